@@ -1,0 +1,39 @@
+"""The ModelOp Center runtime in a notebook: register, isolate, run.
+
+Importing the package loads nothing of Jupyter, SQLAlchemy or pandas; the names below arrive when
+they are first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from modelop_jupyter.workspace import Job, Workspace
+
+__version__ = "0.1.0"
+__all__ = ["Job", "Workspace", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Job", "Workspace"):
+        from modelop_jupyter import workspace
+
+        return getattr(workspace, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Give the notebook ``%modelop`` and ``%%modelop`` (called by ``%load_ext``)."""
+    from modelop_jupyter.magics import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Take the magics away again (called by ``%unload_ext``)."""
+    from modelop_jupyter.magics import unload
+
+    unload(shell)

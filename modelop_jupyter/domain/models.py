@@ -1,0 +1,146 @@
+"""Models, their changing state, and their immutable snapshots."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.errors import InvalidError, InvalidNameError, nearest
+
+EntryPointKind = Literal["init", "score", "metrics", "train"]
+ENTRY_POINT_KINDS: tuple[EntryPointKind, ...] = ("init", "score", "metrics", "train")
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPoints:
+    """The functions of the source that ModelOp Center calls; None where there is none."""
+
+    init: str | None = None
+    score: str | None = None
+    metrics: str | None = None
+    train: str | None = None
+
+    def get(self, kind: EntryPointKind) -> str | None:
+        """Return the function's name for one kind of call."""
+        name: str | None = getattr(self, kind)
+        return name
+
+    def merged(self, chosen: EntryPoints) -> EntryPoints:
+        """Return these with every function the user chose put in their place (spec 1.1)."""
+        return EntryPoints(
+            **{kind: chosen.get(kind) or self.get(kind) for kind in ENTRY_POINT_KINDS}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """What a model is made of now; equal content has an equal digest.
+
+    ``assets`` holds the source files too. ``python`` is what the user asked for (``3.8`` or a
+    path), None for the notebook's own.
+    """
+
+    assets: tuple[Asset, ...] = ()
+    primary_source: str | None = None
+    entry_points: EntryPoints = field(default_factory=EntryPoints)
+    python: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """The name of this content, ``sha256:<hex>``; independent of the assets' order."""
+        content = asdict(self)
+        content["assets"] = sorted(content["assets"], key=lambda asset: str(asset["path"]))
+        text = json.dumps(content, sort_keys=True, default=str)
+        return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+    def asset(self, path: str) -> Asset | None:
+        """Return the asset at a path, or the only one with that base name."""
+        for asset in self.assets:
+            if asset.path == path:
+                return asset
+        named = [asset for asset in self.assets if asset.name == path]
+        return named[0] if len(named) == 1 else None
+
+    def with_role(self, role: AssetRole) -> tuple[Asset, ...]:
+        """Return the assets that hold a role, in the order of their paths."""
+        return tuple(
+            sorted((a for a in self.assets if a.role is role), key=lambda asset: asset.path)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The named thing in the registry."""
+
+    id: str
+    name: str
+    state: ModelState
+    created: datetime
+    modified: datetime
+    description: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One immutable state of a model, ``NAME@N``; ``lock`` is the digest of its lock, once resolved."""
+
+    id: str
+    model: str
+    number: int
+    name: str
+    state: ModelState
+    created: datetime
+    lock: str | None = None
+
+    @property
+    def ref(self) -> str:
+        """How a user names it."""
+        return f"{self.model}@{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """A model, or one snapshot of it, as a user writes it: ``NAME`` or ``NAME@N``."""
+
+    name: str
+    number: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> ModelRef:
+        """Read ``NAME`` or ``NAME@N``; raises :class:`InvalidError` for a number that is none."""
+        name, at, number = text.partition("@")
+        if not at:
+            return cls(name)
+        if not (number.isascii() and number.isdigit() and int(number) > 0):
+            raise InvalidError(
+                f"{text!r} does not name a snapshot", "Write NAME@N with a number, such as churn@2"
+            )
+        return cls(name, int(number))
+
+    def __str__(self) -> str:
+        return self.name if self.number is None else f"{self.name}@{self.number}"
+
+
+def check_name(name: str) -> str:
+    """Return the name if it can name a model; raises :class:`InvalidNameError` with a suggestion."""
+    if _NAME.match(name):
+        return name
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    suggestion = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-._")[:128] or "my-model"
+    raise InvalidNameError(name, suggestion)
+
+
+def nearest_function(name: str, functions: list[str]) -> str:
+    """Return a hint that names the function closest to a mistyped one."""
+    close = nearest(name, functions)
+    return f"Did you mean {close!r}" if close else "Defined are: " + ", ".join(functions)

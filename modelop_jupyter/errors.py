@@ -1,0 +1,282 @@
+"""Every error a user can meet: each carries its data, makes its own sentence and has a stable code.
+
+A message says what went wrong and where; the hint says what to do. Front doors translate the
+classes by a table of their own (CLI: exit code, magic: ``UsageError``, server: HTTP status) and
+never look at the text.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word closest to a mistyped one, or None when nothing is close."""
+    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
+class ModelOpError(Exception):
+    """The root of the tree: an error whose message a user can act on."""
+
+    code = "error"
+
+    @property
+    def message(self) -> str:
+        """What went wrong and where, in one sentence without a full stop."""
+        return str(self.args[0]) if self.args else "something went wrong"
+
+    @property
+    def hint(self) -> str | None:
+        """What to do about it, in one sentence without a full stop."""
+        return None
+
+    def __str__(self) -> str:
+        return ". ".join(part.rstrip(".") for part in (self.message, self.hint) if part) + "."
+
+    def to_wire(self) -> dict[str, str | None]:
+        """Return ``{code, message, hint}``, the shape every front door sends."""
+        return {"code": self.code, "message": self.message, "hint": self.hint}
+
+
+class NotFoundError(ModelOpError):
+    """Something named by the user does not exist."""
+
+    code = "not_found"
+    noun = "thing"
+
+    def __init__(self, name: str, known: Sequence[str] = ()) -> None:
+        super().__init__(name, known)
+        self.name = name
+        self.known = tuple(known)
+
+    @property
+    def message(self) -> str:
+        return f"no {self.noun} named {self.name!r}"
+
+    @property
+    def hint(self) -> str | None:
+        close = nearest(self.name, self.known)
+        return f"Did you mean {close!r}" if close else None
+
+
+class ModelNotFoundError(NotFoundError):
+    code = "model_not_found"
+    noun = "model"
+
+
+class SnapshotNotFoundError(NotFoundError):
+    code = "snapshot_not_found"
+    noun = "snapshot"
+
+
+class AssetNotFoundError(NotFoundError):
+    code = "asset_not_found"
+    noun = "asset"
+
+
+class JobNotFoundError(NotFoundError):
+    code = "job_not_found"
+    noun = "job"
+
+
+class EnvironmentNotFoundError(NotFoundError):
+    code = "environment_not_found"
+    noun = "environment"
+
+
+class SentenceError(ModelOpError):
+    """An error whose sentence is made where the mistake is known."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message, hint)
+
+    @property
+    def hint(self) -> str | None:
+        hint: str | None = self.args[1]
+        return hint
+
+
+class ConflictError(SentenceError):
+    """What was asked for contradicts what is there."""
+
+    code = "conflict"
+
+
+class InvalidError(SentenceError):
+    """What was given cannot be used as it is."""
+
+    code = "invalid"
+
+
+class UsageMistakeError(InvalidError):
+    """A command line that the grammar does not know."""
+
+    code = "usage"
+
+
+class InvalidNameError(InvalidError):
+    """A model name that could not be a file name, a kernel name or part of ``NAME@N``."""
+
+    code = "invalid_name"
+
+    def __init__(self, name: str, suggestion: str) -> None:
+        super().__init__(
+            f"{name!r} cannot name a model: letters, digits, '.', '_' and '-' only,"
+            " beginning with a letter or digit",
+            f"Try {suggestion!r}",
+        )
+        self.name = name
+        self.suggestion = suggestion
+
+
+class UnknownRoleError(InvalidError):
+    """A word that is no asset role of ModelOp Center."""
+
+    code = "unknown_role"
+
+    def __init__(self, role: str, known: Sequence[str]) -> None:
+        close = nearest(role.upper(), known)
+        guess = f"Did you mean {close}? The roles are: " if close else "The roles are: "
+        super().__init__(f"{role!r} is not an asset role", guess + ", ".join(known))
+        self.role = role
+        self.known = tuple(known)
+
+
+class AssetFileError(InvalidError):
+    """A file that cannot be taken as an asset."""
+
+    code = "asset_file"
+
+    def __init__(self, path: str, reason: str, hint: str | None = None) -> None:
+        super().__init__(f"asset {path}: {reason}", hint)
+        self.path = path
+        self.reason = reason
+
+
+class InputError(InvalidError):
+    """A job input that cannot be read as what it is said to be."""
+
+    code = "input"
+
+    def __init__(self, name: str, reason: str, hint: str | None = None) -> None:
+        super().__init__(f"input {name}: {reason}", hint)
+        self.name = name
+        self.reason = reason
+
+
+class TagError(InvalidError):
+    """A smart tag that selects no function, or one that selects two."""
+
+    code = "smart_tag"
+
+
+class UnresolvedNameError(InvalidError):
+    """A name that the captured functions need and no cell provides as source."""
+
+    code = "unresolved_name"
+
+    def __init__(self, name: str, *, where: str, line: int, text: str, found: str | None) -> None:
+        super().__init__(
+            f"{where}, line {line}: {name!r} is needed by the model but "
+            + (f"is {found}" if found else "is defined in no executed cell")
+            + f"  ({text.strip()})",
+            f"Save it as an asset and load it in init, or define {name!r} in a cell of plain source",
+        )
+        self.name = name
+        self.where = where
+        self.line = line
+
+
+class HomeError(ModelOpError):
+    """The home folder cannot be used: not writable, full, or damaged."""
+
+    code = "home"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    @property
+    def message(self) -> str:
+        return f"the home folder {self.path} cannot be used: {self.reason}"
+
+    @property
+    def hint(self) -> str | None:
+        return "Make it writable, free some space, or set MODELOP_HOME to another folder"
+
+
+class EnvironmentBuildError(ModelOpError):
+    """A model's environment could not be built; nothing half-built is left behind.
+
+    ``asset`` and ``line`` name the requirement at fault where it is known; ``log`` is the path
+    of the whole build log.
+    """
+
+    code = "environment_build"
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        remedy: str | None = None,
+        asset: str | None = None,
+        line: int | None = None,
+        requirement: str | None = None,
+        log: str | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+        self.asset = asset
+        self.line = line
+        self.requirement = requirement
+        self.log = log
+
+    @property
+    def message(self) -> str:
+        where = ""
+        if self.asset:
+            where = f"{self.asset}, line {self.line}: " if self.line else f"{self.asset}: "
+        what = f"{self.requirement}: " if self.requirement else ""
+        return f"the environment could not be built: {where}{what}{self.reason}"
+
+    @property
+    def hint(self) -> str | None:
+        return self.remedy
+
+
+class JobFailedError(ModelOpError):
+    """A job ended in a way that leaves nothing to return."""
+
+    code = "job_failed"
+
+    def __init__(self, job: str, reason: str) -> None:
+        super().__init__(job, reason)
+        self.job = job
+        self.reason = reason
+
+    @property
+    def message(self) -> str:
+        return f"job {self.job}: {self.reason}"
+
+
+class MissingExtraError(ModelOpError):
+    """A feature whose library is behind an extra that is not installed."""
+
+    code = "missing_extra"
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(feature, extra)
+        self.feature = feature
+        self.extra = extra
+
+    @property
+    def message(self) -> str:
+        return f"{self.feature} needs the extra {self.extra!r}"
+
+    @property
+    def hint(self) -> str | None:
+        return f"pip install 'modelop-jupyter[{self.extra}]'"
