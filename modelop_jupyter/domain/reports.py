@@ -1,0 +1,183 @@
+"""What the verbs return: values that a front door prints, displays or sends as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.environments import (
+    BuildStep,
+    Environment,
+    Interpreter,
+    LockedPackage,
+    Proof,
+)
+from modelop_jupyter.domain.jobs import Counts, JobRecord
+from modelop_jupyter.domain.models import EntryPoints, Model, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A model as `register` or an `asset` verb left it.
+
+    ``changes`` is empty where nothing changed; ``source`` is the text of the primary source, None
+    where there is none or it is no text; ``is_captured`` says that it was made from cells.
+    """
+
+    model: Model
+    created: bool
+    changes: tuple[str, ...] = ()
+    source: str | None = None
+    is_captured: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentState:
+    """Whether a model's environment is there: ``none``, ``not locked``, ``not built`` or ``ready``."""
+
+    state: str
+    environment: Environment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelView:
+    """One model with all that `show` tells of it; ``snapshot`` when ``NAME@N`` was asked for."""
+
+    model: Model
+    entry_points: EntryPoints
+    assets: tuple[Asset, ...]
+    snapshots: tuple[Snapshot, ...]
+    environment: EnvironmentState
+    jobs: tuple[JobRecord, ...]
+    snapshot: Snapshot | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What a removing verb took away."""
+
+    noun: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A line of `models`."""
+
+    name: str
+    snapshot: int | None
+    assets: int
+    entry_points: EntryPoints
+    modified: datetime
+    last_job: JobRecord | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementRow:
+    """One parsed requirement, or the problem a line has; ``locked`` is the version it was resolved to."""
+
+    asset: str
+    line: int
+    text: str
+    name: str | None = None
+    locked: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFinding:
+    """An import of the source compared with the requirements.
+
+    ``verdict`` is one of ``provided``, ``missing``, ``standard library`` and ``model's own file``.
+    """
+
+    module: str
+    asset: str
+    line: int
+    verdict: str
+    provider: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementsReport:
+    """What `requirements` tells; the last three are filled by ``--check`` only.
+
+    ``is_good`` is false when a line has a problem or an import is provided by nothing.
+    """
+
+    model: str
+    rows: tuple[RequirementRow, ...]
+    additions: tuple[str, ...] = ()
+    packages: tuple[LockedPackage, ...] = ()
+    imports: tuple[ImportFinding, ...] = ()
+    unused: tuple[str, ...] = ()
+    checked: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        return not (
+            any(row.problem for row in self.rows)
+            or any(found.verdict == "missing" for found in self.imports)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentRow:
+    """A line of `env list`: an environment and the models whose lock it is."""
+
+    environment: Environment
+    models: tuple[str, ...]
+    in_use: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentView:
+    """What `env show` tells of a model's environment."""
+
+    model: str
+    state: str
+    interpreter: Interpreter | None
+    packages: tuple[LockedPackage, ...]
+    additions: tuple[str, ...] = ()
+    environment: Environment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProofView:
+    """What `env prove` saw, under the model's name."""
+
+    model: str
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class JobUpdate:
+    """One look at a job while it runs.
+
+    ``phase`` is ``waiting``, ``environment``, ``running`` or ``done``; ``console`` is what the model
+    printed since the last look; ``rate`` is records per second.
+    """
+
+    record: JobRecord
+    phase: str
+    counts: Counts
+    step: BuildStep | None = None
+    bytes: int = 0
+    total_bytes: int | None = None
+    rate: float | None = None
+    seconds_left: float | None = None
+    console: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a bare ``%modelop`` tells."""
+
+    home: str
+    models: tuple[ModelRow, ...]
+    environments: tuple[EnvironmentRow, ...]
+    jobs: tuple[JobRecord, ...]
