@@ -1,0 +1,18 @@
+"""Where runners are started. The verbs are those of ``subprocess.Popen``."""
+
+from __future__ import annotations
+
+from modelop_jupyter.engines.base import Command, Engine, Handle
+from modelop_jupyter.engines.local import LocalEngine
+from modelop_jupyter.engines.tree import describe_exit, end_tree, is_running, started_at
+
+__all__ = [
+    "Command",
+    "Engine",
+    "Handle",
+    "LocalEngine",
+    "describe_exit",
+    "end_tree",
+    "is_running",
+    "started_at",
+]

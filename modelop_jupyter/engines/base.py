@@ -1,0 +1,52 @@
+"""What an engine is asked to start, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+MARK = "MODELOP_JOB_ID"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An argument list, where it runs, what it sees, and the file its output goes to.
+
+    ``mark`` is put into the environment under :data:`MARK`, so that every descendant can be
+    found again, however it detached itself.
+    """
+
+    arguments: tuple[str, ...]
+    cwd: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    console: Path = Path("console.log")
+    mark: str = ""
+
+
+class Handle(Protocol):
+    """A started command; called by the supervisor only."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Return the exit code, negative for a signal, or None while it runs."""
+
+    def wait(self, timeout: float) -> int | None:
+        """Wait at most so many seconds; return what :meth:`poll` would."""
+
+    def terminate(self) -> None:
+        """Ask it and all it started to stop."""
+
+    def kill(self) -> None:
+        """End it and all it started."""
+
+
+class Engine(Protocol):
+    """A place where commands run."""
+
+    name: str
+
+    def launch(self, command: Command) -> Handle:
+        """Start a command and return at once."""

@@ -1,0 +1,58 @@
+"""Runners as processes of this machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from modelop_jupyter.engines.base import MARK, Command, Handle
+from modelop_jupyter.engines.tree import end_tree
+
+
+class LocalHandle:
+    """A local process in a session of its own."""
+
+    def __init__(self, process: subprocess.Popen[bytes], mark: str) -> None:
+        self._process = process
+        self._mark = mark
+        self.pid = process.pid
+
+    def poll(self) -> int | None:
+        return self._process.poll()
+
+    def wait(self, timeout: float) -> int | None:
+        try:
+            return self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def terminate(self) -> None:
+        self._process.terminate()
+
+    def kill(self) -> None:
+        end_tree(self._mark, root=self.pid)
+        self._process.wait()
+
+
+class LocalEngine:
+    """Starts each command as a process with a session, and so a process group, of its own.
+
+    Output goes to a file opened for appending: what the model prints keeps its order, whoever
+    writes it, and nothing waits on a pipe.
+    """
+
+    name = "local"
+
+    def launch(self, command: Command) -> Handle:
+        environment = {**command.environment, MARK: command.mark}
+        with command.console.open("ab") as console:
+            process = subprocess.Popen(
+                command.arguments,
+                cwd=command.cwd,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=subprocess.STDOUT,
+                start_new_session=os.name == "posix",
+            )
+        return LocalHandle(process, command.mark)

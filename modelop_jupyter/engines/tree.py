@@ -1,0 +1,101 @@
+"""A job's whole family of processes, found by parentage, process group and mark.
+
+A model may start children that leave its group or are adopted by init (jupyter_client#104,
+ipykernel#274); the mark in their environment still names the job.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from modelop_jupyter.engines.base import MARK
+
+if TYPE_CHECKING:
+    import psutil
+
+_GRACE = 0.5
+_SLACK = 1.0
+
+
+def started_at(pid: int) -> float | None:
+    """Return when a process began (epoch seconds), None when it is gone."""
+    import psutil
+
+    try:
+        began: float = psutil.Process(pid).create_time()
+    except psutil.Error:
+        return None
+    return began
+
+
+def is_running(pid: int, began: float | None) -> bool:
+    """Say whether this very process still runs: numbers are used again, beginnings are not."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return began is None or abs(process.create_time() - began) < _SLACK
+    except psutil.Error:
+        return False
+
+
+def end_tree(mark: str, *, root: int | None = None, grace: float = _GRACE) -> None:
+    """End a process, its group, its descendants and all that carry the mark; ask first, then kill."""
+    import psutil
+
+    family = _family(mark, root)
+    for process in family:
+        with contextlib.suppress(psutil.Error):
+            process.terminate()
+    _, alive = psutil.wait_procs(family, timeout=grace)
+    deadline = time.monotonic() + grace
+    while alive or (family := _family(mark, root)):
+        for process in {*alive, *family}:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        _, alive = psutil.wait_procs([*{*alive, *family}], timeout=grace)
+        if time.monotonic() > deadline:
+            break
+
+
+def _family(mark: str, root: int | None) -> list[psutil.Process]:
+    import psutil
+
+    me = os.getpid()
+    found: dict[int, psutil.Process] = {}
+    if root is not None:
+        with contextlib.suppress(psutil.Error):
+            parent = psutil.Process(root)
+            for process in [parent, *parent.children(recursive=True)]:
+                found[process.pid] = process
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid not in found and process.environ().get(MARK) == mark:
+                found[process.pid] = process
+    found.pop(me, None)
+    return [process for process in found.values() if _is_alive(process)]
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    import psutil
+
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def describe_exit(code: int) -> str:
+    """Return an exit code or signal in words."""
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"signal {signal.Signals(-code).name}"
+    except ValueError:
+        return f"signal {-code}"

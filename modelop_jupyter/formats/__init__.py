@@ -1,0 +1,10 @@
+"""Files of records on the host: which format a file has, whether it can be a job's input, its records."""
+
+from __future__ import annotations
+
+from modelop_jupyter.formats.base import Format, is_gzip
+from modelop_jupyter.formats.inspect_input import inspect
+from modelop_jupyter.formats.table import FORMATS, format_for
+from modelop_jupyter.formats.values import rows_of
+
+__all__ = ["FORMATS", "Format", "format_for", "inspect", "is_gzip", "rows_of"]

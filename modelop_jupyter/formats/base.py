@@ -1,0 +1,41 @@
+"""What a format is: an object that reads records from a file and writes them to one."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any, ClassVar, cast
+
+
+class Format:
+    """A way to keep records in a file.
+
+    ``runner_format`` is what the runner calls it when it reads such a file itself; None when the
+    host converts to JSON lines first (architecture, decision 8).
+    """
+
+    name: ClassVar[str]
+    endings: ClassVar[tuple[str, ...]]
+    runner_format: ClassVar[str | None]
+
+    def read(self, path: Path) -> Iterator[Any]:
+        """Yield the records of a file, one at a time."""
+        raise NotImplementedError  # pragma: no cover - every format of the table has it
+
+    def write(self, records: Iterable[Any], path: Path) -> None:
+        """Write records to a file, which appears whole or not at all if the caller renames it."""
+        raise NotImplementedError  # pragma: no cover - formats that only read do not get here
+
+
+def is_gzip(path: Path) -> bool:
+    """Say whether the bytes are gzip's, whatever the name says."""
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """Open a file for reading, unpacked when it is gzip."""
+    if is_gzip(path):
+        return cast("IO[bytes]", gzip.open(path, "rb"))
+    return path.open("rb")

@@ -1,0 +1,107 @@
+"""Parquet, Feather and Arrow files, read and written on the host by pyarrow (extra ``arrow``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from modelop_jupyter.errors import MissingExtraError
+from modelop_jupyter.formats.base import Format
+
+_ROWS = 10_000
+
+
+def _arrow(feature: str) -> Any:
+    try:
+        import pyarrow
+    except ImportError:
+        raise MissingExtraError(feature, "arrow") from None
+    return pyarrow
+
+
+class Parquet(Format):
+    """Apache Parquet; a row is a record."""
+
+    name = "parquet"
+    endings = (".parquet", ".pq")
+    runner_format = None
+
+    def read(self, path: Path) -> Iterator[Any]:
+        _arrow("a Parquet file")
+        import pyarrow.parquet
+
+        with pyarrow.parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=_ROWS):
+                yield from batch.to_pylist()
+
+    def write(self, records: Iterable[Any], path: Path) -> None:
+        arrow = _arrow("a Parquet file")
+        import pyarrow.parquet
+
+        pyarrow.parquet.write_table(arrow.Table.from_pylist(list(records)), path)
+
+
+class Arrow(Format):
+    """Arrow's file format, which is Feather version 2; a row is a record."""
+
+    name = "arrow"
+    endings = (".arrow", ".feather")
+    runner_format = None
+
+    def read(self, path: Path) -> Iterator[Any]:
+        arrow = _arrow("an Arrow file")
+        with arrow.memory_map(str(path)) as source:
+            reader = arrow.ipc.open_file(source)
+            for number in range(reader.num_record_batches):
+                yield from reader.get_batch(number).to_pylist()
+
+    def write(self, records: Iterable[Any], path: Path) -> None:
+        arrow = _arrow("an Arrow file")
+        table = arrow.Table.from_pylist(list(records))
+        with arrow.OSFile(str(path), "wb") as sink, arrow.ipc.new_file(sink, table.schema) as file:
+            file.write_table(table)
+
+
+class Avro(Format):
+    """Avro container files, read and written by fastavro (extra ``avro``)."""
+
+    name = "avro"
+    endings = (".avro",)
+    runner_format = None
+
+    def read(self, path: Path) -> Iterator[Any]:
+        fastavro = self._library()
+        with path.open("rb") as file:
+            yield from fastavro.reader(file)
+
+    def write(self, records: Iterable[Any], path: Path) -> None:
+        fastavro = self._library()
+        rows = iter(records)
+        head = list(islice(rows, _ROWS))
+        with path.open("wb") as file:
+            fastavro.writer(file, fastavro.parse_schema(_record_schema(head)), [*head, *rows])
+
+    def _library(self) -> Any:
+        try:
+            import fastavro
+        except ImportError:
+            raise MissingExtraError("an Avro file", "avro") from None
+        return fastavro
+
+
+_AVRO = {bool: "boolean", int: "long", float: "double", str: "string", type(None): "null"}
+
+
+def _record_schema(rows: list[Any]) -> dict[str, Any]:
+    """Return the schema of flat records, each field the union of the types seen."""
+    names = {name: None for row in rows for name in row}
+    return {
+        "type": "record",
+        "name": "record",
+        "fields": [
+            {"name": name, "type": sorted({_AVRO[type(row.get(name))] for row in rows})}
+            for name in names
+        ],
+    }

@@ -1,0 +1,125 @@
+"""Whether a file can be a job's input at all: one look at its head before anything starts.
+
+Single bad records are the job's business (spec 13.11). Refused here is only what no record could
+be taken from: no records, another format than the name says, or for scoring one JSON array over
+several lines (13.6).
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from pathlib import Path
+
+from modelop_jupyter.errors import InputError
+from modelop_jupyter.formats.base import Format, open_bytes
+from modelop_jupyter.formats.table import format_for
+
+_HEAD = 64 * 1024
+_WHOLE = 64 * 1024 * 1024
+_MAGIC = {
+    b"PAR1": "a Parquet file",
+    b"ARROW1": "an Arrow file",
+    b"Obj\x01": "an Avro file",
+    b"PK\x03\x04": "a ZIP archive or Office document",
+    b"\x89PNG": "a picture",
+    b"%PDF": "a PDF document",
+    b"\x80\x04\x95": "a pickle",
+    b"SQLite format 3": "a SQLite database",
+}
+
+
+def inspect(name: str, path: Path, *, scoring: bool) -> Format:
+    """Return the format of an input file; raises :class:`InputError` if it cannot be one."""
+    format = format_for(name)
+    try:
+        if path.is_dir():
+            raise InputError(
+                name, "is a folder", "Name a file in it, or use a pattern such as 'data/*.csv'"
+            )
+        with open_bytes(path) as file:
+            head = file.read(_HEAD)
+    except FileNotFoundError:
+        raise InputError(name, "no such file") from None
+    except (OSError, EOFError) as error:
+        raise InputError(name, f"cannot be read ({error})") from None
+    if not head.strip():
+        raise InputError(name, "holds no records")
+    if format.runner_format is None:
+        _check_magic(name, head, format)
+        return format
+    _check_text(name, head, format)
+    if format.name == "json":
+        _check_json(name, path, head, scoring)
+    elif format.name == "csv":
+        _check_csv(name, head)
+    return format
+
+
+def _check_magic(name: str, head: bytes, format: Format) -> None:
+    found = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None)
+    wanted = {"parquet": b"PAR1", "arrow": b"ARROW1", "avro": b"Obj\x01"}[format.name]
+    if not head.startswith(wanted):
+        what = f"it is {found}" if found else "its first bytes are something else"
+        raise InputError(name, f"is not the {format.name} file its name says: {what}")
+
+
+def _check_text(name: str, head: bytes, format: Format) -> None:
+    found = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None)
+    if found is None and b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        found = "binary data"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(name, "is encoded as UTF-16", "Save it as UTF-8")
+    if found:
+        kind = {"json": "JSON", "csv": "CSV", "text": "text"}[format.name]
+        raise InputError(name, f"is {found}, not {kind}", "Rename it or convert it first")
+
+
+def _check_json(name: str, path: Path, head: bytes, scoring: bool) -> None:
+    text = head.decode("utf-8-sig", "replace")
+    lines = [line for line in text.splitlines() if line.strip()]
+    if _parses(lines[0]):
+        return
+    if scoring and lines[0].lstrip().startswith("[") and _is_one_array(path, lines):
+        raise InputError(
+            name,
+            "is one JSON array over several lines, and ModelOp Center scores each line as a record",
+            "Write one record per line: with open(OUT, 'w') as f: f.writelines(json.dumps(r) + '\\n' for r in records)",
+        )
+    if lines[0].lstrip()[:1] in ("[", "{"):
+        return
+    if len(lines) > 1 and not any(map(_parses, islice(lines, 100))):
+        commas = {line.count(",") for line in lines[:20]}
+        if lines[0].lstrip().startswith("<"):
+            raise InputError(name, "is XML, not JSON lines", "Give it a name ending in .xml")
+        if len(commas) == 1 and commas != {0}:
+            raise InputError(name, "is CSV, not JSON lines", "Give it a name ending in .csv")
+
+
+def _parses(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_one_array(path: Path, lines: list[str]) -> bool:
+    with open_bytes(path) as file:
+        data = file.read(_WHOLE + 1)
+    if len(data) > _WHOLE:
+        # Too big to read for this question: an array's items never are complete lines by themselves.
+        return not any(map(_parses, lines[:100]))
+    try:
+        return isinstance(json.loads(data.decode("utf-8-sig")), list)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _check_csv(name: str, head: bytes) -> None:
+    lines = head.decode("utf-8-sig", "replace").splitlines()
+    filled = [line for line in lines if line.strip()]
+    if filled[0].lstrip()[:1] in ("{", "[") and _parses(filled[0]):
+        raise InputError(name, "is JSON lines, not CSV", "Give it a name ending in .json")
+    if len(filled) < 2:
+        raise InputError(name, "holds a header line but no records")

@@ -1,0 +1,30 @@
+"""JSON lines: one line is one record (spec 2.1, 13.6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from modelop_jupyter.formats.base import Format, open_bytes
+
+
+class JsonLines(Format):
+    """One JSON document per line; blank lines do not count, a byte order mark is passed over."""
+
+    name = "json"
+    endings = (".json", ".jsonl", ".jsons", ".ndjson")
+    runner_format = "json"
+
+    def read(self, path: Path) -> Iterator[Any]:
+        with open_bytes(path) as file:
+            for number, line in enumerate(file):
+                text = line.decode("utf-8-sig" if number == 0 else "utf-8").strip()
+                if text:
+                    yield json.loads(text)
+
+    def write(self, records: Iterable[Any], path: Path) -> None:
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            for record in records:
+                file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")

@@ -1,0 +1,25 @@
+"""The table of formats, and which of them a file name stands for."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from modelop_jupyter.formats.base import Format
+from modelop_jupyter.formats.columnar import Arrow, Avro, Parquet
+from modelop_jupyter.formats.csvfile import Csv
+from modelop_jupyter.formats.jsonlines import JsonLines
+from modelop_jupyter.formats.text import Text
+
+FORMATS: dict[str, Format] = {
+    format.name: format for format in (JsonLines(), Csv(), Text(), Parquet(), Arrow(), Avro())
+}
+
+
+def format_for(name: str) -> Format:
+    """Return the format a file name stands for; JSON lines may have any name (spec 2.1)."""
+    stem = name.lower().removesuffix(".gz")
+    ending = PurePath(stem).suffix
+    for format in FORMATS.values():
+        if ending in format.endings:
+            return format
+    return FORMATS["json"]
