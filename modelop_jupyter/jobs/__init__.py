@@ -1,0 +1,1 @@
+"""Jobs: submit, stage, supervise, collect."""

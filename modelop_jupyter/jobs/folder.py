@@ -1,0 +1,128 @@
+"""The job folder: the files through which host, supervisor and runner speak.
+
+plan.json       what was asked for, written once by whoever submits (host only)
+supervisor.json number and beginning of the supervisor's process
+request.json    what to run, written by the supervisor, read by the runner
+job.json        the job in ModelOp's shape; a model sees its text as ``rawJson``
+work/           the model's working directory, a fresh copy of its assets
+inputs/         inputs the host had to write: variables, converted files
+outputs/        results; ``.part`` until complete
+events.jsonl    what happens, appended by supervisor and runner
+errors.jsonl    records that were rejected or failed
+result.json     the runner's end marker
+outcome.json    how the job ended: the truth that the registry copies
+console.log     what the model printed
+build.log       what building the environment printed
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class JobFolder:
+    """Paths of one job and the plain reading and writing of its messages."""
+
+    root: Path
+
+    @property
+    def work(self) -> Path:
+        return self.root / "work"
+
+    @property
+    def inputs(self) -> Path:
+        return self.root / "inputs"
+
+    @property
+    def outputs(self) -> Path:
+        return self.root / "outputs"
+
+    @property
+    def console(self) -> Path:
+        return self.root / "console.log"
+
+    @property
+    def events_file(self) -> Path:
+        return self.root / "events.jsonl"
+
+    @property
+    def errors_file(self) -> Path:
+        return self.root / "errors.jsonl"
+
+    def create(self) -> None:
+        """Make the folder; it must not exist."""
+        self.root.parent.mkdir(parents=True, exist_ok=True)
+        self.root.mkdir(mode=0o700)
+        self.inputs.mkdir()
+        self.outputs.mkdir()
+
+    def write(self, name: str, message: Any) -> None:
+        """Write a message under a temporary name and rename it."""
+        write_text(self.root / name, json.dumps(message, ensure_ascii=False))
+
+    def read(self, name: str) -> dict[str, Any] | None:
+        """Return a message, None when it is not there."""
+        try:
+            text = (self.root / name).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        message: dict[str, Any] = json.loads(text)
+        return message
+
+    def append(self, event: str, **data: Any) -> None:
+        """Append an event, in one write so that lines of two processes never mix."""
+        line = json.dumps({"t": time.time(), "event": event, **data}, ensure_ascii=False) + "\n"
+        with self.events_file.open("ab") as file:
+            file.write(line.encode())
+
+    def log(self, level: str, text: str) -> None:
+        """Append a line of the job's log, placed in the model's console where that stands now."""
+        self.append("log", level=level, text=text, console=self.console_size())
+
+    def console_size(self) -> int:
+        try:
+            return self.console.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def events(self, offset: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the complete events behind an offset, each with the offset behind it."""
+        try:
+            file = self.events_file.open("rb")
+        except FileNotFoundError:
+            return
+        with file:
+            file.seek(offset)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    return
+                offset += len(line)
+                yield offset, json.loads(line)
+
+    def errors(self) -> Iterator[dict[str, Any]]:
+        """Yield the records that were rejected or failed."""
+        try:
+            file = self.errors_file.open(encoding="utf-8")
+        except FileNotFoundError:
+            return
+        with file:
+            for line in file:
+                if line.endswith("\n"):
+                    yield json.loads(line)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(path.name + ".tmp")
+    with part.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
