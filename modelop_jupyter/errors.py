@@ -193,19 +193,37 @@ class HomeError(ModelOpError):
     """The home folder cannot be used: not writable, full, or damaged."""
 
     code = "home"
+    noun = "home folder"
 
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(path, reason)
+    def __init__(self, path: str, reason: str, remedy: str | None = None) -> None:
+        super().__init__(path, reason, remedy)
         self.path = path
         self.reason = reason
+        self.remedy = remedy
 
     @property
     def message(self) -> str:
-        return f"the home folder {self.path} cannot be used: {self.reason}"
+        return f"the {self.noun} {self.path} cannot be used: {self.reason}"
 
     @property
     def hint(self) -> str | None:
-        return "Make it writable, free some space, or set MODELOP_HOME to another folder"
+        return self.remedy or (
+            "Make it writable, free some space, or set MODELOP_HOME to another folder"
+        )
+
+
+class RegistryError(HomeError):
+    """The registry's database cannot be used: locked, damaged, out of reach, or too new."""
+
+    code = "registry"
+    noun = "registry"
+
+
+class BlobError(HomeError):
+    """A stored file is missing, or is no longer what was stored."""
+
+    code = "blob"
+    noun = "stored file"
 
 
 class EnvironmentBuildError(ModelOpError):

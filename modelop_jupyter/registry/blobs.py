@@ -1,0 +1,229 @@
+"""Stored bytes, named by their SHA-256: written once, never changed, verified whenever read."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from modelop_jupyter.domain.assets import digest_of
+from modelop_jupyter.errors import AssetFileError, BlobError, HomeError
+
+_CHUNK = 1 << 20
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})\Z")
+# Opening a pipe without this would wait for its writer.
+_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+class BlobStore:
+    """The files below one folder, ``ab/cd/abcd…``; made when something is first put there."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, digest: str) -> Path:
+        """Return where the bytes of this name lie, or would lie."""
+        match = _DIGEST.match(digest)
+        if match is None:
+            raise ValueError(f"{digest!r} is not a digest")
+        name = match[1]
+        return self.root / name[:2] / name[2:4] / name
+
+    def put(self, data: bytes) -> str:
+        """Store bytes and return their digest; raises :class:`HomeError` when they cannot be."""
+        digest = digest_of(data)
+        if not self._holds(digest, len(data)):
+            self._write(digest, (data,))
+        return digest
+
+    def put_file(self, path: Path) -> tuple[str, int]:
+        """Store a file's bytes and return their digest and size.
+
+        Raises :class:`AssetFileError` for anything but a readable regular file that stays as it
+        is while it is read.
+        """
+        with _opened(path) as (file, is_unchanged):
+            # Hashing first costs a second read of a new file and spares a whole write of a known one.
+            digest, size = _digest_and_size(_chunks(file))
+            if not is_unchanged(size):
+                raise _changed(path)
+            if not self._holds(digest, size):
+                file.seek(0)
+                if self._write(digest, _chunks(file)) != digest:
+                    raise _changed(path)
+        return digest, size
+
+    def read(self, digest: str) -> bytes:
+        """Return the stored bytes; raises :class:`BlobError` when they are not those any more."""
+        path = self.path(digest)
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        if digest_of(data) != digest:
+            raise _damaged(path)
+        return data
+
+    def copy_to(self, digest: str, target: Path) -> None:
+        """Write a verified copy that its owner may change; never a link to the stored file."""
+        path = self.path(digest)
+        try:
+            source = path.open("rb")
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        hasher = hashlib.sha256()
+        with source:
+            try:
+                with target.open("wb") as copy:
+                    for chunk in _chunks(source):
+                        hasher.update(chunk)
+                        copy.write(chunk)
+            except OSError as error:
+                with contextlib.suppress(OSError):
+                    target.unlink()
+                raise HomeError(str(target.parent), _words(error)) from error
+        if hasher.hexdigest() != path.name:
+            target.unlink()
+            raise _damaged(path)
+
+    def _holds(self, digest: str, size: int) -> bool:
+        try:
+            return self.path(digest).stat().st_size == size
+        except OSError:
+            return False
+
+    def _write(self, digest: str, chunks: Iterable[bytes]) -> str:
+        """Write under a temporary name; take the final one only if the bytes are the right ones."""
+        path = self.path(digest)
+        temporary: Path | None = None
+        try:
+            _make_folders(path.parent, self.root)
+            descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+            temporary = Path(name)
+            hasher = hashlib.sha256()
+            with os.fdopen(descriptor, "wb") as file:
+                for chunk in chunks:
+                    hasher.update(chunk)
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            written = "sha256:" + hasher.hexdigest()
+            if written == digest:
+                temporary.chmod(0o444)
+                temporary.replace(path)
+                temporary = None
+                _sync_folder(path.parent)
+            return written
+        except OSError as error:
+            raise HomeError(str(self.root), _words(error)) from error
+        finally:
+            if temporary is not None:
+                with contextlib.suppress(OSError):
+                    temporary.unlink()
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[int], bool]]]:
+    """Open a regular file, with a test of whether it is still what it was when opened."""
+    try:
+        file = os.fdopen(os.open(path, _OPEN_FLAGS), "rb")
+    except FileNotFoundError as error:
+        raise AssetFileError(str(path), "there is no such file") from error
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and path.is_dir():
+            raise _folder(path) from error
+        raise AssetFileError(str(path), f"it cannot be read: {_words(error)}") from error
+    with file:
+        before = os.fstat(file.fileno())
+        if stat.S_ISDIR(before.st_mode):
+            raise _folder(path)
+        if not stat.S_ISREG(before.st_mode):
+            raise AssetFileError(
+                str(path), "it is not a regular file", "Copy its content to a file first"
+            )
+
+        def is_unchanged(size: int) -> bool:
+            try:
+                now = path.stat()
+            except OSError:
+                return False
+            return before.st_size == size and _identity(now) == _identity(before)
+
+        try:
+            yield file, is_unchanged
+        except OSError as error:
+            raise AssetFileError(str(path), f"it cannot be read: {_words(error)}") from error
+
+
+def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    while chunk := file.read(_CHUNK):
+        yield chunk
+
+
+def _digest_and_size(chunks: Iterable[bytes]) -> tuple[str, int]:
+    hasher, size = hashlib.sha256(), 0
+    for chunk in chunks:
+        hasher.update(chunk)
+        size += len(chunk)
+    return "sha256:" + hasher.hexdigest(), size
+
+
+def _make_folders(folder: Path, root: Path) -> None:
+    """Make a folder below the root so that it survives a power cut."""
+    root.mkdir(parents=True, exist_ok=True)
+    for level in (folder.parent, folder):
+        if not level.is_dir():
+            level.mkdir(exist_ok=True)
+            _sync_folder(level.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return  # Windows cannot open a folder, and needs no such thing
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _words(error: Exception) -> str:
+    """Return the system's reason, without the number and the path."""
+    reason = error.strerror if isinstance(error, OSError) else None
+    return (reason or str(error)).lower()
+
+
+def _changed(path: Path) -> AssetFileError:
+    return AssetFileError(
+        str(path), "it changed while it was read", "Try again when nothing writes to it"
+    )
+
+
+def _folder(path: Path) -> AssetFileError:
+    return AssetFileError(str(path), "it is a folder", "Name a file, or register the whole folder")
+
+
+def _unreadable(path: Path, error: OSError) -> BlobError:
+    if isinstance(error, FileNotFoundError):
+        return BlobError(str(path), "it is missing", _REMEDY)
+    return BlobError(str(path), _words(error))
+
+
+def _damaged(path: Path) -> BlobError:
+    # Out of the way, so that registering the same content again stores it anew.
+    with contextlib.suppress(OSError):
+        path.replace(path.with_name(path.name + ".damaged"))
+    return BlobError(str(path), "its content is no longer what was stored", _REMEDY)
+
+
+_REMEDY = "Register the model again with the original file, which stores it anew"

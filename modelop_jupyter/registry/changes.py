@@ -1,0 +1,82 @@
+"""What registering again changed, in words a user reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, Model, ModelState
+from modelop_jupyter.domain.roles import AssetRole
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a model: ``changes`` is empty for a new one, and when nothing changed."""
+
+    model: Model
+    created: bool
+    changes: tuple[str, ...] = ()
+
+
+def describe(before: Model, after: Model) -> tuple[str, ...]:
+    """Return one line for each difference between two states of a model."""
+    changes = [*_assets(before.state, after.state), *_calls(before.state, after.state)]
+    if before.description != after.description:
+        changes.append("description changed")
+    if before.tags != after.tags:
+        changes.append(f"tags: {_words(before.tags)} -> {_words(after.tags)}")
+    return tuple(changes)
+
+
+def _assets(before: ModelState, after: ModelState) -> list[str]:
+    old = {asset.path: asset for asset in before.assets}
+    new = {asset.path: asset for asset in after.assets}
+    changes = []
+    for path in sorted(old.keys() | new.keys()):
+        was, now = old.get(path), new.get(path)
+        if was is None and now is not None:
+            changes.append(f"{_noun(now)} {path} added")
+        elif was is not None and now is None:
+            changes.append(f"{_noun(was)} {path} removed")
+        elif was is not None and now is not None:
+            changes.extend(_asset(was, now))
+    return changes
+
+
+def _asset(was: Asset, now: Asset) -> list[str]:
+    changes = []
+    if was.role is not now.role:
+        changes.append(f"role of {now.path}: {_role(was.role)} -> {_role(now.role)}")
+    if (was.digest, was.size) != (now.digest, now.size):
+        is_source = now.role is AssetRole.MODEL_SOURCE
+        changes.append(
+            f"source {now.path} changed" if is_source else f"asset {now.path}: new content"
+        )
+    return changes
+
+
+def _calls(before: ModelState, after: ModelState) -> list[str]:
+    pairs = [("primary source", before.primary_source, after.primary_source)]
+    pairs += [
+        (f"{kind} function", before.entry_points.get(kind), after.entry_points.get(kind))
+        for kind in ENTRY_POINT_KINDS
+    ]
+    changes = [
+        f"{what}: {was or 'none'} -> {now or 'none'}" for what, was, now in pairs if was != now
+    ]
+    if before.python != after.python:
+        own = "the notebook's own"
+        changes.append(f"python: {before.python or own} -> {after.python or own}")
+    return changes
+
+
+def _noun(asset: Asset) -> str:
+    return "source" if asset.role is AssetRole.MODEL_SOURCE else "asset"
+
+
+def _role(role: AssetRole) -> str:
+    return "UNKNOWN" if role is AssetRole.UNKNOWN else role.label
+
+
+def _words(tags: tuple[str, ...]) -> str:
+    return ", ".join(tags) or "none"

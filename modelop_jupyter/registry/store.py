@@ -1,0 +1,383 @@
+"""The registry: models, their snapshots and their jobs. The one seam to the database.
+
+Removing a model hides it and frees its name; its snapshots and jobs stay for ever (spec 8.2).
+Registering the name again brings it back with that history, so that ``NAME@N`` never comes to
+mean a second thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus
+from modelop_jupyter.domain.models import Model, ModelState, Snapshot, check_name
+from modelop_jupyter.errors import (
+    ConflictError,
+    JobNotFoundError,
+    ModelNotFoundError,
+    SnapshotNotFoundError,
+)
+from modelop_jupyter.registry.changes import Change, describe
+from modelop_jupyter.registry.database import Database
+from modelop_jupyter.registry.rows import (
+    job_of,
+    job_values,
+    key_of,
+    model_of,
+    model_values,
+    snapshot_of,
+    state_values,
+)
+from modelop_jupyter.registry.tables import jobs, models, snapshots
+
+_SHORTEST_PREFIX = 4
+_SUGGESTED_FROM = 1000
+_UNFINISHED = [status.value for status in JobStatus if not status.is_done]
+
+_SNAPSHOTS = sa.select(snapshots, models.c.name.label("model")).join(models)
+_JOBS = (
+    sa.select(jobs, models.c.name.label("model"), snapshots.c.number.label("snapshot"))
+    .join(models, jobs.c.model_id == models.c.id)
+    .join(snapshots, jobs.c.snapshot_id == snapshots.c.id)
+)
+
+
+class Registry(AbstractContextManager["Registry"]):
+    """What is recorded in one database; safe to share among threads, not across a fork."""
+
+    def __init__(self, database: Database, *, new_id: Callable[[], str]) -> None:
+        self._database = database
+        self._new_id = new_id
+
+    @classmethod
+    def open(
+        cls, url: str, home: Path, *, new_id: Callable[[], str] = lambda: str(uuid4())
+    ) -> Registry:
+        """Open the registry, making it first where there is none.
+
+        Raises :class:`HomeError`, or its :class:`RegistryError`, when it cannot be used.
+        """
+        return cls(Database.open(url, home), new_id=new_id)
+
+    def close(self) -> None:
+        """Close the database; it opens again by itself when it is used again."""
+        self._database.close()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # Models
+
+    def save_model(
+        self,
+        name: str,
+        state: ModelState,
+        *,
+        description: str | None = None,
+        tags: Iterable[str] | None = None,
+        now: datetime,
+    ) -> Change:
+        """Record what a model is made of now, and say what that changed.
+
+        None leaves description or tags as they are. Raises :class:`ConflictError` for a name
+        that differs only in case from another model's.
+        """
+        check_name(name)
+        with self._database.writing() as connection:
+            row = _model_row(connection, name)
+            if row is None or row["removed"]:
+                model = Model(
+                    id=self._new_id() if row is None else row["id"],
+                    name=name,
+                    state=state,
+                    created=now,
+                    modified=now,
+                    description=description or "",
+                    tags=tuple(tags or ()),
+                )
+                connection.execute(_save(model, is_new=row is None))
+                return Change(model, created=True)
+            before = model_of(row)
+            if before.name != name:
+                raise ConflictError(
+                    f"a model named {before.name!r} is there already, and names may not differ"
+                    " in case alone",
+                    f"Write {before.name!r}, or choose another name",
+                )
+            after = replace(
+                before,
+                state=state,
+                modified=now,
+                description=before.description if description is None else description,
+                tags=before.tags if tags is None else tuple(tags),
+            )
+            changes = describe(before, after)
+            if not changes:
+                return Change(before, created=False)
+            connection.execute(_save(after, is_new=False))
+            return Change(after, created=False, changes=changes)
+
+    def get_model(self, name: str) -> Model:
+        """Return a model; raises :class:`ModelNotFoundError` that knows the names there are."""
+        with self._database.reading() as connection:
+            return model_of(_present(connection, name))
+
+    def list_models(self, *, limit: int | None = None, after: str = "") -> list[Model]:
+        """Return the models in the order of their names, from behind ``after`` on."""
+        query = (
+            sa.select(models)
+            .where(models.c.removed.is_(False), models.c.key > key_of(after))
+            .order_by(models.c.key)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return [model_of(row) for row in connection.execute(query).mappings()]
+
+    def model_names(self) -> list[str]:
+        """Return the names alone, which is quick."""
+        with self._database.reading() as connection:
+            return _names(connection, limit=None)
+
+    def remove_model(self, name: str) -> None:
+        """Take a model off the list; what it ran stays on record."""
+        with self._database.writing() as connection:
+            row = _present(connection, name)
+            connection.execute(models.update().where(models.c.id == row["id"]).values(removed=True))
+
+    # Snapshots
+
+    def take_snapshot(
+        self, name: str, *, label: str | None = None, now: datetime
+    ) -> tuple[Snapshot, bool]:
+        """Return the snapshot of a model's state, and whether it had to be made.
+
+        Equal content is the same snapshot, which keeps the label it was made with.
+        """
+        with self._database.writing() as connection:
+            row = _present(connection, name)
+            mine = snapshots.c.model_id == row["id"]
+            equal = _SNAPSHOTS.where(mine, snapshots.c.digest == row["digest"])
+            found = _newest(connection, equal)
+            if found is not None:
+                return found, False
+            last = sa.select(sa.func.max(snapshots.c.number)).where(mine)
+            snapshot = Snapshot(
+                id=self._new_id(),
+                model=name,
+                number=(connection.scalar(last) or 0) + 1,
+                name=label or f"{name}-{now.astimezone(timezone.utc):%Y%m%d_%H%M}",
+                state=model_of(row).state,
+                created=now,
+            )
+            connection.execute(
+                snapshots.insert().values(
+                    id=snapshot.id,
+                    model_id=row["id"],
+                    number=snapshot.number,
+                    name=snapshot.name,
+                    **state_values(snapshot.state),
+                    created=now,
+                )
+            )
+            return snapshot, True
+
+    def get_snapshot(self, name: str, number: int | None = None) -> Snapshot:
+        """Return one snapshot, or a model's newest; a number finds those of a removed model too."""
+        with self._database.reading() as connection:
+            row = _present(connection, name) if number is None else _known(connection, name)
+            query = _SNAPSHOTS.where(snapshots.c.model_id == row["id"])
+            if number is not None:
+                query = query.where(snapshots.c.number == number)
+            found = _newest(connection, query)
+            if found is None:
+                raise SnapshotNotFoundError(f"{name}@{number or 1}", _refs(connection, row))
+            return found
+
+    def list_snapshots(self, name: str) -> list[Snapshot]:
+        """Return a model's snapshots, newest first."""
+        with self._database.reading() as connection:
+            row = _present(connection, name)
+            query = _SNAPSHOTS.where(snapshots.c.model_id == row["id"])
+            rows = connection.execute(query.order_by(snapshots.c.number.desc())).mappings()
+            return [snapshot_of(each) for each in rows]
+
+    def set_lock(self, snapshot_id: str, lock_digest: str) -> str:
+        """Give a snapshot its lock, once; return the lock it has, which may be an earlier one."""
+        chosen = snapshots.c.id == snapshot_id
+        with self._database.writing() as connection:
+            connection.execute(
+                snapshots.update()
+                .where(chosen, snapshots.c.lock.is_(None))
+                .values(lock=lock_digest)
+            )
+            lock: str | None = connection.scalar(sa.select(snapshots.c.lock).where(chosen))
+            if lock is None:
+                raise SnapshotNotFoundError(snapshot_id)
+            return lock
+
+    # Jobs
+
+    def add_job(self, record: JobRecord) -> None:
+        """Record a new job; raises :class:`SnapshotNotFoundError` when its snapshot is unknown."""
+        with self._database.writing() as connection:
+            row = _known(connection, record.model)
+            snapshot_id = connection.scalar(
+                sa.select(snapshots.c.id).where(
+                    snapshots.c.model_id == row["id"], snapshots.c.number == record.snapshot
+                )
+            )
+            if snapshot_id is None:
+                raise SnapshotNotFoundError(record.snapshot_ref, _refs(connection, row))
+            values = {**job_values(record), "model_id": row["id"], "snapshot_id": snapshot_id}
+            connection.execute(jobs.insert().values(values))
+
+    def update_job(
+        self,
+        job_id: str,
+        *,
+        status: JobStatus | None = None,
+        result: JobResult | None = None,
+        started: datetime | None = None,
+        ended: datetime | None = None,
+        output: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        counts: Counts | None = None,
+        messages: Iterable[str] | None = None,
+        environment: str | None = None,
+        packages: int | None = None,
+        error: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Change what is given, unless the job is done: then nothing changes and False returns."""
+        given: dict[str, Any] = {
+            "status": status,
+            "result": result,
+            "started": started,
+            "ended": ended,
+            "output": output,
+            "options": options,
+            "counts": counts,
+            "messages": None if messages is None else tuple(messages),
+            "environment": environment,
+            "packages": packages,
+            "error": error,
+        }
+        given = {name: value for name, value in given.items() if value is not None}
+        with self._database.writing() as connection:
+            record = _exact_job(connection, job_id)
+            return _change_job(connection, record, replace(record, **given))
+
+    def finish_job(self, record: JobRecord) -> bool:
+        """Record how a job ended; False when an end is on record already, which then stays."""
+        if not record.status.is_done:
+            raise ValueError(f"{record.status.value} is not the end of a job")
+        with self._database.writing() as connection:
+            return _change_job(connection, _exact_job(connection, record.id), record)
+
+    def get_job(self, job_id: str) -> JobRecord:
+        """Return a job by its id, or by the beginning of it that is nobody else's."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_JOBS.where(jobs.c.id == job_id)).mappings().all()
+            if not rows and len(job_id) >= _SHORTEST_PREFIX:
+                prefix = job_id.lower()
+                # SQLite's LIKE knows no index; a range does, and other databases sort otherwise.
+                like = jobs.c.id.startswith(prefix, autoescape=True)
+                between = jobs.c.id.between(prefix, prefix + "\x7f")
+                query = _JOBS.where(between if self._database.is_sqlite else like).limit(2)
+                rows = connection.execute(query).mappings().all()
+            if not rows:
+                raise JobNotFoundError(job_id)
+            if len(rows) > 1:
+                raise ConflictError(
+                    f"several jobs begin with {job_id!r}", "Write more digits of the one you mean"
+                )
+            return job_of(rows[0])
+
+    def list_jobs(
+        self, *, model: str | None = None, running: bool = False, limit: int | None = 50
+    ) -> list[JobRecord]:
+        """Return the newest jobs first; ``running`` ones are all that have not ended."""
+        query = _JOBS.order_by(jobs.c.created.desc(), jobs.c.id.desc()).limit(limit)
+        if running:
+            query = query.where(jobs.c.status.in_(_UNFINISHED))
+        with self._database.reading() as connection:
+            if model is not None:
+                query = query.where(jobs.c.model_id == _known(connection, model)["id"])
+            return [job_of(row) for row in connection.execute(query).mappings()]
+
+
+def _save(model: Model, *, is_new: bool) -> sa.Insert | sa.Update:
+    values = model_values(model)
+    if is_new:
+        return models.insert().values(values)
+    return models.update().where(models.c.id == model.id).values(values)
+
+
+def _model_row(connection: sa.Connection, name: str) -> sa.RowMapping | None:
+    query = sa.select(models).where(models.c.key == key_of(name))
+    return connection.execute(query).mappings().one_or_none()
+
+
+def _known(connection: sa.Connection, name: str) -> sa.RowMapping:
+    """Return a model's row, removed or not."""
+    row = _model_row(connection, name)
+    if row is None or row["name"] != name:
+        raise ModelNotFoundError(name, _names(connection, limit=_SUGGESTED_FROM))
+    return row
+
+
+def _present(connection: sa.Connection, name: str) -> sa.RowMapping:
+    """Return the row of a model that is not removed."""
+    row = _known(connection, name)
+    if row["removed"]:
+        raise ModelNotFoundError(name, _names(connection, limit=_SUGGESTED_FROM))
+    return row
+
+
+def _names(connection: sa.Connection, *, limit: int | None) -> list[str]:
+    query = sa.select(models.c.name).where(models.c.removed.is_(False))
+    return list(connection.scalars(query.order_by(models.c.key).limit(limit)))
+
+
+def _newest(connection: sa.Connection, query: sa.Select[Any]) -> Snapshot | None:
+    newest = query.order_by(snapshots.c.number.desc()).limit(1)
+    row = connection.execute(newest).mappings().one_or_none()
+    return None if row is None else snapshot_of(row)
+
+
+def _refs(connection: sa.Connection, model: sa.RowMapping) -> list[str]:
+    query = sa.select(snapshots.c.number).where(snapshots.c.model_id == model["id"])
+    return [f"{model['name']}@{number}" for number in connection.scalars(query)]
+
+
+def _exact_job(connection: sa.Connection, job_id: str) -> JobRecord:
+    row = connection.execute(_JOBS.where(jobs.c.id == job_id)).mappings().one_or_none()
+    if row is None:
+        raise JobNotFoundError(job_id)
+    return job_of(row)
+
+
+def _change_job(connection: sa.Connection, before: JobRecord, after: JobRecord) -> bool:
+    """Write the columns that differ, where the stored job has not ended."""
+    old, new = job_values(before), job_values(after)
+    changed = {name: value for name, value in new.items() if old[name] != value}
+    if before.status.is_done or not changed:
+        return not before.status.is_done
+    # The condition is asked again by the database: not every one of them locks what was read.
+    done = connection.execute(
+        jobs.update().where(jobs.c.id == before.id, jobs.c.status.in_(_UNFINISHED)).values(changed)
+    )
+    return done.rowcount == 1

@@ -1,0 +1,100 @@
+"""The registry's tables as they are now; ``migrations`` brings an older database to them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+# The newest file in migrations/versions; numbers grow, so that "older" and "newer" are comparisons.
+REVISION = "0001"
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcTime(sa.types.TypeDecorator[datetime]):
+    """A moment, as ISO 8601 text in UTC: exact to the microsecond, and sorted as time is."""
+
+    impl = sa.String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return value.astimezone(timezone.utc).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def _json() -> sa.JSON:
+    return sa.JSON(none_as_null=True)
+
+
+# A removed model keeps its row: its snapshots and jobs stay, and its numbers are never used again.
+# ``key`` is the name without case, since kernels and folders are later named after models.
+models = sa.Table(
+    "models",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("name", sa.String(128), nullable=False),
+    sa.Column("key", sa.String(128), nullable=False, unique=True),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("tags", _json(), nullable=False),
+    sa.Column("state", _json(), nullable=False),
+    sa.Column("digest", sa.String(71), nullable=False),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.Column("modified", UtcTime, nullable=False),
+    sa.Column("removed", sa.Boolean, nullable=False),
+)
+
+snapshots = sa.Table(
+    "snapshots",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("model_id", sa.ForeignKey(models.c.id), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("state", _json(), nullable=False),
+    sa.Column("digest", sa.String(71), nullable=False),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.Column("lock", sa.String(71)),
+    sa.UniqueConstraint("model_id", "number"),
+    sa.Index(None, "model_id", "digest"),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("model_id", sa.ForeignKey(models.c.id), nullable=False),
+    sa.Column("snapshot_id", sa.ForeignKey(snapshots.c.id), nullable=False, index=True),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("result", sa.String(16), nullable=False),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.Column("started", UtcTime),
+    sa.Column("ended", UtcTime),
+    sa.Column("inputs", _json(), nullable=False),
+    sa.Column("output", sa.Text),
+    sa.Column("parameters", _json(), nullable=False),
+    sa.Column("options", _json(), nullable=False),
+    sa.Column("counts", _json(), nullable=False),
+    sa.Column("messages", _json(), nullable=False),
+    sa.Column("environment", sa.Text),
+    sa.Column("packages", sa.Integer),
+    sa.Column("error", _json()),
+    sa.Index(None, "created", "id"),
+    sa.Index(None, "model_id", "created", "id"),
+    sa.Index(None, "status", "created"),
+)
