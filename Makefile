@@ -1,0 +1,54 @@
+# Every target does all of its own set-up: it needs only make and a Python 3.10 or newer.
+#   make PYTHON=/path/to/python3.12 ...    chooses the Python
+#   make test CHROMIUM_PATH=/path/to/it    chooses the browser
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+# A user's own settings must not reach into our environment; bytecode saves seconds at every start.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
+export PYTHON CHROMIUM_PATH
+
+.PHONY: help demo test lint unit bench set-up clean
+
+help:
+	@echo "make demo    run the quickstart notebook for real and print what it made"
+	@echo "make test    everything: lint, types, rings, all tests (browser too); what CI runs"
+	@echo "make lint    ruff, mypy and import-linter only"
+	@echo "make unit    the quick tests only"
+	@echo "make bench   measure the figures of the README on this machine"
+	@echo "make set-up  only make $(VENV)"
+	@echo "make clean   remove $(VENV), the demo and all caches of this folder"
+
+set-up: $(STAMP)
+
+$(STAMP): pyproject.toml tools/set-up.sh
+	@sh tools/set-up.sh $(VENV)
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/python tools/demo.py .demo
+
+lint: $(STAMP)
+	@echo "ruff check";    $(BIN)/ruff check
+	@echo "ruff format";   $(BIN)/ruff format --check
+	@echo "mypy";          $(BIN)/mypy
+	@echo "import-linter"; $(BIN)/lint-imports --no-logo
+
+unit: $(STAMP)
+	@$(BIN)/python -m pytest -m "not slow and not browser"
+
+test: lint
+	@CHROMIUM_PATH=$$(sh tools/chromium.sh) && export CHROMIUM_PATH && $(BIN)/python -m pytest
+
+bench: $(STAMP)
+	@$(BIN)/python tools/bench.py benchmarks
+
+clean:
+	rm -rf $(VENV) .demo test-artifacts build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,24 @@
+"""What every test shares: nothing of the user's own is read or written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def homes_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep registry, IPython history and Jupyter settings out of the user's home."""
+    folder = tmp_path_factory.mktemp("homes")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MODELOP_HOME", str(folder / "modelop"))
+        patch.delenv("MODELOP_REGISTRY_URL", raising=False)
+        patch.setenv("IPYTHONDIR", str(folder / "ipython"))
+        for name in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR"):
+            patch.setenv(f"JUPYTER_{name}", str(folder / "jupyter" / name.lower()))
+        # A user's variables that would reach the child processes under test.
+        for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "JPY_SESSION_NAME"):
+            patch.delenv(name, raising=False)
+        yield folder
