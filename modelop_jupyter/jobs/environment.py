@@ -1,0 +1,35 @@
+"""What a model's environment must hold, read from its state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from modelop_jupyter.domain.environments import EnvironmentSpec
+from modelop_jupyter.domain.models import ModelState
+from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.domain.smart_tags import SmartTags
+
+_INCLUDES = re.compile(rb"^\s*(-r|-c|--requirement|--constraint)\b", re.MULTILINE)
+_TEXT_SIZE = 1 << 20
+
+
+def spec_for(state: ModelState, tags: SmartTags, read: Callable[[str], bytes]) -> EnvironmentSpec:
+    """Return what to install: all holders of REQUIRED_LIBRARIES together (spec 13.16).
+
+    A model with a metrics or train function, or recordsets, gets pandas besides (13.13).
+    """
+    holders = state.with_role(AssetRole.REQUIRED_LIBRARIES)
+    files = {asset.path: read(asset.digest) for asset in holders}
+    if any(_INCLUDES.search(data) for data in files.values()):
+        for asset in state.assets:
+            if asset.path not in files and asset.size <= _TEXT_SIZE:
+                files[asset.path] = read(asset.digest)
+    points = state.entry_points
+    needs_pandas = points.metrics or points.train or any(slot.recordsets for slot in tags.slots)
+    return EnvironmentSpec(
+        python=state.python,
+        files=files,
+        holders=tuple(asset.path for asset in holders),
+        additions=("pandas",) if needs_pandas else (),
+    )

@@ -1,0 +1,128 @@
+"""Following a job: one look after another until it is done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import datetime, timezone
+
+from modelop_jupyter.domain.environments import BuildStep
+from modelop_jupyter.domain.jobs import JobRecord
+from modelop_jupyter.domain.reports import JobUpdate
+from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.service import JobService, applied
+
+_FAST_SECONDS = 0.01
+_SLOW_SECONDS = 0.05
+_FAST_FOR = 1.0
+_QUIET_SECONDS = 0.1
+_CHECK_SECONDS = 0.5
+
+
+def follow(service: JobService, record: JobRecord) -> Iterator[JobUpdate]:
+    """Yield a look at a job whenever something happened, ten times a second at the most, and its end.
+
+    The first second is watched closely, as small jobs end in it. The last update has the phase
+    ``done`` and what was printed until then.
+    """
+    look = _Look(record, service.folder(record.id))
+    begun = time.monotonic()
+    shown = checked = 0.0
+    while True:
+        has_news = look.read()
+        now = time.monotonic()
+        has_ended = (look.folder.root / "outcome.json").exists()
+        if has_ended or record.status.is_done or now - checked >= _CHECK_SECONDS:
+            # A look that would also notice a supervisor that died without a word.
+            checked = now
+            record = service.refresh(record)
+            if record.status.is_done:
+                look.read()
+                yield look.update(record, "done")
+                return
+        if has_news and now - shown >= _QUIET_SECONDS:
+            shown = now
+            yield look.update(look.record, look.phase)
+        time.sleep(_FAST_SECONDS if now - begun < _FAST_FOR else _SLOW_SECONDS)
+
+
+class _Look:
+    """What has been read of a job's folder so far."""
+
+    def __init__(self, record: JobRecord, folder: JobFolder) -> None:
+        self.record = record
+        self.folder = folder
+        self.phase = "waiting"
+        self._offset = 0
+        self._console_offset = 0
+        self._console = b""
+        self._step: BuildStep | None = None
+        self._bytes = 0
+        self._total: int | None = None
+        self._running_since: float | None = None
+
+    def read(self) -> bool:
+        """Take in what is new; say whether there was anything."""
+        before = self._offset
+        for self._offset, event in self.folder.events(self._offset):
+            self.record = applied(self.record, event)
+            if event["event"] == "phase":
+                self.phase = event["phase"]
+                self._running_since = event["t"] if self.phase == "running" else None
+            elif event["event"] == "environment":
+                self._step = BuildStep(event["step"], event["text"])
+            elif event["event"] == "progress":
+                self._bytes, self._total = event["bytes"], event["total_bytes"]
+        return self._read_console() or self._offset > before
+
+    def _read_console(self) -> bool:
+        try:
+            with self.folder.console.open("rb") as file:
+                file.seek(self._console_offset)
+                data = file.read()
+        except FileNotFoundError:
+            return False
+        self._console_offset += len(data)
+        self._console += data
+        return bool(data)
+
+    def update(self, record: JobRecord, phase: str) -> JobUpdate:
+        """Return the look, and hand over the console text read since the last one.
+
+        Bytes of a character that is not complete yet wait for the next look.
+        """
+        whole = len(self._console) if phase == "done" else _complete(self._console)
+        text, self._console = self._console[:whole], self._console[whole:]
+        rate, left = self._speed(record)
+        return JobUpdate(
+            record=record,
+            phase=phase,
+            counts=record.counts,
+            step=self._step,
+            bytes=self._bytes,
+            total_bytes=self._total,
+            rate=rate,
+            seconds_left=left,
+            console=text.decode("utf-8", "replace"),
+        )
+
+    def _speed(self, record: JobRecord) -> tuple[float | None, float | None]:
+        if self._running_since is None or not record.counts.records_in:
+            return None, None
+        seconds = (record.ended or datetime.now(timezone.utc)).timestamp() - self._running_since
+        if seconds <= 0:
+            return None, None
+        left = None
+        if self._total and 0 < self._bytes <= self._total:
+            left = seconds * (self._total - self._bytes) / self._bytes
+        return record.counts.records_in / seconds, left
+
+
+def _complete(data: bytes) -> int:
+    """Return how many bytes end at a character's border."""
+    for back in range(1, min(4, len(data)) + 1):
+        byte = data[-back]
+        if byte & 0xC0 != 0x80:
+            width = 1 if byte < 0x80 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return len(data) - back if width > back else len(data)
+    return len(data)

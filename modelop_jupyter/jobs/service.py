@@ -1,0 +1,179 @@
+"""Submitting jobs, seeing where they stand, cancelling them: whoever asks, from whatever process."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import datetime, timezone
+
+from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus
+from modelop_jupyter.domain.wire import from_wire, to_wire
+from modelop_jupyter.engines import end_tree, is_running, started_at
+from modelop_jupyter.errors import HomeError
+from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.outcome import Outcome, end_messages
+from modelop_jupyter.jobs.plan import Plan
+from modelop_jupyter.jobs.record import record_outcome
+from modelop_jupyter.registry import Registry
+from modelop_jupyter.settings import Settings
+
+_CANCEL_SECONDS = 2.0
+_POLL_SECONDS = 0.02
+
+
+class JobService:
+    """The jobs of one home folder."""
+
+    def __init__(self, settings: Settings, registry: Registry) -> None:
+        self._settings = settings
+        self._registry = registry
+
+    def folder(self, job: str) -> JobFolder:
+        return JobFolder(self._settings.jobs / job)
+
+    def submit(self, plan: Plan, folder: JobFolder) -> JobRecord:
+        """Record a job whose folder is made, start its supervisor, and return at once."""
+        record = JobRecord(
+            id=plan.id,
+            kind=plan.kind,
+            model=plan.model.name,
+            snapshot=plan.snapshot.number,
+            status=JobStatus.WAITING,
+            result=JobResult.UNKNOWN,
+            created=datetime.fromtimestamp(plan.created, timezone.utc),
+            inputs=plan.inputs,
+            output=plan.output.target,
+            parameters=plan.parameters,
+            options={"schemas": plan.check_schemas, "limits": to_wire(plan.limits)},
+        )
+        try:
+            folder.write("plan.json", to_wire(plan))
+            self._registry.add_job(record)
+            _start_supervisor(folder, self._settings)
+        except OSError as error:
+            shutil.rmtree(folder.root, ignore_errors=True)
+            raise HomeError(str(self._settings.home), error.strerror or str(error)) from None
+        return record
+
+    def refresh(self, record: JobRecord) -> JobRecord:
+        """Return the job as it stands now, told by its folder; its end is recorded on the way."""
+        if record.status.is_done:
+            return record
+        folder = self.folder(record.id)
+        outcome = self._outcome(folder)
+        if outcome is None and not self._is_supervised(folder):
+            # It may have ended between the two looks.
+            outcome = self._outcome(folder) or self._write_end(record, folder, JobStatus.ERROR)
+        if outcome is not None:
+            record_outcome(self._registry, record.id, outcome)
+            return outcome.applied_to(record)
+        return live(record, folder)
+
+    def cancel(self, record: JobRecord) -> JobRecord:
+        """Stop a job and everything it started; what it has so far is kept. Done jobs stay as they are."""
+        record = self.refresh(record)
+        if record.status.is_done:
+            return record
+        folder = self.folder(record.id)
+        supervisor = folder.read("supervisor.json")
+        if supervisor is not None and is_running(supervisor["pid"], supervisor["began"]):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(supervisor["pid"], signal.SIGTERM)
+            deadline = time.monotonic() + _CANCEL_SECONDS
+            while time.monotonic() < deadline:
+                if self._outcome(folder) is not None:
+                    return self.refresh(record)
+                time.sleep(_POLL_SECONDS)
+            end_tree(record.id, root=supervisor["pid"])
+        if self._outcome(folder) is None:
+            self._write_end(record, folder, JobStatus.CANCELLED)
+        return self.refresh(record)
+
+    def _outcome(self, folder: JobFolder) -> Outcome | None:
+        message = folder.read("outcome.json")
+        return None if message is None else from_wire(Outcome, message)
+
+    def _is_supervised(self, folder: JobFolder) -> bool:
+        supervisor = folder.read("supervisor.json")
+        return supervisor is not None and is_running(supervisor["pid"], supervisor["began"])
+
+    def _write_end(self, record: JobRecord, folder: JobFolder, status: JobStatus) -> Outcome:
+        """End a job whose supervisor no longer can."""
+        end_tree(record.id)
+        standing = live(record, folder)
+        now = datetime.now(timezone.utc)
+        error = None
+        if status is JobStatus.ERROR:
+            text = "the process that watched over the job is gone"
+            error = {
+                "code": "supervisor_died",
+                "message": text,
+                "hint": "It was killed, or the machine was switched off; run the job again",
+            }
+        outcome = Outcome(
+            status=status,
+            result=JobResult.FAILURE if error else JobResult.UNKNOWN,
+            started=standing.started or record.created,
+            ended=now,
+            counts=standing.counts,
+            messages=end_messages(
+                received=record.created,
+                started=standing.started or record.created,
+                ended=now,
+                status=status,
+                counts=standing.counts,
+                reason=error["message"] if error else None,
+            ),
+            error=error,
+        )
+        if folder.root.is_dir():
+            folder.write("outcome.json", to_wire(outcome))
+        return outcome
+
+
+def live(record: JobRecord, folder: JobFolder) -> JobRecord:
+    """Return a job that has not ended as its events tell it."""
+    for _, event in folder.events():
+        record = applied(record, event)
+    return record
+
+
+def applied(record: JobRecord, event: dict[str, object]) -> JobRecord:
+    """Return a job as it stands after one event."""
+    moment = datetime.fromtimestamp(float(str(event["t"])), timezone.utc)
+    if event["event"] == "phase" and event["phase"] == "running":
+        return dataclasses.replace(record, status=JobStatus.RUNNING, started=moment)
+    if event["event"] == "progress":
+        return dataclasses.replace(record, counts=from_wire(Counts, event))
+    return record
+
+
+def _start_supervisor(folder: JobFolder, settings: Settings) -> None:
+    """Start a supervisor in a session of its own, so that no Ctrl-C and no logout reaches it."""
+    environment = {
+        **os.environ,
+        "MODELOP_HOME": str(settings.home),
+        "MODELOP_REGISTRY_URL": settings.registry_url,
+    }
+    with (folder.root / "supervisor.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "modelop_jupyter.jobs.supervise", str(folder.root)],
+            cwd=folder.root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    folder.write("supervisor.json", {"pid": process.pid, "began": started_at(process.pid)})
+    # Its end is collected so that no zombie stays; nobody waits for this thread.
+    threading.Thread(
+        target=process.wait, name=f"modelop-{folder.root.name[:8]}", daemon=True
+    ).start()

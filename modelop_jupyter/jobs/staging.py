@@ -1,0 +1,198 @@
+"""Staging: a fresh working directory, inputs the runner can read, and its request (spec 13.3)."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tarfile
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
+
+from modelop_jupyter.domain.assets import Asset, asset_path
+from modelop_jupyter.domain.jobs import JobInput
+from modelop_jupyter.domain.models import ModelState
+from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.domain.smart_tags import SmartTags, scan
+from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.formats import FORMATS, is_gzip, rows_of
+from modelop_jupyter.jobs import documents, schemas
+from modelop_jupyter.jobs.folder import JobFolder, write_text
+from modelop_jupyter.jobs.plan import Plan
+
+PROTOCOL = 1
+_ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
+
+
+class Blobs(Protocol):
+    """What staging asks of the blob store."""
+
+    def read(self, digest: str) -> bytes: ...
+    def copy_to(self, digest: str, target: Path) -> None: ...
+
+
+def tags_of(state: ModelState, blobs: Blobs) -> SmartTags:
+    """Return the smart tags of the primary source; those of an empty text where there is none."""
+    return scan(source_text(state, blobs) or "")
+
+
+def source_text(state: ModelState, blobs: Blobs) -> str | None:
+    """Return the primary source's text, None where there is none."""
+    asset = state.asset(state.primary_source) if state.primary_source else None
+    return None if asset is None else blobs.read(asset.digest).decode("utf-8-sig", "replace")
+
+
+def stage(plan: Plan, folder: JobFolder, blobs: Blobs) -> None:
+    """Fill the job folder: working directory, inputs, ``job.json`` and ``request.json``."""
+    state = plan.snapshot.state
+    folder.work.mkdir()
+    for asset in state.assets:
+        target = folder.work / asset.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        blobs.copy_to(asset.digest, target)
+    for asset in state.assets:
+        _unpack(asset, folder.work)
+    _place_required(state, folder.work, blobs)
+    job = documents.job(plan, blobs.read)
+    write_text(folder.root / "job.json", json.dumps(job, ensure_ascii=False))
+    folder.write("request.json", request(plan, folder, blobs))
+
+
+def request(plan: Plan, folder: JobFolder, blobs: Blobs) -> dict[str, Any]:
+    """Return what the runner is told (the protocol is in its docstring)."""
+    state = plan.snapshot.state
+    tags = tags_of(state, blobs)
+    assets = schemas.bound(state, {slot.number: slot.schema for slot in tags.slots})
+    checks = {
+        "input": plan.check_schemas in ("in", "both"),
+        "output": plan.check_schemas in ("out", "both"),
+    }
+    _require_schemas(plan, assets, checks)
+    return {
+        "protocol": PROTOCOL,
+        "job": plan.id,
+        "kind": plan.kind.value,
+        "work": str(folder.work),
+        "source": state.primary_source,
+        "entry_points": {
+            kind: state.entry_points.get(kind) for kind in ("init", "score", "metrics", "train")
+        },
+        "slots": {
+            str(slot.number): {
+                "action": slot.action,
+                "recordsets": slot.recordsets,
+                "schema": schemas.definition(assets[slot.number], blobs.read)
+                if slot.number in assets
+                else None,
+            }
+            for slot in tags.slots
+        },
+        "inputs": [_input(each, number, folder) for number, each in enumerate(plan.inputs)],
+        "output": {
+            "name": plan.output.name,
+            "path": f"outputs/{plan.output.name}.part",
+            "format": FORMATS[plan.output.format].runner_format or "json",
+        },
+        "check_schemas": checks,
+        "parameters": dict(plan.parameters),
+        "max_errors": plan.limits.max_errors,
+        "limit": plan.limits.records,
+    }
+
+
+def _require_schemas(plan: Plan, assets: dict[int, Asset], checks: dict[str, bool]) -> None:
+    for number, direction in ((0, "input"), (1, "output")):
+        if checks[direction] and number not in assets:
+            raise InvalidError(
+                f"{plan.snapshot.ref} has no {direction} schema to check against",
+                f"Add one as an asset, such as {direction}_schema.avsc, or run without --schemas",
+            )
+
+
+def _input(data: JobInput, number: int, folder: JobFolder) -> dict[str, Any]:
+    path = Path(data.path)
+    runner_format = FORMATS[data.format].runner_format
+    if runner_format is None:
+        converted = folder.inputs / f"{number}.jsonl"
+        FORMATS["json"].write(rows_of(data.name, FORMATS[data.format].read(path)), converted)
+        path, runner_format = converted, "json"
+    return {
+        "name": data.name,
+        "path": str(path),
+        "format": runner_format,
+        "gzip": is_gzip(path),
+        "slot": 2 * number,
+    }
+
+
+def _unpack(asset: Asset, work: Path) -> None:
+    """Unpack an attachment beside itself; members that would leave the folder are left out."""
+    if asset.role is not AssetRole.UNKNOWN or not asset.name.lower().endswith(_ARCHIVES):
+        return
+    archive = work / asset.path
+    beside = archive.parent
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as members:
+            for info in members.infolist():
+                target = _inside(beside, info.filename)
+                if target is not None and not info.is_dir() and not target.exists():
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    with members.open(info) as source, target.open("wb") as file:
+                        shutil.copyfileobj(source, file)
+    elif tarfile.is_tarfile(archive):
+        with tarfile.open(archive) as packed:
+            for member in packed:
+                target = _inside(beside, member.name)
+                content = packed.extractfile(member) if member.isfile() else None
+                if target is not None and content is not None and not target.exists():
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    with content, target.open("wb") as file:
+                        shutil.copyfileobj(content, file)
+
+
+def _inside(root: Path, name: str) -> Path | None:
+    try:
+        return root / asset_path(name)
+    except InvalidError:
+        return None
+
+
+def _place_required(state: ModelState, work: Path, blobs: Blobs) -> None:
+    """Put every ADDITIONAL_ASSET of ``required_assets.json`` under the file name it asks for (spec 5.5).
+
+    An entry names its asset by role and by a regular expression on the name; the first asset that
+    fits is taken, and an asset that already has the name stays.
+    """
+    for holder in state.with_role(AssetRole.REQUIRED_ASSETS):
+        try:
+            entries = json.loads(blobs.read(holder.digest))
+        except ValueError:
+            continue
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and entry.get("usage") == "ADDITIONAL_ASSET":
+                _place(entry, state, work, blobs)
+
+
+def _place(entry: dict[str, Any], state: ModelState, work: Path, blobs: Blobs) -> None:
+    filename = entry.get("filename")
+    if not isinstance(filename, str):
+        return
+    target = _inside(work, filename)
+    if target is None or target.exists():
+        return
+    for asset in state.assets:
+        has_role = entry.get("assetRole") in (None, "UNKNOWN", asset.role.value)
+        if has_role and _matches(entry.get("name"), PurePosixPath(asset.path).name):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            blobs.copy_to(asset.digest, target)
+            return
+
+
+def _matches(pattern: object, name: str) -> bool:
+    if not isinstance(pattern, str):
+        return True
+    try:
+        return re.fullmatch(pattern, name) is not None
+    except re.error:
+        return pattern == name
