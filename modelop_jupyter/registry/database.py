@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,9 +83,14 @@ class Database:
 
     def _prepare(self) -> None:
         version = self._version()
-        if version != REVISION:
-            self._upgrade()
-            version = self._version()
+        if version == REVISION:
+            return
+        if version is not None and not re.fullmatch(r"\d{4}", version):
+            raise RegistryError(
+                self._where,
+                f"another program made its tables ({version})",
+                "Set MODELOP_HOME to another folder",
+            )
         if version is not None and version > REVISION:
             raise RegistryError(
                 self._where,
@@ -92,6 +98,7 @@ class Database:
                 f" this program knows {REVISION})",
                 "Upgrade modelop-jupyter, or set MODELOP_HOME to another folder",
             )
+        self._upgrade()
 
     def _version(self) -> str | None:
         """Return the revision of the tables, None where there are none yet."""
@@ -114,10 +121,8 @@ class Database:
         from filelock import FileLock
 
         try:
-            lock = FileLock(self._home / "registry.lock")
-            with lock:
-                version = self._version()
-                if version is not None and version >= REVISION:
+            with FileLock(self._home / "registry.lock"):
+                if self._version() == REVISION:
                     return
                 if self.is_sqlite:
                     self._use_wal()
