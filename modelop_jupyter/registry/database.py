@@ -175,7 +175,7 @@ class Database:
             )
         file = Path(self._where)
         for path in (file if file.exists() else file.parent, file.parent):
-            if not os.access(path, os.W_OK):
+            if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
                 return HomeError(str(path), "it is not writable")
         return RegistryError(self._where, str(error.orig))
 

@@ -1,0 +1,102 @@
+"""Every schema that was released can be brought to this one, and gives what it held."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from modelop_jupyter.domain.jobs import Counts, JobInput, JobKind, JobResult, JobStatus
+from modelop_jupyter.registry import Registry
+from modelop_jupyter.registry.database import migrations_config
+from modelop_jupyter.registry.tables import REVISION, metadata
+
+STORED = Path(__file__).parents[1] / "data" / "registry"
+REVISIONS = sorted(path.stem for path in STORED.glob("*.sql"))
+
+
+def test_the_newest_migration_is_the_one_named_in_tables():
+    """Opening compares with that name instead of asking Alembic."""
+    scripts = ScriptDirectory.from_config(migrations_config())
+
+    assert scripts.get_current_head() == REVISION
+
+
+def test_every_released_schema_is_stored():
+    """A new revision comes with a database of its own, made by the program that released it."""
+    scripts = ScriptDirectory.from_config(migrations_config())
+
+    assert sorted(script.revision for script in scripts.walk_revisions()) == REVISIONS
+
+
+def test_the_migrations_make_the_tables(registry):
+    """Whoever goes through all of them ends with the tables that the queries use."""
+    with registry._database.reading() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+
+    assert differences == []
+
+
+@pytest.fixture(params=REVISIONS)
+def migrated(request, home, url):
+    """A registry opened on the stored database of one revision."""
+    home.mkdir()
+    with closing(sqlite3.connect(home / "registry.db")) as connection:
+        connection.executescript((STORED / f"{request.param}.sql").read_text())
+    with Registry.open(url, home) as registry:
+        yield registry
+
+
+def test_models_survive(migrated, make, now):
+    """Name, state, words and dates are those that were recorded; the removed one stays removed."""
+    (model,) = migrated.list_models()
+
+    assert (model.name, model.description, model.tags) == ("churn", "Who leaves", ("demo", "é"))
+    assert model.state == make.state(python="3.8", model__py="v2", requirements__txt="six\n")
+    assert (model.created, model.modified) == (now, now)
+
+
+def test_snapshots_survive(migrated, make):
+    """Their numbers, states and locks are kept for ever (spec 8.2)."""
+    second, first = migrated.list_snapshots("churn")
+
+    assert (second.ref, second.lock, second.name) == ("churn@2", None, "churn-20261122_2315")
+    assert (first.ref, first.lock, first.name) == ("churn@1", "sha256:lock", "before the audit")
+    assert first.state == make.state(model__py="v1")
+
+
+def test_jobs_survive(migrated, make, now):
+    """Every field of a finished job, and one of a removed model."""
+    done, other = migrated.list_jobs()
+
+    assert other == make.job("11111111-aaaa", model="gone")
+    assert done == make.job(
+        "22222222-bbbb",
+        snapshot=2,
+        kind=JobKind.METRICS,
+        status=JobStatus.COMPLETE,
+        result=JobResult.SUCCESS,
+        started=now,
+        ended=now,
+        inputs=(JobInput("scored.csv", "/data/scored.csv", "csv", 12, "sha256:1"),),
+        output="/data/out.json",
+        parameters={"threshold": 0.5},
+        options={"limit": 3},
+        counts=Counts(5, 2, 2, 1, 2),
+        messages=("état",),
+        environment="abc",
+        packages=12,
+        error={"stage": "init"},
+    )
+
+
+def test_a_migrated_registry_can_be_written(migrated, make, now):
+    """It goes on where it was."""
+    migrated.save_model("churn", make.state(model__py="v3"), now=now)
+
+    assert migrated.take_snapshot("churn", now=now)[0].ref == "churn@3"
