@@ -64,7 +64,8 @@ class _Look:
     def read(self) -> bool:
         """Take in what is new; say whether there was anything."""
         before = self._offset
-        for self._offset, event in self.folder.events(self._offset):
+        for offset, event in self.folder.events(before):
+            self._offset = offset
             self.record = applied(self.record, event)
             if event["event"] == "phase":
                 self.phase = event["phase"]

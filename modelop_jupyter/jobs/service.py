@@ -26,6 +26,7 @@ from modelop_jupyter.settings import Settings
 
 _CANCEL_SECONDS = 2.0
 _POLL_SECONDS = 0.02
+_START_SECONDS = 10.0
 
 
 class JobService:
@@ -68,7 +69,7 @@ class JobService:
             return record
         folder = self.folder(record.id)
         outcome = self._outcome(folder)
-        if outcome is None and not self._is_supervised(folder):
+        if outcome is None and not self._is_supervised(record, folder):
             # It may have ended between the two looks.
             outcome = self._outcome(folder) or self._write_end(record, folder, JobStatus.ERROR)
         if outcome is not None:
@@ -100,9 +101,12 @@ class JobService:
         message = folder.read("outcome.json")
         return None if message is None else from_wire(Outcome, message)
 
-    def _is_supervised(self, folder: JobFolder) -> bool:
+    def _is_supervised(self, record: JobRecord, folder: JobFolder) -> bool:
         supervisor = folder.read("supervisor.json")
-        return supervisor is not None and is_running(supervisor["pid"], supervisor["began"])
+        if supervisor is None:
+            age = datetime.now(timezone.utc) - record.created
+            return age.total_seconds() < _START_SECONDS
+        return is_running(supervisor["pid"], supervisor["began"])
 
     def _write_end(self, record: JobRecord, folder: JobFolder, status: JobStatus) -> Outcome:
         """End a job whose supervisor no longer can."""

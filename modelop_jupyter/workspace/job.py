@@ -1,0 +1,138 @@
+"""The handle of one job: what a notebook holds after ``%modelop batch``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus, RecordError
+from modelop_jupyter.domain.reports import JobUpdate
+from modelop_jupyter.domain.wire import from_wire
+from modelop_jupyter.errors import JobFailedError, MissingExtraError
+from modelop_jupyter.formats import FORMATS, format_for
+from modelop_jupyter.jobs import following, log
+from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.service import JobService
+
+_POLL_SECONDS = 0.05
+
+
+class Job:
+    """A submitted job. It runs in a process of its own, whatever becomes of this object.
+
+    Every property tells the state at the time of asking.
+    """
+
+    def __init__(self, service: JobService, record: JobRecord) -> None:
+        self._service = service
+        self._record = record
+
+    def __repr__(self) -> str:
+        record = self.record
+        return (
+            f"<Job {record.short_id}: {record.kind.value} of {record.snapshot_ref},"
+            f" {record.status.value} {record.result.value}>"
+        )
+
+    @property
+    def id(self) -> str:
+        return self._record.id
+
+    @property
+    def folder(self) -> JobFolder:
+        """The folder that holds everything about the job."""
+        return self._service.folder(self.id)
+
+    @property
+    def record(self) -> JobRecord:
+        """The job as the registry and its folder tell it now."""
+        self._record = self._service.refresh(self._record)
+        return self._record
+
+    @property
+    def status(self) -> JobStatus:
+        return self.record.status
+
+    @property
+    def result(self) -> JobResult:
+        return self.record.result
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """ModelOp's job messages; empty until the job is done."""
+        return self.record.messages
+
+    @property
+    def counts(self) -> Counts:
+        return self.record.counts
+
+    @property
+    def environment(self) -> str | None:
+        """The fingerprint of the environment it ran in."""
+        return self.record.environment
+
+    @property
+    def output(self) -> Path | None:
+        """The file with the result, None while there is none."""
+        path = self.record.output if self.record.status.is_done else None
+        return Path(path) if path else None
+
+    @property
+    def metrics(self) -> Any:
+        """The object a metrics function returned, None for other jobs or where it failed."""
+        result = self.folder.read("result.json") if self.record.status.is_done else None
+        return None if result is None else result.get("metrics")
+
+    def records(self) -> Iterator[Any]:
+        """Yield the output records; raises :class:`JobFailedError` when there is no output."""
+        path = self.output
+        if path is None or not path.exists():
+            where = f"its output {path} is gone" if path else "it has no output"
+            raise JobFailedError(self._record.short_id, where)
+        return format_for(path.name).read(path)
+
+    def to_frame(self) -> Any:
+        """Return the output as a pandas DataFrame, read by the notebook's own pandas."""
+        try:
+            import pandas
+        except ImportError:
+            raise MissingExtraError("a DataFrame", "pandas") from None
+        path = self.output
+        if path is not None and format_for(path.name) is FORMATS["csv"]:
+            return pandas.read_csv(path)
+        return pandas.DataFrame(list(self.records()))
+
+    def errors(self) -> list[RecordError]:
+        """Return the records that were rejected or failed, in the order they came."""
+        return [from_wire(RecordError, error) for error in self.folder.errors()]
+
+    def log(self) -> str:
+        """Return the job's log in ModelOp's words."""
+        return "\n".join(log.lines(self.folder))
+
+    def console(self) -> str:
+        """Return what the model printed."""
+        try:
+            return self.folder.console.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""
+
+    def follow(self) -> Iterator[JobUpdate]:
+        """Yield one look after another until the job is done."""
+        return following.follow(self._service, self.record)
+
+    def wait(self, timeout: float | None = None) -> Job:
+        """Wait for the end; raises :class:`TimeoutError` after so many seconds, the job goes on."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self.record.status.is_done:
+            if deadline is not None and time.monotonic() > deadline:
+                raise TimeoutError(f"job {self._record.short_id} is still running")
+            time.sleep(_POLL_SECONDS)
+        return self
+
+    def cancel(self) -> Job:
+        """Stop it and everything it started; what it has so far is kept."""
+        self._record = self._service.cancel(self._record)
+        return self

@@ -1,0 +1,291 @@
+"""What a registration brings: files, their roles, the primary source and its functions."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import Any
+
+from modelop_jupyter.capture import Captured, capture, imports_of, notebook_cells
+from modelop_jupyter.domain.assets import Asset, asset_path
+from modelop_jupyter.domain.models import (
+    ENTRY_POINT_KINDS,
+    EntryPoints,
+    ModelState,
+    nearest_function,
+)
+from modelop_jupyter.domain.roles import AssetRole, role_for
+from modelop_jupyter.domain.smart_tags import defined_functions, entry_points, scan
+from modelop_jupyter.domain.sources import PYTHON_ENDINGS, primary_source
+from modelop_jupyter.errors import AssetFileError, InvalidError, TagError
+from modelop_jupyter.registry.blobs import BlobStore
+
+_LEFT_OUT = frozenset({"__pycache__", "node_modules", "venv"})
+_METADATA_SIZE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """The parts of a new state; ``is_whole`` when they are all of it, as of a folder."""
+
+    files: tuple[tuple[str, str, int], ...] = ()
+    primary: str | None = None
+    entry_points: EntryPoints = field(default_factory=EntryPoints)
+    source: str | None = None
+    is_captured: bool = False
+    is_whole: bool = False
+    warnings: tuple[str, ...] = ()
+    description: str | None = None
+    tags: tuple[str, ...] | None = None
+
+
+def of_capture(name: str, captured: Captured, blobs: BlobStore) -> Materials:
+    """Return the materials of functions captured from cells: one module, named like the model."""
+    data = captured.source.encode()
+    path = name.replace("-", "_").replace(".", "_") + ".py"
+    return Materials(
+        files=((path, blobs.put(data), len(data)),),
+        primary=path,
+        entry_points=captured.entry_points,
+        source=captured.source,
+        is_captured=True,
+        warnings=captured.warnings,
+    )
+
+
+def of_path(path: Path, source: str | None, chosen: EntryPoints, blobs: BlobStore) -> Materials:
+    """Return the materials of a ``.py`` or ``.ipynb`` file, or of a folder.
+
+    Raises :class:`InvalidError` for anything else.
+    """
+    if path.is_dir():
+        return _of_folder(path, source, chosen, blobs)
+    if not path.exists():
+        raise InvalidError(f"{path}: no such file or folder")
+    if source is not None:
+        raise InvalidError(
+            "--source goes with a folder", f"Leave it out: {path.name} is the source"
+        )
+    ending = path.suffix.lower()
+    if ending == ".ipynb":
+        digest, size = blobs.put_file(path)
+        captured = _of_notebook(path.name, blobs.read(digest), chosen, blobs)
+        return dataclasses.replace(captured, files=(*captured.files, (path.name, digest, size)))
+    if ending not in PYTHON_ENDINGS:
+        raise InvalidError(
+            f"{path.name} is neither a .py file, a notebook nor a folder",
+            "Register the source, and add other files with --asset",
+        )
+    digest, size = blobs.put_file(path)
+    text = blobs.read(digest).decode("utf-8-sig", "replace")
+    points, warnings = points_of(text, path.name, chosen)
+    return Materials(
+        files=((path.name, digest, size),),
+        primary=path.name,
+        entry_points=points,
+        source=text,
+        warnings=(*warnings, *_missing_neighbours(text, path)),
+    )
+
+
+def points_of(text: str, where: str, chosen: EntryPoints) -> tuple[EntryPoints, tuple[str, ...]]:
+    """Return the functions of a source, the user's choice first, and what is odd about it.
+
+    Raises :class:`TagError` for tags that select nothing or twice where the user did not choose,
+    :class:`InvalidError` for a chosen function that is not there.
+    """
+    functions = defined_functions(text)
+    for kind in ENTRY_POINT_KINDS:
+        name = chosen.get(kind)
+        if name is not None and name not in functions:
+            raise InvalidError(
+                f"--{kind} {name}: {where} has no such function", nearest_function(name, functions)
+            )
+    try:
+        found = entry_points(text, where=where)
+    except TagError:
+        tagged = {each.kind for each in scan(text).functions}
+        if not all(chosen.get(kind) for kind in tagged):
+            raise
+        found = EntryPoints()
+    points = found.merged(chosen)
+    warnings = list(scan(text).warnings)
+    if points == EntryPoints():
+        warnings.append(
+            f"{where} has no function under a smart tag: write '# modelop.score' above the one to"
+            " call, or name it with --score FN"
+        )
+    return points, tuple(warnings)
+
+
+def assets_of(
+    given: Sequence[tuple[str | Path, AssetRole | None]], blobs: BlobStore
+) -> list[tuple[str, AssetRole | None, str, int]]:
+    """Read the files a user names as assets; returns path below the root, role, digest, size.
+
+    A relative path keeps its folders, as models open ``binaries/net.h5``; any other becomes its
+    base name.
+    """
+    found = []
+    for file, role in given:
+        path = Path(file).expanduser()
+        digest, size = blobs.put_file(path)
+        pure = PurePath(file)
+        is_below = not pure.is_absolute() and ".." not in pure.parts and str(file)[:1] != "~"
+        found.append((asset_path(pure.as_posix()) if is_below else path.name, role, digest, size))
+    return found
+
+
+def state_of(
+    before: ModelState,
+    materials: Materials,
+    given: Sequence[tuple[str, AssetRole | None, str, int]],
+    python: str | None,
+) -> ModelState:
+    """Return the new state: the materials over what was there.
+
+    A role chosen for a path stays with it, whoever brings the file again. Assets that were added
+    stay too, unless a folder was registered, which is the whole model.
+    """
+    old = {asset.path: asset for asset in before.assets}
+    kept = {} if materials.is_whole else dict(old)
+    if before.primary_source != materials.primary and before.primary_source:
+        kept.pop(before.primary_source, None)
+    for path, digest, size in materials.files:
+        role = old[path].role if path in old else role_for(path)
+        kept[path] = Asset(path, role, digest, size)
+    for path, chosen, digest, size in given:
+        role = chosen or (old[path].role if path in old else role_for(path))
+        kept[path] = Asset(path, role, digest, size)
+    return ModelState(
+        assets=tuple(sorted(kept.values(), key=lambda asset: asset.path)),
+        primary_source=materials.primary,
+        entry_points=materials.entry_points,
+        python=python or before.python,
+    )
+
+
+def _of_notebook(name: str, data: bytes, chosen: EntryPoints, blobs: BlobStore) -> Materials:
+    captured = capture(notebook_cells(data), chosen=chosen)
+    materials = of_capture(Path(name).stem, captured, blobs)
+    path = Path(name).with_suffix(".py").as_posix()
+    (_, digest, size), *_ = materials.files
+    return dataclasses.replace(materials, files=((path, digest, size),), primary=path)
+
+
+def _of_folder(root: Path, source: str | None, chosen: EntryPoints, blobs: BlobStore) -> Materials:
+    """Take every file of a folder, as ModelOp Center imports a repository (spec 5.3, 5.4)."""
+    files: list[tuple[str, str, int]] = []
+    warnings: list[str] = []
+    for path in _walk(root):
+        try:
+            files.append((path.relative_to(root).as_posix(), *blobs.put_file(path)))
+        except AssetFileError as error:
+            warnings.append(str(error))
+    if not files:
+        raise InvalidError(f"{root}: the folder holds no files")
+    digests = {path: digest for path, digest, _ in files}
+    texts = {
+        path: blobs.read(digest).decode("utf-8-sig", "replace")
+        for path, digest in digests.items()
+        if path.lower().endswith(PYTHON_ENDINGS)
+    }
+    notebooks = {
+        path: blobs.read(digest)
+        for path, digest in digests.items()
+        if path.lower().endswith(".ipynb")
+    }
+    primary = _choose(texts, notebooks, source)
+    materials = Materials(files=tuple(files), is_whole=True, **_metadata(digests, blobs))
+    if primary in notebooks:
+        captured = _of_notebook(primary, notebooks[primary], chosen, blobs)
+        return dataclasses.replace(
+            materials,
+            files=(*materials.files, *captured.files),
+            primary=captured.primary,
+            entry_points=captured.entry_points,
+            source=captured.source,
+            is_captured=True,
+            warnings=(*warnings, *captured.warnings),
+        )
+    if primary is None:
+        warnings.append(
+            "no source with smart tags was found: name the primary one with --source FILE"
+        )
+        return dataclasses.replace(materials, warnings=tuple(warnings))
+    points, odd = points_of(texts[primary], primary, chosen)
+    return dataclasses.replace(
+        materials,
+        primary=primary,
+        entry_points=points,
+        source=texts[primary],
+        warnings=(*warnings, *odd),
+    )
+
+
+def _choose(texts: dict[str, str], notebooks: dict[str, bytes], source: str | None) -> str | None:
+    """Return the primary source; a notebook only where it is named or no Python file is tagged."""
+    wanted = None if source is None else asset_path(source)
+    if wanted in notebooks:
+        return wanted
+    if wanted is None and notebooks and not any(scan(text).functions for text in texts.values()):
+        tagged = {
+            path: text for path, data in notebooks.items() if scan(text := _code(data)).functions
+        }
+        if tagged:
+            return primary_source(tagged)
+    return primary_source(texts, wanted)
+
+
+def _code(data: bytes) -> str:
+    try:
+        return "\n\n".join(cell.source for cell in notebook_cells(data))
+    except InvalidError:
+        return ""
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """Yield the files of a folder in order, without hidden ones, caches and environments."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name not in _LEFT_OUT
+            and not (Path(folder) / name / "pyvenv.cfg").exists()
+        )
+        yield from (Path(folder) / name for name in sorted(names) if not name.startswith("."))
+
+
+def _metadata(digests: dict[str, str], blobs: BlobStore) -> dict[str, Any]:
+    """Return description and tags of the folder's ``metadata.json`` (spec 5.4); bad JSON says nothing."""
+    path = next((path for path in sorted(digests) if path.lower() == "metadata.json"), None)
+    if path is None:
+        return {}
+    try:
+        metadata = json.loads(blobs.read(digests[path]).decode("utf-8-sig"))
+    except ValueError:
+        return {}
+    if not isinstance(metadata, dict):
+        return {}
+    tags, description = metadata.get("tags"), metadata.get("description")
+    return {
+        "description": description if isinstance(description, str) else None,
+        "tags": tuple(map(str, tags)) if isinstance(tags, list) else None,
+    }
+
+
+def _missing_neighbours(text: str, path: Path) -> Iterator[str]:
+    """Name the imports that lie beside a single source file and so are not registered with it."""
+    for found in imports_of(text):
+        for beside in (path.parent / f"{found.module}.py", path.parent / found.module):
+            if beside.exists() and beside != path:
+                yield (
+                    f"{path.name}, line {found.line} imports {found.module!r}, which lies beside it and"
+                    f" is not part of the model: register the folder, or add it with --asset"
+                )
+                break

@@ -1,0 +1,128 @@
+"""What a model requires, line by line, and whether that provides what its source imports."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from importlib.metadata import packages_distributions
+from pathlib import PurePosixPath
+
+from modelop_jupyter.capture import imports_of
+from modelop_jupyter.domain.models import ModelState
+from modelop_jupyter.domain.reports import ImportFinding, RequirementRow, RequirementsReport
+from modelop_jupyter.domain.requirements import Requirements, parse_requirements
+from modelop_jupyter.domain.sources import PYTHON_ENDINGS
+from modelop_jupyter.registry.blobs import BlobStore
+from modelop_jupyter.workspace.environments import ModelEnvironments
+
+# Distributions whose import goes by another name; those installed beside us are asked themselves.
+_OTHER_NAMES = {
+    "attr": ("attrs",),
+    "bs4": ("beautifulsoup4",),
+    "cv2": ("opencv-python", "opencv-python-headless"),
+    "dateutil": ("python-dateutil",),
+    "dotenv": ("python-dotenv",),
+    "fitz": ("pymupdf",),
+    "git": ("gitpython",),
+    "google": ("google-cloud-storage", "protobuf"),
+    "imblearn": ("imbalanced-learn",),
+    "jose": ("python-jose",),
+    "jwt": ("pyjwt",),
+    "magic": ("python-magic",),
+    "mpl_toolkits": ("matplotlib",),
+    "OpenSSL": ("pyopenssl",),
+    "PIL": ("pillow",),
+    "pkg_resources": ("setuptools",),
+    "psycopg2": ("psycopg2-binary",),
+    "serial": ("pyserial",),
+    "skimage": ("scikit-image",),
+    "sklearn": ("scikit-learn",),
+    "yaml": ("pyyaml",),
+}
+
+
+def report(
+    ref: str, state: ModelState, environments: ModelEnvironments, blobs: BlobStore, *, check: bool
+) -> RequirementsReport:
+    """Return the parsed requirements with the versions they were locked to, where they were."""
+    spec = environments.spec(state)
+    parsed = parse_requirements(spec.files, spec.holders)
+    lock = environments.known_lock(state)
+    locked = {package.name: package.version for package in lock.packages} if lock else {}
+    added = tuple(name for name in spec.additions if name not in parsed.names)
+    rows = [
+        RequirementRow(line.asset, line.line, line.text, line.name, locked.get(line.name or ""))
+        for line in parsed.lines
+    ]
+    rows += [
+        RequirementRow(
+            problem.asset,
+            problem.line or 0,
+            problem.text,
+            problem=_sentence(problem.reason, problem.remedy),
+        )
+        for problem in parsed.problems
+    ]
+    findings = tuple(_findings(state, parsed, added, set(locked), blobs)) if check else ()
+    return RequirementsReport(
+        model=ref,
+        rows=tuple(rows),
+        additions=added,
+        packages=lock.packages if lock else (),
+        imports=findings,
+        unused=_unused(parsed, findings) if check else (),
+        checked=check,
+    )
+
+
+def _findings(
+    state: ModelState,
+    parsed: Requirements,
+    added: Iterable[str],
+    locked: set[str],
+    blobs: BlobStore,
+) -> Iterable[ImportFinding]:
+    own = {part for asset in state.assets for part in _importable(asset.path)}
+    beside = packages_distributions()
+    required = parsed.names | set(added)
+    for asset in state.assets:
+        if not asset.path.lower().endswith(PYTHON_ENDINGS):
+            continue
+        seen: set[str] = set()
+        for found in imports_of(blobs.read(asset.digest).decode("utf-8-sig", "replace")):
+            if found.module in seen:
+                continue
+            seen.add(found.module)
+            names = _providers(found.module, beside)
+            provider = next((name for name in names if name in required), None)
+            provider = provider or next((name for name in names if name in locked), None)
+            if found.module in sys.stdlib_module_names:
+                verdict, provider = "standard library", None
+            elif found.module in own:
+                verdict, provider = "model's own file", None
+            elif provider:
+                verdict = "provided"
+            else:
+                verdict, provider = "missing", names[0]
+            yield ImportFinding(found.module, asset.path, found.line, verdict, provider)
+
+
+def _providers(module: str, beside: object) -> list[str]:
+    installed = beside.get(module, ()) if isinstance(beside, dict) else ()
+    names = [*_OTHER_NAMES.get(module, ()), *installed, module]
+    return list(dict.fromkeys(name.lower().replace("_", "-").replace(".", "-") for name in names))
+
+
+def _importable(path: str) -> Iterable[str]:
+    pure = PurePosixPath(path)
+    yield pure.parts[0] if len(pure.parts) > 1 else pure.stem
+    yield pure.stem
+
+
+def _unused(parsed: Requirements, findings: Iterable[ImportFinding]) -> tuple[str, ...]:
+    used = {found.provider for found in findings}
+    return tuple(sorted(name for name in parsed.names if name not in used))
+
+
+def _sentence(reason: str, remedy: str | None) -> str:
+    return f"{reason}. {remedy}" if remedy else reason

@@ -1,0 +1,152 @@
+"""From what a user asks for to a job that runs: inputs checked, a snapshot taken, a plan written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord
+from modelop_jupyter.domain.models import Model, Snapshot
+from modelop_jupyter.errors import InputError, InvalidError
+from modelop_jupyter.formats import FORMATS, format_for, inspect, rows_of
+from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.plan import Limits, Output, Plan
+from modelop_jupyter.jobs.service import JobService
+from modelop_jupyter.registry.blobs import BlobStore
+
+_DEFAULT_OUTPUT = {
+    JobKind.BATCH: "output.json",
+    JobKind.METRICS: "test_result.json",
+    JobKind.TRAIN: "output.json",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A value of the notebook used as an input, under the name it has there."""
+
+    name: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a user asked a job to do, before anything was looked at."""
+
+    kind: JobKind
+    inputs: Sequence[str | Path | Variable]
+    output: str | Path | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    check_schemas: str | None = None
+
+
+def submit(
+    wish: Wish,
+    model: Model,
+    snapshot: Snapshot,
+    *,
+    service: JobService,
+    blobs: BlobStore,
+    reference: tuple[Model, Snapshot] | None = None,
+) -> JobRecord:
+    """Check what can be checked, write the plan, and start the job.
+
+    Raises :class:`InvalidError` and :class:`InputError` before anything is recorded.
+    """
+    _require_function(wish.kind, snapshot)
+    output = _output(wish)
+    if not wish.inputs:
+        raise InvalidError(f"a {wish.kind.value} job needs an input")
+    identity = str(uuid.uuid4())
+    folder = service.folder(identity)
+    folder.create()
+    try:
+        inputs = tuple(
+            _input(each, number, wish.kind, snapshot, folder=folder, blobs=blobs)
+            for number, each in enumerate(wish.inputs)
+        )
+        plan = Plan(
+            id=identity,
+            kind=wish.kind,
+            model=model,
+            snapshot=snapshot,
+            inputs=inputs,
+            output=output,
+            created=time.time(),
+            parameters=wish.parameters,
+            limits=wish.limits,
+            check_schemas=wish.check_schemas,
+            reference=reference[1] if reference else None,
+            reference_model=reference[0] if reference else None,
+        )
+    except BaseException:
+        shutil.rmtree(folder.root, ignore_errors=True)
+        raise
+    return service.submit(plan, folder)
+
+
+def _require_function(kind: JobKind, snapshot: Snapshot) -> None:
+    state = snapshot.state
+    wanted = kind.entry_point
+    if state.primary_source is None:
+        raise InvalidError(
+            f"{snapshot.model} has no source to run", "Register it with its source file"
+        )
+    if {
+        "score": state.entry_points.score,
+        "metrics": state.entry_points.metrics,
+        "train": state.entry_points.train,
+    }[wanted] is None:
+        raise InvalidError(
+            f"{snapshot.model} has no {wanted} function",
+            f"Write '# modelop.{wanted}' above it and register again, or choose it with --{wanted} FN",
+        )
+
+
+def _output(wish: Wish) -> Output:
+    if wish.output is None:
+        name = _DEFAULT_OUTPUT[wish.kind]
+        return Output(name, format_for(name).name)
+    target = Path(wish.output).expanduser().absolute()
+    if target.is_dir():
+        raise InvalidError(f"output {wish.output} is a folder", "Name a file in it")
+    if not target.parent.is_dir():
+        raise InvalidError(f"output {wish.output}: the folder {target.parent} does not exist")
+    if not os.access(target.parent, os.W_OK):
+        raise InvalidError(f"output {wish.output}: the folder {target.parent} is not writable")
+    format = format_for(target.name)
+    if format.name == "text" or (wish.kind is JobKind.METRICS and format.name != "json"):
+        format = FORMATS["json"]
+    return Output(target.name, format.name, str(target))
+
+
+def _input(
+    given: str | Path | Variable,
+    number: int,
+    kind: JobKind,
+    snapshot: Snapshot,
+    *,
+    folder: JobFolder,
+    blobs: BlobStore,
+) -> JobInput:
+    if isinstance(given, Variable):
+        path = folder.inputs / f"{number}-{given.name}.json"
+        FORMATS["json"].write(rows_of(given.name, given.value), path)
+        if path.stat().st_size == 0:
+            raise InputError(given.name, "holds no records")
+        return JobInput(given.name, str(path), "json", size=path.stat().st_size)
+    name = str(given)
+    path = Path(given).expanduser().absolute()
+    asset = snapshot.state.asset(name)
+    if not path.exists() and asset is not None:
+        path = folder.inputs / f"{number}-{asset.name}"
+        blobs.copy_to(asset.digest, path)
+    format = inspect(name, path, scoring=kind is JobKind.BATCH)
+    return JobInput(name, str(path), format.name, size=path.stat().st_size)
