@@ -1,0 +1,90 @@
+"""Starting a command, and ending it with everything it started."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from modelop_jupyter.engines import Command, LocalEngine, describe_exit, end_tree, is_running
+
+# Starts a child in a session of its own, whose parent then is init.
+FAMILY = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def launch(folder: Path, code: str) -> tuple[LocalEngine, Command]:
+    return LocalEngine(), Command(
+        (sys.executable, "-c", code), folder, {}, folder / "console.log", mark="test-job"
+    )
+
+
+def wait_for(path: Path) -> str:
+    deadline = time.monotonic() + 20
+    while not (path.exists() and path.read_text().endswith("\n")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return path.read_text()
+
+
+def test_output_of_both_kinds_is_kept_in_order(tmp_path: Path) -> None:
+    """stdout and stderr go to one file."""
+    engine, command = launch(
+        tmp_path, "import sys; print('a', flush=True); print('b', file=sys.stderr); print('c')"
+    )
+
+    assert engine.launch(command).wait(20) == 0
+    assert (tmp_path / "console.log").read_text().split() == ["a", "b", "c"]
+
+
+def test_a_command_sees_only_the_environment_it_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of ours is handed down (architecture, decision 2)."""
+    monkeypatch.setenv("SECRET_OF_THE_NOTEBOOK", "1")
+    engine, command = launch(tmp_path, "import os; print('SECRET_OF_THE_NOTEBOOK' in os.environ)")
+    engine.launch(command).wait(20)
+
+    assert (tmp_path / "console.log").read_text().strip() == "False"
+
+
+def test_killing_reaches_children_that_left_the_group(tmp_path: Path) -> None:
+    """A grandchild with a session of its own is found by its mark."""
+    engine, command = launch(tmp_path, FAMILY)
+    handle = engine.launch(command)
+    child = int(wait_for(tmp_path / "console.log"))
+
+    begun = time.monotonic()
+    handle.kill()
+
+    assert time.monotonic() - begun < 2
+    assert handle.poll() is not None
+    assert not is_running(child, None)
+
+
+def test_an_orphan_is_found_by_its_mark_alone(tmp_path: Path) -> None:
+    """What is left when the runner was killed first is ended too."""
+    engine, command = launch(tmp_path, FAMILY)
+    handle = engine.launch(command)
+    child = int(wait_for(tmp_path / "console.log"))
+    psutil.Process(handle.pid).kill()
+    handle.wait(20)
+
+    end_tree("test-job")
+
+    assert not is_running(child, None)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [(3, "exit code 3"), (-9, "signal SIGKILL"), (-11, "signal SIGSEGV")]
+)
+def test_an_exit_is_told_in_words(code: int, words: str) -> None:
+    """Nobody has to know what -9 means."""
+    assert describe_exit(code) == words
