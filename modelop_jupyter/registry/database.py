@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_SECONDS = 30
+_WRITING = "modelop_writing"
 
 
 class Database:
@@ -77,7 +78,7 @@ class Database:
     def writing(self) -> Iterator[sa.Connection]:
         """Give a connection whose changes are all kept, or none when the block raises."""
         with self._errors(), self._engine.connect() as connection:
-            connection = connection.execution_options(modelop_write=True)
+            connection = connection.execution_options(**{_WRITING: True})
             with connection.begin():
                 yield connection
 
@@ -185,6 +186,11 @@ class Database:
         return url.database or ":memory:" if self.is_sqlite else url.render_as_string()
 
 
+def is_writing(connection: sa.Connection) -> bool:
+    """Tell whether a connection is one of :meth:`Database.writing`."""
+    return bool(connection.get_execution_options().get(_WRITING, False))
+
+
 def migrations_config(connection: sa.Connection | None = None) -> Config:
     """Return what Alembic needs to know, without a configuration file."""
     from alembic.config import Config
@@ -231,5 +237,4 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _on_sqlite_begin(connection: sa.Connection) -> None:
-    is_writing = connection.get_execution_options().get("modelop_write", False)
-    connection.exec_driver_sql("begin immediate" if is_writing else "begin")
+    connection.exec_driver_sql("begin immediate" if is_writing(connection) else "begin")

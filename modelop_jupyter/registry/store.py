@@ -27,7 +27,7 @@ from modelop_jupyter.errors import (
     SnapshotNotFoundError,
 )
 from modelop_jupyter.registry.changes import Change, describe
-from modelop_jupyter.registry.database import Database
+from modelop_jupyter.registry.database import Database, is_writing
 from modelop_jupyter.registry.rows import (
     job_of,
     job_values,
@@ -327,7 +327,10 @@ def _save(model: Model, *, is_new: bool) -> sa.Insert | sa.Update:
 
 
 def _model_row(connection: sa.Connection, name: str) -> sa.RowMapping | None:
+    # Where writers do not queue as SQLite's do, those of one model queue for its row.
     query = sa.select(models).where(models.c.key == key_of(name))
+    if is_writing(connection):
+        query = query.with_for_update()
     return connection.execute(query).mappings().one_or_none()
 
 
