@@ -25,6 +25,7 @@ __all__ = [
     "ValuedTag",
     "defined_functions",
     "entry_points",
+    "function_name",
     "function_tag",
     "scan",
     "schema_asset",
@@ -138,7 +139,7 @@ def entry_points(source: str, *, where: str = "the source") -> EntryPoints:
     tags = scan(source)
     selected: dict[EntryPointKind, TaggedFunction] = {}
     for tagged in tags.functions:
-        name = _required_name(tagged, where)
+        name = function_name(tagged, where=where)
         first = selected.setdefault(tagged.kind, tagged)
         if first.name != name:
             raise TagError(
@@ -183,7 +184,8 @@ def _under_tag(kind: EntryPointKind, number: int, lines: list[LogicalLine]) -> T
     return TaggedFunction(kind, None if line.is_inner else line.defines, number, line.number)
 
 
-def _required_name(tagged: TaggedFunction, where: str) -> str:
+def function_name(tagged: TaggedFunction, *, where: str) -> str:
+    """Return the name of the function under a tag; raises :class:`TagError` where there is none."""
     if tagged.name is not None:
         return tagged.name
     tag = f"{where}, line {tagged.tag_line}: the tag modelop.{tagged.kind} "

@@ -1,0 +1,76 @@
+"""What a statement changes in place: ``CONFIG["a"] = 1``, ``TABLE.append(x)``, ``words += [...]``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+# Methods of the built-in containers and of loggers that change the object they are called on.
+CHANGING_METHODS = frozenset(
+    """append add addFilter addHandler appendleft clear discard extend extendleft insert
+    move_to_end pop popitem register remove reverse rotate setLevel setdefault sort subtract
+    update""".split()
+)
+_INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+def eager_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk what is evaluated when a statement runs: not the bodies of functions and classes."""
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        yield part
+        if not isinstance(part, _INNER):
+            stack.extend(ast.iter_child_nodes(part))
+
+
+def root_name(node: ast.AST) -> str | None:
+    """Return the name that ``name.a[0].b`` begins with."""
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def changed_names(node: ast.AST) -> set[str]:
+    """Return the names whose objects a statement changes by itself, without calling our functions."""
+    changed = set()
+    for part in eager_nodes(node):
+        name = None
+        if isinstance(part, ast.AugAssign):
+            name = root_name(part.target)
+        elif isinstance(part, (ast.Attribute, ast.Subscript)):
+            name = root_name(part) if not isinstance(part.ctx, ast.Load) else None
+        elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+            name = root_name(part.func) if part.func.attr in CHANGING_METHODS else None
+        if name:
+            changed.add(name)
+    return changed
+
+
+def method_calls(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield ``(name, method)`` for every ``name.method(...)`` that runs with the statement."""
+    for part in eager_nodes(node):
+        if (
+            isinstance(part, ast.Call)
+            and isinstance(part.func, ast.Attribute)
+            and isinstance(part.func.value, ast.Name)
+        ):
+            yield part.func.value.id, part.func.attr
+
+
+def calls_by_name(node: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    """Yield ``(function, call)`` for every ``function(...)`` that runs with the statement."""
+    for part in eager_nodes(node):
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
+            yield part.func.id, part
+
+
+def changed_arguments(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Return the names passed to a function that changes the parameter they are passed as."""
+    changed: set[str] = set().union(*(changed_names(statement) for statement in function.body))
+    parameters = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
+    passed = [
+        *zip(parameters, call.args, strict=False),
+        *((word.arg, word.value) for word in call.keywords),
+    ]
+    return {value.id for name, value in passed if name in changed and isinstance(value, ast.Name)}

@@ -1,0 +1,124 @@
+"""Which functions of the cells are the entry points: by their tags, or as the user chose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from modelop_jupyter.capture.book import Book
+from modelop_jupyter.capture.statements import ReadCell, Statement
+from modelop_jupyter.domain.models import (
+    ENTRY_POINT_KINDS,
+    EntryPointKind,
+    EntryPoints,
+    nearest_function,
+)
+from modelop_jupyter.domain.smart_tags import (
+    defined_functions,
+    entry_points,
+    function_name,
+    scan,
+)
+from modelop_jupyter.errors import InvalidError, TagError
+
+_EXAMPLE = (
+    "Write # modelop.score on the line above the def of the function that scores a record, run"
+    " the cell and register again; or name a function with --score FN"
+)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A function under a tag, in the cell where it was found."""
+
+    name: str
+    read: ReadCell
+
+
+def find_roots(
+    book: Book, *, chosen: EntryPoints, current: frozenset[str] | None
+) -> tuple[EntryPoints, list[Statement]]:
+    """Return the entry points and the statements that define them, in the order of the kinds."""
+    found: dict[str, str] = {}
+    statements: list[Statement] = []
+    by_kind = _candidates(book, chosen)
+    for kind in ENTRY_POINT_KINDS:
+        name = chosen.get(kind)
+        if name is None and by_kind[kind]:
+            name = _one_of(kind, by_kind[kind], current).name
+        if name is not None:
+            found[kind] = name
+    found = found or _legacy(book)
+    if not found:
+        raise InvalidError("no function in the executed cells has a tag", _EXAMPLE)
+    for word, name in found.items():
+        statements += _definitions(book, name, word)
+    return EntryPoints(**found), list(dict.fromkeys(statements))
+
+
+def _candidates(book: Book, chosen: EntryPoints) -> dict[EntryPointKind, list[_Candidate]]:
+    """Return the tagged functions by kind; those of cells taken whole outweigh all others."""
+    found: dict[EntryPointKind, list[_Candidate]] = {kind: [] for kind in ENTRY_POINT_KINDS}
+    whole: dict[EntryPointKind, list[_Candidate]] = {kind: [] for kind in ENTRY_POINT_KINDS}
+    for read in book.cells:
+        if read.is_stale:
+            continue
+        is_whole = any(statement.is_whole_cell for statement in read.statements)
+        for tagged in scan(read.plain.text).functions:
+            if chosen.get(tagged.kind) is not None:
+                continue
+            if read.error is not None:
+                raise InvalidError(
+                    f"{read.cell.where}, line {read.error.lineno}: the cell has a tag but is not"
+                    f" valid Python: {read.error.msg}"
+                )
+            name = function_name(tagged, where=read.cell.where)
+            (whole if is_whole else found)[tagged.kind].append(_Candidate(name, read))
+    return {kind: whole[kind] or found[kind] for kind in ENTRY_POINT_KINDS}
+
+
+def _one_of(
+    kind: EntryPointKind, candidates: list[_Candidate], current: frozenset[str] | None
+) -> _Candidate:
+    newest = {candidate.name: candidate for candidate in candidates}
+    if len(newest) > 1 and current is not None:
+        texts = {_normal(text) for text in current}
+        last = candidates[-1]
+        # An older cell that the saved notebook no longer has was edited or deleted. Of a newest
+        # one that it does not have yet, nobody can tell: the notebook may just not be saved.
+        if _normal(last.read.cell.source) in texts:
+            newest = {
+                name: candidate
+                for name, candidate in newest.items()
+                if _normal(candidate.read.cell.source) in texts
+            }
+    if len(newest) == 1:
+        return next(iter(newest.values()))
+    named = " and ".join(f"{c.name!r} ({c.read.cell.where})" for c in newest.values())
+    raise TagError(
+        f"two functions are under the tag modelop.{kind}: {named}",
+        f"Take one tag away and run its cell again, or choose with --{kind} {candidates[-1].name}",
+    )
+
+
+def _normal(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
+def _legacy(book: Book) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for read in book.cells:
+        if not read.is_stale and read.error is None:
+            points = entry_points(read.plain.text)
+            found |= {kind: name for kind in ENTRY_POINT_KINDS if (name := points.get(kind))}
+    return found
+
+
+def _definitions(book: Book, name: str, kind: str) -> list[Statement]:
+    statements = [s for s in book.binders(name) if name in s.names.binds]
+    if not statements or name not in book.functions:
+        known = [f for read in book.cells for f in defined_functions(read.plain.text)]
+        raise InvalidError(
+            f"--{kind} {name}: no executed cell defines a function of that name",
+            nearest_function(name, list(dict.fromkeys(known))) if known else _EXAMPLE,
+        )
+    return statements
