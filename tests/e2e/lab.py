@@ -1,0 +1,119 @@
+"""JupyterLab as a person uses it: open a notebook, run its cells, read what they show."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Locator, Page, expect
+
+NUMBERED = re.compile(r"\[\d+\]:")
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running server and the folder it shows."""
+
+    url: str
+    token: str
+    notebooks: Path
+    log: Path
+
+    def add(self, notebook: Path) -> str:
+        """Put a copy of a notebook into the folder, and return its name."""
+        shutil.copy(notebook, self.notebooks / notebook.name)
+        return notebook.name
+
+    def write(self, name: str, *cells: str) -> str:
+        """Make a notebook of code cells, and return its name."""
+        notebook = nbformat.v4.new_notebook(
+            metadata={
+                "kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"},
+                "language_info": {"name": "python"},
+            },
+            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+        )
+        nbformat.write(notebook, self.notebooks / name)
+        return name
+
+
+@dataclass
+class LabPage:
+    """One browser window on it."""
+
+    page: Page
+    lab: Lab
+    artifacts: Path
+    console_errors: list[str] = field(default_factory=list)
+
+    def open(self, notebook: str) -> None:
+        """Open a notebook in an empty workspace and wait for its kernel."""
+        self.page.goto(f"{self.lab.url}/lab/tree/{notebook}?token={self.lab.token}&reset")
+        # The notebook's own indicator says "idle" before there is a kernel; a command given then
+        # brings up a dialog that asks for one.
+        expect(self.kernel_status).to_contain_text("| Idle", timeout=60_000)
+        expect(self.cells.first).to_be_visible()
+
+    @property
+    def notebook(self) -> Locator:
+        return self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook")
+
+    @property
+    def kernel_status(self) -> Locator:
+        return self.page.locator("#jp-main-statusbar").get_by_text(" | ")
+
+    @property
+    def cells(self) -> Locator:
+        """The code cells."""
+        return self.notebook.locator(".jp-CodeCell")
+
+    def cell(self, text: str) -> Locator:
+        """The first code cell whose source holds a text."""
+        source = self.page.locator(".jp-Cell-inputWrapper", has_text=text)
+        return self.cells.filter(has=source).first
+
+    def output(self, cell: Locator) -> Locator:
+        return cell.locator(".jp-Cell-outputWrapper")
+
+    def run_all(self, *, timeout: float) -> None:
+        """Choose "Run All Cells" of the menu, and wait until the last one is done or one failed."""
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        done = self.cells.last.locator(".jp-InputPrompt", has_text=NUMBERED)
+        failed = self.notebook.locator("[data-mime-type='application/vnd.jupyter.error']")
+        expect(done.or_(failed).first).to_be_visible(timeout=timeout * 1000)
+
+    def run(self, cell: Locator, *, timeout: float = 60, wait: bool = True) -> None:
+        """Click into a cell and press Shift+Enter."""
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Shift+Enter")
+        if wait:
+            prompt = cell.locator(".jp-InputPrompt")
+            expect(prompt).to_have_text(NUMBERED, timeout=timeout * 1000)
+
+    def use_theme(self, name: str) -> None:
+        """Change the theme as the Settings menu does."""
+        self.page.evaluate(
+            "name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})",
+            name,
+        )
+        light = "false" if "Dark" in name else "true"
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+
+    def picture(self, name: str, *, of: Locator | None = None) -> Path:
+        """Save a PNG of the window, or of one element, among the test artifacts."""
+        self.artifacts.mkdir(exist_ok=True)
+        path = self.artifacts / f"{name}.png"
+        (of or self.page).screenshot(path=path, animations="disabled")
+        return path
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
