@@ -1,0 +1,197 @@
+"""Stage a job folder by hand and run the runner in it, as the supervisor does."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+RUNNER = Path(__file__).parents[2] / "modelop_jupyter" / "runner" / "main.py"
+FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "text", ".xml": "text"}
+
+
+@dataclass
+class Ran:
+    """What a run left in its job folder."""
+
+    folder: Path
+    returncode: int
+    output_name: str
+
+    def _lines(self, name: str) -> list[dict[str, Any]]:
+        path = self.folder / name
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        return [json.loads(line) for line in text.split("\n") if line]
+
+    @property
+    def result(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.folder / "result.json").read_text("utf-8"))
+        return found
+
+    @property
+    def has_end(self) -> bool:
+        return (self.folder / "result.json").exists()
+
+    @property
+    def ended(self) -> tuple[str, str]:
+        return self.result["status"], self.result["result"]
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """records in, scored, rejected, failed, records out"""
+        names = ("records_in", "scored", "rejected", "failed", "records_out")
+        return tuple(self.result["counts"][name] for name in names)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return self._lines("events.jsonl")
+
+    @property
+    def log(self) -> list[str]:
+        return [f"[{e['level']}] {e['text']}" for e in self.events if e["event"] == "log"]
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        return self._lines("errors.jsonl")
+
+    @property
+    def output(self) -> str:
+        path = self.folder / "outputs" / f"{self.output_name}.part"
+        return path.read_bytes().decode("utf-8")
+
+    @property
+    def records(self) -> list[Any]:
+        return [json.loads(line) for line in self.output.split("\n") if line]
+
+    @property
+    def console(self) -> str:
+        return (self.folder / "console.log").read_text("utf-8", "replace")
+
+    @property
+    def begun(self) -> tuple[int, int]:
+        data = (self.folder / "progress.bin").read_bytes()
+        return tuple(memoryview(data).cast("q"))  # type: ignore[return-value]
+
+
+@dataclass
+class Stage:
+    """A folder in which jobs are staged and run with one interpreter."""
+
+    root: Path
+    python: str
+    number: int = field(default=0)
+
+    def __call__(self, source: str | bytes | Path, *args: Any, **options: Any) -> Ran:
+        process, ran = self.start(source, *args, **options)
+        ran.returncode = process.wait(timeout=120)
+        return ran
+
+    def start(
+        self,
+        source: str | bytes | Path,
+        inputs: Sequence[str | bytes | Path] | str | bytes | Path = (),
+        *,
+        kind: str = "batch",
+        name: str = "code.py",
+        names: Sequence[str] = (),
+        formats: Sequence[str] = (),
+        output: str | None = None,
+        entry: Mapping[str, str | None] | None = None,
+        slots: Mapping[str, Mapping[str, Any]] | None = None,
+        assets: Mapping[str, str | bytes] | None = None,
+        check: str = "",
+        parameters: Mapping[str, Any] | None = None,
+        max_errors: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+    ) -> tuple[subprocess.Popen[bytes], Ran]:
+        """Write the job folder and start the runner.
+
+        Inputs are texts, bytes or paths, called ``names``; ``name`` is the source's path in the
+        working directory. A path as source is a folder, the model's assets.
+        """
+        self.number += 1
+        folder = self.root / f"job{self.number}"
+        work = folder / "work"
+        if isinstance(source, Path):
+            shutil.copytree(source, work)
+        else:
+            (work / name).parent.mkdir(parents=True)
+            (work / name).write_bytes(source if isinstance(source, bytes) else source.encode())
+        for asset, content in (assets or {}).items():
+            (work / asset).parent.mkdir(parents=True, exist_ok=True)
+            (work / asset).write_bytes(content if isinstance(content, bytes) else content.encode())
+        staged = []
+        given = [inputs] if isinstance(inputs, str | bytes | Path) else list(inputs)
+        for number, data in enumerate(given):
+            called = names[number] if number < len(names) else f"input{number}.json"
+            path = data if isinstance(data, Path) else folder / "inputs" / called
+            if not isinstance(data, Path):
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(data.encode() if isinstance(data, str) else data)
+            else:
+                called = data.name
+            kind_of = FORMATS.get(Path(called.removesuffix(".gz")).suffix, "jsonl")
+            staged.append(
+                {
+                    "name": called,
+                    "path": str(path),
+                    "format": formats[number] if number < len(formats) else kind_of,
+                    "gzip": called.endswith(".gz"),
+                    "slot": 2 * number,
+                }
+            )
+        called = output or ("test_result.json" if kind == "metrics" else "out.json")
+        functions = {"init": None, "score": "score", "metrics": "metrics", "train": "train"}
+        request = {
+            "protocol": 1,
+            "job": "0b6c2c1e-0000-4000-8000-000000000000",
+            "kind": kind,
+            "work": "work",
+            "source": name,
+            "entry_points": {**functions, **(entry or {})},
+            "slots": slots or {"0": {}, "1": {}},
+            "inputs": staged,
+            "output": {
+                "name": called,
+                "path": f"outputs/{called}.part",
+                "format": "csv" if called.endswith(".csv") else "json",
+            },
+            "check_schemas": {"input": check in ("in", "both"), "output": check in ("out", "both")},
+            "parameters": dict(parameters or {}),
+            "max_errors": max_errors,
+            "limit": limit,
+        }
+        (folder / "request.json").write_text(json.dumps(request), "utf-8")
+        job = {"jobParameters": dict(parameters or {}), "model": {"storedModel": {}}}
+        (folder / "job.json").write_text(json.dumps(job), "utf-8")
+        with (folder / "console.log").open("ab") as console:
+            process = subprocess.Popen(
+                [self.python, "-I", "-u", "-X", "utf8", str(RUNNER), str(folder)],
+                cwd=work,
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                start_new_session=True,
+                env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+            )
+        return process, Ran(folder, -1, called)
+
+
+def wait_until(is_so: Any, seconds: float = 10.0) -> None:
+    """Wait until a condition holds, for at most so many seconds."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def terminate(process: subprocess.Popen[bytes]) -> int:
+    """Stop a runner as a cancelled job is stopped."""
+    process.send_signal(signal.SIGTERM)
+    return process.wait(timeout=10)
