@@ -1,0 +1,267 @@
+"""The grammar of a requirements file, one line at a time: bytes to lines, lines to their parts.
+
+What pip accepts today is accepted; what older pips accepted gets a reason and the modern spelling.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+
+# The long name of every option pip allows in such a file, and whether it takes a value.
+OPTIONS = {
+    "--index-url": True,
+    "--extra-index-url": True,
+    "--no-index": False,
+    "--find-links": True,
+    "--trusted-host": True,
+    "--no-binary": True,
+    "--only-binary": True,
+    "--prefer-binary": False,
+    "--pre": False,
+    "--require-hashes": False,
+    "--requirement": True,
+    "--constraint": True,
+    "--editable": True,
+}
+_OTHER_NAMES = {
+    "-i": "--index-url",
+    "--pypi-url": "--index-url",
+    "-f": "--find-links",
+    "-r": "--requirement",
+    "-c": "--constraint",
+    "-e": "--editable",
+}
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_COMMENT = re.compile(r"(^|\s+)#.*$")
+_HASH_OPTION = re.compile(r"\s--hash(?:=|\s+)(\S+)")
+_HASH = re.compile(r"(sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})\Z", re.I)
+_ARCHIVE = re.compile(r"\.(whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz|tar)\Z", re.I)
+_LOCAL = re.compile(r"(\.{1,2}(?:[/\\]|\Z)|[/\\~]|[A-Za-z]:[/\\]|file:)")
+_SCHEME = re.compile(r"(?:(git|hg|svn|bzr)\+)?([a-z][a-z0-9+]*)://", re.I)
+_LEADING_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class UnusableError(ValueError):
+    """A line that cannot be used: why, and what to write instead."""
+
+    def __init__(self, reason: str, remedy: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What one requirement line says; ``name`` is normalised."""
+
+    text: str
+    name: str | None
+    specifier: str = ""
+    extras: tuple[str, ...] = ()
+    marker: str | None = None
+    url: str | None = None
+    hashes: tuple[str, ...] = ()
+
+
+def normalise(name: str) -> str:
+    """Return a project's name in its one spelling (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def decode(data: bytes) -> tuple[str | None, bool]:
+    """Return the text of a file and whether its encoding is certain; None for what is no text."""
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return _text(data[len(mark) :], encoding), True
+    text = _text(data, "utf-8")
+    if text is not None:
+        return text, True
+    for encoding, zeros in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
+        if zeros.count(0) > 0.8 * len(zeros):
+            return _text(data, encoding), True
+    declared = _CODING.search(b"\n".join(data.split(b"\n", 2)[:2]))
+    encoding = declared[1].decode("ascii", "replace") if declared else "cp1252"
+    return _text(data, encoding), bool(declared)
+
+
+def _text(data: bytes, encoding: str) -> str | None:
+    try:
+        text = data.decode(encoding)
+    except (UnicodeError, LookupError, ValueError):
+        return None
+    return None if _CONTROL.search(text) else text
+
+
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield each line that says something, joined over ``\\`` as pip does, with its first number."""
+    held: list[str] = []
+    first = 0
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.rstrip("\r\n")
+        is_comment = line.lstrip().startswith("#")
+        first = first or number
+        if line.rstrip().endswith("\\") and not is_comment:
+            held.append(line.rstrip()[:-1])
+            continue
+        held.append(" " + line if is_comment else line)
+        yield from _spoken(first, held)
+        held, first = [], 0
+    yield from _spoken(first, held)
+
+
+def _spoken(number: int, pieces: list[str]) -> Iterator[tuple[int, str]]:
+    line = _COMMENT.sub("", "".join(pieces)).strip()
+    if line:
+        yield number, line
+
+
+def split_option(text: str) -> tuple[str, str]:
+    """Return an option's long name and its value; raises :class:`UnusableError`."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise UnusableError("a quotation mark is not closed") from error
+    name, equals, value = words[0].partition("=")
+    if name[:2] in _OTHER_NAMES and not name.startswith("--") and len(name) > 2:
+        name, value, equals = name[:2], words[0][2:], "="
+    name = _OTHER_NAMES.get(name, name)
+    if name not in OPTIONS:
+        raise UnusableError(
+            f"the option {name} is not known in a requirements file", "Remove the line"
+        )
+    value = value if equals else " ".join(words[1:])
+    if OPTIONS[name] and not value:
+        raise UnusableError(f"the option {name} needs a value")
+    return name, value
+
+
+def split_requirement(line: str) -> Parts:
+    """Take one requirement apart; raises :class:`UnusableError` with the reason."""
+    hashes = tuple(item.lower() for item in _HASH_OPTION.findall(line))
+    bad = [item for item in hashes if not _HASH.match(item)]
+    if bad:
+        raise UnusableError(
+            f"{bad[0][:40]!r} is not a hash", "Write --hash=sha256: and 64 hexadecimal digits"
+        )
+    text = _HASH_OPTION.sub("", line).strip()
+    option = re.search(r"\s(--[a-z-]+)", text)
+    if option:
+        raise UnusableError(
+            f"the option {option[1]} is not supported on a requirement", "Remove it"
+        )
+    if _LOCAL.match(text) or (_ARCHIVE.search(text.split(";")[0].strip()) and "://" not in text):
+        raise _local()
+    if _SCHEME.match(text):
+        return _bare_url(text, hashes)
+    return _named(text, hashes)
+
+
+def _local() -> UnusableError:
+    return UnusableError(
+        "a path on this machine is not part of the model, so nobody else could build it",
+        "Publish the package to an index, or give its https:// or git+https:// address",
+    )
+
+
+def _bare_url(text: str, hashes: tuple[str, ...]) -> Parts:
+    url, _, marker = text.partition(" ;")
+    _check_url(url.strip())
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError as error:
+        raise UnusableError("this is not a URL") from error
+    egg = re.search(r"(?:^|&)egg=([A-Za-z0-9][A-Za-z0-9._-]*)", parts.fragment)
+    file = unquote(parts.path.rsplit("/", 1)[-1])
+    name = egg[1] if egg else None
+    if name is None and file.endswith(".whl"):
+        name = file.split("-", 1)[0]
+    return Parts(
+        text,
+        normalise(name) if name else None,
+        marker=marker.strip() or None,
+        url=url.strip(),
+        hashes=hashes,
+    )
+
+
+def _check_url(url: str) -> None:
+    scheme = _SCHEME.match(url)
+    if not scheme:
+        raise _local() if _LOCAL.match(url) else UnusableError("this is not a URL")
+    vcs, protocol = (scheme[1] or "").lower(), scheme[2].lower()
+    if protocol == "file":
+        raise _local()
+    if vcs and vcs != "git":
+        raise UnusableError(f"{vcs} repositories are not supported", "Use git+https:// or a wheel")
+
+
+def _named(text: str, hashes: tuple[str, ...]) -> Parts:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    # A variable may stand for a version or be part of a URL: "0" is valid in both places.
+    plain = VARIABLE.sub("0", text)
+    try:
+        found = Requirement(plain)
+    except InvalidRequirement as error:
+        raise UnusableError("this is not a requirement", _modern(text)) from error
+    if VARIABLE.match(text):
+        raise UnusableError("a variable cannot stand for a name", "Write the package's name")
+    url = None
+    if found.url:
+        url = text.split("@", 1)[1].split(" ;")[0].strip()
+        _check_url(url)
+    has_variable = plain != text
+    return Parts(
+        text,
+        normalise(found.name),
+        specifier=_specifier_text(text) if has_variable and not url else str(found.specifier),
+        extras=tuple(sorted(found.extras)),
+        marker=str(found.marker) if found.marker else None,
+        url=url,
+        hashes=hashes,
+    )
+
+
+def _specifier_text(text: str) -> str:
+    """Return the specifier as written, for one that holds a variable."""
+    return re.sub(r"^[A-Za-z0-9._-]+\s*(\[[^]]*\])?", "", text.split(";")[0]).strip()
+
+
+def _modern(text: str) -> str:
+    """Return how a line of an older or another tool's spelling is written today."""
+    from packaging.version import InvalidVersion, Version
+
+    command = re.match(r"[!%]?\s*(?:python3? -m )?(?:pip3?|conda) install\s+(.*)", text)
+    if command:
+        return f"Write the package alone: {command[1]}"
+    conda = re.match(r"([A-Za-z0-9._-]+)\s*=\s*([\w.]+)(=\S+)?\Z", text)
+    if conda:
+        return f"Write {conda[1]}=={conda[2]}"
+    star = re.search(r"(>=|<=|>|<|~=)\s*([\d.]+)\.\*", text)
+    if star:
+        return f"Write {star[1]}{star[2]} without the star"
+    if re.match(r"(import|from)\s", text):
+        return "Write the package's name alone"
+    pinned = re.match(r"([A-Za-z0-9._-]+)\s*(?:===?|>=|<=|~=)\s*([^\s,;]+)", text)
+    if pinned:
+        try:
+            Version(pinned[2])
+        except InvalidVersion:
+            return f"{pinned[2]!r} is not a version: write one as in PEP 440, such as 1.2.3"
+    name = _LEADING_NAME.match(text)
+    return f"Write it as {name[0] if name else 'name'}==1.2.3"

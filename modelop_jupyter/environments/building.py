@@ -1,0 +1,124 @@
+"""From a lock to a finished environment: create, install, check, publish. All or nothing."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+
+from modelop_jupyter.domain.environments import BuildStep, Environment, Lock
+from modelop_jupyter.domain.requirements import normalise
+from modelop_jupyter.environments import failures, proof
+from modelop_jupyter.environments.creator import create, python_of
+from modelop_jupyter.environments.installers import Installer, Target, ToolFailedError, attempt
+from modelop_jupyter.environments.process import BuildLog
+from modelop_jupyter.environments.resolving import Question
+from modelop_jupyter.environments.shelf import Shelf
+from modelop_jupyter.errors import EnvironmentBuildError
+
+
+def build(
+    lock: Lock,
+    question: Question,
+    *,
+    shelf: Shelf,
+    installers: Sequence[Installer],
+    environ: Mapping[str, str],
+    progress: Callable[[BuildStep], None],
+) -> Environment:
+    """Make the environment of a lock; whatever goes wrong, nothing half-built stays.
+
+    The caller holds the guard of the fingerprint.
+    """
+    started = time.monotonic()
+    temporary = shelf.temporary(lock.fingerprint)
+    try:
+        with BuildLog(shelf.log(lock.fingerprint), question.mask) as log:
+            progress(
+                BuildStep("creating", f"an environment with Python {lock.interpreter.version}")
+            )
+            log.write(f"Python {lock.interpreter.version}: {lock.interpreter.executable}")
+            python = create(temporary, lock.interpreter)
+            if lock.packages:
+                progress(BuildStep("installing", _count(lock)))
+                _install(lock, question, python, installers=installers, environ=environ, log=log)
+            progress(BuildStep("checking", "every package is there and can be found"))
+            _check(lock, python, environ=environ, log=log)
+            environment = Environment(
+                fingerprint=lock.fingerprint,
+                path=str(shelf.path(lock.fingerprint)),
+                python=str(python_of(shelf.path(lock.fingerprint))),
+                lock_digest=lock.digest,
+                interpreter=lock.interpreter,
+                packages=lock.packages,
+                created=datetime.now(timezone.utc),
+                build_seconds=round(time.monotonic() - started, 3),
+                last_used=datetime.now(timezone.utc),
+            )
+            shelf.publish(temporary, environment)
+            log.write(f"ready after {environment.build_seconds} s")
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    progress(BuildStep("ready", f"{_count(lock)} in {environment.build_seconds:.1f} s"))
+    return environment
+
+
+def _install(
+    lock: Lock,
+    question: Question,
+    python: Path,
+    *,
+    installers: Sequence[Installer],
+    environ: Mapping[str, str],
+    log: BuildLog,
+) -> None:
+    for line in question.indexes.describe():
+        log.write(f"pip's configuration: {line}")
+    with tempfile.TemporaryDirectory(prefix="modelop-") as folder:
+        target = Target(
+            python,
+            lock.interpreter,
+            lock.text,
+            question.indexes,
+            question.credentials,
+            environ,
+            Path(folder),
+        )
+        try:
+            attempt(installers, lambda installer: installer.install(target, log), log)
+        except ToolFailedError as error:
+            context = failures.Context(
+                question.requirements, lock.interpreter, question.mask, str(log.path)
+            )
+            raise failures.translate(error.said, context) from None
+
+
+def _check(lock: Lock, python: Path, *, environ: Mapping[str, str], log: BuildLog) -> None:
+    """Refuse an environment that lacks a package, or where one cannot be found by import."""
+    seen = proof.look(python, environ=environ)
+    there = {normalise(found["name"]): found for found in seen["distributions"]}
+    broken = set(seen["broken"])
+    wrong = []
+    for package in lock.packages:
+        found = there.get(package.name)
+        if found is None:
+            wrong.append(f"{package.name} is missing")
+        elif package.version and not proof.same_version(package.version, found["version"]):
+            wrong.append(f"{package.name} is {found['version']} instead of {package.version}")
+        elif found["modules"] and broken.issuperset(found["modules"]):
+            wrong.append(f"{package.name} cannot be imported")
+    log.write(f"checked: {len(there)} packages" + "".join(f"\n  {item}" for item in wrong))
+    if wrong:
+        raise EnvironmentBuildError(
+            f"the installation is not complete: {', '.join(wrong[:3])}",
+            remedy="Look into the log; try again with an empty package cache (uv cache clean)",
+            log=str(log.path),
+        )
+
+
+def _count(lock: Lock) -> str:
+    return "1 package" if len(lock.packages) == 1 else f"{len(lock.packages)} packages"

@@ -1,0 +1,259 @@
+"""Where packages come from: pip's configuration, read as pip reads it, said again for uv.
+
+uv ignores ``pip.conf`` and ``PIP_*``; a site that forces its own index there would be bypassed.
+What is read is put into variables, never into argument lists: those show in ``ps`` and the log.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from modelop_jupyter.domain.requirements import IndexOptions, expand
+from modelop_jupyter.environments.masking import Masker, without_credentials
+
+_SECTIONS = ("global", "install")
+_OTHER_NAMES = {"default-timeout": "timeout", "pypi-url": "index-url"}
+_FALSE = frozenset({"", "0", "no", "false", "off", "n", "f"})
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """The indexes and the way to them; ``origin`` says for each setting where it was read.
+
+    The values may hold credentials: they go into a tool's environment and nowhere else.
+    """
+
+    index_url: str | None = None
+    extra_index_urls: tuple[str, ...] = ()
+    no_index: bool = False
+    find_links: tuple[str, ...] = ()
+    trusted_hosts: tuple[str, ...] = ()
+    cert: str | None = None
+    client_cert: str | None = None
+    proxy: str | None = None
+    timeout: str | None = None
+    retries: str | None = None
+    no_binary: tuple[str, ...] = ()
+    only_binary: tuple[str, ...] = ()
+    pre: bool = False
+    require_hashes: bool = False
+    constraints: tuple[str, ...] = ()
+    origin: tuple[tuple[str, str], ...] = ()
+
+    def with_options(self, options: IndexOptions, environ: Mapping[str, str]) -> Indexes:
+        """Add what the model's own requirement files say; there, as in pip, the file wins."""
+
+        def filled(values: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(expand(value, environ) for value in values)
+
+        said = [
+            (name.replace("_", "-"), "the model's requirements")
+            for name in IndexOptions.__dataclass_fields__
+            if getattr(options, name)
+        ]
+        own = expand(options.index_url, environ) if options.index_url else None
+        return replace(
+            self,
+            index_url=own or self.index_url,
+            extra_index_urls=(*self.extra_index_urls, *filled(options.extra_index_urls)),
+            no_index=self.no_index or options.no_index,
+            find_links=(*self.find_links, *filled(options.find_links)),
+            trusted_hosts=(*self.trusted_hosts, *filled(options.trusted_hosts)),
+            no_binary=(*self.no_binary, *options.no_binary),
+            only_binary=(*self.only_binary, *options.only_binary),
+            pre=self.pre or options.pre,
+            require_hashes=self.require_hashes or options.require_hashes,
+            origin=(*self.origin, *said),
+        )
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Every address that may hold credentials."""
+        urls = (self.index_url, *self.extra_index_urls, *self.find_links, self.proxy)
+        return tuple(url for url in urls if url)
+
+    @property
+    def masker(self) -> Masker:
+        return Masker(self.urls)
+
+    @property
+    def meaning(self) -> list[str]:
+        """What decides a resolution, without credentials: part of the key of a lock."""
+        return [
+            f"index {without_credentials(self.index_url or '')}",
+            *(f"extra {without_credentials(url)}" for url in self.extra_index_urls),
+            *(f"links {without_credentials(url)}" for url in self.find_links),
+            f"{self.no_index} {self.pre} {self.require_hashes}",
+            f"{sorted(self.no_binary)} {sorted(self.only_binary)} {sorted(self.constraints)}",
+        ]
+
+    def for_uv(self, credentials: tuple[str, ...] = ()) -> dict[str, str]:
+        """Return the variables that make uv use these indexes.
+
+        ``credentials`` are addresses whose user part uv needs for files of a lock.
+        """
+        variables = {"UV_NO_CONFIG": "1", "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
+        # pip takes the best version of all indexes. uv's own default stops at the first index
+        # that knows the name: an extra index that mirrors half of a project would hide the rest.
+        variables["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+        if self.index_url and not self.no_index:
+            variables["UV_DEFAULT_INDEX"] = self.index_url
+        extra = (*(() if self.no_index else self.extra_index_urls), *credentials)
+        if extra:
+            variables["UV_INDEX"] = " ".join(_without_blanks(url) for url in extra)
+        if self.find_links:
+            variables["UV_FIND_LINKS"] = ",".join(_without_blanks(link) for link in self.find_links)
+        if self.trusted_hosts:
+            variables["UV_INSECURE_HOST"] = " ".join(self.trusted_hosts)
+        if self.cert:
+            variables["SSL_CERT_FILE"] = self.cert
+        if self.client_cert:
+            variables["SSL_CLIENT_CERT"] = self.client_cert
+        if self.proxy:
+            variables |= dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), self.proxy)
+        if self.timeout:
+            variables["UV_HTTP_TIMEOUT"] = self.timeout
+        if self.retries:
+            variables["UV_HTTP_RETRIES"] = self.retries
+        return variables
+
+    def uv_arguments(self) -> list[str]:
+        """Return the options that have no variable."""
+        arguments = ["--no-index"] if self.no_index else []
+        for name, values in (("no-binary", self.no_binary), ("only-binary", self.only_binary)):
+            for value in values:
+                arguments += [f"--{name}", value]
+        return arguments + (["--prerelease", "allow"] if self.pre else [])
+
+    def describe(self) -> list[str]:
+        """Return one line for the log for each setting, and where it comes from."""
+        lines = []
+        for name, where in self.origin:
+            attribute = {
+                "extra-index-url": "extra_index_urls",
+                "trusted-host": "trusted_hosts",
+                "constraint": "constraints",
+            }.get(name, name.replace("-", "_"))
+            value = getattr(self, attribute, "")
+            shown = " ".join(value) if isinstance(value, tuple) else str(value)
+            lines.append(f"{name} = {shown}   (from {where})")
+        return [self.masker(line) for line in dict.fromkeys(lines)]
+
+
+def configuration_files(environ: Mapping[str, str]) -> list[Path]:
+    """Return the files pip would read, the least important first (pip's own order)."""
+    chosen = environ.get("PIP_CONFIG_FILE")
+    if chosen == os.devnull:
+        return []
+    home = Path(environ.get("HOME") or environ.get("USERPROFILE") or Path.home())
+    if sys.platform == "win32":
+        shared = [Path(environ.get("PROGRAMDATA", r"C:\ProgramData")) / "pip" / "pip.ini"]
+        user = [home / "pip" / "pip.ini"]
+        if environ.get("APPDATA"):
+            user.append(Path(environ["APPDATA"]) / "pip" / "pip.ini")
+        site = Path(sys.prefix) / "pip.ini"
+    else:
+        shared = [
+            Path(folder) / "pip" / "pip.conf"
+            for folder in reversed(environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":"))
+            if folder
+        ]
+        shared.append(Path("/etc/pip.conf"))
+        config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
+        if sys.platform == "darwin":
+            shared.insert(0, Path("/Library/Application Support/pip/pip.conf"))
+            support = home / "Library" / "Application Support"
+            config = support if (support / "pip").is_dir() else config
+        user = [home / ".pip" / "pip.conf", config / "pip" / "pip.conf"]
+        site = Path(sys.prefix) / "pip.conf"
+    files = [*shared, *user, site]
+    return [*files, Path(chosen)] if chosen else files
+
+
+def read_indexes(environ: Mapping[str, str]) -> Indexes:
+    """Read pip's files and ``PIP_*``; for each setting the most important place wins."""
+    found: dict[str, tuple[str, str]] = {}
+    for path in configuration_files(environ):
+        parser = configparser.RawConfigParser()
+        try:
+            parser.read_string(path.read_text("utf-8"))
+        except (OSError, UnicodeError, configparser.Error):
+            # Unreadable for us: pip itself says so to the user on every call.
+            continue
+        for section in _SECTIONS:
+            if parser.has_section(section):
+                for name, value in parser.items(section):
+                    found[_setting(name)] = (value, str(path))
+    for name, value in environ.items():
+        if name.startswith("PIP_") and value:
+            found[_setting(name[4:])] = (value, name)
+    return _indexes(found)
+
+
+def _setting(name: str) -> str:
+    name = name.lower().replace("_", "-")
+    return _OTHER_NAMES.get(name, name)
+
+
+def _indexes(found: Mapping[str, tuple[str, str]]) -> Indexes:
+    def one(name: str) -> str | None:
+        return found.get(name, ("", ""))[0].strip() or None
+
+    def many(name: str) -> tuple[str, ...]:
+        return tuple(found.get(name, ("", ""))[0].split())
+
+    def names(name: str) -> tuple[str, ...]:
+        return tuple(found.get(name, ("", ""))[0].replace(",", " ").split())
+
+    def yes(name: str) -> bool:
+        return (one(name) or "").lower() not in _FALSE
+
+    known = (
+        "index-url extra-index-url no-index find-links trusted-host cert client-cert proxy timeout"
+        " retries no-binary only-binary pre require-hashes constraint"
+    ).split()
+    return Indexes(
+        index_url=one("index-url"),
+        extra_index_urls=many("extra-index-url"),
+        no_index=yes("no-index"),
+        find_links=many("find-links"),
+        trusted_hosts=many("trusted-host"),
+        cert=one("cert"),
+        client_cert=one("client-cert"),
+        proxy=one("proxy"),
+        timeout=one("timeout"),
+        retries=one("retries"),
+        no_binary=names("no-binary"),
+        only_binary=names("only-binary"),
+        pre=yes("pre"),
+        require_hashes=yes("require-hashes"),
+        constraints=many("constraint"),
+        origin=tuple((name, found[name][1]) for name in known if name in found),
+    )
+
+
+def state_of_configuration(environ: Mapping[str, str]) -> bytes:
+    """Return bytes that change whenever :func:`read_indexes` could: cheaper than reading it."""
+    pieces = [f"{k}={v}" for k, v in sorted(environ.items()) if k.startswith("PIP_")]
+    for path in configuration_files(environ):
+        try:
+            pieces.append(f"{path}:{path.read_text('utf-8', 'replace')}")
+        except OSError:
+            continue
+    return "\n".join(pieces).encode("utf-8", "replace")
+
+
+def _without_blanks(text: str) -> str:
+    """Return an address as uv's lists need it, which are separated by blanks and commas."""
+    if "://" not in text and not text.startswith("file:"):
+        text = (
+            Path(text).expanduser().absolute().as_uri()
+            if Path(text).is_absolute() or text.startswith("~")
+            else text
+        )
+    return text.replace(" ", "%20").replace(",", "%2C")

@@ -1,0 +1,227 @@
+"""Environments from requirements to a proven folder; the room's front.
+
+Everything found on disk is complete: a lock is written in one step, an environment is renamed to
+its fingerprint when it is finished. Any number of processes may ask for the same one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from modelop_jupyter.domain.environments import (
+    BuildStep,
+    Environment,
+    EnvironmentSpec,
+    Interpreter,
+    Lock,
+    Proof,
+)
+from modelop_jupyter.environments.shelf import Shelf, home_errors, with_sizes
+from modelop_jupyter.errors import ConflictError, EnvironmentNotFoundError, HomeError
+
+if TYPE_CHECKING:
+    from modelop_jupyter.environments.installers import Installer
+    from modelop_jupyter.environments.locks import Locks
+
+Environments = list[Environment]
+
+
+def ignore(step: BuildStep) -> None:
+    """Take a step of progress and do nothing."""
+
+
+class EnvironmentManager:
+    """Locks, builds, finds and removes the environments below ``root``.
+
+    ``installer`` forces uv or pip; by default pip is used where uv cannot run.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        progress: Callable[[BuildStep], None] = ignore,
+        environ: Mapping[str, str] | None = None,
+        installer: Literal["uv", "pip"] | None = None,
+    ) -> None:
+        self._shelf = Shelf(Path(root).absolute())
+        self._progress = progress
+        self._environ = dict(os.environ if environ is None else environ)
+        self._installer = installer
+        # What a lock was asked with: its index options, perhaps credentials, are in no lock.
+        self._specs: dict[str, EnvironmentSpec] = {}
+
+    @property
+    def root(self) -> Path:
+        return self._shelf.root
+
+    def interpreter(self, wanted: str | None = None) -> Interpreter:
+        """Return the interpreter for a version, a path, or None for the notebook's own."""
+        from modelop_jupyter.environments.interpreters import Interpreters, own_interpreter
+
+        if not wanted:
+            return own_interpreter()
+        return Interpreters(self.root / "interpreters.json", self._environ).resolve(wanted)
+
+    def lock(self, spec: EnvironmentSpec, *, refresh: bool = False) -> Lock:
+        """Resolve what a model asks for; the same question gets the same lock for ever.
+
+        ``refresh`` resolves anew, for newer versions of what is not pinned. Raises
+        :class:`EnvironmentBuildError` that names asset and line.
+        """
+        from modelop_jupyter.environments import locks
+
+        with home_errors(self.root):
+            interpreter = self.interpreter(spec.python)
+            kept = locks.Locks(self.root / "locks")
+            raw = locks.raw_key(spec, interpreter, self._environ)
+            lock = None if refresh else kept.read(raw)
+            if lock is None:
+                lock = self._resolve(spec, interpreter, kept, raw, refresh=refresh)
+        self._specs[lock.fingerprint] = spec
+        return lock
+
+    def find(self, lock: Lock) -> Environment | None:
+        """Return the environment of a lock if it is built: one small file is read."""
+        return self._shelf.read(lock.fingerprint)
+
+    def ensure(self, lock: Lock, *, spec: EnvironmentSpec | None = None) -> Environment:
+        """Return the environment of a lock, built now if it is missing.
+
+        ``spec`` tells what the lock was asked with, where :meth:`lock` was called in another
+        process and the model's own index options are needed to fetch its packages.
+        """
+        found = self.find(lock)
+        if found is None:
+            with self._turn(lock.fingerprint, "another process builds this environment"):
+                found = self.find(lock) or self._build(lock, spec)
+        self.touch(found)
+        return found
+
+    def list(self, *, sizes: bool = False) -> Environments:
+        """Return every environment, the oldest first; sizes take a walk over all files."""
+        found = self._shelf.all()
+        return with_sizes(found) if sizes else found
+
+    def get(self, prefix: str) -> Environment:
+        """Return the one environment whose fingerprint begins so."""
+        everything = self._shelf.all()
+        found = [item for item in everything if prefix and item.fingerprint.startswith(prefix)]
+        if len(found) > 1:
+            raise ConflictError(
+                f"{len(found)} environments begin with {prefix!r}", "Write more of the fingerprint"
+            )
+        if not found:
+            raise EnvironmentNotFoundError(prefix, [item.fingerprint for item in everything])
+        return found[0]
+
+    def remove(self, environment: Environment) -> None:
+        """Remove an environment; raises :class:`ConflictError` while it is built or in use."""
+        from modelop_jupyter.environments.usage import processes_in
+
+        try:
+            with self._shelf.guard(environment.fingerprint, timeout=0):
+                users = processes_in(self._shelf.path(environment.fingerprint))
+                if users:
+                    raise ConflictError(
+                        f"environment {environment.fingerprint[:8]} is used by process"
+                        f" {', '.join(map(str, users))}",
+                        "Cancel the job or stop the kernel that runs in it",
+                    )
+                self._shelf.discard(self._shelf.path(environment.fingerprint))
+        except TimeoutError:
+            raise ConflictError(
+                f"environment {environment.fingerprint[:8]} is being built", "Try again later"
+            ) from None
+
+    def prove(self, environment: Environment, *, names: Iterable[str] | None = None) -> Proof:
+        """Look from inside: what is visible, and can the notebook's packages be imported?
+
+        ``names`` are the modules to try; by default all that this process could import.
+        """
+        from modelop_jupyter.environments import proof
+
+        tried = proof.notebook_modules() if names is None else names
+        return proof.prove(environment, names=tried, environ=self._environ)
+
+    def touch(self, environment: Environment) -> None:
+        """Note that an environment is used now."""
+        # A home that became read-only still serves what is built.
+        with suppress(HomeError):
+            self._shelf.touch(environment.fingerprint)
+
+    def _resolve(
+        self,
+        spec: EnvironmentSpec,
+        interpreter: Interpreter,
+        kept: Locks,
+        raw: str,
+        *,
+        refresh: bool,
+    ) -> Lock:
+        from modelop_jupyter.environments import locks, resolving
+        from modelop_jupyter.environments.creator import prepare
+
+        question = resolving.understand(spec, self._environ)
+        resolving.refuse_problems(question, self._environ)
+        key = locks.meaning_key(
+            question.requirements, question.additions, interpreter, question.indexes
+        )
+        with self._turn(f"lock-{key}", "another process resolves the same requirements"):
+            lock = None if refresh else kept.read(key)
+            if lock is None:
+                # An index takes its time: virtualenv is loaded meanwhile.
+                prepare(interpreter)
+                count = len(question.requirements.lines) + len(question.additions)
+                self._progress(
+                    BuildStep("resolving", f"{count} requirements for Python {interpreter.minor}")
+                )
+                lock = resolving.resolve(
+                    question,
+                    interpreter,
+                    installers=self._installers(),
+                    environ=self._environ,
+                    log_path=self._shelf.log(f"lock-{key[:16]}"),
+                )
+                kept.write(key, lock)
+        kept.link(raw, key)
+        return lock
+
+    def _build(self, lock: Lock, spec: EnvironmentSpec | None) -> Environment:
+        from modelop_jupyter.environments import resolving
+        from modelop_jupyter.environments.building import build
+
+        spec = spec or self._specs.get(lock.fingerprint) or EnvironmentSpec()
+        with home_errors(self.root):
+            return build(
+                lock,
+                resolving.understand(spec, self._environ),
+                shelf=self._shelf,
+                installers=self._installers(),
+                environ=self._environ,
+                progress=self._progress,
+            )
+
+    def _installers(self) -> tuple[Installer, ...]:
+        from modelop_jupyter.environments.installers import available
+
+        return available(self._installer, self._environ)
+
+    @contextmanager
+    def _turn(self, name: str, waiting: str) -> Iterator[None]:
+        """Hold a guard; say so when somebody else holds it."""
+        try:
+            guard = self._shelf.guard(name, timeout=0)
+            guard.__enter__()
+        except TimeoutError:
+            self._progress(BuildStep("waiting", waiting))
+            guard = self._shelf.guard(name)
+            guard.__enter__()
+        try:
+            yield
+        finally:
+            guard.__exit__(None, None, None)

@@ -1,0 +1,169 @@
+"""The one seam to uv, pip and foreign interpreters: run a tool, stream its output to the build log.
+
+A tool gets an argument list and an environment that is an allow-list: nothing of the user's
+Python, Conda, uv or Jupyter set-up reaches it (``PYTHONPATH`` would leak into the result).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from modelop_jupyter.environments.masking import Masker
+
+# What tools need to find their way: home and temporary folders, the network, compilers, git.
+_ALLOWED = frozenset(
+    """
+    PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TMP TEMP TMPDIR TERM
+    XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR
+    HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE
+    CURL_CA_BUNDLE NETRC SSH_AUTH_SOCK SSH_AGENT_PID GIT_SSL_CAINFO GIT_SSH GIT_SSH_COMMAND
+    CC CXX FC AR LD CFLAGS CXXFLAGS CPPFLAGS LDFLAGS MAKEFLAGS PKG_CONFIG_PATH SDKROOT
+    MACOSX_DEPLOYMENT_TARGET ARCHFLAGS LIBRARY_PATH CPATH LD_LIBRARY_PATH CUDA_HOME
+    SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC PATHEXT APPDATA LOCALAPPDATA PROGRAMDATA PROGRAMFILES
+    USERPROFILE HOMEDRIVE HOMEPATH NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE
+    """.split()
+)
+
+
+class CannotStartError(OSError):
+    """A tool that is not there, or that this machine cannot execute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a tool ended and what it said, credentials masked; ``output`` is its stdout alone."""
+
+    code: int
+    output: str
+    said: str
+
+
+class BuildLog:
+    """The whole story of one build in one file; every line passes the mask."""
+
+    def __init__(self, path: Path, mask: Masker) -> None:
+        self.path = path
+        self.mask = mask
+        self._file: TextIO | None = None
+
+    def __enter__(self) -> BuildLog:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self.path.open("w", encoding="utf-8")
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._file:
+            self._file.close()
+            self._file = None
+
+    def write(self, text: str) -> None:
+        """Add a line, or several."""
+        if self._file:
+            self._file.write(self.mask(text).rstrip("\n") + "\n")
+            self._file.flush()
+
+
+def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what a tool may know of the user's environment."""
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name.upper() in _ALLOWED or name.startswith("LC_")
+    }
+    kept.setdefault("PATH", os.defpath)
+    return kept
+
+
+def run(
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    log: BuildLog | None = None,
+    stdin: str | None = None,
+    cwd: Path | None = None,
+) -> Finished:
+    """Run a tool to its end; killed with its children when we are interrupted.
+
+    Raises :class:`CannotStartError`.
+    """
+    mask = log.mask if log else Masker()
+    if log:
+        log.write("$ " + " ".join(command))
+    try:
+        process = subprocess.Popen(
+            list(command),
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=sys.platform != "win32",
+        )
+    except OSError as error:
+        raise CannotStartError(error.errno, f"{command[0]}: {error.strerror}") from error
+    said: list[str] = []
+    try:
+        output = _converse(process, stdin, said, log)
+    except BaseException:
+        _kill(process)
+        raise
+    finally:
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream:
+                with contextlib.suppress(OSError):
+                    stream.close()
+    if log and process.returncode:
+        log.write(f"(ended with code {process.returncode})")
+    return Finished(process.returncode, output, mask("".join(said)))
+
+
+def _converse(
+    process: subprocess.Popen[str], stdin: str | None, said: list[str], log: BuildLog | None
+) -> str:
+    """Feed stdin, log stderr line by line as it comes, and return stdout."""
+    from threading import Thread
+
+    def listen() -> None:
+        assert process.stderr
+        for line in process.stderr:
+            said.append(line)
+            if log:
+                log.write(line)
+
+    listener = Thread(target=listen, daemon=True)
+    listener.start()
+    if stdin is not None and process.stdin:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(stdin)
+            process.stdin.close()
+    assert process.stdout
+    output = process.stdout.read()
+    process.wait()
+    listener.join()
+    return output
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    """End a tool and all that it started."""
+    if sys.platform == "win32":
+        import psutil
+
+        with contextlib.suppress(psutil.Error):
+            for child in psutil.Process(process.pid).children(recursive=True):
+                child.kill()
+        process.kill()
+    else:
+        # The tool leads a session of its own, so its group holds its compilers too.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

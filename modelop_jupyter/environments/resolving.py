@@ -1,0 +1,118 @@
+"""From requirement files to a lock: read, check, resolve, write down."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelop_jupyter.domain.environments import EnvironmentSpec, Interpreter, Lock
+from modelop_jupyter.domain.requirements import (
+    Requirements,
+    expand,
+    normalise,
+    parse_requirements,
+)
+from modelop_jupyter.environments import failures, pylock
+from modelop_jupyter.environments.indexes import Indexes, read_indexes
+from modelop_jupyter.environments.installers import Installer, ToolFailedError, Wanted, attempt
+from modelop_jupyter.environments.masking import Masker, without_credentials
+from modelop_jupyter.environments.process import BuildLog
+from modelop_jupyter.errors import EnvironmentBuildError
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a model asks for, understood; ``credentials`` are addresses with a user part."""
+
+    requirements: Requirements
+    additions: tuple[str, ...]
+    indexes: Indexes
+    credentials: tuple[str, ...]
+
+    @property
+    def mask(self) -> Masker:
+        return Masker((*self.indexes.urls, *self.credentials))
+
+
+def understand(spec: EnvironmentSpec, environ: Mapping[str, str]) -> Question:
+    """Read the files of a model and pip's configuration; no problem is raised here."""
+    requirements = parse_requirements(spec.files, spec.holders)
+    indexes = read_indexes(environ).with_options(requirements.options, environ)
+    urls = [expand(line.url, environ) for line in requirements.lines if line.url]
+    return Question(
+        requirements,
+        tuple(item for item in spec.additions if _name(item) not in requirements.names),
+        indexes,
+        tuple(url for url in urls if without_credentials(url) != url),
+    )
+
+
+def refuse_problems(question: Question, environ: Mapping[str, str]) -> None:
+    """Raise :class:`EnvironmentBuildError` for the first line that cannot be used."""
+    problems = question.requirements.problems
+    if problems:
+        first = problems[0]
+        more = f" (and {len(problems) - 1} more lines)" if len(problems) > 1 else ""
+        raise EnvironmentBuildError(
+            question.mask(first.reason) + more,
+            remedy=first.remedy,
+            asset=first.asset,
+            line=first.line,
+            requirement=question.mask(first.text) or None,
+        )
+    unset = [name for name in question.requirements.variables if not environ.get(name)]
+    if unset:
+        mark = "${" + unset[0] + "}"
+        line = next((item for item in question.requirements.lines if mark in item.text), None)
+        raise EnvironmentBuildError(
+            f"the variable {mark} is not set",
+            remedy=f"Set {unset[0]} in the environment of the notebook or shell",
+            asset=line.asset if line else None,
+            line=line.line if line else None,
+            requirement=question.mask(line.text) if line else None,
+        )
+
+
+def resolve(
+    question: Question,
+    interpreter: Interpreter,
+    *,
+    installers: Sequence[Installer],
+    environ: Mapping[str, str],
+    log_path: Path,
+) -> Lock:
+    """Ask an installer for the versions that fit together and lock them."""
+    requirements = question.requirements
+    if not requirements.lines and not question.additions:
+        text = pylock.canonical(pylock.EMPTY, interpreter, requirements)
+        return pylock.lock_of(text, interpreter)
+    with (
+        BuildLog(log_path, question.mask) as log,
+        tempfile.TemporaryDirectory(prefix="modelop-") as folder,
+    ):
+        for line in question.indexes.describe():
+            log.write(f"pip's configuration: {line}")
+        wanted = Wanted(
+            requirements,
+            question.additions,
+            interpreter,
+            question.indexes,
+            environ,
+            Path(folder),
+        )
+        try:
+            said = attempt(installers, lambda installer: installer.resolve(wanted, log), log)
+        except ToolFailedError as error:
+            context = failures.Context(requirements, interpreter, question.mask, str(log_path))
+            raise failures.translate(error.said, context) from None
+        text = pylock.canonical(said, interpreter, requirements)
+        log.write(text)
+    return pylock.lock_of(text, interpreter, additions=question.additions)
+
+
+def _name(requirement: str) -> str:
+    from packaging.requirements import Requirement
+
+    return normalise(Requirement(requirement).name)

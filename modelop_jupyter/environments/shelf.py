@@ -1,0 +1,168 @@
+"""The folder of environments: names, markers, guards. What is marked here is complete.
+
+    <fingerprint>/                      an environment; environment.json inside, written last
+    .building-<fingerprint>-<random>/   one being made, or left behind by a kill
+    locks/  logs/  guards/              resolved locks, build logs, file locks
+
+The modification time of the marker is the last use.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from modelop_jupyter.domain.environments import Environment, Interpreter, LockedPackage
+from modelop_jupyter.errors import HomeError
+
+MARKER = "environment.json"
+
+
+class Shelf:
+    """Reads and writes below one root; makes folders when something is first put there."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, fingerprint: str) -> Path:
+        return self.root / fingerprint
+
+    def log(self, name: str) -> Path:
+        return self.root / "logs" / f"{name}.log"
+
+    def read(self, fingerprint: str) -> Environment | None:
+        """Return a complete environment whose interpreter is still there."""
+        marker = self.path(fingerprint) / MARKER
+        try:
+            data = json.loads(marker.read_bytes())
+            used = marker.stat().st_mtime
+        except (OSError, ValueError):
+            return None
+        found = environment_from(data, self.path(fingerprint), used)
+        return found if found and Path(found.python).exists() else None
+
+    def all(self) -> list[Environment]:
+        """Return every complete environment, the oldest first."""
+        try:
+            names = [entry.name for entry in os.scandir(self.root) if entry.name[0] != "."]
+        except FileNotFoundError:
+            return []
+        found = [environment for name in names if (environment := self.read(name))]
+        return sorted(found, key=lambda environment: environment.created)
+
+    def touch(self, fingerprint: str) -> None:
+        """Note that an environment is used now."""
+        with home_errors(self.root):
+            os.utime(self.path(fingerprint) / MARKER)
+
+    def temporary(self, fingerprint: str) -> Path:
+        """Return a free name beside the environment; leftovers of a killed build are removed.
+
+        Call it under the guard of that fingerprint: then nobody is building in a leftover.
+        """
+        with home_errors(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            for left in self.root.glob(f".building-{fingerprint}-*"):
+                shutil.rmtree(left, ignore_errors=True)
+        return self.root / f".building-{fingerprint}-{os.urandom(4).hex()}"
+
+    def publish(self, temporary: Path, environment: Environment) -> None:
+        """Write the marker into a finished folder and give it its final name."""
+        marker = temporary / MARKER
+        marker.write_text(json.dumps(environment_data(environment), indent=1), "utf-8")
+        final = self.path(environment.fingerprint)
+        if final.exists():
+            self.discard(final)
+        temporary.rename(final)
+
+    def discard(self, path: Path) -> None:
+        """Remove a folder so that it is never seen half removed."""
+        if not path.exists():
+            return
+        with home_errors(self.root):
+            grave = path.with_name(f".building-{path.name}-{os.urandom(4).hex()}")
+            path.rename(grave)
+        shutil.rmtree(grave, ignore_errors=True)
+
+    @contextmanager
+    def guard(self, name: str, *, timeout: float = -1) -> Iterator[None]:
+        """Hold the file lock of a name, against threads and processes alike.
+
+        The system frees it when its holder dies. Raises :class:`TimeoutError`.
+        """
+        from filelock import FileLock
+
+        path = self.root / "guards" / f"{name}.lock"
+        with home_errors(self.root):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(path, timeout=timeout)
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def with_sizes(environments: Iterable[Environment]) -> list[Environment]:
+    """Return them with their size on disk, each file counted once, for its oldest environment."""
+    seen: set[tuple[int, int]] = set()
+    sized = []
+    for environment in sorted(environments, key=lambda item: item.created):
+        total = 0
+        for folder, _, names in os.walk(environment.path):
+            for name in names:
+                try:
+                    state = Path(folder, name).lstat()
+                except OSError:
+                    continue
+                if (state.st_dev, state.st_ino) not in seen:
+                    seen.add((state.st_dev, state.st_ino))
+                    total += getattr(state, "st_blocks", 0) * 512 or state.st_size
+        sized.append(replace(environment, size=total))
+    return sized
+
+
+def environment_data(environment: Environment) -> dict[str, Any]:
+    data = asdict(environment)
+    # The place is where the marker is found: a home folder may be moved.
+    for name in ("path", "python", "size", "last_used"):
+        del data[name]
+    data["created"] = environment.created.isoformat()
+    data["python"] = os.path.relpath(environment.python, environment.path)
+    return data
+
+
+def environment_from(data: Any, path: Path, used: float) -> Environment | None:
+    """Return the environment a marker describes, None for a marker that is none."""
+    try:
+        return Environment(
+            fingerprint=data["fingerprint"],
+            path=str(path),
+            python=str(path / data["python"]),
+            lock_digest=data["lock_digest"],
+            interpreter=Interpreter(**data["interpreter"]),
+            packages=tuple(LockedPackage(**package) for package in data["packages"]),
+            created=datetime.fromisoformat(data["created"]),
+            build_seconds=data["build_seconds"],
+            last_used=datetime.fromtimestamp(used, timezone.utc),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+@contextmanager
+def home_errors(root: Path) -> Iterator[None]:
+    """Say what is wrong with the folder instead of a bare OSError."""
+    try:
+        yield
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise HomeError(str(root), (error.strerror or str(error)).lower()) from error
