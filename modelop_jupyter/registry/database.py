@@ -54,6 +54,8 @@ class Database:
         """Open a database, making it or bringing it up to date where that is needed."""
         try:
             home.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise HomeError(str(home), "it is not a folder") from error
         except OSError as error:
             raise HomeError(str(home), (error.strerror or str(error)).lower()) from error
         database = cls(_engine(url), home)
@@ -175,10 +177,16 @@ class Database:
                 "Restore it from a copy, or move it away to begin with an empty registry",
             )
         file = Path(self._where)
-        for path in (file if file.exists() else file.parent, file.parent):
-            if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-                return HomeError(str(path), "it is not writable")
-        return RegistryError(self._where, str(error.orig))
+        if file.exists() and not _is_writable(file):
+            return RegistryError(self._where, "it is not writable")
+        if not _is_writable(file.parent):
+            return HomeError(str(file.parent), "it is not writable")
+        return RegistryError(
+            self._where,
+            str(error.orig),
+            "See that the disk is not full and that no other program holds the file,"
+            " or set MODELOP_HOME to another folder",
+        )
 
     @property
     def _where(self) -> str:
@@ -200,6 +208,10 @@ def migrations_config(connection: sa.Connection | None = None) -> Config:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
+
+
+def _is_writable(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _engine(url: str) -> sa.Engine:

@@ -43,6 +43,7 @@ _SHORTEST_PREFIX = 4
 _SUGGESTED_FROM = 1000
 _UNFINISHED = [status.value for status in JobStatus if not status.is_done]
 
+_UPDATE_MODEL = models.update().where(models.c.id == sa.bindparam("row_id"))
 _SNAPSHOTS = sa.select(snapshots, models.c.name.label("model")).join(models)
 _JOBS = (
     sa.select(jobs, models.c.name.label("model"), snapshots.c.number.label("snapshot"))
@@ -109,7 +110,7 @@ class Registry(AbstractContextManager["Registry"]):
                     description=description or "",
                     tags=tuple(tags or ()),
                 )
-                connection.execute(_save(model, is_new=row is None))
+                _save(connection, model, is_new=row is None)
                 return Change(model, created=True)
             before = model_of(row)
             if before.name != name:
@@ -128,7 +129,7 @@ class Registry(AbstractContextManager["Registry"]):
             changes = describe(before, after)
             if not changes:
                 return Change(before, created=False)
-            connection.execute(_save(after, is_new=False))
+            _save(connection, after, is_new=False)
             return Change(after, created=False, changes=changes)
 
     def get_model(self, name: str) -> Model:
@@ -184,14 +185,15 @@ class Registry(AbstractContextManager["Registry"]):
                 created=now,
             )
             connection.execute(
-                snapshots.insert().values(
-                    id=snapshot.id,
-                    model_id=row["id"],
-                    number=snapshot.number,
-                    name=snapshot.name,
+                snapshots.insert(),
+                {
+                    "id": snapshot.id,
+                    "model_id": row["id"],
+                    "number": snapshot.number,
+                    "name": snapshot.name,
                     **state_values(snapshot.state),
-                    created=now,
-                )
+                    "created": now,
+                },
             )
             return snapshot, True
 
@@ -243,7 +245,7 @@ class Registry(AbstractContextManager["Registry"]):
             if snapshot_id is None:
                 raise SnapshotNotFoundError(record.snapshot_ref, _refs(connection, row))
             values = {**job_values(record), "model_id": row["id"], "snapshot_id": snapshot_id}
-            connection.execute(jobs.insert().values(values))
+            connection.execute(jobs.insert(), values)
 
     def update_job(
         self,
@@ -319,11 +321,12 @@ class Registry(AbstractContextManager["Registry"]):
             return [job_of(row) for row in connection.execute(query).mappings()]
 
 
-def _save(model: Model, *, is_new: bool) -> sa.Insert | sa.Update:
-    values = model_values(model)
+def _save(connection: sa.Connection, model: Model, *, is_new: bool) -> None:
+    # Values as parameters, not inside the statement: half the time (benchmarks/registry.py).
     if is_new:
-        return models.insert().values(values)
-    return models.update().where(models.c.id == model.id).values(values)
+        connection.execute(models.insert(), model_values(model))
+    else:
+        connection.execute(_UPDATE_MODEL, {**model_values(model), "row_id": model.id})
 
 
 def _model_row(connection: sa.Connection, name: str) -> sa.RowMapping | None:
@@ -381,6 +384,6 @@ def _change_job(connection: sa.Connection, before: JobRecord, after: JobRecord) 
         return not before.status.is_done
     # The condition is asked again by the database: not every one of them locks what was read.
     done = connection.execute(
-        jobs.update().where(jobs.c.id == before.id, jobs.c.status.in_(_UNFINISHED)).values(changed)
+        jobs.update().where(jobs.c.id == before.id, jobs.c.status.in_(_UNFINISHED)), changed
     )
     return done.rowcount == 1

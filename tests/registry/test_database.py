@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from modelop_jupyter.errors import HomeError, RegistryError
-from modelop_jupyter.registry import Registry
+from modelop_jupyter.registry import Registry, database
 
 
 def sqlite(home: Path, statement: str) -> list[tuple[object, ...]]:
@@ -134,7 +134,7 @@ def test_a_home_that_is_a_file_is_refused(tmp_path):
     """MODELOP_HOME may be mistyped."""
     (tmp_path / "home").write_text("")
 
-    with pytest.raises(HomeError, match="file exists"):
+    with pytest.raises(HomeError, match="it is not a folder"):
         Registry.open(f"sqlite:///{tmp_path}/home/registry.db", tmp_path / "home")
 
 
@@ -164,14 +164,39 @@ def test_a_registry_that_cannot_be_written_is_refused(ordinary_user, make, now):
 
     with Registry.open(url, ordinary_user) as registry:
         assert registry.model_names() == ["churn"]
-        with pytest.raises(HomeError, match=r"registry\.db cannot be used: it is not writable"):
+        with pytest.raises(RegistryError, match=r"registry\.db cannot be used: it is not writable"):
+            registry.remove_model("churn")
+
+
+def test_a_home_that_became_read_only_is_refused(ordinary_user):
+    """SQLite needs to write beside the database even to read it."""
+    url = f"sqlite:///{ordinary_user}/registry.db"
+    Registry.open(url, ordinary_user).close()
+    ordinary_user.chmod(0o555)
+
+    with pytest.raises(HomeError, match="cannot be used: it is not writable"):
+        Registry.open(url, ordinary_user)
+
+
+def test_a_database_that_stays_locked_is_named(churn, url, home, monkeypatch):
+    """A program that holds the file for longer than writers wait is an error, not a hang."""
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    with (
+        closing(sqlite3.connect(home / "registry.db")) as other,
+        Registry.open(url, home) as registry,
+    ):
+        other.execute("begin immediate")
+        names = registry.model_names()
+
+        assert names == ["churn"]
+        with pytest.raises(RegistryError, match=r"locked.*no other program holds the file"):
             registry.remove_model("churn")
 
 
 def test_a_full_disk_is_named_and_changes_nothing(churn, make, now, file_limit):
     """A home folder that is full is one sentence, nothing changed (issue 2)."""
     before = churn.get_model("churn")
-    with file_limit(8192), pytest.raises(HomeError, match=r"cannot be used: .*free some space"):
+    with file_limit(8192), pytest.raises(HomeError, match=r"cannot be used: .*disk is not full"):
         churn.save_model("churn", make.state(), description="x" * 200_000, now=now)
 
     assert churn.get_model("churn") == before
@@ -179,7 +204,7 @@ def test_a_full_disk_is_named_and_changes_nothing(churn, make, now, file_limit):
 
 def test_a_disk_that_is_full_at_the_beginning_is_named(url, home, file_limit):
     """The first opening may be the one that finds no space; the next one finds nothing half-made."""
-    with file_limit(8192), pytest.raises(HomeError, match=r"cannot be used: .*free some space"):
+    with file_limit(8192), pytest.raises(HomeError, match=r"cannot be used: .*disk is not full"):
         Registry.open(url, home)
     with Registry.open(url, home) as registry:
         names = registry.model_names()
