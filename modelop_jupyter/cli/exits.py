@@ -1,0 +1,57 @@
+"""Which exit code a value or an error means, by one table each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from modelop_jupyter.domain.jobs import JobRecord, JobResult, JobStatus
+from modelop_jupyter.domain.reports import ProofView, RequirementsReport
+from modelop_jupyter.errors import (
+    EnvironmentBuildError,
+    InvalidError,
+    ModelOpError,
+    NotFoundError,
+)
+
+DONE, FAILED, WRONG, ABSENT, UNBUILT, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+_ERRORS: Mapping[type[ModelOpError], int] = {
+    NotFoundError: ABSENT,
+    EnvironmentBuildError: UNBUILT,
+    InvalidError: WRONG,
+    ModelOpError: FAILED,
+}
+
+
+def of_error(error: ModelOpError) -> int:
+    """Return the exit code of an error: that of its nearest ancestor in the table."""
+    return next(_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS)
+
+
+def of_value(value: Any) -> int:
+    """Return the exit code of what a verb returned."""
+    judge = _VALUES.get(type(value))
+    return DONE if judge is None else judge(value)
+
+
+def of_job(record: JobRecord) -> int:
+    """Return the exit code of a job that was followed to its end."""
+    if record.error and record.error.get("code") == EnvironmentBuildError.code:
+        return UNBUILT
+    is_good = record.status is JobStatus.COMPLETE and record.result is JobResult.SUCCESS
+    return DONE if is_good else FAILED
+
+
+def _proof(value: ProofView) -> int:
+    return DONE if value.proof.is_exact else FAILED
+
+
+def _requirements(value: RequirementsReport) -> int:
+    return DONE if value.is_good or not value.checked else FAILED
+
+
+_VALUES: Mapping[type, Callable[[Any], int]] = {
+    ProofView: _proof,
+    RequirementsReport: _requirements,
+}

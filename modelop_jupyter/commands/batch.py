@@ -1,0 +1,63 @@
+"""``batch``: the score function, once for every record."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from modelop_jupyter.commands import values
+from modelop_jupyter.commands.context import Context
+from modelop_jupyter.commands.parser import Parser
+from modelop_jupyter.commands.submitted import (
+    Submitted,
+    input_arguments,
+    job_arguments,
+    output_argument,
+    submitted,
+)
+from modelop_jupyter.commands.verb import Verb, name_argument
+
+
+def configure(parser: Parser) -> None:
+    name_argument(parser)
+    input_arguments(parser)
+    output_argument(parser)
+    parser.add_argument(
+        "--schemas",
+        metavar="in|out|both",
+        choices=("in", "out", "both"),
+        help="check records against the model's schemas",
+    )
+    parser.add_argument(
+        "--max-errors",
+        metavar="N|P%",
+        type=values.max_errors,
+        help="stop after N bad records, or when more than P%% of them are bad",
+    )
+    parser.add_argument(
+        "--limit", metavar="N", type=values.count, help="score the first N records only"
+    )
+    job_arguments(parser)
+
+
+def run(context: Context, args: Namespace) -> Submitted:
+    path, variable = values.output(args.output, context.session)
+    job = context.workspace.batch(
+        args.name,
+        values.inputs(args.inputs, context.session),
+        output=path,
+        schemas=args.schemas,
+        parameters=dict(args.param),
+        max_errors=args.max_errors,
+        limit=args.limit,
+        timeout=args.timeout,
+    )
+    return submitted(job, args, variable=variable)
+
+
+VERB = Verb(
+    name="batch",
+    summary="Score every record of the inputs in the model's own environment.",
+    example="batch churn customers.json -o scores.json --max-errors 5%",
+    configure=configure,
+    run=run,
+)

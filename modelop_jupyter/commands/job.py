@@ -1,0 +1,121 @@
+"""``job show | log | cancel | errors | export``: one job, whoever submitted it."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelop_jupyter.commands.context import Context
+from modelop_jupyter.commands.parser import Parser
+from modelop_jupyter.commands.verb import Verb
+from modelop_jupyter.domain.jobs import JobKind, JobRecord
+from modelop_jupyter.domain.reports import JobDocument, JobErrors, JobLog, JobSummary
+from modelop_jupyter.errors import InvalidError
+
+if TYPE_CHECKING:
+    from modelop_jupyter.workspace import Job
+
+_FIRST_ERRORS = 5
+_FIRST_RECORDS = 5
+_LAST_LINES = 20
+
+
+def _configure(parser: Parser) -> None:
+    parser.add_argument("job", metavar="JOB", help="the job's id, or its first four digits or more")
+
+
+def summary(job: Job) -> JobSummary:
+    """Return what is told of a job: how it stands, its first failures, its first results."""
+    record = job.record
+    is_batch = record.kind is JobKind.BATCH
+    has_output = is_batch and record.status.is_done and record.counts.records_out > 0
+    return JobSummary(
+        record=record,
+        errors=tuple(islice(job.errors(), _FIRST_ERRORS)),
+        metrics=None if is_batch else job.metrics,
+        sample=tuple(islice(job.records(), _FIRST_RECORDS)) if has_output else (),
+        log="\n".join(job.log().splitlines()[-_LAST_LINES:]),
+        environment=job.environment,
+    )
+
+
+def _show(context: Context, args: Namespace) -> JobSummary:
+    return summary(context.workspace.job(args.job))
+
+
+def _log(context: Context, args: Namespace) -> JobLog:
+    job = context.workspace.job(args.job)
+    return JobLog(job.record.short_id, job.log())
+
+
+def _cancel(context: Context, args: Namespace) -> JobRecord:
+    job = context.workspace.job(args.job)
+    job.cancel()
+    return job.record
+
+
+def _errors(context: Context, args: Namespace) -> JobErrors:
+    job = context.workspace.job(args.job)
+    return JobErrors(job.record, tuple(job.errors()))
+
+
+def _configure_export(parser: Parser) -> None:
+    _configure(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", help="the file to write it to")
+
+
+def _export(context: Context, args: Namespace) -> JobDocument:
+    job = context.workspace.job(args.job)
+    document = job.document()
+    if args.output is None:
+        return JobDocument(job.record.short_id, document)
+    path = Path(args.output).expanduser()
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise InvalidError(f"{path} cannot be written: {error.strerror or error}") from None
+    return JobDocument(job.record.short_id, document, str(path))
+
+
+VERBS = (
+    Verb(
+        name="job show",
+        summary="Show one job: status, counts, first failures, results, environment.",
+        example="job show 3f2a1c",
+        configure=_configure,
+        run=_show,
+    ),
+    Verb(
+        name="job log",
+        summary="Show a job's whole log with what the model printed.",
+        example="job log 3f2a1c",
+        configure=_configure,
+        run=_log,
+    ),
+    Verb(
+        name="job cancel",
+        summary="Stop a job and everything it started.",
+        example="job cancel 3f2a1c",
+        configure=_configure,
+        run=_cancel,
+    ),
+    Verb(
+        name="job errors",
+        summary="List the records that were rejected or failed, each with its reason.",
+        example="job errors 3f2a1c",
+        configure=_configure,
+        run=_errors,
+    ),
+    Verb(
+        name="job export",
+        summary="Give the job as JSON with ModelOp's keys.",
+        example="job export 3f2a1c -o job.json",
+        configure=_configure_export,
+        run=_export,
+    ),
+)

@@ -1,0 +1,49 @@
+"""``metrics``: the metrics function, once on whole data frames."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from modelop_jupyter.commands import values
+from modelop_jupyter.commands.context import Context
+from modelop_jupyter.commands.parser import Parser
+from modelop_jupyter.commands.submitted import (
+    Submitted,
+    input_arguments,
+    job_arguments,
+    output_argument,
+    submitted,
+)
+from modelop_jupyter.commands.verb import Verb, name_argument
+
+
+def configure(parser: Parser) -> None:
+    name_argument(parser)
+    input_arguments(parser)
+    output_argument(parser)
+    parser.add_argument(
+        "--reference", metavar="NAME", help="the model under test, for a monitor's metrics"
+    )
+    job_arguments(parser)
+
+
+def run(context: Context, args: Namespace) -> Submitted:
+    path, variable = values.output(args.output, context.session)
+    job = context.workspace.metrics(
+        args.name,
+        values.inputs(args.inputs, context.session),
+        output=path,
+        parameters=dict(args.param),
+        reference=args.reference,
+        timeout=args.timeout,
+    )
+    return submitted(job, args, variable=variable)
+
+
+VERB = Verb(
+    name="metrics",
+    summary="Call the model's metrics function on the inputs, each one data frame.",
+    example="metrics churn scored.csv --param threshold=0.5",
+    configure=configure,
+    run=run,
+)

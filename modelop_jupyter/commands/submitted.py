@@ -1,0 +1,68 @@
+"""A job verb's value while the job runs, and what is told of the job when it has ended."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from modelop_jupyter.commands import values
+from modelop_jupyter.commands.parser import Parser
+
+if TYPE_CHECKING:
+    from modelop_jupyter.workspace import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A job that runs; a front door follows it unless it is to stay in the background.
+
+    ``variable`` is where the result goes when the job has ended.
+    """
+
+    job: Job
+    background: bool = False
+    variable: str | None = None
+
+
+def input_arguments(parser: Parser) -> None:
+    """Give a verb its INPUT…"""
+    parser.add_argument(
+        "inputs",
+        metavar="INPUT",
+        nargs="+",
+        help="a file, a glob such as 'part-*.csv', or a variable of the notebook",
+    )
+
+
+def output_argument(parser: Parser) -> None:
+    """Give a verb its OUTPUT."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUTPUT",
+        help="a file, or the name of a variable; without it the job holds the result",
+    )
+
+
+def job_arguments(parser: Parser) -> None:
+    """Give a verb the options that every kind of job has."""
+    parser.add_argument(
+        "--param",
+        metavar="K=V",
+        type=values.parameter,
+        action="append",
+        default=[],
+        help="a job parameter; V is a number, text or any JSON value",
+    )
+    parser.add_argument(
+        "--timeout", metavar="S", type=values.seconds, help="cancel the job after S seconds"
+    )
+    parser.add_argument(
+        "--background", action="store_true", help="return at once; the job goes on"
+    )
+
+
+def submitted(job: Job, args: Namespace, *, variable: str | None = None) -> Submitted:
+    """Return the value of a job verb."""
+    return Submitted(job, background=args.background, variable=variable)

@@ -1,0 +1,127 @@
+"""What stands behind the words of a job verb: inputs, outputs, parameters and limits."""
+
+from __future__ import annotations
+
+import argparse
+import glob
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from modelop_jupyter.commands.context import Session
+from modelop_jupyter.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from modelop_jupyter.workspace import Variable
+
+
+def inputs(words: Sequence[str], session: Session) -> list[str | Path | Variable]:
+    """Return the inputs that words name: files first, then globs, then the user's variables.
+
+    Raises :class:`InputError` for a word that is none of them.
+    """
+    return [found for word in words for found in _one_input(word, session)]
+
+
+def _one_input(word: str, session: Session) -> Sequence[str | Path | Variable]:
+    path = Path(word).expanduser()
+    if _exists(path):
+        return [path]
+    if glob.has_magic(word):
+        matches = sorted(glob.glob(str(path), recursive=True))
+        if not matches:
+            raise InputError(word, "no file matches it")
+        return [Path(match) for match in matches]
+    variables = session.variables()
+    if variables is not None and word in variables:
+        from modelop_jupyter.workspace import Variable
+
+        return [Variable(word, variables[word])]
+    raise InputError(word, *_absent(word, path, variables))
+
+
+def _absent(word: str, path: Path, variables: Mapping[str, Any] | None) -> tuple[str, str | None]:
+    is_name = variables is not None and word.isidentifier()
+    reason = "no such file and no such variable" if is_name else "no such file"
+    folder = path.parent
+    names = [p.name for p in folder.iterdir()] if folder.is_dir() else []
+    known = [*names, *(name for name in variables or () if not name.startswith("_"))]
+    close = nearest(path.name, known)
+    if close is None:
+        return reason, None
+    return reason, f"Did you mean {str(path.with_name(close)) if close in names else close!r}?"
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a word too long to be a file's name
+        return False
+
+
+def output(word: str | None, session: Session) -> tuple[str | None, str | None]:
+    """Return ``(path, variable)`` of an OUTPUT, at most one of them set.
+
+    In a notebook a plain identifier names a variable; ``./scores`` is how to write a file of that
+    name.
+    """
+    if word is None:
+        return None, None
+    if session.variables() is not None and word.isidentifier():
+        return None, word
+    return str(Path(word).expanduser()), None
+
+
+def asset(word: str) -> tuple[str, str | None]:
+    """Return file and role of ``FILE`` or ``FILE=ROLE``; the file as written wins."""
+    whole = str(Path(word).expanduser())
+    name, equals, role = word.rpartition("=")
+    if not equals or _exists(Path(whole)):
+        return whole, None
+    return str(Path(name).expanduser()), role
+
+
+def parameter(word: str) -> tuple[str, Any]:
+    """Return ``(K, V)`` of ``K=V``: V is a JSON value where it reads as one, else text."""
+    key, equals, text = word.partition("=")
+    if not equals or not key:
+        raise argparse.ArgumentTypeError(f"{word!r} is not K=V, such as threshold=0.5")
+    try:
+        return key, json.loads(text, parse_constant=_no_constant)
+    except ValueError:
+        return key, text
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def max_errors(word: str) -> Mapping[str, float]:
+    """Return ``{"count": N}`` of ``N`` or ``{"percent": P}`` of ``P%``."""
+    number, percent, rest = word.partition("%")
+    try:
+        value = float(number) if percent else int(number)
+    except ValueError:
+        value = -1
+    if rest or not (0 <= value <= 100 if percent else value >= 0):
+        raise argparse.ArgumentTypeError(f"{word!r} is neither a number such as 10 nor a share such as 5%")
+    return {"percent" if percent else "count": value}
+
+
+def count(word: str) -> int:
+    """Return a whole number above 0."""
+    if not (word.isascii() and word.isdigit() and int(word)):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a whole number above 0")
+    return int(word)
+
+
+def seconds(word: str) -> float:
+    """Return a time in seconds above 0."""
+    try:
+        value = float(word)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a time in seconds above 0")
+    return value

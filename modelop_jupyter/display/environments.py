@@ -1,0 +1,186 @@
+"""Environments, requirements, and the proof that one holds its lock and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from modelop_jupyter.display import words
+from modelop_jupyter.display.blocks import (
+    Block,
+    Blocks,
+    Cell,
+    Facts,
+    Heading,
+    Note,
+    Span,
+    Table,
+    Text,
+    Tone,
+    code,
+)
+from modelop_jupyter.domain.environments import Environment, Interpreter, LockedPackage
+from modelop_jupyter.domain.reports import (
+    EnvironmentRow,
+    EnvironmentView,
+    ProofView,
+    RequirementsReport,
+)
+
+_VERDICTS: dict[str, Tone] = {"missing": "bad", "provided": "good"}
+
+
+def built(value: Environment) -> Blocks:
+    """Show an environment that was built, or that was there."""
+    return [
+        Heading(f"environment {value.fingerprint[:12]}", Span("ready", "good")),
+        Facts(_facts(value)),
+        _packages(value.packages),
+    ]
+
+
+def view(value: EnvironmentView) -> Blocks:
+    """Show which packages a model's environment holds, or will hold."""
+    tone: Tone = "good" if value.state == "ready" else "muted"
+    found = value.environment
+    facts = _facts(found) if found else ()
+    if not found and value.interpreter:
+        facts = (("python", _interpreter(value.interpreter)),)
+    if value.additions:
+        facts = (*facts, ("added by the runtime", ", ".join(value.additions)))
+    blocks: list[Block] = [Heading(f"environment of {value.model}", Span(value.state, tone))]
+    if facts:
+        blocks.append(Facts(facts))
+    if value.packages:
+        blocks.append(_packages(value.packages))
+    if value.state in ("not locked", "not built"):
+        blocks.append(Note(f"'%modelop env build {value.model}' builds it; so does the first job."))
+    return blocks
+
+
+def environment_table(rows: Sequence[EnvironmentRow]) -> Table:
+    """Show the environments on disk."""
+    return Table(
+        headers=("environment", "python", "packages", "size", "models", "last used"),
+        rows=tuple(
+            (
+                code(row.environment.fingerprint[:12]),
+                row.environment.interpreter.version,
+                str(len(row.environment.packages)),
+                words.size(row.environment.size),
+                Span("in use", "busy") if row.in_use and not row.models else _models(row),
+                words.moment(row.environment.last_used or row.environment.created),
+            )
+            for row in rows
+        ),
+        title="environments",
+        numeric=frozenset({2, 3}),
+    )
+
+
+def proof(value: ProofView) -> Blocks:
+    """Show what a check inside the environment saw."""
+    seen = value.proof
+    verdict = Span("exact", "good") if seen.is_exact else Span("not exact", "bad")
+    facts: tuple[tuple[str, Cell], ...] = (
+        ("python", f"{seen.python} ({seen.version})"),
+        ("visible", words.plural(len(seen.packages), "package")),
+        ("not of the lock", _listed(seen.foreign)),
+        ("missing of the lock", _listed(seen.missing)),
+        (
+            "the notebook's packages",
+            Span(f"could be imported: {', '.join(seen.leaked)}", "bad")
+            if seen.leaked
+            else Span(f"none of {words.plural(seen.tried, 'one')} tried can be imported", "good"),
+        ),
+    )
+    return [
+        Heading(f"environment of {value.model}", verdict, seen.fingerprint[:12]),
+        Facts(facts),
+        _packages(seen.packages),
+        Text("sys.path", "\n".join(seen.sys_path), is_open=True),
+    ]
+
+
+def requirements(value: RequirementsReport) -> Blocks:
+    """Show parsed requirements, and with a check what they resolve to and what is imported."""
+    badge = None
+    if value.checked or not value.is_good:
+        badge = Span("good", "good") if value.is_good else Span("not good", "bad")
+    blocks: list[Block] = [Heading(f"requirements of {value.model}", badge)]
+    if value.rows:
+        blocks.append(_requirement_table(value))
+    else:
+        blocks.append(Note("No asset with the role Required libraries asks for anything."))
+    if value.additions:
+        blocks.append(Facts((("added by the runtime", ", ".join(value.additions)),)))
+    if value.packages:
+        blocks.append(_packages(value.packages))
+    if value.imports:
+        blocks.append(
+            Table(
+                headers=("import", "where", "verdict"),
+                rows=tuple(
+                    (
+                        code(each.module),
+                        f"{each.asset}, line {each.line}",
+                        Span(
+                            f"{each.verdict} by {each.provider}" if each.provider else each.verdict,
+                            _VERDICTS.get(each.verdict, "muted"),
+                        ),
+                    )
+                    for each in value.imports
+                ),
+                title="imports of the source",
+            )
+        )
+    if value.unused:
+        blocks.append(Note(f"Required, but not imported: {', '.join(value.unused)}."))
+    return blocks
+
+
+def _requirement_table(value: RequirementsReport) -> Table:
+    return Table(
+        headers=("requirement", "where", "locked" if value.packages else "remark"),
+        rows=tuple(
+            (
+                code(row.text),
+                f"{row.asset}, line {row.line}",
+                Span(row.problem, "bad") if row.problem else row.locked or "",
+            )
+            for row in value.rows
+        ),
+        title="requirements",
+    )
+
+
+def _facts(value: Environment) -> tuple[tuple[str, Cell], ...]:
+    facts: list[tuple[str, Cell]] = [
+        ("python", _interpreter(value.interpreter)),
+        ("packages", str(len(value.packages))),
+    ]
+    if value.size is not None:
+        facts.append(("size", words.size(value.size)))
+    facts.append(("built", f"{words.moment(value.created)} in {words.duration(value.build_seconds)}"))
+    facts.append(("folder", code(value.path)))
+    return tuple(facts)
+
+
+def _interpreter(value: Interpreter) -> str:
+    name = "" if value.implementation == "cpython" else f"{value.implementation} "
+    return f"{name}{value.version}"
+
+
+def _packages(packages: Sequence[LockedPackage]) -> Table:
+    return Table(
+        headers=("package", "version"),
+        rows=tuple((code(each.name), each.version) for each in packages),
+        title="packages",
+    )
+
+
+def _models(row: EnvironmentRow) -> Cell:
+    return ", ".join(row.models)
+
+
+def _listed(names: Sequence[str]) -> Cell:
+    return Span(", ".join(names), "bad") if names else Span("none", "good")

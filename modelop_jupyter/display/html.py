@@ -1,0 +1,152 @@
+"""Blocks as HTML that needs nothing from outside: no script, styles under one class of ours.
+
+Colours come from JupyterLab's own variables, so a view follows its theme; elsewhere (VS Code,
+nbviewer) text inherits its colour. Everything a user or a model wrote is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from modelop_jupyter.display import words
+from modelop_jupyter.display.blocks import (
+    MAX_ROWS,
+    Bar,
+    Block,
+    Blocks,
+    Cell,
+    Facts,
+    Heading,
+    Note,
+    Span,
+    Table,
+    Text,
+    Tree,
+)
+from modelop_jupyter.display.style import STYLE
+
+_MAX_DEPTH = 8
+
+
+def page(blocks: Blocks) -> str:
+    """Return the HTML of some blocks."""
+    body = "".join(_block(block) for block in blocks)
+    return f'<div class="modelop-view"><style>{STYLE}</style>{body}</div>'
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Heading):
+        badge = f" {_span(block.badge, 'mo-badge')}" if block.badge else ""
+        detail = f' <span class="mo-detail">{escape(block.detail)}</span>' if block.detail else ""
+        return f'<div class="mo-head"><strong>{escape(block.title)}</strong>{badge}{detail}</div>'
+    if isinstance(block, Facts):
+        rows = "".join(
+            f'<tr><th scope="row">{escape(label)}</th><td>{_cell(cell)}</td></tr>'
+            for label, cell in block.rows
+        )
+        return f'<table class="mo-facts"><tbody>{rows}</tbody></table>' if rows else ""
+    if isinstance(block, Table):
+        return _table(block)
+    if isinstance(block, Tree):
+        return f'<div class="mo-title">{escape(block.title)}</div><div class="mo-scroll">{_tree(block.value, 0)}</div>'
+    if isinstance(block, Text):
+        return _text(block)
+    if isinstance(block, Note):
+        role = ' role="alert"' if block.tone == "bad" else ""
+        return f'<div class="mo-note mo-{block.tone}"{role}>{escape(block.text)}</div>'
+    percent = f"{100 * block.fraction:.1f}"
+    return (
+        f'<div class="mo-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100"'
+        f' aria-valuenow="{percent}"><div style="width:{percent}%"></div></div>'
+    )
+
+
+def _text(block: Text) -> str:
+    text = f"<pre>{escape(block.text)}</pre>"
+    if not block.title:
+        return text
+    is_open = " open" if block.is_open else ""
+    return f"<details{is_open}><summary>{escape(block.title)}</summary>{text}</details>"
+
+
+def _table(table: Table) -> str:
+    title = f'<div class="mo-title">{escape(table.title)}</div>' if table.title else ""
+    head = "".join(
+        f'<th scope="col"{_numeric(table, index)}>{escape(header)}</th>'
+        for index, header in enumerate(table.headers)
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f"<td{_numeric(table, index)}>{_cell(cell)}</td>" for index, cell in enumerate(row)
+        )
+        + "</tr>"
+        for row in table.rows[:MAX_ROWS]
+    )
+    more = (table.total or len(table.rows)) - min(len(table.rows), MAX_ROWS)
+    rest = f'<div class="mo-detail">… and {words.number(more)} more</div>' if more > 0 else ""
+    return (
+        f'{title}<div class="mo-scroll"><table class="mo-table"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>{rest}"
+    )
+
+
+def _numeric(table: Table, index: int) -> str:
+    return ' class="mo-num"' if index in table.numeric else ""
+
+
+def _cell(cell: Cell) -> str:
+    return escape(cell) if isinstance(cell, str) else _span(cell)
+
+
+def _span(span: Span, name: str = "") -> str:
+    if span.is_code:
+        return f"<code>{escape(span.text)}</code>"
+    classes = " ".join(filter(None, (name, f"mo-{span.tone}" if span.tone != "plain" else "")))
+    return f'<span class="{classes}">{escape(span.text)}</span>' if classes else escape(span.text)
+
+
+def _tree(value: Any, depth: int) -> str:
+    if depth < _MAX_DEPTH:
+        if isinstance(value, Mapping) and value:
+            return _pairs(((str(key), item) for key, item in value.items()), len(value), depth)
+        if isinstance(value, list) and value:
+            if all(isinstance(item, Mapping) and item for item in value):
+                return _records(value, depth)
+            if any(isinstance(item, (Mapping, list)) for item in value):
+                return _pairs(((str(i), item) for i, item in enumerate(value)), len(value), depth)
+    return f'<span class="mo-value">{escape(words.value(value))}</span>'
+
+
+def _pairs(pairs: Iterator[tuple[str, Any]], count: int, depth: int) -> str:
+    rows = "".join(
+        f'<tr><th scope="row">{escape(key)}</th><td>{_tree(item, depth + 1)}</td></tr>'
+        for _, (key, item) in zip(range(MAX_ROWS), pairs, strict=False)
+    )
+    return f'<table class="mo-tree"><tbody>{rows}{_rest(count, 2)}</tbody></table>'
+
+
+def _records(records: list[Mapping[str, Any]], depth: int) -> str:
+    keys = list(dict.fromkeys(key for each in records[:MAX_ROWS] for key in each))
+    head = "".join(f'<th scope="col">{escape(str(key))}</th>' for key in keys)
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f"<td>{_tree(each[key], depth + 1) if key in each else ''}</td>" for key in keys
+        )
+        + "</tr>"
+        for each in records[:MAX_ROWS]
+    )
+    return (
+        f'<table class="mo-table"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}{_rest(len(records), len(keys))}</tbody></table>"
+    )
+
+
+def _rest(count: int, columns: int) -> str:
+    if count <= MAX_ROWS:
+        return ""
+    more = words.number(count - MAX_ROWS)
+    return f'<tr><td colspan="{columns}" class="mo-detail">… and {more} more</td></tr>'

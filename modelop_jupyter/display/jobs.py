@@ -1,0 +1,250 @@
+"""Jobs: a live line while one runs, a summary when it has ended, the list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from modelop_jupyter.display import words
+from modelop_jupyter.display.blocks import (
+    Bar,
+    Block,
+    Blocks,
+    Cell,
+    Facts,
+    Heading,
+    Note,
+    Span,
+    Table,
+    Text,
+    Tone,
+    Tree,
+    code,
+)
+from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus, RecordError
+from modelop_jupyter.domain.reports import (
+    JobDocument,
+    JobErrors,
+    JobLog,
+    JobSummary,
+    JobUpdate,
+)
+
+_MAX_COLUMNS = 8
+
+
+def badge(record: JobRecord) -> Span:
+    """Return a job's status and result: ModelOp's own two words."""
+    tone: Tone = "busy"
+    if record.status is JobStatus.COMPLETE:
+        tone = "good" if record.result is JobResult.SUCCESS else "bad"
+    elif record.status is JobStatus.ERROR:
+        tone = "bad"
+    elif record.status is JobStatus.CANCELLED:
+        tone = "warn"
+    text = record.status.value
+    return Span(text if record.result is JobResult.UNKNOWN else f"{text} {record.result.value}", tone)
+
+
+def summary(value: JobSummary) -> Blocks:
+    """Show how a job stands or ended, its first failures and first results."""
+    record = value.record
+    blocks = _head(record, _environment(value))
+    blocks.extend(_errors(value.errors, record.counts))
+    if value.metrics is not None:
+        blocks.append(Tree("metrics", value.metrics))
+    if value.sample:
+        blocks.append(sample_table(value.sample, total=record.counts.records_out))
+    if value.log:
+        failed = record.status is JobStatus.ERROR and not _traceback(record)
+        blocks.append(Text("log, last lines", value.log, is_open=failed))
+    return blocks
+
+
+def record(value: JobRecord) -> Blocks:
+    """Show a job by what the registry knows of it."""
+    return _head(value, value.environment[:12] if value.environment else "")
+
+
+def _head(record: JobRecord, environment: str) -> list[Block]:
+    facts: list[tuple[str, Cell]] = []
+    if record.counts.records_in or record.kind.value == "batch":
+        facts.append(("records", counts(record.counts)))
+    if record.started and record.ended:
+        facts.append(("took", words.duration((record.ended - record.started).total_seconds())))
+    if record.inputs:
+        facts.append(("input", ", ".join(each.name for each in record.inputs)))
+    if record.output:
+        facts.append(("output", code(record.output)))
+    if environment:
+        facts.append(("environment", environment))
+    blocks: list[Block] = [
+        Heading(
+            f"{record.kind.value} {record.snapshot_ref}", badge(record), f"job {record.short_id}"
+        )
+    ]
+    if record.error:
+        blocks.extend(_error(record.error))
+    blocks.append(Facts(tuple(facts)))
+    if not record.status.is_done:
+        blocks.append(
+            Note(
+                f"It goes on by itself: '%modelop job show {record.short_id}' shows how it stands,"
+                f" '%modelop job cancel {record.short_id}' stops it."
+            )
+        )
+    return blocks
+
+
+def _error(error: Mapping[str, Any]) -> list[Block]:
+    where = f"{error['stage']}: " if error.get("stage") else ""
+    kind = f"{error['exception']}: " if error.get("exception") else ""
+    blocks: list[Block] = [Note(f"{where}{kind}{error.get('message') or ''}", "bad")]
+    if error.get("hint"):
+        blocks.append(Note(str(error["hint"])))
+    if error.get("traceback"):
+        blocks.append(Text("traceback", str(error["traceback"]).rstrip(), is_open=True))
+    return blocks
+
+
+def _traceback(record: JobRecord) -> bool:
+    return bool(record.error and record.error.get("traceback"))
+
+
+def counts(value: Counts) -> str:
+    """Return ``569 in, 567 scored, 2 failed, 567 out``; nothing is said of what did not happen."""
+    parts = [f"{words.number(value.records_in)} in"]
+    if value.scored:
+        parts.append(f"{words.number(value.scored)} scored")
+    if value.rejected:
+        parts.append(f"{words.number(value.rejected)} rejected")
+    if value.failed:
+        parts.append(f"{words.number(value.failed)} failed")
+    return ", ".join([*parts, f"{words.number(value.records_out)} out"])
+
+
+def _environment(value: JobSummary) -> str:
+    record, found = value.record, value.environment
+    if found is None:
+        return record.environment[:12] if record.environment else ""
+    count = words.plural(len(found.packages), "package")
+    return f"{found.fingerprint[:12]}, Python {found.interpreter.version}, {count}"
+
+
+def _errors(found: Sequence[RecordError], counted: Counts) -> list[Block]:
+    if not found:
+        return []
+    total = max(len(found), counted.rejected + counted.failed)
+    blocks: list[Block] = [_error_table(found, total=total)]
+    first = next((each for each in found if each.traceback), None)
+    if first is not None and first.traceback:
+        title = f"traceback of record {first.index}"
+        blocks.append(Text(title, first.traceback.rstrip(), is_open=True))
+    return blocks
+
+
+def _error_table(found: Sequence[RecordError], *, total: int) -> Table:
+    return Table(
+        headers=("record", "stage", "reason"),
+        rows=tuple(
+            (
+                str(each.index) if each.slot == 0 else f"{each.index} of slot {each.slot}",
+                each.stage,
+                f"{each.exception}: {each.message}" if each.exception else each.message,
+            )
+            for each in found
+        ),
+        title="rejected or failed records",
+        total=total,
+        numeric=frozenset({0}),
+    )
+
+
+def errors(value: JobErrors) -> Blocks:
+    """Show every record that was rejected or failed."""
+    if not value.errors:
+        return [Note(f"Job {value.record.short_id} rejected no record and none failed.", "good")]
+    return _errors(value.errors, value.record.counts)
+
+
+def log(value: JobLog) -> Blocks:
+    """Show a job's whole log."""
+    return [Text("", value.text, is_open=True)]
+
+
+def document(value: JobDocument) -> Blocks:
+    """Show a job in ModelOp's JSON, or where it was written."""
+    import json
+
+    if value.path is not None:
+        return [Note(f"Wrote job {value.job} to {value.path}.", "good")]
+    return [Text("", json.dumps(value.document, indent=2, ensure_ascii=False), is_open=True)]
+
+
+def job_table(rows: Sequence[JobRecord]) -> Table:
+    """Show jobs, as they come."""
+    return Table(
+        headers=("job", "kind", "model", "status", "records", "began", "took"),
+        rows=tuple(
+            (
+                code(each.short_id),
+                each.kind.value,
+                each.snapshot_ref,
+                badge(each),
+                counts(each.counts) if each.counts.records_in else "",
+                words.moment(each.created),
+                words.duration((each.ended - each.started).total_seconds())
+                if each.started and each.ended
+                else "",
+            )
+            for each in rows
+        ),
+        title="jobs",
+        numeric=frozenset({6}),
+    )
+
+
+def sample_table(records: Sequence[Any], *, total: int) -> Table:
+    """Show the first records that came out; a dict's keys are columns."""
+    if all(isinstance(each, Mapping) and each for each in records):
+        keys = list(dict.fromkeys(key for each in records for key in each))
+        headers, hidden = keys[:_MAX_COLUMNS], len(keys) - _MAX_COLUMNS
+        rows = [[words.value(each.get(key, "")) for key in headers] for each in records]
+        if hidden > 0:
+            headers = [*headers, f"and {hidden} more"]
+            rows = [[*row, "…"] for row in rows]
+    else:
+        headers, rows = ["value"], [[words.value(each)] for each in records]
+    return Table(
+        headers=tuple(map(str, headers)),
+        rows=tuple(tuple(row) for row in rows),
+        title="first records out",
+        total=total,
+    )
+
+
+def update(value: JobUpdate) -> Blocks:
+    """Show a job while it runs: one line, and a bar where it is known how far it is."""
+    blocks: list[Block] = [Heading(*line(value))]
+    if value.phase == "running" and value.total_bytes:
+        blocks.append(Bar(min(1.0, value.bytes / value.total_bytes)))
+    return blocks
+
+
+def line(value: JobUpdate) -> tuple[str, Span, str]:
+    """Return what, how it stands, and the details of the one live line."""
+    record = value.record
+    title = f"{record.kind.value} {record.snapshot_ref}"
+    if value.phase == "environment":
+        detail = value.step.text if value.step else "looking for it"
+        return title, Span("environment", "busy"), detail
+    if value.phase != "running":
+        return title, Span(value.phase, "busy"), f"job {record.short_id}"
+    parts = [counts(value.counts)] if value.counts.records_in else []
+    if value.total_bytes:
+        parts.append(f"{min(100, 100 * value.bytes // value.total_bytes)} %")
+    if value.rate:
+        parts.append(f"{words.number(round(value.rate))}/s")
+    if value.seconds_left is not None and value.seconds_left >= 1:
+        parts.append(f"{words.duration(round(value.seconds_left))} left")
+    return title, Span("running", "busy"), ", ".join(parts)

@@ -1,0 +1,183 @@
+"""Models, their assets and snapshots, and what a registration did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from modelop_jupyter.display import words
+from modelop_jupyter.display.blocks import (
+    Block,
+    Blocks,
+    Cell,
+    Facts,
+    Heading,
+    Note,
+    Span,
+    Table,
+    Text,
+    code,
+)
+from modelop_jupyter.display.jobs import badge, job_table
+from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, Snapshot
+from modelop_jupyter.domain.reports import (
+    EnvironmentState,
+    ModelRow,
+    ModelView,
+    Overview,
+    Registration,
+)
+
+
+def registration(value: Registration) -> Blocks:
+    """Show a model as a registration or an asset verb left it."""
+    model = value.model
+    word, tone = ("created", "good") if value.created else ("updated", "busy")
+    if not value.created and not value.changes:
+        word, tone = "unchanged", "muted"
+    blocks: list[Block] = [
+        Heading(model.name, Span(word, "good" if tone == "good" else "plain"), model.description)
+    ]
+    if value.changes and not value.created:
+        blocks.append(Facts((("changed", "; ".join(value.changes)),)))
+    blocks.append(_functions(model.state.entry_points, model.state.primary_source))
+    blocks.extend(Note(warning, "warn") for warning in value.warnings)
+    if model.state.assets:
+        blocks.append(asset_table(model.state.assets))
+    if value.source is not None and value.is_captured:
+        blocks.append(
+            Text(f"source {model.state.primary_source or ''}".rstrip(), value.source, is_open=True)
+        )
+    return blocks
+
+
+def view(value: ModelView) -> Blocks:
+    """Show all there is to know of a model."""
+    model, snapshot = value.model, value.snapshot
+    title = snapshot.ref if snapshot else model.name
+    facts: list[tuple[str, Cell]] = []
+    if model.tags:
+        facts.append(("tags", ", ".join(model.tags)))
+    if snapshot:
+        facts.append(("snapshot", f"{snapshot.name}, taken {words.moment(snapshot.created)}"))
+    else:
+        facts.append(("modified", words.moment(model.modified)))
+    state = snapshot.state if snapshot else model.state
+    if state.python:
+        facts.append(("python", state.python))
+    facts.append(("environment", _environment(value.environment)))
+    blocks: list[Block] = [
+        Heading(title, detail=model.description),
+        _functions(value.entry_points, state.primary_source),
+        Facts(tuple(facts)),
+    ]
+    if value.assets:
+        blocks.append(asset_table(value.assets))
+    if value.snapshots and not snapshot:
+        blocks.append(snapshot_table(value.snapshots))
+    if value.jobs:
+        blocks.append(job_table(value.jobs))
+    if value.source is not None:
+        blocks.append(Text(f"source {state.primary_source or ''}".rstrip(), value.source))
+    return blocks
+
+
+def snapshot(value: Snapshot) -> Blocks:
+    """Show a snapshot that was taken, or that was there."""
+    return [
+        Heading(value.ref, detail=value.name),
+        Facts(
+            (
+                ("taken", words.moment(value.created)),
+                ("content", code(value.state.digest[7:19])),
+            )
+        ),
+        asset_table(value.state.assets),
+    ]
+
+
+def asset_table(rows: Sequence[Asset]) -> Table:
+    """Show assets with their roles."""
+    return Table(
+        headers=("asset", "role", "size"),
+        rows=tuple((code(each.path), each.role.label, words.size(each.size)) for each in rows),
+        title="assets",
+        numeric=frozenset({2}),
+    )
+
+
+def snapshot_table(rows: Sequence[Snapshot]) -> Table:
+    """Show snapshots, as they come."""
+    return Table(
+        headers=("snapshot", "name", "taken", "assets"),
+        rows=tuple(
+            (
+                code(each.ref),
+                each.name,
+                words.moment(each.created),
+                str(len(each.state.assets)),
+            )
+            for each in rows
+        ),
+        title="snapshots",
+        numeric=frozenset({3}),
+    )
+
+
+def model_table(rows: Sequence[ModelRow]) -> Table:
+    """Show the models of the registry."""
+    return Table(
+        headers=("model", "snapshot", "functions", "assets", "modified", "last job"),
+        rows=tuple(
+            (
+                code(each.name),
+                "" if each.snapshot is None else f"@{each.snapshot}",
+                " ".join(kind for kind in ENTRY_POINT_KINDS if each.entry_points.get(kind)),
+                str(each.assets),
+                words.moment(each.modified),
+                "" if each.last_job is None else _last_job(each),
+            )
+            for each in rows
+        ),
+        title="models",
+        numeric=frozenset({3}),
+    )
+
+
+def overview(value: Overview, *, tables: Sequence[Block]) -> Blocks:
+    """Show what there is, and what to type next."""
+    if not value.models:
+        hint = "Type '%modelop register NAME' to register this notebook's tagged functions."
+    elif not value.jobs:
+        hint = f"Type '%modelop batch {value.models[0].name} INPUT' to score a file."
+    else:
+        hint = f"Type '%modelop job show {value.jobs[0].short_id}' to see the last job."
+    return [
+        Heading("ModelOp", detail=value.home),
+        *tables,
+        Note(f"{hint} '%modelop help' lists every verb."),
+    ]
+
+
+def _functions(points: EntryPoints, source: str | None) -> Block:
+    named = [(kind, points.get(kind)) for kind in ENTRY_POINT_KINDS]
+    rows: list[tuple[str, Cell]] = [(kind, code(name)) for kind, name in named if name]
+    if not rows:
+        rows = [("functions", Span("none tagged", "warn"))]
+    if source:
+        rows.append(("source", code(source)))
+    return Facts(tuple(rows))
+
+
+def _environment(value: EnvironmentState) -> Cell:
+    found = value.environment
+    if found is None:
+        return {"none": "nothing required"}.get(value.state, value.state)
+    count = words.plural(len(found.packages), "package")
+    return f"{value.state}: {found.fingerprint[:12]}, Python {found.interpreter.version}, {count}"
+
+
+def _last_job(row: ModelRow) -> Cell:
+    assert row.last_job is not None
+    shown = badge(row.last_job)
+    return Span(f"{row.last_job.kind.value} {shown.text}", shown.tone)

@@ -1,0 +1,110 @@
+"""Blocks as plain text: aligned columns, nothing to unfold, no colour."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from modelop_jupyter.display import words
+from modelop_jupyter.display.blocks import (
+    MAX_ROWS,
+    Bar,
+    Block,
+    Blocks,
+    Facts,
+    Heading,
+    Note,
+    Table,
+    Text,
+    Tree,
+    plain,
+)
+
+_WIDEST = 100
+
+
+def page(blocks: Blocks) -> str:
+    """Return the text of some blocks; parts that are tables stand apart."""
+    parts: list[str] = []
+    for block in blocks:
+        lines = list(_lines(block))
+        if not lines:
+            continue
+        is_apart = isinstance(block, (Table, Tree, Text)) and parts
+        parts.extend(["", *lines] if is_apart else lines)
+    return "\n".join(parts)
+
+
+def _lines(block: Block) -> Iterator[str]:
+    if isinstance(block, Heading):
+        badge = f"  {block.badge.text}" if block.badge else ""
+        yield block.title + badge + (f"  {block.detail}" if block.detail else "")
+    elif isinstance(block, Facts):
+        width = max((len(label) for label, _ in block.rows), default=0)
+        for label, cell in block.rows:
+            yield f"  {label:<{width}}  {plain(cell)}"
+    elif isinstance(block, Table):
+        yield from _table(block)
+    elif isinstance(block, Tree):
+        yield block.title
+        yield from _tree(block.value, "  ")
+    elif isinstance(block, Text):
+        if block.is_open:
+            yield from [f"{block.title}:", *("  " + line for line in block.text.splitlines())] if (
+                block.title
+            ) else [block.text]
+    elif isinstance(block, Note):
+        yield f"warning: {block.text}" if block.tone == "warn" else block.text
+    elif isinstance(block, Bar):
+        return
+
+
+def _table(table: Table) -> Iterator[str]:
+    rows = [[_cut(plain(cell)) for cell in row] for row in table.rows[:MAX_ROWS]]
+    lines = [[header.upper() for header in table.headers], *rows]
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = [
+            " " * (width - _width(text)) + text
+            if index in table.numeric
+            else text + " " * (width - _width(text))
+            for index, (text, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()
+    more = (table.total or len(table.rows)) - len(rows)
+    if more > 0:
+        yield f"… and {words.number(more)} more"
+
+
+def _cut(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _WIDEST else flat[: _WIDEST - 1] + "…"
+
+
+def _width(text: str) -> int:
+    """Return how many columns a text takes in a terminal."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def _tree(value: Any, indent: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        width = max((len(str(key)) for key in value), default=0)
+        pairs = [(f"{key!s:<{width}}", item) for key, item in value.items()]
+    else:
+        pairs = [("-", item) for item in value] if isinstance(value, list) else [("", value)]
+    for key, item in pairs[:MAX_ROWS]:
+        if isinstance(item, (Mapping, list)) and item and not _is_flat(item):
+            yield f"{indent}{key.rstrip()}"
+            yield from _tree(item, indent + "  ")
+        else:
+            yield f"{indent}{key}  {words.value(item, limit=_WIDEST)}"
+    if len(pairs) > MAX_ROWS:
+        yield f"{indent}… and {words.number(len(pairs) - MAX_ROWS)} more"
+
+
+def _is_flat(value: Any) -> bool:
+    return isinstance(value, list) and not any(isinstance(item, (Mapping, list)) for item in value)

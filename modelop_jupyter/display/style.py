@@ -1,0 +1,71 @@
+"""The one style sheet of the views; it travels inside each of them."""
+
+from __future__ import annotations
+
+import re
+
+_SHEET = """
+.modelop-view {
+  color: var(--jp-ui-font-color1, inherit);
+  font-family: var(--jp-ui-font-family, system-ui, sans-serif);
+  font-size: var(--jp-ui-font-size1, 13px);
+  line-height: 1.5;
+  max-width: 72rem;
+  padding: 2px 0 4px;
+}
+.modelop-view .mo-head { margin: 2px 0 6px; }
+.modelop-view .mo-head strong { font-size: 1.1em; }
+.modelop-view .mo-badge {
+  border: 1px solid currentColor; border-radius: 9px; display: inline-block;
+  font-size: 0.85em; font-weight: 600; line-height: 1.3; margin: 0 4px; padding: 0 8px;
+}
+.modelop-view .mo-detail, .modelop-view .mo-muted { color: var(--jp-ui-font-color2, inherit); }
+.modelop-view .mo-good { color: var(--jp-success-color0, #2e7d32); }
+.modelop-view .mo-bad { color: var(--jp-error-color0, #c62828); }
+.modelop-view .mo-warn { color: var(--jp-warn-color0, #b25c00); }
+.modelop-view .mo-busy { color: var(--jp-brand-color0, #1565c0); }
+.modelop-view .mo-title { font-weight: 600; margin: 10px 0 2px; }
+.modelop-view .mo-note { margin: 6px 0; overflow-wrap: anywhere; }
+.modelop-view .mo-note.mo-bad, .modelop-view .mo-note.mo-warn {
+  border-left: 3px solid currentColor; padding: 1px 8px;
+}
+.modelop-view .mo-scroll { max-width: 100%; overflow-x: auto; }
+.modelop-view table {
+  border: 0; border-collapse: collapse; font-size: inherit; margin: 0; table-layout: auto; width: auto;
+}
+.modelop-view table th, .modelop-view table td {
+  border: 0; max-width: 44rem; overflow-wrap: break-word; padding: 2px 18px 2px 0;
+  text-align: left; vertical-align: top; white-space: normal;
+}
+.modelop-view table tbody tr, .modelop-view table tbody tr:hover { background: none; }
+.modelop-view .mo-facts th, .modelop-view .mo-tree th {
+  color: var(--jp-ui-font-color2, inherit); font-weight: 400; white-space: nowrap;
+}
+.modelop-view .mo-facts td { overflow-wrap: anywhere; }
+.modelop-view .mo-table thead th {
+  border-bottom: 1px solid var(--jp-border-color1, #bdbdbd);
+  color: var(--jp-ui-font-color2, inherit); font-weight: 600;
+}
+.modelop-view .mo-table tbody td { border-bottom: 1px solid var(--jp-border-color3, #e8e8e8); }
+.modelop-view table .mo-num { font-variant-numeric: tabular-nums; text-align: right; }
+.modelop-view .mo-tree .mo-tree, .modelop-view .mo-tree .mo-table { margin: 0 0 4px; }
+.modelop-view .mo-value { font-variant-numeric: tabular-nums; }
+.modelop-view code {
+  background: none; color: inherit; font-family: var(--jp-code-font-family, monospace);
+  font-size: 0.95em; padding: 0;
+}
+.modelop-view details { margin: 8px 0 2px; }
+.modelop-view summary { cursor: pointer; font-weight: 600; }
+.modelop-view pre {
+  background: var(--jp-layout-color2, rgba(128, 128, 128, 0.12)); border-radius: 2px; color: inherit;
+  font-family: var(--jp-code-font-family, monospace); font-size: 0.95em; line-height: 1.35;
+  margin: 4px 0; max-height: 24em; overflow: auto; padding: 6px 10px; white-space: pre;
+}
+.modelop-view .mo-bar {
+  background: var(--jp-layout-color3, #e0e0e0); border-radius: 2px; height: 4px; margin: 4px 0;
+  max-width: 30rem; overflow: hidden;
+}
+.modelop-view .mo-bar div { background: var(--jp-brand-color1, #1976d2); height: 100%; }
+"""
+
+STYLE = re.sub(r"\s+", " ", _SHEET).strip()

@@ -1,0 +1,94 @@
+"""Which function shows which type: one table for values, one for the rows of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from modelop_jupyter.display import environments, jobs, models
+from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
+from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.environments import Environment
+from modelop_jupyter.domain.jobs import JobRecord
+from modelop_jupyter.domain.models import Snapshot
+from modelop_jupyter.domain.reports import (
+    EnvironmentRow,
+    EnvironmentView,
+    JobDocument,
+    JobErrors,
+    JobLog,
+    JobSummary,
+    JobUpdate,
+    Listing,
+    ModelRow,
+    ModelView,
+    Overview,
+    ProofView,
+    Registration,
+    Removed,
+    RequirementsReport,
+)
+
+
+def describe(value: Any) -> Blocks:
+    """Return the blocks that show a value.
+
+    A value of another room may bring its own with a method ``blocks``. Raises :class:`TypeError`
+    for one that nobody described.
+    """
+    if value is None:
+        return []
+    if isinstance(value, (list, tuple)):
+        return _rows(value)
+    show = VIEWS.get(type(value)) or getattr(type(value), "blocks", None)
+    if show is None:
+        raise TypeError(f"nothing says how to show a {type(value).__name__}")
+    blocks: Blocks = show(value)
+    return blocks
+
+
+def _rows(rows: Sequence[Any]) -> list[Block]:
+    return [ROWS[type(rows[0])](rows)] if rows else []
+
+
+def _listing(value: Listing) -> Blocks:
+    hint = f" {value.hint}" if value.hint else ""
+    return _rows(value.rows) or [Note(f"No {value.noun} yet.{hint}")]
+
+
+def _removed(value: Removed) -> Blocks:
+    return [Note(f"Removed {value.noun} {value.name}.", "good")]
+
+
+def _overview(value: Overview) -> Blocks:
+    return models.overview(
+        value, tables=[*_rows(value.models), *_rows(value.environments), *_rows(value.jobs)]
+    )
+
+
+VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
+    Environment: environments.built,
+    EnvironmentView: environments.view,
+    JobDocument: jobs.document,
+    JobErrors: jobs.errors,
+    JobLog: jobs.log,
+    JobRecord: jobs.record,
+    JobSummary: jobs.summary,
+    JobUpdate: jobs.update,
+    Listing: _listing,
+    ModelView: models.view,
+    Overview: _overview,
+    ProofView: environments.proof,
+    Registration: models.registration,
+    Removed: _removed,
+    RequirementsReport: environments.requirements,
+    Snapshot: models.snapshot,
+}
+
+ROWS: Mapping[type, Callable[[Sequence[Any]], Table]] = {
+    Asset: models.asset_table,
+    EnvironmentRow: environments.environment_table,
+    JobRecord: jobs.job_table,
+    ModelRow: models.model_table,
+    Snapshot: models.snapshot_table,
+}

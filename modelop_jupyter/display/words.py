@@ -1,0 +1,64 @@
+"""Numbers, times and sizes as people read them."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+
+def number(value: int) -> str:
+    """Return ``12,345``."""
+    return f"{value:,}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return ``1 package`` or ``3 packages``."""
+    return f"{number(count)} {noun}" if count == 1 else f"{number(count)} {noun}s"
+
+
+def size(count: int | None) -> str:
+    """Return ``1.2 MB``; nothing for an unknown size."""
+    if count is None:
+        return ""
+    if count < 1000:
+        return f"{count} B"
+    value = float(count)
+    for unit in ("kB", "MB", "GB"):
+        value /= 1000
+        if value < 999.5:
+            break
+    else:
+        value, unit = value / 1000, "TB"
+    return f"{value:.1f} {unit}" if value < 9.95 else f"{value:.0f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """Return ``0.42 s``, ``12 s``, ``3 min 5 s`` or ``2 h 7 min``."""
+    if seconds < 9.95:
+        return f"{seconds:.2f} s" if seconds < 0.995 else f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def moment(when: datetime) -> str:
+    """Return a time of the reader's clock, to the second: saved outputs must stay true."""
+    return when.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def value(thing: Any, *, limit: int = 120) -> str:
+    """Return a value of a record on one line, cut where it is long."""
+    if isinstance(thing, str):
+        text = thing
+    elif isinstance(thing, float):
+        text = f"{thing:.6g}"
+    elif isinstance(thing, int) or thing is None or isinstance(thing, bool):
+        text = json.dumps(thing)
+    else:
+        text = json.dumps(thing, ensure_ascii=False, default=str)
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

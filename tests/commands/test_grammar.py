@@ -1,0 +1,138 @@
+"""The grammar: every verb, every option, and what a mistake gets."""
+
+from __future__ import annotations
+
+import pytest
+
+from modelop_jupyter.commands.grammar import parse, verbs
+from modelop_jupyter.errors import UsageMistakeError
+
+
+@pytest.mark.parametrize("name", [name for name in verbs() if name])
+def test_every_example_parses_to_its_verb(name: str) -> None:
+    """The example that `help` shows can be typed as it stands."""
+    from modelop_jupyter.commands.words import split
+
+    verb, _ = parse(split(verbs()[name].example), program="modelop")
+
+    assert verb.name == name
+
+
+def test_the_verbs_are_those_of_the_interface() -> None:
+    """Nothing of a later issue is in the grammar."""
+    expected = (
+        "|help|register|model|models|show|remove|asset add|asset list|asset role|asset remove"
+        "|snapshot|snapshots|requirements|env build|env list|env show|env prove|env remove"
+        "|batch|metrics|train|jobs|job show|job log|job cancel|job errors|job export"
+    )
+
+    assert list(verbs()) == expected.split("|")
+
+
+@pytest.mark.parametrize("name", list(verbs()))
+def test_every_verb_has_one_sentence_and_an_example_of_itself(name: str) -> None:
+    """`help` can say something of each."""
+    verb = verbs()[name]
+
+    assert verb.summary.endswith(".") and verb.summary.count(". ") == 0
+    assert verb.example.startswith(name)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("register m", {"name": "m", "path": None, "asset": [], "tag": [], "init": None}),
+        ("register m --asset a --asset b=X src --tag t", {"path": "src", "asset": ["a", "b=X"]}),
+        (
+            "register m p.py --init i --score s --metrics e --train t --python 3.8 --source x.py"
+            " --description d --notebook n.ipynb",
+            {
+                "init": "i",
+                "score": "s",
+                "metrics": "e",
+                "train": "t",
+                "python": "3.8",
+                "source": "x.py",
+                "description": "d",
+                "notebook": "n.ipynb",
+            },
+        ),
+        ("batch m a b", {"inputs": ["a", "b"], "output": None, "param": [], "background": False}),
+        ("batch m a -o out b", {"inputs": ["a", "b"], "output": "out"}),
+        ("batch --limit 3 m a", {"name": "m", "inputs": ["a"], "limit": 3}),
+        ("batch m a --schemas both", {"schemas": "both"}),
+        ("batch m a --max-errors 5%", {"max_errors": {"percent": 5.0}}),
+        ("batch m a --max-errors 0", {"max_errors": {"count": 0}}),
+        ("batch m a --timeout 1.5 --background", {"timeout": 1.5, "background": True}),
+        ("metrics m a --reference r", {"reference": "r"}),
+        ("train m a --param x=1", {"param": [("x", 1)]}),
+        ("asset add m f --role R", {"name": "m", "file": "f", "role": "R"}),
+        ("asset role m f Required libraries", {"role": ["Required", "libraries"]}),
+        ("snapshot m -m 'a b'", {"label": "a b"}),
+        ("snapshots m", {"name": "m"}),
+        ("requirements m --check", {"check": True}),
+        ("env prove m@2", {"name": "m@2"}),
+        ("jobs --model m --running", {"model": "m", "running": True}),
+        ("job export abcd -o x", {"job": "abcd", "output": "x"}),
+        ("help asset add", {"words": ["asset", "add"]}),
+        ("asset add --help", {"words": ["asset", "add"]}),
+        ("batch -h", {"words": ["batch"]}),
+        ("asset --help", {"words": ["asset"]}),
+        ("--help", {"words": []}),
+    ],
+)
+def test_a_line_becomes_arguments(line: str, expected: dict[str, object]) -> None:
+    """Options may stand anywhere among the arguments."""
+    from modelop_jupyter.commands.words import split
+
+    _, args = parse(split(line), program="modelop")
+
+    assert {key: getattr(args, key) for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("bacth m a", "'bacth' is not a verb of modelop. Did you mean 'batch'?"),
+        ("xyzzy", "'xyzzy' is not a verb of modelop. Type 'modelop help' to see them all."),
+        ("asset", "asset what? One of: add, list, role, remove."),
+        ("asset ad m f", "asset 'ad' is not a verb of modelop. Did you mean 'asset add'?"),
+        ("job xyzzy", "job 'xyzzy' is not a verb of modelop. One of: show, log, cancel, errors, export."),
+        ("batch m a --limt 3", "batch has no option '--limt'. Did you mean '--limit'?"),
+        ("batch m a --lim=3", "batch has no option '--lim'. Did you mean '--limit'?"),
+        ("models churn", "models: 'churn' is one argument too many. Type 'modelop help models' to see how."),
+        ("batch m", "batch: the following arguments are required: INPUT. Type 'modelop help batch' to see how."),
+        ("--runing", "modelop has no option '--runing'. It has: --help."),
+    ],
+)
+def test_a_mistake_gets_one_sentence_with_the_nearest_word(line: str, sentence: str) -> None:
+    """Issue 2, "What bad input gets": unknown verb or option, with the nearest name."""
+    with pytest.raises(UsageMistakeError) as caught:
+        parse(line.split(), program="modelop")
+
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("batch m a --limit 0", "'0' is not a whole number above 0"),
+        ("batch m a --limit ten", "'ten' is not a whole number above 0"),
+        ("batch m a --timeout -3", "'-3' is not a time in seconds above 0"),
+        ("batch m a --timeout inf", "'inf' is not a time in seconds above 0"),
+        ("batch m a --max-errors many", "'many' is neither a number such as 10 nor a share such as 5%"),
+        ("batch m a --max-errors 200%", "'200%' is neither a number such as 10 nor a share such as 5%"),
+        ("batch m a --param novalue", "'novalue' is not K=V, such as threshold=0.5"),
+        ("batch m a --schemas up", "invalid choice: 'up'"),
+        ("batch m a --workers 4", "batch has no option '--workers'"),
+        ("batch m a --engine local", "batch has no option '--engine'"),
+        ("diff m@1 m@2", "'diff' is not a verb of modelop"),
+    ],
+)
+def test_a_bad_value_is_named(line: str, words: str) -> None:
+    """Options of later issues are unknown, too."""
+    with pytest.raises(UsageMistakeError) as caught:
+        parse(line.split(), program="modelop")
+
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
