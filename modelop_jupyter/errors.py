@@ -33,7 +33,11 @@ class ModelOpError(Exception):
         return None
 
     def __str__(self) -> str:
-        return ". ".join(part.rstrip(".") for part in (self.message, self.hint) if part) + "."
+        return " ".join(
+            part if part.endswith("?") else part.rstrip(".") + "."
+            for part in (self.message, self.hint)
+            if part
+        )
 
     def to_wire(self) -> dict[str, str | None]:
         """Return ``{code, message, hint}``, the shape every front door sends."""
@@ -58,7 +62,7 @@ class NotFoundError(ModelOpError):
     @property
     def hint(self) -> str | None:
         close = nearest(self.name, self.known)
-        return f"Did you mean {close!r}" if close else None
+        return f"Did you mean {close!r}?" if close else None
 
 
 class ModelNotFoundError(NotFoundError):

@@ -143,4 +143,4 @@ def check_name(name: str) -> str:
 def nearest_function(name: str, functions: list[str]) -> str:
     """Return a hint that names the function closest to a mistyped one."""
     close = nearest(name, functions)
-    return f"Did you mean {close!r}" if close else "Defined are: " + ", ".join(functions)
+    return f"Did you mean {close!r}?" if close else "Defined are: " + ", ".join(functions)

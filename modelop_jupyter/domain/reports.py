@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.environments import (
@@ -13,7 +15,7 @@ from modelop_jupyter.domain.environments import (
     LockedPackage,
     Proof,
 )
-from modelop_jupyter.domain.jobs import Counts, JobRecord
+from modelop_jupyter.domain.jobs import Counts, JobRecord, RecordError
 from modelop_jupyter.domain.models import EntryPoints, Model, Snapshot
 
 
@@ -53,6 +55,15 @@ class ModelView:
     jobs: tuple[JobRecord, ...]
     snapshot: Snapshot | None = None
     source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The answer of a verb that lists; ``noun`` and ``hint`` are for when there is nothing."""
+
+    noun: str
+    rows: tuple[Any, ...]
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +182,47 @@ class JobUpdate:
     rate: float | None = None
     seconds_left: float | None = None
     console: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobSummary:
+    """One job with all that is told of it when it ends.
+
+    ``errors`` are the first records that were rejected or failed, ``sample`` the first records
+    that came out, ``log`` the log's last lines.
+    """
+
+    record: JobRecord
+    errors: tuple[RecordError, ...] = ()
+    metrics: Any = None
+    sample: tuple[Any, ...] = ()
+    log: str = ""
+    environment: Environment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobLog:
+    """A job's whole log, in ModelOp's words and order."""
+
+    job: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobErrors:
+    """The records of a job that were rejected or failed."""
+
+    record: JobRecord
+    errors: tuple[RecordError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobDocument:
+    """A job in ModelOp's JSON; ``path`` is the file it was written to."""
+
+    job: str
+    document: Mapping[str, Any]
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
