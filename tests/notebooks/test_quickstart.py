@@ -41,7 +41,7 @@ def held_back() -> tuple[pd.DataFrame, pd.Series]:
     data = load_breast_cancer(as_frame=True)
     malignant = (data.target == 0).astype(int)
     _, features, _, labels = train_test_split(
-        data.data, malignant, test_size=0.3, stratify=malignant, random_state=0
+        data.data, malignant, test_size=0.3, stratify=malignant, random_state=42
     )
     return features, labels
 
