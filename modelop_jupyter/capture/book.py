@@ -8,10 +8,9 @@ from collections.abc import Sequence
 
 from modelop_jupyter.capture.cells import Cell
 from modelop_jupyter.capture.changes import calls_by_name, changed_arguments, method_calls
-from modelop_jupyter.capture.plain import called_names, first_data_call, reads_or_learns
+from modelop_jupyter.capture.definitions import Definitions
+from modelop_jupyter.capture.plain import first_data_call
 from modelop_jupyter.capture.statements import ReadCell, Statement, is_future, read_cell
-
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Book:
@@ -31,10 +30,7 @@ class Book:
             for order, cell in enumerate(cells)
         ]
         self.statements = [statement for read in self.cells for statement in read.statements]
-        self.functions: dict[str, _Function] = {}
-        self.classes: dict[str, ast.ClassDef] = {}
-        self._methods: dict[str, list[_Function]] = defaultdict(list)
-        self._index_definitions()
+        self.definitions = Definitions(self.statements)
         self._add_effects_of_calls()
         self._binders: dict[str, list[Statement]] = defaultdict(list)
         self._changers: dict[str, list[Statement]] = defaultdict(list)
@@ -85,10 +81,9 @@ class Book:
         binders = self._binders.get(name, [])
         if not binders:
             return None
-        node = binders[-1].node
-        nodes = node.body if isinstance(node, ast.Module) else [node]
-        for node in reversed(nodes):
-            for target in _import_targets(node, name):
+        parts = [] if binders[-1].is_definition else list(ast.walk(binders[-1].node))
+        for part in reversed(parts):
+            for target in _import_targets(part, name):
                 return f"{target}.{rest}" if rest else target
         return None
 
@@ -104,7 +99,8 @@ class Book:
     def _why_data(self, statement: Statement) -> str | None:
         where = f"{statement.cell.where}, line {statement.first_line}"
         if statement.magic:
-            return f"made by the IPython syntax {statement.magic!r} in {where}"
+            line, text = statement.magic
+            return f"made by IPython syntax in {statement.cell.where}, line {line}: {text}"
         if statement.is_whole_cell or statement.is_import or statement.is_definition:
             return None
         if statement.is_main_guard:
@@ -116,8 +112,8 @@ class Book:
         part = first_data_call(
             statement.node,
             dotted=self.imported,
-            own_function=self._calls_plainly,
-            own_method=self._method_calls_plainly,
+            own_function=self.definitions.calls_plainly,
+            own_method=self.definitions.method_calls_plainly,
         )
         if part is not None:
             line = getattr(part, "lineno", statement.first_line)
@@ -131,102 +127,32 @@ class Book:
                     return f"made from {use.name!r} in {where}, and {use.name!r} is {self.why_data(source)}"
         return None
 
-    def _calls_plainly(self, name: str, trail: tuple[str, ...] = ()) -> bool | None:
-        """Say whether calling the notebook's own function or class of this name is plain."""
-        binders = self._binders.get(name, [])
-        if not binders or binders[-1].is_import:
-            return None
-        if name in trail:
-            return True
-        trail = (*trail, name)
-        if name in self.functions:
-            return self._is_plain_body(self.functions[name], trail)
-        if name in self.classes:
-            made = self.classes[name]
-            bases = [base.id for base in made.bases if isinstance(base, ast.Name)]
-            builders = [
-                item
-                for item in made.body
-                if isinstance(item, _Function)
-                and item.name in ("__init__", "__new__", "__post_init__")
-            ]
-            return all(self._is_plain_body(item, trail) for item in builders) and all(
-                self._calls_plainly(base, trail) is not False for base in bases
-            )
-        # A name bound to a value: a lambda, a partial, a namedtuple.
-        return True
-
-    def _is_plain_body(self, function: _Function, trail: tuple[str, ...]) -> bool:
-        for called in called_names(function):
-            own = self._calls_plainly(called, trail)
-            if own is False or (own is None and reads_or_learns(called)):
-                return False
-        return True
-
-    def _method_calls_plainly(self, name: str) -> bool | None:
-        if name not in self._methods:
-            return None
-        return not reads_or_learns(name) and all(
-            self._is_plain_body(method, (name,)) for method in self._methods[name]
-        )
-
     # Reading the cells
-
-    def _index_definitions(self) -> None:
-        for statement in self.statements:
-            body = (
-                statement.node.body if isinstance(statement.node, ast.Module) else [statement.node]
-            )
-            for node in body:
-                for part in ast.walk(node) if isinstance(node, (ast.If, ast.Try)) else [node]:
-                    if isinstance(part, _Function):
-                        self.functions[part.name] = part
-                    elif isinstance(part, ast.ClassDef):
-                        self.classes[part.name] = part
-                        for item in part.body:
-                            if isinstance(item, _Function):
-                                self._methods[item.name].append(item)
 
     def _add_effects_of_calls(self) -> None:
         """Count what the notebook's own functions do to globals and arguments as done by the call."""
-        sets_global: dict[str, set[str]] = {}
-        for statement in self.statements:
-            if isinstance(statement.node, _Function):
-                sets_global[statement.node.name] = statement.names.sets_global
         made = self._own_instances()
         for statement in self.statements:
             if statement.is_definition or statement.is_import or statement.is_whole_cell:
                 continue
             for name, call in calls_by_name(statement.node):
-                for target in sorted(sets_global.get(name, ())):
+                for target in sorted(self.definitions.sets_global.get(name, ())):
                     statement.names.binds.setdefault(target, True)
-                if name in self.functions:
-                    statement.changes |= changed_arguments(call, self.functions[name])
+                if name in self.definitions.functions:
+                    statement.changes |= changed_arguments(call, self.definitions.functions[name])
             for name, method in method_calls(statement.node):
-                if name in made and self._changes_itself(method):
+                if name in made and self.definitions.changes_itself(method):
                     statement.changes.add(name)
 
     def _own_instances(self) -> set[str]:
         """Return the names bound to what the notebook's own classes and functions return."""
-        own = self.functions.keys() | self.classes.keys()
         made: set[str] = set()
         for statement in self.statements:
             if isinstance(statement.node, (ast.Assign, ast.AnnAssign)) and any(
-                name in own for name, _ in calls_by_name(statement.node)
+                self.definitions.makes(name) for name, _ in calls_by_name(statement.node)
             ):
                 made |= statement.names.binds.keys()
         return made
-
-    def _changes_itself(self, method: str) -> bool:
-        """Say whether a method stores something on ``self``; of unknown ones, whether it learns."""
-        known = self._methods.get(method)
-        if not known:
-            return reads_or_learns(method)
-        return any(
-            isinstance(part, (ast.Attribute, ast.Subscript)) and not isinstance(part.ctx, ast.Load)
-            for function in known
-            for part in ast.walk(function)
-        )
 
     def _index_names(self) -> None:
         for statement in self.statements:

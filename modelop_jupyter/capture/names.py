@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from modelop_jupyter.capture.bindings import arguments, bound_names, own_nodes, type_parameters
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -152,7 +154,7 @@ class _Visitor(ast.NodeVisitor):
         before = dict(self.names.binds)
         self._branch([*node.body])
         self._branch([*node.orelse])
-        both = _bound_names(node.body) & _bound_names(node.orelse)
+        both = bound_names(node.body) & bound_names(node.orelse)
         for name in both & self.names.binds.keys() - {n for n, sure in before.items() if sure}:
             self.names.binds[name] = self.branches == 0
 
@@ -209,8 +211,8 @@ class _Visitor(ast.NodeVisitor):
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._visit_all(node.decorator_list)
         self._defaults(node.args)
-        self.scopes.append(_Scope("comprehension", _type_parameters(node)))
-        for argument in _arguments(node.args):
+        self.scopes.append(_Scope("comprehension", type_parameters(node)))
+        for argument in arguments(node.args):
             self._annotation(argument.annotation)
         self._annotation(node.returns)
         self.scopes.pop()
@@ -225,7 +227,7 @@ class _Visitor(ast.NodeVisitor):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._visit_all(node.decorator_list)
-        self.scopes.append(_Scope("comprehension", _type_parameters(node)))
+        self.scopes.append(_Scope("comprehension", type_parameters(node)))
         self._visit_all(node.bases)
         self._visit_all(node.keywords)
         self.scopes.append(_Scope("class"))
@@ -258,25 +260,25 @@ class _Visitor(ast.NodeVisitor):
     def _function(self, node: FunctionNode, body: Iterable[ast.AST]) -> None:
         body = list(body)
         declared = {
-            name for item in _own_nodes(body) if isinstance(item, ast.Global) for name in item.names
+            name for item in own_nodes(body) if isinstance(item, ast.Global) for name in item.names
         }
         outer = {
             name
-            for item in _own_nodes(body)
+            for item in own_nodes(body)
             if isinstance(item, ast.Nonlocal)
             for name in item.names
         }
-        bound = {argument.arg for argument in _arguments(node.args)} | _type_parameters(node)
-        bound |= _bound_names(body) - declared - outer
+        bound = {argument.arg for argument in arguments(node.args)} | type_parameters(node)
+        bound |= bound_names(body) - declared - outer
         self.scopes.append(_Scope("function", bound, declared))
         branches, self.branches = self.branches, 0
         self._visit_all(body)
         self.branches = branches
         self.scopes.pop()
 
-    def _defaults(self, arguments: ast.arguments) -> None:
-        self._visit_all(arguments.defaults)
-        self._visit_all(default for default in arguments.kw_defaults if default is not None)
+    def _defaults(self, signature: ast.arguments) -> None:
+        self._visit_all(signature.defaults)
+        self._visit_all(default for default in signature.kw_defaults if default is not None)
 
     def _visit_all(self, nodes: Iterable[ast.AST]) -> None:
         for node in nodes:
@@ -301,47 +303,3 @@ class _Visitor(ast.NodeVisitor):
         for part in ast.walk(expression):
             if isinstance(part, ast.Name):
                 self._use(part.id, line, part.id)
-
-
-def _arguments(arguments: ast.arguments) -> Iterator[ast.arg]:
-    yield from (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-    yield from (extra for extra in (arguments.vararg, arguments.kwarg) if extra)
-
-
-def _type_parameters(node: ast.AST) -> set[str]:
-    # PEP 695, from Python 3.12 on.
-    return {parameter.name for parameter in getattr(node, "type_params", ())}
-
-
-def _own_nodes(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """Walk a function's body without its inner functions and classes, comprehensions included."""
-    stack = list(nodes)
-    while stack:
-        node = stack.pop()
-        yield node
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            continue
-        stack.extend(ast.iter_child_nodes(node))
-
-
-def _bound_names(nodes: Iterable[ast.AST]) -> set[str]:
-    bound: set[str] = set()
-    comprehended: set[int] = set()
-    for node in _own_nodes(nodes):
-        if isinstance(node, ast.comprehension):
-            comprehended |= {id(part) for part in ast.walk(node.target)}
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            bound.add(node.name)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            bound |= {(alias.asname or alias.name.partition(".")[0]) for alias in node.names}
-        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
-            bound.add(node.name)
-        elif isinstance(node, ast.MatchMapping) and node.rest:
-            bound.add(node.rest)
-        elif (
-            isinstance(node, ast.Name)
-            and not isinstance(node.ctx, ast.Load)
-            and id(node) not in comprehended
-        ):
-            bound.add(node.id)
-    return bound

@@ -90,11 +90,9 @@ def first_data_call(
             continue
         if isinstance(part.func, ast.Name):
             name = part.func.id
-            own = own_function(name)
             imported = dotted(name)
-            is_plain = (
-                own if own is not None else _is_known(imported) if imported else name in _BUILTINS
-            )
+            own = _is_known(imported) if imported else own_function(name)
+            is_plain = name in _BUILTINS if own is None else own
         else:
             is_plain = _is_plain_method(part.func, dotted, own_method)
         if not is_plain:

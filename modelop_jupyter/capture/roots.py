@@ -115,7 +115,7 @@ def _legacy(book: Book) -> dict[str, str]:
 
 def _definitions(book: Book, name: str, kind: str) -> list[Statement]:
     statements = [s for s in book.binders(name) if name in s.names.binds]
-    if not statements or name not in book.functions:
+    if not statements or name not in book.definitions.functions:
         known = [f for read in book.cells for f in defined_functions(read.plain.text)]
         raise InvalidError(
             f"--{kind} {name}: no executed cell defines a function of that name",

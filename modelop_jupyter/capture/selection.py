@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from modelop_jupyter.capture.book import Book
 from modelop_jupyter.capture.names import Use
 from modelop_jupyter.capture.statements import Statement
-from modelop_jupyter.errors import UnresolvedNameError
+from modelop_jupyter.errors import InvalidError, UnresolvedNameError
 
 _GIVEN = frozenset(dir(builtins)) | frozenset(
     "__name__ __file__ __doc__ __spec__ __package__ __loader__ __builtins__ __annotations__".split()
@@ -60,7 +61,7 @@ class Selection:
             if statement in self.taken:
                 continue
             self.taken.add(statement)
-            self._note_magic(statement)
+            _refuse_magic(statement)
             for use in statement.names.uses:
                 waiting += self._need(use, statement)
         self._judge()
@@ -160,16 +161,9 @@ class Selection:
                     found |= statement.names.sets_global
         return found
 
-    def _note_magic(self, statement: Statement) -> None:
-        if statement.magic and not statement.is_whole_cell:
-            line = statement.first_line
-            use = Use(statement.magic.split()[0], line, "")
-            found = "IPython syntax, which the model's runtime does not have"
-            self._failures.append(_Failure(use, statement, found))
-
     def _in_broken_cell(self, name: str) -> str | None:
         for read in self.book.cells:
-            if read.error is not None and name in read.plain.text:
+            if read.error is not None and re.search(rf"\b{re.escape(name)}\b", read.plain.text):
                 return f"in {read.cell.where}, which is not valid Python"
         return None
 
@@ -193,3 +187,13 @@ class Selection:
                 text=user.line_text(use.line),
                 found=failure.found,
             )
+
+
+def _refuse_magic(statement: Statement) -> None:
+    if statement.magic:
+        line, text = statement.magic
+        raise InvalidError(
+            f"{statement.cell.where}, line {line}: the model needs a statement with IPython syntax,"
+            f" which its runtime does not have  ({text})",
+            "Write it in Python, or take the line out of the model's code",
+        )

@@ -32,7 +32,7 @@ class Statement:
     comments: tuple[str, ...]
     names: Names
     changes: set[str]
-    magic: str | None = None
+    magic: tuple[int, str] | None = None
     is_stale: bool = False
 
     @property
@@ -110,7 +110,7 @@ def _whole(read: ReadCell, tree: ast.Module, order: int, soft: bool) -> Iterator
         (),
         names_of(used, soft_annotations=soft),
         changed_names(used),
-        next(iter(read.plain.magics.values()), None),
+        _magic(read.plain, 1, len(lines)),
     )
 
 
@@ -124,23 +124,20 @@ def is_future(node: ast.AST) -> bool:
 
 
 def _each(read: ReadCell, tree: ast.Module, order: int, soft: bool) -> Iterator[Statement]:
+    last = 0
     for index, node in enumerate(tree.body):
-        yield _statement(read, node, (order, index), soft, tree.body[index - 1 : index])
+        made = _statement(read, node, (order, index), soft, previous_end=last)
+        last = made.last_line
+        yield made
 
 
 def _statement(
-    read: ReadCell,
-    node: ast.stmt,
-    order: tuple[int, int],
-    soft: bool,
-    before: list[ast.stmt] = [],  # noqa: B006
+    read: ReadCell, node: ast.stmt, order: tuple[int, int], soft: bool, *, previous_end: int = 0
 ) -> Statement:
     lines = read.plain.text.split("\n")
     decorators = getattr(node, "decorator_list", [])
     first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-    previous_end = (before[0].end_lineno or 0) if before else 0
     last, text = _text(lines, node, first)
-    magic = next((m for line, m in read.plain.magics.items() if first <= line <= last), None)
     return Statement(
         read.cell,
         node,
@@ -151,9 +148,16 @@ def _statement(
         _comments(lines[previous_end : first - 1]),
         names_of(node, soft_annotations=soft),
         changed_names(node),
-        magic,
+        _magic(read.plain, first, last),
         read.is_stale,
     )
+
+
+def _magic(plain: PlainCell, first: int, last: int) -> tuple[int, str] | None:
+    """Return the line and text of IPython syntax in a statement; one that stood alone is no loss."""
+    lines = plain.text.split("\n")
+    found = ((n, m) for n, m in plain.magics.items() if first <= n <= last and lines[n - 1])
+    return next(found, None)
 
 
 def _text(lines: list[str], node: ast.stmt, first: int) -> tuple[int, str]:
