@@ -1,0 +1,139 @@
+"""How long a batch of ten records takes, from Enter in a cell to its last output.
+
+The environment exists; the kernel is a real one. Beside each run, in the same round, a bare runner
+is timed: the environment's own interpreter reads the ten records, calls the same function and
+writes what it yields. That is what the batch would take if nothing were recorded or shown.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.manager import start_new_kernel
+
+ROUNDS = 15
+RECORDS = [{"x": number} for number in range(10)]
+TARGET = 0.4
+
+MODEL = """
+# modelop.score
+def action(record):
+    yield {"y": record["x"] * 2 + 1}
+"""
+
+BARE_RUNNER = (
+    MODEL
+    + """
+import json, sys
+with open(sys.argv[1]) as records, open(sys.argv[2], "w") as output:
+    for line in records:
+        for result in action(json.loads(line)):
+            output.write(json.dumps(result) + "\\n")
+"""
+)
+
+
+def main() -> None:
+    """Measure, and print one Markdown table."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ |= {"MODELOP_HOME": str(folder / "home"), "IPYTHONDIR": str(folder / "ipython")}
+        os.environ.pop("MODELOP_REGISTRY_URL", None)
+        lines = "".join(json.dumps(record) + "\n" for record in RECORDS)
+        (folder / "ten.json").write_text(lines)
+        (folder / "bare.py").write_text(BARE_RUNNER)
+        (folder / "model.py").write_text(MODEL)
+        report(measure(folder))
+
+
+def measure(folder: Path) -> tuple[float, list[float], list[float]]:
+    """Return seconds of the first batch in a fresh kernel, of the later ones, and of bare runs."""
+    manager, client = start_new_kernel(cwd=str(folder))
+    try:
+        execute(client, "%load_ext modelop_jupyter")
+        execute(client, "%modelop register ten-records model.py")
+        execute(client, "%modelop env build ten-records")
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+    python = environment_python()
+    manager, client = start_new_kernel(cwd=str(folder))
+    try:
+        execute(client, "%load_ext modelop_jupyter")
+        batch = "%modelop batch ten-records ten.json -o scores.json"
+        first = execute(client, batch)
+        later, bare = [], []
+        for _ in range(ROUNDS):
+            later.append(execute(client, batch))
+            bare.append(run_bare(folder, python))
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    expected = [{"y": record["x"] * 2 + 1} for record in RECORDS]
+    for output in ("scores.json", "bare.json"):
+        found = [json.loads(line) for line in (folder / output).read_text().splitlines()]
+        if found != expected:
+            raise SystemExit(f"{output} holds something else: {found}")
+    return first, later, bare
+
+
+def execute(client: BlockingKernelClient, code: str) -> float:
+    """Run a cell and return the seconds from the request to the kernel's "idle"."""
+    failures: list[str] = []
+
+    def look(message: dict[str, dict[str, str]]) -> None:
+        if message["header"]["msg_type"] == "error":
+            failures.append(message["content"]["evalue"])
+
+    started = time.perf_counter()
+    client.execute_interactive(code, output_hook=look, timeout=120)
+    seconds = time.perf_counter() - started
+    if failures:
+        raise SystemExit(f"{code}: {failures[0]}")
+    return seconds
+
+
+def environment_python() -> str:
+    from modelop_jupyter import Workspace
+
+    with Workspace() as workspace:
+        environment = workspace.env_show("ten-records").environment
+    if environment is None:
+        raise SystemExit("the environment was not built")
+    return environment.python
+
+
+def run_bare(folder: Path, python: str) -> float:
+    command = [python, "-I", "bare.py", "ten.json", "bare.json"]
+    started = time.perf_counter()
+    subprocess.run(command, cwd=folder, check=True)
+    return time.perf_counter() - started
+
+
+def report(times: tuple[float, list[float], list[float]]) -> None:
+    first, later, bare = times
+    floor = statistics.median(bare)
+    rows = [
+        ("`%modelop batch`, first of a kernel", first),
+        (f"`%modelop batch`, median of the next {ROUNDS}", statistics.median(later)),
+        (f"`%modelop batch`, slowest of the next {ROUNDS}", max(later)),
+        (f"bare runner, median of {ROUNDS}", floor),
+    ]
+    print("Ten records in an environment that exists, from Enter to the kernel's idle.\n")
+    print("| what | seconds | of a bare runner | target |\n|---|---|---|---|")
+    for what, seconds in rows:
+        target = f"at most {TARGET} s" if what.startswith("`") else ""
+        print(f"| {what} | {seconds:.3f} | {seconds / floor:.1f}x | {target} |")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
