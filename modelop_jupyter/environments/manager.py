@@ -85,6 +85,17 @@ class EnvironmentManager:
         self._specs[lock.fingerprint] = spec
         return lock
 
+    def known_lock(self, spec: EnvironmentSpec) -> Lock | None:
+        """Return the lock of a question that was asked before, None for a new one: no index is asked."""
+        from modelop_jupyter.environments import locks
+
+        with home_errors(self.root):
+            raw = locks.raw_key(spec, self.interpreter(spec.python), self._environ)
+            lock = locks.Locks(self.root / "locks").read(raw)
+        if lock is not None:
+            self._specs[lock.fingerprint] = spec
+        return lock
+
     def find(self, lock: Lock) -> Environment | None:
         """Return the environment of a lock if it is built: one small file is read."""
         return self._shelf.read(lock.fingerprint)
@@ -137,6 +148,12 @@ class EnvironmentManager:
             raise ConflictError(
                 f"environment {environment.fingerprint[:8]} is being built", "Try again later"
             ) from None
+
+    def is_used(self, environment: Environment) -> bool:
+        """Say whether a process runs in the environment."""
+        from modelop_jupyter.environments.usage import processes_in
+
+        return bool(processes_in(self._shelf.path(environment.fingerprint)))
 
     def prove(self, environment: Environment, *, names: Iterable[str] | None = None) -> Proof:
         """Look from inside: what is visible, and can the notebook's packages be imported?

@@ -2,7 +2,7 @@
 
 plan.json       what was asked for, written once by whoever submits (host only)
 supervisor.json number and beginning of the supervisor's process
-request.json    what to run, written by the supervisor, read by the runner
+request.json    what to run, read by the runner
 job.json        the job in ModelOp's shape; a model sees its text as ``rawJson``
 work/           the model's working directory, a fresh copy of its assets
 inputs/         inputs the host had to write: variables, converted files

@@ -39,8 +39,12 @@ class JobService:
     def folder(self, job: str) -> JobFolder:
         return JobFolder(self._settings.jobs / job)
 
-    def submit(self, plan: Plan, folder: JobFolder) -> JobRecord:
-        """Record a job whose folder is made, start its supervisor, and return at once."""
+    def submit(self, plan: Plan, folder: JobFolder, *, python: str | None = None) -> JobRecord:
+        """Record a job whose folder is staged, start its supervisor, and return at once.
+
+        ``python`` is the environment's interpreter where that is known to be ready: the runner then
+        starts without another look.
+        """
         record = JobRecord(
             id=plan.id,
             kind=plan.kind,
@@ -56,6 +60,7 @@ class JobService:
         )
         try:
             folder.write("plan.json", to_wire(plan))
+            folder.write("start.json", {"job": plan.id, "python": python})
             self._registry.add_job(record)
             _start_supervisor(folder, self._settings)
         except OSError as error:

@@ -30,9 +30,7 @@ from modelop_jupyter.domain.reports import (
 )
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import AssetNotFoundError, ConflictError, HomeError, InvalidError
-from modelop_jupyter.jobs.plan import Limits
 from modelop_jupyter.settings import Settings
-from modelop_jupyter.workspace.submission import Variable, Wish, submit
 
 if TYPE_CHECKING:
     from modelop_jupyter.capture import Captured
@@ -40,6 +38,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.registry import BlobStore, Registry
     from modelop_jupyter.workspace.environments import ModelEnvironments
     from modelop_jupyter.workspace.job import Job
+    from modelop_jupyter.workspace.submission import Variable, Wish
 
 __all__ = ["Job", "Variable", "Workspace"]
 
@@ -51,6 +50,10 @@ def __getattr__(name: str) -> Any:
         from modelop_jupyter.workspace.job import Job
 
         return Job
+    if name == "Variable":
+        from modelop_jupyter.workspace.submission import Variable
+
+        return Variable
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -320,6 +323,9 @@ class Workspace:
         timeout: float | None = None,
     ) -> Job:
         """Call the score function once for each record; returns the job, which runs by itself."""
+        from modelop_jupyter.jobs.plan import Limits
+        from modelop_jupyter.workspace.submission import Wish
+
         limits = Limits(max_errors=max_errors, records=limit, seconds=timeout)
         wish = Wish(JobKind.BATCH, inputs, output, parameters or {}, limits, schemas)
         return self._submit(ref, wish)
@@ -335,6 +341,9 @@ class Workspace:
         timeout: float | None = None,
     ) -> Job:
         """Call the metrics function once with all records; returns the job, which runs by itself."""
+        from modelop_jupyter.jobs.plan import Limits
+        from modelop_jupyter.workspace.submission import Wish
+
         limits = Limits(seconds=timeout)
         wish = Wish(JobKind.METRICS, inputs, output, parameters or {}, limits)
         return self._submit(ref, wish, reference=reference)
@@ -347,6 +356,8 @@ class Workspace:
         parameters: Mapping[str, Any] | None = None,
     ) -> Job:
         """Call the train function once with all records; what it leaves in outputDir/ is kept."""
+        from modelop_jupyter.workspace.submission import Wish
+
         return self._submit(ref, Wish(JobKind.TRAIN, inputs, None, parameters or {}))
 
     def jobs(
@@ -385,11 +396,18 @@ class Workspace:
 
     def _submit(self, ref: str, wish: Wish, *, reference: str | None = None) -> Job:
         from modelop_jupyter.workspace.job import Job
+        from modelop_jupyter.workspace.submission import submit
 
         model, snapshot = self._pinned(ref)
         under_test = self._pinned(reference) if reference else None
         record = submit(
-            wish, model, snapshot, service=self._jobs, blobs=self.blobs, reference=under_test
+            wish,
+            model,
+            snapshot,
+            service=self._jobs,
+            environments=self.environments,
+            blobs=self.blobs,
+            reference=under_test,
         )
         return Job(self._jobs, record)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from modelop_jupyter.domain.environments import BuildStep, Environment, EnvironmentSpec, Lock, Proof
-from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.reports import (
     EnvironmentRow,
@@ -14,7 +13,8 @@ from modelop_jupyter.domain.reports import (
     Removed,
 )
 from modelop_jupyter.environments import EnvironmentManager
-from modelop_jupyter.errors import ConflictError, EnvironmentNotFoundError, ModelOpError
+from modelop_jupyter.environments.manager import ignore
+from modelop_jupyter.errors import EnvironmentNotFoundError, ModelOpError
 from modelop_jupyter.jobs.environment import spec_for
 from modelop_jupyter.jobs.staging import tags_of
 from modelop_jupyter.registry import BlobStore, Registry
@@ -34,8 +34,7 @@ class ModelEnvironments:
     ) -> None:
         self._registry = registry
         self._blobs = blobs
-        options = {"progress": progress} if progress else {}
-        self._manager = EnvironmentManager(settings.environments, **options)
+        self._manager = EnvironmentManager(settings.environments, progress=progress or ignore)
 
     def spec(self, state: ModelState) -> EnvironmentSpec:
         """Return what a model's environment must hold."""
@@ -48,6 +47,11 @@ class ModelEnvironments:
         except ModelOpError:
             # What cannot be resolved has no lock; the build says why.
             return None
+
+    def ready(self, state: ModelState) -> Environment | None:
+        """Return the environment if it is built."""
+        lock = self.known_lock(state)
+        return self._manager.find(lock) if lock else None
 
     def ensure(self, state: ModelState) -> Environment:
         """Build the environment if it is not there."""
@@ -81,15 +85,10 @@ class ModelEnvironments:
         return self._manager.prove(self.ensure(state))
 
     def remove(self, ref: str, state: ModelState) -> Removed:
-        """Remove a model's environment; one that a running job uses is a :class:`ConflictError`."""
-        lock = self.known_lock(state)
-        found = self._manager.find(lock) if lock else None
+        """Remove a model's environment; raises :class:`ConflictError` while something uses it."""
+        found = self.ready(state)
         if found is None:
             raise EnvironmentNotFoundError(ref)
-        if found.fingerprint in self._in_use():
-            raise ConflictError(
-                f"a job is running in the environment of {ref}", "Cancel it first, or wait for it"
-            )
         self._manager.remove(found)
         return Removed("environment", ref)
 
@@ -100,23 +99,11 @@ class ModelEnvironments:
             lock = self.known_lock(model.state)
             if lock is not None:
                 models.setdefault(lock.fingerprint, []).append(model.name)
-        in_use = self._in_use()
         return [
             EnvironmentRow(
                 environment=each,
                 models=tuple(models.get(each.fingerprint, ())),
-                in_use=each.fingerprint in in_use,
+                in_use=self._manager.is_used(each),
             )
-            for each in self._manager.list()
+            for each in self._manager.list(sizes=True)
         ]
-
-    def _in_use(self) -> set[str]:
-        """Return the fingerprints of the environments that unfinished jobs may run in."""
-        running: list[JobRecord] = self._registry.list_jobs(running=True)
-        found = set()
-        for record in running:
-            snapshot = self._registry.get_snapshot(record.model, record.snapshot)
-            lock = self.known_lock(snapshot.state)
-            if lock is not None:
-                found.add(lock.fingerprint)
-        return found

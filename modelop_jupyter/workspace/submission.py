@@ -13,12 +13,14 @@ from typing import Any
 
 from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord
 from modelop_jupyter.domain.models import Model, Snapshot
-from modelop_jupyter.errors import InputError, InvalidError
+from modelop_jupyter.errors import HomeError, InputError, InvalidError
 from modelop_jupyter.formats import FORMATS, format_for, inspect, rows_of
+from modelop_jupyter.jobs import staging
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Limits, Output, Plan
 from modelop_jupyter.jobs.service import JobService
 from modelop_jupyter.registry.blobs import BlobStore
+from modelop_jupyter.workspace.environments import ModelEnvironments
 
 _DEFAULT_OUTPUT = {
     JobKind.BATCH: "output.json",
@@ -53,10 +55,11 @@ def submit(
     snapshot: Snapshot,
     *,
     service: JobService,
+    environments: ModelEnvironments,
     blobs: BlobStore,
     reference: tuple[Model, Snapshot] | None = None,
 ) -> JobRecord:
-    """Check what can be checked, write the plan, and start the job.
+    """Check what can be checked, stage the job folder, and start the job.
 
     Raises :class:`InvalidError` and :class:`InputError` before anything is recorded.
     """
@@ -86,10 +89,15 @@ def submit(
             reference=reference[1] if reference else None,
             reference_model=reference[0] if reference else None,
         )
+        staging.stage(plan, folder, blobs)
+        ready = environments.ready(snapshot.state)
+        return service.submit(plan, folder, python=ready.python if ready else None)
+    except OSError as error:
+        shutil.rmtree(folder.root, ignore_errors=True)
+        raise HomeError(str(folder.root.parent), error.strerror or str(error)) from None
     except BaseException:
         shutil.rmtree(folder.root, ignore_errors=True)
         raise
-    return service.submit(plan, folder)
 
 
 def _require_function(kind: JobKind, snapshot: Snapshot) -> None:

@@ -1,0 +1,293 @@
+"""The supervisor: the detached process that owns one job from its environment to its end.
+
+It imports the database only after the end is written: ``outcome.json`` is the truth, and whoever
+sees it first copies it into the registry.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import struct
+import time
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from modelop_jupyter.domain.environments import BuildStep, Environment, Lock
+from modelop_jupyter.domain.jobs import Counts, JobResult, JobStatus
+from modelop_jupyter.domain.wire import from_wire, to_wire
+from modelop_jupyter.engines import Handle, describe_exit
+from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError
+from modelop_jupyter.formats import FORMATS
+from modelop_jupyter.jobs import staging
+from modelop_jupyter.jobs.environment import spec_for
+from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.launch import launch
+from modelop_jupyter.jobs.outcome import Outcome, end_messages
+from modelop_jupyter.jobs.plan import Plan
+from modelop_jupyter.registry.blobs import BlobStore
+from modelop_jupyter.settings import Settings
+
+_CONSOLE_TAIL = 2_000
+_FOREVER = 3600.0
+
+
+class Supervisor:
+    """One job's life; :meth:`run` returns how it ended and never raises for what the job did."""
+
+    def __init__(self, folder: JobFolder, settings: Settings, *, runner: Handle | None) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._plan = from_wire(Plan, folder.read("plan.json"))
+        self._blobs = BlobStore(settings.blobs)
+        self._started = _now()
+        self._runner = runner
+        self._lock: Lock | None = None
+        self._environment: Environment | None = None
+
+    def run(self, asked: Sequence[int]) -> Outcome:
+        """Run the job to its end; SIGTERM, also one that was ``asked`` before, arrives as KeyboardInterrupt."""
+        try:
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            if asked:
+                raise KeyboardInterrupt
+            self._environment = self._ensure_environment()
+            if self._runner is None:
+                self._runner = launch(self._folder, self._environment.python, self._plan.id)
+            return self._collect(*self._watch(self._runner))
+        except KeyboardInterrupt:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            if self._runner is not None:
+                self._runner.kill()
+            return self._end(
+                JobStatus.CANCELLED, JobResult.UNKNOWN, self._counts_so_far(), keep=True
+            )
+        except ModelOpError as error:
+            return self._end(JobStatus.ERROR, JobResult.FAILURE, Counts(), error=_wire_error(error))
+        except OSError as error:
+            problem = {"code": "os", "message": f"the job could not be run: {error}", "hint": None}
+            return self._end(
+                JobStatus.ERROR, JobResult.FAILURE, self._counts_so_far(), error=problem
+            )
+
+    def record(self, outcome: Outcome) -> None:
+        """Copy the end and the lock into the registry."""
+        from modelop_jupyter.jobs.record import record_outcome
+        from modelop_jupyter.registry import Registry
+
+        with Registry.open(self._settings.registry_url, self._settings.home) as registry:
+            record_outcome(registry, self._plan.id, outcome)
+
+    def _ensure_environment(self) -> Environment:
+        state = self._plan.snapshot.state
+        manager = EnvironmentManager(self._settings.environments, progress=self._progress)
+        tags = staging.tags_of(state, self._blobs)
+        self._lock = manager.lock(spec_for(state, tags, self._blobs.read))
+        found = manager.find(self._lock)
+        if found is None:
+            self._folder.append("phase", phase="environment")
+            found = manager.ensure(self._lock)
+        manager.touch(found)
+        return found
+
+    def _progress(self, step: BuildStep) -> None:
+        self._folder.append("environment", step=step.step, text=step.text)
+
+    def _watch(self, runner: Handle) -> tuple[int, bool]:
+        """Wait for the runner's end; the second value says that it was stopped for its time."""
+        seconds = self._plan.limits.seconds
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while True:
+            code = runner.wait(
+                _FOREVER if deadline is None else max(deadline - time.monotonic(), 0)
+            )
+            if code is not None:
+                return code, False
+            if deadline is not None and time.monotonic() >= deadline:
+                runner.kill()
+                return runner.poll() or 0, True
+
+    def _collect(self, code: int, is_late: bool) -> Outcome:
+        result = self._folder.read("result.json")
+        if is_late:
+            text = f"stopped after {self._plan.limits.seconds:g} s, as --timeout asked"
+            problem = {
+                "code": "timeout",
+                "message": text,
+                "hint": "Give it more time with --timeout",
+            }
+            return self._end(
+                JobStatus.ERROR, JobResult.FAILURE, self._counts_so_far(), error=problem, keep=True
+            )
+        if result is None:
+            self._folder.log("error", f"the model's process is gone ({describe_exit(code)})")
+            self._folder.log("info", "state changes to ERROR")
+            return self._end(
+                JobStatus.ERROR,
+                JobResult.FAILURE,
+                self._counts_so_far(),
+                error=self._death(code),
+                keep=True,
+            )
+        counts = from_wire(Counts, result["counts"])
+        status, verdict = JobStatus(result["status"]), JobResult(result["result"])
+        if status is not JobStatus.COMPLETE or result.get("stopped_early") == "max_errors":
+            return self._end(status, verdict, counts, error=_model_error(result), keep=True)
+        output = self._deliver()
+        return self._end(
+            status,
+            verdict,
+            counts,
+            output=output,
+            reason=result["reason"],
+            error=_model_error(result),
+        )
+
+    def _deliver(self) -> str | None:
+        """Give the output its final name, in the format asked for, and copy it to the user's path."""
+        output = self._plan.output
+        part = self._folder.outputs / f"{output.name}.part"
+        if not part.exists():
+            return None
+        final = self._folder.outputs / output.name
+        format = FORMATS[output.format]
+        if format.runner_format is None:
+            converted = part.with_suffix(".converted")
+            format.write(FORMATS["json"].read(part), converted)
+            converted.replace(final)
+            part.unlink()
+        else:
+            part.replace(final)
+        if output.target is None:
+            return str(final)
+        target = Path(output.target)
+        temporary = target.with_name(f".{target.name}.{self._plan.id[:8]}.part")
+        try:
+            shutil.copyfile(final, temporary)
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return str(target)
+
+    def _end(
+        self,
+        status: JobStatus,
+        result: JobResult,
+        counts: Counts,
+        *,
+        output: str | None = None,
+        reason: str | None = None,
+        error: dict[str, Any] | None = None,
+        keep: bool = False,
+    ) -> Outcome:
+        if keep:
+            output = self._keep_partial()
+        if reason is None and error is not None:
+            reason = error["message"]
+        ended = _now()
+        outcome = Outcome(
+            status=status,
+            result=result,
+            started=self._started,
+            ended=ended,
+            counts=counts,
+            messages=end_messages(
+                received=datetime.fromtimestamp(self._plan.created, timezone.utc),
+                started=self._started,
+                ended=ended,
+                status=status,
+                counts=counts,
+                reason=reason,
+            ),
+            output=output,
+            is_partial=keep and output is not None,
+            environment=self._environment.fingerprint if self._environment else None,
+            packages=len(self._environment.packages) if self._environment else None,
+            lock=self._blobs.put(self._lock.text.encode()) if self._lock else None,
+            error=error,
+        )
+        self._folder.write("outcome.json", to_wire(outcome))
+        return outcome
+
+    def _keep_partial(self) -> str | None:
+        """Name what a job left unfinished so that nobody takes it for the whole."""
+        part = self._folder.outputs / f"{self._plan.output.name}.part"
+        if not part.exists():
+            return None
+        partial = self._folder.outputs / f"partial-{self._plan.output.name}"
+        part.replace(partial)
+        return str(partial)
+
+    def _counts_so_far(self) -> Counts:
+        last = Counts()
+        for _, event in self._folder.events():
+            if event["event"] == "progress":
+                last = from_wire(Counts, event)
+        return last
+
+    def _death(self, code: int) -> dict[str, Any]:
+        """Say how a runner died that left no end marker (spec 13.12)."""
+        begun = last_record(self._folder)
+        tail = self._console_tail()
+        text = f"the model's process ended before its work did ({describe_exit(code)})"
+        if begun is not None:
+            text += f", in record {begun}"
+        hint = None
+        if code == -signal.SIGKILL:
+            hint = "It was killed from outside, as happens when memory runs out"
+        elif code == 0:
+            hint = "Something in the model calls os._exit or ends the process"
+        return {
+            "code": "runner_died",
+            "message": text,
+            "hint": hint,
+            "console": tail,
+            "record": begun,
+        }
+
+    def _console_tail(self) -> str:
+        try:
+            data = self._folder.console.read_bytes()
+        except FileNotFoundError:
+            return ""
+        return data[-_CONSOLE_TAIL:].decode("utf-8", "replace")
+
+
+def last_record(folder: JobFolder) -> int | None:
+    """Return the index of the record that was begun last, from the runner's ``progress.bin``."""
+    try:
+        data = (folder.root / "progress.bin").read_bytes()
+    except FileNotFoundError:
+        return None
+    _, begun = struct.unpack("=qq", data)
+    return begun if begun >= 0 else None
+
+
+def _wire_error(error: ModelOpError) -> dict[str, Any]:
+    wire: dict[str, Any] = dict(error.to_wire())
+    if isinstance(error, EnvironmentBuildError):
+        wire |= {
+            name: getattr(error, name)
+            for name in ("asset", "line", "requirement", "log", "reason", "remedy")
+        }
+    return wire
+
+
+def _model_error(result: dict[str, Any]) -> dict[str, Any] | None:
+    error = result.get("error")
+    if not error:
+        return None
+    said = (
+        f"{error['exception']}: {error['message']}" if error.get("message") else error["exception"]
+    )
+    return {"code": "model_error", "hint": None, **error, "message": f"{error['stage']}: {said}"}
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
