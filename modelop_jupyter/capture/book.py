@@ -55,7 +55,8 @@ class Book:
         known = self._binders.get(name, [])
         pool = [s for s in known if not s.is_stale and s is not before]
         pool = pool or [s for s in known if s is not before]
-        if before is not None:
+        if before is not None and not (pool and pool[-1].is_definition):
+            # Of a function that was defined again there is only the new version.
             pool = [s for s in pool if s.order < before.order] or pool
         if not pool:
             return []
@@ -98,11 +99,11 @@ class Book:
 
     def _why_data(self, statement: Statement) -> str | None:
         where = f"{statement.cell.where}, line {statement.first_line}"
+        if statement.is_whole_cell or statement.is_import or statement.is_definition:
+            return None
         if statement.magic:
             line, text = statement.magic
             return f"made by IPython syntax in {statement.cell.where}, line {line}: {text}"
-        if statement.is_whole_cell or statement.is_import or statement.is_definition:
-            return None
         if statement.is_main_guard:
             return (
                 f'made under if __name__ == "__main__" in {where}, which the runtime never enters'

@@ -43,9 +43,16 @@ def notebook_cells(data: bytes) -> tuple[Cell, ...]:
         )
     except UnicodeDecodeError:
         reason = "it is not text in UTF-8"
-    except (nbformat.ValidationError, nbformat.reader.NotJSONError):
-        reason = "it is not a notebook in JSON"
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except nbformat.reader.NotJSONError:
+        reason = "it is not JSON"
+    except (
+        nbformat.ValidationError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        RecursionError,
+    ):
         # nbformat converts what it is given without looking at its shape first.
         reason = "its JSON does not have the shape of a notebook"
     raise InvalidError(

@@ -49,7 +49,13 @@ def find_roots(
             found[kind] = name
     found = found or _legacy(book)
     if not found:
-        raise InvalidError("no function in the executed cells has a tag", _EXAMPLE)
+        remarks = [
+            f" ({read.cell.where}, {remark})"
+            for read in book.cells
+            for remark in scan(read.plain.text).warnings
+        ]
+        message = "no function in the executed cells has a tag" + "".join(remarks[:1])
+        raise InvalidError(message, _EXAMPLE)
     for word, name in found.items():
         statements += _definitions(book, name, word)
     return EntryPoints(**found), list(dict.fromkeys(statements))

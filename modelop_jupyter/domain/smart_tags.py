@@ -99,7 +99,7 @@ def scan(source: str) -> SmartTags:
             functions.append(_under_tag(tag, number, read.lines))
             if re.search(r"training\s*\Z", line, re.IGNORECASE):
                 warnings.append(f"line {number}: modelop.training is read as modelop.train")
-        elif number in read.comments and not tag and not _valued(line):
+        elif number in read.comments and not tag:
             warnings.extend(_near_miss(line, number))
     table = SlotTable()
     attached: list[str] = []
@@ -203,6 +203,9 @@ def function_name(tagged: TaggedFunction, *, where: str) -> str:
 def _near_miss(line: str, number: int) -> list[str]:
     match = _LIKE_A_TAG.match(line)
     if not match:
+        return []
+    valued = _valued(line)
+    if valued and valued[0].partition(".")[0].lower() in _VALUED_KEYS:
         return []
     word = match[1].lower()
     close = nearest(word, (*_FUNCTION_KEYS, *_VALUED_KEYS))
