@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "quickstart.ipynb"
 MODEL = "breast-cancer"
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def main(arguments: list[str]) -> int:
@@ -38,7 +40,7 @@ def main(arguments: list[str]) -> int:
     started = time.monotonic()
     failure = execute(NOTEBOOK, copy)
     if failure:
-        print(failure, file=sys.stderr)
+        print(failure if sys.stderr.isatty() else COLOURS.sub("", failure), file=sys.stderr)
         print(f"error: the notebook stopped; as far as it came it is {copy}", file=sys.stderr)
         return 1
 
@@ -64,6 +66,8 @@ def execute(source: Path, target: Path) -> str | None:
         notebook, timeout=600, resources={"metadata": {"path": str(target.parent)}}
     )
     failure = None
+    # Newer kernels tell everybody that they speak over TCP.
+    client.extra_arguments = ["--log-level=ERROR"]
     with client.setup_kernel():
         for index, cell in enumerate(notebook.cells):
             if cell.cell_type == "code":
@@ -71,9 +75,10 @@ def execute(source: Path, target: Path) -> str | None:
             try:
                 client.execute_cell(cell, index)
             except CellExecutionError as error:
-                failure = f"\nIn this cell:\n\n{cell.source}\n\n{error.traceback}"
+                failure = str(error)
                 break
-    progress(len(notebook.cells), len(notebook.cells), "done")
+    if sys.stdout.isatty():
+        print()
     nbformat.write(notebook, target)
     return failure
 
@@ -82,7 +87,7 @@ def progress(done: int, total: int, source: str) -> None:
     """Tell which cell is being run: one living line on a terminal, else a line each."""
     text = f"[{done:>2}/{total}] {source.splitlines()[0][:70]}"
     if sys.stdout.isatty():
-        print(f"\r{text:<80}", end="\n" if done == total else "", flush=True)
+        print(f"\r{text:<80}", end="", flush=True)
     else:
         print(text, flush=True)
 

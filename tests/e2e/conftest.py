@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 
 from .lab import Lab, LabPage, free_port
 
-ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
+ROOT = Path(__file__).parents[2]
+ARTIFACTS = ROOT / "test-artifacts"
+QUICKSTART = ROOT / "notebooks" / "quickstart.ipynb"
 
 # Without the networking switches Chromium asks its maker's hosts at every start; a container has
 # neither a sandbox for it nor a graphics card.
@@ -99,6 +102,22 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture
 def page(browser: Browser, lab: Lab) -> Iterator[LabPage]:
     """Open a fresh browser window on that JupyterLab."""
+    with window(browser, lab) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def quickstart(browser: Browser, lab: Lab) -> Iterator[LabPage]:
+    """Open the quickstart as a new user would, and run all its cells."""
+    with window(browser, lab) as page:
+        page.open(lab.add(QUICKSTART))
+        page.run_all(timeout=240)
+        yield page
+
+
+@contextmanager
+def window(browser: Browser, lab: Lab) -> Iterator[LabPage]:
+    """Give a browser window that keeps what its console complains of."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     page = context.new_page()
     page.set_default_timeout(30_000)
@@ -110,8 +129,10 @@ def page(browser: Browser, lab: Lab) -> Iterator[LabPage]:
 
     page.on("console", note)
     page.on("pageerror", lambda error: lab_page.console_errors.append(str(error)))
-    yield lab_page
-    context.close()
+    try:
+        yield lab_page
+    finally:
+        context.close()
 
 
 def _wait_until_it_answers(lab: Lab, server: subprocess.Popen[bytes]) -> None:

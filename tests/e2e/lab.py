@@ -95,6 +95,11 @@ class LabPage:
             prompt = cell.locator(".jp-InputPrompt")
             expect(prompt).to_have_text(NUMBERED, timeout=timeout * 1000)
 
+    def type_into(self, cell: Locator, text: str) -> None:
+        """Put the cursor into an empty cell and type."""
+        cell.locator(".cm-content").click()
+        self.page.keyboard.type(text)
+
     def use_theme(self, name: str) -> None:
         """Change the theme as the Settings menu does."""
         self.page.evaluate(
