@@ -252,9 +252,9 @@ def _modern(text: str) -> str:
     conda = re.match(r"([A-Za-z0-9._-]+)\s*=\s*([\w.]+)(=\S+)?\Z", text)
     if conda:
         return f"Write {conda[1]}=={conda[2]}"
-    star = re.search(r"(>=|<=|>|<|~=)\s*([\d.]+)\.\*", text)
-    if star:
-        return f"Write {star[1]}{star[2]} without the star"
+    plain = re.sub(r"(>=|<=|>|<|~=)(\s*[\d.]+)\.\*", r"\1\2", text)
+    if plain != text:
+        return f"Write {plain} without the star"
     if re.match(r"(import|from)\s", text):
         return "Write the package's name alone"
     pinned = re.match(r"([A-Za-z0-9._-]+)\s*(?:===?|>=|<=|~=)\s*([^\s,;]+)", text)

@@ -44,7 +44,15 @@ def build(
             python = create(temporary, lock.interpreter)
             if lock.packages:
                 progress(BuildStep("installing", _count(lock)))
-                _install(lock, question, python, installers=installers, environ=environ, log=log)
+                _install(
+                    lock,
+                    question,
+                    python,
+                    final=shelf.path(lock.fingerprint),
+                    installers=installers,
+                    environ=environ,
+                    log=log,
+                )
             progress(BuildStep("checking", "every package is there and can be found"))
             _check(lock, python, environ=environ, log=log)
             environment = Environment(
@@ -72,6 +80,7 @@ def _install(
     question: Question,
     python: Path,
     *,
+    final: Path,
     installers: Sequence[Installer],
     environ: Mapping[str, str],
     log: BuildLog,
@@ -81,6 +90,7 @@ def _install(
     with tempfile.TemporaryDirectory(prefix="modelop-") as folder:
         target = Target(
             python,
+            final,
             lock.interpreter,
             lock.text,
             question.indexes,

@@ -130,6 +130,29 @@ class Indexes:
                 arguments += [f"--{name}", value]
         return arguments + (["--prerelease", "allow"] if self.pre else [])
 
+    def for_pip(self) -> dict[str, str]:
+        """Return the variables that make pip use these indexes, and read no file again."""
+        settings = {
+            "INDEX_URL": self.index_url,
+            "EXTRA_INDEX_URL": " ".join(self.extra_index_urls),
+            "NO_INDEX": "1" if self.no_index else None,
+            "FIND_LINKS": " ".join(_without_blanks(link) for link in self.find_links),
+            "TRUSTED_HOST": " ".join(self.trusted_hosts),
+            "CERT": self.cert,
+            "CLIENT_CERT": self.client_cert,
+            "PROXY": self.proxy,
+            "TIMEOUT": self.timeout,
+            "RETRIES": self.retries,
+            "NO_BINARY": ",".join(self.no_binary),
+            "ONLY_BINARY": ",".join(self.only_binary),
+            "PRE": "1" if self.pre else None,
+            "CONSTRAINT": " ".join(self.constraints),
+            "CONFIG_FILE": os.devnull,
+            "NO_INPUT": "1",
+            "DISABLE_PIP_VERSION_CHECK": "1",
+        }
+        return {f"PIP_{name}": value for name, value in settings.items() if value}
+
     def describe(self) -> list[str]:
         """Return one line for the log for each setting, and where it comes from."""
         lines = []

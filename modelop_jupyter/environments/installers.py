@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from modelop_jupyter.domain.environments import Interpreter
 from modelop_jupyter.domain.requirements import Requirements
 from modelop_jupyter.environments.indexes import Indexes
 from modelop_jupyter.environments.process import BuildLog, CannotStartError, base_environment, run
+from modelop_jupyter.environments.pylock import load
 from modelop_jupyter.errors import EnvironmentBuildError
 
 Result = TypeVar("Result")
@@ -40,8 +41,8 @@ class Wanted:
         """Write the requirements and the constraints, readable by their owner alone."""
         lines = [line.text for line in self.requirements.lines]
         return (
-            _private(self.folder / "requirements.txt", [*lines, *self.additions]),
-            _private(
+            private_file(self.folder / "requirements.txt", [*lines, *self.additions]),
+            private_file(
                 self.folder / "constraints.txt",
                 [line.text for line in self.requirements.constraints],
             ),
@@ -56,9 +57,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The bare environment a lock is installed into, and where from."""
+    """The bare environment a lock is installed into, and where from.
+
+    ``final`` is the folder that it will be renamed to.
+    """
 
     python: Path
+    final: Path
     interpreter: Interpreter
     lock_text: str
     indexes: Indexes
@@ -75,7 +80,7 @@ class Installer(Protocol):
 
     name: str
 
-    def resolve(self, wanted: Wanted, log: BuildLog) -> str: ...
+    def resolve(self, wanted: Wanted, log: BuildLog) -> Mapping[str, Any]: ...
 
     def install(self, target: Target, log: BuildLog) -> None: ...
 
@@ -88,7 +93,7 @@ class Uv:
     def __init__(self, executable: str) -> None:
         self._executable = executable
 
-    def resolve(self, wanted: Wanted, log: BuildLog) -> str:
+    def resolve(self, wanted: Wanted, log: BuildLog) -> Mapping[str, Any]:
         requirements, constraints = wanted.write()
         command = [self._executable, "pip", "compile", "--format", "pylock.toml", "--no-header"]
         command += ["--python", wanted.interpreter.executable, *wanted.indexes.uv_arguments()]
@@ -102,10 +107,10 @@ class Uv:
         )
         if finished.code:
             raise ToolFailedError(finished.said)
-        return finished.output
+        return load(finished.output)
 
     def install(self, target: Target, log: BuildLog) -> None:
-        lock = _private(target.folder / "pylock.toml", [target.lock_text])
+        lock = private_file(target.folder / "pylock.toml", [target.lock_text])
         command = [self._executable, "pip", "sync", str(lock), "--python", str(target.python)]
         command += ["--preview-features", "pylock", "--link-mode", "hardlink"]
         env = {**self._env(target.environ), **target.indexes.for_uv(target.credentials)}
@@ -144,9 +149,11 @@ def available(
     choice: Literal["uv", "pip"] | None, environ: Mapping[str, str]
 ) -> tuple[Installer, ...]:
     """Return the installers to try, in order."""
+    from modelop_jupyter.environments.pip import Pip
+
     found = find_uv(environ) if choice != "pip" else None
-    installers: tuple[Installer, ...] = (found,) if found else ()
-    return installers
+    uv: tuple[Installer, ...] = (found,) if found else ()
+    return uv if choice == "uv" else (*uv, Pip())
 
 
 def find_uv(environ: Mapping[str, str]) -> Uv | None:
@@ -162,7 +169,7 @@ def find_uv(environ: Mapping[str, str]) -> Uv | None:
         return Uv(found) if found else None
 
 
-def _private(path: Path, lines: list[str]) -> Path:
+def private_file(path: Path, lines: list[str]) -> Path:
     """Write a file that only its owner can read."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

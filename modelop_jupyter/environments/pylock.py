@@ -44,7 +44,11 @@ class Pin:
         )
 
 
-EMPTY = 'lock-version = "1.0"\ncreated-by = "modelop-jupyter"\npackages = []\n'
+EMPTY: Mapping[str, Any] = {
+    "lock-version": "1.0",
+    "created-by": "modelop-jupyter",
+    "packages": [],
+}
 
 
 def fingerprint_of(digest: str, interpreter: Interpreter) -> str:
@@ -73,12 +77,12 @@ def lock_of(text: str, interpreter: Interpreter, *, additions: Sequence[str] = (
     )
 
 
-def canonical(text: str, interpreter: Interpreter, requirements: Requirements) -> str:
-    """Return a resolver's lock in our spelling.
+def canonical(data: Mapping[str, Any], interpreter: Interpreter, requirements: Requirements) -> str:
+    """Return a resolver's lock (PEP 751, parsed) in our spelling.
 
     Where a requirement lists hashes, only files with one of them stay in the lock.
     """
-    data = _load(text)
+    _validate(data)
     packages = []
     for package in sorted(data["packages"], key=lambda item: str(item["name"])):
         kept = {key: package[key] for key in _PACKAGE_KEYS if key in package}
@@ -103,7 +107,7 @@ def canonical(text: str, interpreter: Interpreter, requirements: Requirements) -
 
 def pins_of(text: str) -> Iterator[Pin]:
     """Yield the packages of a lock; raises :class:`InvalidError` for a text that is none."""
-    for package in _load(text)["packages"]:
+    for package in load(text)["packages"]:
         files = [package["sdist"]] if "sdist" in package else []
         files += package.get("wheels", [])
         yield Pin(
@@ -115,9 +119,8 @@ def pins_of(text: str) -> Iterator[Pin]:
         )
 
 
-def _load(text: str) -> dict[str, Any]:
-    from packaging.pylock import Pylock, PylockValidationError
-
+def load(text: str) -> dict[str, Any]:
+    """Parse a lock; raises :class:`InvalidError` for a text that is none."""
     if sys.version_info >= (3, 11):
         import tomllib
     else:
@@ -125,10 +128,19 @@ def _load(text: str) -> dict[str, Any]:
 
     try:
         data = tomllib.loads(text)
-        Pylock.from_dict(data)
-    except (tomllib.TOMLDecodeError, PylockValidationError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise InvalidError(f"this is not a lock (PEP 751): {error}") from error
+    _validate(data)
     return data
+
+
+def _validate(data: Mapping[str, Any]) -> None:
+    from packaging.pylock import Pylock, PylockValidationError
+
+    try:
+        Pylock.from_dict(data)
+    except PylockValidationError as error:
+        raise InvalidError(f"this is not a lock (PEP 751): {error}") from error
 
 
 def _file(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,146 @@
+"""pip, for machines where uv cannot run: the same locks, checked by the same hashes.
+
+The pip of virtualenv's own wheels is executed by the target's interpreter, so neither the
+notebook's environment nor the model's needs one.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from modelop_jupyter.domain.environments import Interpreter
+from modelop_jupyter.domain.requirements import normalise
+from modelop_jupyter.environments.creator import load_virtualenv
+from modelop_jupyter.environments.installers import Target, ToolFailedError, Wanted, private_file
+from modelop_jupyter.environments.masking import without_credentials
+from modelop_jupyter.environments.process import BuildLog, CannotStartError, base_environment, run
+from modelop_jupyter.environments.pylock import Pin, pins_of
+
+
+class Pip:
+    """Resolves with ``--dry-run --report``, installs with ``--require-hashes``."""
+
+    name = "pip"
+
+    def resolve(self, wanted: Wanted, log: BuildLog) -> Mapping[str, Any]:
+        requirements, constraints = wanted.write()
+        report = wanted.folder / "report.json"
+        command = [*pip_for(wanted.interpreter, Path(wanted.interpreter.executable)), "install"]
+        command += ["--dry-run", "--ignore-installed", "--report", str(report)]
+        finished = run(
+            [*command, "-r", str(requirements), "-c", str(constraints)],
+            env={
+                **base_environment(wanted.environ),
+                **wanted.variables,
+                **wanted.indexes.for_pip(),
+            },
+            log=log,
+            cwd=wanted.folder,
+        )
+        if finished.code:
+            raise ToolFailedError(finished.said)
+        found = json.loads(report.read_text("utf-8"))
+        return {
+            "lock-version": "1.0",
+            "created-by": "pip",
+            "packages": [_package(item) for item in found["install"]],
+        }
+
+    def install(self, target: Target, log: BuildLog) -> None:
+        pins = list(pins_of(target.lock_text))
+        hashed = [_line(pin, target) for pin in pins if not pin.vcs]
+        # A repository's commit is its hash; pip refuses it beside --require-hashes.
+        fetched = [_line(pin, target) for pin in pins if pin.vcs]
+        for name, lines, option in (
+            ("hashed", hashed, ["--require-hashes"]),
+            ("fetched", fetched, []),
+        ):
+            if lines:
+                file = private_file(target.folder / f"{name}.txt", lines)
+                self._install(target, log, [*option, "-r", str(file)])
+        _move_scripts(target.python.parent, target.python.parent.parent, target.final)
+
+    def _install(self, target: Target, log: BuildLog, arguments: list[str]) -> None:
+        command = [*pip_for(target.interpreter, target.python), "install", "--no-deps"]
+        command += ["--no-compile", "--no-warn-script-location"]
+        finished = run(
+            [*command, *arguments],
+            env={**base_environment(target.environ), **target.indexes.for_pip()},
+            log=log,
+            cwd=target.folder,
+        )
+        if finished.code:
+            raise ToolFailedError(finished.said)
+
+
+def pip_for(interpreter: Interpreter, python: Path) -> list[str]:
+    """Return how pip is called for a python that has none; raises :class:`CannotStartError`."""
+    load_virtualenv()
+    from virtualenv.seed.wheels.embed import get_embed_wheel
+
+    wheel = get_embed_wheel("pip", interpreter.minor)
+    if wheel is not None:
+        return [str(python), "-I", f"{wheel.path}/pip"]
+    if importlib.util.find_spec("pip"):
+        return [sys.executable, "-I", "-m", "pip", "--python", str(python)]
+    raise CannotStartError(None, f"no pip for Python {interpreter.minor}")
+
+
+def _package(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry of pip's report as one of PEP 751."""
+    info, metadata = item["download_info"], item["metadata"]
+    package = {"name": normalise(metadata["name"]), "version": metadata["version"]}
+    url = info["url"]
+    if "vcs_info" in info:
+        vcs = info["vcs_info"]
+        entry = {"type": vcs["vcs"], "url": url, "commit-id": vcs["commit_id"]}
+        if "requested_revision" in vcs:
+            entry["requested-revision"] = vcs["requested_revision"]
+        return {**package, "vcs": entry}
+    hashes = info["archive_info"].get("hashes", {})
+    if item.get("is_direct"):
+        return {**package, "archive": {"url": url, "hashes": hashes}}
+    name = unquote(urlsplit(url).path.rsplit("/", 1)[-1])
+    file = {"name": name, "url": url, "hashes": hashes}
+    return {**package, "wheels": [file]} if name.endswith(".whl") else {**package, "sdist": file}
+
+
+def _line(pin: Pin, target: Target) -> str:
+    """Return the requirement that installs exactly this package."""
+    if pin.vcs:
+        vcs = pin.vcs
+        return f"{pin.name} @ {vcs['type']}+{_known(vcs['url'], target)}@{vcs['commit-id']}"
+    where = f"=={pin.version}"
+    if pin.archive:
+        where = f" @ {_known(pin.archive['url'], target)}"
+    return " ".join([f"{pin.name}{where}", *(f"--hash={item}" for item in pin.hashes)])
+
+
+def _known(url: str, target: Target) -> str:
+    """Return an address of the lock with the credentials it was asked with."""
+    return next((item for item in target.credentials if without_credentials(item) == url), url)
+
+
+def _move_scripts(folder: Path, old: Path, new: Path) -> None:
+    """Make scripts name the interpreter under its final path; uv's need no such thing."""
+    for path in _scripts(folder):
+        # Not the first line alone: long paths are called through sh on the second.
+        changed = path.read_bytes().replace(str(old).encode(), str(new).encode())
+        temporary = path.with_name(path.name + ".new")
+        temporary.write_bytes(changed)
+        temporary.chmod(path.stat().st_mode)
+        temporary.replace(path)
+
+
+def _scripts(folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        if path.is_file() and not path.is_symlink():
+            with path.open("rb") as file:
+                if file.read(2) == b"#!":
+                    yield path

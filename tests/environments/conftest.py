@@ -1,0 +1,172 @@
+"""Tiny packages, a wheelhouse, an index on 127.0.0.1 and a machine without any configuration."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from modelop_jupyter.domain.environments import BuildStep, EnvironmentSpec
+from modelop_jupyter.environments import EnvironmentManager
+
+CANARY = "s3cret-c4n4ry"
+
+
+class Wheelhouse:
+    """A folder of wheels written by hand."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.mkdir()
+
+    def add(
+        self,
+        name: str,
+        version: str,
+        *,
+        requires: tuple[str, ...] = (),
+        python: str | None = None,
+        tag: str = "py3-none-any",
+        module: str | None = None,
+        omit_module: bool = False,
+    ) -> Path:
+        module = module or name.replace("-", "_")
+        info = f"{module}-{version}.dist-info"
+        metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}"]
+        metadata += [f"Requires-Dist: {item}" for item in requires]
+        metadata += [f"Requires-Python: {python}"] if python else []
+        files = {
+            f"{module}/__init__.py": f"__version__ = {version!r}\n\ndef main():\n    print({name!r}, __version__)\n",
+            f"{info}/METADATA": "\n".join(metadata) + "\n",
+            f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: {tag}\n",
+            f"{info}/entry_points.txt": f"[console_scripts]\n{name}-run = {module}:main\n",
+        }
+        files[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"])
+        if omit_module:
+            files[f"{info}/RECORD"] = files[f"{info}/RECORD"].replace("__init__", "gone")
+        target = self.path / f"{module}-{version}-{tag}.whl"
+        with zipfile.ZipFile(target, "w") as archive:
+            for path, text in files.items():
+                archive.writestr(path, text)
+        return target
+
+    def hash_of(self, file: Path) -> str:
+        return "sha256:" + hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+class Index:
+    """A simple package index (PEP 503) without hashes, behind a password if one is set."""
+
+    def __init__(self, house: Wheelhouse) -> None:
+        self.house = house
+        self.password: str | None = None
+        self.requests: list[str] = []
+        index = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                index.requests.append(self.path)
+                self._answer(*index.answer(self.path, self.headers.get("Authorization")))
+
+            def do_HEAD(self) -> None:
+                self.do_GET()
+
+            def _answer(self, code: int, kind: str, body: bytes) -> None:
+                self.send_response(code)
+                if code == 401:
+                    self.send_header("WWW-Authenticate", 'Basic realm="index"')
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                if self.command == "GET":
+                    self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.server.server_port}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}/simple"
+
+    def answer(self, path: str, authorization: str | None) -> tuple[int, str, bytes]:
+        expected = base64.b64encode(f"user:{self.password}".encode()).decode()
+        if self.password and authorization != f"Basic {expected}":
+            return 401, "text/plain", b"who are you?"
+        parts = path.strip("/").split("/")
+        if parts[0] == "simple" and len(parts) == 2:
+            wheels = [file.name for file in sorted(self.house.path.glob("*.whl"))]
+            names = [w for w in wheels if w.split("-")[0].replace("_", "-") == parts[1]]
+            links = "".join(f'<a href="/files/{name}">{name}</a>\n' for name in names)
+            return (200, "text/html", links.encode()) if names else (404, "text/plain", b"no")
+        file = self.house.path / parts[-1]
+        if parts[0] == "files" and file.is_file():
+            return 200, "application/octet-stream", file.read_bytes()
+        return 404, "text/plain", b"no"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Wheelhouse:
+    return Wheelhouse(tmp_path / "wheels")
+
+
+@pytest.fixture
+def index(house: Wheelhouse) -> Iterator[Index]:
+    made = Index(house)
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """The environment of a user without any pip configuration, with an empty package cache."""
+    home = tmp_path / "user"
+    home.mkdir()
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(home),
+        "PIP_CONFIG_FILE": "/dev/null",
+        "PIP_NO_INDEX": "1",
+        "PIP_RETRIES": "0",
+    }
+
+
+@pytest.fixture
+def offline(machine: dict[str, str], house: Wheelhouse) -> dict[str, str]:
+    """That machine with the wheelhouse as its only source of packages."""
+    return {**machine, "PIP_FIND_LINKS": str(house.path)}
+
+
+@pytest.fixture
+def steps() -> list[BuildStep]:
+    return []
+
+
+@pytest.fixture
+def manager(tmp_path: Path, offline: dict[str, str], steps: list[BuildStep]) -> EnvironmentManager:
+    return EnvironmentManager(tmp_path / "environments", progress=steps.append, environ=offline)
+
+
+@pytest.fixture
+def asking() -> Callable[..., EnvironmentSpec]:
+    """Make the specification of a model whose requirements.txt is this text."""
+
+    def make(text: str, **more: str) -> EnvironmentSpec:
+        files = {"requirements.txt": text.encode()}
+        files |= {name.replace("_txt", ".txt"): body.encode() for name, body in more.items()}
+        return EnvironmentSpec(files=files, holders=("requirements.txt",))
+
+    return make
