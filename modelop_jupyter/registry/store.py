@@ -20,36 +20,34 @@ import sqlalchemy as sa
 
 from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot, check_name
-from modelop_jupyter.errors import (
-    ConflictError,
-    JobNotFoundError,
-    ModelNotFoundError,
-    SnapshotNotFoundError,
-)
+from modelop_jupyter.errors import ConflictError, JobNotFoundError, SnapshotNotFoundError
 from modelop_jupyter.registry.changes import Change, describe
-from modelop_jupyter.registry.database import Database, is_writing
+from modelop_jupyter.registry.database import Database
+from modelop_jupyter.registry.queries import (
+    JOBS,
+    SNAPSHOTS,
+    UNFINISHED,
+    change_job,
+    exact_job,
+    known_model,
+    model_names,
+    model_row,
+    newest_snapshot,
+    present_model,
+    snapshot_refs,
+    write_model,
+)
 from modelop_jupyter.registry.rows import (
     job_of,
     job_values,
     key_of,
     model_of,
-    model_values,
     snapshot_of,
     state_values,
 )
 from modelop_jupyter.registry.tables import jobs, models, snapshots
 
 _SHORTEST_PREFIX = 4
-_SUGGESTED_FROM = 1000
-_UNFINISHED = [status.value for status in JobStatus if not status.is_done]
-
-_UPDATE_MODEL = models.update().where(models.c.id == sa.bindparam("row_id"))
-_SNAPSHOTS = sa.select(snapshots, models.c.name.label("model")).join(models)
-_JOBS = (
-    sa.select(jobs, models.c.name.label("model"), snapshots.c.number.label("snapshot"))
-    .join(models, jobs.c.model_id == models.c.id)
-    .join(snapshots, jobs.c.snapshot_id == snapshots.c.id)
-)
 
 
 class Registry(AbstractContextManager["Registry"]):
@@ -99,7 +97,7 @@ class Registry(AbstractContextManager["Registry"]):
         """
         check_name(name)
         with self._database.writing() as connection:
-            row = _model_row(connection, name)
+            row = model_row(connection, name)
             if row is None or row["removed"]:
                 model = Model(
                     id=self._new_id() if row is None else row["id"],
@@ -110,7 +108,7 @@ class Registry(AbstractContextManager["Registry"]):
                     description=description or "",
                     tags=tuple(tags or ()),
                 )
-                _save(connection, model, is_new=row is None)
+                write_model(connection, model, is_new=row is None)
                 return Change(model, created=True)
             before = model_of(row)
             if before.name != name:
@@ -129,13 +127,13 @@ class Registry(AbstractContextManager["Registry"]):
             changes = describe(before, after)
             if not changes:
                 return Change(before, created=False)
-            _save(connection, after, is_new=False)
+            write_model(connection, after, is_new=False)
             return Change(after, created=False, changes=changes)
 
     def get_model(self, name: str) -> Model:
         """Return a model; raises :class:`ModelNotFoundError` that knows the names there are."""
         with self._database.reading() as connection:
-            return model_of(_present(connection, name))
+            return model_of(present_model(connection, name))
 
     def list_models(self, *, limit: int | None = None, after: str = "") -> list[Model]:
         """Return the models in the order of their names, from behind ``after`` on."""
@@ -151,12 +149,12 @@ class Registry(AbstractContextManager["Registry"]):
     def model_names(self) -> list[str]:
         """Return the names alone, which is quick."""
         with self._database.reading() as connection:
-            return _names(connection, limit=None)
+            return model_names(connection, limit=None)
 
     def remove_model(self, name: str) -> None:
         """Take a model off the list; what it ran stays on record."""
         with self._database.writing() as connection:
-            row = _present(connection, name)
+            row = present_model(connection, name)
             connection.execute(models.update().where(models.c.id == row["id"]).values(removed=True))
 
     # Snapshots
@@ -169,10 +167,10 @@ class Registry(AbstractContextManager["Registry"]):
         Equal content is the same snapshot, which keeps the label it was made with.
         """
         with self._database.writing() as connection:
-            row = _present(connection, name)
+            row = present_model(connection, name)
             mine = snapshots.c.model_id == row["id"]
-            equal = _SNAPSHOTS.where(mine, snapshots.c.digest == row["digest"])
-            found = _newest(connection, equal)
+            equal = SNAPSHOTS.where(mine, snapshots.c.digest == row["digest"])
+            found = newest_snapshot(connection, equal)
             if found is not None:
                 return found, False
             last = sa.select(sa.func.max(snapshots.c.number)).where(mine)
@@ -200,20 +198,22 @@ class Registry(AbstractContextManager["Registry"]):
     def get_snapshot(self, name: str, number: int | None = None) -> Snapshot:
         """Return one snapshot, or a model's newest; a number finds those of a removed model too."""
         with self._database.reading() as connection:
-            row = _present(connection, name) if number is None else _known(connection, name)
-            query = _SNAPSHOTS.where(snapshots.c.model_id == row["id"])
+            row = (
+                present_model(connection, name) if number is None else known_model(connection, name)
+            )
+            query = SNAPSHOTS.where(snapshots.c.model_id == row["id"])
             if number is not None:
                 query = query.where(snapshots.c.number == number)
-            found = _newest(connection, query)
+            found = newest_snapshot(connection, query)
             if found is None:
-                raise SnapshotNotFoundError(f"{name}@{number or 1}", _refs(connection, row))
+                raise SnapshotNotFoundError(f"{name}@{number or 1}", snapshot_refs(connection, row))
             return found
 
     def list_snapshots(self, name: str) -> list[Snapshot]:
         """Return a model's snapshots, newest first."""
         with self._database.reading() as connection:
-            row = _present(connection, name)
-            query = _SNAPSHOTS.where(snapshots.c.model_id == row["id"])
+            row = present_model(connection, name)
+            query = SNAPSHOTS.where(snapshots.c.model_id == row["id"])
             rows = connection.execute(query.order_by(snapshots.c.number.desc())).mappings()
             return [snapshot_of(each) for each in rows]
 
@@ -236,14 +236,14 @@ class Registry(AbstractContextManager["Registry"]):
     def add_job(self, record: JobRecord) -> None:
         """Record a new job; raises :class:`SnapshotNotFoundError` when its snapshot is unknown."""
         with self._database.writing() as connection:
-            row = _known(connection, record.model)
+            row = known_model(connection, record.model)
             snapshot_id = connection.scalar(
                 sa.select(snapshots.c.id).where(
                     snapshots.c.model_id == row["id"], snapshots.c.number == record.snapshot
                 )
             )
             if snapshot_id is None:
-                raise SnapshotNotFoundError(record.snapshot_ref, _refs(connection, row))
+                raise SnapshotNotFoundError(record.snapshot_ref, snapshot_refs(connection, row))
             values = {**job_values(record), "model_id": row["id"], "snapshot_id": snapshot_id}
             connection.execute(jobs.insert(), values)
 
@@ -279,26 +279,26 @@ class Registry(AbstractContextManager["Registry"]):
         }
         given = {name: value for name, value in given.items() if value is not None}
         with self._database.writing() as connection:
-            record = _exact_job(connection, job_id)
-            return _change_job(connection, record, replace(record, **given))
+            record = exact_job(connection, job_id)
+            return change_job(connection, record, replace(record, **given))
 
     def finish_job(self, record: JobRecord) -> bool:
         """Record how a job ended; False when an end is on record already, which then stays."""
         if not record.status.is_done:
             raise ValueError(f"{record.status.value} is not the end of a job")
         with self._database.writing() as connection:
-            return _change_job(connection, _exact_job(connection, record.id), record)
+            return change_job(connection, exact_job(connection, record.id), record)
 
     def get_job(self, job_id: str) -> JobRecord:
         """Return a job by its id, or by the beginning of it that is nobody else's."""
         with self._database.reading() as connection:
-            rows = connection.execute(_JOBS.where(jobs.c.id == job_id)).mappings().all()
+            rows = connection.execute(JOBS.where(jobs.c.id == job_id)).mappings().all()
             if not rows and len(job_id) >= _SHORTEST_PREFIX:
                 prefix = job_id.lower()
                 # SQLite's LIKE knows no index; a range does, and other databases sort otherwise.
                 like = jobs.c.id.startswith(prefix, autoescape=True)
                 between = jobs.c.id.between(prefix, prefix + "\x7f")
-                query = _JOBS.where(between if self._database.is_sqlite else like).limit(2)
+                query = JOBS.where(between if self._database.is_sqlite else like).limit(2)
                 rows = connection.execute(query).mappings().all()
             if not rows:
                 raise JobNotFoundError(job_id)
@@ -312,78 +312,10 @@ class Registry(AbstractContextManager["Registry"]):
         self, *, model: str | None = None, running: bool = False, limit: int | None = 50
     ) -> list[JobRecord]:
         """Return the newest jobs first; ``running`` ones are all that have not ended."""
-        query = _JOBS.order_by(jobs.c.created.desc(), jobs.c.id.desc()).limit(limit)
+        query = JOBS.order_by(jobs.c.created.desc(), jobs.c.id.desc()).limit(limit)
         if running:
-            query = query.where(jobs.c.status.in_(_UNFINISHED))
+            query = query.where(jobs.c.status.in_(UNFINISHED))
         with self._database.reading() as connection:
             if model is not None:
-                query = query.where(jobs.c.model_id == _known(connection, model)["id"])
+                query = query.where(jobs.c.model_id == known_model(connection, model)["id"])
             return [job_of(row) for row in connection.execute(query).mappings()]
-
-
-def _save(connection: sa.Connection, model: Model, *, is_new: bool) -> None:
-    # Values as parameters, not inside the statement: half the time (benchmarks/registry.py).
-    if is_new:
-        connection.execute(models.insert(), model_values(model))
-    else:
-        connection.execute(_UPDATE_MODEL, {**model_values(model), "row_id": model.id})
-
-
-def _model_row(connection: sa.Connection, name: str) -> sa.RowMapping | None:
-    # Where writers do not queue as SQLite's do, those of one model queue for its row.
-    query = sa.select(models).where(models.c.key == key_of(name))
-    if is_writing(connection):
-        query = query.with_for_update()
-    return connection.execute(query).mappings().one_or_none()
-
-
-def _known(connection: sa.Connection, name: str) -> sa.RowMapping:
-    """Return a model's row, removed or not."""
-    row = _model_row(connection, name)
-    if row is None or row["name"] != name:
-        raise ModelNotFoundError(name, _names(connection, limit=_SUGGESTED_FROM))
-    return row
-
-
-def _present(connection: sa.Connection, name: str) -> sa.RowMapping:
-    """Return the row of a model that is not removed."""
-    row = _known(connection, name)
-    if row["removed"]:
-        raise ModelNotFoundError(name, _names(connection, limit=_SUGGESTED_FROM))
-    return row
-
-
-def _names(connection: sa.Connection, *, limit: int | None) -> list[str]:
-    query = sa.select(models.c.name).where(models.c.removed.is_(False))
-    return list(connection.scalars(query.order_by(models.c.key).limit(limit)))
-
-
-def _newest(connection: sa.Connection, query: sa.Select[Any]) -> Snapshot | None:
-    newest = query.order_by(snapshots.c.number.desc()).limit(1)
-    row = connection.execute(newest).mappings().one_or_none()
-    return None if row is None else snapshot_of(row)
-
-
-def _refs(connection: sa.Connection, model: sa.RowMapping) -> list[str]:
-    query = sa.select(snapshots.c.number).where(snapshots.c.model_id == model["id"])
-    return [f"{model['name']}@{number}" for number in connection.scalars(query)]
-
-
-def _exact_job(connection: sa.Connection, job_id: str) -> JobRecord:
-    row = connection.execute(_JOBS.where(jobs.c.id == job_id)).mappings().one_or_none()
-    if row is None:
-        raise JobNotFoundError(job_id)
-    return job_of(row)
-
-
-def _change_job(connection: sa.Connection, before: JobRecord, after: JobRecord) -> bool:
-    """Write the columns that differ, where the stored job has not ended."""
-    old, new = job_values(before), job_values(after)
-    changed = {name: value for name, value in new.items() if old[name] != value}
-    if before.status.is_done or not changed:
-        return not before.status.is_done
-    # The condition is asked again by the database: not every one of them locks what was read.
-    done = connection.execute(
-        jobs.update().where(jobs.c.id == before.id, jobs.c.status.in_(_UNFINISHED)), changed
-    )
-    return done.rowcount == 1

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -42,12 +43,13 @@ def test_eight_writers_at_once_lose_nothing(start, url, home):
     """They make the home together, and then neither fail nor overwrite one another."""
     writers = [start(f"model-{number}", ROUNDS) for number in range(WRITERS)]
     ends = [(writer.communicate()[1], writer.returncode) for writer in writers]
+
+    assert ends == [("", 0)] * WRITERS
     with Registry.open(url, home) as registry:
         jobs = registry.list_jobs(limit=None)
         shared = registry.list_snapshots("shared")
         own = [len(registry.list_snapshots(f"model-{number}")) for number in range(WRITERS)]
 
-    assert ends == [("", 0)] * WRITERS
     assert len(jobs) == WRITERS * TURNS * 2
     assert {job.status for job in jobs} == {JobStatus.COMPLETE}
     assert own == [TURNS] * WRITERS
@@ -97,3 +99,12 @@ def test_a_lock_left_behind_is_no_lock(url, home):
         names = registry.model_names()
 
     assert names == []
+
+
+def test_threads_share_a_registry(churn, make):
+    """The panel and a cell of one kernel use the same one."""
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: churn.add_job(make.job(f"job-{n:03}")), range(40)))
+        found = list(pool.map(lambda n: churn.get_job(f"job-{n:03}").id, range(40)))
+
+    assert found == [f"job-{n:03}" for n in range(40)]
