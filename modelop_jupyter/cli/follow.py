@@ -12,8 +12,11 @@ from modelop_jupyter.commands.job import summary
 from modelop_jupyter.domain.reports import JobSummary, JobUpdate
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.status import Status
+
     from modelop_jupyter.domain.environments import BuildStep
-    from modelop_jupyter.workspace import Job
+    from modelop_jupyter.workspace import Job, Workspace
 
 _SPARSE_SECONDS = 10.0
 
@@ -23,7 +26,7 @@ def show_step(step: BuildStep) -> None:
     print(f"{step.step}: {step.text}", file=sys.stderr)
 
 
-def follow(job: Job) -> tuple[JobSummary, bool]:
+def follow(job: Job, workspace: Workspace) -> tuple[JobSummary, bool]:
     """Show a job until it ends; Ctrl-C cancels it. Returns its summary and whether it was Ctrl-C."""
     was_interrupted = False
     with _line() as line:
@@ -34,7 +37,7 @@ def follow(job: Job) -> tuple[JobSummary, bool]:
             was_interrupted = True
             line.say("cancelling…")
             job.cancel()
-    return summary(job), was_interrupted
+    return summary(job, workspace), was_interrupted
 
 
 @contextmanager
@@ -78,20 +81,29 @@ class _Sparse:
 class _Live(_Sparse):
     """One line that is written over, below what the model prints."""
 
-    def __init__(self, console: object, status: object) -> None:
+    def __init__(self, console: Console, status: Status) -> None:
         super().__init__()
         self._console, self._status = console, status
+        self._rest = ""
 
     def show(self, update: JobUpdate) -> None:
         if update.console:
             self.echo(update.console)
-        self._status.update(_escaped(_sentence(update)))
+        if update.phase == "done":
+            self.echo("\n" if self._rest else "")
+        else:
+            self.say(_sentence(update))
 
     def say(self, text: str) -> None:
-        self._status.update(_escaped(text))
+        from rich.text import Text
+
+        self._status.update(Text(text))
 
     def echo(self, text: str) -> None:
-        self._console.print(text, end="", markup=False, soft_wrap=True)
+        # Half a line would be written over by the line below it.
+        whole, newline, self._rest = (self._rest + text).rpartition("\n")
+        if newline:
+            self._console.print(whole, markup=False, emoji=False, soft_wrap=True)
 
 
 def _sentence(update: JobUpdate) -> str:
@@ -99,9 +111,3 @@ def _sentence(update: JobUpdate) -> str:
 
     title, badge, detail = line(update)
     return f"{title}: {badge.text}" + (f", {detail}" if detail else "")
-
-
-def _escaped(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)

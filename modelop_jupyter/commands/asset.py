@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.parser import Parser
@@ -15,23 +14,23 @@ _ROLE = "in ModelOp's spelling or as its label: REQUIRED_LIBRARIES, 'Required li
 
 
 def _configure_add(parser: Parser) -> None:
-    name_argument(parser, help="the model")
+    name_argument(parser, what="the model")
     parser.add_argument("file", metavar="FILE", help="the file to take a copy of")
     parser.add_argument("--role", metavar="ROLE", help=f"{_ROLE}; its name decides without it")
 
 
 def _add(context: Context, args: Namespace) -> Registration:
-    file = str(Path(args.file).expanduser())
-    return context.workspace.asset_add(args.name, file, role=_spelled(args.role))
+    role = None if args.role is None else AssetRole.parse(args.role)
+    return context.workspace.asset_add(args.name, args.file, role=role)
 
 
 def _list(context: Context, args: Namespace) -> Listing:
     rows = tuple(context.workspace.asset_list(args.name))
-    return Listing("asset", rows, f"'%modelop asset add {args.name} FILE' adds one.")
+    return Listing(rows, f"No assets yet. '%modelop asset add {args.name} FILE' adds one.")
 
 
 def _configure_asset(parser: Parser) -> None:
-    name_argument(parser, help="the model")
+    name_argument(parser, what="the model")
     parser.add_argument("asset", metavar="ASSET", help="the asset's path, or its name alone")
 
 
@@ -43,15 +42,11 @@ def _configure_role(parser: Parser) -> None:
 def _role(context: Context, args: Namespace) -> Registration:
     # 'Required libraries' is two words where the quotes were forgotten, and can mean nothing else.
     role = AssetRole.parse(" ".join(args.role))
-    return context.workspace.asset_role(args.name, args.asset, role.value)
+    return context.workspace.asset_role(args.name, args.asset, role)
 
 
 def _remove(context: Context, args: Namespace) -> Registration:
     return context.workspace.asset_remove(args.name, args.asset)
-
-
-def _spelled(role: str | None) -> str | None:
-    return None if role is None else AssetRole.parse(role).value
 
 
 VERBS = (

@@ -12,7 +12,6 @@ from modelop_jupyter.commands.submitted import (
     input_arguments,
     job_arguments,
     output_argument,
-    submitted,
 )
 from modelop_jupyter.commands.verb import Verb, name_argument
 
@@ -51,7 +50,7 @@ def run(context: Context, args: Namespace) -> Submitted:
         limit=args.limit,
         timeout=args.timeout,
     )
-    return submitted(job, args, variable=variable)
+    return Submitted(job, background=args.background, variable=variable)
 
 
 VERB = Verb(

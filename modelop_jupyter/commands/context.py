@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -27,7 +26,6 @@ class ModelCells:
     cells: tuple[Cell, ...]
     whole: frozenset[int] = frozenset()
     current: frozenset[str] | None = None
-    notebook: Path | None = None
 
 
 class Session(Protocol):
@@ -55,16 +53,27 @@ class Context:
         self.session = session
         self._progress = progress
 
-    @cached_property
+        self._workspace: Workspace | None = None
+
+    @property
     def workspace(self) -> Workspace:
+        """The workspace of the home that the environment names now."""
+        from modelop_jupyter.settings import Settings
         from modelop_jupyter.workspace import Workspace
 
-        return Workspace(progress=self._progress)
+        settings = Settings.from_environment()
+        if self._workspace is not None and self._workspace.settings != settings:
+            # A notebook may set MODELOP_HOME after its first verb.
+            self.close()
+        if self._workspace is None:
+            self._workspace = Workspace(settings, progress=self._progress)
+        return self._workspace
 
     def close(self) -> None:
         """Close what was opened."""
-        if "workspace" in self.__dict__:
-            self.workspace.close()
+        if self._workspace is not None:
+            self._workspace.close()
+            self._workspace = None
 
 
 class ShellSession:
@@ -76,17 +85,44 @@ class ShellSession:
                 f"register {name}: nothing says where its source is",
                 "Add a PATH (.py, .ipynb or a folder), or --notebook FILE",
             )
-        cells = cells_of(notebook)
-        return ModelCells(cells, notebook=notebook)
+        return marked_for(name, cells_of(notebook))
 
     def variables(self) -> None:
         return None
 
-    def assign(self, name: str, value: object) -> None:
+    def assign(self, name: str, value: object) -> None:  # noqa: ARG002 - the protocol's signature
         raise InvalidError(f"a shell has no variable {name!r} to set")
 
     def describe(self, name: str) -> None:  # noqa: ARG002 - the protocol's signature
         return None
+
+
+def marked_for(
+    name: str, cells: Sequence[Cell], *, current: frozenset[str] | None = None
+) -> ModelCells:
+    """Return the cells of one model: those marked for it whole, those marked for others left out.
+
+    Of two marked cells without an id that define the same function, the older one is left out:
+    it is what the newer one was before it was edited.
+    """
+    from modelop_jupyter.capture import model_cells
+    from modelop_jupyter.domain.smart_tags import defined_functions
+
+    owners = model_cells(cells)
+    kept: list[Cell] = []
+    newer: set[str] = set()
+    for cell in reversed(cells):
+        if owners.get(cell.number, name) != name:
+            continue
+        if cell.number in owners and cell.id is None:
+            functions = set(defined_functions(cell.source))
+            if functions & newer:
+                continue
+            newer |= functions
+        kept.append(cell)
+    kept.reverse()
+    whole = frozenset(cell.number for cell in kept if cell.number in owners)
+    return ModelCells(tuple(kept), whole, current)
 
 
 def cells_of(notebook: Path) -> tuple[Cell, ...]:

@@ -15,7 +15,7 @@ def _build(context: Context, args: Namespace) -> object:
 
 def _list(context: Context, args: Namespace) -> Listing:  # noqa: ARG001 - a verb's signature
     rows = tuple(context.workspace.env_list())
-    return Listing("environment", rows, "'%modelop env build NAME' builds a model's.")
+    return Listing(rows, "No environments yet. '%modelop env build NAME' builds a model's.")
 
 
 def _show(context: Context, args: Namespace) -> object:

@@ -22,7 +22,6 @@ def verbs() -> dict[str, Verb]:
         asset,
         batch,
         env,
-        help as help_verb,
         job,
         jobs,
         metrics,
@@ -35,6 +34,9 @@ def verbs() -> dict[str, Verb]:
         show,
         snapshot,
         train,
+    )
+    from modelop_jupyter.commands import (
+        help as help_verb,
     )
 
     ordered = (
@@ -128,7 +130,8 @@ def _refuse(verb: Verb, word: str, parser: Parser, program: str) -> None:
     where = verb.name or program
     if not word.startswith("-"):
         raise UsageMistakeError(
-            f"{where}: {word!r} is one argument too many", f"Type '{program} help {verb.name}' to see how"
+            f"{where}: {word!r} is one argument too many",
+            f"Type '{program} help {verb.name}' to see how",
         )
     option = word.partition("=")[0]
     close = nearest(option, parser.option_names)

@@ -6,17 +6,18 @@ import json
 from argparse import Namespace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.parser import Parser
 from modelop_jupyter.commands.verb import Verb
 from modelop_jupyter.domain.jobs import JobKind, JobRecord
 from modelop_jupyter.domain.reports import JobDocument, JobErrors, JobLog, JobSummary
-from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.errors import EnvironmentNotFoundError, InvalidError, JobFailedError
 
 if TYPE_CHECKING:
-    from modelop_jupyter.workspace import Job
+    from modelop_jupyter.domain.environments import Environment
+    from modelop_jupyter.workspace import Job, Workspace
 
 _FIRST_ERRORS = 5
 _FIRST_RECORDS = 5
@@ -27,23 +28,44 @@ def _configure(parser: Parser) -> None:
     parser.add_argument("job", metavar="JOB", help="the job's id, or its first four digits or more")
 
 
-def summary(job: Job) -> JobSummary:
+def summary(job: Job, workspace: Workspace) -> JobSummary:
     """Return what is told of a job: how it stands, its first failures, its first results."""
     record = job.record
     is_batch = record.kind is JobKind.BATCH
-    has_output = is_batch and record.status.is_done and record.counts.records_out > 0
     return JobSummary(
         record=record,
         errors=tuple(islice(job.errors(), _FIRST_ERRORS)),
         metrics=None if is_batch else job.metrics,
-        sample=tuple(islice(job.records(), _FIRST_RECORDS)) if has_output else (),
+        sample=_sample(job) if is_batch and record.status.is_done else (),
         log="\n".join(job.log().splitlines()[-_LAST_LINES:]),
-        environment=job.environment,
+        environment=_environment(record, workspace),
     )
 
 
+def _sample(job: Job) -> tuple[Any, ...]:
+    """Return the first records that came out; none where the output is empty or was moved away."""
+    if not job.record.counts.records_out:
+        return ()
+    try:
+        return tuple(islice(job.records(), _FIRST_RECORDS))
+    except (JobFailedError, InvalidError, OSError):
+        return ()
+
+
+def _environment(record: JobRecord, workspace: Workspace) -> Environment | None:
+    """Return the environment that a job ran in, None where it is gone."""
+    from modelop_jupyter.environments import EnvironmentManager
+
+    if record.environment is None:
+        return None
+    try:
+        return EnvironmentManager(workspace.settings.environments).get(record.environment)
+    except EnvironmentNotFoundError:
+        return None
+
+
 def _show(context: Context, args: Namespace) -> JobSummary:
-    return summary(context.workspace.job(args.job))
+    return summary(context.workspace.job(args.job), context.workspace)
 
 
 def _log(context: Context, args: Namespace) -> JobLog:
@@ -69,7 +91,7 @@ def _configure_export(parser: Parser) -> None:
 
 def _export(context: Context, args: Namespace) -> JobDocument:
     job = context.workspace.job(args.job)
-    document = job.document()
+    document = context.workspace.job_document(job.id)
     if args.output is None:
         return JobDocument(job.record.short_id, document)
     path = Path(args.output).expanduser()

@@ -17,8 +17,8 @@ def configure(parser: Parser) -> None:
 
 def run(context: Context, args: Namespace) -> Listing:
     rows = tuple(context.workspace.jobs(model=args.model, running=args.running))
-    noun = "running job" if args.running else "job"
-    return Listing(noun, rows, "'%modelop batch NAME INPUT' submits one.")
+    what = "No job is running" if args.running else "No jobs yet"
+    return Listing(rows, f"{what}. '%modelop batch NAME INPUT' submits one.")
 
 
 VERB = Verb(

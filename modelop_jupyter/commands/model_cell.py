@@ -17,7 +17,9 @@ from modelop_jupyter.errors import UsageMistakeError
 
 
 def configure(parser: Parser) -> None:
-    parser.add_argument("name", metavar="NAME", help="the model that the cell is (part of) the source of")
+    parser.add_argument(
+        "name", metavar="NAME", help="the model that the cell is (part of) the source of"
+    )
 
 
 def run(context: Context, args: Namespace) -> Registration:

@@ -11,7 +11,7 @@ from modelop_jupyter.domain.reports import Listing
 
 def run(context: Context, args: Namespace) -> Listing:  # noqa: ARG001 - a verb's signature
     rows = tuple(context.workspace.models())
-    return Listing("model", rows, "'%modelop register NAME' puts one into the registry.")
+    return Listing(rows, "No models yet. '%modelop register NAME' puts one into the registry.")
 
 
 VERB = Verb(

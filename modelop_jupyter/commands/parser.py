@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from modelop_jupyter.errors import UsageMistakeError
@@ -14,16 +13,7 @@ class HelpAsked(Exception):  # noqa: N818 - control flow, like SystemExit
 
 
 class _AskHelp(argparse.Action):
-    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:  # noqa: A002
-        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=help)
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: str | Sequence[Any] | None,
-        option_string: str | None = None,
-    ) -> NoReturn:
+    def __call__(self, *_: Any, **__: Any) -> NoReturn:
         raise HelpAsked
 
 
@@ -32,7 +22,14 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog=prog, add_help=False, allow_abbrev=False)
-        self.add_argument("-h", "--help", action=_AskHelp, help="say what the verb does")
+        self.add_argument(
+            "-h",
+            "--help",
+            action=_AskHelp,
+            nargs=0,
+            default=argparse.SUPPRESS,
+            help="say what the verb does",
+        )
 
     def error(self, message: str) -> NoReturn:
         program, _, verb = self.prog.partition(" ")

@@ -37,7 +37,9 @@ def configure(parser: Parser) -> None:
         help="the primary source in a folder where several files hold tags or none does",
     )
     parser.add_argument("--description", metavar="TEXT", help="what the model is for")
-    parser.add_argument("--tag", metavar="T", action="append", default=[], help="a word to find it by")
+    parser.add_argument(
+        "--tag", metavar="T", action="append", default=[], help="a word to find it by"
+    )
     for kind in ENTRY_POINT_KINDS:
         parser.add_argument(
             f"--{kind}", metavar="FN", help=f"the {kind} function, whatever the tags say"
@@ -56,7 +58,7 @@ def run(context: Context, args: Namespace) -> Registration:
         python=args.python,
         source=args.source,
         description=args.description,
-        tags=tuple(args.tag),
+        tags=tuple(args.tag) or None,
         chosen=chosen,
     )
 
@@ -79,12 +81,11 @@ def register_cells(
     return context.workspace.register(
         name,
         captured=captured,
-        notebook=None if found.notebook is None else str(found.notebook),
         assets=[values.asset(word) for word in args.asset],
         python=args.python,
         source=args.source,
         description=args.description,
-        tags=tuple(args.tag),
+        tags=tuple(args.tag) or None,
         chosen=chosen,
     )
 

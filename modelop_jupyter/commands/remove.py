@@ -11,12 +11,11 @@ from modelop_jupyter.domain.reports import Removed
 
 
 def configure(parser: Parser) -> None:
-    name_argument(parser, help="the model")
+    name_argument(parser, what="the model")
 
 
 def run(context: Context, args: Namespace) -> Removed:
-    context.workspace.remove(args.name)
-    return Removed("model", args.name)
+    return context.workspace.remove(args.name)
 
 
 VERB = Verb(

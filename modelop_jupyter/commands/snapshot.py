@@ -12,7 +12,7 @@ from modelop_jupyter.domain.reports import Listing
 
 
 def _configure(parser: Parser) -> None:
-    name_argument(parser, help="the model")
+    name_argument(parser, what="the model")
     parser.add_argument(
         "-m", metavar="TEXT", dest="label", help="its name; without it, NAME-YYYYMMDD_HHMM"
     )
@@ -23,12 +23,12 @@ def _take(context: Context, args: Namespace) -> Snapshot:
 
 
 def _configure_list(parser: Parser) -> None:
-    name_argument(parser, help="the model")
+    name_argument(parser, what="the model")
 
 
 def _list(context: Context, args: Namespace) -> Listing:
     rows = tuple(context.workspace.snapshots(args.name))
-    return Listing("snapshot", rows, f"'%modelop snapshot {args.name}' takes one.")
+    return Listing(rows, f"No snapshots yet. '%modelop snapshot {args.name}' takes one.")
 
 
 VERBS = (

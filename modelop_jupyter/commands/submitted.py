@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,8 +44,8 @@ def output_argument(parser: Parser) -> None:
     )
 
 
-def job_arguments(parser: Parser) -> None:
-    """Give a verb the options that every kind of job has."""
+def parameter_argument(parser: Parser) -> None:
+    """Give a verb its ``--param``."""
     parser.add_argument(
         "--param",
         metavar="K=V",
@@ -55,14 +54,12 @@ def job_arguments(parser: Parser) -> None:
         default=[],
         help="a job parameter; V is a number, text or any JSON value",
     )
+
+
+def job_arguments(parser: Parser) -> None:
+    """Give a verb the options of jobs that may take long."""
+    parameter_argument(parser)
     parser.add_argument(
         "--timeout", metavar="S", type=values.seconds, help="cancel the job after S seconds"
     )
-    parser.add_argument(
-        "--background", action="store_true", help="return at once; the job goes on"
-    )
-
-
-def submitted(job: Job, args: Namespace, *, variable: str | None = None) -> Submitted:
-    """Return the value of a job verb."""
-    return Submitted(job, background=args.background, variable=variable)
+    parser.add_argument("--background", action="store_true", help="return at once; the job goes on")

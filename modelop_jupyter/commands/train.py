@@ -10,8 +10,7 @@ from modelop_jupyter.commands.parser import Parser
 from modelop_jupyter.commands.submitted import (
     Submitted,
     input_arguments,
-    job_arguments,
-    submitted,
+    parameter_argument,
 )
 from modelop_jupyter.commands.verb import Verb, name_argument
 
@@ -19,7 +18,7 @@ from modelop_jupyter.commands.verb import Verb, name_argument
 def configure(parser: Parser) -> None:
     name_argument(parser)
     input_arguments(parser)
-    job_arguments(parser)
+    parameter_argument(parser)
 
 
 def run(context: Context, args: Namespace) -> Submitted:
@@ -27,9 +26,8 @@ def run(context: Context, args: Namespace) -> Submitted:
         args.name,
         values.inputs(args.inputs, context.session),
         parameters=dict(args.param),
-        timeout=args.timeout,
     )
-    return submitted(job, args)
+    return Submitted(job)
 
 
 VERB = Verb(

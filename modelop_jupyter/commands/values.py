@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from modelop_jupyter.commands.context import Session
+from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def _one_input(word: str, session: Session) -> Sequence[str | Path | Variable]:
     if _exists(path):
         return [path]
     if glob.has_magic(word):
-        matches = sorted(glob.glob(str(path), recursive=True))
+        matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - absolute ones too
         if not matches:
             raise InputError(word, "no file matches it")
         return [Path(match) for match in matches]
@@ -73,13 +74,12 @@ def output(word: str | None, session: Session) -> tuple[str | None, str | None]:
     return str(Path(word).expanduser()), None
 
 
-def asset(word: str) -> tuple[str, str | None]:
+def asset(word: str) -> tuple[str, AssetRole | None]:
     """Return file and role of ``FILE`` or ``FILE=ROLE``; the file as written wins."""
-    whole = str(Path(word).expanduser())
     name, equals, role = word.rpartition("=")
-    if not equals or _exists(Path(whole)):
-        return whole, None
-    return str(Path(name).expanduser()), role
+    if not equals or _exists(Path(word).expanduser()):
+        return word, None
+    return name, AssetRole.parse(role)
 
 
 def parameter(word: str) -> tuple[str, Any]:
@@ -105,7 +105,9 @@ def max_errors(word: str) -> Mapping[str, float]:
     except ValueError:
         value = -1
     if rest or not (0 <= value <= 100 if percent else value >= 0):
-        raise argparse.ArgumentTypeError(f"{word!r} is neither a number such as 10 nor a share such as 5%")
+        raise argparse.ArgumentTypeError(
+            f"{word!r} is neither a number such as 10 nor a share such as 5%"
+        )
     return {"percent" if percent else "count": value}
 
 

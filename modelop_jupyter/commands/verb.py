@@ -31,6 +31,8 @@ class Verb:
     in_cell: bool = False
 
 
-def name_argument(parser: Parser, *, help: str = "the model, or one snapshot of it: NAME@N") -> None:  # noqa: A002
+def name_argument(
+    parser: Parser, *, what: str = "the model, or one snapshot of it: NAME@N"
+) -> None:
     """Give a verb its NAME."""
-    parser.add_argument("name", metavar="NAME", help=help)
+    parser.add_argument("name", metavar="NAME", help=what)

@@ -39,13 +39,17 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under headers; ``total`` when there are more than were given."""
+    """Rows under headers; ``total`` when there are more than were given.
+
+    ``is_data`` when the headers are a user's own words, such as the keys of records.
+    """
 
     headers: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     title: str = ""
     total: int | None = None
     numeric: frozenset[int] = frozenset()
+    is_data: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from modelop_jupyter.display.blocks import (
     Tone,
     code,
 )
-from modelop_jupyter.domain.environments import Environment, Interpreter, LockedPackage
+from modelop_jupyter.domain.environments import BuildStep, Environment, Interpreter, LockedPackage
 from modelop_jupyter.domain.reports import (
     EnvironmentRow,
     EnvironmentView,
@@ -36,6 +36,11 @@ def built(value: Environment) -> Blocks:
         Facts(_facts(value)),
         _packages(value.packages),
     ]
+
+
+def step(value: BuildStep) -> Blocks:
+    """Show what a build is at."""
+    return [Heading("environment", Span(value.step, "busy"), value.text)]
 
 
 def view(value: EnvironmentView) -> Blocks:
@@ -88,9 +93,9 @@ def proof(value: ProofView) -> Blocks:
         ("missing of the lock", _listed(seen.missing)),
         (
             "the notebook's packages",
-            Span(f"could be imported: {', '.join(seen.leaked)}", "bad")
+            Span(f"can be imported: {', '.join(seen.leaked)}", "bad")
             if seen.leaked
-            else Span(f"none of {words.plural(seen.tried, 'one')} tried can be imported", "good"),
+            else Span(f"none of the {words.number(seen.tried)} tried can be imported", "good"),
         ),
     )
     return [
@@ -160,7 +165,9 @@ def _facts(value: Environment) -> tuple[tuple[str, Cell], ...]:
     ]
     if value.size is not None:
         facts.append(("size", words.size(value.size)))
-    facts.append(("built", f"{words.moment(value.created)} in {words.duration(value.build_seconds)}"))
+    facts.append(
+        ("built", f"{words.moment(value.created)} in {words.duration(value.build_seconds)}")
+    )
     facts.append(("folder", code(value.path)))
     return tuple(facts)
 

@@ -13,7 +13,6 @@ from typing import Any
 from modelop_jupyter.display import words
 from modelop_jupyter.display.blocks import (
     MAX_ROWS,
-    Bar,
     Block,
     Blocks,
     Cell,
@@ -133,9 +132,7 @@ def _records(records: list[Mapping[str, Any]], depth: int) -> str:
     head = "".join(f'<th scope="col">{escape(str(key))}</th>' for key in keys)
     body = "".join(
         "<tr>"
-        + "".join(
-            f"<td>{_tree(each[key], depth + 1) if key in each else ''}</td>" for key in keys
-        )
+        + "".join(f"<td>{_tree(each[key], depth + 1) if key in each else ''}</td>" for key in keys)
         + "</tr>"
         for each in records[:MAX_ROWS]
     )

@@ -43,7 +43,9 @@ def badge(record: JobRecord) -> Span:
     elif record.status is JobStatus.CANCELLED:
         tone = "warn"
     text = record.status.value
-    return Span(text if record.result is JobResult.UNKNOWN else f"{text} {record.result.value}", tone)
+    return Span(
+        text if record.result is JobResult.UNKNOWN else f"{text} {record.result.value}", tone
+    )
 
 
 def summary(value: JobSummary) -> Blocks:
@@ -63,7 +65,7 @@ def summary(value: JobSummary) -> Blocks:
 
 def record(value: JobRecord) -> Blocks:
     """Show a job by what the registry knows of it."""
-    return _head(value, value.environment[:12] if value.environment else "")
+    return _head(value, _known(value))
 
 
 def _head(record: JobRecord, environment: str) -> list[Block]:
@@ -123,10 +125,18 @@ def counts(value: Counts) -> str:
     return ", ".join([*parts, f"{words.number(value.records_out)} out"])
 
 
+def _known(record: JobRecord) -> str:
+    """Return what the record alone tells of the environment."""
+    if record.environment is None:
+        return ""
+    short = record.environment[:12]
+    return f"{short}, {words.plural(record.packages, 'package')}" if record.packages else short
+
+
 def _environment(value: JobSummary) -> str:
     record, found = value.record, value.environment
     if found is None:
-        return record.environment[:12] if record.environment else ""
+        return _known(record)
     count = words.plural(len(found.packages), "package")
     return f"{found.fingerprint[:12]}, Python {found.interpreter.version}, {count}"
 
@@ -220,6 +230,7 @@ def sample_table(records: Sequence[Any], *, total: int) -> Table:
         rows=tuple(tuple(row) for row in rows),
         title="first records out",
         total=total,
+        is_data=True,
     )
 
 

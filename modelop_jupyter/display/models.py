@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modelop_jupyter.display import words
+from modelop_jupyter.display import jobs, words
 from modelop_jupyter.display.blocks import (
     Block,
     Blocks,
@@ -17,7 +17,6 @@ from modelop_jupyter.display.blocks import (
     Text,
     code,
 )
-from modelop_jupyter.display.jobs import badge, job_table
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, Snapshot
 from modelop_jupyter.domain.reports import (
@@ -32,15 +31,14 @@ from modelop_jupyter.domain.reports import (
 def registration(value: Registration) -> Blocks:
     """Show a model as a registration or an asset verb left it."""
     model = value.model
-    word, tone = ("created", "good") if value.created else ("updated", "busy")
+    badge = Span("created", "good") if value.created else Span("updated", "good")
     if not value.created and not value.changes:
-        word, tone = "unchanged", "muted"
-    blocks: list[Block] = [
-        Heading(model.name, Span(word, "good" if tone == "good" else "plain"), model.description)
-    ]
+        badge = Span("unchanged", "muted")
+    blocks: list[Block] = [Heading(model.name, badge, model.description)]
+    facts = _functions(model.state.entry_points, model.state.primary_source)
     if value.changes and not value.created:
-        blocks.append(Facts((("changed", "; ".join(value.changes)),)))
-    blocks.append(_functions(model.state.entry_points, model.state.primary_source))
+        facts = (("changed", "; ".join(value.changes)), *facts)
+    blocks.append(Facts(facts))
     blocks.extend(Note(warning, "warn") for warning in value.warnings)
     if model.state.assets:
         blocks.append(asset_table(model.state.assets))
@@ -68,15 +66,14 @@ def view(value: ModelView) -> Blocks:
     facts.append(("environment", _environment(value.environment)))
     blocks: list[Block] = [
         Heading(title, detail=model.description),
-        _functions(value.entry_points, state.primary_source),
-        Facts(tuple(facts)),
+        Facts((*_functions(value.entry_points, state.primary_source), *facts)),
     ]
     if value.assets:
         blocks.append(asset_table(value.assets))
     if value.snapshots and not snapshot:
         blocks.append(snapshot_table(value.snapshots))
     if value.jobs:
-        blocks.append(job_table(value.jobs))
+        blocks.append(jobs.job_table(value.jobs))
     if value.source is not None:
         blocks.append(Text(f"source {state.primary_source or ''}".rstrip(), value.source))
     return blocks
@@ -159,14 +156,14 @@ def overview(value: Overview, *, tables: Sequence[Block]) -> Blocks:
     ]
 
 
-def _functions(points: EntryPoints, source: str | None) -> Block:
+def _functions(points: EntryPoints, source: str | None) -> tuple[tuple[str, Cell], ...]:
     named = [(kind, points.get(kind)) for kind in ENTRY_POINT_KINDS]
     rows: list[tuple[str, Cell]] = [(kind, code(name)) for kind, name in named if name]
     if not rows:
         rows = [("functions", Span("none tagged", "warn"))]
     if source:
         rows.append(("source", code(source)))
-    return Facts(tuple(rows))
+    return tuple(rows)
 
 
 def _environment(value: EnvironmentState) -> Cell:
@@ -179,5 +176,5 @@ def _environment(value: EnvironmentState) -> Cell:
 
 def _last_job(row: ModelRow) -> Cell:
     assert row.last_job is not None
-    shown = badge(row.last_job)
+    shown = jobs.badge(row.last_job)
     return Span(f"{row.last_job.kind.value} {shown.text}", shown.tone)

@@ -27,8 +27,11 @@ _WIDEST = 100
 def page(blocks: Blocks) -> str:
     """Return the text of some blocks; parts that are tables stand apart."""
     parts: list[str] = []
+    is_titled = sum(isinstance(block, Table) for block in blocks) > 1 or len(blocks) > 2
     for block in blocks:
         lines = list(_lines(block))
+        if isinstance(block, Table) and block.title and is_titled:
+            lines.insert(0, f"{block.title}:")
         if not lines:
             continue
         is_apart = isinstance(block, (Table, Tree, Text)) and parts
@@ -51,9 +54,11 @@ def _lines(block: Block) -> Iterator[str]:
         yield from _tree(block.value, "  ")
     elif isinstance(block, Text):
         if block.is_open:
-            yield from [f"{block.title}:", *("  " + line for line in block.text.splitlines())] if (
-                block.title
-            ) else [block.text]
+            yield from (
+                [f"{block.title}:", *(f"  {line}".rstrip() for line in block.text.splitlines())]
+                if (block.title)
+                else [block.text]
+            )
     elif isinstance(block, Note):
         yield f"warning: {block.text}" if block.tone == "warn" else block.text
     elif isinstance(block, Bar):
@@ -62,7 +67,7 @@ def _lines(block: Block) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     rows = [[_cut(plain(cell)) for cell in row] for row in table.rows[:MAX_ROWS]]
-    lines = [[header.upper() for header in table.headers], *rows]
+    lines = [[header if table.is_data else header.upper() for header in table.headers], *rows]
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         cells = [

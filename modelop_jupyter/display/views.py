@@ -8,7 +8,7 @@ from typing import Any
 from modelop_jupyter.display import environments, jobs, models
 from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
 from modelop_jupyter.domain.assets import Asset
-from modelop_jupyter.domain.environments import Environment
+from modelop_jupyter.domain.environments import BuildStep, Environment
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.models import Snapshot
 from modelop_jupyter.domain.reports import (
@@ -52,8 +52,7 @@ def _rows(rows: Sequence[Any]) -> list[Block]:
 
 
 def _listing(value: Listing) -> Blocks:
-    hint = f" {value.hint}" if value.hint else ""
-    return _rows(value.rows) or [Note(f"No {value.noun} yet.{hint}")]
+    return _rows(value.rows) or [Note(value.nothing)]
 
 
 def _removed(value: Removed) -> Blocks:
@@ -67,6 +66,7 @@ def _overview(value: Overview) -> Blocks:
 
 
 VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
+    BuildStep: environments.step,
     Environment: environments.built,
     EnvironmentView: environments.view,
     JobDocument: jobs.document,

@@ -23,14 +23,11 @@ def size(count: int | None) -> str:
         return ""
     if count < 1000:
         return f"{count} B"
-    value = float(count)
-    for unit in ("kB", "MB", "GB"):
+    value, units = count / 1000, ["kB", "MB", "GB", "TB"]
+    while value >= 999.5 and len(units) > 1:
         value /= 1000
-        if value < 999.5:
-            break
-    else:
-        value, unit = value / 1000, "TB"
-    return f"{value:.1f} {unit}" if value < 9.95 else f"{value:.0f} {unit}"
+        units.pop(0)
+    return f"{value:.1f} {units[0]}" if value < 9.95 else f"{value:.0f} {units[0]}"
 
 
 def duration(seconds: float) -> str:

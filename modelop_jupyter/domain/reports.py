@@ -59,11 +59,10 @@ class ModelView:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The answer of a verb that lists; ``noun`` and ``hint`` are for when there is nothing."""
+    """The answer of a verb that lists; ``nothing`` is what to say when there are no rows."""
 
-    noun: str
     rows: tuple[Any, ...]
-    hint: str | None = None
+    nothing: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,11 +97,20 @@ def test_a_line_becomes_arguments(line: str, expected: dict[str, object]) -> Non
         ("xyzzy", "'xyzzy' is not a verb of modelop. Type 'modelop help' to see them all."),
         ("asset", "asset what? One of: add, list, role, remove."),
         ("asset ad m f", "asset 'ad' is not a verb of modelop. Did you mean 'asset add'?"),
-        ("job xyzzy", "job 'xyzzy' is not a verb of modelop. One of: show, log, cancel, errors, export."),
+        (
+            "job xyzzy",
+            "job 'xyzzy' is not a verb of modelop. One of: show, log, cancel, errors, export.",
+        ),
         ("batch m a --limt 3", "batch has no option '--limt'. Did you mean '--limit'?"),
         ("batch m a --lim=3", "batch has no option '--lim'. Did you mean '--limit'?"),
-        ("models churn", "models: 'churn' is one argument too many. Type 'modelop help models' to see how."),
-        ("batch m", "batch: the following arguments are required: INPUT. Type 'modelop help batch' to see how."),
+        (
+            "models churn",
+            "models: 'churn' is one argument too many. Type 'modelop help models' to see how.",
+        ),
+        (
+            "batch m",
+            "batch: the following arguments are required: INPUT. Type 'modelop help batch' to see how.",
+        ),
         ("--runing", "modelop has no option '--runing'. It has: --help."),
     ],
 )
@@ -120,8 +129,14 @@ def test_a_mistake_gets_one_sentence_with_the_nearest_word(line: str, sentence: 
         ("batch m a --limit ten", "'ten' is not a whole number above 0"),
         ("batch m a --timeout -3", "'-3' is not a time in seconds above 0"),
         ("batch m a --timeout inf", "'inf' is not a time in seconds above 0"),
-        ("batch m a --max-errors many", "'many' is neither a number such as 10 nor a share such as 5%"),
-        ("batch m a --max-errors 200%", "'200%' is neither a number such as 10 nor a share such as 5%"),
+        (
+            "batch m a --max-errors many",
+            "'many' is neither a number such as 10 nor a share such as 5%",
+        ),
+        (
+            "batch m a --max-errors 200%",
+            "'200%' is neither a number such as 10 nor a share such as 5%",
+        ),
         ("batch m a --param novalue", "'novalue' is not K=V, such as threshold=0.5"),
         ("batch m a --schemas up", "invalid choice: 'up'"),
         ("batch m a --workers 4", "batch has no option '--workers'"),

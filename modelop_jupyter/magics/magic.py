@@ -1,0 +1,101 @@
+"""What ``%modelop`` does: words to a verb, its value to the cell, its errors to one line."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError
+
+from modelop_jupyter.commands.context import Context
+from modelop_jupyter.commands.grammar import parse
+from modelop_jupyter.commands.submitted import Submitted
+from modelop_jupyter.commands.verb import Verb
+from modelop_jupyter.commands.words import expand
+from modelop_jupyter.errors import InvalidError, ModelOpError, UsageMistakeError
+from modelop_jupyter.magics.cell import run_cell
+from modelop_jupyter.magics.live import follow
+from modelop_jupyter.magics.place import Place
+from modelop_jupyter.magics.session import NotebookSession
+from modelop_jupyter.magics.shown import Shown
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from modelop_jupyter.domain.environments import BuildStep
+    from modelop_jupyter.workspace import Job
+
+_PROGRAM = "%modelop"
+
+
+class Front:
+    """The magic of one shell, with the workspace it uses from its first verb on."""
+
+    def __init__(self, shell: InteractiveShell, *, cell_ids: dict[int, str]) -> None:
+        self._shell = shell
+        self._session = NotebookSession(shell, cell_ids=cell_ids)
+        self._place = Place(shell)
+        self._context = Context(self._session, progress=self._show_step)
+        self._shown = Shown(shell, self._context)
+
+    def close(self) -> None:
+        """Close the workspace."""
+        self._context.close()
+
+    def run(self, line: str, cell: str | None) -> Job | None:
+        """Do what a line says; returns the job of a job verb, None for any other."""
+        try:
+            self._place = Place(self._shell)
+            words = expand(line, self._session.evaluate)
+            verb, args = parse(words, program=_PROGRAM)
+            if cell is not None:
+                self._run_cell(verb, args, cell)
+            return self._show(verb.run(self._context, args))
+        except ModelOpError as error:
+            raise UsageError(str(error)) from None
+
+    def complete(self, context: Any) -> Any:
+        """Return what may stand at the cursor, in the form of IPython's matchers."""
+        from modelop_jupyter.magics.completion import matches
+
+        return matches(context, self._session)
+
+    def _show_step(self, step: BuildStep) -> None:
+        self._place.live(step, is_urgent=True)
+
+    def _run_cell(self, verb: Verb, args: Namespace, cell: str) -> None:
+        if not verb.in_cell:
+            if verb.name == "help":
+                return
+            raise UsageMistakeError(
+                f"{verb.name or 'a bare %%modelop'} takes no cell",
+                f"Write %modelop {verb.name} in a line".replace("  ", " "),
+            )
+        args.has_cell = True
+        run_cell(self._shell, cell)
+
+    def _show(self, value: Any) -> Job | None:
+        if not isinstance(value, Submitted):
+            self._place.final(value)
+            return None
+        job = value.job
+        if value.background:
+            self._place.final(job.record)
+        else:
+            follow(job, self._context.workspace, self._place)
+            if value.variable is not None:
+                self._session.assign(value.variable, _result(job, value.variable))
+        self._shown.add(job)
+        return job
+
+
+def _result(job: Job, variable: str) -> Any:
+    """Return what goes into the variable of ``-o``: a metrics result, or the records as a frame."""
+    if job.record.kind.value == "metrics":
+        return job.metrics
+    if job.output is None:
+        raise InvalidError(f"{variable} was not set: job {job.record.short_id} has no output")
+    try:
+        return job.to_frame()
+    except ModelOpError:
+        return list(job.records())

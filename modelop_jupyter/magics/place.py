@@ -1,0 +1,61 @@
+"""Where a magic shows its value: one display that changes in place, or one line of a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from IPython.display import display
+
+from modelop_jupyter.display import bundle, text
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.display import DisplayHandle
+
+_SECONDS = 0.1
+
+
+class Place:
+    """The display of one magic. What comes later takes the place of what was there."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._is_kernel = getattr(shell, "kernel", None) is not None
+        self._handle: DisplayHandle | None = None
+        self._shown = 0.0
+        self._has_line = False
+
+    def live(self, value: Any, *, is_urgent: bool = False) -> None:
+        """Show a passing state, ten times a second at the most."""
+        now = time.monotonic()
+        if now - self._shown < _SECONDS and not is_urgent:
+            return
+        self._shown = now
+        if self._is_kernel:
+            self._put(bundle(value))
+        elif sys.stderr.isatty():
+            sys.stderr.write(f"\r\033[K{text(value)}")
+            sys.stderr.flush()
+            self._has_line = True
+
+    def final(self, value: Any) -> None:
+        """Show what stays."""
+        self.clear_line()
+        if self._is_kernel:
+            self._put(bundle(value))
+        else:
+            display(bundle(value), raw=True)
+
+    def clear_line(self) -> None:
+        """Free a terminal's line, as something is to be printed."""
+        if self._has_line:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+            self._has_line = False
+
+    def _put(self, mime: dict[str, str]) -> None:
+        if self._handle is None:
+            self._handle = display(mime, raw=True, display_id=True)
+        else:
+            self._handle.update(mime, raw=True)
