@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Any
 
 from modelop_jupyter.capture import Captured, capture, imports_of, notebook_cells
 from modelop_jupyter.domain.assets import Asset, asset_path
@@ -23,9 +21,9 @@ from modelop_jupyter.domain.smart_tags import defined_functions, entry_points, s
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS, primary_source
 from modelop_jupyter.errors import AssetFileError, InvalidError, TagError
 from modelop_jupyter.registry.blobs import BlobStore
+from modelop_jupyter.workspace import manifests
 
 _LEFT_OUT = frozenset({"__pycache__", "node_modules", "venv"})
-_METADATA_SIZE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,7 @@ class Materials:
     entry_points: EntryPoints = field(default_factory=EntryPoints)
     source: str | None = None
     is_captured: bool = False
+    roles: Mapping[str, AssetRole] = field(default_factory=dict)
     is_whole: bool = False
     warnings: tuple[str, ...] = ()
     description: str | None = None
@@ -156,7 +155,8 @@ def state_of(
     if before.primary_source != materials.primary and before.primary_source:
         kept.pop(before.primary_source, None)
     for path, digest, size in materials.files:
-        role = old[path].role if path in old else role_for(path)
+        named = materials.roles.get(path)
+        role = old[path].role if path in old else named or role_for(path)
         kept[path] = Asset(path, role, digest, size)
     for path, chosen, digest, size in given:
         role = chosen or (old[path].role if path in old else role_for(path))
@@ -200,7 +200,15 @@ def _of_folder(root: Path, source: str | None, chosen: EntryPoints, blobs: BlobS
         if path.lower().endswith(".ipynb")
     }
     primary = _choose(texts, notebooks, source)
-    materials = Materials(files=tuple(files), is_whole=True, **_metadata(digests, blobs))
+    manifest = manifests.read(digests, blobs)
+    warnings += manifest.warnings
+    materials = Materials(
+        files=tuple(files),
+        roles=manifest.roles,
+        is_whole=True,
+        description=manifest.description,
+        tags=manifest.tags,
+    )
     if primary in notebooks:
         captured = _of_notebook(primary, notebooks[primary], chosen, blobs)
         return dataclasses.replace(
@@ -259,24 +267,6 @@ def _walk(root: Path) -> Iterator[Path]:
             and not (Path(folder) / name / "pyvenv.cfg").exists()
         )
         yield from (Path(folder) / name for name in sorted(names) if not name.startswith("."))
-
-
-def _metadata(digests: dict[str, str], blobs: BlobStore) -> dict[str, Any]:
-    """Return description and tags of the folder's ``metadata.json`` (spec 5.4); bad JSON says nothing."""
-    path = next((path for path in sorted(digests) if path.lower() == "metadata.json"), None)
-    if path is None:
-        return {}
-    try:
-        metadata = json.loads(blobs.read(digests[path]).decode("utf-8-sig"))
-    except ValueError:
-        return {}
-    if not isinstance(metadata, dict):
-        return {}
-    tags, description = metadata.get("tags"), metadata.get("description")
-    return {
-        "description": description if isinstance(description, str) else None,
-        "tags": tuple(map(str, tags)) if isinstance(tags, list) else None,
-    }
 
 
 def _missing_neighbours(text: str, path: Path) -> Iterator[str]:

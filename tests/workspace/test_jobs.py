@@ -1,0 +1,305 @@
+"""Jobs from submission to their end, in real environments with the real runner."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pandas
+import psutil
+import pytest
+
+from modelop_jupyter import Workspace
+from modelop_jupyter.domain.jobs import Counts, JobResult, JobStatus
+from modelop_jupyter.errors import InputError, InvalidError
+from modelop_jupyter.workspace import Variable
+from modelop_jupyter.workspace.job import Job
+
+pytestmark = pytest.mark.slow
+
+SLEEPER = """\
+import subprocess, sys, time
+
+# modelop.score
+def score(record):
+    if record["x"] == 1:
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+        print("child", child.pid, flush=True)
+        time.sleep(600)
+    return record
+"""
+DYING = "import os\n# modelop.score\ndef score(r):\n    print('last words')\n    os._exit(3)\n"
+
+
+def write_records(*xs: object) -> str:
+    Path("in.json").write_text("".join(json.dumps({"x": x}) + "\n" for x in xs))
+    return "in.json"
+
+
+def register(workspace: Workspace, text: str) -> str:
+    Path("code.py").write_text(text)
+    return workspace.register("m", "code.py").model.name
+
+
+def running_with_child(workspace: Workspace) -> tuple[Job, int]:
+    """Start a job that hangs in its second record, and return it with its grandchild."""
+    job = workspace.batch(register(workspace, SLEEPER), [write_records(0, 1, 2)])
+    deadline = time.monotonic() + 60
+    while "child" not in job.console():
+        assert time.monotonic() < deadline, job.log()
+        time.sleep(0.05)
+    return job, int(job.console().split()[-1])
+
+
+def test_a_batch_scores_each_record_once(workspace: Workspace, model: str) -> None:
+    """13.6, 13.10: one line in, one yield out, in order."""
+    job = workspace.batch(model, [write_records(1, 2)], output="out.json").wait(60)
+
+    assert (job.status, job.result) == (JobStatus.COMPLETE, JobResult.SUCCESS)
+    assert job.counts == Counts(records_in=2, scored=2, records_out=2)
+    assert list(job.records()) == [{"y": 2}, {"y": 4}]
+    assert Path("out.json").read_text() == '{"y": 2}\n{"y": 4}\n'
+
+
+def test_bad_records_are_counted_and_told(workspace: Workspace, model: str) -> None:
+    """13.11: the job goes on and ends COMPLETE / FAILURE; the counts add up."""
+    Path("in.json").write_text('{"x": 1}\nnot json\n{"y": 1}\n{"x": 3}\n')
+
+    job = workspace.batch(model, ["in.json"]).wait(60)
+
+    assert (job.status, job.result) == (JobStatus.COMPLETE, JobResult.FAILURE)
+    assert job.counts == Counts(records_in=4, scored=2, rejected=1, failed=1, records_out=2)
+    assert [(error.index, error.stage) for error in job.errors()] == [
+        (1, "input encoding"),
+        (2, "model"),
+    ]
+    assert "not json" not in job.log()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [pandas.DataFrame({"x": [1, 2]}), [{"x": 1}, {"x": 2}]],
+    ids=["DataFrame", "list"],
+)
+def test_a_variable_is_an_input(workspace: Workspace, model: str, value: object) -> None:
+    """Rows of a frame and items of a list are records."""
+    job = workspace.batch(model, [Variable("frame", value)]).wait(60)
+
+    assert job.to_frame()["y"].tolist() == [2, 4]
+
+
+def test_csv_goes_in_and_out(workspace: Workspace, model: str) -> None:
+    """2.3: the output's format is that of its name."""
+    Path("in.csv").write_text("x\n1\n2\n")
+
+    job = workspace.batch(model, ["in.csv"], output="out.csv").wait(60)
+
+    assert job.counts.records_out == 2
+    assert pandas.read_csv("out.csv")["y"].tolist() == [2, 4]
+
+
+def test_a_job_points_at_what_it_ran(workspace: Workspace, model: str) -> None:
+    """A snapshot is taken when the state has changed, and only then."""
+    refs = []
+    for text in ("# 1\n", "# 1\n", "# 2\n"):
+        Path("double.py").write_text(text + "# modelop.score\ndef f(r): return r\n")
+        workspace.register(model, "double.py")
+        refs.append(workspace.batch(model, [write_records(1)]).wait(60).record.snapshot_ref)
+
+    assert refs == ["double@1", "double@1", "double@2"]
+
+
+def test_an_older_snapshot_still_runs(workspace: Workspace, model: str) -> None:
+    """8.2: changing the model does not touch it."""
+    workspace.snapshot(model)
+    Path("double.py").write_text("# modelop.score\ndef f(r): return {'other': 1}\n")
+    workspace.register(model, "double.py")
+
+    job = workspace.batch("double@1", [write_records(1)]).wait(60)
+
+    assert list(job.records()) == [{"y": 2}]
+
+
+def test_cancelling_ends_everything_it_started(workspace: Workspace) -> None:
+    """Within two seconds, grandchildren with sessions of their own included."""
+    job, child = running_with_child(workspace)
+
+    begun = time.monotonic()
+    job.cancel()
+
+    assert time.monotonic() - begun < 2.5
+    assert job.status is JobStatus.CANCELLED
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie"
+    assert job.counts.scored == 1
+    assert job.output is not None
+    assert job.output.name == "partial-output.json"
+
+
+def test_a_job_goes_on_when_nobody_watches(workspace: Workspace, model: str) -> None:
+    """Another workspace, as in another process, sees it and its end."""
+    job = workspace.batch(model, [write_records(1)])
+    with Workspace(workspace.settings) as other:
+        found = other.job(job.id[:8]).wait(60)
+
+        assert found.status is JobStatus.COMPLETE
+        assert other.jobs()[0].status is JobStatus.COMPLETE
+
+
+def test_a_dead_supervisor_is_noticed(workspace: Workspace) -> None:
+    """The registry never shows a job as running that is not."""
+    job, child = running_with_child(workspace)
+    supervisor = job.folder.read("supervisor.json")
+    assert supervisor is not None
+    os.kill(supervisor["pid"], signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while not job.status.is_done and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert job.status is JobStatus.ERROR
+    assert job.record.error is not None
+    assert job.record.error["code"] == "supervisor_died"
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie"
+
+
+def test_a_model_that_ends_the_process_is_an_error(workspace: Workspace) -> None:
+    """13.12: with the exit code, the record and the end of the console."""
+    job = workspace.batch(register(workspace, DYING), [write_records(1, 2)]).wait(60)
+
+    assert job.status is JobStatus.ERROR
+    assert job.record.error is not None
+    assert "exit code 3" in job.record.error["message"]
+    assert "record 0" in job.record.error["message"]
+    assert "last words" in job.record.error["console"]
+
+
+def test_a_job_out_of_time_is_ended(workspace: Workspace) -> None:
+    """--timeout, with what there is kept."""
+    job = workspace.batch(register(workspace, SLEEPER), [write_records(0, 1)], timeout=3).wait(60)
+
+    assert job.status is JobStatus.ERROR
+    assert job.record.error is not None
+    assert job.record.error["code"] == "timeout"
+    assert job.counts.scored == 1
+
+
+def test_an_error_in_init_scores_nothing(workspace: Workspace) -> None:
+    """13.4: ERROR, with the model's own frames."""
+    text = "# modelop.init\ndef begin():\n    1 / 0\n# modelop.score\ndef score(r):\n    return r\n"
+
+    job = workspace.batch(register(workspace, text), [write_records(1)]).wait(60)
+
+    assert (job.status, job.counts) == (JobStatus.ERROR, Counts())
+    assert job.record.error is not None
+    assert "ZeroDivisionError" in job.record.error["message"]
+    assert "line 3" in job.record.error["traceback"]
+    assert job.output is None
+
+
+def test_an_environment_that_cannot_be_built_is_an_error_before_the_start(
+    workspace: Workspace, model: str
+) -> None:
+    """13.17: which line of which asset, why, and what would solve it."""
+    Path("requirements.txt").write_text("six\nno-such-package-of-anybody==1.0\n")
+    workspace.asset_add(model, "requirements.txt")
+
+    job = workspace.batch(model, [write_records(1)]).wait(120)
+
+    assert job.status is JobStatus.ERROR
+    assert job.record.error is not None
+    assert job.record.error["code"] == "environment_build"
+    assert "requirements.txt, line 2" in job.record.error["message"]
+    assert job.record.error["hint"]
+
+
+def test_metrics_sees_all_records_at_once(workspace: Workspace) -> None:
+    """13.13, 13.14: one DataFrame per input; pandas is there without being asked for."""
+    text = (
+        "# modelop.metrics\ndef metrics(a, b):\n"
+        "    yield {'a': len(a), 'b': float(b.x.mean()), 'kind': type(a).__name__}\n"
+    )
+    Path("a.json").write_text('[{"x": 1},\n {"x": 2}]')
+    Path("b.csv").write_text("x\n1\n4\n")
+
+    job = workspace.metrics(register(workspace, text), ["a.json", "b.csv"]).wait(300)
+
+    assert job.metrics == {"a": 2, "b": 2.5, "kind": "DataFrame"}
+    assert job.messages[-1].endswith("Records in/out: 0/1")
+
+
+def test_bad_submissions_record_no_job(workspace: Workspace, model: str) -> None:
+    """Each is one sentence; no folder stays."""
+    Path("empty.json").write_text("\n")
+    write_records(1)
+
+    with pytest.raises(InputError, match="holds no records"):
+        workspace.batch(model, ["empty.json"])
+    with pytest.raises(InputError, match="no such file"):
+        workspace.batch(model, ["missing.json"])
+    with pytest.raises(InvalidError, match="no metrics function"):
+        workspace.metrics(model, ["in.json"])
+    with pytest.raises(InvalidError, match="does not exist"):
+        workspace.batch(model, ["in.json"], output="nowhere/out.json")
+    with pytest.raises(InvalidError, match="no input schema"):
+        workspace.batch(model, ["in.json"], schemas="in")
+
+    assert workspace.jobs() == []
+    assert list(workspace.settings.jobs.iterdir()) == []
+
+
+def test_a_test_file_among_the_assets_is_an_input(workspace: Workspace, model: str) -> None:
+    """Where no file of that name lies at hand."""
+    write_records(3)
+    workspace.asset_add(model, "in.json")
+    Path("in.json").unlink()
+
+    assert list(workspace.batch(model, ["in.json"]).wait(60).records()) == [{"y": 6}]
+
+
+def test_following_tells_of_the_console_and_the_end(workspace: Workspace) -> None:
+    """Every printed character arrives once, in order."""
+    text = "# modelop.score\ndef score(r):\n    print('é', r['x'])\n    return r\n"
+    job = workspace.batch(register(workspace, text), [write_records(1, 2, 3)])
+
+    updates = list(job.follow())
+
+    assert updates[-1].phase == "done"
+    assert "".join(update.console for update in updates) == "é 1\né 2\né 3\n"
+    assert updates[-1].counts.records_in == 3
+
+
+def test_the_job_document_has_modelops_keys(workspace: Workspace, model: str) -> None:
+    """2.9: the key set of a finished job."""
+    job = workspace.batch(model, [write_records(1)], parameters={"a": 1}).wait(60)
+
+    document = workspace.job_document(job.id)
+
+    assert document["jobType"] == "MODEL_BATCH_JOB"
+    assert (document["jobStatus"], document["jobResult"]) == ("COMPLETE", "SUCCESS")
+    assert document["jobParameters"] == {"a": 1}
+    assert document["model"]["storedModel"]["modelMetaData"]["name"] == model
+    assert document["jobEndTime"] > document["jobWaitTime"]
+
+
+def test_init_reads_the_job(workspace: Workspace) -> None:
+    """1.6, 13.4: rawJson is the text of the job, with the model's schemas."""
+    text = (
+        "import json\n# modelop.init\ndef begin(init_param):\n    global name\n"
+        "    job = json.loads(init_param['rawJson'])\n"
+        "    assert init_param['job'] == job\n"
+        "    meta = job['model']['storedModel']['modelMetaData']\n"
+        "    name = meta['inputSchema'][0]['schemaDefinition']['fields'][0]['name']\n"
+        "# modelop.score\ndef score(r):\n    return name\n"
+    )
+    Path("input_schema.avsc").write_text(
+        json.dumps({"type": "record", "name": "r", "fields": [{"name": "x", "type": "int"}]})
+    )
+    register(workspace, text)
+    workspace.asset_add("m", "input_schema.avsc")
+
+    job = workspace.batch("m", [write_records(1, "text")], schemas="in").wait(60)
+
+    assert list(job.records()) == ["x"]
+    assert [error.stage for error in job.errors()] == ["input schema"]

@@ -1,0 +1,278 @@
+"""Registering from a file, a notebook or a folder, and what changes when it is done again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from modelop_jupyter import Workspace
+from modelop_jupyter.domain.models import EntryPoints
+from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.errors import (
+    AssetFileError,
+    AssetNotFoundError,
+    ConflictError,
+    InvalidError,
+    InvalidNameError,
+    ModelNotFoundError,
+    TagError,
+)
+
+SOURCE = "# modelop.score\ndef score(r):\n    return r\n"
+
+
+def roles(workspace: Workspace, name: str) -> dict[str, str]:
+    return {asset.path: asset.role.value for asset in workspace.asset_list(name)}
+
+
+def test_a_file_becomes_a_model(workspace: Workspace) -> None:
+    """The file is the primary source, its tagged functions are found."""
+    Path("code.py").write_text(SOURCE)
+
+    made = workspace.register("m", "code.py")
+
+    assert made.created
+    assert made.model.state.primary_source == "code.py"
+    assert made.model.state.entry_points == EntryPoints(score="score")
+    assert made.source == SOURCE
+
+
+def test_assets_keep_their_folders_and_get_their_roles(workspace: Workspace) -> None:
+    """5.1, 13.16: also a requirements.txt in a folder; a role given by hand wins."""
+    Path("code.py").write_text(SOURCE)
+    for name in ("model.pkl", "utils/requirements.txt", "more.txt", "baseline.csv"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(name)
+
+    workspace.register(
+        "m",
+        "code.py",
+        assets=[
+            ("model.pkl", None),
+            ("utils/requirements.txt", None),
+            ("more.txt", AssetRole.REQUIRED_LIBRARIES),
+            (Path("baseline.csv").absolute(), None),
+        ],
+    )
+
+    assert roles(workspace, "m") == {
+        "baseline.csv": "BASELINE_DATA",
+        "code.py": "MODEL_SOURCE",
+        "model.pkl": "WEIGHTS_FILE",
+        "more.txt": "REQUIRED_LIBRARIES",
+        "utils/requirements.txt": "REQUIRED_LIBRARIES",
+    }
+
+
+def test_the_same_content_again_changes_nothing(workspace: Workspace, model: str) -> None:
+    """Registering is idempotent, and so is the snapshot."""
+    before = workspace.snapshot(model)
+
+    again = workspace.register(model, "double.py")
+
+    assert (again.created, again.changes) == (False, ())
+    assert workspace.snapshot(model) == before
+
+
+def test_other_content_updates_the_model_and_says_what_changed(
+    workspace: Workspace, model: str
+) -> None:
+    """Old snapshots stay as they were (8.2)."""
+    first = workspace.snapshot(model)
+    Path("double.py").write_text(SOURCE)
+    Path("a.csv").write_text("x")
+
+    again = workspace.register(model, "double.py", assets=[("a.csv", None)])
+
+    assert any("double.py" in change for change in again.changes)
+    assert any("a.csv" in change for change in again.changes)
+    assert workspace.snapshot(model).number == 2
+    assert workspace.show("double@1").assets == first.state.assets
+
+
+def test_a_role_chosen_by_hand_survives_registering_again(workspace: Workspace, model: str) -> None:
+    """5.2: the user may give any asset the role, and keeps it."""
+    Path("libs.txt").write_text("six\n")
+    workspace.asset_add(model, "libs.txt")
+    workspace.asset_role(model, "libs.txt", AssetRole.REQUIRED_LIBRARIES)
+
+    workspace.register(model, "double.py", assets=[("libs.txt", None)])
+
+    assert roles(workspace, model)["libs.txt"] == "REQUIRED_LIBRARIES"
+
+
+def test_a_folder_is_imported_whole(workspace: Workspace) -> None:
+    """5.3, 5.4: files keep their folders, caches stay out, metadata.json is read."""
+    root = Path("repo")
+    for path, text in {
+        "src/score.py": SOURCE,
+        "src/helpers.py": "X = 1\n",
+        "README.md": "hello",
+        "metadata.json": json.dumps({"description": "from the file", "tags": ["a"]}),
+        "__pycache__/x.pyc": "",
+        ".git/config": "",
+    }.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+
+    made = workspace.register("m", root)
+
+    assert set(roles(workspace, "m")) == {
+        "README.md",
+        "metadata.json",
+        "src/helpers.py",
+        "src/score.py",
+    }
+    assert made.model.state.primary_source == "src/score.py"
+    assert (made.model.description, made.model.tags) == ("from the file", ("a",))
+
+
+def test_a_file_gone_from_the_folder_goes_from_the_model(workspace: Workspace) -> None:
+    """A folder is the whole model."""
+    Path("repo").mkdir()
+    Path("repo/score.py").write_text(SOURCE)
+    Path("repo/old.csv").write_text("x")
+    workspace.register("m", "repo")
+    Path("repo/old.csv").unlink()
+
+    workspace.register("m", "repo")
+
+    assert set(roles(workspace, "m")) == {"score.py"}
+
+
+def test_several_tagged_files_ask_for_the_primary_source(workspace: Workspace) -> None:
+    """--source chooses, and the error says so."""
+    Path("repo").mkdir()
+    Path("repo/a.py").write_text(SOURCE)
+    Path("repo/b.py").write_text(SOURCE)
+
+    with pytest.raises(InvalidError, match=r"a\.py, b\.py.*--source"):
+        workspace.register("m", "repo")
+
+    assert workspace.register("m", "repo", source="b.py").model.state.primary_source == "b.py"
+
+
+def test_a_notebook_file_is_captured(workspace: Workspace) -> None:
+    """13.1: of a notebook only tagged cells and what they need are taken."""
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell("import json\nTHRESHOLD = 0.5"),
+            nbformat.v4.new_code_cell("junk = open('nowhere').read()"),
+            nbformat.v4.new_code_cell(
+                "# modelop.score\ndef score(r):\n    return r['p'] > THRESHOLD"
+            ),
+        ]
+    )
+    nbformat.write(notebook, "nb.ipynb")
+
+    made = workspace.register("m", "nb.ipynb")
+
+    assert made.is_captured
+    assert made.source is not None
+    assert "THRESHOLD = 0.5" in made.source
+    assert "junk" not in made.source
+    assert made.model.state.primary_source == "nb.py"
+    assert roles(workspace, "m") == {"nb.ipynb": "MODEL_SOURCE", "nb.py": "MODEL_SOURCE"}
+
+
+@pytest.mark.parametrize("data", [b"", b"\x89PNG\x00\xff", b"def broken(:\n", b"x = 1\n"])
+def test_an_odd_source_is_registered_and_said(workspace: Workspace, data: bytes) -> None:
+    """13.1: it never breaks registration; it is said what was not found."""
+    Path("code.py").write_bytes(data)
+
+    made = workspace.register("m", "code.py")
+
+    assert any("no function under a smart tag" in warning for warning in made.warnings)
+
+
+def test_a_neighbour_that_is_imported_but_not_registered_is_named(workspace: Workspace) -> None:
+    """A single file leaves its neighbours behind."""
+    Path("code.py").write_text("import helper\n" + SOURCE)
+    Path("helper.py").write_text("")
+
+    made = workspace.register("m", "code.py")
+
+    assert any("'helper'" in warning for warning in made.warnings)
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen", "found"),
+    [
+        ("def f(r): pass\ndef g(r): pass\n", EntryPoints(score="g"), EntryPoints(score="g")),
+        (SOURCE + "def g(r): pass\n", EntryPoints(score="g"), EntryPoints(score="g")),
+        (
+            SOURCE + SOURCE.replace("score(r)", "other(r)"),
+            EntryPoints(score="other"),
+            EntryPoints(score="other"),
+        ),
+    ],
+)
+def test_the_users_choice_of_functions_wins(
+    workspace: Workspace, text: str, chosen: EntryPoints, found: EntryPoints
+) -> None:
+    """1.1, 13.1: --score FN overrides the tags."""
+    Path("code.py").write_text(text)
+
+    assert workspace.register("m", "code.py", chosen=chosen).model.state.entry_points == found
+
+
+def test_bad_registrations_change_nothing(workspace: Workspace, model: str) -> None:
+    """Each is one sentence, and the model stays as it was."""
+    Path("two.py").write_text(SOURCE + SOURCE.replace("score(r)", "other(r)"))
+    Path("none.py").write_text("# modelop.score\nx = 1\n")
+    Path("folder").mkdir()
+    before = workspace.show(model).model
+
+    with pytest.raises(InvalidNameError, match="Try 'my-model'"):
+        workspace.register("my model", "double.py")
+    with pytest.raises(TagError, match="two functions"):
+        workspace.register(model, "two.py")
+    with pytest.raises(TagError):
+        workspace.register(model, "none.py")
+    with pytest.raises(InvalidError, match="no such file"):
+        workspace.register(model, "missing.py")
+    with pytest.raises(InvalidError, match="neither"):
+        workspace.register(model, Path("x.txt").write_text("x") and "x.txt")
+    with pytest.raises(AssetFileError):
+        workspace.register(model, "double.py", assets=[("missing.pkl", None)])
+    with pytest.raises(AssetFileError):
+        workspace.register(model, "double.py", assets=[("folder", None)])
+    with pytest.raises(InvalidError, match="Did you mean 'score'"):
+        workspace.register(model, "double.py", chosen=EntryPoints(score="scor"))
+
+    assert workspace.show(model).model == before
+
+
+def test_assets_are_added_given_roles_and_removed(workspace: Workspace, model: str) -> None:
+    """By path, or by a base name that is theirs alone."""
+    Path("data").mkdir()
+    Path("data/weights.bin").write_bytes(b"1")
+    workspace.asset_add(model, "data/weights.bin")
+    workspace.asset_role(model, "weights.bin", AssetRole.WEIGHTS_FILE)
+    assert roles(workspace, model)["data/weights.bin"] == "WEIGHTS_FILE"
+
+    workspace.asset_remove(model, "weights.bin")
+
+    assert set(roles(workspace, model)) == {"double.py"}
+    with pytest.raises(AssetNotFoundError):
+        workspace.asset_remove(model, "weights.bin")
+    with pytest.raises(ConflictError, match="is the source"):
+        workspace.asset_remove(model, "double.py")
+
+
+def test_an_unknown_model_is_answered_with_the_nearest(workspace: Workspace, model: str) -> None:
+    """Every verb that takes NAME says so."""
+    with pytest.raises(ModelNotFoundError, match=f"Did you mean '{model}'"):
+        workspace.show("duble")
+
+
+def test_a_removed_model_is_gone(workspace: Workspace, model: str) -> None:
+    """Its name can be used again."""
+    workspace.remove(model)
+
+    with pytest.raises(ModelNotFoundError):
+        workspace.show(model)
+    assert workspace.register(model, "double.py").created
