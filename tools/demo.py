@@ -49,9 +49,11 @@ def main(arguments: list[str]) -> int:
     with Workspace() as workspace:
         tell(workspace, folder, time.monotonic() - started)
     root = " --allow-root" if hasattr(os, "geteuid") and os.geteuid() == 0 else ""
-    jupyter = shlex.quote(os.path.relpath(Path(sys.executable).parent / "jupyter"))
+    jupyter = Path(sys.executable).parent / "jupyter"
+    if jupyter.is_relative_to(Path.cwd()):
+        jupyter = jupyter.relative_to(Path.cwd())
     print("\nOpen the notebook in JupyterLab:")
-    print(f"MODELOP_HOME={shlex.quote(str(home))} {jupyter} lab{root} {shlex.quote(str(copy))}")
+    print(f"MODELOP_HOME={quoted(home)} {quoted(jupyter)} lab{root} {quoted(copy)}")
     return 0
 
 
@@ -123,15 +125,21 @@ def tell(workspace: Workspace, folder: Path, seconds: float) -> None:
         print(f"  {key:<14} {short(value)}")
 
 
+def quoted(path: Path) -> str:
+    return shlex.quote(str(path))
+
+
 def line(noun: str, name: str, text: str) -> None:
     print(f"  {noun:<12} {name:<16} {text}")
 
 
 def describe(record: JobRecord) -> str:
-    counts = record.counts
+    counts, ending = record.counts, f"{record.status.value} / {record.result.value}"
+    if record.kind != "batch":  # its input is one data frame
+        return f"{ending}: {counts.records_out} result"
     return (
-        f"{record.status.value} / {record.result.value}: {counts.records_in} records in,"
-        f" {counts.records_out} out, {counts.rejected} rejected, {counts.failed} failed"
+        f"{ending}: {counts.records_in} records in, {counts.records_out} out,"
+        f" {counts.rejected} rejected, {counts.failed} failed"
     )
 
 
