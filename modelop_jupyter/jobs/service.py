@@ -68,6 +68,14 @@ class JobService:
             raise HomeError(str(self._settings.home), error.strerror or str(error)) from None
         return record
 
+    def list(
+        self, *, model: str | None = None, running: bool = False, limit: int = 50
+    ) -> list[JobRecord]:
+        """Return jobs as they stand now, newest first."""
+        records = self._registry.list_jobs(model=model, running=running, limit=limit)
+        found = [self.refresh(record) for record in records]
+        return [record for record in found if not (running and record.status.is_done)]
+
     def refresh(self, record: JobRecord) -> JobRecord:
         """Return the job as it stands now, told by its folder; its end is recorded on the way."""
         if record.status.is_done:

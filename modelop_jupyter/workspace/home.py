@@ -1,0 +1,102 @@
+"""A home folder, opened where a verb first needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, TypeVar
+
+from modelop_jupyter.domain.environments import BuildStep
+from modelop_jupyter.domain.models import Model, ModelRef, ModelState, Snapshot
+from modelop_jupyter.errors import HomeError
+from modelop_jupyter.settings import Settings
+
+if TYPE_CHECKING:
+    from modelop_jupyter.jobs.service import JobService
+    from modelop_jupyter.registry import BlobStore, Registry
+    from modelop_jupyter.workspace.environments import ModelEnvironments
+
+T = TypeVar("T", bound="Home")
+
+
+class Home:
+    """Registry, blobs, environments and jobs of one folder, and how a reference is resolved there."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        progress: Callable[[BuildStep], None] | None = None,
+    ) -> None:
+        self.settings = settings or Settings.from_environment()
+        self._progress = progress
+
+    def __enter__(self: T) -> T:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database; running jobs go on."""
+        if "registry" in self.__dict__:
+            self.registry.close()
+            del self.__dict__["registry"]
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registry, opened when first used."""
+        from modelop_jupyter.registry import Registry
+
+        try:
+            self.settings.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise HomeError(str(self.settings.home), error.strerror or str(error)) from None
+        return Registry.open(self.settings.registry_url, self.settings.home)
+
+    @cached_property
+    def blobs(self) -> BlobStore:
+        from modelop_jupyter.registry import BlobStore
+
+        return BlobStore(self.settings.blobs)
+
+    @property
+    def job_service(self) -> JobService:
+        from modelop_jupyter.jobs.service import JobService
+
+        return JobService(self.settings, self.registry)
+
+    @property
+    def environments(self) -> ModelEnvironments:
+        """The environments of this home and the models they belong to."""
+        from modelop_jupyter.workspace.environments import ModelEnvironments
+
+        return ModelEnvironments(self.settings, self.registry, self.blobs, progress=self._progress)
+
+    def pinned(self, ref: str) -> tuple[Model, Snapshot]:
+        """Return the model and the snapshot a job points at, taken if the state has changed."""
+        model, snapshot = self.find(ref)
+        return model, snapshot or self.registry.take_snapshot(model.name, now=now())[0]
+
+    def find(self, ref: str) -> tuple[Model, Snapshot | None]:
+        parsed = ModelRef.parse(ref)
+        model = self.registry.get_model(parsed.name)
+        if parsed.number is None:
+            return model, None
+        return model, self.registry.get_snapshot(parsed.name, parsed.number)
+
+    def state_of(self, ref: str) -> ModelState:
+        model, snapshot = self.find(ref)
+        return snapshot.state if snapshot else model.state
+
+
+def now() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(timezone.utc)

@@ -1,0 +1,202 @@
+"""The verbs about models, assets and snapshots."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot, check_name
+from modelop_jupyter.domain.reports import ModelRow, ModelView, Registration, Removed
+from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.errors import (
+    AssetNotFoundError,
+    ConflictError,
+    InvalidError,
+    ModelNotFoundError,
+)
+from modelop_jupyter.workspace.home import Home, now
+
+if TYPE_CHECKING:
+    from modelop_jupyter.capture import Captured
+
+_RECENT = 5
+
+
+class ModelVerbs(Home):
+    """What can be asked of the registry."""
+
+    def register(
+        self,
+        name: str,
+        path: str | Path | None = None,
+        *,
+        captured: Captured | None = None,
+        assets: Sequence[tuple[str | Path, AssetRole | None]] = (),
+        python: str | None = None,
+        source: str | None = None,
+        description: str | None = None,
+        tags: Sequence[str] | None = None,
+        chosen: EntryPoints | None = None,
+    ) -> Registration:
+        """Register a model from captured cells, a file or a folder, or add to one that is there.
+
+        Nothing is recorded when anything of it cannot be used. Raises :class:`InvalidError` and
+        its kin.
+        """
+        from modelop_jupyter.workspace import materials
+
+        check_name(name)
+        if captured is not None:
+            made = materials.of_capture(name, captured, self.blobs)
+        elif path is not None:
+            made = materials.of_path(
+                Path(path).expanduser(), source, chosen or EntryPoints(), self.blobs
+            )
+        else:
+            raise InvalidError(
+                "there is nothing to register", "Give a .py file, a notebook or a folder"
+            )
+        given = materials.assets_of(assets, self.blobs)
+        state = materials.state_of(self._state(name), made, given, python)
+        change = self.registry.save_model(
+            name,
+            state,
+            description=made.description if description is None else description,
+            tags=made.tags if tags is None else tags,
+            now=now(),
+        )
+        return Registration(
+            model=change.model,
+            created=change.created,
+            changes=change.changes,
+            source=made.source,
+            is_captured=made.is_captured,
+            warnings=made.warnings,
+        )
+
+    def models(self) -> list[ModelRow]:
+        """List the models with their newest snapshot and last job."""
+        rows = []
+        for model in self.registry.list_models():
+            snapshots = self.registry.list_snapshots(model.name)
+            last = self.job_service.list(model=model.name, limit=1)
+            rows.append(
+                ModelRow(
+                    name=model.name,
+                    snapshot=snapshots[0].number if snapshots else None,
+                    assets=len(model.state.assets),
+                    entry_points=model.state.entry_points,
+                    modified=model.modified,
+                    last_job=last[0] if last else None,
+                    description=model.description,
+                )
+            )
+        return rows
+
+    def show(self, ref: str) -> ModelView:
+        """Show one model, or one snapshot of it."""
+        from modelop_jupyter.jobs.staging import source_text
+
+        model, snapshot = self.find(ref)
+        state = snapshot.state if snapshot else model.state
+        return ModelView(
+            model=model,
+            entry_points=state.entry_points,
+            assets=state.assets,
+            snapshots=tuple(self.registry.list_snapshots(model.name)),
+            environment=self.environments.state(state),
+            jobs=tuple(self.job_service.list(model=model.name, limit=_RECENT)),
+            snapshot=snapshot,
+            source=source_text(state, self.blobs),
+        )
+
+    def stored_model(self, ref: str) -> dict[str, Any]:
+        """Return the model as ModelOp's StoredModel, a snapshot as its DeployableModel (spec 8)."""
+        from modelop_jupyter.jobs import documents
+
+        model, snapshot = self.find(ref)
+        if snapshot:
+            return documents.deployable_model(model, snapshot, self.blobs.read)
+        return documents.stored_model(model, model.state, self.blobs.read)
+
+    def remove(self, name: str) -> Removed:
+        """Remove a model from the registry; snapshots and jobs stay on record."""
+        if self.job_service.list(model=name, running=True):
+            raise ConflictError(f"a job of {name} is running", "Cancel it first, or wait for it")
+        self.registry.remove_model(name)
+        return Removed("model", name)
+
+    # Assets
+
+    def asset_add(
+        self, name: str, file: str | Path, *, role: AssetRole | None = None
+    ) -> Registration:
+        """Add a file to a model, or new content of one it has."""
+        from modelop_jupyter.workspace import materials
+
+        model = self.registry.get_model(name)
+        given = materials.assets_of([(file, role)], self.blobs)
+        made = materials.Materials(
+            primary=model.state.primary_source, entry_points=model.state.entry_points
+        )
+        path, _, digest, _ = given[0]
+        if path == model.state.primary_source:
+            text = self.blobs.read(digest).decode("utf-8-sig", "replace")
+            points, odd = materials.points_of(text, path, EntryPoints())
+            made = dataclasses.replace(made, entry_points=points, warnings=odd)
+        return self._save(model, materials.state_of(model.state, made, given, None), made.warnings)
+
+    def asset_list(self, ref: str) -> list[Asset]:
+        """List the assets of a model or snapshot."""
+        model, snapshot = self.find(ref)
+        return list((snapshot.state if snapshot else model.state).assets)
+
+    def asset_role(self, name: str, asset: str, role: AssetRole) -> Registration:
+        """Give an asset a role; several may hold the same one (spec 5.2)."""
+        model = self.registry.get_model(name)
+        found = _asset(model, asset)
+        changed = dataclasses.replace(found, role=role)
+        assets = tuple(changed if each == found else each for each in model.state.assets)
+        return self._save(model, dataclasses.replace(model.state, assets=assets))
+
+    def asset_remove(self, name: str, asset: str) -> Registration:
+        """Take an asset from a model; its snapshots keep it."""
+        model = self.registry.get_model(name)
+        found = _asset(model, asset)
+        if found.path == model.state.primary_source:
+            raise ConflictError(
+                f"{found.path} is the source of {name}",
+                "Register another source, or remove the model",
+            )
+        assets = tuple(each for each in model.state.assets if each != found)
+        return self._save(model, dataclasses.replace(model.state, assets=assets))
+
+    # Snapshots
+
+    def snapshot(self, name: str, *, label: str | None = None) -> Snapshot:
+        """Take a snapshot of the model as it is; equal content is the snapshot it had."""
+        return self.registry.take_snapshot(name, label=label, now=now())[0]
+
+    def snapshots(self, name: str) -> list[Snapshot]:
+        """List a model's snapshots, newest first."""
+        return self.registry.list_snapshots(name)
+
+    def _state(self, name: str) -> ModelState:
+        try:
+            return self.registry.get_model(name).state
+        except ModelNotFoundError:
+            return ModelState()
+
+    def _save(self, model: Model, state: ModelState, warnings: Sequence[str] = ()) -> Registration:
+        change = self.registry.save_model(model.name, state, now=now())
+        return Registration(change.model, False, change.changes, warnings=tuple(warnings))
+
+
+def _asset(model: Model, name: str) -> Asset:
+    found = model.state.asset(name)
+    if found is None:
+        raise AssetNotFoundError(name, [asset.path for asset in model.state.assets])
+    return found
