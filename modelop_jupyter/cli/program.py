@@ -57,6 +57,7 @@ def _run(words: list[str]) -> int:
         print(f"modelop: {error}", file=sys.stderr)
         return exits.of_error(error)
     except KeyboardInterrupt:
+        print("modelop: interrupted", file=sys.stderr)
         return exits.INTERRUPTED
 
 

@@ -35,13 +35,11 @@ def verbs() -> dict[str, Verb]:
         snapshot,
         train,
     )
-    from modelop_jupyter.commands import (
-        help as help_verb,
-    )
+    from modelop_jupyter.commands.help import VERB as HELP
 
     ordered = (
         overview.VERB,
-        help_verb.VERB,
+        HELP,
         register.VERB,
         model_cell.VERB,
         models.VERB,

@@ -61,7 +61,8 @@ def page(words: list[str], *, program: str) -> HelpPage:
     from modelop_jupyter.commands.grammar import find_verb, second_words, verbs
 
     if not words:
-        return HelpPage(tuple(_of(verb, program) for verb in verbs().values()), True, program)
+        listed = [v for v in verbs().values() if program.startswith("%") or not v.in_cell]
+        return HelpPage(tuple(_of(verb, program) for verb in listed), True, program)
     if len(words) == 1 and words[0] not in verbs() and (inner := second_words(words[0])):
         family = tuple(_of(verbs()[f"{words[0]} {word}"], program) for word in inner)
         return HelpPage(family, False, program)

@@ -154,7 +154,6 @@ def _requirement_table(value: RequirementsReport) -> Table:
             )
             for row in value.rows
         ),
-        title="requirements",
     )
 
 

@@ -23,10 +23,12 @@ from modelop_jupyter.display.blocks import (
     Table,
     Text,
     Tree,
+    plain,
 )
 from modelop_jupyter.display.style import STYLE
 
 _MAX_DEPTH = 8
+_SHORT = 24
 
 
 def page(blocks: Blocks) -> str:
@@ -79,7 +81,8 @@ def _table(table: Table) -> str:
     body = "".join(
         "<tr>"
         + "".join(
-            f"<td{_numeric(table, index)}>{_cell(cell)}</td>" for index, cell in enumerate(row)
+            f"<td{_numeric(table, index) or _short(cell)}>{_cell(cell)}</td>"
+            for index, cell in enumerate(row)
         )
         + "</tr>"
         for row in table.rows[:MAX_ROWS]
@@ -94,6 +97,11 @@ def _table(table: Table) -> str:
 
 def _numeric(table: Table, index: int) -> str:
     return ' class="mo-num"' if index in table.numeric else ""
+
+
+def _short(cell: Cell) -> str:
+    """Keep a short text on one line: a table that does not fit is scrolled."""
+    return ' class="mo-short"' if len(plain(cell)) <= _SHORT else ""
 
 
 def _cell(cell: Cell) -> str:

@@ -247,7 +247,7 @@ def line(value: JobUpdate) -> tuple[str, Span, str]:
     record = value.record
     title = f"{record.kind.value} {record.snapshot_ref}"
     if value.phase == "environment":
-        detail = value.step.text if value.step else "looking for it"
+        detail = f"{value.step.step} {value.step.text}" if value.step else ""
         return title, Span("environment", "busy"), detail
     if value.phase != "running":
         return title, Span(value.phase, "busy"), f"job {record.short_id}"

@@ -1,4 +1,7 @@
-"""The one style sheet of the views; it travels inside each of them."""
+"""The one style sheet of the views; it travels inside each of them.
+
+Colours that mean something are mixed with the theme's text colour: readable on light and dark.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,14 @@ _SHEET = """
   font-size: 0.85em; font-weight: 600; line-height: 1.3; margin: 0 4px; padding: 0 8px;
 }
 .modelop-view .mo-detail, .modelop-view .mo-muted { color: var(--jp-ui-font-color2, inherit); }
-.modelop-view .mo-good { color: var(--jp-success-color0, #2e7d32); }
-.modelop-view .mo-bad { color: var(--jp-error-color0, #c62828); }
-.modelop-view .mo-warn { color: var(--jp-warn-color0, #b25c00); }
-.modelop-view .mo-busy { color: var(--jp-brand-color0, #1565c0); }
+.modelop-view .mo-good { --mo-hue: var(--jp-success-color1, #388e3c); }
+.modelop-view .mo-bad { --mo-hue: var(--jp-error-color1, #d32f2f); }
+.modelop-view .mo-warn { --mo-hue: var(--jp-warn-color1, #e65100); }
+.modelop-view .mo-busy { --mo-hue: var(--jp-brand-color1, #1976d2); }
+.modelop-view .mo-good, .modelop-view .mo-bad, .modelop-view .mo-warn, .modelop-view .mo-busy {
+  color: var(--mo-hue);
+  color: color-mix(in srgb, var(--mo-hue) 70%, var(--jp-ui-font-color0, var(--vscode-foreground, CanvasText)));
+}
 .modelop-view .mo-title { font-weight: 600; margin: 10px 0 2px; }
 .modelop-view .mo-note { margin: 6px 0; overflow-wrap: anywhere; }
 .modelop-view .mo-note.mo-bad, .modelop-view .mo-note.mo-warn {
@@ -48,6 +55,7 @@ _SHEET = """
 }
 .modelop-view .mo-table tbody td { border-bottom: 1px solid var(--jp-border-color3, #e8e8e8); }
 .modelop-view table .mo-num { font-variant-numeric: tabular-nums; text-align: right; }
+.modelop-view table .mo-short { white-space: nowrap; }
 .modelop-view .mo-tree .mo-tree, .modelop-view .mo-tree .mo-table { margin: 0 0 4px; }
 .modelop-view .mo-value { font-variant-numeric: tabular-nums; }
 .modelop-view code {
@@ -57,7 +65,7 @@ _SHEET = """
 .modelop-view details { margin: 8px 0 2px; }
 .modelop-view summary { cursor: pointer; font-weight: 600; }
 .modelop-view pre {
-  background: var(--jp-layout-color2, rgba(128, 128, 128, 0.12)); border-radius: 2px; color: inherit;
+  background: none; border: 1px solid var(--jp-border-color2, #8886); border-radius: 2px; color: inherit;
   font-family: var(--jp-code-font-family, monospace); font-size: 0.95em; line-height: 1.35;
   margin: 4px 0; max-height: 24em; overflow: auto; padding: 6px 10px; white-space: pre;
 }
@@ -68,4 +76,5 @@ _SHEET = """
 .modelop-view .mo-bar div { background: var(--jp-brand-color1, #1976d2); height: 100%; }
 """
 
-STYLE = re.sub(r"\s+", " ", _SHEET).strip()
+# Thrice the class, so that JupyterLab's rules for tables in outputs do not win.
+STYLE = re.sub(r"\s+", " ", _SHEET).strip().replace(".modelop-view ", ".modelop-view" * 3 + " ")

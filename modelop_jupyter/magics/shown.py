@@ -36,5 +36,8 @@ class Shown:
         from IPython.display import display
 
         if self._cell == self._shell.execution_count and job.id in self._jobs:
+            if getattr(self._shell, "kernel", None) is None:
+                # A terminal has written "Out[3]:" by now.
+                print(repr(job))
             return
         display(bundle(summary(job, self._context.workspace)), raw=True)
