@@ -21,7 +21,7 @@ JOBS = "%modelop jobs"
     ("cell", "text"),
     [
         (REGISTER, "breast-cancer"),
-        (REGISTER, "REQUIRED_LIBRARIES"),
+        (REGISTER, "requirements.txt"),
         (BATCH, "COMPLETE"),
         (BATCH, "SUCCESS"),
         (BATCH, "171"),
@@ -29,7 +29,7 @@ JOBS = "%modelop jobs"
         (METRICS, "accuracy"),
         (METRICS, "auc"),
         (JOBS, "breast-cancer@1"),
-        ("read_json", "malignant"),
+        ("read_json", "benign"),
         ("Workspace()", "accuracy 0.971"),
     ],
 )
