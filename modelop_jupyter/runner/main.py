@@ -40,6 +40,7 @@ import importlib.machinery
 import importlib.util
 import io
 import json
+import json.decoder
 import json.encoder
 import linecache
 import mmap
@@ -261,7 +262,7 @@ class Journal:
         if self.output:
             self.output.flush()
         self.errors.flush()
-        if now >= self.next_tick:
+        if now >= self.next_tick or self.records_in < 10:
             self.next_tick = now + TICK
             event = dict(self.counts(), event="progress", total_bytes=self.bytes_total)
             event["bytes"] = self.bytes_done + self.position()
@@ -568,6 +569,22 @@ class CountedFile(io.RawIOBase):
         io.RawIOBase.close(self)
 
 
+class Unzipped(io.RawIOBase):
+    """Gzip data piece by piece, so that what stands before a damage is read."""
+
+    def __init__(self, file):
+        io.RawIOBase.__init__(self)
+        self.file = gzip.GzipFile(fileobj=file, mode="rb")
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        data = self.file.read1(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
 class Malformed:
     """A record that is none: ``reason`` for the log, ``message`` for people."""
 
@@ -578,29 +595,22 @@ class Malformed:
 def read_records(item, journal, schema=None):
     """Yield (malformed or None, value, raw) for every record of an input."""
     counted = CountedFile(item["path"])
+    stream = io.BufferedReader(Unzipped(counted) if item.get("gzip") else counted, BLOCK)
+    journal.position = lambda: counted.count - (0 if item.get("gzip") else len(stream.peek()))
     try:
-        source = gzip.GzipFile(fileobj=counted, mode="rb") if item.get("gzip") else counted
-        stream = io.BufferedReader(source, BLOCK)
-        if source is counted:
-            journal.position = lambda: counted.count - len(stream.peek())
+        if stream.peek(3)[:3] == BOM:
+            stream.read(3)
+        if item["format"] == "csv":
+            yield from csv_records(stream, schema)
+        elif item["format"] == "text":
+            yield from text_records(stream)
         else:
-            journal.position = lambda: counted.count
-        try:
-            if stream.peek(3)[:3] == BOM:
-                stream.read(3)
-            if item["format"] == "csv":
-                records = csv_records(stream, schema)
-            elif item["format"] == "text":
-                records = text_records(stream)
-            else:
-                records = json_records(stream)
-            for record in records:
-                yield record
-        except (EOFError, OSError, zlib.error) as error:
-            yield Malformed("damaged gzip data", "the compressed data is damaged: %s" % error), None, None
-        journal.position = lambda: 0
-        journal.bytes_done += counted.count
+            yield from json_records(stream)
+    except (EOFError, OSError, zlib.error) as error:
+        yield Malformed("damaged gzip data", "the compressed data is damaged: %s" % error), None, None
     finally:
+        journal.bytes_done += journal.position()
+        journal.position = lambda: 0
         counted.close()
 
 
@@ -618,7 +628,7 @@ def parse_json(text):
     except StopIteration as stop:
         raise json.JSONDecodeError("Expecting value", text, stop.value)
     if end != len(text):
-        raise json.JSONDecodeError("Extra data", text, end)
+        raise json.JSONDecodeError("Extra data", text, json.decoder.WHITESPACE.match(text, end).end())
     return value
 
 
@@ -1121,45 +1131,45 @@ def json_key(key):
     return form
 
 
-def make_encoder(markers, ascii_only):
-    """Return a function that encodes one value; the parts of ``json`` that it sets up anew for each are kept."""
-    encoder = json.JSONEncoder(default=json_form, ensure_ascii=ascii_only, allow_nan=False)
+def make_encoder(ascii_only):
+    """Return what encodes one value as parts of text; what ``json`` sets up anew for each value is kept."""
     if json.encoder.c_make_encoder is None:
-        return encoder.encode
+        encoder = json.JSONEncoder(default=json_form, ensure_ascii=ascii_only, allow_nan=False)
+        return lambda value, _indent: encoder.iterencode(value)
     quote = json.encoder.encode_basestring_ascii if ascii_only else json.encoder.encode_basestring
-    encode = json.encoder.c_make_encoder(markers, json_form, quote, None, ": ", ", ", False, False, False)
-    return lambda value: "".join(encode(value, 0))
+    return json.encoder.c_make_encoder(_markers, json_form, quote, None, ": ", ", ", False, False, False)
 
 
-_markers = {}
-_encode = make_encoder(_markers, False)
-_encode_ascii = make_encoder(_markers, True)
+_markers = {}  # the containers being encoded; left full by an exception
+_encode = make_encoder(False)
+_encode_ascii = make_encoder(True)
 
 
 def to_json(value):
     """Return a value as one line of UTF-8 JSON; raise Unwritable where it has none."""
     try:
-        try:
-            text = _encode(value)
-        except TypeError:
-            _markers.clear()
-            value = plain(value)
-            text = _encode(value)
-        try:
-            return text.encode("utf-8")
-        except UnicodeEncodeError:  # half of a pair of surrogates: only its escape can be written
-            return _encode_ascii(value).encode("ascii")
-    except Unwritable:
-        raise
-    except RecursionError:
+        return "".join(_encode(value, 0)).encode("utf-8")
+    except Exception as error:  # the model's objects may do anything when they are looked at
+        return to_json_with_care(value, error)
+
+
+def to_json_with_care(value, error):
+    _markers.clear()
+    try:
+        if isinstance(error, UnicodeEncodeError):  # half a pair of surrogates: only its escape can be written
+            return "".join(_encode_ascii(value, 0)).encode("ascii")
+        if isinstance(error, TypeError):
+            return "".join(_encode_ascii(plain(value), 0)).encode("ascii")
+    except Exception as second:
+        error = second
+        _markers.clear()
+    if isinstance(error, Unwritable):
+        raise error
+    if isinstance(error, RecursionError):
         raise Unwritable("nested too deep")
-    except ValueError as error:
+    if isinstance(error, ValueError):
         raise unwritable_value(value, error)
-    except Exception as error:  # what the model's objects do when they are looked at
-        raise Unwritable("%s while it was made JSON" % type(error).__name__)
-    finally:
-        if _markers:
-            _markers.clear()
+    raise Unwritable("%s while it was made JSON" % type(error).__name__)
 
 
 def unwritable_value(value, error):
@@ -1232,18 +1242,15 @@ class Output:
         self.form = CsvRows() if request["output"]["format"] == "csv" else JsonLines()
         slot = min([int(number) for number in request["slots"] if int(number) % 2] or [1])
         self.check = schema_of(request, slot, "output")
-        self.spreads = bool(request["slots"].get(str(slot), {}).get("recordsets"))
         self.refused = []
+        spreads = request["slots"].get(str(slot), {}).get("recordsets")
+        self.write = self.write_rows if spreads else self.write_one
 
-    def write(self, value):
-        """Write one record; under recordsets each row of a frame, series or matrix is one (13.10)."""
-        if self.spreads:
-            rows = self.rows(value)
-            if rows is not None:
-                for row in rows:
-                    self.write_one(row)
-                return
-        self.write_one(value)
+    def write_rows(self, value):
+        """Write what may be a frame, series or matrix: each of its rows is a record (13.10)."""
+        rows = self.rows(value)
+        for row in [value] if rows is None else rows:
+            self.write_one(row)
 
     def write_one(self, value):
         try:
@@ -1470,7 +1477,7 @@ def model_error_log(described):
     message = described["message"]
     return [
         ("info", "MODEL-CONSOLE: An error occured when processing the model: %s" % message),
-        ("info", "MODEL-CONSOLE: %s: %s" % (described["exception"], message)),
+        ("info", "MODEL-CONSOLE: " + said(described)),
     ]
 
 
@@ -1769,8 +1776,10 @@ def said(error):
 if __name__ == "__main__":
     try:
         main(os.path.abspath(sys.argv[1]))
-    finally:
-        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)  # threads that the model left behind do not keep it alive (13.12)
 elif __name__ == "__mp_main__" and ENV_JOB in os.environ:
     # A process spawned by the model: `model` must be found there too, or nothing of it could be unpickled.
     sys.meta_path.insert(0, ModelFinder(read_request(os.environ[ENV_JOB])["source"]))

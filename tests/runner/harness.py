@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import signal
@@ -10,10 +11,20 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 RUNNER = Path(__file__).parents[2] / "modelop_jupyter" / "runner" / "main.py"
 FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "text", ".xml": "text"}
+
+
+def load_runner(path: Path = RUNNER) -> ModuleType:
+    """Load the script as a module, for tests of its parts; it does nothing at import."""
+    spec = importlib.util.spec_from_file_location("modelop_runner", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @dataclass

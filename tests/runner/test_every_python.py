@@ -1,0 +1,263 @@
+"""The core of the runtime on every interpreter that the machine has."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from .harness import Stage
+
+INIT = """
+import json
+# modelop.init
+def begin(job):
+    global factor
+    factor = json.loads(job["rawJson"])["jobParameters"]["factor"]
+    print("init", sorted(job), __name__, __file__)
+# modelop.score
+def score(record):
+    print("scoring", flush=True)
+    if record["x"] is None:
+        raise ValueError("no x")
+    yield {"y": record["x"] * factor, "é": "ü"}
+"""
+
+
+def test_json_lines_are_scored_and_written(any_stage: Stage) -> None:
+    """13.4, 13.6, 13.11: good records are written, bad ones counted once, whatever stands between."""
+    lines = '\ufeff{"x": 1}\r\n\r\n{"x": null}\n{"x": NaN}\n{"x": 2}'
+    ran = any_stage(INIT, lines, entry={"init": "begin"}, parameters={"factor": 10})
+
+    assert ran.ended == ("COMPLETE", "FAILURE")
+    assert ran.records == [{"y": 10, "é": "ü"}, {"y": 20, "é": "ü"}]
+    assert ran.counts == (4, 2, 1, 1, 2)
+    assert ran.result["stages"] == {"model": 1, "input encoding": 1}
+    assert ran.console.startswith("init ['job', 'rawJson'] model ")
+    assert [one["index"] for one in ran.errors] == [1, 2]
+
+
+def test_csv_becomes_csv(any_stage: Stage) -> None:
+    """13.7, 2.3: a dict per row in, header and rows out."""
+    source = "def score(row): return {**row, 'sum': row['a'] + row['b']}"
+    ran = any_stage(source, 'a,b,t\r\n1,2.5,"x\ny"\r\n3,4,\r\n', names=["in.csv"], output="o.csv")
+
+    assert ran.ended == ("COMPLETE", "SUCCESS")
+    assert ran.output == 'a,b,t,sum\r\n1,2.5,"x\ny",3.5\r\n3,4,,7\r\n'
+
+
+def test_gzip_is_read(any_stage: Stage) -> None:
+    """2.1: compressed JSON lines are records too."""
+    data = gzip.compress(b'{"a": 1}\n[2]\n')
+    ran = any_stage("def score(r): return r", data, names=["in.json.gz"])
+
+    assert ran.records == [{"a": 1}, [2]]
+
+
+def test_a_user_warning_fails_its_record_only_while_scoring(any_stage: Stage) -> None:
+    """13.5: logged at import, fatal in score."""
+    source = """
+import warnings
+warnings.warn("at import")
+def score(record):
+    warnings.warn("ignored", DeprecationWarning)
+    if record == 1:
+        warnings.warn("in score")
+    return record
+"""
+    ran = any_stage(source, "0\n1\n2\n")
+
+    assert ran.records == [0, 2]
+    assert ran.counts == (3, 2, 0, 1, 2)
+    assert ran.result["warnings"] == ["UserWarning: at import"]
+    assert "[info] MODEL-CONSOLE: UserWarning: in score" in ran.log
+
+
+def test_a_filter_of_the_model_itself_is_kept(any_stage: Stage) -> None:
+    """13.5: a model that silences warnings at import stays silent, as in ModelOp."""
+    source = """
+import warnings
+warnings.filterwarnings("ignore", message="quiet")
+def score(record):
+    warnings.warn("quiet")
+    return record
+"""
+    ran = any_stage(source, "0\n")
+
+    assert ran.ended == ("COMPLETE", "SUCCESS")
+
+
+@pytest.mark.parametrize("name", ["inspect.py", "my-model.py3", "a/code.py"])
+def test_a_source_of_any_name_shadows_nothing(any_stage: Stage, name: str) -> None:
+    """13.2: the source's own folder comes last on the path."""
+    source = """
+import code, inspect, json, logging
+from shared.part import seven
+logging.basicConfig(level="INFO")
+logging.getLogger(__name__).info("loaded")
+def score(record):
+    return [inspect.signature(score).parameters["record"].name, seven, code.__name__, json.dumps(record)]
+"""
+    assets = {"shared/part.py": "seven = 7", "logging.py": "1/0", "xml.py": "1/0"}
+    ran = any_stage(source, "0\n", name=name, assets=assets)
+
+    assert ran.records == [["record", 7, "code", "0"]]
+    assert "INFO:model:loaded" in ran.console
+
+
+@pytest.mark.parametrize(
+    ("body", "stage_of_error", "exception"),
+    [
+        ("import no_such_library", "import", "ModuleNotFoundError"),
+        ("def begin(): raise KeyError()", "init", "KeyError"),
+        ("def begin(): 1/0", "init", "ZeroDivisionError"),
+        ("raise SystemExit(3)", "import", "SystemExit"),
+        ("def broken(:", "import", "SyntaxError"),
+    ],
+)
+def test_an_error_while_loading_ends_the_job(
+    any_stage: Stage, body: str, stage_of_error: str, exception: str
+) -> None:
+    """13.4: nothing is scored, and the error is never empty."""
+    source = f"def begin(): pass\ndef score(r): return r\n{body}\n"
+    ran = any_stage(source, "1\n", entry={"init": "begin"})
+
+    error = ran.result["error"]
+    assert ran.ended == ("ERROR", "FAILURE")
+    assert ran.counts == (0, 0, 0, 0, 0)
+    assert (error["stage"], error["exception"]) == (stage_of_error, exception)
+    assert error["message"]
+    assert error["line"] == 3
+    assert ran.log[-1] == "[info] state changes to ERROR"
+
+
+def test_the_log_has_the_words_and_order_of_modelop(any_stage: Stage) -> None:
+    """2.8: the lines of a good job, and where the console stood at each."""
+    source = "print('imported')\ndef score(r):\n    print('scored')\n    return r"
+    ran = any_stage(source, "1\n")
+
+    logged = [(e["text"], e["console"]) for e in ran.events if e["event"] == "log"]
+    assert logged == [
+        ("state changes to RUNNING", 0),
+        ("init succeeded", 9),
+        ("state changes to FINISHING", 16),
+        ("MODEL-CONSOLE: Model runner exits", 16),
+        ("state changes to FINISHED", 16),
+    ]
+
+
+def test_records_of_any_content_never_reach_the_log(any_stage: Stage) -> None:
+    """2.4: content is masked."""
+    schema = {"type": "record", "name": "in", "fields": [{"name": "x", "type": "double"}]}
+    slots = {"0": {"schema": schema}, "1": {"schema": {"type": "int"}}}
+    lines = '{"x": "secret"}\n"secret"\n{"secret\n{"x": 1}\n{"secret": 1}\n'
+    source = "def score(r): return 'secret'"
+    ran = any_stage(source, lines, slots=slots, check="both")
+
+    assert [line for line in ran.log if "secret" in line] == []
+    assert ran.log[2:11] == [
+        "[error] Record rejected by schema: Double expected, not **********: **********",
+        "[error] Record rejected by schema: Record expected, not **********: **********",
+        "[error] Record rejected by encoding with reason {2,invalid_string}: **********",
+        "[error] Record rejected by schema: Int expected, not **********: **********",
+        "[error] 1 output record(s) rejected by schema",
+        "[error] Record rejected by schema: Field 'x' missing for record 'in': **********",
+        "[error] 1 input record(s) rejected by encoding",
+        "[error] 3 input record(s) rejected by schema",
+        "[info] state changes to FINISHING",
+    ]
+
+
+def test_values_of_the_standard_library_become_json(any_stage: Stage) -> None:
+    """13.10: dates, Decimal, sets and what else has a JSON form."""
+    source = """
+import collections, datetime, decimal, enum, pathlib, uuid
+class Colour(enum.Enum):
+    RED = "red"
+def score(record):
+    yield datetime.datetime(2024, 1, 2, 3, 4, 5)
+    yield [datetime.date(2024, 1, 2), datetime.time(1, 2), datetime.timedelta(seconds=90)]
+    yield [decimal.Decimal("1.5"), decimal.Decimal("7")]
+    yield [{3, 1, 2}, (1, 2), collections.deque([1]), range(2), {}.keys()]
+    yield collections.OrderedDict([("b", 1), ("a", Colour.RED)])
+    yield {1: None, None: 2, True: 3, 1.5: 4, datetime.date(2024, 1, 2): 5}
+    yield [pathlib.PurePosixPath("a/b"), uuid.UUID(int=1)]
+"""
+    ran = any_stage(source, "1\n")
+
+    assert ran.errors == []
+    assert ran.output.split("\n")[:-1] == [
+        '"2024-01-02T03:04:05"',
+        '["2024-01-02", "01:02:00", 90.0]',
+        "[1.5, 7]",
+        "[[1, 2, 3], [1, 2], [1], [0, 1], []]",
+        '{"b": 1, "a": "red"}',
+        '{"1": 3, "null": 2, "1.5": 4, "2024-01-02": 5}',
+        '["a/b", "00000000-0000-0000-0000-000000000001"]',
+    ]
+
+
+def test_what_has_no_json_form_is_rejected_by_encoding(any_stage: Stage) -> None:
+    """13.10: each such record is rejected, the others go on."""
+    source = """
+from decimal import Decimal
+loop = []; loop.append(loop)
+deep = []
+for _ in range(100000):
+    deep = [deep]
+class Odd:
+    def __getattr__(self, name):
+        raise RuntimeError("odd")
+VALUES = [
+    0, float("nan"), {"a": [1, {"b": float("-inf")}]}, b"bytes", object(), 1j, {(1, 2): 3},
+    loop, deep, Odd(), (n for n in [1]), open, Decimal("nan"), {float("nan"): 1}, 1,
+]
+def score(number):
+    return [VALUES[number]]
+"""
+    ran = any_stage(source, "".join(f"{number}\n" for number in range(15)))
+
+    assert ran.ended == ("COMPLETE", "FAILURE")
+    assert ran.records == [[0], [1]]
+    assert ran.counts == (15, 2, 13, 0, 2)
+    assert ran.result["reason"] == "output record rejected by encoding"
+    assert [error["index"] for error in ran.errors if error["message"]] == [*range(1, 14)]
+
+
+def test_whatever_a_model_raises_is_that_records_failure(any_stage: Stage) -> None:
+    """13.11: counted once, kept with message and traceback; the job goes on."""
+    source = """
+class Silent(Exception):
+    def __str__(self):
+        raise ValueError
+def again(number):
+    return again(number)
+ERRORS = [SystemExit(2), KeyboardInterrupt, MemoryError, Silent, GeneratorExit, StopIteration, KeyError()]
+def score(number):
+    if number == 7: again(number)
+    if number < 7: raise ERRORS[number]
+    return number
+"""
+    ran = any_stage(source, "".join(f"{number}\n" for number in range(9)))
+
+    assert ran.ended == ("COMPLETE", "FAILURE")
+    assert ran.records == [8]
+    assert ran.counts == (9, 1, 0, 8, 1)
+    assert [error["index"] for error in ran.errors if error["message"]] == [*range(8)]
+    assert all('File "code.py", line ' in error["traceback"] for error in ran.errors)
+
+
+def test_processes_that_a_model_spawns_find_the_model(any_stage: Stage) -> None:
+    """A pool with the start method of macOS, Windows and Python 3.14 unpickles the model's functions."""
+    source = """
+import multiprocessing
+def double(x):
+    return 2 * x
+def score(record):
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.map(double, record)
+"""
+    ran = any_stage(source, "[1, 2]\n")
+
+    assert ran.records == [[2, 4]]
+    assert ran.ended == ("COMPLETE", "SUCCESS")
