@@ -1,0 +1,103 @@
+"""What may stand at the end of a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from modelop_jupyter.commands.completion import Known, complete
+
+
+class Registry(Known):
+    """Names as a registry would give them."""
+
+    def variables(self) -> Iterable[str]:
+        return ["frame"]
+
+    def models(self) -> list[str]:
+        return ["churn", "credit"]
+
+    def snapshots(self, model: str) -> list[str]:
+        return [f"{model}@2", f"{model}@1"]
+
+    def assets(self, model: str) -> list[str]:
+        return [f"{model}.py", "my libs.txt"]
+
+    def jobs(self) -> list[str]:
+        return ["3f2a1c00", "9b8b7b6b"]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with files and a folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    for name in ("in.json", "my in.csv", ".hidden", "data/one.csv"):
+        (tmp_path / name).write_text("")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("line", "candidates"),
+    [
+        ("ba", ["batch"]),
+        ("re", ["register", "remove", "requirements"]),
+        ("asset ", ["add", "list", "role", "remove"]),
+        ("asset ro", ["role"]),
+        ("help env b", ["build"]),
+        ("show c", ["churn", "credit"]),
+        ("show churn@", ["churn@2", "churn@1"]),
+        ("asset role churn ", ["churn.py", "'my libs.txt'"]),
+        ("asset role churn m", ["'my libs.txt'"]),
+        ("asset role churn f REQUIRED_L", ["REQUIRED_LIBRARIES"]),
+        ("asset role churn f Requ", ["'Required libraries'", "'Required assets'"]),
+        ("asset role churn f 'Required l", ["'Required libraries'"]),
+        ("asset add churn f --role LIC", ["LICENSE_FILE"]),
+        ("job show 3", ["3f2a1c00"]),
+        ("jobs --model cr", ["credit"]),
+        ("batch churn ", ["frame", "data/", "in.json", "'my in.csv'"]),
+        ("batch churn data/", ["data/one.csv"]),
+        ("batch churn 'my", ["'my in.csv'"]),
+        ("batch churn in.json fr", ["frame"]),
+        ("batch churn in.json -o i", ["in.json"]),
+        ("batch churn in.json --sch", ["--schemas"]),
+        ("batch churn in.json --schemas b", ["both"]),
+        ("batch churn in.json --limit 3 --t", ["--timeout"]),
+        ("batch churn in.json --limit 3 --li", []),
+        ("register m --asset i", ["in.json"]),
+        ("register m --asset in.json=TR", ["in.json=TRAINING_DATA"]),
+        ("register m --asset in.json --as", ["--asset"]),
+        ("models ", []),
+        ("nonsense ", []),
+        ("batch 'open", []),
+        ("asset nonsense ", []),
+    ],
+)
+def test_the_grammar_tells_what_may_follow(here: Path, line: str, candidates: list[str]) -> None:
+    """Verbs, options, models, snapshots, assets, roles, jobs, files, variables."""
+    assert list(complete(line, Registry()).candidates) == candidates
+
+
+def test_a_cell_offers_only_verbs_that_take_one() -> None:
+    """`%%modelop mo`."""
+    assert list(complete("", Registry(), is_cell=True).candidates) == ["model"]
+
+
+def test_asking_makes_no_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TAB must not leave a trace."""
+    monkeypatch.setenv("MODELOP_HOME", str(tmp_path / "home"))
+
+    assert complete("show ", Known()).candidates == ()
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_registry_that_cannot_be_read_offers_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TAB never raises."""
+    monkeypatch.setenv("MODELOP_HOME", str(tmp_path))
+    (tmp_path / "registry.db").write_text("rubbish" * 1000)
+
+    assert complete("show ", Known()).candidates == ()
