@@ -18,8 +18,10 @@ _ROLES = {
 # The order in which the branches of a union are written.
 _ORDER = ("null", "boolean", "int", "long", "double", "string")
 
+Schema = dict[str, Any] | list[Any] | str
 
-def infer(records: Iterable[Any]) -> dict[str, Any] | str | list[Any]:
+
+def infer(records: Iterable[Any]) -> Schema:
     """Return the schema that every record fits; scalars give a plain type.
 
     A record's fields keep the order in which they were first seen. Raises :class:`ValueError` when
@@ -30,7 +32,8 @@ def infer(records: Iterable[Any]) -> dict[str, Any] | str | list[Any]:
         kinds.see(record)
     if kinds.is_empty:
         raise ValueError("there are no records to infer a schema from")
-    return kinds.schema(extended=True)
+    schema: Schema = kinds.schema(extended=True)
+    return schema
 
 
 class _Kinds:

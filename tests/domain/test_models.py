@@ -62,7 +62,7 @@ def test_a_reference_names_a_model_or_a_snapshot(text: str, ref: ModelRef) -> No
     assert str(ref) == text
 
 
-@pytest.mark.parametrize("text", ["churn@", "churn@x", "churn@0", "churn@-1", "churn@١"])
+@pytest.mark.parametrize("text", ["churn@", "churn@x", "churn@0", "churn@-1", "churn@\u0661"])
 def test_a_reference_without_a_number_is_refused(text: str) -> None:
     """What follows the @ is a number from 1."""
     with pytest.raises(InvalidError, match="does not name a snapshot"):
@@ -97,7 +97,9 @@ def test_an_asset_is_found_by_path_or_by_a_name_that_is_its_own() -> None:
     assert ModelState((A, B, twin)).asset("data/b.txt") == B
 
 
-@pytest.mark.parametrize("path", ["../x", "/etc/passwd", "a/../../b", "", ".", "C:\\x", "\\\\host\\x"])
+@pytest.mark.parametrize(
+    "path", ["../x", "/etc/passwd", "a/../../b", "", ".", "C:\\x", "\\\\host\\x"]
+)
 def test_a_path_outside_the_model_is_refused(path: str) -> None:
     """An asset can never be written outside its root."""
     with pytest.raises(InvalidError):
