@@ -1,0 +1,157 @@
+"""One value of every type that a verb returns."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.environments import (
+    BuildStep,
+    Environment,
+    Interpreter,
+    LockedPackage,
+    Proof,
+)
+from modelop_jupyter.domain.jobs import (
+    Counts,
+    JobInput,
+    JobKind,
+    JobRecord,
+    JobResult,
+    JobStatus,
+    RecordError,
+)
+from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
+from modelop_jupyter.domain.reports import (
+    EnvironmentRow,
+    EnvironmentState,
+    EnvironmentView,
+    ImportFinding,
+    JobDocument,
+    JobErrors,
+    JobLog,
+    JobSummary,
+    JobUpdate,
+    Listing,
+    ModelRow,
+    ModelView,
+    Overview,
+    ProofView,
+    Registration,
+    Removed,
+    RequirementRow,
+    RequirementsReport,
+)
+from modelop_jupyter.domain.roles import AssetRole
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
+ASSETS = (
+    Asset("churn.py", AssetRole.MODEL_SOURCE, "sha256:" + "0" * 64, 1234),
+    Asset("libs <b>.txt", AssetRole.REQUIRED_LIBRARIES, "sha256:" + "1" * 64, 5),
+)
+POINTS = EntryPoints(init="begin", score="action")
+STATE = ModelState(ASSETS, "churn.py", POINTS)
+MODEL = Model("1", "churn", STATE, NOW, NOW, "who <leaves> & why", ("a",))
+SNAPSHOT = Snapshot("s", "churn", 2, "churn-20261122_1200", STATE, NOW)
+INTERPRETER = Interpreter("/python", "3.11.7")
+PACKAGES = (LockedPackage("numpy", "2.1.0"), LockedPackage("pandas", "2.2.3"))
+ENVIRONMENT = Environment(
+    "5176b04d3b2f63160b3c", "/env", "/env/bin/python", "d", INTERPRETER, PACKAGES, NOW, 1.7, 123_456_789
+)
+DONE = JobRecord(
+    id="3f2a1c00-aaaa",
+    kind=JobKind.BATCH,
+    model="churn",
+    snapshot=2,
+    status=JobStatus.COMPLETE,
+    result=JobResult.FAILURE,
+    created=NOW,
+    started=NOW,
+    ended=NOW + timedelta(seconds=75),
+    inputs=(JobInput("in.json", "/in.json", "jsonl"),),
+    output="/scores.json",
+    counts=Counts(1000, 997, 2, 1, 997),
+    environment=ENVIRONMENT.fingerprint,
+    packages=2,
+)
+RUNNING = JobRecord(
+    id="9b8b7b6b-aaaa",
+    kind=JobKind.BATCH,
+    model="churn",
+    snapshot=2,
+    status=JobStatus.RUNNING,
+    result=JobResult.UNKNOWN,
+    created=NOW,
+    started=NOW,
+    counts=Counts(1000, 1000, 0, 0, 1000),
+)
+BROKEN = JobRecord(
+    id="deadbeef-aaaa",
+    kind=JobKind.BATCH,
+    model="churn",
+    snapshot=2,
+    status=JobStatus.ERROR,
+    result=JobResult.FAILURE,
+    created=NOW,
+    error={
+        "code": "model",
+        "stage": "init",
+        "exception": "KeyError",
+        "message": "'w'",
+        "hint": "Look at init",
+        "traceback": "Traceback:\n  File churn.py",
+    },
+)
+ERROR = RecordError(7, "model", "'x' <script>", "KeyError", 'File "churn.py", line 3', 0, None)
+METRICS = {"auc": 0.91, "groups": [{"g": "a", "n": 1}, {"g": "b", "n": 2}], "m": {"c": [1, 2]}}
+ROW = ModelRow("churn", 2, 2, POINTS, NOW, DONE)
+UPDATE = JobUpdate(RUNNING, "running", RUNNING.counts, None, 34, 100, 512.4, 65.0, "")
+REPORT = RequirementsReport(
+    "churn",
+    (RequirementRow("libs.txt", 1, "six"), RequirementRow("libs.txt", 2, "-e .", problem="no")),
+    ("pandas",),
+    PACKAGES,
+    (ImportFinding("sklearn", "churn.py", 3, "missing"),),
+    ("six",),
+    True,
+)
+PROOF = Proof("5176b04d3b2f", "/env/bin/python", "3.11.7", ("/env/lib",), PACKAGES, (), (), (), 155)
+
+SAMPLES = {
+    "registration": Registration(MODEL, True, (), "import json\n", True, ("odd <tag>",)),
+    "registration again": Registration(MODEL, False),
+    "asset changed": Registration(MODEL, False, ("libs.txt: role",)),
+    "models": Listing((ROW,), "No models yet."),
+    "no models": Listing((), "No models yet."),
+    "model": ModelView(
+        MODEL, POINTS, ASSETS, (SNAPSHOT,), EnvironmentState("ready", ENVIRONMENT), (DONE,)
+    ),
+    "model of a snapshot": ModelView(
+        MODEL, POINTS, ASSETS, (), EnvironmentState("not locked"), (), SNAPSHOT, "import json"
+    ),
+    "assets": Listing(ASSETS, ""),
+    "snapshot": SNAPSHOT,
+    "snapshots": Listing((SNAPSHOT,), ""),
+    "removed": Removed("model", "churn"),
+    "requirements": REPORT,
+    "environment": ENVIRONMENT,
+    "environments": Listing((EnvironmentRow(ENVIRONMENT, ("churn",)),), ""),
+    "environment view": EnvironmentView("churn", "ready", INTERPRETER, PACKAGES, (), ENVIRONMENT),
+    "environment not built": EnvironmentView("churn", "not built", INTERPRETER, PACKAGES),
+    "proof": ProofView("churn", PROOF),
+    "step": BuildStep("installing", "2 packages"),
+    "jobs": Listing((DONE, RUNNING, BROKEN), ""),
+    "job": JobSummary(DONE, (ERROR,), None, ({"s": 1}, {"s": 2}), "log", ENVIRONMENT),
+    "metrics job": JobSummary(DONE, (), METRICS),
+    "broken job": JobSummary(BROKEN, log="last words"),
+    "job in the background": RUNNING,
+    "update": UPDATE,
+    "log": JobLog("3f2a1c00", "2026/11/22 12:00:00 [info] state changes to RUNNING"),
+    "errors": JobErrors(DONE, (ERROR,)),
+    "no errors": JobErrors(DONE, ()),
+    "document": JobDocument("3f2a1c00", {"id": "x"}),
+    "document written": JobDocument("3f2a1c00", {}, "/job.json"),
+    "overview": Overview("/home", (ROW,), (EnvironmentRow(ENVIRONMENT, ("churn",)),), (DONE,)),
+    "empty overview": Overview("/home", (), (), ()),
+    "nothing": None,
+}

@@ -1,0 +1,151 @@
+"""Every value has a useful static form, in plain text and in HTML."""
+
+from __future__ import annotations
+
+import dataclasses
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from modelop_jupyter.display import bundle, text
+from modelop_jupyter.domain.jobs import JobResult, JobStatus
+from modelop_jupyter.domain.reports import JobSummary, Listing
+from modelop_jupyter.domain.wire import to_wire
+
+from .samples import ASSETS, DONE, ERROR, RUNNING, SAMPLES, UPDATE
+
+VOID = {"br", "hr", "img"}
+
+
+class Checker(HTMLParser):
+    """Notes every tag, and that each one is closed in its turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.seen.add(tag)
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("name", list(SAMPLES))
+def test_the_html_is_well_formed_and_brings_no_script(name: str) -> None:
+    """No JavaScript, nothing from outside, nothing of a user's that is a tag."""
+    html = bundle(SAMPLES[name])["text/html"]
+    checker = Checker()
+    checker.feed(html)
+
+    assert checker.open == []
+    assert checker.seen & {"script", "b", "leaves", "tag", "link", "img"} == set()
+    assert "http" not in html
+
+
+@pytest.mark.parametrize("name", list(SAMPLES))
+def test_every_value_can_be_sent_as_json(name: str) -> None:
+    """What `--json` prints is made of plain values."""
+    import json
+
+    json.dumps(to_wire(SAMPLES[name]))
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("registration", ["churn  created", "score   action", "warning: odd <tag>", "import json"]),
+        ("registration again", ["churn  unchanged"]),
+        ("asset changed", ["churn  updated", "changed  libs.txt: role"]),
+        ("models", ["MODEL", "churn  @2", "batch COMPLETE FAILURE"]),
+        ("no models", ["No models yet."]),
+        ("model", ["environment  ready: 5176b04d3b2f, Python 3.11.7, 2 packages", "churn@2"]),
+        ("model of a snapshot", ["churn@2", "not locked"]),
+        ("assets", ["libs <b>.txt  Required libraries"]),
+        ("snapshot", ["churn@2  churn-20261122_1200"]),
+        ("removed", ["Removed model churn."]),
+        ("requirements", ["not good", "libs.txt, line 2", "sklearn", "missing", "not imported: six"]),
+        ("environment", ["environment 5176b04d3b2f  ready", "123 MB"]),
+        ("proof", ["exact", "none of the 155 tried can be imported", "/env/lib"]),
+        ("job", ["batch churn@2  COMPLETE FAILURE  job 3f2a1c00", "took         1 min 15 s"]),
+        ("job", ["1,000 in, 997 scored, 2 rejected, 1 failed, 997 out", "KeyError: 'x' <script>"]),
+        ("job", ["traceback of record 7", "5176b04d3b2f, Python 3.11.7, 2 packages", "… and 995 more"]),
+        ("metrics job", ["auc     0.91", "g  a"]),
+        ("broken job", ["ERROR FAILURE", "init: KeyError: 'w'", "Look at init", "File churn.py"]),
+        ("job in the background", ["RUNNING", "'%modelop job cancel 9b8b7b6b' stops it"]),
+        ("update", ["running  1,000 in, 1,000 scored, 1,000 out, 34 %, 512/s, 1 min 5 s left"]),
+        ("step", ["installing  2 packages"]),
+        ("no errors", ["rejected no record"]),
+        ("document written", ["Wrote job 3f2a1c00 to /job.json."]),
+        ("overview", ["/home", "models:", "environments:", "jobs:", "%modelop help"]),
+        ("empty overview", ["%modelop register NAME"]),
+    ],
+)
+def test_the_text_says_what_counts(name: str, parts: list[str]) -> None:
+    """A terminal shows the same facts."""
+    shown = text(SAMPLES[name])
+
+    assert [part for part in parts if part not in shown] == []
+
+
+def test_the_shell_is_told_to_type_modelop() -> None:
+    """A hint can be typed where it is read."""
+    assert "'modelop job cancel" in text(RUNNING, program="modelop")
+
+
+@pytest.mark.parametrize("form", ["text/plain", "text/html"])
+def test_a_long_list_is_cut_and_says_so(form: str) -> None:
+    """Fifty rows are enough for a cell."""
+    shown = bundle(Listing(ASSETS[:1] * 1234, ""))[form]
+
+    assert shown.count("churn.py") == 50
+    assert "… and 1,184 more" in shown
+
+
+def test_records_that_are_no_dicts_are_values() -> None:
+    """Scalars and lists come out as they are."""
+    shown = text(JobSummary(DONE, sample=(1.5, [1, 2], "text\nover lines", None)))
+
+    assert [line for line in ("1.5", "[1, 2]", "text over lines", "null") if line not in shown] == []
+
+
+def test_wide_records_show_their_first_columns() -> None:
+    """A record with a hundred keys does not fill the screen."""
+    shown = text(JobSummary(DONE, sample=({f"k{n}": n for n in range(100)},)))
+
+    assert "k7" in shown
+    assert "k8" not in shown
+    assert "and 92 more" in shown
+
+
+def test_a_failed_call_without_a_record_is_shown_by_its_error() -> None:
+    """A metrics function that raised has a traceback, not a list of records."""
+    record = dataclasses.replace(
+        DONE, status=JobStatus.COMPLETE, result=JobResult.FAILURE, error={"message": "boom"}
+    )
+
+    assert "boom" in text(JobSummary(record))
+
+
+def test_what_nobody_described_is_a_mistake_of_ours() -> None:
+    """It is found by a test, not shown as a repr."""
+    with pytest.raises(TypeError, match="how to show a set"):
+        text({1})
+
+
+def test_the_traceback_of_a_record_is_text_not_markup() -> None:
+    """What a model wrote is escaped."""
+    html = bundle(JobSummary(DONE, (ERROR,)))["text/html"]
+
+    assert "&lt;script&gt;" in html
+
+
+def test_an_update_has_a_bar_where_the_share_is_known() -> None:
+    """Read aloud as a progress bar."""
+    html = bundle(UPDATE)["text/html"]
+
+    assert 'role="progressbar"' in html
+    assert 'aria-valuenow="34.0"' in html
