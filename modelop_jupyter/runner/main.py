@@ -31,6 +31,8 @@ import sys
 _HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:] = [path for path in sys.path if path and os.path.abspath(path) != _HERE]
 
+import _thread
+import atexit
 import collections.abc
 import csv
 import faulthandler
@@ -741,7 +743,7 @@ def csv_records(stream, schema):
                 raise JobError("read", "the header of the CSV input cannot be read: %s" % error)
             yield Malformed(str(error), "not CSV: %s" % error), None, raw
             continue
-        if not row or (len(row) == 1 and (names is None or len(names) > 1) and not row[0].strip()):
+        if len(row) < 2 and not b"".join(lines.taken).strip():
             continue
         if names is None:
             names, readers = csv_header(row, schema)
@@ -1695,12 +1697,17 @@ def run(folder, request, journal, end):
 
 def run_exit_functions():
     """Run what the model registered with ``atexit``; a function that hangs does not keep the job."""
-    import atexit
-    import threading
+    done = _thread.allocate_lock()
+    done.acquire()
 
-    thread = threading.Thread(target=atexit._run_exitfuncs, daemon=True)
-    thread.start()
-    thread.join(EXIT_SECONDS)
+    def run_all():
+        try:
+            atexit._run_exitfuncs()
+        finally:
+            done.release()
+
+    _thread.start_new_thread(run_all, ())
+    done.acquire(True, EXIT_SECONDS)
 
 
 def main(folder):

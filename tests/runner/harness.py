@@ -181,17 +181,23 @@ class Stage:
         (folder / "request.json").write_text(json.dumps(request), "utf-8")
         job = {"jobParameters": dict(parameters or {}), "model": {"storedModel": {}}}
         (folder / "job.json").write_text(json.dumps(job), "utf-8")
+        return self._launch(folder), Ran(folder, -1, called)
+
+    def again(self, ran: Ran) -> Ran:
+        """Start the runner once more in a folder that a test has changed."""
+        return Ran(ran.folder, self._launch(ran.folder).wait(timeout=60), ran.output_name)
+
+    def _launch(self, folder: Path) -> subprocess.Popen[bytes]:
         with (folder / "console.log").open("ab") as console:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 [self.python, "-I", "-u", "-X", "utf8", str(RUNNER), str(folder)],
-                cwd=work,
+                cwd=folder / "work",
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
                 start_new_session=True,
                 env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
             )
-        return process, Ran(folder, -1, called)
 
 
 def wait_until(is_so: Any, seconds: float = 10.0) -> None:

@@ -1,0 +1,107 @@
+"""JSON lines mean exactly what the json module makes of them (13.6, 13.10)."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .harness import load_runner
+
+runner = load_runner()
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(), inner)),
+    max_leaves=20,
+)
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            *'{}[]:,"\\ \t',
+            "1",
+            "-",
+            "0",
+            ".5",
+            "e9",
+            "true",
+            "null",
+            "NaN",
+            "-Infinity",
+            '"a"',
+            "\\u0",
+            "é",
+            "\ud800",
+        ]
+    ),
+    max_size=12,
+).map("".join)
+
+
+def refuse(word: str) -> None:
+    raise ValueError(word)
+
+
+def oracle(line: bytes) -> Any:
+    """Return what json makes of a line, or ValueError."""
+    try:
+        return json.loads(line.decode(), parse_constant=refuse)
+    except (ValueError, RecursionError):
+        return ValueError
+
+
+def read(line: bytes) -> Any:
+    found = list(runner.json_records(io.BytesIO(line)))
+    return [ValueError if bad else repr(value) for bad, value, _ in found]
+
+
+@given(VALUES, st.booleans())
+def test_every_value_is_read_and_written_as_json_does(value: Any, ascii_only: bool) -> None:
+    """13.6: the same value, the same text."""
+    line = json.dumps(value, ensure_ascii=ascii_only)
+
+    assert read(line.encode()) == [repr(json.loads(line))]
+    assert json.loads(runner.to_json(value)) == json.loads(line)
+    assert runner.to_json(value).decode() == json.dumps(value, ensure_ascii=False)
+
+
+@given(PIECES)
+def test_every_line_is_taken_or_refused_as_json_does(text: str) -> None:
+    """13.6: only NaN, Infinity and what is not UTF-8 are refused besides."""
+    line = text.encode("utf-8", "surrogatepass").strip(b" \t")
+    expected = oracle(line)
+
+    assert read(line) == (
+        [] if not line else [expected if expected is ValueError else repr(expected)]
+    )
+
+
+@given(st.binary(max_size=40))
+def test_no_bytes_crash_the_reader(data: bytes) -> None:
+    """Every line that is not blank is one record, good or bad."""
+    lines = [line for line in data.split(b"\n") if line.strip(b" \t\r\n")]
+
+    assert len(read(data)) == len(lines)
+
+
+@given(st.recursive(SCALARS, lambda inner: st.tuples(inner, inner), max_leaves=5), st.floats())
+def test_what_is_written_is_always_json(value: Any, number: float) -> None:
+    """13.10: NaN and Infinity never get into an output."""
+    try:
+        text = runner.to_json({"value": value, "number": number}).decode()
+    except runner.Unwritable:
+        text = "null"
+
+    assert json.loads(text, parse_constant=refuse) in (
+        None,
+        json.loads(json.dumps({"value": value, "number": number})),
+    )

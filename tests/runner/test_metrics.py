@@ -1,0 +1,208 @@
+"""Metrics and training jobs (spec 3, 4, 13.13-13.15)."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import interpreters
+from .harness import Stage
+
+SHAPES = "def metrics(*frames): return [str(f.shape) for f in frames]"
+DETECTED = "[info] json autodetected to be a single array of containing multiple records"
+
+
+@pytest.mark.parametrize(
+    ("data", "shape", "detected"),
+    [
+        ('{"a": 1}\n{"a": 2}\n', "(2, 1)", False),
+        ('[{"a": 1}, {"a": 2}]', "(2, 1)", True),
+        ('[\n {"a": 1},\n {"a": 2}\n]\n', "(2, 1)", True),
+        ('{"a": 1}', "(1, 1)", False),
+        ('{\n "a": 1\n}', "(1, 1)", False),
+        ("0\n1\n2\n", "(3, 1)", False),
+        ('{"a": 1}\r\n3\r\n', "(2,)", False),
+        ("[1, 2]\n[3, 4]\n", "(2, 2)", False),
+        ('\ufeff{"a": {"b": [1]}}\n\n', "(1, 1)", False),
+        ('{"a": 123456789012345678901234567890}\n', "(1, 1)", False),
+        ('{"a": NaN}\n', "(1, 1)", False),
+    ],
+)
+def test_json_is_read_as_the_file_is(stage: Stage, data: str, shape: str, detected: bool) -> None:
+    """3.1, 13.13: lines or an array, on one line or many; never a failure for what is no dict."""
+    ran = stage(SHAPES, data, kind="metrics")
+
+    assert ran.result["metrics"] == [shape]
+    assert (DETECTED in ran.log) == detected
+    assert ran.ended == ("COMPLETE", "SUCCESS")
+
+
+def test_one_frame_per_input_in_order(stage: Stage) -> None:
+    """3.2, 13.13: positional; ModelOp counts 0 records in and 1 out."""
+    source = """
+import pandas
+def metrics(df1: pandas.DataFrame, df2, df3):
+    yield {"one": str(df1.shape), "two": list(df2.a), "three": float(df3.b.sum())}
+    yield "never seen"
+"""
+    zipped = gzip.compress(b"b\n1\n2\n")
+    ran = stage(
+        source,
+        ['[{"x": 1}]', "a,b\n007,\n", zipped],
+        kind="metrics",
+        names=["a.json", "b.csv", "c.csv.gz"],
+    )
+
+    assert ran.records == [{"one": "(1, 1)", "two": [7], "three": 3.0}]
+    assert ran.result["metrics"] == ran.records[0]
+    assert ran.counts == (0, 0, 0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "result"),
+    [
+        ("a", [1]),
+        ("a, b=None", [1, 2]),
+        ("a, b, c=None", [1, 2]),
+        ("a, *, key=0", [1]),
+        ("*all", [1, 2]),
+    ],
+)
+def test_only_the_positional_parameters_there_are_get_frames(
+    stage: Stage, parameters: str, result: object
+) -> None:
+    """13.13: inputs beyond them are not passed."""
+    source = f"def metrics({parameters}):\n    found = list(locals().values())\n"
+    source += "    found = list(found[0]) if isinstance(found[0], tuple) else found\n"
+    source += "    return [int(f.x.iloc[0]) for f in found if hasattr(f, 'x')]"
+    ran = stage(source, ['{"x": 1}', '{"x": 2}'], kind="metrics")
+
+    assert ran.result["metrics"] == result
+
+
+@pytest.mark.parametrize("name", ["slot", "slot_no", "slot_number"])
+def test_the_older_protocol_is_known_by_its_parameter(stage: Stage, name: str) -> None:
+    """3.2, 13.13: one call per slot, the first object is the result."""
+    source = f"""
+seen = {{}}
+def metrics(data, {name}):
+    seen[{name}] = len(data)
+    if len(seen) == 2:
+        yield {{"seen": sorted(seen.items())}}
+"""
+    ran = stage(source, ["1\n2\n", "3\n"], kind="metrics", slots={"0": {}, "2": {}})
+
+    assert ran.result["metrics"] == {"seen": [[0, 2], [2, 1]]}
+
+
+def test_too_few_inputs_are_the_functions_own_error(stage: Stage) -> None:
+    """3.2: as in ModelOp, a TypeError; COMPLETE / FAILURE."""
+    ran = stage("def metrics(a, b): return 1", ["1\n"], kind="metrics")
+
+    assert ran.ended == ("COMPLETE", "FAILURE")
+    assert ran.result["error"]["exception"] == "TypeError"
+    assert "missing 1 required positional argument: 'b'" in ran.result["error"]["message"]
+
+
+def test_an_error_is_a_failure_with_its_traceback(stage: Stage) -> None:
+    """13.14: COMPLETE / FAILURE, in ModelOp's words."""
+    source = "import warnings\ndef metrics(df):\n    warnings.warn('odd')\n    return 1"
+    ran = stage(source, "1\n", kind="metrics")
+
+    assert ran.ended == ("COMPLETE", "FAILURE")
+    assert 'File "code.py", line 3, in metrics' in ran.result["error"]["traceback"]
+    assert ran.result["reason"].startswith("An output error occurred")
+    assert ran.counts == (0, 0, 0, 0, 0)
+    assert [error["stage"] for error in ran.errors] == ["model"]
+
+
+@pytest.mark.parametrize(
+    ("value", "metrics"),
+    [
+        (
+            "{'a': np.float64(0.5), 'n': np.int64(3), 'm': np.eye(1)}",
+            {"a": 0.5, "n": 3, "m": [[1.0]]},
+        ),
+        ("df.to_dict(orient='records')", [{"x": 1}]),
+        ("df.x.describe().to_dict()['mean']", 1.0),
+    ],
+)
+def test_results_are_converted_as_records_are(stage: Stage, value: str, metrics: object) -> None:
+    """13.14: dicts, lists of dicts, numpy values."""
+    ran = stage(f"import numpy as np\ndef metrics(df): return {value}", '{"x": 1}', kind="metrics")
+
+    assert ran.result["metrics"] == metrics
+
+
+@pytest.mark.parametrize("value", ["float('nan')", "{'a': [df.x.std()]}", "object()"])
+def test_a_result_that_is_no_json_is_rejected_by_encoding(stage: Stage, value: str) -> None:
+    """13.14: NaN and Infinity break it."""
+    ran = stage(f"def metrics(df): yield {value}", '{"x": 1}', kind="metrics")
+
+    assert ran.ended == ("COMPLETE", "FAILURE")
+    assert ran.result["reason"] == "output record rejected by encoding"
+    assert ran.result["metrics"] is None
+    assert ran.counts == (0, 0, 0, 0, 0)
+
+
+def test_no_result_is_no_failure_but_said(stage: Stage) -> None:
+    """3.3: a function that gives nothing leaves no result."""
+    ran = stage("def metrics(df): pass", "1\n", kind="metrics")
+
+    assert ran.ended == ("COMPLETE", "SUCCESS")
+    assert ran.result["metrics"] is None
+    assert ran.result["warnings"] == ["the metrics function gave no result"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("a.json", "{broken"), ("a.json", "[1,"), ("a.csv", 'a\n"'), ("a.csv", ""), ("a.csv.gz", "x")],
+)
+def test_an_input_that_cannot_be_read_is_a_failure(stage: Stage, name: str, data: str) -> None:
+    """2.4: COMPLETE / FAILURE, rejected by encoding; the function is not called."""
+    ran = stage("def metrics(df): print('called')", data, kind="metrics", names=[name])
+
+    assert ran.ended == ("COMPLETE", "FAILURE")
+    assert ran.result["reason"] == "input record rejected by encoding"
+    assert ran.result["error"]["stage"] == "read"
+    assert ran.console == ""
+
+
+def test_a_missing_pandas_is_told_with_the_remedy(tmp_path: Path) -> None:
+    """13.13: an interpreter without pandas cannot hand over a DataFrame."""
+    bare = [path for path in interpreters().values() if path != sys.executable]
+    ran = Stage(tmp_path, bare[0])("def metrics(df): return 1", "1\n", kind="metrics")
+
+    assert ran.ended == ("ERROR", "FAILURE")
+    assert "add pandas to the model's requirements" in ran.result["error"]["message"]
+
+
+def test_training_leaves_files_and_needs_no_result(stage: Stage) -> None:
+    """4, 13.15: a DataFrame in, artefacts in outputDir/."""
+    source = """
+def train(df):
+    with open("outputDir/model.pkl", "wb") as file:
+        file.write(b"%d rows" % len(df))
+"""
+    ran = stage(source, "a,b\n1,2\n3,4\n", kind="train", names=["train.csv"])
+
+    assert ran.ended == ("COMPLETE", "SUCCESS")
+    assert (ran.folder / "work/outputDir/model.pkl").read_bytes() == b"2 rows"
+    assert ran.result["metrics"] is None
+
+
+def test_init_runs_before_metrics(stage: Stage) -> None:
+    """1.6: and gets the job's parameters."""
+    source = """
+import json
+def begin(job):
+    global threshold
+    threshold = json.loads(job["rawJson"])["jobParameters"]["t"]
+def metrics(df): return {"t": threshold}
+"""
+    ran = stage(source, "1\n", kind="metrics", entry={"init": "begin"}, parameters={"t": "0.5"})
+
+    assert ran.result["metrics"] == {"t": "0.5"}

@@ -1,0 +1,106 @@
+"""Record sets in and out (spec 2.1, 13.10)."""
+
+from __future__ import annotations
+
+import pytest
+
+from .harness import Stage
+
+IN = {"0": {"recordsets": True}, "1": {}}
+BOTH = {"0": {"recordsets": True}, "1": {"recordsets": True}}
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("in.json", '{"a": 1, "b": 2}\n{"a": 3, "b": 4}\n'), ("in.csv", "a,b\n1,2\n3,4\n")],
+)
+@pytest.mark.parametrize(
+    ("output", "written"),
+    [
+        ("out.json", '{"a": 1, "b": 2, "s": 3}\n{"a": 3, "b": 4, "s": 7}\n'),
+        ("out.csv", "a,b,s\r\n1,2,3\r\n3,4,7\r\n"),
+    ],
+)
+def test_a_frame_in_a_frame_out(
+    stage: Stage, name: str, data: str, output: str, written: str
+) -> None:
+    """2.1, 2.3: any of the four combinations; each row is a record."""
+    source = "def score(df):\n    df['s'] = df.a + df.b\n    yield df"
+    ran = stage(source, data, names=[name], output=output, slots=BOTH)
+
+    assert ran.output == written
+    assert ran.counts == (2, 2, 0, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ('{"a": 1}\n{"b": 2}\n', "DataFrame (2, 2)"),
+        ("1\n2\n3\n", "Series (3,)"),
+        ("[1, 2]\n[3, 4]\n", "ndarray (2, 2)"),
+        ("[1, 2]\n[3]\n", "Series (2,)"),
+        ('{"a": 1}\n2\n', "Series (2,)"),
+        ("", "DataFrame (0, 0)"),
+    ],
+)
+def test_records_become_what_pandas_has_for_them(stage: Stage, data: str, said: str) -> None:
+    """2.1: records a DataFrame, scalars a Series, arrays a matrix, nothing an empty DataFrame."""
+    ran = stage("def score(x): return type(x).__name__ + ' ' + str(x.shape)", data, slots=IN)
+
+    assert ran.records == [said]
+
+
+def test_without_a_tag_on_the_output_a_frame_is_one_record(stage: Stage) -> None:
+    """13.10: a list of its rows."""
+    ran = stage("def score(df): return df", '{"a": 1}\n{"a": 2}\n', slots=IN)
+
+    assert ran.records == [[{"a": 1}, {"a": 2}]]
+
+
+@pytest.mark.parametrize(
+    ("body", "written"),
+    [
+        ("df['a'] * 2", [2, 4]),
+        ("df.values", [[1], [2]]),
+        ("df['a'].iloc[0]", [1]),
+        ("{'n': len(df)}", [{"n": 2}]),
+    ],
+)
+def test_series_and_matrices_are_spread_too(stage: Stage, body: str, written: object) -> None:
+    """2.1: each row of a matrix, each value of a Series; anything else is one record."""
+    ran = stage(f"def score(df): return {body}", '{"a": 1}\n{"a": 2}\n', slots=BOTH)
+
+    assert ran.records == written
+
+
+def test_bad_records_are_left_out_of_the_set(stage: Stage) -> None:
+    """13.11: counted one by one; the rest is scored together."""
+    slots = {"0": {"recordsets": True, "schema": {"type": "map", "values": "int"}}, "1": {}}
+    ran = stage(
+        "def score(df): yield len(df)",
+        '{"a": 1}\n{\n{"a": "x"}\n{"a": 2}\n',
+        slots=slots,
+        check="in",
+    )
+
+    assert ran.records == [2]
+    assert ran.counts == (4, 2, 2, 0, 1)
+
+
+def test_an_error_fails_the_whole_set(stage: Stage) -> None:
+    """13.11: every record of it, once."""
+    ran = stage("def score(df): 1/0", "1\n2\nx\n", slots=IN)
+
+    assert ran.counts == (3, 0, 1, 2, 0)
+    assert len(ran.errors) == 2
+
+
+def test_rows_with_nan_are_rejected_one_by_one(stage: Stage) -> None:
+    """13.10: the others are written; the counts add up."""
+    source = "def score(df):\n    df['q'] = df.a / df.b\n    return df[['q']]"
+    data = '{"a": 1, "b": 2}\n{"a": 0, "b": 0}\n{"a": 1, "b": 0}\n{"a": 3, "b": 1}\n'
+    ran = stage(source, data, slots=BOTH)
+
+    assert ran.records == [{"q": 0.5}, {"q": 3.0}]
+    assert ran.counts == (4, 2, 2, 0, 2)
+    assert "[error] 2 output record(s) rejected by encoding" in ran.log
