@@ -1,0 +1,218 @@
+"""What the shell sees: stdout, stderr, exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("bacth",), 2, "Did you mean 'batch'?"),
+        (("models", "--jsn"), 2, "Did you mean '--json'?"),
+        (("asset",), 2, "One of: add, list, role, remove."),
+        (("show", "nobody"), 3, "no model named 'nobody'"),
+        (("job", "show", "12345678"), 3, "no job named '12345678'"),
+        (("register", "my model", "model.py"), 2, "Try 'my-model'"),
+        (("register", "m"), 2, "--notebook FILE"),
+        (("register", "m", "absent.py"), 2, "absent.py: no such file"),
+        (("register", "m", "model.py", "--asset", "absent.pkl"), 2, "absent.pkl"),
+        (("register", "m", "model.py", "--asset", "good.json=NOTHING"), 2, "The roles are:"),
+        (("model", "m"), 2, "%%modelop model m"),
+        (("batch", "nobody", "god.json"), 2, "Did you mean 'good.json'?"),
+        (("batch", "nobody", "good.json"), 3, "no model named 'nobody'"),
+    ],
+)
+def test_a_mistake_is_one_line_on_stderr(
+    run: Run, words: tuple[str, ...], code: int, message: str
+) -> None:
+    """Issue 2, "What bad input gets": a sentence, an exit code, nothing on stdout."""
+    done = run(*words)
+
+    assert done.returncode == code
+    assert message in done.stderr
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("modelop: ")
+
+
+def test_an_error_is_json_too(run: Run) -> None:
+    """A script reads {code, message, hint}."""
+    done = run("show", "nobody", "--json")
+
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["code"] == "model_not_found"
+    assert "nobody" in done.stderr
+
+
+def test_a_model_is_registered_shown_and_removed(run: Run) -> None:
+    """The verbs that need no environment."""
+    first = run("register", "m", "model.py", "--asset", "good.json=Training data")
+    again = run("register", "m", "model.py", "--json")
+    shown = run("--json", "show", "m")
+    listed = run("models", "--json")
+    removed = run("remove", "m")
+    empty = run("models")
+
+    assert "m  created" in first.stdout
+    assert json.loads(again.stdout)["changes"] == []
+    assert [a["role"] for a in json.loads(shown.stdout)["assets"]] == [
+        "TRAINING_DATA",
+        "MODEL_SOURCE",
+    ]
+    assert [row["name"] for row in json.loads(listed.stdout)] == ["m"]
+    assert "Removed model m." in removed.stdout
+    assert "'modelop register NAME'" in empty.stdout
+    assert {d.returncode for d in (first, again, shown, listed, removed, empty)} == {0}
+
+
+def test_the_cells_of_a_notebook_are_registered_by_name(run: Run, folder: Path) -> None:
+    """`register NAME --notebook FILE` reads the file's cells."""
+    import nbformat
+
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [
+        nbformat.v4.new_code_cell("%load_ext modelop_jupyter"),
+        nbformat.v4.new_code_cell("FACTOR = 3"),
+        nbformat.v4.new_code_cell("# modelop.score\ndef action(r):\n    yield r['x'] * FACTOR"),
+    ]
+    nbformat.write(notebook, folder / "book.ipynb")
+
+    done = run("register", "m", "--notebook", "book.ipynb")
+
+    assert done.returncode == 0, done.stderr
+    assert "FACTOR = 3" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_job_runs_and_its_result_is_the_exit_code(run: Run, folder: Path) -> None:
+    """0 for SUCCESS, 1 for FAILURE; stdout has the result only."""
+    run("register", "m", "model.py")
+    good = run("batch", "m", "good.json", "-o", "out.json", "--json")
+    bad = run("batch", "m", "bad.json")
+    jobs = json.loads(run("jobs", "--json").stdout)
+    show = run("job", "show", jobs[0]["id"][:6])
+    log = run("job", "log", jobs[0]["id"][:6])
+    errors = run("job", "errors", jobs[0]["id"][:6])
+    export = run("job", "export", jobs[0]["id"][:6], "-o", "job.json")
+
+    assert good.returncode == 0, good.stderr
+    assert json.loads(good.stdout)["record"]["result"] == "SUCCESS"
+    assert (folder / "out.json").read_text() == '{"double": 2}\n{"double": 4}\n'
+    assert "hello from init" in good.stderr
+    assert bad.returncode == 1
+    assert "KeyError: 'y'" not in bad.stdout
+    assert "KeyError: 'x'" in bad.stdout
+    assert [show.returncode, log.returncode, errors.returncode, export.returncode] == [0, 0, 0, 0]
+    assert "hello from init" in log.stdout
+    assert json.loads((folder / "job.json").read_text())["jobType"] == "MODEL_BATCH_JOB"
+
+
+@pytest.mark.slow
+def test_a_job_in_the_background_outlives_the_command(run: Run) -> None:
+    """`--background` returns at once and says how to see the job."""
+    run("register", "m", "model.py")
+    begun = run("batch", "m", "good.json", "--background")
+    job = begun.stdout.split("job ")[1].split()[0]
+    cancelled = run("job", "cancel", job)
+
+    assert begun.returncode == 0
+    assert f"'modelop job show {job}'" in begun.stdout
+    assert cancelled.returncode == 0
+
+
+@pytest.mark.slow
+def test_an_environment_that_cannot_be_built_is_exit_code_4(run: Run, folder: Path) -> None:
+    """For `env build` and for a job alike."""
+    (folder / "requirements.txt").write_text("no-such-package-of-ours-0x1 @ file:///absent.whl\n")
+    run("register", "m", "model.py", "--asset", "requirements.txt")
+    build = run("env", "build", "m")
+    job = run("batch", "m", "good.json")
+
+    assert (build.returncode, job.returncode) == (4, 4), (build.stderr, job.stdout)
+
+
+@pytest.mark.slow
+def test_ctrl_c_cancels_the_job(run: Run, folder: Path, environ: dict[str, str]) -> None:
+    """Exit code 130 after the job and all it started have been stopped."""
+    import signal
+    import time
+
+    (folder / "slow.py").write_text(
+        "import time\n\n# modelop.score\ndef action(r):\n    time.sleep(60)\n    yield r\n"
+    )
+    run("register", "slow", "slow.py")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "modelop_jupyter", "batch", "slow", "good.json"],
+        cwd=folder,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "running" in line:
+            break
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert "CANCELLED" in out
+
+
+def test_help_starts_quickly_without_the_database_or_jupyter() -> None:
+    """`modelop help` must not wait for libraries it has no use for."""
+    code = (
+        "import sys\nfrom modelop_jupyter.cli import main\nmain(['help'])\n"
+        "heavy = {'sqlalchemy', 'IPython', 'pandas', 'jupyter_client', 'rich', 'nbformat'}\n"
+        "sys.exit(repr(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_reader_that_closes_the_pipe_is_no_error(environ: dict[str, str]) -> None:
+    """`modelop help | head -1`."""
+    done = subprocess.run(
+        [
+            "bash",
+            "-c",
+            f"'{sys.executable}' -m modelop_jupyter help | head -n 1; exit ${{PIPESTATUS[0]}}",
+        ],
+        env=environ,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def test_a_terminal_without_utf8_gets_question_marks(run: Run) -> None:
+    """Never a UnicodeEncodeError."""
+    done = run("help", PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C")
+
+    assert done.returncode == 0
+    assert "batch NAME INPUT?" in done.stdout
+
+
+def test_nothing_is_coloured_where_nobody_looks(run: Run) -> None:
+    """No escape codes in a pipe."""
+    assert "\x1b" not in run("help").stdout
+
+
+def test_the_version_is_the_package_s(run: Run) -> None:
+    """`modelop --version`."""
+    from modelop_jupyter import __version__
+
+    assert run("--version").stdout == f"modelop {__version__}\n"
