@@ -106,7 +106,7 @@ def _wrong_hash(text: str, context: Context) -> _Reason | None:
 
 
 def _no_access(text: str, _: Context) -> _Reason | None:
-    if re.search(r"\b(401|403)\b.{0,40}(Unauthorized|Forbidden|Client Error)|\(40[13]", text):
+    if re.search(r"\b40[13] (Unauthorized|Forbidden|Client Error|Error)", text):
         return _Reason(
             "the package index refuses access (wrong or missing credentials)",
             "Check the user and password of the index in pip's configuration, the requirements"
@@ -160,6 +160,9 @@ def _git(text: str, context: Context) -> _Reason | None:
 
 
 def _not_found(text: str, context: Context) -> _Reason | None:
+    # pip goes on without an index it cannot reach, and then misses the package.
+    if re.search(r"Connection broken|NewConnectionError|Could not fetch URL", text):
+        return None
     found = re.search(rf"Because {_NAME}\S* was not found in the", text) or re.search(
         rf"(?:and|because) {_NAME}\S* was not found in the", text, re.IGNORECASE
     )

@@ -37,16 +37,14 @@ class Wanted:
     environ: Mapping[str, str]
     folder: Path
 
-    def write(self) -> tuple[Path, Path]:
-        """Write the requirements and the constraints, readable by their owner alone."""
+    def write(self) -> tuple[Path, list[Path]]:
+        """Write requirements and, if any, constraints, readable by their owner alone."""
         lines = [line.text for line in self.requirements.lines]
-        return (
-            private_file(self.folder / "requirements.txt", [*lines, *self.additions]),
-            private_file(
-                self.folder / "constraints.txt",
-                [line.text for line in self.requirements.constraints],
-            ),
-        )
+        limits = [line.text for line in self.requirements.constraints]
+        requirements = private_file(self.folder / "requirements.txt", [*lines, *self.additions])
+        if not limits:
+            return requirements, []
+        return requirements, [private_file(self.folder / "constraints.txt", limits)]
 
     @property
     def variables(self) -> dict[str, str]:
@@ -97,14 +95,17 @@ class Uv:
         requirements, constraints = wanted.write()
         command = [self._executable, "pip", "compile", "--format", "pylock.toml", "--no-header"]
         command += ["--python", wanted.interpreter.executable, *wanted.indexes.uv_arguments()]
-        for path in (str(constraints), *wanted.indexes.constraints):
+        for path in (*map(str, constraints), *wanted.indexes.constraints):
             command += ["--constraints", path]
-        finished = run(
-            [*command, str(requirements)],
-            env={**self._env(wanted.environ), **wanted.variables, **wanted.indexes.for_uv()},
-            log=log,
-            cwd=wanted.folder,
-        )
+        command.append(str(requirements))
+        env = {**self._env(wanted.environ), **wanted.variables, **wanted.indexes.for_uv()}
+        finished = run(command, env=env, log=log, cwd=wanted.folder)
+        if finished.code and "was not found in" in finished.said:
+            # Asking all indexes, uv passes over one that refuses access without a word. Asking
+            # one by one it tells.
+            env["UV_INDEX_STRATEGY"] = "first-index"
+            told = run(command, env=env, log=log, cwd=wanted.folder).said
+            raise ToolFailedError(finished.said + told[max(told.find("hint:"), 0) :])
         if finished.code:
             raise ToolFailedError(finished.said)
         return load(finished.output)
@@ -146,14 +147,14 @@ def attempt(
 
 
 def available(
-    choice: Literal["uv", "pip"] | None, environ: Mapping[str, str]
+    choice: Literal["uv", "pip"] | None, environ: Mapping[str, str], tools: Path
 ) -> tuple[Installer, ...]:
-    """Return the installers to try, in order."""
+    """Return the installers to try, in order; ``tools`` is where pip may be unpacked."""
     from modelop_jupyter.environments.pip import Pip
 
     found = find_uv(environ) if choice != "pip" else None
     uv: tuple[Installer, ...] = (found,) if found else ()
-    return uv if choice == "uv" else (*uv, Pip())
+    return uv if choice == "uv" else (*uv, Pip(tools))
 
 
 def find_uv(environ: Mapping[str, str]) -> Uv | None:

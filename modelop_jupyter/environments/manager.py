@@ -226,7 +226,7 @@ class EnvironmentManager:
     def _installers(self) -> tuple[Installer, ...]:
         from modelop_jupyter.environments.installers import available
 
-        return available(self._installer, self._environ)
+        return available(self._installer, self._environ, self.root / "tools")
 
     @contextmanager
     def _turn(self, name: str, waiting: str) -> Iterator[None]:

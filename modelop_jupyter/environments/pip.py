@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
+import shutil
 import sys
+import tempfile
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from modelop_jupyter.domain.environments import Interpreter
 from modelop_jupyter.domain.requirements import normalise
@@ -28,13 +32,19 @@ class Pip:
 
     name = "pip"
 
+    def __init__(self, tools: Path) -> None:
+        self._tools = tools
+
     def resolve(self, wanted: Wanted, log: BuildLog) -> Mapping[str, Any]:
         requirements, constraints = wanted.write()
         report = wanted.folder / "report.json"
-        command = [*pip_for(wanted.interpreter, Path(wanted.interpreter.executable)), "install"]
-        command += ["--dry-run", "--ignore-installed", "--report", str(report)]
+        command = self._call(wanted.interpreter, Path(wanted.interpreter.executable))
+        command += ["install", "--dry-run", "--ignore-installed", "--report", str(report)]
+        command += ["-r", str(requirements)]
+        for path in constraints:
+            command += ["-c", str(path)]
         finished = run(
-            [*command, "-r", str(requirements), "-c", str(constraints)],
+            command,
             env={
                 **base_environment(wanted.environ),
                 **wanted.variables,
@@ -42,9 +52,10 @@ class Pip:
             },
             log=log,
             cwd=wanted.folder,
+            merged=True,
         )
         if finished.code:
-            raise ToolFailedError(finished.said)
+            raise ToolFailedError(_with_lines(finished.said, wanted))
         found = json.loads(report.read_text("utf-8"))
         return {
             "lock-version": "1.0",
@@ -67,29 +78,55 @@ class Pip:
         _move_scripts(target.python.parent, target.python.parent.parent, target.final)
 
     def _install(self, target: Target, log: BuildLog, arguments: list[str]) -> None:
-        command = [*pip_for(target.interpreter, target.python), "install", "--no-deps"]
+        command = [*self._call(target.interpreter, target.python), "install", "--no-deps"]
         command += ["--no-compile", "--no-warn-script-location"]
         finished = run(
             [*command, *arguments],
             env={**base_environment(target.environ), **target.indexes.for_pip()},
             log=log,
             cwd=target.folder,
+            merged=True,
         )
         if finished.code:
             raise ToolFailedError(finished.said)
 
+    def _call(self, interpreter: Interpreter, python: Path) -> list[str]:
+        """Return how pip is called for a python that has none."""
+        load_virtualenv()
+        from virtualenv.seed.wheels.embed import get_embed_wheel
 
-def pip_for(interpreter: Interpreter, python: Path) -> list[str]:
-    """Return how pip is called for a python that has none; raises :class:`CannotStartError`."""
-    load_virtualenv()
-    from virtualenv.seed.wheels.embed import get_embed_wheel
+        wheel = get_embed_wheel("pip", interpreter.minor)
+        if wheel is not None:
+            return [str(python), "-I", str(self._unpacked(Path(wheel.path)) / "pip")]
+        if importlib.util.find_spec("pip"):
+            return [sys.executable, "-I", "-m", "pip", "--python", str(python)]
+        raise CannotStartError(None, f"no pip for Python {interpreter.minor}")
 
-    wheel = get_embed_wheel("pip", interpreter.minor)
-    if wheel is not None:
-        return [str(python), "-I", f"{wheel.path}/pip"]
-    if importlib.util.find_spec("pip"):
-        return [sys.executable, "-I", "-m", "pip", "--python", str(python)]
-    raise CannotStartError(None, f"no pip for Python {interpreter.minor}")
+    def _unpacked(self, wheel: Path) -> Path:
+        """Return a folder with pip: out of a zip file it would be compiled on every call."""
+        folder = self._tools / wheel.stem
+        if not folder.is_dir():
+            self._tools.mkdir(parents=True, exist_ok=True)
+            temporary = Path(tempfile.mkdtemp(prefix=".pip-", dir=self._tools))
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(temporary)
+            try:
+                temporary.rename(folder)
+            except OSError:
+                # Another process was first; what it unpacked is the same.
+                shutil.rmtree(temporary, ignore_errors=True)
+        return folder
+
+
+def _with_lines(said: str, wanted: Wanted) -> str:
+    """Put the requirements themselves where pip names lines of our temporary file."""
+    lines = wanted.requirements.lines
+
+    def text_of(found: re.Match[str]) -> str:
+        number = int(found[1])
+        return lines[number - 1].text if number <= len(lines) else found[0]
+
+    return re.sub(r"-r \S+requirements\.txt \(line (\d+)\)", text_of, said)
 
 
 def _package(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,9 +143,9 @@ def _package(item: Mapping[str, Any]) -> dict[str, Any]:
     hashes = info["archive_info"].get("hashes", {})
     if item.get("is_direct"):
         return {**package, "archive": {"url": url, "hashes": hashes}}
-    name = unquote(urlsplit(url).path.rsplit("/", 1)[-1])
-    file = {"name": name, "url": url, "hashes": hashes}
-    return {**package, "wheels": [file]} if name.endswith(".whl") else {**package, "sdist": file}
+    file = {"url": url, "hashes": hashes}
+    is_wheel = urlsplit(url).path.endswith(".whl")
+    return {**package, "wheels": [file]} if is_wheel else {**package, "sdist": file}
 
 
 def _line(pin: Pin, target: Target) -> str:

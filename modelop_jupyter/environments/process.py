@@ -89,9 +89,11 @@ def run(
     log: BuildLog | None = None,
     stdin: str | None = None,
     cwd: Path | None = None,
+    merged: bool = False,
 ) -> Finished:
     """Run a tool to its end; killed with its children when we are interrupted.
 
+    ``merged`` is for a tool that tells half of its story on stdout: all of it counts as said.
     Raises :class:`CannotStartError`.
     """
     mask = log.mask if log else Masker()
@@ -104,7 +106,7 @@ def run(
             cwd=cwd,
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.STDOUT if merged else subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
             start_new_session=sys.platform != "win32",
@@ -130,12 +132,13 @@ def run(
 def _converse(
     process: subprocess.Popen[str], stdin: str | None, said: list[str], log: BuildLog | None
 ) -> str:
-    """Feed stdin, log stderr line by line as it comes, and return stdout."""
+    """Feed stdin, log what is said line by line as it comes, and return stdout."""
     from threading import Thread
 
     def listen() -> None:
-        assert process.stderr
-        for line in process.stderr:
+        story = process.stderr or process.stdout
+        assert story
+        for line in story:
             said.append(line)
             if log:
                 log.write(line)
@@ -146,8 +149,7 @@ def _converse(
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(stdin)
             process.stdin.close()
-    assert process.stdout
-    output = process.stdout.read()
+    output = process.stdout.read() if process.stderr and process.stdout else ""
     process.wait()
     listener.join()
     return output

@@ -34,25 +34,25 @@ class Wheelhouse:
         python: str | None = None,
         tag: str = "py3-none-any",
         module: str | None = None,
-        omit_module: bool = False,
+        files: tuple[str, ...] = (),
     ) -> Path:
         module = module or name.replace("-", "_")
         info = f"{module}-{version}.dist-info"
         metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}"]
         metadata += [f"Requires-Dist: {item}" for item in requires]
         metadata += [f"Requires-Python: {python}"] if python else []
-        files = {
-            f"{module}/__init__.py": f"__version__ = {version!r}\n\ndef main():\n    print({name!r}, __version__)\n",
+        init = f"__version__ = {version!r}\n\ndef main():\n    print({name!r}, __version__)\n"
+        wheel = f"Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: {tag}\n"
+        content = dict.fromkeys(files, "") or {f"{module}/__init__.py": init}
+        content |= {
             f"{info}/METADATA": "\n".join(metadata) + "\n",
-            f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: {tag}\n",
+            f"{info}/WHEEL": wheel,
             f"{info}/entry_points.txt": f"[console_scripts]\n{name}-run = {module}:main\n",
         }
-        files[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"])
-        if omit_module:
-            files[f"{info}/RECORD"] = files[f"{info}/RECORD"].replace("__init__", "gone")
+        content[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in [*content, f"{info}/RECORD"])
         target = self.path / f"{module}-{version}-{tag}.whl"
         with zipfile.ZipFile(target, "w") as archive:
-            for path, text in files.items():
+            for path, text in content.items():
                 archive.writestr(path, text)
         return target
 

@@ -1,0 +1,270 @@
+"""Every failure names the line, the asset, the reason and a remedy; made to happen with real uv."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from modelop_jupyter.domain.environments import EnvironmentSpec, Interpreter
+from modelop_jupyter.domain.requirements import Requirements, parse_requirements
+from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.environments.failures import Context, translate
+from modelop_jupyter.environments.masking import Masker
+from modelop_jupyter.errors import EnvironmentBuildError
+
+Asking = Callable[..., EnvironmentSpec]
+BOTH = pytest.mark.parametrize("installer", ["uv", "pip"])
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One root for all, so that pip is unpacked once."""
+    return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture
+def fail(root: Path, offline: dict[str, str], asking: Asking):
+    """Lock a text that cannot be locked and return the error."""
+
+    def attempt(text: str, installer: str = "uv", **more: str) -> EnvironmentBuildError:
+        manager = EnvironmentManager(root, environ={**offline, **more}, installer=installer)
+        with pytest.raises(EnvironmentBuildError) as caught:
+            manager.lock(asking(text))
+        return caught.value
+
+    return attempt
+
+
+@BOTH
+def test_a_name_the_index_does_not_know(fail, installer: str) -> None:
+    """The line, and what to check."""
+    error = fail("\n\nscikit-lern==1.0\n", installer)
+
+    assert (error.asset, error.line) == ("requirements.txt", 3)
+    assert error.requirement == "scikit-lern==1.0"
+    assert "no package of this name" in error.reason
+    assert "spelling" in (error.hint or "")
+    assert error.log and Path(error.log).is_file()
+
+
+@pytest.mark.parametrize("name", ["modelop", "modelop_sdk>=0.5.0"])
+def test_the_proprietary_package(fail, name: str) -> None:
+    """ModelOp's own SDK is on no public index: its own reason and remedy (6.11)."""
+    error = fail(name)
+
+    assert (error.line, error.requirement) == (1, name)
+    assert "ModelOp's own" in error.reason
+    assert "remove the line" in (error.hint or "")
+
+
+def test_a_version_that_does_not_exist(fail, house) -> None:
+    """The name is known, the version is not."""
+    house.add("demo", "1.0")
+
+    error = fail("demo==9.0")
+
+    assert (error.line, error.requirement) == (1, "demo==9.0")
+    assert "no version that fits" in error.reason
+
+
+def test_two_lines_that_contradict_each_other(fail, house) -> None:
+    """Both lines are named."""
+    house.add("demo", "1.0")
+    house.add("demo", "2.0")
+
+    error = fail(
+        "demo==1.0\nother-thing @ https://127.0.0.1:9/x.whl ; python_version < '3'\ndemo==2.0\n",
+    )
+
+    assert error.line == 1
+    assert "demo==2.0 (requirements.txt, line 3)" in error.reason
+
+
+@BOTH
+def test_a_line_that_contradicts_a_dependency(fail, house, installer: str) -> None:
+    """Both lines are named, and who needs what."""
+    house.add("demo", "1.0")
+    house.add("demo", "2.0")
+    house.add("needy", "1.0", requires=("demo<2",))
+
+    error = fail("needy==1.0\ndemo==2.0\n", installer)
+
+    assert {error.requirement} <= {"needy==1.0", "demo==2.0"}
+    assert "line 2" in error.reason or "line 1" in error.reason
+    assert "demo" in error.reason
+
+
+def test_a_dependency_nobody_has(fail, house) -> None:
+    """The line of the package that needs it is at fault."""
+    house.add("needy", "1.0", requires=("nowhere>=1",))
+
+    error = fail("needy", "uv")
+
+    assert error.requirement == "needy"
+    assert "nowhere" in error.reason
+
+
+@BOTH
+def test_a_package_for_another_python(fail, house, installer: str) -> None:
+    """The version of Python it wants is named."""
+    house.add("newer", "1.0", python=">=3.99")
+
+    error = fail("newer", installer)
+
+    assert error.requirement == "newer"
+    assert "3.99" in error.reason or "no version that fits" in error.reason
+    assert "--python" in (error.hint or "")
+
+
+def test_a_wheel_for_another_platform(fail, house) -> None:
+    """There is a wheel, but not for here."""
+    house.add("demo", "1.0", tag="cp27-cp27m-win32")
+
+    error = fail("demo", "uv")
+
+    assert error.requirement == "demo"
+    assert "no wheel for Python" in error.reason
+
+
+@BOTH
+def test_an_index_that_cannot_be_reached(fail, installer: str) -> None:
+    """A closed port is the network's fault, not the requirement's."""
+    error = fail(
+        "demo",
+        installer,
+        PIP_INDEX_URL="http://u:s3cret@127.0.0.1:9/simple",
+        PIP_NO_INDEX="0",
+        PIP_RETRIES="1",
+    )
+
+    assert "cannot be reached" in error.reason
+    assert "network" in (error.hint or "")
+    assert "s3cret" not in str(error)
+    assert error.log and "s3cret" not in Path(error.log).read_text()
+
+
+@BOTH
+def test_a_wrong_password(fail, index, house, installer: str) -> None:
+    """Refused access is told apart from an unknown name."""
+    house.add("demo", "1.0")
+    index.password = "right"
+
+    error = fail(
+        "demo",
+        installer,
+        PIP_INDEX_URL=index.url.replace("//", "//user:wr0ng@"),
+        PIP_NO_INDEX="0",
+        PIP_FIND_LINKS="",
+    )
+
+    assert "refuses access" in error.reason
+    assert "wr0ng" not in str(error)
+
+
+def test_an_address_without_a_file(fail, index) -> None:
+    """A dead link names its line."""
+    error = fail(f"demo @ http://{index.address}/files/demo-1.0-py3-none-any.whl", "uv")
+
+    assert error.line == 1
+    assert "no file at" in error.reason
+
+
+def test_a_hash_that_no_file_has(fail, house) -> None:
+    """--hash in the requirements is checked when locking, which uv leaves to others."""
+    house.add("demo", "1.0")
+
+    error = fail(f"demo==1.0 --hash=sha256:{'0' * 64}", "uv")
+
+    assert (error.line, error.requirement) == (1, "demo==1.0")
+    assert "hash" in error.reason
+
+
+def test_a_variable_that_is_not_set(fail) -> None:
+    """Said before a tool is started."""
+    error = fail("demo @ https://${NO_SUCH_TOKEN}@h/demo-1.0-py3-none-any.whl", "uv")
+
+    assert error.line == 1
+    assert "${NO_SUCH_TOKEN} is not set" in error.reason
+
+
+def test_an_unusable_line(fail) -> None:
+    """A problem of the file is the error; the others are counted."""
+    error = fail("six\n-e .\nnumpy=1.0\n", "uv")
+
+    assert (error.asset, error.line, error.requirement) == ("requirements.txt", 2, "-e .")
+    assert "(and 1 more" in error.reason
+
+
+@BOTH
+def test_a_source_that_needs_a_compiler(fail, house, installer: str) -> None:
+    """A build that misses a tool names the tool."""
+    _broken_source(house.path, "raise OSError(2, \"No such file or directory: 'gfortran'\")")
+
+    error = fail("brokensrc", installer)
+
+    assert error.requirement == "brokensrc"
+    assert "needs gfortran" in error.reason
+    assert error.log and "gfortran" in Path(error.log).read_text()
+
+
+def test_a_source_that_does_not_build(fail, house) -> None:
+    """Any other failure of a build says so and keeps the output in the log."""
+    _broken_source(house.path, "raise RuntimeError('the author was tired')")
+
+    error = fail("brokensrc")
+
+    assert error.requirement == "brokensrc"
+    assert "building it from source failed" in error.reason
+    assert error.log and "the author was tired" in Path(error.log).read_text()
+
+
+def _broken_source(folder: Path, statement: str) -> None:
+    """Write an sdist whose own build backend fails."""
+    import io
+    import tarfile
+
+    files = {
+        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "back"\nbackend-path = ["."]\n',
+        "back.py": f"def build_wheel(*a, **k):\n    {statement}\nprepare_metadata_for_build_wheel = build_wheel\n",
+        "PKG-INFO": "Metadata-Version: 2.1\nName: brokensrc\nVersion: 1.0\n",
+    }
+    with tarfile.open(folder / "brokensrc-1.0.tar.gz", "w:gz") as archive:
+        for name, text in files.items():
+            entry = tarfile.TarInfo(f"brokensrc-1.0/{name}")
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("error: failed to write\n  cause: No space left on device (os error 28)", "disk is full"),
+        (
+            "error: Request failed after 3 retries\n  cause: Failed to fetch: https://i/simple/demo/\n"
+            "  cause: invalid peer certificate: UnknownIssuer",
+            "certificate that is not trusted",
+        ),
+        (
+            "error: Failed to fetch https://i/simple\n  cause: dns error\n",
+            "cannot be reached at https://i/simple",
+        ),
+        ("error: Git operation failed\n  cause: failed to clone into: /x/demo", "git repository"),
+        ("error: something new\n  cause: about nothing", "something new"),
+        ("", "without saying why"),
+    ],
+)
+def test_what_cannot_be_made_here(said: str, reason: str) -> None:
+    """Other failures by what the tools print; the unknown is passed on in its own words."""
+    requirements = parse_requirements({"r.txt": b"demo==1.0"}, ["r.txt"])
+    context = Context(requirements, Interpreter("/py", "3.11.7"), Masker(), "/log")
+
+    assert reason in translate(said, context).reason
+
+
+def test_an_unknown_failure_is_masked() -> None:
+    """Whatever a tool says, credentials stay out."""
+    context = Context(Requirements(), Interpreter("/py", "3.11.7"), Masker(), "/log")
+
+    assert "s3cret" not in str(translate("error: odd https://u:s3cret@h", context))
