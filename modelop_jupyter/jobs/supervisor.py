@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import struct
 import time
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -21,9 +20,9 @@ from modelop_jupyter.domain.jobs import Counts, JobResult, JobStatus
 from modelop_jupyter.domain.wire import from_wire, to_wire
 from modelop_jupyter.engines import Handle, describe_exit
 from modelop_jupyter.environments import EnvironmentManager
-from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError
+from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.formats import FORMATS
-from modelop_jupyter.jobs import staging
+from modelop_jupyter.jobs import faults, staging
 from modelop_jupyter.jobs.environment import spec_for
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.launch import launch
@@ -32,7 +31,6 @@ from modelop_jupyter.jobs.plan import Plan
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.settings import Settings
 
-_CONSOLE_TAIL = 2_000
 _FOREVER = 3600.0
 
 
@@ -67,7 +65,9 @@ class Supervisor:
                 JobStatus.CANCELLED, JobResult.UNKNOWN, self._counts_so_far(), keep=True
             )
         except ModelOpError as error:
-            return self._end(JobStatus.ERROR, JobResult.FAILURE, Counts(), error=_wire_error(error))
+            return self._end(
+                JobStatus.ERROR, JobResult.FAILURE, Counts(), error=faults.of_refusal(error)
+            )
         except OSError as error:
             problem = {"code": "os", "message": f"the job could not be run: {error}", "hint": None}
             return self._end(
@@ -130,13 +130,13 @@ class Supervisor:
                 JobStatus.ERROR,
                 JobResult.FAILURE,
                 self._counts_so_far(),
-                error=self._death(code),
+                error=faults.of_death(code, self._folder),
                 keep=True,
             )
         counts = from_wire(Counts, result["counts"])
         status, verdict = JobStatus(result["status"]), JobResult(result["result"])
         if status is not JobStatus.COMPLETE or result.get("stopped_early") == "max_errors":
-            return self._end(status, verdict, counts, error=_model_error(result), keep=True)
+            return self._end(status, verdict, counts, error=faults.of_model(result), keep=True)
         output = self._deliver()
         return self._end(
             status,
@@ -144,7 +144,7 @@ class Supervisor:
             counts,
             output=output,
             reason=result["reason"],
-            error=_model_error(result),
+            error=faults.of_model(result),
         )
 
     def _deliver(self) -> str | None:
@@ -230,63 +230,6 @@ class Supervisor:
             if event["event"] == "progress":
                 last = from_wire(Counts, event)
         return last
-
-    def _death(self, code: int) -> dict[str, Any]:
-        """Say how a runner died that left no end marker (spec 13.12)."""
-        begun = last_record(self._folder)
-        tail = self._console_tail()
-        text = f"the model's process ended before its work did ({describe_exit(code)})"
-        if begun is not None:
-            text += f", in record {begun}"
-        hint = None
-        if code == -signal.SIGKILL:
-            hint = "It was killed from outside, as happens when memory runs out"
-        elif code == 0:
-            hint = "Something in the model calls os._exit or ends the process"
-        return {
-            "code": "runner_died",
-            "message": text,
-            "hint": hint,
-            "console": tail,
-            "record": begun,
-        }
-
-    def _console_tail(self) -> str:
-        try:
-            data = self._folder.console.read_bytes()
-        except FileNotFoundError:
-            return ""
-        return data[-_CONSOLE_TAIL:].decode("utf-8", "replace")
-
-
-def last_record(folder: JobFolder) -> int | None:
-    """Return the index of the record that was begun last, from the runner's ``progress.bin``."""
-    try:
-        data = (folder.root / "progress.bin").read_bytes()
-    except FileNotFoundError:
-        return None
-    _, begun = struct.unpack("=qq", data)
-    return begun if begun >= 0 else None
-
-
-def _wire_error(error: ModelOpError) -> dict[str, Any]:
-    wire: dict[str, Any] = dict(error.to_wire())
-    if isinstance(error, EnvironmentBuildError):
-        wire |= {
-            name: getattr(error, name)
-            for name in ("asset", "line", "requirement", "log", "reason", "remedy")
-        }
-    return wire
-
-
-def _model_error(result: dict[str, Any]) -> dict[str, Any] | None:
-    error = result.get("error")
-    if not error:
-        return None
-    said = (
-        f"{error['exception']}: {error['message']}" if error.get("message") else error["exception"]
-    )
-    return {"code": "model_error", "hint": None, **error, "message": f"{error['stage']}: {said}"}
 
 
 def _now() -> datetime:

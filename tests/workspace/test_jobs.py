@@ -303,3 +303,22 @@ def test_init_reads_the_job(workspace: Workspace) -> None:
 
     assert list(job.records()) == ["x"]
     assert [error.stage for error in job.errors()] == ["input schema"]
+
+
+@pytest.mark.parametrize(
+    ("module", "hint"), [("pandas", "requirements.txt"), ("modelop", "ModelOp's own package")]
+)
+def test_a_library_that_is_missing_is_named_with_line_and_remedy(
+    workspace: Workspace, module: str, hint: str
+) -> None:
+    """6.11, 13.4: what is missing, where it is imported, what to do."""
+    text = f"import json\nimport {module}\n# modelop.score\ndef score(r):\n    return r\n"
+
+    job = workspace.batch(register(workspace, text), [write_records(1)]).wait(60)
+
+    assert job.status is JobStatus.ERROR
+    assert job.record.error is not None
+    assert f"code.py, line 2: ModuleNotFoundError: No module named '{module}'" in (
+        job.record.error["message"]
+    )
+    assert hint in job.record.error["hint"]

@@ -1,0 +1,97 @@
+"""What a user is told of an error of the model's code, or of a process that died."""
+
+from __future__ import annotations
+
+import signal
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+from modelop_jupyter.engines import describe_exit
+from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError
+from modelop_jupyter.jobs.folder import JobFolder
+
+# ModelOp's own packages, which no public index has (spec 6.11).
+_PROPRIETARY = frozenset({"modelop", "modelop_sdk"})
+_CONSOLE_TAIL = 2_000
+
+Fault = dict[str, Any]
+
+
+def of_refusal(error: ModelOpError) -> Fault:
+    """Return an error of ours as a job keeps it."""
+    fault: Fault = dict(error.to_wire())
+    if isinstance(error, EnvironmentBuildError):
+        names = ("asset", "line", "requirement", "log", "reason", "remedy")
+        fault |= {name: getattr(error, name) for name in names}
+    return fault
+
+
+def of_model(result: Mapping[str, Any]) -> Fault | None:
+    """Return the error that ended the model's work, with where it was and a hint where there is one."""
+    error = result.get("error")
+    if not error:
+        return None
+    said = error["message"]
+    if error["exception"] not in (None, said):
+        said = f"{error['exception']}: {said}"
+    where = f" in {error['file']}, line {error['line']}" if error.get("file") else ""
+    return {
+        "code": "model_error",
+        **error,
+        "message": f"{error['stage']}{where}: {said}",
+        "hint": _import_hint(error),
+    }
+
+
+def of_death(code: int, folder: JobFolder) -> Fault:
+    """Say how a runner died that left no end marker (spec 13.12)."""
+    begun = last_record(folder)
+    text = f"the model's process ended before its work did ({describe_exit(code)})"
+    if begun is not None:
+        text += f", in record {begun}"
+    hint = None
+    if code == -signal.SIGKILL:
+        hint = "It was killed from outside, as happens when memory runs out"
+    elif code >= 0:
+        hint = "Something in the model ends the process, such as os._exit"
+    return {
+        "code": "runner_died",
+        "message": text,
+        "hint": hint,
+        "record": begun,
+        "console": _console_tail(folder),
+    }
+
+
+def last_record(folder: JobFolder) -> int | None:
+    """Return the index of the record that was begun last, from the runner's ``progress.bin``."""
+    try:
+        data = (folder.root / "progress.bin").read_bytes()
+    except FileNotFoundError:
+        return None
+    _, begun = struct.unpack("=qq", data)
+    return begun if begun >= 0 else None
+
+
+def _import_hint(error: Mapping[str, Any]) -> str | None:
+    module = str(error.get("module") or "").partition(".")[0]
+    if error["exception"] != "ModuleNotFoundError" or not module:
+        return None
+    if module in _PROPRIETARY:
+        return (
+            f"{module!r} is ModelOp's own package, which PyPI does not have: name an index that has it in"
+            " requirements.txt (--extra-index-url URL), or take the import out"
+        )
+    return (
+        f"The model's environment has no {module!r}: add its package to requirements.txt and register"
+        " again, or add the file if it is your own"
+    )
+
+
+def _console_tail(folder: JobFolder) -> str:
+    try:
+        data = folder.console.read_bytes()
+    except FileNotFoundError:
+        return ""
+    return data[-_CONSOLE_TAIL:].decode("utf-8", "replace")
