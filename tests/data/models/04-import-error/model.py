@@ -1,0 +1,6 @@
+import a_library_that_nobody_has
+
+
+# modelop.score
+def score(record):
+    return record

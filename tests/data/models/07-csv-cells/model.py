@@ -1,0 +1,3 @@
+# modelop.score
+def score(row):
+    return {name: [type(cell).__name__, cell] for name, cell in row.items()}

@@ -1,0 +1,3 @@
+# modelop.score
+def score(document):
+    yield {"elements": document.count("<item>"), "length": len(document)}

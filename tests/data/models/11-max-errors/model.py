@@ -1,0 +1,3 @@
+# modelop.score
+def score(record):
+    return 1 / record

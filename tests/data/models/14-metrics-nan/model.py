@@ -1,0 +1,3 @@
+# modelop.metrics
+def metrics(frame):
+    return [{"std": frame["x"].std()}]
