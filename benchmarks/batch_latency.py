@@ -20,6 +20,7 @@ from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.manager import start_new_kernel
 
 ROUNDS = 15
+QUIET = ["--log-level=ERROR"]  # newer kernels tell everybody that they speak over TCP
 RECORDS = [{"x": number} for number in range(10)]
 TARGET = 0.4
 
@@ -56,7 +57,7 @@ def main() -> None:
 
 def measure(folder: Path) -> tuple[float, list[float], list[float]]:
     """Return seconds of the first batch in a fresh kernel, of the later ones, and of bare runs."""
-    manager, client = start_new_kernel(cwd=str(folder))
+    manager, client = start_new_kernel(cwd=str(folder), extra_arguments=QUIET)
     try:
         execute(client, "%load_ext modelop_jupyter")
         execute(client, "%modelop register ten-records model.py")
@@ -66,7 +67,7 @@ def measure(folder: Path) -> tuple[float, list[float], list[float]]:
         manager.shutdown_kernel(now=True)
 
     python = environment_python()
-    manager, client = start_new_kernel(cwd=str(folder))
+    manager, client = start_new_kernel(cwd=str(folder), extra_arguments=QUIET)
     try:
         execute(client, "%load_ext modelop_jupyter")
         batch = "%modelop batch ten-records ten.json -o scores.json"

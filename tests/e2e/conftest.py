@@ -11,17 +11,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from .lab import Lab, LabPage, free_port
+from .lab import Lab, LabPage, free_port, window
 
-ROOT = Path(__file__).parents[2]
-ARTIFACTS = ROOT / "test-artifacts"
-QUICKSTART = ROOT / "notebooks" / "quickstart.ipynb"
+QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
 
 # Without the networking switches Chromium asks its maker's hosts at every start; a container has
 # neither a sandbox for it nor a graphics card.
@@ -113,26 +110,6 @@ def quickstart(browser: Browser, lab: Lab) -> Iterator[LabPage]:
         page.open(lab.add(QUICKSTART))
         page.run_all(timeout=240)
         yield page
-
-
-@contextmanager
-def window(browser: Browser, lab: Lab) -> Iterator[LabPage]:
-    """Give a browser window that keeps what its console complains of."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    lab_page = LabPage(page, lab, ARTIFACTS)
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            lab_page.console_errors.append(message.text)
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: lab_page.console_errors.append(str(error)))
-    try:
-        yield lab_page
-    finally:
-        context.close()
 
 
 def _wait_until_it_answers(lab: Lab, server: subprocess.Popen[bytes]) -> None:

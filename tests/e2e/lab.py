@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
+ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
 NUMBERED = re.compile(r"\[\d+\]:")
 
 
@@ -47,7 +50,6 @@ class LabPage:
 
     page: Page
     lab: Lab
-    artifacts: Path
     console_errors: list[str] = field(default_factory=list)
 
     def open(self, notebook: str) -> None:
@@ -111,10 +113,30 @@ class LabPage:
 
     def picture(self, name: str, *, of: Locator | None = None) -> Path:
         """Save a PNG of the window, or of one element, among the test artifacts."""
-        self.artifacts.mkdir(exist_ok=True)
-        path = self.artifacts / f"{name}.png"
+        ARTIFACTS.mkdir(exist_ok=True)
+        path = ARTIFACTS / f"{name}.png"
         (of or self.page).screenshot(path=path, animations="disabled")
         return path
+
+
+@contextmanager
+def window(browser: Browser, lab: Lab) -> Iterator[LabPage]:
+    """Give a browser window that keeps what its console complains of."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    lab_page = LabPage(page, lab)
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            lab_page.console_errors.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: lab_page.console_errors.append(str(error)))
+    try:
+        yield lab_page
+    finally:
+        context.close()
 
 
 def free_port() -> int:

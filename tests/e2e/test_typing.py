@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import psutil
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from .lab import Lab, LabPage
+from .lab import Lab, LabPage, window
 
 pytestmark = pytest.mark.browser
 
@@ -33,42 +34,58 @@ with open("many.json", "w") as file:
 """
 
 
-@pytest.mark.parametrize(
-    ("typed", "offered"),
-    [
-        ("%modelop ", "register"),
-        ("%modelop re", "requirements"),
-        ("%modelop batch x --max", "--max-errors"),
-        ("%modelop asset ", "role"),
-    ],
-)
-def test_tab_offers_what_can_follow(lab: Lab, page: LabPage, typed: str, offered: str) -> None:
-    """Tab completes verbs and options in a line magic."""
-    page.open(lab.write("completion.ipynb", LOAD, ""))
-    page.run(page.cells.first)
-    page.type_into(page.cells.last, typed)
-    page.page.keyboard.press("Tab")
-    shown = page.page.locator(".jp-Completer").or_(page.cells.last.locator(".cm-content"))
+TYPED = {
+    "%modelop ": "register",
+    "%modelop re": "requirements",
+    "%modelop batch x --max": "--max-errors",
+    "%modelop asset ": "role",
+    "%modelop register x --asset many.json=Req": "REQUIRED_LIBRARIES",
+    "%modelop batch x ma": "many.json",
+    "%%modelop ": "model",
+}
+MISTAKES = {
+    "%modelop regster x": "Did you mean 'register'",
+    "%modelop batch x y --max-error 3": "--max-errors",
+    "%modelop show nobody": "no model named 'nobody'",
+    "%modelop register 'my model'": "Try 'my-model'",
+    "%modelop batch": "NAME",
+    "%modelop job show 123": "123",
+}
+
+
+@pytest.fixture(scope="module")
+def typing(browser: Browser, lab: Lab) -> Iterator[LabPage]:
+    """A notebook with the extension loaded, an empty cell for each line to type, and the mistakes."""
+    (lab.notebooks / "many.json").write_text('{"n": 1}\n')
+    cells = [LOAD, *("" for _ in TYPED), *MISTAKES]
+    with window(browser, lab) as page:
+        page.open(lab.write("typing.ipynb", *cells))
+        page.run(page.cells.first)
+        yield page
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_tab_offers_what_can_follow(typing: LabPage, typed: str) -> None:
+    """Tab completes verbs, options, roles and files, in line and cell magics."""
+    cell = typing.cells.nth(1 + list(TYPED).index(typed))
+    typing.type_into(cell, typed)
+    typing.page.keyboard.press("Tab")
+    # A single candidate is typed out at once, several are listed.
+    shown = typing.page.locator(".jp-Completer code").or_(cell.locator(".cm-content"))
+    offered = re.compile(rf"(?<![\w-]){TYPED[typed]}(?![\w-])")
 
     expect(shown.filter(has_text=offered).first).to_be_visible()
+    typing.page.keyboard.press("Escape")
 
 
-@pytest.mark.parametrize(
-    ("line", "answer"),
-    [
-        ("%modelop regster x", "Did you mean 'register'"),
-        ("%modelop show nobody", "no model named 'nobody'"),
-        ("%modelop register 'my model'", "Try 'my-model'"),
-        ("%modelop batch", "NAME"),
-    ],
-)
-def test_a_mistake_gets_one_line(lab: Lab, page: LabPage, line: str, answer: str) -> None:
+@pytest.mark.parametrize("line", MISTAKES)
+def test_a_mistake_gets_one_line(typing: LabPage, line: str) -> None:
     """A wrong line is answered by one UsageError, without a traceback."""
-    page.open(lab.write("mistake.ipynb", LOAD, line))
-    page.run_all(timeout=60)
-    output = page.output(page.cells.last)
+    cell = typing.cells.nth(1 + len(TYPED) + list(MISTAKES).index(line))
+    typing.run(cell)
+    output = typing.output(cell)
 
-    expect(output).to_contain_text(re.compile("UsageError: .*" + re.escape(answer)))
+    expect(output).to_contain_text(re.compile("^UsageError: .*" + re.escape(MISTAKES[line])))
     expect(output).not_to_contain_text("Traceback")
 
 
