@@ -13,7 +13,7 @@ SPACE = {"path": "my data.csv", "n": 3, "d": {"k": "v"}, "name": "churn"}
 def evaluate(expression: str) -> object:
     try:
         return eval(expression, {}, SPACE)
-    except Exception:
+    except (NameError, SyntaxError):
         raise LookupError(expression) from None
 
 
