@@ -92,6 +92,13 @@ class Book:
 
     def why_data(self, statement: Statement) -> str | None:
         """Say how a statement's value came about when its text alone does not say what it is."""
+        if not self._reasons:
+            # In the order in which they ran, a chain of values does not become a deep recursion.
+            for each in self.statements:
+                self._judge(each)
+        return self._reasons[statement]
+
+    def _judge(self, statement: Statement) -> str | None:
         if statement not in self._reasons:
             self._reasons[statement] = None
             self._reasons[statement] = self._why_data(statement)
@@ -124,8 +131,8 @@ class Book:
             if use.is_deferred or use.is_soft:
                 continue
             for source in self.binders(use.name, statement):
-                if self.why_data(source):
-                    return f"made from {use.name!r} in {where}, and {use.name!r} is {self.why_data(source)}"
+                if self._judge(source):
+                    return f"made from {use.name!r} in {where}, and {use.name!r} is {self._judge(source)}"
         return None
 
     # Reading the cells

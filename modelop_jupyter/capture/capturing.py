@@ -58,7 +58,10 @@ def capture(
     points, roots = find_roots(book, chosen=chosen, current=current)
     whole_cells = [s for s in book.statements if s.is_whole_cell and not s.is_stale]
     selection = Selection(book, init=points.init, describe=describe, is_lenient=is_lenient)
-    selection.take([*whole_cells, *roots, *_settings(book, roots)])
+    try:
+        selection.take([*whole_cells, *roots, *_settings(book, roots)])
+    except RecursionError:
+        raise InvalidError("the values of the cells depend on one another too deeply") from None
     source = write_module(selection, roots, points=points, slot_tags=_slot_tags(book))
     _check(source, points)
     return Captured(

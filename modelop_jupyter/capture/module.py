@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from modelop_jupyter.capture.selection import Selection
@@ -64,22 +64,20 @@ def _ordered(selection: Selection, roots: set[Statement]) -> list[Statement]:
         homes = [selection.book.home[name] for name in statement.names.binds]
         return group, min([*homes, statement.order]), statement.order
 
+    rank = {statement: place for place, statement in enumerate(sorted(needs, key=key))}
     ordered: dict[Statement, None] = {}
-    visiting: set[Statement] = set()
-    for first in sorted(selection.taken, key=key):
-        stack = [first]
+    seen: set[Statement] = set()
+    stack: list[tuple[Statement, Iterator[Statement]]] = []
+    for first in rank:
+        stack.append((first, iter((first,))))
         while stack:
-            statement = stack[-1]
-            visiting.add(statement)
-            missing = [
-                s
-                for s in sorted(needs[statement], key=key)
-                if s not in ordered and s not in visiting
-            ]
-            if missing:
-                stack.append(missing[0])
+            waiting = stack[-1][1]
+            needed = next((s for s in waiting if s not in seen), None)
+            if needed is None:
+                ordered.setdefault(stack.pop()[0])
             else:
-                ordered.setdefault(stack.pop())
+                seen.add(needed)
+                stack.append((needed, iter(sorted(needs[needed], key=rank.__getitem__))))
     return list(ordered)
 
 

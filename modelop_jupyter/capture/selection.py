@@ -87,6 +87,9 @@ class Selection:
             elif source is not user:
                 needed.append(source)
         for source in needed:
+            if source is not needed[-1] and use.name not in source.names.binds:
+                # Each change of an object needs the one before it: the last stands for all.
+                continue
             (self.deferred if use.is_deferred else self.eager)[user].add(source)
             if source.is_stale:
                 self.warnings.add(

@@ -87,7 +87,10 @@ def read_cell(cell: Cell, *, order: int, is_stale: bool, is_whole: bool, soft: b
         read.error = error
         return read
     made = _whole(read, tree, order, soft) if is_whole else _each(read, tree, order, soft)
-    read.statements = list(made)
+    try:
+        read.statements = list(made)
+    except RecursionError:
+        read.error = SyntaxError("an expression is too deeply nested")
     return read
 
 

@@ -54,6 +54,9 @@ def split_lines(source: str) -> list[str]:
 def read_logical_lines(source: str) -> LogicalLines:
     """Read the logical lines of any text."""
     physical = split_lines(source)
+    if "\0" in source:
+        # No Python, and long to tokenize: an image under a source's name.
+        return _rough(physical)
     try:
         return _tokenized("\n".join(physical))
     except (tokenize.TokenError, SyntaxError, ValueError):

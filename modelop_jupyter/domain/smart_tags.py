@@ -8,7 +8,9 @@ show one. A source that cannot be tokenized is read line by line, and nothing he
 
 from __future__ import annotations
 
+import itertools
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -38,7 +40,6 @@ _VALUED_TAG = re.compile(_HEAD + r"([^\s:]+)\s*:\s*(\S+)\s*\Z", re.IGNORECASE)
 _LIKE_A_TAG = re.compile(_HEAD + r"([A-Za-z]\w*)(.*)\Z", re.IGNORECASE)
 # A string that holds tags often opens before the first and closes after the last of them.
 _OPENING = re.compile(r"\s*(?:\w+\s*=\s*)?[rbfu]{0,2}(?:'''|\"\"\")(?=\s*#)", re.IGNORECASE)
-_CLOSING = re.compile(r"(?:'''|\"\"\")\s*\Z")
 
 _FUNCTION_KEYS = (*ENTRY_POINT_KINDS, "training")
 _VALUED_KEYS = (
@@ -172,12 +173,15 @@ def schema_asset(name: str, paths: Iterable[str]) -> str | None:
 
 
 def _valued(line: str) -> tuple[str, str] | None:
-    match = _VALUED_TAG.match(_CLOSING.sub("", _OPENING.sub("", line, count=1)))
+    opening = _OPENING.match(line)
+    text = line[opening.end() :] if opening else line
+    match = _VALUED_TAG.match(text.rstrip().removesuffix("'''").removesuffix('"""'))
     return (match[1], match[2]) if match else None
 
 
 def _under_tag(kind: EntryPointKind, number: int, lines: list[LogicalLine]) -> TaggedFunction:
-    following = (line for line in lines if line.number > number and line.words[0] != "@")
+    start = bisect_right(lines, number, key=lambda line: line.number)
+    following = (line for line in itertools.islice(lines, start, None) if line.words[0] != "@")
     line = next(following, None)
     if line is None or not line.defines:
         return TaggedFunction(kind, None, number, None)
