@@ -78,7 +78,11 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class BuildStep:
-    """A line of progress while an environment is made: ``resolving``, ``creating``, ``installing``, ``checking``, ``ready``."""
+    """A line of progress while an environment is made.
+
+    ``resolving``, ``creating``, ``installing``, ``checking``, ``ready``; ``waiting`` while
+    another process does it.
+    """
 
     step: str
     text: str

@@ -121,7 +121,7 @@ def _check(lock: Lock, python: Path, *, environ: Mapping[str, str], log: BuildLo
             wrong.append(f"{package.name} is {found['version']} instead of {package.version}")
         elif found["modules"] and broken.issuperset(found["modules"]):
             wrong.append(f"{package.name} cannot be imported")
-    log.write(f"checked: {len(there)} packages" + "".join(f"\n  {item}" for item in wrong))
+    log.write(f"checked: {_count(lock)}" + "".join(f"\n  {item}" for item in wrong))
     if wrong:
         raise EnvironmentBuildError(
             f"the installation is not complete: {', '.join(wrong[:3])}",

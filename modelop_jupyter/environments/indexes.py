@@ -106,8 +106,9 @@ class Indexes:
         extra = (*(() if self.no_index else self.extra_index_urls), *credentials)
         if extra:
             variables["UV_INDEX"] = " ".join(_without_blanks(url) for url in extra)
-        if self.find_links:
-            variables["UV_FIND_LINKS"] = ",".join(_without_blanks(link) for link in self.find_links)
+        links = [link for link in self.find_links if not _is_missing(link)]
+        if links:
+            variables["UV_FIND_LINKS"] = ",".join(_without_blanks(link) for link in links)
         if self.trusted_hosts:
             variables["UV_INSECURE_HOST"] = " ".join(self.trusted_hosts)
         if self.cert:
@@ -165,6 +166,8 @@ class Indexes:
             value = getattr(self, attribute, "")
             shown = " ".join(value) if isinstance(value, tuple) else str(value)
             lines.append(f"{name} = {shown}   (from {where})")
+        # uv refuses what pip passes over.
+        lines += [f"find-links: {link} is missing" for link in self.find_links if _is_missing(link)]
         return [self.masker(line) for line in dict.fromkeys(lines)]
 
 
@@ -271,12 +274,13 @@ def state_of_configuration(environ: Mapping[str, str]) -> bytes:
     return "\n".join(pieces).encode("utf-8", "replace")
 
 
+def _is_missing(link: str) -> bool:
+    """Say whether a link is a folder that is not there."""
+    return "://" not in link and not Path(link).expanduser().exists()
+
+
 def _without_blanks(text: str) -> str:
-    """Return an address as uv's lists need it, which are separated by blanks and commas."""
-    if "://" not in text and not text.startswith("file:"):
-        text = (
-            Path(text).expanduser().absolute().as_uri()
-            if Path(text).is_absolute() or text.startswith("~")
-            else text
-        )
+    """Return an address as the tools' lists need it, which are separated by blanks and commas."""
+    if "://" not in text:
+        text = Path(text).expanduser().absolute().as_uri()
     return text.replace(" ", "%20").replace(",", "%2C")

@@ -32,6 +32,7 @@ class Interpreters:
     def __init__(self, cache: Path, environ: Mapping[str, str]) -> None:
         self._cache = cache
         self._environ = environ
+        self._known = self._read()
 
     def resolve(self, wanted: str | None) -> Interpreter:
         """Return the interpreter for a version, a path, or None for the notebook's own.
@@ -51,12 +52,12 @@ class Interpreters:
                 f"no Python {text} was found on this machine"
                 if version
                 else f"{text} is not a Python interpreter",
-                remedy=self._known(),
+                remedy=self._remedy(),
             )
         if _numbers(found.version) < _OLDEST:
             raise EnvironmentBuildError(
                 f"Python {found.version} is too old: models run on 3.6 and later",
-                remedy=self._known(),
+                remedy=self._remedy(),
             )
         return found
 
@@ -78,6 +79,16 @@ class Interpreters:
         own = own_interpreter()
         if _numbers(own.version)[: len(wanted)] == wanted:
             return own
+        # What was chosen once stays: models keep their environments when another 3.8 appears.
+        name = ".".join(map(str, wanted))
+        chosen = self._known.get(name)
+        found = self._ask(Path(chosen["executable"])) if chosen else None
+        if found is None or _numbers(found.version)[: len(wanted)] != wanted:
+            found = self._searched(wanted)
+            self._keep(name, asdict(found) if found else None)
+        return found
+
+    def _searched(self, wanted: tuple[int, ...]) -> Interpreter | None:
         matching = []
         for path in self._candidates(wanted):
             found = self._ask(path)
@@ -128,11 +139,9 @@ class Interpreters:
         except OSError:
             return None
         key = f"{path}:{state.st_mtime_ns}:{state.st_size}"
-        known = self._read()
-        if key not in known:
-            known[key] = self._start(path)
-            self._write(known)
-        answer = known[key]
+        if key not in self._known:
+            self._keep(key, self._start(path))
+        answer = self._known[key]
         return Interpreter(**answer) if answer else None
 
     def _start(self, path: Path) -> dict[str, str] | None:
@@ -152,13 +161,14 @@ class Interpreters:
             return {}
         return known if isinstance(known, dict) else {}
 
-    def _write(self, known: Mapping[str, object]) -> None:
+    def _keep(self, key: str, answer: dict[str, str] | None) -> None:
+        self._known[key] = answer
         temporary = self._cache.with_name(f"{self._cache.name}.{os.getpid()}.tmp")
         temporary.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(known), "utf-8")
+        temporary.write_text(json.dumps(self._known), "utf-8")
         temporary.replace(self._cache)
 
-    def _known(self) -> str:
+    def _remedy(self) -> str:
         found = ", ".join(dict.fromkeys(item.version for item in self.all()))
         return f"Found are Python {found}: choose one with --python, or install the other"
 

@@ -7,7 +7,7 @@ its fingerprint when it is finished. Any number of processes may ask for the sam
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -95,6 +95,17 @@ class EnvironmentManager:
         if lock is not None:
             self._specs[lock.fingerprint] = spec
         return lock
+
+    def restore(
+        self, text: str, *, python: str | None = None, additions: Sequence[str] = ()
+    ) -> Lock:
+        """Return the lock that a kept text stands for, to build the same bytes again.
+
+        Raises :class:`InvalidError` for a text that is no lock.
+        """
+        from modelop_jupyter.environments import pylock
+
+        return pylock.lock_of(text, self.interpreter(python), additions=additions)
 
     def find(self, lock: Lock) -> Environment | None:
         """Return the environment of a lock if it is built: one small file is read."""

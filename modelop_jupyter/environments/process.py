@@ -56,19 +56,21 @@ class BuildLog:
 
     def __enter__(self) -> BuildLog:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("w", encoding="utf-8")
+        self._file = self.path.open("w", encoding="utf-8", errors="backslashreplace")
         return self
 
     def __exit__(self, *exc: object) -> None:
         if self._file:
-            self._file.close()
+            with contextlib.suppress(OSError):
+                self._file.close()
             self._file = None
 
     def write(self, text: str) -> None:
-        """Add a line, or several."""
+        """Add a line, or several; a full disk ends the log, not the listening to a tool."""
         if self._file:
-            self._file.write(self.mask(text).rstrip("\n") + "\n")
-            self._file.flush()
+            with contextlib.suppress(OSError):
+                self._file.write(self.mask(text).rstrip("\n") + "\n")
+                self._file.flush()
 
 
 def base_environment(environ: Mapping[str, str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ def home(tmp_path: Path) -> Path:
     (tmp_path / ".config" / "pip" / "pip.conf").write_text(
         "[global]\nindex-url = https://user.example/simple\n"
         "extra-index-url =\n    https://one.example/simple\n    https://two.example/simple\n"
-        "find_links = /opt/wheels\ntrusted-host = user.example\ntimeout = 7\nproxy = http://p:1\n"
+        "find_links = https://links.example/w\ntrusted-host = user.example\ntimeout = 7\nproxy = http://p:1\n"
         "[install]\nno-binary = a,b\npre = yes\n[freeze]\ntimeout = 99\n"
     )
     return tmp_path
@@ -38,7 +38,7 @@ def test_reads_the_users_file(home: Path) -> None:
 
     assert found.index_url == "https://user.example/simple"
     assert found.extra_index_urls == ("https://one.example/simple", "https://two.example/simple")
-    assert found.find_links == ("/opt/wheels",)
+    assert found.find_links == ("https://links.example/w",)
     assert (found.timeout, found.proxy) == ("7", "http://p:1")
     assert (found.no_binary, found.pre) == (("a", "b"), True)
 
@@ -85,7 +85,7 @@ def test_says_it_to_uv(home: Path) -> None:
 
     assert said["UV_DEFAULT_INDEX"] == "https://user.example/simple"
     assert said["UV_INDEX"] == "https://one.example/simple https://two.example/simple"
-    assert said["UV_FIND_LINKS"] == "file:///opt/wheels"
+    assert said["UV_FIND_LINKS"] == "https://links.example/w"
     assert said["UV_INDEX_STRATEGY"] == "unsafe-best-match"
     assert (said["UV_HTTP_TIMEOUT"], said["UV_HTTP_RETRIES"]) == ("7", "2")
     assert (said["SSL_CERT_FILE"], said["SSL_CLIENT_CERT"]) == ("/c.pem", "/k.pem")
@@ -116,6 +116,14 @@ def test_the_models_own_options_come_on_top() -> None:
     assert found.pre
 
 
+def test_a_missing_folder_is_passed_over(tmp_path: Path) -> None:
+    """pip ignores it, uv would refuse everything."""
+    found = Indexes(find_links=(str(tmp_path), str(tmp_path / "gone"), "https://h/files"))
+
+    assert found.for_uv()["UV_FIND_LINKS"] == f"{tmp_path.as_uri()},https://h/files"
+    assert f"find-links: {tmp_path / 'gone'} is missing" in found.describe()
+
+
 def test_describes_itself_without_credentials(home: Path) -> None:
     """The log says what was translated and where it was read, masked."""
     found = read_indexes(machine(home, PIP_INDEX_URL="https://user:s3cret@env.example/simple"))
@@ -123,7 +131,7 @@ def test_describes_itself_without_credentials(home: Path) -> None:
     told = "\n".join(found.describe())
 
     assert "index-url = https://****@env.example/simple   (from PIP_INDEX_URL)" in told
-    assert "find-links = /opt/wheels" in told
+    assert "find-links = https://links.example/w" in told
     assert "s3cret" not in told
 
 

@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -122,6 +124,38 @@ def test_the_same_question_is_never_resolved_twice(
     assert len(steps) == 1
     assert manager.lock(asking("demo"), refresh=True).packages[0].version == "2.0"
     assert manager.lock(asking("demo")).packages[0].version == "2.0"
+
+
+def test_a_kept_lock_builds_the_same_again(
+    manager: EnvironmentManager, house, asking: Asking, tmp_path: Path, offline: dict[str, str]
+) -> None:
+    """The text of a lock is enough, in another home, when newer versions are out."""
+    house.add("demo", "1.0")
+    lock = manager.lock(asking("demo"))
+    house.add("demo", "2.0")
+    elsewhere = EnvironmentManager(tmp_path / "elsewhere", environ=offline)
+
+    restored = elsewhere.restore(lock.text)
+
+    assert restored == lock
+    assert run_in(elsewhere.ensure(restored), "import demo; demo.main()") == "demo 1.0"
+
+
+def test_waiting_for_another_build_is_said(
+    manager: EnvironmentManager, asking: Asking, steps: list[BuildStep]
+) -> None:
+    """Whoever joins a build knows why nothing happens."""
+    lock = manager.lock(asking(""))
+    guard = manager._shelf.guard(lock.fingerprint)
+    guard.__enter__()
+    thread = threading.Thread(target=manager.ensure, args=(lock,))
+    thread.start()
+    while not any(step.step == "waiting" for step in steps):
+        time.sleep(0.01)
+    guard.__exit__(None, None, None)
+    thread.join(20)
+
+    assert steps[-1].step == "ready"
 
 
 def test_no_requirements_need_no_installer(tmp_path: Path, asking: Asking) -> None:
