@@ -522,3 +522,28 @@ def test_this_machines_own_configuration_works(tmp_path: Path, asking: Asking) -
 
     assert [package.name for package in environment.packages] == ["idna", "six"]
     assert run_in(environment, "import six, idna; print(six.__version__)") == "1.16.0"
+
+
+def test_a_known_lock_is_read_and_never_resolved(
+    manager: EnvironmentManager, house, asking: Asking, steps: list[BuildStep]
+) -> None:
+    """What was never asked has no known lock."""
+    house.add("demo", "1.0")
+    unknown = manager.known_lock(asking("demo"))
+    lock = manager.lock(asking("demo"))
+    before = len(steps)
+
+    assert unknown is None
+    assert manager.known_lock(asking("demo")) == lock
+    assert manager.known_lock(asking("-e .")) is None
+    assert len(steps) == before
+
+
+def test_says_whether_a_process_runs_inside(manager: EnvironmentManager, asking: Asking) -> None:
+    """As long as it runs, and no longer."""
+    environment = manager.ensure(manager.lock(asking("")))
+    process = subprocess.Popen([environment.python, "-I", "-c", "input()"], stdin=subprocess.PIPE)
+    during = manager.is_used(environment)
+    process.communicate(b"\n")
+
+    assert (during, manager.is_used(environment)) == (True, False)
