@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -55,15 +55,15 @@ class Selection:
 
     def take(self, roots: Iterable[Statement]) -> None:
         """Take statements and all that they need; raises :class:`UnresolvedNameError`."""
-        waiting = list(roots)
+        waiting = deque(roots)
         while waiting:
-            statement = waiting.pop(0)
+            statement = waiting.popleft()
             if statement in self.taken:
                 continue
             self.taken.add(statement)
             _refuse_magic(statement)
             for use in statement.names.uses:
-                waiting += self._need(use, statement)
+                waiting += (s for s in self._need(use, statement) if s not in self.taken)
         self._judge()
 
     def _need(self, use: Use, user: Statement) -> list[Statement]:
