@@ -304,3 +304,10 @@ def test_generated_tags_are_found_again(
     (found,) = scan("\n".join(lines).replace("\n", ending)).functions
 
     assert (found.kind, found.name, found.tag_line) == (kind, name, 1)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("text", ["D" * 300_000, "# modelop.a" + ":" * 50_000, " " * 300_000 + "x"])
+def test_a_line_without_end_is_scanned_in_no_time(text: str) -> None:
+    """5.3: an image under the name of a source has such lines."""
+    assert scan(text).functions == ()
