@@ -44,7 +44,6 @@ import io
 import json
 import json.decoder
 import json.encoder
-import linecache
 import mmap
 import re
 import signal
@@ -57,6 +56,7 @@ import zlib
 MASK = "**********"
 BOM = b"\xef\xbb\xbf"
 ENV_JOB = "MODELOP_JOB_FOLDER"  # lets processes that a model spawns find the module `model`
+GENERATORS = (types.GeneratorType, collections.abc.Generator)
 TICK = 0.1  # seconds between two writes of progress
 EAGER = 1000  # records written at once, so that a short job that dies has lost nothing
 LOGGED = 1000  # bad records of one stage that get log lines of their own
@@ -179,7 +179,6 @@ class Journal:
 
     def __init__(self, folder, inputs):
         self.folder = folder
-        self.started = time.time()
         self.console = os.path.join(folder, "console.log")
         self.events = Appender(os.path.join(folder, "events.jsonl"))
         self.errors = Appender(os.path.join(folder, "errors.jsonl"))
@@ -306,57 +305,59 @@ def describe(error, work, stage=None):
     name = type(error).__name__
     try:
         message = str(error)
-    except Exception:
+    except Exception:  # an exception class of the model may do anything
         message = ""
     if isinstance(error, SystemExit):
         message = "the model called sys.exit(%s)" % message
     described = {"stage": stage, "exception": name, "message": message or name, "file": None, "line": None}
     try:
-        own = own_frames(error, work)
-        if own:
-            described["file"], described["line"] = os.path.relpath(own[-1].filename, work), own[-1].lineno
-        elif isinstance(error, SyntaxError) and (error.filename or "").startswith(work):
-            described["file"], described["line"] = os.path.relpath(error.filename, work), error.lineno
         described["traceback"] = model_traceback(error, work)
-    except Exception as problem:  # an exception class of the model may do anything
+        own = [frame for frame in frames_of(error) if frame.filename.startswith(work)]
+        if own:
+            described["file"], described["line"] = short_path(own[-1].filename, work), own[-1].lineno
+        elif isinstance(error, SyntaxError) and error.filename:
+            described["file"], described["line"] = short_path(error.filename, work), error.lineno
+    except Exception as problem:
         described["traceback"] = "%s (no traceback: %s)" % (name, type(problem).__name__)
     if isinstance(error, ImportError) and error.name:
         described["module"] = error.name
     return described
 
 
-def own_frames(error, work):
-    return [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(work)]
+def frames_of(error):
+    return traceback.extract_tb(error.__traceback__)
+
+
+def short_path(path, work):
+    """Return a path as the user knows it: within the model's folder, or within the library."""
+    if path.startswith(work + os.sep):
+        return path[len(work) + 1 :]
+    return re.sub(r".*[\\/](site-packages|lib[\\/]python[^\\/]*)[\\/]", "", path)
 
 
 def model_traceback(error, work):
     """Format an exception and its causes with the model's frames, and where a library raised it."""
     chain = []
     while error is not None and len(chain) < 5 and all(error is not one for one in chain):
-        chain.append(error)
+        chain.insert(0, error)
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     blocks = []
-    for error in reversed(chain):
-        lines = ["Traceback (most recent call last):"]
-        frames = own_frames(error, work)
-        hidden_frames = max(0, len(frames) - 30)
-        for number, frame in enumerate(frames):
-            if hidden_frames and 20 <= number < 20 + hidden_frames:
-                if number == 20:
-                    lines.append("  … %d more frames of the model" % hidden_frames)
-                continue
-            where = os.path.relpath(frame.filename, work)
-            lines.append('  File "%s", line %s, in %s' % (where, frame.lineno, frame.name))
-            if frame.line:
-                lines.append("    " + frame.line)
-        last = traceback.extract_tb(error.__traceback__)[-1:]
-        if last and not last[0].filename.startswith(work) and last[0].filename != __file__:
-            short = re.sub(r".*[\\/](site-packages|lib[\\/]python[^\\/]*)[\\/]", "", last[0].filename)
-            lines.append("  raised in %s, line %s, in %s" % (short, last[0].lineno, last[0].name))
-        if len(lines) == 1:
-            lines = []
-        text = "".join(traceback.format_exception_only(type(error), error)).rstrip("\n")
-        blocks.append("\n".join(lines + [text.replace(work, "")]))
+    for error in chain:
+        lines = []
+        frames = frames_of(error)
+        for frame in frames:
+            if frame.filename.startswith(work):
+                lines.append('  File "%s", line %s, in %s' % (short_path(frame.filename, work), frame.lineno, frame.name))
+                lines += ["    " + frame.line] if frame.line else []
+        if len(lines) > 60:
+            lines[40:-20] = ["  … %d more frames of the model" % ((len(lines) - 60) // 2)]
+        if frames and not frames[-1].filename.startswith(work) and frames[-1].filename != __file__:
+            last = frames[-1]
+            lines.append("  raised in %s, line %s, in %s" % (short_path(last.filename, work), last.lineno, last.name))
+        if lines:
+            lines.insert(0, "Traceback (most recent call last):")
+        lines += "".join(traceback.format_exception_only(type(error), error)).rstrip().split("\n")
+        blocks.append("\n".join(lines).replace(work + os.sep, ""))
     return "\n\nwhich led to:\n\n".join(blocks)
 
 
@@ -426,12 +427,12 @@ def import_model(request):
 
 def call_init(function, folder):
     """Call ``init`` with the job when it takes an argument (13.4)."""
-    with open(os.path.join(folder, "job.json"), encoding="utf-8") as file:
+    with open(os.path.join(folder, "job.json"), encoding="utf-8", newline="") as file:
         raw = file.read()
     takes = parameters(function, "init")
     wants = takes is None or takes.positional or takes.spreads
     result = function({"rawJson": raw, "job": json.loads(raw)}) if wants else function()
-    if isinstance(result, types.GeneratorType):  # a `yield` in init: run it all the same
+    if isinstance(result, GENERATORS):  # a `yield` in init: run it all the same
         for _ in result:
             pass
 
@@ -853,34 +854,30 @@ class SchemaError(Exception):
     """A schema that is none."""
 
 
-def _is_int(low, high):
-    return lambda value: type(value) is int and low <= value <= high
+def _is_whole(bits):
+    return lambda value: type(value) is int and -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
 
 
-def _is_number(value):
-    return type(value) in (int, float)
-
-
-def _is_text(value):
-    return type(value) is str
+def _is(*kinds):
+    return lambda value: type(value) in kinds
 
 
 PRIMITIVES = {
-    "null": lambda value: value is None,
-    "boolean": lambda value: type(value) is bool,
-    "int": _is_int(-(2**31), 2**31 - 1),
-    "long": _is_int(-(2**63), 2**63 - 1),
-    "float": _is_number,
-    "double": _is_number,
-    "bytes": _is_text,
-    "string": _is_text,
+    "null": _is(type(None)),
+    "boolean": _is(bool),
+    "int": _is_whole(32),
+    "long": _is_whole(64),
+    "float": _is(int, float),
+    "double": _is(int, float),
+    "bytes": _is(str),
+    "string": _is(str),
 }
 
 
 class Schema:
     """A lenient checker of values as JSON makes them (spec 7.1).
 
-    ``check(value)`` returns None, or what is wrong (with the content masked) and where. Unions are untagged,
+    ``check(value)`` returns None, or what is wrong (with the content masked) and where in the value. Unions are untagged,
     whole numbers pass for fractions, extra fields and attributes are ignored, odd names accepted. Whole numbers
     have Avro's ranges. A field may be absent only when it is ``scoringOptional``.
     """
@@ -890,118 +887,96 @@ class Schema:
         self.check = self._checker(schema, "")
 
     def _checker(self, schema, space):
+        """Return what checks values of a schema; ``space`` is the namespace around it."""
         if isinstance(schema, list):
             return self._union(schema, space)
         if isinstance(schema, str):
-            return self._named(schema, space)
-        if not isinstance(schema, dict) or "type" not in schema:
-            raise SchemaError("%.60s is not an Avro type" % json.dumps(schema))
-        kind = schema["type"]
+            return self._reference(schema, space)
+        kind = self._need(schema, "type")
         if kind in ("record", "error", "enum", "fixed"):
             return self._definition(kind, schema, space)
         if kind == "array":
-            return self._array(self._checker(self._need(schema, "items"), space))
+            return self._container("Array", list, self._checker(self._need(schema, "items"), space))
         if kind == "map":
-            return self._map(self._checker(self._need(schema, "values"), space))
+            return self._container("Map", dict, self._checker(self._need(schema, "values"), space))
         return self._checker(kind, space)
 
     @staticmethod
     def _need(schema, key):
-        if key not in schema:
-            raise SchemaError("a type %r without %r" % (schema["type"], key))
+        if not isinstance(schema, dict) or key not in schema:
+            raise SchemaError("%.80s has no %r" % (json.dumps(schema), key))
         return schema[key]
 
-    def _named(self, name, space):
-        if name in PRIMITIVES:
-            return self._expect(name.capitalize(), PRIMITIVES[name])
-        for full in (name, space + "." + name, name.rpartition(".")[2]):
-            if full in self.named:
-                holder = self.named[full]
-                return lambda value: holder[0](value)  # a type may be used inside itself
-        raise SchemaError("unknown type %r" % name)
-
     @staticmethod
-    def _expect(label, is_one):
+    def _simple(label, is_one):
         wrong = ("%s expected, not %s" % (label, MASK), "")
         return lambda value: None if is_one(value) else wrong
 
+    def _reference(self, name, space):
+        if name in PRIMITIVES:
+            return self._simple(name.capitalize(), PRIMITIVES[name])
+        for full in (name, space + "." + name, name.rpartition(".")[2]):
+            if full in self.named:
+                holder = self.named[full]
+                return lambda value: holder[0](value)  # not filled yet where a type is used inside itself
+        raise SchemaError("unknown type %r" % name)
+
     def _definition(self, kind, schema, space):
-        name = schema.get("name", "")
-        if not isinstance(name, str):
-            raise SchemaError("%s is not a name" % json.dumps(name))
+        name = str(schema.get("name", ""))
         space = schema.get("namespace") or name.rpartition(".")[0] or space
         holder = []
         for full in (name, "%s.%s" % (space, name), name.rpartition(".")[2]):
             self.named[full] = holder
         if kind == "enum":
             symbols = self._need(schema, "symbols")
-            holder.append(self._expect("Enum", lambda value: type(value) is str and value in symbols))
+            holder.append(self._simple("Enum", lambda value: type(value) is str and value in symbols))
         elif kind == "fixed":
             size = self._need(schema, "size")
-            holder.append(self._expect("Fixed", lambda value: type(value) is str and len(value) == size))
+            holder.append(self._simple("Fixed", lambda value: type(value) is str and len(value) == size))
         else:
             holder.append(self._record(name, self._need(schema, "fields"), space))
         return holder[0]
 
     def _record(self, name, fields, space):
-        if not isinstance(fields, list):
-            raise SchemaError("the fields of record %r are not a list" % name)
+        wrong = ("Record expected, not " + MASK, "")
         checks = []
         for field in fields:
-            if not isinstance(field, dict) or not isinstance(field.get("name"), str) or "type" not in field:
-                raise SchemaError("a field of record %r has no name or no type" % name)
+            key, kind = self._need(field, "name"), self._need(field, "type")
             try:
-                check = self._checker(field["type"], space)
+                check = self._checker(kind, space)
             except SchemaError as error:
-                raise SchemaError("field %r: %s" % (field["name"], error))
-            missing = ("Field '%s' missing for record '%s'" % (field["name"], name), "")
-            optional = field.get("scoringOptional") in (True, "true")
-            checks.append((field["name"], check, None if optional else missing))
-        wrong = ("Record expected, not " + MASK, "")
+                raise SchemaError("field %r: %s" % (key, error))
+            missing = ("Field '%s' missing for record '%s'" % (key, name), "")
+            checks.append((key, check, None if field.get("scoringOptional") in (True, "true") else missing))
 
         def check_record(value):
             if type(value) is not dict:
                 return wrong
-            for key, check, missing in checks:
+            for key, check, problem in checks:
                 if key in value:
                     problem = check(value[key])
                     if problem:
-                        return problem[0], ".%s%s" % (key, problem[1])
-                elif missing:
-                    return missing
+                        return problem[0], " in %r%s" % (key, problem[1])
+                elif problem:
+                    return problem
             return None
 
         return check_record
 
     @staticmethod
-    def _array(check):
-        wrong = ("Array expected, not " + MASK, "")
+    def _container(label, kind, check):
+        wrong = ("%s expected, not %s" % (label, MASK), "")
 
-        def check_array(value):
-            if type(value) is not list:
+        def check_items(value):
+            if type(value) is not kind:
                 return wrong
-            for number, item in enumerate(value):
+            for place, item in enumerate(value.values() if kind is dict else value):
                 problem = check(item)
                 if problem:
-                    return problem[0], "[%d]%s" % (number, problem[1])
+                    return problem[0], " in item %d%s" % (place, problem[1])
             return None
 
-        return check_array
-
-    @staticmethod
-    def _map(check):
-        wrong = ("Map expected, not " + MASK, "")
-
-        def check_map(value):
-            if type(value) is not dict:
-                return wrong
-            for key, item in value.items():
-                problem = check(item)
-                if problem:
-                    return problem[0], "[…]" + problem[1]
-            return None
-
-        return check_map
+        return check_items
 
     def _union(self, branches, space):
         checks = [self._checker(branch, space) for branch in branches]
@@ -1028,7 +1003,7 @@ def schema_of(request, slot, side):
         return None
     try:
         return Schema(schema).check
-    except (SchemaError, RecursionError) as error:
+    except (SchemaError, TypeError, RecursionError) as error:
         raise JobError("read", "the %s schema of slot %s cannot be used: %s" % (side, slot, error))
 
 
@@ -1044,71 +1019,50 @@ class Unwritable(Exception):
 
 
 def json_form(value):
-    """Return what JSON knows for a value that ``json`` does not (13.10); libraries are never imported.
+    """Return what JSON knows for a value that ``json`` does not (13.10); no library is imported for it.
 
-    Missing values of pandas (NA, NaT) are null, a DataFrame is a list of its rows, a Series a list, or an object
-    where its index has names; spans of time are seconds; sets are lists, sorted where that can be.
+    Missing values of pandas (NA, NaT) are null; a DataFrame is the list of its rows, a Series a list, or an
+    object where its index has names; spans of time are seconds; sets are lists, sorted where that can be.
     """
     kind = type(value)
-    root = (kind.__module__ or "").partition(".")[0]
-    if kind.__name__ in ("NAType", "NaTType"):
+    family = {parent.__name__ for parent in kind.__mro__}
+    library = kind.__module__.partition(".")[0]
+    if family & {"NAType", "NaTType"}:
         return None
-    if root == "pandas" and hasattr(value, "to_dict"):
+    if library == "pandas" and hasattr(value, "to_dict"):
         return pandas_form(value)
-    if root == "numpy" and kind.__name__ in ("datetime64", "timedelta64", "ndarray"):
-        dtype = value.dtype
-        if dtype.kind == "M":
-            return numpy_dates(value)
-        if dtype.kind == "m":
+    if library == "numpy" and value.dtype.kind in "mM":
+        if value.dtype.kind == "m":
             return (value / sys.modules["numpy"].timedelta64(1, "s")).tolist()
-    if isinstance(value, (bytes, bytearray, memoryview, complex, type, types.ModuleType)):
+        return value.astype("datetime64[us]").tolist()
+    if isinstance(value, (bytes, bytearray, memoryview, complex)):
         raise Unwritable("%s has no JSON form" % kind.__name__)
-    if hasattr(value, "isoformat"):  # date, time, datetime, Timestamp, Timedelta
-        return value.isoformat()
-    if hasattr(value, "total_seconds"):
-        return value.total_seconds()
-    if hasattr(value, "tolist"):  # numpy scalars and arrays, pandas indexes, tensors
-        plain = value.tolist()
-        return plain if type(plain) is not kind else float(plain)
+    if "Decimal" in family:
+        return int(value) if value.as_tuple().exponent == 0 else float(value)
+    if "Enum" in family:
+        return value.value
+    if family & {"UUID", "PurePath"}:
+        return str(value)
+    for method in ("isoformat", "total_seconds", "tolist"):  # dates, spans; arrays and scalars of any library
+        if method in dir(kind):
+            form = getattr(value, method)()
+            return float(form) if type(form) is kind else form
     if isinstance(value, collections.abc.Mapping):
         return dict(value)
-    if isinstance(value, collections.abc.Set):
+    if isinstance(value, (collections.abc.Set, collections.abc.Sequence)):
         try:
-            return sorted(value)
+            return sorted(value) if isinstance(value, collections.abc.Set) else list(value)
         except TypeError:
             return list(value)
-    if isinstance(value, collections.abc.Sequence):
-        return list(value)
-    return library_form(value, kind)
-
-
-def library_form(value, kind):
-    """Return the JSON form of the standard library's Decimal, UUID, path and Enum."""
-    import decimal
-    import enum
-    import pathlib
-    import uuid
-
-    if isinstance(value, decimal.Decimal):
-        return int(value) if value.is_finite() and value == value.to_integral_value() and abs(value) < 10**30 and value.as_tuple().exponent >= 0 else float(value)
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, (uuid.UUID, pathlib.PurePath)):
-        return str(value)
     raise Unwritable("%s has no JSON form" % kind.__name__)
 
 
 def pandas_form(value):
     if hasattr(value, "columns"):
         return value.to_dict(orient="records")
-    if type(value).__name__ == "Series" and type(value.index).__name__ == "RangeIndex":
+    if type(value.index).__name__ == "RangeIndex":
         return value.tolist()
     return value.to_dict()
-
-
-def numpy_dates(value):
-    texts = value.astype("datetime64[us]").astype(object)
-    return texts.tolist() if hasattr(texts, "tolist") else texts
 
 
 def plain(value, depth=0):
@@ -1181,17 +1135,13 @@ def unwritable_value(value, error):
     try:
         text = json.dumps(value, default=json_form, ensure_ascii=False)
     except Exception:
-        return Unwritable("a value that is not JSON (NaN or Infinity)", "{1,invalid_json}")
+        return Unwritable("a value that JSON does not have", "{1,invalid_json}")
     found = [match.group(1) for match in CONSTANT.finditer(text) if match.group(1)]
     return Unwritable("%s is not JSON" % (found or ["a value"])[0], "{%d,invalid_json}" % constant_position(text))
 
 
-class JsonLines:
-    """One JSON document per line, in UTF-8."""
-
-    @staticmethod
-    def line(document):
-        return document + b"\n"
+def json_line(document):
+    return document + b"\n"
 
 
 class CsvRows:
@@ -1235,133 +1185,140 @@ class CsvRows:
 
 
 class Output:
-    """Where a batch's output records go: made JSON, checked, written; what is refused is in ``refused``."""
+    """Where a batch's output records go: made JSON, checked, written. What is refused waits in ``refused``."""
 
     def __init__(self, request, journal):
-        os.makedirs(os.path.dirname(request["output"]["path"]), exist_ok=True)
-        self.file = journal.output = Appender(request["output"]["path"], os.O_TRUNC)
+        path, slots = request["output"]["path"], request["slots"]
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         self.journal = journal
-        self.form = CsvRows() if request["output"]["format"] == "csv" else JsonLines()
-        slot = min([int(number) for number in request["slots"] if int(number) % 2] or [1])
+        self.file = journal.output = Appender(path, os.O_TRUNC)
+        self.line = CsvRows().line if request["output"]["format"] == "csv" else json_line
+        slot = min([int(number) for number in slots if int(number) % 2] or [1])
         self.check = schema_of(request, slot, "output")
-        self.refused = []
-        spreads = request["slots"].get(str(slot), {}).get("recordsets")
-        self.write = self.write_rows if spreads else self.write_one
-
-    def write_rows(self, value):
-        """Write what may be a frame, series or matrix: each of its rows is a record (13.10)."""
-        rows = self.rows(value)
-        for row in [value] if rows is None else rows:
-            self.write_one(row)
+        self.write = self.write_rows if slots.get(str(slot), {}).get("recordsets") else self.write_one
+        self.refused = []  # (stage, message, reason for the log) of the call at hand
 
     def write_one(self, value):
         try:
             document = to_json(value)
-            if self.check:
-                problem = check_safely(self.check, json.loads(document.decode("utf-8")))
-                if problem:
-                    self.refused.append(("output schema", problem[0] + at(problem[1]), problem[0]))
-                    return
-            data = self.form.line(document)
+            problem = self.check and check_safely(self.check, json.loads(document.decode("utf-8")))
+            if problem:
+                self.refused.append(("output schema", problem[0] + problem[1], problem[0]))
+                return
+            data = self.line(document)
         except Unwritable as error:
             self.refused.append(("output encoding", error.message, error.reason))
             return
         self.file.add(data)
         self.journal.records_out += 1
 
-    def rows(self, value):
-        kind = type(value)
-        root = kind.__module__.partition(".")[0]
-        try:
-            if root == "pandas" and hasattr(value, "columns"):
-                return value.to_dict(orient="records")
-            if root in ("pandas", "numpy") and getattr(value, "ndim", 0):
-                return value.tolist() if value.dtype.kind not in "mM" else list(value)
-        except Exception as error:
-            self.refused.append(("output encoding", "%s while it was made records" % type(error).__name__, "invalid_json"))
-            return ()
-        return None
+    def write_rows(self, value):
+        """Write the rows of a frame, series or matrix as records (13.10), anything else as one."""
+        rows = [value]
+        library = type(value).__module__.partition(".")[0]
+        if library == "pandas" and hasattr(value, "columns"):
+            rows = value.to_dict(orient="records")
+        elif library in ("pandas", "numpy") and getattr(value, "ndim", 0):
+            rows = list(value) if value.dtype.kind in "mM" else value.tolist()
+        for row in rows:
+            self.write_one(row)
 
 
-def check_safely(check, value):
-    try:
-        return check(value)
-    except RecursionError:
-        return "nested too deep", ""
+class Feed:
+    """One input and the function that scores it, settled before the first record."""
 
-
-def at(path):
-    return " at %s" % path if path else ""
+    def __init__(self, request, module, number):
+        item = request["inputs"][number]
+        slot = request["slots"].get(str(item["slot"]), {})
+        name = slot.get("action") or request["entry_points"].get("score")
+        if name in ("unused", "none"):
+            raise JobError("import", "slot %s: models that read their Slot themselves are not supported" % item["slot"])
+        self.number, self.item, self.slot = number, item, item["slot"]
+        self.function = find_function(module, name, "score")
+        self.arity = score_arity(self.function, "the score function %r" % name)
+        self.schema, self.check = slot.get("schema"), schema_of(request, item["slot"], "input")
+        self.takes_sets = bool(slot.get("recordsets"))
 
 
 class Batch:
     """Score the records of all inputs, slot by slot, whatever they hold."""
 
     def __init__(self, request, journal):
+        self.work, self.inputs = request["work"], request["inputs"]
+        self.limit, self.max_errors = request.get("limit"), request.get("max_errors")
         self.request, self.journal = request, journal
         self.output = Output(request, journal)
         self.stopped_early = False
-        self.reasons = []
 
     def run(self, module):
-        plans = [self.plan(module, number, item) for number, item in enumerate(self.request["inputs"])]
-        for plan in plans:
-            if self.stopped_early == "max_errors":
-                break
-            self.score_input(*plan)
+        feeds = [Feed(self.request, module, number) for number in range(len(self.inputs))]
+        for feed in feeds:
+            if self.stopped_early != "max_errors":
+                (self.score_set if feed.takes_sets else self.score_records)(feed)
 
-    def plan(self, module, number, item):
-        """Settle, before the first record, which function is called how for an input."""
-        slot = self.request["slots"].get(str(item["slot"]), {})
-        name = slot.get("action") or self.request["entry_points"].get("score")
-        if name in ("unused", "none"):
-            raise JobError("import", "slot %s has no action function; models that read their Slot themselves are not supported" % item["slot"])
-        function = find_function(module, name, "score")
-        arity = score_arity(function, "the score function %r" % name)
-        return number, item, function, arity, schema_of(self.request, item["slot"], "input"), slot
-
-    def score_input(self, number, item, function, arity, check, slot):
-        journal, limit = self.journal, self.request.get("limit")
-        if slot.get("recordsets"):
-            return self.score_set(number, item, function, arity, check, slot)
-        begun, slot_no = journal.begun, item["slot"]
-        begun[0], begun[1] = number, -1
-        bad_before = dict(journal.stages)
+    def good_records(self, feed):
+        """Yield (index, value, raw) of the records to score; count and keep those that are refused."""
+        journal, limit, check, begun = self.journal, self.limit, feed.check, self.journal.begun
+        before = dict(journal.stages)
+        begun[0], begun[1] = feed.number, -1
         index = -1
-        for malformed, value, raw in read_records(item, journal, slot.get("schema")):
-            index += 1
-            if limit is not None and index >= limit:
-                self.stopped_early = "limit"
-                break
-            begun[1] = index
-            if malformed is not None or check is not None:
-                if self.refuse_input(malformed, value, raw, index, slot_no, check):
-                    if self.after_record():
-                        break
+        try:
+            for malformed, value, raw in read_records(feed.item, journal, feed.schema):
+                index += 1
+                if limit is not None and index >= limit:
+                    self.stopped_early = "limit"
+                    break
+                begun[1] = index
+                problem = check_safely(check, value) if check and not malformed else None
+                if not malformed and not problem:
+                    yield index, value, raw
                     continue
-            if arity == 1:
-                arguments = (value,)
-            else:
-                arguments = (value, slot_no, index + 1)[:arity]
-            error = self.call(function, arguments)
-            if error is not None:
-                self.fail(error, index, slot_no, raw)
-            elif self.output.refused:
-                self.refuse_output(index, slot_no, raw)
-            journal.records_in += 1
-            if self.after_record():
-                break
-        self.log_input_counts(bad_before)
+                if malformed:
+                    stage, message, reason = "input encoding", malformed.message, malformed.reason
+                else:
+                    stage, message, reason = "input schema", problem[0] + problem[1], problem[0]
+                journal.problem(stage, message, index, feed.slot, raw, log=[rejected(stage, reason)])
+                if self.record_done():
+                    break
+        finally:
+            for stage in ("input encoding", "input schema"):
+                count = journal.stages.get(stage, 0) - before.get(stage, 0)
+                if count:
+                    journal.log("error", "%d input record(s) rejected by %s" % (count, stage.split()[1]))
 
-    def call(self, function, arguments):
-        """Call the model with one record and write what it gives; return its exception, if any."""
+    def score_records(self, feed):
+        for index, value, raw in self.good_records(feed):
+            error = self.call(feed, value, index + 1)
+            if error is not None:
+                self.failed(error, feed, index, raw, 1)
+            elif self.output.refused:
+                self.refused(feed, index, raw, 1)
+            if self.record_done():
+                break
+
+    def score_set(self, feed):
+        """Hand over the whole input in one call (spec 2.1, recordsets); an error in it is one of all records."""
+        pandas = import_pandas("this model takes record sets")
+        values = [value for _, value, _ in self.good_records(feed)]
+        if self.stopped_early == "max_errors" or (self.journal.begun[1] >= 0 and not values):
+            return
+        error = self.call(feed, record_set(pandas, values), 1)
+        if error is not None:
+            self.failed(error, feed, 0, None, len(values))
+        elif self.output.refused:
+            self.refused(feed, 0, None, min(len(values), len(self.output.refused)))
+        self.record_done(len(values))
+
+    def call(self, feed, value, sequence):
+        """Call the model and write what it gives; return its exception, if any."""
         write = self.output.write
         Stop.in_model = True
         try:
-            result = function(*arguments)
-            if isinstance(result, dict):
-                write(result)
-            elif isinstance(result, (types.GeneratorType, collections.abc.Generator)):
+            if feed.arity == 1:
+                result = feed.function(value)
+            else:
+                result = feed.function(*(value, feed.slot, sequence)[: feed.arity])
+            if isinstance(result, GENERATORS):
                 for one in result:
                     write(one)
             elif result is not None:
@@ -1374,111 +1331,64 @@ class Batch:
             Stop.in_model = False
         return None
 
-    def refuse_input(self, malformed, value, raw, index, slot, check):
-        """Reject a record that is not what it should be; return whether it was."""
-        if malformed is not None:
-            log = "Record rejected by encoding with reason %s: %s" % (malformed.reason, MASK)
-            stage, message = "input encoding", malformed.message
-        else:
-            problem = check_safely(check, value)
-            if problem is None:
-                return False
-            log = "Record rejected by schema: %s: %s" % (problem[0], MASK)
-            stage, message = "input schema", problem[0] + at(problem[1])
-        self.journal.records_in += 1
-        self.journal.problem(stage, message, index, slot, raw, log=[("error", log)])
-        return True
-
-    def log_input_counts(self, before):
-        for stage, word in (("input encoding", "encoding"), ("input schema", "schema")):
-            count = self.journal.stages.get(stage, 0) - before.get(stage, 0)
-            if count:
-                self.journal.log("error", "%d input record(s) rejected by %s" % (count, word))
-
-    def fail(self, error, index, slot, raw, counted=1):
-        """A record whose model raised failed once, whatever it had written before."""
-        del self.output.refused[:]
+    def failed(self, error, feed, index, raw, counted):
+        """Keep a record whose model raised: it failed once, whatever it had written before."""
         leave_if_forked()
-        described = describe(error, self.request["work"])
-        self.journal.problem(
-            "model", described["message"], index, slot, raw, counted, described, model_error_log(described)
-        )
-
-    def refuse_output(self, index, slot, raw, counted=1):
-        """Count a record some of whose outputs were refused: once, for the first of them."""
-        refused = self.output.refused[:]
         del self.output.refused[:]
-        stage, message, _ = refused[0]
-        log = []
-        for kind, word in (("output encoding", "encoding"), ("output schema", "schema")):
-            reasons = [reason for one, _, reason in refused if one == kind]
-            with_reason = "with reason " if word == "encoding" else ""
-            joint = " with reason " if word == "encoding" else ": "
-            log += [("error", "Record rejected by %s%s%s: %s" % (word, joint, reason, MASK)) for reason in reasons]
-            if reasons:
-                log.append(("error", "%d output record(s) rejected by %s" % (len(reasons), word)))
-        self.journal.problem(stage, message, index, slot, raw, counted, log=log)
+        described = describe(error, self.work)
+        log = model_error_log(described)
+        self.journal.problem("model", described["message"], index, feed.slot, raw, counted, described, log)
 
-    def after_record(self):
-        """Write when it is time; return whether to stop."""
+    def refused(self, feed, index, raw, counted):
+        """Keep a record some of whose outputs were refused: it is rejected once, for the first of them."""
+        refused, self.output.refused = self.output.refused, []
+        log = []
+        for stage in ("output encoding", "output schema"):
+            lines = [rejected(one, reason) for one, _, reason in refused if one == stage]
+            if lines:
+                log += lines + [("error", "%d output record(s) rejected by %s" % (len(lines), stage.split()[1]))]
+        self.journal.problem(refused[0][0], refused[0][1], index, feed.slot, raw, counted, log=log)
+
+    def record_done(self, records=1):
+        """Count what was begun, write when it is time, return whether to stop (``--max-errors``)."""
+        journal = self.journal
+        journal.records_in += records
         if Stop.requested:
             raise Stopped()
-        journal = self.journal
         now = time.monotonic()
         if now >= journal.next_tick or journal.records_in <= EAGER:
             journal.tick(now)
         bad = journal.rejected + journal.failed
-        if bad and self.request.get("max_errors"):
-            return self.too_many(bad)
+        if bad and self.max_errors:
+            allowed, seen = self.max_errors, journal.records_in
+            if "count" in allowed:
+                is_over = bad > allowed["count"]
+            else:
+                is_over = seen >= PERCENT_AFTER and bad * 100.0 > allowed["percent"] * seen
+            if is_over:
+                self.stopped_early = "max_errors"
+                return True
         return False
 
-    def too_many(self, bad):
-        """More than N bad records, or more than P percent once there are enough to judge by."""
-        allowed, seen = self.request["max_errors"], self.journal.records_in
-        if "count" in allowed:
-            over = bad > allowed["count"]
-        else:
-            over = seen >= PERCENT_AFTER and bad * 100.0 > allowed["percent"] * seen
-        if over:
-            self.stopped_early = "max_errors"
-        return over
 
-    def score_set(self, number, item, function, arity, check, slot):
-        """Hand over the whole input in one call (spec 2.1, recordsets); its good records share one fate."""
-        pandas = import_pandas("this model takes record sets")
-        journal, limit, slot_no = self.journal, self.request.get("limit"), item["slot"]
-        bad_before = dict(journal.stages)
-        values, index = [], -1
-        for malformed, value, raw in read_records(item, journal, slot.get("schema")):
-            index += 1
-            if limit is not None and index >= limit:
-                self.stopped_early = "limit"
-                break
-            refused = (malformed is not None or check is not None) and self.refuse_input(
-                malformed, value, raw, index, slot_no, check
-            )
-            if not refused:
-                values.append(value)
-            if self.after_record() and refused:
-                break
-        self.log_input_counts(bad_before)
-        if self.stopped_early == "max_errors" or (index >= 0 and not values):
-            return
-        journal.begun[0], journal.begun[1] = number, 0
-        error = self.call(function, (record_set(pandas, values), slot_no, 1)[:arity])
-        journal.records_in += len(values)
-        if error is not None:
-            self.fail(error, 0, slot_no, None, counted=len(values))
-        elif self.output.refused:
-            self.refuse_output(0, slot_no, None, counted=min(len(self.output.refused), len(values)))
-        self.after_record()
+def check_safely(check, value):
+    try:
+        return check(value)
+    except RecursionError:
+        return "nested too deep", ""
+
+
+def rejected(stage, reason):
+    """Return ModelOp's line for a rejected record (spec 2.4); its content is masked."""
+    link = " with reason " if stage.endswith("encoding") else ": "
+    return "error", "Record rejected by %s%s%s: %s" % (stage.split()[1], link, reason, MASK)
 
 
 def model_error_log(described):
-    """Return ModelOp's own two lines, its spelling included."""
+    """Return ModelOp's two lines for an exception, its spelling included."""
     message = described["message"]
     return [
-        ("info", "MODEL-CONSOLE: An error occured when processing the model: %s" % message),
+        ("info", "MODEL-CONSOLE: An error occured when processing the model: " + message),
         ("info", "MODEL-CONSOLE: " + said(described)),
     ]
 
@@ -1592,7 +1502,7 @@ def call_once(function, frames, slots, takes):
     first = Nothing
     for arguments in calls:
         result = function(*arguments)
-        if not isinstance(result, (types.GeneratorType, collections.abc.Generator)):
+        if not isinstance(result, GENERATORS):
             result = () if result is None else (result,)
         for one in result:
             if first is Nothing:
@@ -1642,10 +1552,7 @@ def keep_metrics(request, journal, end, result):
         document = to_json(result)
     except Unwritable as error:
         end["error"] = {"stage": "metrics", "exception": None, "message": error.message, "traceback": None}
-        log = [
-            ("error", "Record rejected by encoding with reason %s: %s" % (error.reason, MASK)),
-            ("error", "1 output record(s) rejected by encoding"),
-        ]
+        log = [rejected("output encoding", error.reason), ("error", "1 output record(s) rejected by encoding")]
         return whole_failed(journal, "output encoding", error.message, log=log)
     os.makedirs(os.path.dirname(request["output"]["path"]), exist_ok=True)
     journal.output = Appender(request["output"]["path"], os.O_TRUNC)
