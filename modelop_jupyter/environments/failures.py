@@ -11,11 +11,21 @@ from dataclasses import dataclass
 
 from modelop_jupyter.domain.environments import Interpreter
 from modelop_jupyter.domain.requirements import RequirementLine, Requirements, normalise
-from modelop_jupyter.environments.masking import Masker
+from modelop_jupyter.environments.masking import Masker, without_credentials
 from modelop_jupyter.errors import EnvironmentBuildError
 
 # Distributed by ModelOp itself, on no public index (spec 6.11).
 PROPRIETARY = frozenset({"modelop", "modelop-sdk"})
+
+# Names of modules that people write for the names of their packages.
+_MEANT = {
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv-python-headless",
+    "pil": "pillow",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
 
 _NAME = r"([A-Za-z0-9][A-Za-z0-9._-]*)"
 _TOKEN = re.compile(rf"(?<![\w.-]){_NAME}(?:\[[^\]]*\])?\s*((?:[<>=!~]=?=?\s*[\w.*+!]+,?\s*)*)")
@@ -36,7 +46,7 @@ class _Reason:
     reason: str
     remedy: str
     name: str | None = None
-    also: tuple[str, ...] = ()
+    line: RequirementLine | None = None
 
 
 def translate(said: str, context: Context) -> EnvironmentBuildError:
@@ -66,13 +76,19 @@ def translate(said: str, context: Context) -> EnvironmentBuildError:
 
 
 def _error(found: _Reason, context: Context) -> EnvironmentBuildError:
-    line = _line_of(found.name, context.requirements) if found.name else None
+    line = found.line
+    if line is None and found.name:
+        line = next(iter(context.requirements.of(found.name)), None)
     reason = found.reason
     if found.name and line is None and found.name not in reason:
         reason = f"{found.name}: {reason}"
+    remedy = found.remedy
+    meant = _MEANT.get(normalise(found.name)) if found.name else None
+    if meant:
+        remedy = f"Write {meant}: {found.name} is the name of its module"
     return EnvironmentBuildError(
         context.mask(reason),
-        remedy=context.mask(found.remedy),
+        remedy=context.mask(remedy),
         asset=line.asset if line and line.line else None,
         line=line.line or None if line else None,
         requirement=context.mask(line.text) if line else None,
@@ -80,9 +96,15 @@ def _error(found: _Reason, context: Context) -> EnvironmentBuildError:
     )
 
 
-def _line_of(name: str, requirements: Requirements) -> RequirementLine | None:
-    lines = requirements.of(name)
-    return lines[0] if lines else None
+def _line_with_address(text: str, context: Context) -> RequirementLine | None:
+    """Return the line whose address a text names, however it was completed."""
+    for line in context.requirements.lines:
+        if line.url:
+            address = without_credentials(line.url.removeprefix("git+").partition("#")[0])
+            host, slash, path = address.partition("://")[2].partition("/")
+            if f"{host}{slash}{path.partition('@')[0]}" in text:
+                return line
+    return None
 
 
 def _full_disk(text: str, _: Context) -> _Reason | None:
@@ -131,6 +153,11 @@ def _no_network(text: str, context: Context) -> _Reason | None:
             f"the server{where} shows a certificate that is not trusted",
             "Name your company's certificates: pip config set global.cert FILE",
         )
+    line = _line_with_address(text, context)
+    if line:
+        return _Reason(
+            "its address cannot be reached", "Check the network and the address", line=line
+        )
     return _Reason(
         f"the package index cannot be reached{where}",
         "Check the network, the proxy (pip config set global.proxy URL) and the index's address",
@@ -142,20 +169,23 @@ def _missing_file(text: str, context: Context) -> _Reason | None:
     if not found or "No solution found" in text:
         return None
     address = (found[1] or found[2]).rstrip(")")
-    name = next(
-        (line.name for line in context.requirements.lines if line.url and line.url in address), None
+    return _Reason(
+        f"there is no file at {address}",
+        "Check the address",
+        line=_line_with_address(text, context),
     )
-    return _Reason(f"there is no file at {address}", "Check the address", name)
 
 
 def _git(text: str, context: Context) -> _Reason | None:
     if not re.search(r"Git operation failed|Failed to clone|git (clone|fetch|executable)", text):
         return None
-    name = _first_known(text, context)
+    line = _line_with_address(text, context)
     if re.search(r"Git executable not found|No such file.*git", text):
-        return _Reason("git is not installed, which this address needs", "Install git", name)
+        return _Reason("git is not installed, which this address needs", "Install git", line=line)
     return _Reason(
-        "the git repository cannot be fetched", "Check its address, branch and your access", name
+        "the git repository cannot be fetched",
+        "Check its address, branch and your access",
+        line=line,
     )
 
 
@@ -272,6 +302,9 @@ def _no_version(text: str, _: Context) -> _Reason | None:
 
 
 def _build(text: str, context: Context) -> _Reason | None:
+    if "Failed to fetch:" in text:
+        # It never came to building: the address of a source could not be reached.
+        return None
     found = re.search(rf"Failed to (?:download and )?build `?{_NAME}", text) or re.search(
         rf"Failed building wheel for {_NAME}|Failed to build {_NAME}", text
     )

@@ -171,6 +171,29 @@ def test_an_address_without_a_file(fail, index) -> None:
     assert "no file at" in error.reason
 
 
+def test_a_modules_name_instead_of_a_packages(fail) -> None:
+    """The remedy is the name that was meant."""
+    error = fail("sklearn")
+
+    assert (error.hint or "").startswith("Write scikit-learn")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("git+https://127.0.0.1:9/x/y.git@v1#egg=demo", "repository cannot be fetched"),
+        ("demo @ https://user:s3cret@127.0.0.1:9/demo-1.0.tar.gz", "address cannot be reached"),
+    ],
+)
+def test_an_address_that_cannot_be_reached(fail, text: str, reason: str) -> None:
+    """The line with the address is named, its credentials are not."""
+    error = fail(f"\n{text}")
+
+    assert (error.asset, error.line) == ("requirements.txt", 2)
+    assert reason in error.reason
+    assert "s3cret" not in str(error)
+
+
 def test_a_hash_that_no_file_has(fail, house) -> None:
     """--hash in the requirements is checked when locking, which uv leaves to others."""
     house.add("demo", "1.0")
