@@ -9,6 +9,7 @@ from typing import Any
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.domain.smart_tags import schema_asset
 from modelop_jupyter.errors import InvalidError
 
 Read = Callable[[str], bytes]
@@ -30,13 +31,10 @@ def bound(state: ModelState, slots: Mapping[int, str | None]) -> dict[int, Asset
 
     A tag binds by name, not path, with or without ``.avsc``; one that names nothing binds nothing.
     """
-    named = {asset.name.lower(): asset for asset in schema_assets(state)}
+    schemas = {asset.path: asset for asset in schema_assets(state)}
     found: dict[int, Asset] = {}
     for slot, name in slots.items():
-        asset = None
-        if name:
-            base = name.replace("\\", "/").rpartition("/")[2].lower()
-            asset = named.get(base) or named.get(base + ".avsc")
+        asset = schemas.get(schema_asset(name, schemas) or "") if name else None
         if asset is None:
             direction = next((d for d, number in _DIRECTIONS.items() if number == slot), None)
             candidates = by_direction(state, direction) if direction else []

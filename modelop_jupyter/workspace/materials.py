@@ -52,7 +52,7 @@ def of_capture(name: str, captured: Captured, blobs: BlobStore) -> Materials:
         entry_points=captured.entry_points,
         source=captured.source,
         is_captured=True,
-        warnings=captured.warnings,
+        warnings=(*captured.warnings, *scan(captured.source).warnings),
     )
 
 
@@ -170,7 +170,7 @@ def state_of(
 
 
 def _of_notebook(name: str, data: bytes, chosen: EntryPoints, blobs: BlobStore) -> Materials:
-    captured = capture(notebook_cells(data), chosen=chosen)
+    captured = capture(notebook_cells(data), chosen=chosen, is_lenient=True)
     materials = of_capture(Path(name).stem, captured, blobs)
     path = Path(name).with_suffix(".py").as_posix()
     (_, digest, size), *_ = materials.files
