@@ -1,0 +1,114 @@
+"""The magics in a real kernel: one display that changes in place, and the Stop button."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+from .test_magic import SCORE
+
+pytestmark = [
+    pytest.mark.slow,
+    # Sockets that jupyter_client leaves to the garbage collector.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+SLOW = "import time\n\n# modelop.score\ndef slow(r):\n    print('begun')\n    time.sleep(60)\n    yield r"
+
+
+class Kernel:
+    """A kernel and what it says while a cell runs."""
+
+    def __init__(self, manager: Any, client: Any) -> None:
+        self.manager, self.client = manager, client
+
+    def run(
+        self, cell: str, *, interrupt_at: str = ""
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Run a cell; returns the reply and the messages before it, interrupting at a text."""
+        identity = self.client.execute(cell)
+        messages: list[dict[str, Any]] = []
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            message = self.client.get_iopub_msg(timeout=60)
+            if message["parent_header"].get("msg_id") != identity:
+                continue
+            messages.append(message)
+            if interrupt_at and interrupt_at in str(message["content"]):
+                self.manager.interrupt_kernel()
+                interrupt_at = ""
+            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+                break
+        reply = self.client.get_shell_msg(timeout=60)
+        while reply["parent_header"].get("msg_id") != identity:
+            reply = self.client.get_shell_msg(timeout=60)
+        return reply["content"], messages
+
+
+@pytest.fixture
+def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
+    """A kernel with the extension loaded."""
+    monkeypatch.setenv("MODELOP_HOME", str(tmp_path / "home"))
+    (tmp_path / "in.json").write_text('{"x": 1}\n{"x": 2}\n')
+    manager, client = start_new_kernel(kernel_name="python3", cwd=str(tmp_path))
+    kernel = Kernel(manager, client)
+    kernel.run("%load_ext modelop_jupyter")
+    yield kernel
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    manager.cleanup_resources()
+
+
+def of_type(messages: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """Return the contents of the messages of a type."""
+    return [message["content"] for message in messages if message["msg_type"] == kind]
+
+
+def test_a_job_has_one_display_that_ends_as_its_summary(kernel: Kernel) -> None:
+    """No second output for the value of the cell."""
+    kernel.run(SCORE)
+    kernel.run("%modelop register churn")
+    reply, messages = kernel.run("%modelop batch churn in.json")
+    displays = of_type(messages, "display_data")
+    updates = of_type(messages, "update_display_data")
+    shown = {each["transient"]["display_id"] for each in displays + updates}
+
+    assert reply["status"] == "ok"
+    assert len(displays) == len(shown) == 1
+    assert "COMPLETE SUCCESS" in updates[-1]["data"]["text/plain"]
+    assert [each["text"] for each in of_type(messages, "stream")] == ["scoring\nscoring\n"]
+    assert of_type(messages, "execute_result") == []
+
+
+def test_the_stop_button_cancels_the_job(kernel: Kernel) -> None:
+    """Issue 2, Jobs: no traceback, and the cells that wait are not run."""
+    kernel.run(SLOW)
+    kernel.run("%modelop register slow")
+    reply, messages = kernel.run("%modelop batch slow in.json", interrupt_at="begun")
+    after, listed = kernel.run("%modelop jobs")
+
+    assert reply["status"] == "error"
+    assert len(of_type(messages, "error")[0]["traceback"]) == 1
+    assert "was cancelled" in of_type(messages, "error")[0]["traceback"][0]
+    assert "CANCELLED" in of_type(messages, "update_display_data")[-1]["data"]["text/plain"]
+    assert "CANCELLED" in of_type(listed, "display_data")[0]["data"]["text/plain"]
+    assert after["status"] == "ok"
+
+
+def test_a_build_shows_its_steps_where_its_result_will_be(kernel: Kernel) -> None:
+    """`env build` has one display, too."""
+    kernel.run(SCORE)
+    kernel.run("%modelop register churn")
+    reply, messages = kernel.run("%modelop env build churn")
+    displays = of_type(messages, "display_data")
+    updates = of_type(messages, "update_display_data")
+
+    assert reply["status"] == "ok"
+    assert len(displays) == 1
+    assert "ready" in updates[-1]["data"]["text/plain"]
