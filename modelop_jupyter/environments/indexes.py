@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import configparser
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from modelop_jupyter.domain.requirements import IndexOptions, expand
+from modelop_jupyter.environments.configuration import configuration_files
 from modelop_jupyter.environments.masking import Masker, without_credentials
 
 _SECTIONS = ("global", "install")
@@ -171,36 +171,6 @@ class Indexes:
         return [self.masker(line) for line in dict.fromkeys(lines)]
 
 
-def configuration_files(environ: Mapping[str, str]) -> list[Path]:
-    """Return the files pip would read, the least important first (pip's own order)."""
-    chosen = environ.get("PIP_CONFIG_FILE")
-    if chosen == os.devnull:
-        return []
-    home = Path(environ.get("HOME") or environ.get("USERPROFILE") or Path.home())
-    if sys.platform == "win32":
-        shared = [Path(environ.get("PROGRAMDATA", r"C:\ProgramData")) / "pip" / "pip.ini"]
-        user = [home / "pip" / "pip.ini"]
-        if environ.get("APPDATA"):
-            user.append(Path(environ["APPDATA"]) / "pip" / "pip.ini")
-        site = Path(sys.prefix) / "pip.ini"
-    else:
-        shared = [
-            Path(folder) / "pip" / "pip.conf"
-            for folder in reversed(environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":"))
-            if folder
-        ]
-        shared.append(Path("/etc/pip.conf"))
-        config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
-        if sys.platform == "darwin":
-            shared.insert(0, Path("/Library/Application Support/pip/pip.conf"))
-            support = home / "Library" / "Application Support"
-            config = support if (support / "pip").is_dir() else config
-        user = [home / ".pip" / "pip.conf", config / "pip" / "pip.conf"]
-        site = Path(sys.prefix) / "pip.conf"
-    files = [*shared, *user, site]
-    return [*files, Path(chosen)] if chosen else files
-
-
 def read_indexes(environ: Mapping[str, str]) -> Indexes:
     """Read pip's files and ``PIP_*``; for each setting the most important place wins."""
     found: dict[str, tuple[str, str]] = {}
@@ -261,17 +231,6 @@ def _indexes(found: Mapping[str, tuple[str, str]]) -> Indexes:
         constraints=many("constraint"),
         origin=tuple((name, found[name][1]) for name in known if name in found),
     )
-
-
-def state_of_configuration(environ: Mapping[str, str]) -> bytes:
-    """Return bytes that change whenever :func:`read_indexes` could: cheaper than reading it."""
-    pieces = [f"{k}={v}" for k, v in sorted(environ.items()) if k.startswith("PIP_")]
-    for path in configuration_files(environ):
-        try:
-            pieces.append(f"{path}:{path.read_text('utf-8', 'replace')}")
-        except OSError:
-            continue
-    return "\n".join(pieces).encode("utf-8", "replace")
 
 
 def _is_missing(link: str) -> bool:

@@ -12,7 +12,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from modelop_jupyter.domain.environments import Interpreter
-from modelop_jupyter.environments.process import base_environment, run
 from modelop_jupyter.errors import EnvironmentBuildError
 
 # Understood by every Python since 2.7, so that an unsuitable one can say what it is.
@@ -145,6 +144,8 @@ class Interpreters:
         return Interpreter(**answer) if answer else None
 
     def _start(self, path: Path) -> dict[str, str] | None:
+        from modelop_jupyter.environments.process import base_environment, run
+
         # -E and -s, not -I: Python 2 has no -I, and should be told apart rather than fail.
         try:
             finished = run(

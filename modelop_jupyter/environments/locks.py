@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.domain.environments import EnvironmentSpec, Interpreter, Lock, LockedPackage
-from modelop_jupyter.environments.indexes import Indexes, state_of_configuration
+from modelop_jupyter.environments.configuration import state_of_configuration
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.requirements import Requirements
+    from modelop_jupyter.environments.indexes import Indexes
 
 _FORMAT = "1"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -242,14 +242,10 @@ class EnvironmentManager:
     @contextmanager
     def _turn(self, name: str, waiting: str) -> Iterator[None]:
         """Hold a guard; say so when somebody else holds it."""
-        try:
-            guard = self._shelf.guard(name, timeout=0)
-            guard.__enter__()
-        except TimeoutError:
-            self._progress(BuildStep("waiting", waiting))
-            guard = self._shelf.guard(name)
-            guard.__enter__()
-        try:
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._shelf.guard(name, timeout=0))
+            except TimeoutError:
+                self._progress(BuildStep("waiting", waiting))
+                held.enter_context(self._shelf.guard(name))
             yield
-        finally:
-            guard.__exit__(None, None, None)

@@ -7,12 +7,8 @@ from pathlib import Path
 import pytest
 
 from modelop_jupyter.domain.requirements import IndexOptions
-from modelop_jupyter.environments.indexes import (
-    Indexes,
-    configuration_files,
-    read_indexes,
-    state_of_configuration,
-)
+from modelop_jupyter.environments.configuration import configuration_files, state_of_configuration
+from modelop_jupyter.environments.indexes import Indexes, read_indexes
 
 
 @pytest.fixture
