@@ -23,7 +23,7 @@ from modelop_jupyter.display.blocks import (
 )
 from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus, RecordError
 from modelop_jupyter.domain.reports import (
-    JobDocument,
+    Document,
     JobErrors,
     JobLog,
     JobSummary,
@@ -57,6 +57,12 @@ def summary(value: JobSummary) -> Blocks:
         blocks.append(Tree("metrics", value.metrics))
     if value.sample:
         blocks.append(sample_table(value.sample, total=record.counts.records_out))
+    if value.artefacts:
+        blocks.append(Text("left in outputDir/", "\n".join(value.artefacts), is_open=True))
+        folder = value.artefacts[0].rpartition("/outputDir/")[0] + "/outputDir"
+        blocks.append(
+            Note(f"'%modelop asset add {record.model} \"{folder}/*\"' takes them as assets.")
+        )
     if value.log:
         failed = record.status is JobStatus.ERROR and not _traceback(record)
         blocks.append(Text("log, last lines", value.log, is_open=failed))
@@ -99,9 +105,7 @@ def _head(record: JobRecord, environment: str) -> list[Block]:
 
 
 def _error(error: Mapping[str, Any]) -> list[Block]:
-    where = f"{error['stage']}: " if error.get("stage") else ""
-    kind = f"{error['exception']}: " if error.get("exception") else ""
-    blocks: list[Block] = [Note(f"{where}{kind}{error.get('message') or ''}", "bad")]
+    blocks: list[Block] = [Note(str(error["message"]), "bad")]
     if error.get("hint"):
         blocks.append(Note(str(error["hint"])))
     if error.get("traceback"):
@@ -182,13 +186,14 @@ def log(value: JobLog) -> Blocks:
     return [Text("", value.text, is_open=True)]
 
 
-def document(value: JobDocument) -> Blocks:
-    """Show a job in ModelOp's JSON, or where it was written."""
+def document(value: Document) -> Blocks:
+    """Show JSON of ModelOp's, or where it was written."""
     import json
 
+    hint = [Note(value.hint)] if value.hint else []
     if value.path is not None:
-        return [Note(f"Wrote job {value.job} to {value.path}.", "good")]
-    return [Text("", json.dumps(value.document, indent=2, ensure_ascii=False), is_open=True)]
+        return [Note(f"Wrote {value.title} to {value.path}.", "good"), *hint]
+    return [Text("", json.dumps(value.document, indent=2, ensure_ascii=False), is_open=True), *hint]
 
 
 def job_table(rows: Sequence[JobRecord]) -> Table:

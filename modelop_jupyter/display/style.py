@@ -56,6 +56,7 @@ _SHEET = """
 .modelop-view .mo-table tbody td { border-bottom: 1px solid var(--jp-border-color3, #e8e8e8); }
 .modelop-view table .mo-num { font-variant-numeric: tabular-nums; text-align: right; }
 .modelop-view table .mo-short { white-space: nowrap; }
+.modelop-view .mo-table tbody .mo-tree td { border-bottom: 0; }
 .modelop-view .mo-tree .mo-tree, .modelop-view .mo-tree .mo-table { margin: 0 0 4px; }
 .modelop-view .mo-value { font-variant-numeric: tabular-nums; }
 .modelop-view code {

@@ -14,7 +14,7 @@ from modelop_jupyter.domain.models import Snapshot
 from modelop_jupyter.domain.reports import (
     EnvironmentRow,
     EnvironmentView,
-    JobDocument,
+    Document,
     JobErrors,
     JobLog,
     JobSummary,
@@ -69,7 +69,7 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     BuildStep: environments.step,
     Environment: environments.built,
     EnvironmentView: environments.view,
-    JobDocument: jobs.document,
+    Document: jobs.document,
     JobErrors: jobs.errors,
     JobLog: jobs.log,
     JobRecord: jobs.record,

@@ -31,8 +31,8 @@ def size(count: int | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return ``0.42 s``, ``12 s``, ``3 min 5 s`` or ``2 h 7 min``."""
-    if seconds < 9.95:
+    """Return ``0.42 s``, ``12 s``, ``3 min 5 s`` or ``2 h 7 min``; whole seconds stay whole."""
+    if seconds < 9.95 and isinstance(seconds, float):
         return f"{seconds:.2f} s" if seconds < 0.995 else f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:
