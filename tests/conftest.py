@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,3 +23,10 @@ def homes_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
         for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "JPY_SESSION_NAME"):
             patch.delenv(name, raising=False)
         yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_is_heard() -> None:
+    """Undo what a shell does to a job in the background, and all its children would inherit."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
