@@ -20,6 +20,11 @@ CPython 3.6 or newer. It speaks with the host only through files of the job fold
 stdout and stderr belong to the model. Output, errors and events of the first thousand records are written at
 once, later ones at least every 0.1 s. SIGTERM writes what is there and dies of it, without an end marker.
 
+A newcomer reads from the end: ``main`` and ``run`` (11) call the sections in their order: being stopped (1), what
+is written to the job folder (2), exceptions as data (3), loading the source (4), which function is called how (5),
+cutting inputs into records (6), checking them (7), values as JSON and CSV (8), the batch loop (9), metrics and
+training (10).
+
 How a job ends: an error in import, ``init``, the request or a file of ours makes it ERROR; a bad record or an
 error in score, metrics or train makes it COMPLETE / FAILURE (spec 2.4).
 """
@@ -59,7 +64,8 @@ ENV_JOB = "MODELOP_JOB_FOLDER"  # lets processes that a model spawns find the mo
 GENERATORS = (types.GeneratorType, collections.abc.Generator)
 TICK = 0.1  # seconds between two writes of progress
 EAGER = 1000  # records written at once, so that a short job that dies has lost nothing
-LOGGED = 1000  # bad records of one stage that get log lines of their own
+LOGGED = 2000  # lines of the log that the bad records of one stage may fill
+TOLD = 4000  # characters of an exception's message that are kept
 BLOCK = 1 << 20
 ROW_LINES = 10000  # a quoted CSV field that spans more lines than this was never closed
 PERCENT_AFTER = 100  # records before --max-errors P% is judged
@@ -244,9 +250,9 @@ class Journal:
     def log_one(self, stage, level, text):
         """Log a bad record, up to a number: a million of them are in errors.jsonl, not in the log."""
         count = self.logged[stage] = self.logged.get(stage, 0) + 1
-        if count <= 2 * LOGGED:
+        if count <= LOGGED:
             self.log(level, text)
-        elif count == 2 * LOGGED + 1:
+        elif count == LOGGED + 1:
             self.log("warning", "further records with this error are only counted: " + REASONS[stage])
 
     def counts(self):
@@ -304,7 +310,7 @@ def describe(error, work, stage=None):
     """Turn an exception into data: kind, message (never empty), the model's own frames."""
     name = type(error).__name__
     try:
-        message = str(error)
+        message = str(error)[:TOLD]
     except Exception:  # an exception class of the model may do anything
         message = ""
     if isinstance(error, SystemExit):
@@ -347,7 +353,8 @@ def model_traceback(error, work):
         frames = frames_of(error)
         for frame in frames:
             if frame.filename.startswith(work):
-                lines.append('  File "%s", line %s, in %s' % (short_path(frame.filename, work), frame.lineno, frame.name))
+                where = short_path(frame.filename, work)
+                lines.append('  File "%s", line %s, in %s' % (where, frame.lineno, frame.name))
                 lines += ["    " + frame.line] if frame.line else []
         if len(lines) > 60:
             lines[40:-20] = ["  … %d more frames of the model" % ((len(lines) - 60) // 2)]
@@ -521,7 +528,8 @@ def score_arity(function, label):
     if takes is None:
         return 1
     if takes.required > 3:
-        raise JobError("import", "%s has %d parameters; it can take (record[, slot[, sequence]])" % (label, takes.required))
+        count = takes.required
+        raise JobError("import", "%s has %d parameters; it can take (record[, slot[, sequence]])" % (label, count))
     if not takes.positional and not takes.spreads:
         raise JobError("import", "%s has no parameter; it must take (record[, slot[, sequence]])" % label)
     arity = max(1, takes.required)
@@ -689,11 +697,11 @@ def text_records(stream):
 
 
 class CsvLines:
-    """Feed ``csv.reader`` with lines, remembering those of the row at hand so that they can be read again."""
+    """Feed ``csv.reader`` with lines; those of the row at hand are in ``taken``, its flaw in ``flaw``."""
 
     def __init__(self, lines):
-        self.lines = iter(lines)
-        self.again = []
+        self.lines = lines
+        self.again = []  # lines to be read once more, the next one last
         self.taken = []
         self.flaw = None
 
@@ -715,16 +723,6 @@ class CsvLines:
             text = text.replace("\0", "")
         return text
 
-    def next_row(self):
-        del self.taken[:]
-        self.flaw = None
-
-    def skip_first_line(self):
-        """Give up on the first line of the row only: an open quote must not swallow the rows behind it."""
-        first, rest = self.taken[0], self.taken[1:]
-        self.again.extend(reversed(rest))
-        return [first]
-
 
 def csv_records(stream, schema):
     """Yield a dict per row by RFC 4180; rows with too few or too many cells are rejected (13.7)."""
@@ -733,16 +731,17 @@ def csv_records(stream, schema):
     names = readers = None
     rows = csv.reader(lines, delimiter=sniff_delimiter(lines), strict=True)
     while True:
-        lines.next_row()
+        del lines.taken[:]
+        lines.flaw = None
         try:
             row = next(rows)
         except StopIteration:
             return
         except csv.Error as error:
-            raw = lines.skip_first_line()
             if names is None:
                 raise JobError("read", "the header of the CSV input cannot be read: %s" % error)
-            yield Malformed(str(error), "not CSV: %s" % error), None, raw
+            lines.again += reversed(lines.taken[1:])  # an open quote must not swallow the rows behind it
+            yield Malformed(str(error), "not CSV: %s" % error), None, lines.taken[:1]
             continue
         if len(row) < 2 and not b"".join(lines.taken).strip():
             continue
@@ -772,7 +771,7 @@ def csv_header(row, schema):
     """Return the names of the columns, told apart as pandas does, and what reads their cells."""
     fields = {}
     if isinstance(schema, dict) and isinstance(schema.get("fields"), list):
-        fields = {field["name"]: field.get("type") for field in schema["fields"] if isinstance(field, dict)}
+        fields = {field.get("name"): field.get("type") for field in schema["fields"] if isinstance(field, dict)}
     if fields and len(fields) == len(row) and not set(row) & set(fields):
         row = list(fields)  # the header speaks another language: the schema's names go first (spec 2.1)
     names = []
@@ -804,13 +803,15 @@ def read_cell(text):
     fraction, exponent = match.groups()
     if fraction is None and exponent is None:
         return int(text) if len(text) < 4000 and text != "-0" else text
-    number = float(text)
-    if len(text) > 16 or exponent:  # up to 15 digits always survive
-        from decimal import Decimal
+    if len(text) <= 16 and not exponent:  # up to 15 digits always survive
+        return float(text)
+    from decimal import Decimal
 
-        if number in (float("inf"), float("-inf")) or Decimal(repr(number)) != Decimal(text):
-            return text
-    return number
+    try:
+        is_same = Decimal(repr(float(text))) == Decimal(text)
+    except ArithmeticError:  # an exponent beyond all bounds
+        is_same = False
+    return float(text) if is_same else text
 
 
 def cell_reader(kind):
@@ -877,9 +878,9 @@ PRIMITIVES = {
 class Schema:
     """A lenient checker of values as JSON makes them (spec 7.1).
 
-    ``check(value)`` returns None, or what is wrong (with the content masked) and where in the value. Unions are untagged,
-    whole numbers pass for fractions, extra fields and attributes are ignored, odd names accepted. Whole numbers
-    have Avro's ranges. A field may be absent only when it is ``scoringOptional``.
+    ``check(value)`` returns None, or what is wrong (with the content masked) and where in the value. Unions are
+    untagged, whole numbers pass for fractions, extra fields and attributes are ignored, odd names accepted.
+    Whole numbers have Avro's ranges. A field may be absent only when it is ``scoringOptional``.
     """
 
     def __init__(self, schema):
@@ -1232,7 +1233,8 @@ class Feed:
         slot = request["slots"].get(str(item["slot"]), {})
         name = slot.get("action") or request["entry_points"].get("score")
         if name in ("unused", "none"):
-            raise JobError("import", "slot %s: models that read their Slot themselves are not supported" % item["slot"])
+            said = "slot %s: models that read their Slot themselves are not supported" % item["slot"]
+            raise JobError("import", said)
         self.number, self.item, self.slot = number, item, item["slot"]
         self.function = find_function(module, name, "score")
         self.arity = score_arity(self.function, "the score function %r" % name)
@@ -1397,9 +1399,8 @@ def import_pandas(why):
     try:
         import pandas
     except ImportError as error:
-        raise JobError(
-            "read", "%s, which needs pandas, and it cannot be imported (%s): add pandas to the model's requirements" % (why, error)
-        )
+        remedy = "add pandas to the model's requirements"
+        raise JobError("read", "%s, and pandas cannot be imported (%s): %s" % (why, error, remedy))
     return pandas
 
 
@@ -1440,7 +1441,7 @@ def read_frame(pandas, item, journal):
             if shape != "document":
                 return pandas.read_json(path, lines=shape == "lines", **options)
         except (ValueError, TypeError, AttributeError, OverflowError):
-            pass  # mixed or huge values: Python's json reads what pandas' own reader cannot
+            pass  # values mixed or huge, NaN: Python's json reads what pandas' own reader cannot
         return frame_of(pandas, json_values(item, shape))
     except (ValueError, EOFError, OSError, RecursionError, zlib.error) as error:
         raise Unreadable("%s cannot be read as %s: %s" % (item["name"], item["format"], first_line(error)))
@@ -1462,6 +1463,8 @@ def json_shape(file):
         line = file.readline()
         if line.startswith(BOM):
             bom, line = True, line[3:] or b"\n"
+    if not line:
+        return "lines", bom
     is_array = line.lstrip().startswith(b"[")
     if is_array and not any(rest.strip() for rest in file):
         return "array", bom
@@ -1522,11 +1525,13 @@ def run_whole(request, journal, module, end, fatal):
         try:
             frames.append(read_frame(pandas, item, journal))
         except Unreadable as error:
-            end["error"] = {"stage": "read", "exception": None, "message": str(error), "traceback": None}
+            end["error"] = plain_error("read", str(error))
             journal.log("error", "1 input record(s) rejected by encoding")
             return whole_failed(journal, "input encoding", str(error))
         journal.bytes_done += os.path.getsize(item["path"])
         journal.tick(time.monotonic())
+        if Stop.requested:
+            raise Stopped()
     fatal()
     Stop.in_model = True
     try:
@@ -1551,7 +1556,7 @@ def keep_metrics(request, journal, end, result):
     try:
         document = to_json(result)
     except Unwritable as error:
-        end["error"] = {"stage": "metrics", "exception": None, "message": error.message, "traceback": None}
+        end["error"] = plain_error("metrics", error.message)
         log = [rejected("output encoding", error.reason), ("error", "1 output record(s) rejected by encoding")]
         return whole_failed(journal, "output encoding", error.message, log=log)
     os.makedirs(os.path.dirname(request["output"]["path"]), exist_ok=True)
@@ -1621,8 +1626,11 @@ def main(folder):
     started = time.monotonic()
     Stop.listen()
     os.environ[ENV_JOB] = folder
-    if sys.stderr is not None:
-        faulthandler.enable()
+    faulthandler.enable()
+    if sys.version_info < (3, 7):  # it does not know -X utf8
+        for name in ("stdout", "stderr"):
+            text = io.TextIOWrapper(getattr(sys, name).buffer, "utf-8", "backslashreplace", line_buffering=True)
+            setattr(sys, name, text)
     end = {"status": "COMPLETE", "error": None, "metrics": None, "stopped_early": False}
     journal = request = None
     try:
@@ -1635,16 +1643,12 @@ def main(folder):
         die_of(signal.SIGTERM)
     except JobError as error:
         end["status"] = "ERROR"
-        end["error"] = error.cause or {"stage": error.stage, "exception": None, "message": error.message, "traceback": None}
+        end["error"] = error.cause or plain_error(error.stage, error.message)
     except (CannotWrite, Exception) as error:  # a full disk, or a mistake of ours: said, never hidden
         leave_if_forked()
         end["status"] = "ERROR"
-        end["error"] = {
-            "stage": "write" if isinstance(error, CannotWrite) else "read",
-            "exception": type(error).__name__,
-            "message": str(error) or type(error).__name__,
-            "traceback": traceback.format_exc(),
-        }
+        end["error"] = plain_error("write" if isinstance(error, CannotWrite) else "read", str(error))
+        end["error"].update(exception=type(error).__name__, traceback=traceback.format_exc())
     leave_if_forked()
     finish(journal, end, time.monotonic() - started, folder)
 
@@ -1672,7 +1676,7 @@ def finish(journal, end, seconds, folder):
         journal.last_tick()
     except CannotWrite as error:
         failed, end["status"] = True, "ERROR"
-        end["error"] = end["error"] or {"stage": "write", "exception": None, "message": str(error), "traceback": None}
+        end["error"] = end["error"] or plain_error("write", str(error))
     end["result"] = "FAILURE" if failed else "SUCCESS"
     end["counts"] = journal.counts()
     end["stages"] = journal.stages
@@ -1682,6 +1686,10 @@ def finish(journal, end, seconds, folder):
     journal.finish(end)
 
 
+def plain_error(stage, message):
+    return {"stage": stage, "exception": None, "message": message, "traceback": None}
+
+
 def said(error):
     kind, message = error.get("exception"), error["message"]
     return message if not kind or kind == message else "%s: %s" % (kind, message)
@@ -1689,7 +1697,7 @@ def said(error):
 
 if __name__ == "__main__":
     try:
-        main(os.path.abspath(sys.argv[1]))
+        main(os.path.realpath(sys.argv[1]))
     except BaseException:
         traceback.print_exc()
         os._exit(1)

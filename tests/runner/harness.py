@@ -196,7 +196,7 @@ class Stage:
                 stdout=console,
                 stderr=console,
                 start_new_session=True,
-                env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+                env={"PATH": "/usr/bin:/bin", "LANG": "C"},
             )
 
 

@@ -82,6 +82,24 @@ def test_a_function_that_cannot_be_called_is_told_before_any_record(
     assert ran.counts == (0, 0, 0, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("raise SystemExit(3)", "the model called sys.exit(3)"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("class E(Exception):\n    __str__ = None\nraise E", "E"),
+        ("raise Exception('x' * 10000)", "x" * 4000),
+    ],
+)
+def test_an_import_may_end_in_any_way(stage: Stage, source: str, message: str) -> None:
+    """13.4: the error says something, and not too much."""
+    ran = stage(source, "1\n")
+
+    assert ran.ended == ("ERROR", "FAILURE")
+    assert ran.result["error"]["stage"] == "import"
+    assert ran.result["error"]["message"] == message
+
+
 def test_an_explicit_slot_model_is_told_so(stage: Stage) -> None:
     """1.4: models that read Slot(0) themselves are not run."""
     ran = stage("def score(r): return r", "1\n", slots={"0": {"action": "unused"}})

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy
+import pandas
 import pytest
 
-from .harness import Stage
+from .harness import Stage, load_runner
+
+runner = load_runner()
 
 IN = {"0": {"recordsets": True}, "1": {}}
 BOTH = {"0": {"recordsets": True}, "1": {"recordsets": True}}
@@ -33,21 +37,32 @@ def test_a_frame_in_a_frame_out(
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("values", "kind", "shape"),
     [
-        ('{"a": 1}\n{"b": 2}\n', "DataFrame (2, 2)"),
-        ("1\n2\n3\n", "Series (3,)"),
-        ("[1, 2]\n[3, 4]\n", "ndarray (2, 2)"),
-        ("[1, 2]\n[3]\n", "Series (2,)"),
-        ('{"a": 1}\n2\n', "Series (2,)"),
-        ("", "DataFrame (0, 0)"),
+        ([{"a": 1}, {"b": 2}], pandas.DataFrame, (2, 2)),
+        ([1, 2, 3], pandas.Series, (3,)),
+        ([[1, 2], [3, 4]], numpy.ndarray, (2, 2)),
+        ([[1, 2], [3]], pandas.Series, (2,)),
+        ([{"a": 1}, 2], pandas.Series, (2,)),
+        ([], pandas.DataFrame, (0, 0)),
     ],
 )
-def test_records_become_what_pandas_has_for_them(stage: Stage, data: str, said: str) -> None:
+def test_records_become_what_pandas_has_for_them(
+    values: list[object], kind: type, shape: tuple[int, ...]
+) -> None:
     """2.1: records a DataFrame, scalars a Series, arrays a matrix, nothing an empty DataFrame."""
-    ran = stage("def score(x): return type(x).__name__ + ' ' + str(x.shape)", data, slots=IN)
+    found = runner.record_set(pandas, values)
 
-    assert ran.records == [said]
+    assert type(found) is kind
+    assert found.shape == shape
+
+
+def test_an_empty_input_is_an_empty_frame(stage: Stage) -> None:
+    """2.1: the function is called once, with no records."""
+    ran = stage("def score(df): return len(df)", "", slots=IN)
+
+    assert ran.records == [0]
+    assert ran.counts == (0, 0, 0, 0, 1)
 
 
 def test_without_a_tag_on_the_output_a_frame_is_one_record(stage: Stage) -> None:
