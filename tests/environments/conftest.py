@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import subprocess
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -12,10 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from modelop_jupyter.domain.environments import BuildStep, EnvironmentSpec
+from modelop_jupyter.domain.environments import BuildStep, Environment, EnvironmentSpec
 from modelop_jupyter.environments import EnvironmentManager
-
-CANARY = "s3cret-c4n4ry"
 
 
 class Wheelhouse:
@@ -123,11 +122,47 @@ def house(tmp_path: Path) -> Wheelhouse:
 
 
 @pytest.fixture
-def index(house: Wheelhouse) -> Iterator[Index]:
-    made = Index(house)
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+def make_index() -> Iterator[Callable[[Wheelhouse], Index]]:
+    """Serve another wheelhouse."""
+    made: list[Index] = []
+
+    def make(house: Wheelhouse) -> Index:
+        made.append(Index(house))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.server.shutdown()
+        each.server.server_close()
+
+
+@pytest.fixture
+def index(house: Wheelhouse, make_index: Callable[[Wheelhouse], Index]) -> Index:
+    return make_index(house)
+
+
+@pytest.fixture
+def make_house(tmp_path: Path) -> Callable[[str], Wheelhouse]:
+    """Make another wheelhouse."""
+    return lambda name: Wheelhouse(tmp_path / name)
+
+
+@pytest.fixture
+def run_in() -> Callable[[Environment, str], str]:
+    """Execute code as the runner does: isolated, with the environment's own interpreter."""
+
+    def run(environment: Environment, code: str) -> str:
+        command = [environment.python, "-I", "-c", code]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    return run
+
+
+@pytest.fixture
+def leftovers() -> Callable[[Path], list[str]]:
+    """List what a build left behind in a root."""
+    return lambda root: [path.name for path in root.glob(".building-*")]
 
 
 @pytest.fixture

@@ -158,13 +158,11 @@ def test_credentials_of_the_model_are_used_and_written_nowhere(
 
 
 def test_the_best_version_of_all_indexes_is_taken(
-    tmp_path: Path, machine, index, house, asking: Asking
+    tmp_path: Path, machine, index, make_index, make_house, house, asking: Asking
 ) -> None:
     """As pip does; uv alone would stop at the first index that knows the name."""
-    from tests.environments.conftest import Index, Wheelhouse
-
     house.add("demo", "1.0")
-    second = Index(Wheelhouse(tmp_path / "more"))
+    second = make_index(make_house("more"))
     second.house.add("demo", "2.0")
     environ = {
         **machine,
@@ -174,8 +172,6 @@ def test_the_best_version_of_all_indexes_is_taken(
     }
 
     lock = EnvironmentManager(tmp_path / "e", environ=environ).lock(asking("demo"))
-    second.server.shutdown()
-    second.server.server_close()
 
     assert lock.packages[0].version == "2.0"
 

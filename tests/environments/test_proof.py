@@ -1,0 +1,81 @@
+"""What is visible inside an environment is its lock; a look from inside finds the rest."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from modelop_jupyter.domain.environments import (
+    EnvironmentSpec,
+)
+from modelop_jupyter.environments import EnvironmentManager
+
+Asking = Callable[..., EnvironmentSpec]
+
+
+def test_the_notebooks_packages_cannot_be_imported(
+    manager: EnvironmentManager, asking: Asking
+) -> None:
+    """By default everything this process could import is tried."""
+    environment = manager.ensure(manager.lock(asking("")))
+
+    proof = manager.prove(environment)
+
+    assert proof.leaked == ()
+    assert proof.tried > 20
+    assert proof.is_exact
+
+
+def test_nothing_leaks_in(
+    manager: EnvironmentManager, house, asking: Asking, tmp_path: Path
+) -> None:
+    """PYTHONPATH, the working directory and the user's site stay outside."""
+    (tmp_path / "leak.py").write_text("x = 1")
+    environment = manager.ensure(manager.lock(asking("")))
+    code = "import importlib.util as u; print(u.find_spec('leak'))"
+
+    seen = subprocess.run(
+        [environment.python, "-I", "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONUSERBASE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    ).stdout
+
+    assert seen.strip() == "None"
+
+
+def test_proof_finds_what_was_put_in_by_hand(
+    manager: EnvironmentManager, house, asking: Asking
+) -> None:
+    """A distribution, a stray module and a missing package are all seen."""
+    house.add("demo", "1.0")
+    environment = manager.ensure(manager.lock(asking("demo")))
+    site = next(Path(environment.path).glob("lib/python*/site-packages"))
+    info = site / "guest-3.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: guest\nVersion: 3.0\n")
+    (site / "stray.py").write_text("")
+    (site / "demo-1.0.dist-info").rename(site / "demo-1.0.hidden")
+
+    proof = manager.prove(environment, names=["stray"])
+
+    assert "guest 3.0" in proof.foreign
+    assert "stray.py (of no package)" in proof.foreign
+    assert proof.missing == ("demo",)
+    assert not proof.is_exact
+
+
+def test_proof_finds_a_leak(manager: EnvironmentManager, asking: Asking, tmp_path: Path) -> None:
+    """A path file that opens another folder is found out."""
+    environment = manager.ensure(manager.lock(asking("")))
+    site = next(Path(environment.path).glob("lib/python*/site-packages"))
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "notebookish.py").write_text("")
+    (site / "hole.pth").write_text(str(tmp_path / "outside"))
+
+    proof = manager.prove(environment, names=["notebookish"])
+
+    assert proof.leaked == ("notebookish",)
