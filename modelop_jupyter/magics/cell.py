@@ -23,7 +23,10 @@ def run_cell(shell: InteractiveShell, cell: str) -> None:
     except SyntaxError as error:
         # For a SyntaxError IPython would show how it came to be parsed: frames of ours.
         lines = shell.SyntaxTB.structured_traceback(type(error), error, [])
-        raise _shown(type(type(error).__name__, (Exception,), {})(str(error)), lines) from None
+        # Python 3.13 has a private kind of it for input that is cut short.
+        kind = type(error).__name__
+        kind = "SyntaxError" if kind.startswith("_") else kind
+        raise _shown(type(kind, (Exception,), {})(str(error)), lines) from None
     last: list[ast.stmt] = []
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         last = [tree.body.pop()]
