@@ -144,9 +144,9 @@ def test_rubbish_is_one_problem(data: bytes) -> None:
         ("./six-1.0-py3-none-any.whl", "path on this machine", "https://"),
         ("six-1.0-py3-none-any.whl", "path on this machine", "https://"),
         ("..\\six.zip", "path on this machine", "https://"),
-        ("/opt/six", "path on this machine", "https://"),
-        ("six @ file:///opt/six.whl", "path on this machine", "https://"),
-        ("file:///opt/six.whl", "path on this machine", "https://"),
+        ("/srv/six", "path on this machine", "https://"),
+        ("six @ file:///srv/six.whl", "path on this machine", "https://"),
+        ("file:///srv/six.whl", "path on this machine", "https://"),
         ("six @ ./six", "path on this machine", "https://"),
         ("hg+https://h/r", "hg repositories", "git+https://"),
         ("numpy=1.19", "not a requirement", "numpy==1.19"),
@@ -185,13 +185,13 @@ def test_collects_index_options() -> None:
     """Options accumulate; of --index-url the last one counts."""
     options = read(
         "-i https://a/simple\n--index-url=https://b/simple\n--extra-index-url https://c/simple\n"
-        "-f https://d/files\n--find-links=/opt/wheels\n--trusted-host h\n--no-binary a,b\n"
+        "-f https://d/files\n--find-links=/srv/wheels\n--trusted-host h\n--no-binary a,b\n"
         "--only-binary :all:\n--prefer-binary\n--pre\n--require-hashes\n--no-index\n"
     ).options
 
     assert options.index_url == "https://b/simple"
     assert options.extra_index_urls == ("https://c/simple",)
-    assert options.find_links == ("https://d/files", "/opt/wheels")
+    assert options.find_links == ("https://d/files", "/srv/wheels")
     assert (options.trusted_hosts, options.no_binary) == (("h",), ("a", "b"))
     assert options.only_binary == (":all:",)
     assert options.prefer_binary and options.pre and options.require_hashes and options.no_index

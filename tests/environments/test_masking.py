@@ -40,7 +40,7 @@ def test_a_lone_user_part_is_a_token() -> None:
         ("https://u:p@h:1/x?y#z", "https://h:1/x?y#z"),
         ("ssh://git@h/r", "ssh://git@h/r"),
         ("ssh://git:p@h/r", "ssh://h/r"),
-        ("/opt/wheels", "/opt/wheels"),
+        ("/srv/wheels", "/srv/wheels"),
         ("http://[bad", "http://[bad"),
     ],
 )
