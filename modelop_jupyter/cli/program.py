@@ -9,6 +9,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any
 
 from modelop_jupyter.cli import exits
@@ -41,9 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     if words[:1] == ["--version"]:
-        from modelop_jupyter import __version__
-
-        print(f"modelop {__version__}")
+        print(f"modelop {version('modelop-jupyter')}")
         return exits.DONE
     as_json = "--json" in words
     if words[:1] == ["--json"]:
@@ -84,10 +83,9 @@ def _do(verb: Verb, args: Namespace) -> int:
 
 def _print(value: Any, args: Namespace) -> None:
     if args.json:
-        from modelop_jupyter.domain.reports import Listing
-        from modelop_jupyter.domain.wire import to_wire
+        from modelop_jupyter.cli.documents import document_of
 
-        _print_json(to_wire(value.rows if isinstance(value, Listing) else value))
+        _print_json(document_of(value))
         return
     from modelop_jupyter.display import text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+from modelop_jupyter.commands import values
 from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.parser import Parser
 from modelop_jupyter.commands.verb import Verb, name_argument
@@ -15,13 +16,17 @@ _ROLE = "in ModelOp's spelling or as its label: REQUIRED_LIBRARIES, 'Required li
 
 def _configure_add(parser: Parser) -> None:
     name_argument(parser, what="the model")
-    parser.add_argument("file", metavar="FILE", help="the file to take a copy of")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="the file to take a copy of, or a pattern such as 'outputDir/*'",
+    )
     parser.add_argument("--role", metavar="ROLE", help=f"{_ROLE}; its name decides without it")
 
 
 def _add(context: Context, args: Namespace) -> Registration:
     role = None if args.role is None else AssetRole.parse(args.role)
-    return context.workspace.asset_add(args.name, args.file, role=role)
+    return context.workspace.asset_add(args.name, *values.files(args.file), role=role)
 
 
 def _list(context: Context, args: Namespace) -> Listing:

@@ -42,7 +42,7 @@ def run(context: Context, args: Namespace) -> Submitted:
     path, variable = values.output(args.output, context.session)
     job = context.workspace.batch(
         args.name,
-        values.inputs(args.inputs, context.session),
+        values.inputs(args.inputs, context.session, context.workspace.asset_names(args.name)),
         output=path,
         schemas=args.schemas,
         parameters=dict(args.param),

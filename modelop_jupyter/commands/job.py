@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.commands.context import Context
+from modelop_jupyter.commands.documents import write_json
 from modelop_jupyter.commands.parser import Parser
 from modelop_jupyter.commands.verb import Verb
 from modelop_jupyter.domain.jobs import JobKind, JobRecord
-from modelop_jupyter.domain.reports import JobDocument, JobErrors, JobLog, JobSummary
+from modelop_jupyter.domain.reports import Document, JobErrors, JobLog, JobSummary
 from modelop_jupyter.errors import EnvironmentNotFoundError, InvalidError, JobFailedError
 
 if TYPE_CHECKING:
@@ -39,6 +38,7 @@ def summary(job: Job, workspace: Workspace) -> JobSummary:
         sample=_sample(job) if is_batch and record.status.is_done else (),
         log="\n".join(job.log().splitlines()[-_LAST_LINES:]),
         environment=_environment(record, workspace),
+        artefacts=tuple(map(str, job.artefacts())),
     )
 
 
@@ -89,19 +89,13 @@ def _configure_export(parser: Parser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help="the file to write it to")
 
 
-def _export(context: Context, args: Namespace) -> JobDocument:
+def _export(context: Context, args: Namespace) -> Document:
     job = context.workspace.job(args.job)
     document = context.workspace.job_document(job.id)
     if args.output is None:
-        return JobDocument(job.record.short_id, document)
-    path = Path(args.output).expanduser()
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise InvalidError(f"{path} cannot be written: {error.strerror or error}") from None
-    return JobDocument(job.record.short_id, document, str(path))
+        return Document(f"job {job.record.short_id}", document)
+    path = write_json(args.output, document)
+    return Document(f"job {job.record.short_id}", document, path)
 
 
 VERBS = (

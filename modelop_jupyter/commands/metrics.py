@@ -30,7 +30,7 @@ def run(context: Context, args: Namespace) -> Submitted:
     path, variable = values.output(args.output, context.session)
     job = context.workspace.metrics(
         args.name,
-        values.inputs(args.inputs, context.session),
+        values.inputs(args.inputs, context.session, context.workspace.asset_names(args.name)),
         output=path,
         parameters=dict(args.param),
         reference=args.reference,

@@ -6,10 +6,13 @@ from argparse import Namespace
 
 from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.verb import Verb, name_argument
-from modelop_jupyter.domain.reports import ModelView
+from modelop_jupyter.domain.reports import Document, ModelView
 
 
-def run(context: Context, args: Namespace) -> ModelView:
+def run(context: Context, args: Namespace) -> ModelView | Document:
+    if getattr(args, "json", False):
+        # What code that reads ``rawJson`` looks for (spec 8.1, 8.2), not our own view of it.
+        return Document(args.name, context.workspace.stored_model(args.name))
     return context.workspace.show(args.name)
 
 

@@ -24,7 +24,7 @@ def configure(parser: Parser) -> None:
 def run(context: Context, args: Namespace) -> Submitted:
     job = context.workspace.train(
         args.name,
-        values.inputs(args.inputs, context.session),
+        values.inputs(args.inputs, context.session, context.workspace.asset_names(args.name)),
         parameters=dict(args.param),
     )
     return Submitted(job)

@@ -5,32 +5,45 @@ from __future__ import annotations
 import argparse
 import glob
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from modelop_jupyter.commands.context import Session
 from modelop_jupyter.domain.roles import AssetRole
-from modelop_jupyter.errors import InputError, nearest
+from modelop_jupyter.errors import AssetFileError, InputError, nearest
 
 if TYPE_CHECKING:
-    from modelop_jupyter.workspace import Variable
+    from modelop_jupyter.workspace import Stream, Variable
+
+_ADDRESS = re.compile(r"(https?|ftp)://", re.IGNORECASE)
 
 
-def inputs(words: Sequence[str], session: Session) -> list[str | Path | Variable]:
-    """Return the inputs that words name: files first, then globs, then the user's variables.
+def inputs(
+    words: Sequence[str], session: Session, assets: Collection[str] = ()
+) -> list[str | Path | Variable | Stream]:
+    """Return the inputs that words name.
 
-    Raises :class:`InputError` for a word that is none of them.
+    Files come first, then globs, the user's variables and the model's own ``assets``; ``-`` is
+    standard input, and a word with a scheme an address. Raises :class:`InputError` for a word that
+    is none of them.
     """
-    return [found for word in words for found in _one_input(word, session)]
+    return [found for word in words for found in _one_input(word, session, assets)]
 
 
-def _one_input(word: str, session: Session) -> Sequence[str | Path | Variable]:
+def _one_input(
+    word: str, session: Session, assets: Collection[str]
+) -> Sequence[str | Path | Variable | Stream]:
+    if word == "-" or _ADDRESS.match(word):
+        from modelop_jupyter.workspace import Stream
+
+        return [Stream.of_standard_input() if word == "-" else Stream.of_address(word)]
     path = Path(word).expanduser()
     if _exists(path):
         return [path]
     if glob.has_magic(word):
-        matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - absolute ones too
+        matches = _matching(str(path))
         if not matches:
             raise InputError(word, "no file matches it")
         return [Path(match) for match in matches]
@@ -39,6 +52,8 @@ def _one_input(word: str, session: Session) -> Sequence[str | Path | Variable]:
         from modelop_jupyter.workspace import Variable
 
         return [Variable(word, variables[word])]
+    if word in assets:
+        return [word]
     raise InputError(word, *_absent(word, path, variables))
 
 
@@ -52,6 +67,22 @@ def _absent(word: str, path: Path, variables: Mapping[str, Any] | None) -> tuple
     if close is None:
         return reason, None
     return reason, f"Did you mean {str(path.with_name(close)) if close in names else close!r}?"
+
+
+def files(word: str) -> list[str]:
+    """Return the files a word or pattern names; a word that is no pattern stands as it is."""
+    whole = str(Path(word).expanduser())
+    if _exists(Path(whole)) or not glob.has_magic(word):
+        return [whole]
+    matches = [match for match in _matching(whole) if Path(match).is_file()]
+    if not matches:
+        raise AssetFileError(word, "no file matches it")
+    return matches
+
+
+def _matching(pattern: str) -> list[str]:
+    # Path.glob takes no absolute pattern.
+    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207
 
 
 def _exists(path: Path) -> bool:

@@ -12,9 +12,9 @@ from modelop_jupyter.domain.environments import BuildStep, Environment
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.models import Snapshot
 from modelop_jupyter.domain.reports import (
+    Document,
     EnvironmentRow,
     EnvironmentView,
-    Document,
     JobErrors,
     JobLog,
     JobSummary,

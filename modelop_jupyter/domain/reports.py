@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -188,7 +187,8 @@ class JobSummary:
     """One job with all that is told of it when it ends.
 
     ``errors`` are the first records that were rejected or failed, ``sample`` the first records
-    that came out, ``log`` the log's last lines.
+    that came out, ``log`` the log's last lines, ``artefacts`` the files a train function left in
+    ``outputDir/``.
     """
 
     record: JobRecord
@@ -197,6 +197,7 @@ class JobSummary:
     sample: tuple[Any, ...] = ()
     log: str = ""
     environment: Environment | None = None
+    artefacts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +217,13 @@ class JobErrors:
 
 
 @dataclass(frozen=True, slots=True)
-class JobDocument:
-    """A job in ModelOp's JSON; ``path`` is the file it was written to."""
+class Document:
+    """Something in ModelOp's JSON; ``path`` is the file it was written to, ``hint`` what to do next."""
 
-    job: str
-    document: Mapping[str, Any]
+    title: str
+    document: Any
     path: str | None = None
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

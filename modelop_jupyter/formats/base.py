@@ -23,6 +23,10 @@ class Format:
         """Yield the records of a file, one at a time."""
         raise NotImplementedError  # pragma: no cover - every format of the table has it
 
+    def read_good(self, path: Path) -> Iterator[Any]:
+        """Yield the records that can be read, passing over those that cannot."""
+        return self.read(path)
+
     def write(self, records: Iterable[Any], path: Path) -> None:
         """Write records to a file, which appears whole or not at all if the caller renames it."""
         raise NotImplementedError  # pragma: no cover - formats that only read do not get here

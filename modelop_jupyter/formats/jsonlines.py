@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,13 +19,22 @@ class JsonLines(Format):
     runner_format = "json"
 
     def read(self, path: Path) -> Iterator[Any]:
-        with open_bytes(path) as file:
-            for number, line in enumerate(file):
-                text = line.decode("utf-8-sig" if number == 0 else "utf-8").strip()
-                if text:
-                    yield json.loads(text)
+        return map(json.loads, _lines(path))
+
+    def read_good(self, path: Path) -> Iterator[Any]:
+        for line in _lines(path):
+            with contextlib.suppress(ValueError):
+                yield json.loads(line)
 
     def write(self, records: Iterable[Any], path: Path) -> None:
         with path.open("w", encoding="utf-8", newline="\n") as file:
             for record in records:
                 file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with open_bytes(path) as file:
+        for number, line in enumerate(file):
+            text = line.decode("utf-8-sig" if number == 0 else "utf-8", "replace").strip()
+            if text:
+                yield text

@@ -18,12 +18,13 @@ from modelop_jupyter.domain.reports import (
 )
 from modelop_jupyter.workspace.job_verbs import JobVerbs
 from modelop_jupyter.workspace.model_verbs import ModelVerbs
+from modelop_jupyter.workspace.schema_verbs import SchemaVerbs
 
 if TYPE_CHECKING:
     from modelop_jupyter.workspace.job import Job
-    from modelop_jupyter.workspace.submission import Variable
+    from modelop_jupyter.workspace.submission import Stream, Variable
 
-__all__ = ["Job", "Variable", "Workspace"]
+__all__ = ["Job", "Stream", "Variable", "Workspace"]
 
 _RECENT = 5
 
@@ -33,14 +34,14 @@ def __getattr__(name: str) -> Any:
         from modelop_jupyter.workspace.job import Job
 
         return Job
-    if name == "Variable":
-        from modelop_jupyter.workspace.submission import Variable
+    if name in ("Stream", "Variable"):
+        from modelop_jupyter.workspace import submission
 
-        return Variable
+        return getattr(submission, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-class Workspace(ModelVerbs, JobVerbs):
+class Workspace(ModelVerbs, SchemaVerbs, JobVerbs):
     """One home folder: its models, environments and jobs. Close it, or use it with ``with``.
 
     ``progress`` is called with every step of a build that a verb waits for.

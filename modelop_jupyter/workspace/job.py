@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus, RecordError
+from modelop_jupyter.domain.jobs import (
+    Counts,
+    JobKind,
+    JobRecord,
+    JobResult,
+    JobStatus,
+    RecordError,
+)
 from modelop_jupyter.domain.reports import JobUpdate
 from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.errors import JobFailedError, MissingExtraError
@@ -84,6 +91,14 @@ class Job:
         """The object a metrics function returned, None for other jobs or where it failed."""
         result = self.folder.read("result.json") if self.record.status.is_done else None
         return None if result is None else result.get("metrics")
+
+    def artefacts(self) -> list[Path]:
+        """Return the files a train function left in ``outputDir/`` (spec 4, 13.15)."""
+        if self.record.kind is not JobKind.TRAIN:
+            return []
+        return sorted(
+            path for path in (self.folder.work / "outputDir").rglob("*") if path.is_file()
+        )
 
     def records(self) -> Iterator[Any]:
         """Yield the output records; raises :class:`JobFailedError` when there is no output."""

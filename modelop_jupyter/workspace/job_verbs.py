@@ -11,7 +11,7 @@ from modelop_jupyter.workspace.home import Home
 
 if TYPE_CHECKING:
     from modelop_jupyter.workspace.job import Job
-    from modelop_jupyter.workspace.submission import Variable, Wish
+    from modelop_jupyter.workspace.submission import Input, Wish
 
 
 class JobVerbs(Home):
@@ -20,7 +20,7 @@ class JobVerbs(Home):
     def batch(
         self,
         ref: str,
-        inputs: Sequence[str | Path | Variable],
+        inputs: Sequence[Input],
         *,
         output: str | Path | None = None,
         schemas: str | None = None,
@@ -40,7 +40,7 @@ class JobVerbs(Home):
     def metrics(
         self,
         ref: str,
-        inputs: Sequence[str | Path | Variable],
+        inputs: Sequence[Input],
         *,
         output: str | Path | None = None,
         parameters: Mapping[str, Any] | None = None,
@@ -58,7 +58,7 @@ class JobVerbs(Home):
     def train(
         self,
         ref: str,
-        inputs: Sequence[str | Path | Variable],
+        inputs: Sequence[Input],
         *,
         parameters: Mapping[str, Any] | None = None,
     ) -> Job:

@@ -132,22 +132,28 @@ class ModelVerbs(Home):
     # Assets
 
     def asset_add(
-        self, name: str, file: str | Path, *, role: AssetRole | None = None
+        self, name: str, *files: str | Path, role: AssetRole | None = None
     ) -> Registration:
-        """Add a file to a model, or new content of one it has."""
+        """Add files to a model, or new content of those it has."""
         from modelop_jupyter.workspace import materials
 
         model = self.registry.get_model(name)
-        given = materials.assets_of([(file, role)], self.blobs)
+        given = materials.assets_of([(file, role) for file in files], self.blobs)
         made = materials.Materials(
             primary=model.state.primary_source, entry_points=model.state.entry_points
         )
-        path, _, digest, _ = given[0]
-        if path == model.state.primary_source:
+        source = next((each for each in given if each[0] == model.state.primary_source), None)
+        if source is not None:
+            path, _, digest, _ = source
             text = self.blobs.read(digest).decode("utf-8-sig", "replace")
             points, odd = materials.points_of(text, path, EntryPoints())
             made = dataclasses.replace(made, entry_points=points, warnings=odd)
         return self._save(model, materials.state_of(model.state, made, given, None), made.warnings)
+
+    def asset_names(self, ref: str) -> frozenset[str]:
+        """Return the paths and base names by which a model's assets can be named."""
+        assets = self.asset_list(ref)
+        return frozenset({asset.path for asset in assets} | {asset.name for asset in assets})
 
     def asset_list(self, ref: str) -> list[Asset]:
         """List the assets of a model or snapshot."""

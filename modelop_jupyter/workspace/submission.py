@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord
-from modelop_jupyter.domain.models import Model, Snapshot
+from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.errors import HomeError, InputError, InvalidError
 from modelop_jupyter.formats import FORMATS, format_for, inspect, rows_of
 from modelop_jupyter.jobs import staging
@@ -22,6 +25,7 @@ from modelop_jupyter.jobs.service import JobService
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.workspace.environments import ModelEnvironments
 
+_ADDRESS_SECONDS = 30.0
 _DEFAULT_OUTPUT = {
     JobKind.BATCH: "output.json",
     JobKind.METRICS: "test_result.json",
@@ -38,11 +42,41 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """Bytes from elsewhere, copied into the job folder; the name's ending tells their format."""
+
+    name: str
+    open: Callable[[], IO[bytes]]
+
+    @classmethod
+    def of_standard_input(cls) -> Stream:
+        """Return what is piped into the process, taken as JSON lines."""
+        return cls("stdin.json", lambda: sys.stdin.buffer)
+
+    @classmethod
+    def of_address(cls, address: str) -> Stream:
+        """Return what an ``http(s)`` or ``ftp`` address gives."""
+        name = PurePosixPath(urlsplit(address).path).name or "download.json"
+
+        def fetch() -> IO[bytes]:
+            try:
+                found: IO[bytes] = urlopen(address, timeout=_ADDRESS_SECONDS)  # noqa: S310 - the user's own
+            except (OSError, ValueError) as error:
+                raise InputError(name, f"cannot be fetched ({error})") from None
+            return found
+
+        return cls(name, fetch)
+
+
+Input = str | Path | Variable | Stream
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """What a user asked a job to do, before anything was looked at."""
 
     kind: JobKind
-    inputs: Sequence[str | Path | Variable]
+    inputs: Sequence[Input]
     output: str | Path | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
@@ -72,7 +106,7 @@ def submit(
     folder.create()
     try:
         inputs = tuple(
-            _input(each, number, wish.kind, snapshot, folder=folder, blobs=blobs)
+            _input(each, number, wish.kind, snapshot.state, folder=folder, blobs=blobs)
             for number, each in enumerate(wish.inputs)
         )
         plan = Plan(
@@ -135,11 +169,21 @@ def _output(wish: Wish) -> Output:
     return Output(target.name, format.name, str(target))
 
 
+def read_records(
+    given: Input, state: ModelState, *, folder: JobFolder, blobs: BlobStore
+) -> Iterator[Any]:
+    """Yield the records of an input that can be read, as the host reads them."""
+    if isinstance(given, Variable):
+        return rows_of(given.name, given.value)
+    name, path = _located(given, 0, state, folder=folder, blobs=blobs)
+    return inspect(name, path, scoring=False).read_good(path)
+
+
 def _input(
-    given: str | Path | Variable,
+    given: Input,
     number: int,
     kind: JobKind,
-    snapshot: Snapshot,
+    state: ModelState,
     *,
     folder: JobFolder,
     blobs: BlobStore,
@@ -150,11 +194,28 @@ def _input(
         if path.stat().st_size == 0:
             raise InputError(given.name, "holds no records")
         return JobInput(given.name, str(path), "json", size=path.stat().st_size)
-    name = str(given)
-    path = Path(given).expanduser().absolute()
-    asset = snapshot.state.asset(name)
+    name, path = _located(given, number, state, folder=folder, blobs=blobs)
+    format = inspect(name, path, scoring=kind is JobKind.BATCH)
+    return JobInput(name, str(path), format.name, size=path.stat().st_size)
+
+
+def _located(
+    given: str | Path | Stream,
+    number: int,
+    state: ModelState,
+    *,
+    folder: JobFolder,
+    blobs: BlobStore,
+) -> tuple[str, Path]:
+    """Return an input's name and where its bytes lie; those that lie nowhere yet are fetched."""
+    if isinstance(given, Stream):
+        path = folder.inputs / f"{number}-{given.name}"
+        with given.open() as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        return given.name, path
+    name, path = str(given), Path(given).expanduser().absolute()
+    asset = state.asset(name)
     if not path.exists() and asset is not None:
         path = folder.inputs / f"{number}-{asset.name}"
         blobs.copy_to(asset.digest, path)
-    format = inspect(name, path, scoring=kind is JobKind.BATCH)
-    return JobInput(name, str(path), format.name, size=path.stat().st_size)
+    return name, path

@@ -46,13 +46,14 @@ def environ(tmp_path: Path) -> dict[str, str]:
 def run(folder: Path, environ: dict[str, str]) -> Run:
     """Run the command line and wait for it."""
 
-    def call(*words: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    def call(*words: str, stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "modelop_jupyter", *words],
             cwd=folder,
             env={**environ, **extra},
             capture_output=True,
             text=True,
+            input=stdin,
             encoding="utf-8",
             timeout=120,
         )

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import http.server
 import json
+import shlex
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from .conftest import Run
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Serve a folder on this machine and yield its address."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @pytest.mark.parametrize(
@@ -26,7 +42,6 @@ from .conftest import Run
         (("register", "m", "model.py", "--asset", "absent.pkl"), 2, "absent.pkl"),
         (("register", "m", "model.py", "--asset", "good.json=NOTHING"), 2, "The roles are:"),
         (("model", "m"), 2, "%%modelop model m"),
-        (("batch", "nobody", "god.json"), 2, "Did you mean 'good.json'?"),
         (("batch", "nobody", "good.json"), 3, "no model named 'nobody'"),
     ],
 )
@@ -63,7 +78,9 @@ def test_a_model_is_registered_shown_and_removed(run: Run) -> None:
 
     assert "m  created" in first.stdout
     assert json.loads(again.stdout)["changes"] == []
-    assert [a["role"] for a in json.loads(shown.stdout)["assets"]] == [
+    stored = json.loads(shown.stdout)
+    assert stored["modelMetaData"]["name"] == "m"
+    assert [each["assetRole"] for each in stored["modelAssets"]] == [
         "TRAINING_DATA",
         "MODEL_SOURCE",
     ]
@@ -104,7 +121,7 @@ def test_a_job_runs_and_its_result_is_the_exit_code(run: Run, folder: Path) -> N
     export = run("job", "export", jobs[0]["id"][:6], "-o", "job.json")
 
     assert good.returncode == 0, good.stderr
-    assert json.loads(good.stdout)["record"]["result"] == "SUCCESS"
+    assert json.loads(good.stdout)["result"] == "SUCCESS"
     assert (folder / "out.json").read_text() == '{"double": 2}\n{"double": 4}\n'
     assert "hello from init" in good.stderr
     assert bad.returncode == 1
@@ -113,6 +130,53 @@ def test_a_job_runs_and_its_result_is_the_exit_code(run: Run, folder: Path) -> N
     assert [show.returncode, log.returncode, errors.returncode, export.returncode] == [0, 0, 0, 0]
     assert "hello from init" in log.stdout
     assert json.loads((folder / "job.json").read_text())["jobType"] == "MODEL_BATCH_JOB"
+
+
+@pytest.mark.slow
+def test_records_come_from_standard_input_an_address_or_the_assets(run: Run, folder: Path) -> None:
+    """INPUT is a path, `-`, a glob, a URL or, where no such file is at hand, an asset."""
+    run("register", "m", "model.py", "--asset", "good.json")
+    piped = run("batch", "m", "-", "--json", stdin='{"x": 5}\n')
+    with serving(folder) as address:
+        fetched = run("batch", "m", f"{address}/good.json", "--json")
+    (folder / "good.json").unlink()
+    held = run("batch", "m", "good.json", "--json")
+
+    assert json.loads(piped.stdout)["sample"] == [{"double": 10}]
+    assert json.loads(fetched.stdout)["counts"]["scored"] == 2
+    assert json.loads(held.stdout)["counts"]["scored"] == 2
+
+
+def test_a_schema_is_proposed_and_bound(run: Run) -> None:
+    """7.3: the proposal, written to a file, becomes the input's schema as an asset."""
+    run("register", "m", "model.py")
+    run("schema", "infer", "m", "good.json", "-o", "input_schema.avsc")
+    run("asset", "add", "m", "input_schema.avsc")
+    shown = json.loads(run("schema", "show", "m", "--json").stdout)
+
+    assert shown["0"]["name"] == "inferred_schema"
+    assert [(each["name"], each["type"]) for each in shown["0"]["fields"]] == [("x", "int")]
+    assert shown["1"] is None
+
+
+@pytest.mark.slow
+def test_what_training_leaves_is_taken_in_one_step(run: Run, folder: Path) -> None:
+    """4, 13.15: `job show` offers the command, and the command works."""
+    (folder / "trainer.py").write_text(
+        "# modelop.train\ndef train(frame):\n"
+        "    open('outputDir/mean.txt', 'w').write(str(frame.x.mean()))\n"
+    )
+    run("register", "t", "trainer.py")
+    trained = run("train", "t", "good.json")
+    job = trained.stdout.split("job ")[1].split()[0]
+    offer = next(
+        line for line in run("job", "show", job).stdout.splitlines() if "asset add" in line
+    )
+    taken = run(*shlex.split(offer.split("'modelop ")[1].partition("' ")[0]))
+
+    assert trained.returncode == 0, trained.stderr
+    assert taken.returncode == 0, taken.stderr
+    assert "mean.txt" in run("asset", "list", "t").stdout
 
 
 @pytest.mark.slow

@@ -23,11 +23,11 @@ from modelop_jupyter.domain.jobs import (
 )
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
 from modelop_jupyter.domain.reports import (
+    Document,
     EnvironmentRow,
     EnvironmentState,
     EnvironmentView,
     ImportFinding,
-    Document,
     JobErrors,
     JobLog,
     JobSummary,
@@ -56,7 +56,15 @@ SNAPSHOT = Snapshot("s", "churn", 2, "churn-20261122_1200", STATE, NOW)
 INTERPRETER = Interpreter("/python", "3.11.7")
 PACKAGES = (LockedPackage("numpy", "2.1.0"), LockedPackage("pandas", "2.2.3"))
 ENVIRONMENT = Environment(
-    "5176b04d3b2f63160b3c", "/env", "/env/bin/python", "d", INTERPRETER, PACKAGES, NOW, 1.7, 123_456_789
+    "5176b04d3b2f63160b3c",
+    "/env",
+    "/env/bin/python",
+    "d",
+    INTERPRETER,
+    PACKAGES,
+    NOW,
+    1.7,
+    123_456_789,
 )
 DONE = JobRecord(
     id="3f2a1c00-aaaa",
@@ -97,7 +105,7 @@ BROKEN = JobRecord(
         "code": "model",
         "stage": "init",
         "exception": "KeyError",
-        "message": "'w'",
+        "message": "init in churn.py, line 3: KeyError: 'w'",
         "hint": "Look at init",
         "traceback": "Traceback:\n  File churn.py",
     },
@@ -149,8 +157,8 @@ SAMPLES = {
     "log": JobLog("3f2a1c00", "2026/11/22 12:00:00 [info] state changes to RUNNING"),
     "errors": JobErrors(DONE, (ERROR,)),
     "no errors": JobErrors(DONE, ()),
-    "document": Document("3f2a1c00", {"id": "x"}),
-    "document written": Document("3f2a1c00", {}, "/job.json"),
+    "document": Document("job 3f2a1c00", {"id": "x"}),
+    "document written": Document("job 3f2a1c00", {}, "/job.json"),
     "overview": Overview("/home", (ROW,), (EnvironmentRow(ENVIRONMENT, ("churn",)),), (DONE,)),
     "empty overview": Overview("/home", (), (), ()),
     "nothing": None,

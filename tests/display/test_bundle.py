@@ -67,14 +67,28 @@ def test_every_value_can_be_sent_as_json(name: str) -> None:
         ("assets", ["libs <b>.txt  Required libraries"]),
         ("snapshot", ["churn@2  churn-20261122_1200"]),
         ("removed", ["Removed model churn."]),
-        ("requirements", ["not good", "libs.txt, line 2", "sklearn", "missing", "not imported: six"]),
+        (
+            "requirements",
+            ["not good", "libs.txt, line 2", "sklearn", "missing", "not imported: six"],
+        ),
         ("environment", ["environment 5176b04d3b2f  ready", "123 MB"]),
         ("proof", ["exact", "none of the 155 tried can be imported", "/env/lib"]),
         ("job", ["batch churn@2  COMPLETE FAILURE  job 3f2a1c00", "took         1 min 15 s"]),
         ("job", ["1,000 in, 997 scored, 2 rejected, 1 failed, 997 out", "KeyError: 'x' <script>"]),
-        ("job", ["traceback of record 7", "5176b04d3b2f, Python 3.11.7, 2 packages", "… and 995 more"]),
+        (
+            "job",
+            ["traceback of record 7", "5176b04d3b2f, Python 3.11.7, 2 packages", "… and 995 more"],
+        ),
         ("metrics job", ["auc     0.91", "g  a"]),
-        ("broken job", ["ERROR FAILURE", "init: KeyError: 'w'", "Look at init", "File churn.py"]),
+        (
+            "broken job",
+            [
+                "ERROR FAILURE",
+                "init in churn.py, line 3: KeyError: 'w'",
+                "Look at init",
+                "File churn.py",
+            ],
+        ),
         ("job in the background", ["RUNNING", "'%modelop job cancel 9b8b7b6b' stops it"]),
         ("update", ["running  1,000 in, 1,000 scored, 1,000 out, 34 %, 512/s, 1 min 5 s left"]),
         ("step", ["installing  2 packages"]),
@@ -109,7 +123,9 @@ def test_records_that_are_no_dicts_are_values() -> None:
     """Scalars and lists come out as they are."""
     shown = text(JobSummary(DONE, sample=(1.5, [1, 2], "text\nover lines", None)))
 
-    assert [line for line in ("1.5", "[1, 2]", "text over lines", "null") if line not in shown] == []
+    assert [
+        line for line in ("1.5", "[1, 2]", "text over lines", "null") if line not in shown
+    ] == []
 
 
 def test_wide_records_show_their_first_columns() -> None:

@@ -28,7 +28,14 @@ def test_a_size_has_two_digits_or_three(count: int | None, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(0.042, "0.04 s"), (1.25, "1.2 s"), (59.4, "59 s"), (3, "3 s"), (60, "1 min 0 s"), (7620, "2 h 7 min")],
+    [
+        (0.042, "0.04 s"),
+        (1.25, "1.2 s"),
+        (59.4, "59 s"),
+        (3, "3 s"),
+        (60, "1 min 0 s"),
+        (7620, "2 h 7 min"),
+    ],
 )
 def test_a_duration_is_as_exact_as_it_is_short(seconds: float, shown: str) -> None:
     """Nobody reads the hundredths of an hour."""

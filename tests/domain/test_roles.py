@@ -65,7 +65,8 @@ def test_a_file_name_gives_the_role(path: str, role: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["REQUIRED_LIBRARIES", "Required libraries", "required-libraries", " required_libraries "]
+    "text",
+    ["REQUIRED_LIBRARIES", "Required libraries", "required-libraries", " required_libraries "],
 )
 def test_a_role_is_read_in_either_spelling(text: str) -> None:
     """The interface takes ModelOp's spelling and the label."""
