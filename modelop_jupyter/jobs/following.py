@@ -16,11 +16,12 @@ _FAST_SECONDS = 0.01
 _SLOW_SECONDS = 0.05
 _FAST_FOR = 1.0
 _QUIET_SECONDS = 0.1
+_IDLE_SECONDS = 1.0
 _CHECK_SECONDS = 0.5
 
 
 def follow(service: JobService, record: JobRecord) -> Iterator[JobUpdate]:
-    """Yield a look at a job whenever something happened, ten times a second at the most, and its end.
+    """Yield looks at a job, ten times a second at the most, once a second when nothing happens.
 
     The first second is watched closely, as small jobs end in it. The last update has the phase
     ``done`` and what was printed until then.
@@ -28,8 +29,9 @@ def follow(service: JobService, record: JobRecord) -> Iterator[JobUpdate]:
     look = _Look(record, service.folder(record.id))
     begun = time.monotonic()
     shown = checked = 0.0
+    has_news = False
     while True:
-        has_news = look.read()
+        has_news = look.read() or has_news
         now = time.monotonic()
         has_ended = (look.folder.root / "outcome.json").exists()
         if has_ended or record.status.is_done or now - checked >= _CHECK_SECONDS:
@@ -40,8 +42,8 @@ def follow(service: JobService, record: JobRecord) -> Iterator[JobUpdate]:
                 look.read()
                 yield look.update(record, "done")
                 return
-        if has_news and now - shown >= _QUIET_SECONDS:
-            shown = now
+        if now - shown >= (_QUIET_SECONDS if has_news else _IDLE_SECONDS):
+            shown, has_news = now, False
             yield look.update(look.record, look.phase)
         time.sleep(_FAST_SECONDS if now - begun < _FAST_FOR else _SLOW_SECONDS)
 

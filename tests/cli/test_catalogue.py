@@ -28,9 +28,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def modelop(home: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run ``modelop --json`` in a folder."""
+    """Run ``modelop --json`` in a folder; not by ``python -m``, which would import its inspect.py."""
     return subprocess.run(
-        [sys.executable, "-m", "modelop_jupyter", *words, "--json"],
+        [str(Path(sys.executable).with_name("modelop")), *words, "--json"],
         cwd=folder,
         env={**os.environ, "MODELOP_HOME": str(home)},
         capture_output=True,
