@@ -1583,7 +1583,8 @@ def user_code(stage, work, function, *arguments):
         raise
     except BaseException as error:
         leave_if_forked()
-        raise JobError(stage, str(error), describe(error, work, stage))
+        described = describe(error, work, stage)
+        raise JobError(stage, described["message"], described)
     finally:
         Stop.in_model = False
 
