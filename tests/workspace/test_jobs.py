@@ -318,7 +318,8 @@ def test_a_library_that_is_missing_is_named_with_line_and_remedy(
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
-    assert f"code.py, line 2: ModuleNotFoundError: No module named '{module}'" in (
-        job.record.error["message"]
+    assert (
+        f"code.py, line 2: ModuleNotFoundError: No module named '{module}'"
+        in (job.record.error["message"])
     )
     assert hint in job.record.error["hint"]
