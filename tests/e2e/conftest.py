@@ -57,7 +57,7 @@ def browser() -> Iterator[Browser]:
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Start a JupyterLab whose settings, workspaces and registry are all in a temporary folder."""
     root = tmp_path_factory.mktemp("lab")
-    notebooks = root / "notebooks"
+    notebooks, home = root / "notebooks", root / "modelop"
     notebooks.mkdir()
     for name, settings in LAB_SETTINGS.items():
         file = root / "config/lab/user-settings/@jupyterlab" / f"{name}.jupyterlab-settings"
@@ -69,7 +69,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         "JUPYTER_RUNTIME_DIR": str(root / "runtime"),
         "JUPYTERLAB_WORKSPACES_DIR": str(root / "workspaces"),
         "IPYTHONDIR": str(root / "ipython"),
-        "MODELOP_HOME": str(root / "modelop"),
+        "MODELOP_HOME": str(home),
     }
     port, token, log = free_port(), "e2e", root / "server.log"
     command = [
@@ -87,7 +87,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             stdout=output,
             stderr=output,
         )
-    lab = Lab(url=f"http://127.0.0.1:{port}", token=token, notebooks=notebooks, log=log)
+    lab = Lab(f"http://127.0.0.1:{port}", token, notebooks, home, log)
     try:
         _wait_until_it_answers(lab, server)
         yield lab

@@ -19,11 +19,12 @@ NUMBERED = re.compile(r"\[\d+\]:")
 
 @dataclass(frozen=True)
 class Lab:
-    """A running server and the folder it shows."""
+    """A running server, the folder it shows, and the home of its kernels' registry."""
 
     url: str
     token: str
     notebooks: Path
+    home: Path
     log: Path
 
     def add(self, notebook: Path) -> str:

@@ -1,0 +1,76 @@
+"""A job that takes its time: stopped by the user, or left alone."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+
+import psutil
+import pytest
+from playwright.sync_api import expect
+
+from modelop_jupyter import Workspace
+from modelop_jupyter.domain.jobs import JobStatus
+from modelop_jupyter.settings import Settings
+
+from .lab import Lab, LabPage
+
+pytestmark = pytest.mark.browser
+
+LOAD = "%load_ext modelop_jupyter"
+SLOW_MODEL = """\
+import subprocess, sys, time
+
+# modelop.init
+def begin():
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    with open(PID_FILE, "w") as file:
+        file.write(str(child.pid))
+
+# modelop.score
+def action(record):
+    time.sleep(0.2)
+    yield record
+"""
+BATCH = "%modelop batch sleeper many.json"
+
+
+def start(lab: Lab, page: LabPage, *, records: int) -> psutil.Process:
+    """Run a notebook until its batch is being scored; returns the process the model has started."""
+    (lab.notebooks / "many.json").write_text("".join(f'{{"n": {n}}}\n' for n in range(records)))
+    pid_file = lab.notebooks / "child.pid"
+    model = f"PID_FILE = {str(pid_file)!r}\n{SLOW_MODEL}"
+    page.open(lab.write("long.ipynb", LOAD, model, "%modelop register sleeper", BATCH))
+    for text in (LOAD, "PID_FILE", "%modelop register"):
+        page.run(page.cell(text))
+    page.run(page.cell(BATCH), wait=False)
+    output = page.output(page.cell(BATCH))
+    expect(output).to_contain_text(re.compile(r"running.*scored"), timeout=60_000)
+    return psutil.Process(int(pid_file.read_text()))
+
+
+def test_the_stop_button_of_the_notebook_cancels_the_job(lab: Lab, page: LabPage) -> None:
+    """Interrupting the cell ends the job, and what it started, and gives the kernel back."""
+    child = start(lab, page, records=5000)
+    output = page.output(page.cell(BATCH))
+    page.picture("batch-running", of=output)
+    page.page.get_by_role("button", name=re.compile("Interrupt the kernel")).click()
+
+    expect(output).to_contain_text("CANCELLED", timeout=30_000)
+    expect(page.kernel_status).to_contain_text("| Idle")
+    page.picture("batch-cancelled", of=output)
+    assert psutil.wait_procs([child], timeout=5)[1] == []
+
+
+def test_a_job_outlives_the_tab(lab: Lab, page: LabPage) -> None:
+    """With the tab gone, the job goes on and is recorded to its end."""
+    child = start(lab, page, records=25)
+    page.page.close()
+    with Workspace(Settings.from_environment({"MODELOP_HOME": str(lab.home)})) as workspace:
+        record = workspace.jobs(model="sleeper")[0]
+        job = workspace.job(record.id).wait(timeout=60)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()
+
+        assert record.status is JobStatus.RUNNING
+        assert (job.status, job.counts.records_out) == (JobStatus.COMPLETE, 25)
