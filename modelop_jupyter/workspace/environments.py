@@ -53,9 +53,13 @@ class ModelEnvironments:
         lock = self.known_lock(state)
         return self._manager.find(lock) if lock else None
 
+    def lock(self, state: ModelState) -> Lock:
+        """Resolve what a model asks for; raises :class:`EnvironmentBuildError`."""
+        return self._manager.lock(self.spec(state))
+
     def ensure(self, state: ModelState) -> Environment:
         """Build the environment if it is not there."""
-        return self._manager.ensure(self._manager.lock(self.spec(state)))
+        return self._manager.ensure(self.lock(state))
 
     def state(self, state: ModelState) -> EnvironmentState:
         """Say how far a model's environment is."""

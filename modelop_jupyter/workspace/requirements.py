@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import packages_distributions
 from pathlib import PurePosixPath
 
@@ -12,6 +13,7 @@ from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.reports import ImportFinding, RequirementRow, RequirementsReport
 from modelop_jupyter.domain.requirements import Requirements, parse_requirements
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS
+from modelop_jupyter.errors import EnvironmentBuildError
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.workspace.environments import ModelEnvironments
 
@@ -44,35 +46,51 @@ _OTHER_NAMES = {
 def report(
     ref: str, state: ModelState, environments: ModelEnvironments, blobs: BlobStore, *, check: bool
 ) -> RequirementsReport:
-    """Return the parsed requirements with the versions they were locked to, where they were."""
+    """Return the parsed requirements with the versions they were locked to.
+
+    ``check`` resolves them, so that what no index can give is a problem of its line, and compares
+    them with the imports of the sources.
+    """
     spec = environments.spec(state)
     parsed = parse_requirements(spec.files, spec.holders)
-    lock = environments.known_lock(state)
+    lock, refusal = environments.known_lock(state), None
+    if check and lock is None and not parsed.problems:
+        try:
+            lock = environments.lock(state)
+        except EnvironmentBuildError as error:
+            refusal = error
     locked = {package.name: package.version for package in lock.packages} if lock else {}
     added = tuple(name for name in spec.additions if name not in parsed.names)
-    rows = [
-        RequirementRow(line.asset, line.line, line.text, line.name, locked.get(line.name or ""))
-        for line in parsed.lines
-    ]
-    rows += [
-        RequirementRow(
-            problem.asset,
-            problem.line or 0,
-            problem.text,
-            problem=_sentence(problem.reason, problem.remedy),
-        )
-        for problem in parsed.problems
-    ]
     findings = tuple(_findings(state, parsed, added, set(locked), blobs)) if check else ()
     return RequirementsReport(
         model=ref,
-        rows=tuple(rows),
+        rows=tuple(_rows(parsed, locked, refusal)),
         additions=added,
         packages=lock.packages if lock else (),
         imports=findings,
         unused=_unused(parsed, findings) if check else (),
         checked=check,
     )
+
+
+def _rows(
+    parsed: Requirements, locked: Mapping[str, str], refusal: EnvironmentBuildError | None
+) -> Iterator[RequirementRow]:
+    for line in parsed.lines:
+        row = RequirementRow(
+            line.asset, line.line, line.text, line.name, locked.get(line.name or "")
+        )
+        if refusal and (refusal.asset, refusal.line) == (line.asset, line.line):
+            row, refusal = replace(row, problem=_sentence(refusal.reason, refusal.remedy)), None
+        yield row
+    for problem in parsed.problems:
+        said = _sentence(problem.reason, problem.remedy)
+        yield RequirementRow(problem.asset, problem.line or 0, problem.text, problem=said)
+    if refusal:
+        said = _sentence(refusal.reason, refusal.remedy)
+        yield RequirementRow(
+            refusal.asset or "", refusal.line or 0, refusal.requirement or "", problem=said
+        )
 
 
 def _findings(
@@ -107,9 +125,9 @@ def _findings(
             yield ImportFinding(found.module, asset.path, found.line, verdict, provider)
 
 
-def _providers(module: str, beside: object) -> list[str]:
-    installed = beside.get(module, ()) if isinstance(beside, dict) else ()
-    names = [*_OTHER_NAMES.get(module, ()), *installed, module]
+def _providers(module: str, beside: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the normalised distributions that may provide a module, the likeliest first."""
+    names = [*_OTHER_NAMES.get(module, ()), *beside.get(module, ()), module]
     return list(dict.fromkeys(name.lower().replace("_", "-").replace(".", "-") for name in names))
 
 
