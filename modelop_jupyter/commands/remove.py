@@ -20,7 +20,7 @@ def run(context: Context, args: Namespace) -> Removed:
 
 VERB = Verb(
     name="remove",
-    summary="Take a model, its snapshots and its jobs out of the registry.",
+    summary="Take a model off the list; its snapshots and jobs stay on record.",
     example="remove churn",
     configure=configure,
     run=run,

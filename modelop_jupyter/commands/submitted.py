@@ -30,7 +30,7 @@ def input_arguments(parser: Parser) -> None:
         "inputs",
         metavar="INPUT",
         nargs="+",
-        help="a file, a glob such as 'part-*.csv', or a variable of the notebook",
+        help="a file, a glob such as 'part-*.csv', a URL, '-' for standard input, a variable of the notebook, or an asset of the model",
     )
 
 
