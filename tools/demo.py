@@ -122,7 +122,7 @@ def tell(workspace: Workspace, folder: Path, seconds: float) -> None:
     metrics_job = next(record for record in view.jobs if record.kind == "metrics")
     print("\nThe metrics:")
     for key, value in (workspace.job(metrics_job.id).metrics or {}).items():
-        print(f"  {key:<14} {short(value)}")
+        print(f"  {key:<16} {short(value)}")
 
 
 def quoted(path: Path) -> str:
@@ -144,9 +144,9 @@ def describe(record: JobRecord) -> str:
 
 
 def short(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.4f}"
-    return str(value.get("title", "…")) if isinstance(value, dict) else json.dumps(value)
+    if isinstance(value, list):
+        return f"a table of {len(value)} rows"
+    return f"{value:.4f}" if isinstance(value, float) else json.dumps(value)
 
 
 if __name__ == "__main__":
