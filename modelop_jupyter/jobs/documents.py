@@ -5,6 +5,7 @@ What a model reads out of ``rawJson`` is made here, so the keys are ModelOp's, n
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -33,6 +34,10 @@ _EMBEDDED_ROLES = frozenset(
         AssetRole.TEST_RESULT_COMPARATOR,
     }
 )
+_METADATA = (
+    "custom modelCategory defaultAssociationRole frequentlyUsed modelMethodology modelOrganization"
+    " modelRisk modelUseCategory roi"
+).split()
 _EMBEDDED_SIZE = 1 << 20
 _SOURCE_TYPES = {".py": "PYTHON", ".py3": "PYTHON", ".ipynb": "PYTHON", ".r": "R"}
 
@@ -64,11 +69,12 @@ def stored_model(model: Model, state: ModelState, read: Read) -> Document:
             "modelUseCategory": "unassigned",
             "modelOrganization": "company",
             "modelRisk": "unassigned",
+            **_metadata(state, read),
         },
         "modelAssets": [_asset(model, state, each, read) for each in state.assets],
         "gitDifferences": [],
         "associatedModels": [],
-        "requiredAssets": [],
+        "requiredAssets": _required(state, read),
     }
 
 
@@ -177,6 +183,29 @@ def _schemas(model: Model, state: ModelState, direction: str, read: Read) -> lis
             }
         )
     return found
+
+
+def _metadata(state: ModelState, read: Read) -> Document:
+    """Return what ``metadata.json`` says of the model besides name, description and tags (spec 5.4)."""
+    said = _content(state, AssetRole.MODEL_METADATA, read)
+    return {key: said[key] for key in _METADATA if key in said} if isinstance(said, dict) else {}
+
+
+def _required(state: ModelState, read: Read) -> list[Document]:
+    """Return the placeholders of ``required_assets.json`` (spec 5.5)."""
+    said = _content(state, AssetRole.REQUIRED_ASSETS, read)
+    entries = said if isinstance(said, list) else []
+    return [{"assetType": "FILE", **entry} for entry in entries if isinstance(entry, dict)]
+
+
+def _content(state: ModelState, role: AssetRole, read: Read) -> Any:
+    """Return the JSON of the first asset with a role, None where there is none that can be read."""
+    for asset in state.with_role(role):
+        try:
+            return json.loads(read(asset.digest).decode("utf-8-sig"))
+        except ValueError:
+            continue
+    return None
 
 
 def _asset(model: Model, state: ModelState, asset: Asset, read: Read) -> Document:

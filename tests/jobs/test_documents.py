@@ -1,0 +1,104 @@
+"""Models and jobs in ModelOp's JSON (spec 2.9, 5.3, 8.1, 8.2)."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from modelop_jupyter.domain.assets import Asset, digest_of
+from modelop_jupyter.domain.models import EntryPoints, Model, ModelState
+from modelop_jupyter.domain.roles import role_for
+from modelop_jupyter.jobs import documents
+
+NOW = datetime(2026, 11, 22, 12, 30, 0, 250_000, tzinfo=timezone.utc)
+FILES = {
+    "code.py": b"# modelop.score\ndef score(r):\n    return r\n",
+    "input_schema.avsc": b'{"type": "record", "name": "input_schema.avsc", "fields": []}',
+    "broken_output.avsc": b"{",
+    "metadata.json": b'{"modelMethodology": "regression", "custom": {"a": 1}, "name": "other"}',
+    "required_assets.json": b'[{"usage": "INPUT_ASSET", "assetRole": "BASELINE_DATA"}]',
+    "requirements.txt": b"six\n",
+    "model.pkl": b"\x80\x04",
+    "odd.py": b"\xff\xfe\x00",
+}
+BLOBS = {digest_of(data): data for data in FILES.values()}
+
+
+@pytest.fixture
+def stored() -> dict[str, Any]:
+    """The StoredModel of a model with one file of every kind."""
+    state = ModelState(
+        assets=tuple(
+            Asset(path, role_for(path), digest_of(data), len(data)) for path, data in FILES.items()
+        ),
+        primary_source="code.py",
+        entry_points=EntryPoints(score="score"),
+    )
+    model = Model("9b3a5a52-0a43-4d37-9b0d-6b1f7d1a6a10", "m", state, NOW, NOW, "about", ("t",))
+    return documents.stored_model(model, state, BLOBS.__getitem__)
+
+
+def asset(stored: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return one asset's document."""
+    return next(each for each in stored["modelAssets"] if each["name"] == name)
+
+
+def test_the_primary_source_carries_its_text_and_functions(stored: dict[str, Any]) -> None:
+    """5.3: functions stand on the primary source only."""
+    primary = asset(stored, "code.py")
+
+    assert (primary["assetType"], primary["primaryModelSource"]) == ("SOURCE_CODE", True)
+    assert primary["scoreFunction"] == "score"
+    assert primary["sourceCode"] == FILES["code.py"].decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "key"),
+    [
+        ("requirements.txt", "FILE", "fileContentString"),
+        ("input_schema.avsc", "FILE", "fileContentString"),
+        ("model.pkl", "EXTERNAL_FILE", "contentHash"),
+        ("odd.py", "EXTERNAL_FILE", "contentHash"),
+    ],
+)
+def test_an_asset_is_embedded_or_external(
+    stored: dict[str, Any], name: str, kind: str, key: str
+) -> None:
+    """5.3: small texts are embedded, data and what is no text lie elsewhere."""
+    found = asset(stored, name)
+
+    assert found["assetType"] == kind
+    assert key in found
+
+
+def test_schemas_stand_in_the_metadata_by_direction(stored: dict[str, Any]) -> None:
+    """7.3: the file's name tells the direction; a broken one breaks nothing."""
+    metadata = stored["modelMetaData"]
+
+    assert metadata["inputSchema"][0]["schemaDefinition"] == json.loads(FILES["input_schema.avsc"])
+    assert metadata["outputSchema"] == []
+
+
+def test_the_metadata_file_is_read(stored: dict[str, Any]) -> None:
+    """5.4: methodology and custom values; the user's name stays."""
+    metadata = stored["modelMetaData"]
+
+    assert metadata["modelMethodology"] == "regression"
+    assert metadata["custom"] == {"a": 1}
+    assert (metadata["name"], metadata["type"]) == ("m", "PYTHON")
+
+
+def test_required_assets_are_placeholders(stored: dict[str, Any]) -> None:
+    """5.5: assetType FILE, no content."""
+    assert stored["requiredAssets"] == [
+        {"assetType": "FILE", "usage": "INPUT_ASSET", "assetRole": "BASELINE_DATA"}
+    ]
+
+
+def test_times_are_modelops() -> None:
+    """2.9: ISO 8601 in UTC with milliseconds and Z; epoch milliseconds where a moment is a number."""
+    assert documents.iso(NOW) == "2026-11-22T12:30:00.250Z"
+    assert documents.millis(NOW) == 1795350600250
