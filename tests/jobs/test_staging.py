@@ -1,0 +1,122 @@
+"""The working directory a model finds (spec 5.5, 13.3)."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import zipfile
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.jobs import JobKind
+from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
+from modelop_jupyter.domain.roles import role_for
+from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.plan import Output, Plan
+from modelop_jupyter.jobs.staging import stage
+from modelop_jupyter.registry import BlobStore
+
+NOW = datetime(2026, 11, 22, tzinfo=timezone.utc)
+SOURCE = b"# modelop.score\ndef score(r):\n    return r\n"
+
+
+def staged(tmp_path: Path, files: dict[str, bytes]) -> Path:
+    """Stage a job of a model with these files and return its working directory."""
+    blobs = BlobStore(tmp_path / "blobs")
+    assets = tuple(
+        Asset(path, role_for(path), blobs.put(data), len(data))
+        for path, data in {"code.py": SOURCE, **files}.items()
+    )
+    state = ModelState(assets, "code.py", EntryPoints(score="score"))
+    model = Model("9b3a5a52-0a43-4d37-9b0d-6b1f7d1a6a10", "m", state, NOW, NOW)
+    snapshot = Snapshot("s", "m", 1, "m-1", state, NOW)
+    folder = JobFolder(tmp_path / "jobs" / "1")
+    folder.create()
+    plan = Plan("1", JobKind.BATCH, model, snapshot, (), Output("out.json", "json"), 0.0)
+    stage(plan, folder, blobs)
+    return folder.work
+
+
+def zipped(**members: bytes) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "/"), content)
+    return data.getvalue()
+
+
+def tarred(*names: str) -> bytes:
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w:gz") as archive:
+        for name in names:
+            member = tarfile.TarInfo(name)
+            member.size = 1
+            archive.addfile(member, io.BytesIO(b"x"))
+        link = tarfile.TarInfo("link")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    return data.getvalue()
+
+
+def test_assets_lie_in_their_folders_and_may_be_changed(tmp_path: Path) -> None:
+    """13.3: a fresh copy; a stored blob can never be changed by a model."""
+    work = staged(tmp_path, {"binaries/net.h5": b"1"})
+    (work / "binaries/net.h5").write_bytes(b"2")
+
+    again = staged(tmp_path / "again", {"binaries/net.h5": b"1"})
+
+    assert (again / "binaries/net.h5").read_bytes() == b"1"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "found"),
+    [
+        ("pack.zip", zipped(a=b"1", sub__b=b"2"), {"a", "sub/b"}),
+        ("deep/pack.zip", zipped(a=b"1"), {"deep/a"}),
+        ("pack.tar.gz", tarred("a", "sub/b"), {"a", "sub/b"}),
+        ("evil.zip", zipped(**{"..__..__x": b"1", "__etc__x": b"1", "good": b"1"}), {"good"}),
+        ("evil.tar.gz", tarred("../x", "/etc/x", "good"), {"good"}),
+        ("broken.zip", b"PK no archive", set()),
+    ],
+)
+def test_an_archive_is_unpacked_beside_itself(
+    tmp_path: Path, name: str, data: bytes, found: set[str]
+) -> None:
+    """13.3: and nothing of it can leave the folder."""
+    work = staged(tmp_path, {name: data})
+    files = {str(path.relative_to(work)) for path in work.rglob("*") if not path.is_dir()}
+
+    assert files == {"code.py", name, *found}
+    assert not (tmp_path / "x").exists()
+
+
+def test_an_unpacked_file_never_replaces_an_asset(tmp_path: Path) -> None:
+    """13.3: what the user gave by name wins."""
+    work = staged(tmp_path, {"pack.zip": zipped(a=b"packed"), "a": b"given"})
+
+    assert (work / "a").read_bytes() == b"given"
+
+
+def test_a_required_asset_gets_the_name_it_asks_for(tmp_path: Path) -> None:
+    """5.5: any asset whose name matches is presented under the file name."""
+    entries = [
+        {"usage": "INPUT_ASSET", "assetRole": "BASELINE_DATA"},
+        {
+            "usage": "ADDITIONAL_ASSET",
+            "assetRole": "TEST_DATA",
+            "name": ".*\\.json",
+            "filename": "modelop_parameters.json",
+        },
+        {"usage": "ADDITIONAL_ASSET", "name": "(", "filename": "../escape"},
+    ]
+    work = staged(
+        tmp_path,
+        {"required_assets.json": json.dumps(entries).encode(), "my_parameters.json": b'{"a": 1}'},
+    )
+
+    assert json.loads((work / "modelop_parameters.json").read_text()) == {"a": 1}
+    assert not (work.parent / "escape").exists()
