@@ -1,0 +1,79 @@
+"""The job's log in ModelOp's words and order (spec 2.8)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+
+from modelop_jupyter.domain.jobs import Counts, JobStatus
+from modelop_jupyter.jobs import log
+from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.outcome import end_messages, timestamp
+
+MOMENT = datetime(2023, 1, 3, 15, 40, 6, tzinfo=timezone.utc)
+
+
+def texts(folder: JobFolder) -> list[str]:
+    """Return the log's entries without their times."""
+    return [line.split(" ", 2)[2] for line in log.lines(folder)]
+
+
+def test_month_and_day_are_not_padded() -> None:
+    """2.8: YYYY/M/D HH:MM:SS."""
+    assert timestamp(MOMENT) == "2023/1/3 15:40:06"
+
+
+def test_what_the_model_prints_stands_where_it_was_printed(tmp_path: Path) -> None:
+    """2.8: several prints may share one entry; the rest comes at the end."""
+    folder = JobFolder(tmp_path / "job")
+    folder.create()
+    folder.console.write_bytes(b"from init\n")
+    folder.log("info", "init succeeded")
+    with folder.console.open("ab") as console:
+        console.write("one\ntwo é\n".encode())
+    folder.log("info", "state changes to FINISHING")
+    with folder.console.open("ab") as console:
+        console.write(b"late \xff")
+
+    assert texts(folder) == [
+        "[info] MODEL-CONSOLE: from init",
+        "[info] init succeeded",
+        "[info] MODEL-CONSOLE: one\ntwo é",
+        "[info] state changes to FINISHING",
+        "[info] MODEL-CONSOLE: late \ufffd",
+    ]
+
+
+def test_the_messages_are_those_of_a_batch_job(tmp_path: Path) -> None:
+    """2.8: received, loading, complete, and the records in and out."""
+    messages = end_messages(
+        received=MOMENT,
+        started=MOMENT,
+        ended=MOMENT,
+        status=JobStatus.COMPLETE,
+        counts=Counts(records_in=3, scored=3, records_out=2),
+        reason=None,
+    )
+
+    assert [message.split(" ", 2)[2] for message in messages] == [
+        "batch job received",
+        "loading batch job",
+        "batch job complete",
+        "Records in/out: 3/2",
+    ]
+
+
+def test_half_an_event_waits_for_its_other_half(tmp_path: Path) -> None:
+    """A line is read when it is whole: two processes write, a third reads."""
+    folder = JobFolder(tmp_path / "job")
+    folder.create()
+    folder.append("phase", phase="running")
+    with folder.events_file.open("ab") as file:
+        file.write(b'{"t": 1, "event": "lo')
+    seen = list(folder.events())
+    with folder.events_file.open("ab") as file:
+        file.write(b'g"}\n')
+    offset, _ = seen[-1]
+
+    assert [event["event"] for _, event in seen] == ["phase"]
+    assert [event["event"] for _, event in folder.events(offset)] == ["log"]
