@@ -90,6 +90,15 @@ class EnvironmentNotFoundError(NotFoundError):
     noun = "environment"
 
 
+class KernelNotFoundError(NotFoundError):
+    code = "kernel_not_found"
+    noun = "kernel"
+
+    @property
+    def message(self) -> str:
+        return f"no kernel of {self.name} runs"
+
+
 class SentenceError(ModelOpError):
     """An error whose sentence is made where the mistake is known."""
 
@@ -168,6 +177,26 @@ class InputError(InvalidError):
         super().__init__(f"input {name}: {reason}", hint)
         self.name = name
         self.reason = reason
+
+
+class OutputError(ModelOpError):
+    """A job's output that could not be put where it was asked for; the job holds it all the same."""
+
+    code = "output"
+
+    def __init__(self, target: str, reason: str, kept: str) -> None:
+        super().__init__(target, reason, kept)
+        self.target = target
+        self.reason = reason
+        self.kept = kept
+
+    @property
+    def message(self) -> str:
+        return f"the output could not be written to {self.target}: {self.reason}"
+
+    @property
+    def hint(self) -> str | None:
+        return f"The job holds it: {self.kept}"
 
 
 class TagError(InvalidError):
@@ -283,6 +312,12 @@ class JobFailedError(ModelOpError):
     @property
     def message(self) -> str:
         return f"job {self.job}: {self.reason}"
+
+
+class KernelError(SentenceError):
+    """An isolated kernel that cannot run, or that has died."""
+
+    code = "kernel"
 
 
 class MissingExtraError(ModelOpError):

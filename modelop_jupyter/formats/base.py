@@ -19,6 +19,9 @@ class Format:
     endings: ClassVar[tuple[str, ...]]
     runner_format: ClassVar[str | None]
 
+    def require(self) -> None:
+        """Raise :class:`MissingExtraError` when the library that reads and writes it is not there."""
+
     def read(self, path: Path) -> Iterator[Any]:
         """Yield the records of a file, one at a time."""
         raise NotImplementedError  # pragma: no cover - every format of the table has it

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from modelop_jupyter.errors import MissingExtraError
+from modelop_jupyter.errors import InvalidError, MissingExtraError
 from modelop_jupyter.formats.base import Format
 
 _ROWS = 10_000
@@ -21,12 +21,25 @@ def _arrow(feature: str) -> Any:
     return pyarrow
 
 
+def _table(arrow: Any, records: Iterable[Any]) -> Any:
+    """Return records as a table; raises :class:`InvalidError` for those that are no rows of one."""
+    try:
+        return arrow.Table.from_pylist(list(records))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InvalidError(
+            f"the records do not fit into one table ({error})", "Choose an output ending in .json"
+        ) from None
+
+
 class Parquet(Format):
     """Apache Parquet; a row is a record."""
 
     name = "parquet"
     endings = (".parquet", ".pq")
     runner_format = None
+
+    def require(self) -> None:
+        _arrow("a Parquet file")
 
     def read(self, path: Path) -> Iterator[Any]:
         _arrow("a Parquet file")
@@ -40,7 +53,7 @@ class Parquet(Format):
         arrow = _arrow("a Parquet file")
         import pyarrow.parquet
 
-        pyarrow.parquet.write_table(arrow.Table.from_pylist(list(records)), path)
+        pyarrow.parquet.write_table(_table(arrow, records), path)
 
 
 class Arrow(Format):
@@ -49,6 +62,9 @@ class Arrow(Format):
     name = "arrow"
     endings = (".arrow", ".feather")
     runner_format = None
+
+    def require(self) -> None:
+        _arrow("an Arrow file")
 
     def read(self, path: Path) -> Iterator[Any]:
         arrow = _arrow("an Arrow file")
@@ -59,7 +75,7 @@ class Arrow(Format):
 
     def write(self, records: Iterable[Any], path: Path) -> None:
         arrow = _arrow("an Arrow file")
-        table = arrow.Table.from_pylist(list(records))
+        table = _table(arrow, records)
         with arrow.OSFile(str(path), "wb") as sink, arrow.ipc.new_file(sink, table.schema) as file:
             file.write_table(table)
 
@@ -71,6 +87,9 @@ class Avro(Format):
     endings = (".avro",)
     runner_format = None
 
+    def require(self) -> None:
+        self._library()
+
     def read(self, path: Path) -> Iterator[Any]:
         fastavro = self._library()
         with path.open("rb") as file:
@@ -81,7 +100,13 @@ class Avro(Format):
         rows = iter(records)
         head = list(islice(rows, _ROWS))
         with path.open("wb") as file:
-            fastavro.writer(file, fastavro.parse_schema(_record_schema(head)), [*head, *rows])
+            try:
+                fastavro.writer(file, fastavro.parse_schema(_record_schema(head)), [*head, *rows])
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                raise InvalidError(
+                    f"the records are not flat records of one kind ({error!r})",
+                    "Choose an output ending in .json",
+                ) from None
 
     def _library(self) -> Any:
         try:

@@ -45,6 +45,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if hasattr(value, "tolist"):
         return _plain(value.tolist())
+    if isinstance(value, bytes):
+        return value.decode("latin-1")  # as Avro's JSON encoding writes bytes
     if isinstance(value, decimal.Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, float) and not math.isfinite(value):

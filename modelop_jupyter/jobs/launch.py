@@ -21,14 +21,14 @@ def launch(folder: JobFolder, python: str, job: str) -> Handle:
         Command(
             arguments=(python, "-I", "-u", "-X", "utf8", str(RUNNER), str(folder.root)),
             cwd=folder.work,
-            environment=_child_environment(python),
+            environment=child_environment(python),
             console=folder.console,
             mark=job,
         )
     )
 
 
-def _child_environment(python: str) -> dict[str, str]:
+def child_environment(python: str) -> dict[str, str]:
     """Return what a runner may see of our environment: an allow-list, its own scripts first."""
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     own = str(Path(python).parent)

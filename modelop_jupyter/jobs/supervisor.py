@@ -6,13 +6,10 @@ sees it first copies it into the registry.
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import time
 from collections.abc import Sequence
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 from modelop_jupyter.domain.environments import BuildStep, Environment, Lock
@@ -20,9 +17,9 @@ from modelop_jupyter.domain.jobs import Counts, JobResult, JobStatus
 from modelop_jupyter.domain.wire import from_wire, to_wire
 from modelop_jupyter.engines import Handle, describe_exit
 from modelop_jupyter.environments import EnvironmentManager
-from modelop_jupyter.errors import ModelOpError
-from modelop_jupyter.formats import FORMATS
+from modelop_jupyter.errors import ModelOpError, OutputError
 from modelop_jupyter.jobs import faults, staging
+from modelop_jupyter.jobs.delivery import deliver, keep_partial
 from modelop_jupyter.jobs.environment import spec_for
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.launch import launch
@@ -137,7 +134,13 @@ class Supervisor:
         status, verdict = JobStatus(result["status"]), JobResult(result["result"])
         if status is not JobStatus.COMPLETE or result.get("stopped_early") == "max_errors":
             return self._end(status, verdict, counts, error=faults.of_model(result), keep=True)
-        output = self._deliver()
+        try:
+            output = deliver(self._plan.output, self._folder)
+        except OutputError as error:
+            fault = faults.of_refusal(error)
+            return self._end(
+                JobStatus.ERROR, JobResult.FAILURE, counts, output=error.kept, error=fault
+            )
         return self._end(
             status,
             verdict,
@@ -146,34 +149,6 @@ class Supervisor:
             reason=result["reason"],
             error=faults.of_model(result),
         )
-
-    def _deliver(self) -> str | None:
-        """Give the output its final name, in the format asked for, and copy it to the user's path."""
-        output = self._plan.output
-        part = self._folder.outputs / f"{output.name}.part"
-        if not part.exists():
-            return None
-        final = self._folder.outputs / output.name
-        format = FORMATS[output.format]
-        if format.runner_format is None:
-            converted = part.with_suffix(".converted")
-            format.write(FORMATS["json"].read(part), converted)
-            converted.replace(final)
-            part.unlink()
-        else:
-            part.replace(final)
-        if output.target is None:
-            return str(final)
-        target = Path(output.target)
-        temporary = target.with_name(f".{target.name}.{self._plan.id[:8]}.part")
-        try:
-            shutil.copyfile(final, temporary)
-            with temporary.open("rb") as file:
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
-        return str(target)
 
     def _end(
         self,
@@ -187,7 +162,7 @@ class Supervisor:
         keep: bool = False,
     ) -> Outcome:
         if keep:
-            output = self._keep_partial()
+            output = keep_partial(self._plan.output, self._folder)
         if reason is None and error is not None:
             reason = error["message"]
         ended = _now()
@@ -214,15 +189,6 @@ class Supervisor:
         )
         self._folder.write("outcome.json", to_wire(outcome))
         return outcome
-
-    def _keep_partial(self) -> str | None:
-        """Name what a job left unfinished so that nobody takes it for the whole."""
-        part = self._folder.outputs / f"{self._plan.output.name}.part"
-        if not part.exists():
-            return None
-        partial = self._folder.outputs / f"partial-{self._plan.output.name}"
-        part.replace(partial)
-        return str(partial)
 
     def _counts_so_far(self) -> Counts:
         last = Counts()

@@ -31,7 +31,7 @@ class Home:
         progress: Callable[[BuildStep], None] | None = None,
     ) -> None:
         self.settings = settings or Settings.from_environment()
-        self._progress = progress
+        self.progress = progress
 
     def __enter__(self: T) -> T:
         return self
@@ -78,7 +78,7 @@ class Home:
         """The environments of this home and the models they belong to."""
         from modelop_jupyter.workspace.environments import ModelEnvironments
 
-        return ModelEnvironments(self.settings, self.registry, self.blobs, progress=self._progress)
+        return ModelEnvironments(self.settings, self.registry, self.blobs, progress=self.progress)
 
     def pinned(self, ref: str) -> tuple[Model, Snapshot]:
         """Return the model and the snapshot a job points at, taken if the state has changed."""

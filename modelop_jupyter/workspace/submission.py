@@ -166,6 +166,7 @@ def _output(wish: Wish) -> Output:
     format = format_for(target.name)
     if format.name == "text" or (wish.kind is JobKind.METRICS and format.name != "json"):
         format = FORMATS["json"]
+    format.require()
     return Output(target.name, format.name, str(target))
 
 
@@ -196,6 +197,7 @@ def _input(
         return JobInput(given.name, str(path), "json", size=path.stat().st_size)
     name, path = _located(given, number, state, folder=folder, blobs=blobs)
     format = inspect(name, path, scoring=kind is JobKind.BATCH)
+    format.require()
     return JobInput(name, str(path), format.name, size=path.stat().st_size)
 
 

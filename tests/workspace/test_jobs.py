@@ -323,3 +323,32 @@ def test_a_library_that_is_missing_is_named_with_line_and_remedy(
         in (job.record.error["message"])
     )
     assert hint in job.record.error["hint"]
+
+
+def test_an_output_that_cannot_be_delivered_is_kept_by_the_job(workspace: Workspace) -> None:
+    """A full or vanished folder ends the job clearly, and loses nothing."""
+    Path("results").mkdir()
+    text = (
+        "import os\n# modelop.score\ndef score(r):\n"
+        f"    os.rmdir({str(Path('results').absolute())!r})\n    return r\n"
+    )
+
+    job = workspace.batch(
+        register(workspace, text), [write_records(1)], output="results/out.json"
+    ).wait(60)
+
+    assert job.status is JobStatus.ERROR
+    assert job.record.error is not None
+    assert job.record.error["code"] == "output"
+    assert list(job.records()) == [{"x": 1}]
+
+
+@pytest.mark.parametrize("name", ["out.parquet", "out.feather", "out.avro"])
+def test_tables_go_out_and_in_again(workspace: Workspace, model: str, name: str) -> None:
+    """Decision 8: the host converts what the environment cannot read or write itself."""
+    workspace.batch(model, [write_records(1, 2)], output=name).wait(60)
+    again = register(workspace, "# modelop.score\ndef score(r):\n    return r['y']\n")
+
+    job = workspace.batch(again, [name]).wait(60)
+
+    assert list(job.records()) == [2, 4]

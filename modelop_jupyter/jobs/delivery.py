@@ -1,0 +1,64 @@
+"""Delivery: an output gets its final name only when it is complete."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from modelop_jupyter.errors import InvalidError, OutputError
+from modelop_jupyter.formats import FORMATS
+from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.plan import Output
+
+
+def deliver(output: Output, folder: JobFolder) -> str | None:
+    """Give what the runner wrote its name and format, and copy it to the user's path.
+
+    Returns where it lies, None where nothing was written. Raises :class:`OutputError`, which knows
+    where the job holds it instead.
+    """
+    part = folder.outputs / f"{output.name}.part"
+    if not part.exists():
+        return None
+    final = folder.outputs / output.name
+    format = FORMATS[output.format]
+    if format.runner_format is None:
+        lines = folder.outputs / f"{output.name}.jsonl"
+        part.replace(lines)
+        try:
+            format.write(FORMATS["json"].read(lines), part)
+        except (InvalidError, OSError) as error:
+            raise OutputError(str(output.target or final), str(error), str(lines)) from None
+        lines.unlink()
+    part.replace(final)
+    if output.target is None:
+        return str(final)
+    target = Path(output.target)
+    try:
+        _copy(final, target, mark=folder.root.name[:8])
+    except OSError as error:
+        raise OutputError(str(target), error.strerror or str(error), str(final)) from None
+    return str(target)
+
+
+def keep_partial(output: Output, folder: JobFolder) -> str | None:
+    """Name what a job left unfinished so that nobody takes it for the whole."""
+    part = folder.outputs / f"{output.name}.part"
+    if not part.exists():
+        return None
+    partial = folder.outputs / f"partial-{output.name}"
+    part.replace(partial)
+    return str(partial)
+
+
+def _copy(source: Path, target: Path, *, mark: str) -> None:
+    """Copy a file whole or not at all."""
+    part = target.with_name(f".{target.name}.{mark}.part")
+    try:
+        shutil.copyfile(source, part)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
