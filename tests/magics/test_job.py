@@ -45,7 +45,6 @@ def test_an_assigned_job_can_be_looked_at_in_the_next_cell(scored: Notebook) -> 
 
 def test_inputs_and_outputs_can_be_variables(scored: Notebook) -> None:
     """`-o NAME` sets a variable when the job has ended."""
-    pytest.importorskip("pandas")
     scored.run("rows = [{'x': 5}, {'x': 6}]")
     scored.run("%modelop batch churn rows -o scores")
 

@@ -64,7 +64,6 @@ def test_a_mistake_is_one_line_without_a_traceback(
 
 def test_data_that_a_function_needs_is_named_with_what_it_is(notebook: Notebook) -> None:
     """Issue 2, Register: cell, line and name, with the remedy."""
-    pytest.importorskip("pandas")
     notebook.run("import pandas as pd\nframe = pd.DataFrame({'x': [1, 2]})")
     notebook.run("# modelop.score\ndef action(record):\n    yield len(frame)")
     notebook.run("%modelop register churn")

@@ -53,6 +53,6 @@ def test_a_name_is_told_with_the_cell_that_made_it(
 
 def test_a_data_frame_is_told_with_its_shape(notebook: Notebook) -> None:
     """ "a DataFrame (2 x 1)"."""
-    pandas = pytest.importorskip("pandas")
+    import pandas
 
     assert kind_of(pandas.DataFrame({"x": [1, 2]})) == "a DataFrame (2 x 1)"
