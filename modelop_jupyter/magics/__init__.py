@@ -33,7 +33,8 @@ class Loaded:
         """Keep the id of a cell that is about to run (IPython's ``pre_run_cell``)."""
         cell_id = getattr(info, "cell_id", None)
         if cell_id and getattr(info, "store_history", False):
-            self.cell_ids[self.shell.execution_count] = cell_id
+            # Not the execution count: IPython 9 raises it before this event, older ones later.
+            self.cell_ids[len(self.shell.history_manager.input_hist_raw)] = cell_id
 
     def close(self) -> None:
         """Let go of what the magic opened."""

@@ -16,7 +16,8 @@ def run_cell(shell: InteractiveShell, cell: str) -> None:
     second time. So the code is run here, and an error gets the traceback of a plain cell, without
     the frames of the magic.
     """
-    name = shell.compile.cache(cell, shell.execution_count, raw_code=cell)
+    number = len(shell.history_manager.input_hist_raw) - 1
+    name = shell.compile.cache(cell, number, raw_code=cell)
     try:
         text = shell.transform_cell(cell)
         tree = shell.transform_ast(shell.compile.ast_parse(text, filename=name))
@@ -36,14 +37,14 @@ def run_cell(shell: InteractiveShell, cell: str) -> None:
         if last:
             code = shell.compile(ast.Interactive(last), name, "single")
             exec(code, shell.user_global_ns, shell.user_ns)  # noqa: S102
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
         traceback = error.__traceback__.tb_next if error.__traceback__ else None
         lines = shell.InteractiveTB.structured_traceback(type(error), error, traceback, tb_offset=0)
         _shown(error, lines)
         raise
 
 
-def _shown(error: Exception, lines: list[str]) -> Exception:
+def _shown(error: BaseException, lines: list[str]) -> BaseException:
     """Have IPython show an error by these lines."""
     error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
     return error

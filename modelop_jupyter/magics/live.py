@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands.job import summary
+from modelop_jupyter.magics.interrupt import is_kernel_ending, say
 
 if TYPE_CHECKING:
     from modelop_jupyter.magics.place import Place
@@ -18,7 +19,8 @@ def follow(job: Job, workspace: Workspace, place: Place) -> None:
     """Show a job until it ends.
 
     An interrupt (the notebook's Stop button) cancels the job and is raised again, so that no
-    other cell runs, but with a line instead of a traceback.
+    other cell runs, but with a line instead of a traceback. A job outlives a kernel that is
+    restarted.
     """
     echo = _Echo(job.record.short_id)
     phase = ""
@@ -31,10 +33,12 @@ def follow(job: Job, workspace: Workspace, place: Place) -> None:
                 place.live(update, is_urgent=update.phase != phase)
             phase = update.phase
     except KeyboardInterrupt as interrupt:
+        if is_kernel_ending(place.shell):
+            say(interrupt, f"the kernel ends, job {job.record.short_id} goes on")
+            raise
         job.cancel()
         place.final(summary(job, workspace))
-        line = f"KeyboardInterrupt: job {job.record.short_id} was cancelled"
-        interrupt._render_traceback_ = lambda: [line]  # type: ignore[attr-defined]
+        say(interrupt, f"job {job.record.short_id} was cancelled")
         raise
     place.final(summary(job, workspace))
 

@@ -14,6 +14,7 @@ from modelop_jupyter.commands.verb import Verb
 from modelop_jupyter.commands.words import expand
 from modelop_jupyter.errors import InvalidError, ModelOpError, UsageMistakeError
 from modelop_jupyter.magics.cell import run_cell
+from modelop_jupyter.magics.interrupt import say
 from modelop_jupyter.magics.live import follow
 from modelop_jupyter.magics.place import Place
 from modelop_jupyter.magics.session import NotebookSession
@@ -53,6 +54,9 @@ class Front:
             return self._show(verb.run(self._context, args))
         except ModelOpError as error:
             raise UsageError(str(error)) from None
+        except KeyboardInterrupt as interrupt:
+            say(interrupt, f"{_PROGRAM} {line.strip()} was stopped")
+            raise
 
     def complete(self, context: Any) -> Any:
         """Return what may stand at the cursor, in the form of IPython's matchers."""

@@ -21,6 +21,7 @@ class Place:
     """The display of one magic. What comes later takes the place of what was there."""
 
     def __init__(self, shell: InteractiveShell) -> None:
+        self.shell = shell
         self._is_kernel = getattr(shell, "kernel", None) is not None
         self._handle: DisplayHandle | None = None
         self._shown = 0.0

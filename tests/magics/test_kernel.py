@@ -29,7 +29,7 @@ class Kernel:
         self.manager, self.client = manager, client
 
     def run(
-        self, cell: str, *, interrupt_at: str = ""
+        self, cell: str, *, interrupt_at: str = "", restart_at: str = ""
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Run a cell; returns the reply and the messages before it, interrupting at a text."""
         identity = self.client.execute(cell)
@@ -43,6 +43,10 @@ class Kernel:
             if interrupt_at and interrupt_at in str(message["content"]):
                 self.manager.interrupt_kernel()
                 interrupt_at = ""
+            if restart_at and restart_at in str(message["content"]):
+                self.manager.restart_kernel()
+                self.client.wait_for_ready(timeout=60)
+                return {}, messages
             if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
                 break
         reply = self.client.get_shell_msg(timeout=60)
@@ -68,6 +72,12 @@ def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
 def of_type(messages: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     """Return the contents of the messages of a type."""
     return [message["content"] for message in messages if message["msg_type"] == kind]
+
+
+def listed_job(messages: list[dict[str, Any]]) -> str:
+    """Return the id of the newest job that `%modelop jobs` shows."""
+    lines = of_type(messages, "display_data")[0]["data"]["text/plain"].splitlines()
+    return str(lines[1].split()[0])
 
 
 def test_a_job_has_one_display_that_ends_as_its_summary(kernel: Kernel) -> None:
@@ -99,6 +109,30 @@ def test_the_stop_button_cancels_the_job(kernel: Kernel) -> None:
     assert "CANCELLED" in of_type(messages, "update_display_data")[-1]["data"]["text/plain"]
     assert "CANCELLED" in of_type(listed, "display_data")[0]["data"]["text/plain"]
     assert after["status"] == "ok"
+
+
+def test_a_job_outlives_the_restart_of_the_kernel(kernel: Kernel) -> None:
+    """Jupyter interrupts a kernel before it ends it, and that is no Stop button."""
+    kernel.run(SLOW)
+    kernel.run("%modelop register slow")
+    kernel.run("%modelop batch slow in.json", restart_at="begun")
+    kernel.run("%load_ext modelop_jupyter")
+    _, listed = kernel.run("%modelop jobs")
+    kernel.run("%modelop job cancel " + listed_job(listed))
+
+    assert "RUNNING" in of_type(listed, "display_data")[0]["data"]["text/plain"]
+
+
+def test_stopping_a_build_is_told_in_one_line(kernel: Kernel) -> None:
+    """No frames of ours."""
+    kernel.run(SCORE)
+    kernel.run("%modelop register churn")
+    reply, messages = kernel.run("%modelop env build churn", interrupt_at="environment")
+
+    assert reply["status"] == "error"
+    assert of_type(messages, "error")[0]["traceback"] == [
+        "KeyboardInterrupt: %modelop env build churn was stopped"
+    ]
 
 
 def test_a_build_shows_its_steps_where_its_result_will_be(kernel: Kernel) -> None:

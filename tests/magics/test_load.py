@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+from IPython.core.interactiveshell import InteractiveShell
+
 CODE = """
 import json, sys
 from IPython.core.interactiveshell import InteractiveShell
@@ -32,3 +34,16 @@ def test_loading_imports_nothing_but_itself() -> None:
         "modelop_jupyter.magics",
     ]
     assert {"sqlalchemy", "pandas", "jupyter_client", "rich", "nbformat"} & set(loaded) == set()
+
+
+def test_a_cell_that_was_edited_and_ran_again_stands_for_its_older_self(
+    shell: InteractiveShell,
+) -> None:
+    """A renamed function is not a second one: JupyterLab tells the id of the cell that runs."""
+    shell.run_cell("%load_ext modelop_jupyter", store_history=True)
+    for name in ("slow", "renamed"):
+        code = f"# modelop.score\ndef {name}(record):\n    yield record"
+        shell.run_cell(code, store_history=True, cell_id="the same")
+    result = shell.run_cell("%modelop register churn", store_history=True, cell_id="another")
+
+    assert result.error_in_exec is None
