@@ -9,15 +9,20 @@ from modelop_jupyter.domain.environments import EnvironmentSpec
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.smart_tags import SmartTags
+from modelop_jupyter.domain.sources import PYTHON_ENDINGS
 
 _INCLUDES = re.compile(rb"^\s*(-r|-c|--requirement|--constraint)\b", re.MULTILINE)
+_IMAGE_IMPORT = re.compile(
+    rb"^[ \t]*(?:import|from)[ \t]+(?:[\w., \t]*,[ \t]*)?(numpy|pandas)\b", re.M
+)
 _TEXT_SIZE = 1 << 20
 
 
 def spec_for(state: ModelState, tags: SmartTags, read: Callable[[str], bytes]) -> EnvironmentSpec:
     """Return what to install: all holders of REQUIRED_LIBRARIES together (spec 13.16).
 
-    A model with a metrics or train function, or recordsets, gets pandas besides (13.13).
+    A model with a metrics or train function, or recordsets, gets pandas besides (13.13), and one
+    whose sources import numpy or pandas gets that: ModelOp's runtime image has both (1.7, 6).
     """
     holders = state.with_role(AssetRole.REQUIRED_LIBRARIES)
     files = {asset.path: read(asset.digest) for asset in holders}
@@ -31,5 +36,17 @@ def spec_for(state: ModelState, tags: SmartTags, read: Callable[[str], bytes]) -
         python=state.python,
         files=files,
         holders=tuple(asset.path for asset in holders),
-        additions=("pandas",) if needs_pandas else (),
+        additions=("pandas",) if needs_pandas else _of_the_image(state, read),
     )
+
+
+def _of_the_image(state: ModelState, read: Callable[[str], bytes]) -> tuple[str, ...]:
+    """Return which package of the runtime image the sources import; pandas brings numpy along."""
+    sources = (asset for asset in state.assets if asset.path.lower().endswith(PYTHON_ENDINGS))
+    found = {
+        match[1].decode()
+        for asset in sources
+        if asset.size <= _TEXT_SIZE
+        for match in _IMAGE_IMPORT.finditer(read(asset.digest))
+    }
+    return tuple(sorted(found, reverse=True))[:1]
