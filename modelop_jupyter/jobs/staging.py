@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import json
 import re
 import shutil
 import tarfile
 import zipfile
+import zlib
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
@@ -23,6 +27,16 @@ from modelop_jupyter.jobs.plan import Plan
 
 PROTOCOL = 1
 _ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
+# What tells ModelOp about the repository is never what a monitor asks for.
+_MANIFESTS = (AssetRole.MODEL_METADATA, AssetRole.REQUIRED_ASSETS, AssetRole.EXTERNAL_ASSETS)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    gzip.BadGzipFile,
+    EOFError,
+    RuntimeError,
+)
 
 
 class Blobs(Protocol):
@@ -53,7 +67,7 @@ def stage(plan: Plan, folder: JobFolder, blobs: Blobs) -> None:
         blobs.copy_to(asset.digest, target)
     for asset in state.assets:
         _unpack(asset, folder.work)
-    _place_required(state, folder.work, blobs)
+    _place_required(plan, folder.work, blobs)
     job = documents.job(plan, blobs.read)
     write_text(folder.root / "job.json", json.dumps(job, ensure_ascii=False))
     folder.write("request.json", request(plan, folder, blobs))
@@ -82,9 +96,11 @@ def request(plan: Plan, folder: JobFolder, blobs: Blobs) -> dict[str, Any]:
             str(slot.number): {
                 "action": slot.action,
                 "recordsets": slot.recordsets,
-                "schema": schemas.definition(assets[slot.number], blobs.read)
-                if slot.number in assets
-                else None,
+                "schema": _schema(
+                    assets.get(slot.number),
+                    blobs,
+                    is_checked=checks["input" if slot.is_input else "output"],
+                ),
             }
             for slot in tags.slots
         },
@@ -110,6 +126,18 @@ def _require_schemas(plan: Plan, assets: dict[int, Asset], checks: dict[str, boo
             )
 
 
+def _schema(asset: Asset | None, blobs: Blobs, *, is_checked: bool) -> Any:
+    """Return a slot's schema; a broken one is none, unless records are to be checked against it."""
+    if asset is None:
+        return None
+    try:
+        return schemas.definition(asset, blobs.read)
+    except InvalidError:
+        if is_checked:
+            raise
+        return None
+
+
 def _input(data: JobInput, number: int, folder: JobFolder) -> dict[str, Any]:
     path = Path(data.path)
     runner_format = FORMATS[data.format].runner_format
@@ -130,10 +158,17 @@ def _input(data: JobInput, number: int, folder: JobFolder) -> dict[str, Any]:
 
 
 def _unpack(asset: Asset, work: Path) -> None:
-    """Unpack an attachment beside itself; members that would leave the folder are left out."""
+    """Unpack an attachment beside itself; members that would leave the folder are left out.
+
+    Of one that is damaged or encrypted there is what could be read; the model may not need it.
+    """
     if asset.role is not AssetRole.UNKNOWN or not asset.name.lower().endswith(_ARCHIVES):
         return
-    archive = work / asset.path
+    with contextlib.suppress(*_DAMAGED):
+        _unpack_members(work / asset.path)
+
+
+def _unpack_members(archive: Path) -> None:
     beside = archive.parent
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as members:
@@ -161,30 +196,34 @@ def _inside(root: Path, name: str) -> Path | None:
         return None
 
 
-def _place_required(state: ModelState, work: Path, blobs: Blobs) -> None:
+def _place_required(plan: Plan, work: Path, blobs: Blobs) -> None:
     """Put every ADDITIONAL_ASSET of ``required_assets.json`` under the file name it asks for (spec 5.5).
 
     An entry names its asset by role and by a regular expression on the name; the first asset that
-    fits is taken, and an asset that already has the name stays.
+    fits is taken, one of the model under test before the monitor's own, and an asset that already
+    has the name stays.
     """
-    for holder in state.with_role(AssetRole.REQUIRED_ASSETS):
+    states = [plan.reference.state] if plan.reference else []
+    states.append(plan.snapshot.state)
+    offered = [asset for state in states for asset in state.assets if asset.role not in _MANIFESTS]
+    for holder in plan.snapshot.state.with_role(AssetRole.REQUIRED_ASSETS):
         try:
             entries = json.loads(blobs.read(holder.digest))
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         for entry in entries if isinstance(entries, list) else ():
             if isinstance(entry, dict) and entry.get("usage") == "ADDITIONAL_ASSET":
-                _place(entry, state, work, blobs)
+                _place(entry, offered, work, blobs)
 
 
-def _place(entry: dict[str, Any], state: ModelState, work: Path, blobs: Blobs) -> None:
+def _place(entry: dict[str, Any], offered: Sequence[Asset], work: Path, blobs: Blobs) -> None:
     filename = entry.get("filename")
     if not isinstance(filename, str):
         return
     target = _inside(work, filename)
     if target is None or target.exists():
         return
-    for asset in state.assets:
+    for asset in offered:
         has_role = entry.get("assetRole") in (None, "UNKNOWN", asset.role.value)
         if has_role and _matches(entry.get("name"), PurePosixPath(asset.path).name):
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -81,6 +81,8 @@ def test_assets_lie_in_their_folders_and_may_be_changed(tmp_path: Path) -> None:
         ("evil.zip", zipped(**{"..__..__x": b"1", "__etc__x": b"1", "good": b"1"}), {"good"}),
         ("evil.tar.gz", tarred("../x", "/etc/x", "good"), {"good"}),
         ("broken.zip", b"PK no archive", set()),
+        ("damaged.zip", zipped(a=b"1" * 99).replace(b"1" * 99, b"2" * 99), {"a"}),
+        ("cut.tar.gz", tarred("a")[:-20], {"a"}),
     ],
 )
 def test_an_archive_is_unpacked_beside_itself(
@@ -120,3 +122,25 @@ def test_a_required_asset_gets_the_name_it_asks_for(tmp_path: Path) -> None:
 
     assert json.loads((work / "modelop_parameters.json").read_text()) == {"a": 1}
     assert not (work.parent / "escape").exists()
+
+
+def test_a_manifest_is_not_what_a_monitor_asks_for(tmp_path: Path) -> None:
+    """5.5: metadata.json matches the pattern, too, and comes first by its name."""
+    entry = {
+        "usage": "ADDITIONAL_ASSET",
+        "assetRole": "UNKNOWN",
+        "name": ".*\\.json",
+        "filename": "modelop_parameters.json",
+    }
+    files = {"required_assets.json": json.dumps([entry]).encode(), "metadata.json": b"{}"}
+    work = staged(tmp_path, {**files, "roi_parameters.json": b'{"a": 1}'})
+
+    assert json.loads((work / "modelop_parameters.json").read_text()) == {"a": 1}
+
+
+@pytest.mark.parametrize("data", [b'{"type": ', bytes(range(256))])
+def test_a_broken_schema_is_none_where_nothing_is_checked(tmp_path: Path, data: bytes) -> None:
+    """7.3: it must not break jobs that do not check."""
+    work = staged(tmp_path, {"input_schema.avsc": data})
+
+    assert json.loads((work.parent / "request.json").read_text())["slots"]["0"]["schema"] is None
