@@ -51,6 +51,12 @@ def test_a_name_stands_for_a_format(name: str, format: str) -> None:
         ("a.csv", b"a;b\r\n1;2\r\n"),
         ("a.xml", b"<x/>"),
         ("a.json", gzip.compress(b'{"a": 1}\n')),
+        ("a.json", b'{"a": 1}\n{"a": \x00}\n\x00\x01\n'),
+        ("a.json", b"\xff\xfe\n1\n"),
+        ("a.csv", b"a,b\n1,\x00\n3,4\n"),
+        ("a.json", b"\x1c"),
+        ("a.json", '["\u2028"]\n["\u2028"]'.encode()),
+        ("a.csv", b"long," * 20000 + b"\n1\n"),
     ],
 )
 def test_what_holds_records_is_taken(tmp_path: Path, name: str, data: bytes) -> None:
@@ -126,3 +132,10 @@ def test_no_bytes_break_the_look(
         taken = str(error)
 
     assert taken
+
+
+def test_a_long_line_that_is_an_array_is_one_record(tmp_path: Path) -> None:
+    """13.6: only an array over several lines is refused, however long a line is."""
+    (tmp_path / "a.json").write_text(json.dumps([{"a": 1}] * 20000))
+
+    assert inspect("a.json", tmp_path / "a.json", scoring=True).name == "json"
