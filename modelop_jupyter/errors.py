@@ -10,6 +10,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
+_SHOWN = 8
+
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word closest to a mistyped one, or None when nothing is close."""
@@ -62,7 +64,9 @@ class NotFoundError(ModelOpError):
     @property
     def hint(self) -> str | None:
         close = nearest(self.name, self.known)
-        return f"Did you mean {close!r}?" if close else None
+        if close:
+            return f"Did you mean {close!r}?"
+        return f"Known are {', '.join(self.known[:_SHOWN])}" if self.known else None
 
 
 class ModelNotFoundError(NotFoundError):
@@ -84,6 +88,10 @@ class JobNotFoundError(NotFoundError):
     code = "job_not_found"
     noun = "job"
 
+    @property
+    def hint(self) -> str | None:
+        return "The verb 'jobs' lists them; an id can be cut to its first four digits"
+
 
 class EnvironmentNotFoundError(NotFoundError):
     code = "environment_not_found"
@@ -97,6 +105,15 @@ class KernelNotFoundError(NotFoundError):
     @property
     def message(self) -> str:
         return f"no kernel of {self.name} runs"
+
+
+class KernelSpecNotFoundError(NotFoundError):
+    code = "kernel_spec_not_found"
+    noun = "kernel spec"
+
+    @property
+    def message(self) -> str:
+        return f"no kernel of {self.name} is installed"
 
 
 class SentenceError(ModelOpError):

@@ -12,6 +12,7 @@ from modelop_jupyter.errors import InvalidError
 if TYPE_CHECKING:
     from modelop_jupyter.capture import Cell
     from modelop_jupyter.domain.environments import BuildStep
+    from modelop_jupyter.kernels import Kernels
     from modelop_jupyter.workspace import Workspace
 
 
@@ -54,6 +55,17 @@ class Context:
         self._progress = progress
 
         self._workspace: Workspace | None = None
+        self._kernels: Kernels | None = None
+
+    @property
+    def kernels(self) -> Kernels:
+        """The isolated kernels of the workspace's home."""
+        from modelop_jupyter.kernels import Kernels
+
+        workspace = self.workspace
+        if self._kernels is None:
+            self._kernels = Kernels(workspace)
+        return self._kernels
 
     @property
     def workspace(self) -> Workspace:
@@ -70,7 +82,10 @@ class Context:
         return self._workspace
 
     def close(self) -> None:
-        """Close what was opened."""
+        """Close what was opened; the session's isolated kernels end."""
+        if self._kernels is not None:
+            self._kernels.close()
+            self._kernels = None
         if self._workspace is not None:
             self._workspace.close()
             self._workspace = None

@@ -20,7 +20,7 @@ class Verb:
 
     ``name`` has a blank in it for a sub-verb (``asset add``); ``summary`` is one sentence;
     ``example`` is what follows ``%modelop`` or ``modelop``, and is parsed by a test. ``in_cell``
-    marks a verb that takes the text of a cell.
+    marks a verb that takes the text of a cell, ``runs_elsewhere`` one whose cell is not run here.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Verb:
     run: Callable[[Context, Namespace], object]
     configure: Callable[[Parser], None] = _no_arguments
     in_cell: bool = False
+    runs_elsewhere: bool = False
 
 
 def name_argument(

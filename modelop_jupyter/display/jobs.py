@@ -7,6 +7,7 @@ from typing import Any
 
 from modelop_jupyter.display import words
 from modelop_jupyter.display.blocks import (
+    MAX_ROWS,
     Bar,
     Block,
     Blocks,
@@ -178,7 +179,18 @@ def errors(value: JobErrors) -> Blocks:
     """Show every record that was rejected or failed."""
     if not value.errors:
         return [Note(f"Job {value.record.short_id} rejected no record and none failed.", "good")]
-    return _errors(value.errors, value.record.counts)
+    record, first = value.record, value.errors[0]
+    lines = [
+        f"%%modelop run {record.model} --record {record.short_id}:{each.index}"
+        for each in value.errors[:MAX_ROWS]
+    ]
+    return [
+        *_errors(value.errors, record.counts),
+        Text(
+            "to open one in the model's kernel, begin a cell with", "\n".join(lines), is_open=True
+        ),
+        Note(f"There 'model' is what ran, with init done, and 'record' is record {first.index}."),
+    ]
 
 
 def log(value: JobLog) -> Blocks:

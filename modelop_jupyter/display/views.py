@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from modelop_jupyter.display import environments, jobs, models
+from modelop_jupyter.display import environments, jobs, kernels, models
 from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.environments import BuildStep, Environment
 from modelop_jupyter.domain.jobs import JobRecord
+from modelop_jupyter.domain.kernels import InstalledKernel, KernelRecord
 from modelop_jupyter.domain.models import Snapshot
 from modelop_jupyter.domain.reports import (
     Document,
@@ -19,6 +20,7 @@ from modelop_jupyter.domain.reports import (
     JobLog,
     JobSummary,
     JobUpdate,
+    KernelState,
     Listing,
     ModelRow,
     ModelView,
@@ -74,7 +76,9 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     JobLog: jobs.log,
     JobRecord: jobs.record,
     JobSummary: jobs.summary,
+    InstalledKernel: kernels.installed,
     JobUpdate: jobs.update,
+    KernelState: kernels.state,
     Listing: _listing,
     ModelView: models.view,
     Overview: _overview,
@@ -89,6 +93,7 @@ ROWS: Mapping[type, Callable[[Sequence[Any]], Table]] = {
     Asset: models.asset_table,
     EnvironmentRow: environments.environment_table,
     JobRecord: jobs.job_table,
+    KernelRecord: kernels.kernel_table,
     ModelRow: models.model_table,
     Snapshot: models.snapshot_table,
 }

@@ -15,6 +15,7 @@ from modelop_jupyter.domain.environments import (
     Proof,
 )
 from modelop_jupyter.domain.jobs import Counts, JobRecord, RecordError
+from modelop_jupyter.domain.kernels import KernelRecord
 from modelop_jupyter.domain.models import EntryPoints, Model, Snapshot
 
 
@@ -161,6 +162,14 @@ class ProofView:
 
     model: str
     proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class KernelState:
+    """What `kernel start` or `kernel stop` did: ``started``, ``runs already`` or ``stopped``."""
+
+    record: KernelRecord
+    state: str
 
 
 @dataclass(frozen=True, slots=True)

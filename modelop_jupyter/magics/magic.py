@@ -9,6 +9,7 @@ from IPython.core.error import UsageError
 
 from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.grammar import parse
+from modelop_jupyter.commands.kernel import KernelCell
 from modelop_jupyter.commands.submitted import Submitted
 from modelop_jupyter.commands.verb import Verb
 from modelop_jupyter.commands.words import expand
@@ -76,9 +77,16 @@ class Front:
                 f"Write %modelop {verb.name} in a line".replace("  ", " "),
             )
         args.has_cell = True
-        run_cell(self._shell, cell)
+        args.cell = cell
+        if not verb.runs_elsewhere:
+            run_cell(self._shell, cell)
 
     def _show(self, value: Any) -> Job | None:
+        if isinstance(value, KernelCell):
+            from modelop_jupyter.magics.remote import run_in_kernel
+
+            run_in_kernel(value, self._context.kernels, self._shell)
+            return None
         if not isinstance(value, Submitted):
             self._place.final(value)
             return None

@@ -82,7 +82,7 @@ def test_the_grammar_tells_what_may_follow(here: Path, line: str, candidates: li
 
 def test_a_cell_offers_only_verbs_that_take_one() -> None:
     """`%%modelop mo`."""
-    assert list(complete("", Registry(), is_cell=True).candidates) == ["model"]
+    assert list(complete("", Registry(), is_cell=True).candidates) == ["model", "run"]
 
 
 def test_asking_makes_no_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

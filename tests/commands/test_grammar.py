@@ -23,6 +23,7 @@ def test_the_verbs_are_those_of_the_interface() -> None:
     expected = (
         "|help|register|model|models|show|remove|asset add|asset list|asset role|asset remove"
         "|snapshot|snapshots|requirements|schema infer|schema show|env build|env list|env show|env prove|env remove"
+        "|kernel start|kernel stop|kernel list|kernel install|kernel uninstall|run"
         "|batch|metrics|train|jobs|job show|job log|job cancel|job errors|job export"
     )
 
@@ -72,6 +73,8 @@ def test_every_verb_has_one_sentence_and_an_example_of_itself(name: str) -> None
         ("snapshots m", {"name": "m"}),
         ("requirements m --check", {"check": True}),
         ("env prove m@2", {"name": "m@2"}),
+        ("kernel install m@2", {"name": "m@2"}),
+        ("run m --record 3f2a:7", {"name": "m", "load": False, "record": "3f2a:7"}),
         ("jobs --model m --running", {"model": "m", "running": True}),
         ("job export abcd -o x", {"job": "abcd", "output": "x"}),
         ("help asset add", {"words": ["asset", "add"]}),

@@ -1,0 +1,98 @@
+"""Starting and ending a kernel's process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from modelop_jupyter.domain.kernels import KernelRecord
+from modelop_jupyter.jobs.launch import RUNNER, child_environment
+
+KERNEL = RUNNER.with_name("kernel.py")
+_GRACE_SECONDS = 2.0
+
+
+def arguments(python: str, packages: Path, *, parent: int, connection_file: str) -> list[str]:
+    """Return the command of a kernel in a model's environment."""
+    # Isolated like a runner: neither PYTHONPATH nor the working directory gets in.
+    script = [str(KERNEL), str(packages), str(parent), connection_file]
+    return [python, "-I", "-X", "utf8", *script]
+
+
+def environment_of(python: str, home: Path) -> dict[str, str]:
+    """Return what a kernel sees of our environment: what a runner does, and its own IPython folder.
+
+    The user's startup files would bring in what the model has not.
+    """
+    return {**child_environment(python), "IPYTHONDIR": str(home / "kernels" / ".ipython")}
+
+
+def write_connection(path: Path, *, name: str) -> None:
+    """Write the connection file: sockets in a private folder, ports only where there are none.
+
+    The folder is a temporary one, as the name of a socket must be short.
+    """
+    from jupyter_client.connect import write_connection_file
+
+    key = os.urandom(24).hex().encode()
+    if sys.platform == "win32":
+        write_connection_file(str(path), key=key, kernel_name=name)
+    else:
+        sockets = str(Path(tempfile.mkdtemp(prefix="modelop-kernel-")) / "s")
+        write_connection_file(str(path), key=key, kernel_name=name, transport="ipc", ip=sockets)
+    path.chmod(0o600)
+
+
+def start(command: list[str], *, cwd: Path, environment: dict[str, str], console: Path) -> int:
+    """Start a kernel in a process group of its own and return its process."""
+    # The handle is let go of: whoever holds the record ends the process and waits for it.
+    with console.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    pid = process.pid
+    process.returncode = 0  # as it is not waited for here, its handle must not complain
+    return pid
+
+
+def interrupt(record: KernelRecord) -> None:
+    """Send what the Stop button sends to a kernel."""
+    _signal(record, signal.SIGINT)
+
+
+def end(record: KernelRecord) -> None:
+    """End a kernel and everything it started."""
+    import psutil
+
+    try:
+        process = psutil.Process(record.pid)
+    except psutil.NoSuchProcess:
+        return
+    if abs(process.create_time() - record.began) >= 1:
+        return
+    _signal(record, signal.SIGTERM)
+    with suppress(psutil.TimeoutExpired):
+        process.wait(_GRACE_SECONDS)
+    if sys.platform != "win32":
+        _signal(record, signal.SIGKILL)
+    with suppress(psutil.TimeoutExpired):
+        process.wait(_GRACE_SECONDS)
+
+
+def _signal(record: KernelRecord, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "win32":
+            os.kill(record.pid, number)
+        else:
+            os.killpg(record.pid, number)

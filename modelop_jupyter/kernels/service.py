@@ -1,0 +1,218 @@
+"""The isolated kernels of one home: started, found, spoken with and stopped."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import uuid
+from datetime import datetime, timezone
+from pathlib import Path
+
+from modelop_jupyter.domain.environments import Environment
+from modelop_jupyter.domain.kernels import KernelRecord
+from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.environments.manager import ignore
+from modelop_jupyter.errors import ConflictError, KernelError, KernelNotFoundError
+from modelop_jupyter.kernels import launch
+from modelop_jupyter.kernels.folders import KernelFolders
+from modelop_jupyter.kernels.overlay import Overlay, overlay_for
+from modelop_jupyter.kernels.talk import Front, KernelDiedError, Talk
+from modelop_jupyter.workspace import Workspace
+
+Records = list[KernelRecord]
+_LAST_BYTES = 4000
+
+
+class Kernels:
+    """Kernels that end with this process, unless they are detached. Close it.
+
+    A verb started in a notebook is owned by the notebook's kernel; one of a shell is not.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._folders = KernelFolders(workspace.settings.home / "kernels")
+        self._talks: dict[str, Talk] = {}
+        self._owns = False
+
+    def close(self) -> None:
+        """Stop the kernels that belong to this process."""
+        if self._owns:
+            atexit.unregister(self.close)
+            for record in self._folders.alive():
+                if record.owner == os.getpid():
+                    self._end(record)
+            self._owns = False
+        for talk in self._talks.values():
+            talk.close()
+        self._talks.clear()
+
+    def list(self) -> Records:
+        """Return the kernels of all sessions that run."""
+        return self._folders.alive()
+
+    def start(self, ref: str, *, detached: bool = False) -> tuple[KernelRecord, bool]:
+        """Start a model's kernel; returns it, and whether it is new.
+
+        Raises :class:`KernelError` where none can run, :class:`ConflictError` where one runs in
+        an environment that is no longer the model's.
+        """
+        environment = self.workspace.env_build(ref)
+        owner = None if detached else os.getpid()
+        for record in self._folders.alive():
+            if record.model == ref and record.owner == owner:
+                _require_same(record, environment)
+                return record, False
+        overlay = self.overlay(environment)
+        record = self._launch(ref, environment, overlay, owner=owner)
+        if owner is not None and not self._owns:
+            atexit.register(self.close)
+            self._owns = True
+        return record, True
+
+    def overlay(self, environment: Environment) -> Overlay:
+        """Return the packages that a kernel in an environment needs, built now if missing."""
+        root = self.workspace.settings.environments / "overlays"
+        manager = EnvironmentManager(root, progress=self.workspace.progress or ignore)
+        return overlay_for(environment, manager)
+
+    def nearest(self, ref: str, snapshot: str) -> str:
+        """Return the reference to start a kernel with so that it fits a snapshot.
+
+        It is the one that was typed, if its environment is the snapshot's, too.
+        """
+        first, second = map(self.workspace.env_build, (ref, snapshot))
+        return ref if first.fingerprint == second.fingerprint else snapshot
+
+    def stop(self, ref: str) -> Records:
+        """Stop a model's kernels: those of this session, and those that belong to none."""
+        alive = self._folders.alive()
+        named = [record for record in alive if record.model == ref]
+        if not named:
+            raise KernelNotFoundError(ref, [record.model for record in alive])
+        ours = [record for record in named if record.owner in (None, os.getpid())]
+        if not ours:
+            raise ConflictError(
+                f"the kernel of {ref} belongs to another session, process {named[0].owner}",
+                "Stop it there; it ends with that session, too",
+            )
+        for record in ours:
+            self._end(record)
+        return ours
+
+    def run(
+        self,
+        record: KernelRecord,
+        code: str,
+        front: Front,
+        *,
+        store: bool = True,
+        can_ask: bool = True,
+    ) -> None:
+        """Run a cell in a kernel, as :meth:`Talk.run` does; raises :class:`KernelError`."""
+        try:
+            self._talk(record).run(code, front, store=store, can_ask=can_ask)
+        except KernelDiedError:
+            said = self._last_words(record)
+            self._end(record)
+            raise KernelError(
+                f"the isolated kernel of {record.model} has died, and its variables with it{said}",
+                "Run the cell again to start a new one",
+            ) from None
+
+    def folder(self, record: KernelRecord) -> Path:
+        """Return the folder of a kernel, where models are staged for it."""
+        return self._folders.path(record.id)
+
+    def check(self, ref: str) -> None:
+        """Start a kernel and end it again; raises :class:`KernelError` where none can run."""
+        environment = self.workspace.env_build(ref)
+        record = self._launch(ref, environment, self.overlay(environment), owner=os.getpid())
+        try:
+            self._wait(record, self.overlay(environment))
+        finally:
+            self._end(record)
+
+    def ready(self, record: KernelRecord) -> None:
+        """Wait until a kernel answers; raises :class:`KernelError` that says why it does not."""
+        self._wait(record, None)
+
+    def _launch(
+        self, ref: str, environment: Environment, overlay: Overlay, *, owner: int | None
+    ) -> KernelRecord:
+        import psutil
+
+        identity = uuid.uuid4().hex[:12]
+        folder = self._folders.create(identity)
+        connection = folder / "connection.json"
+        launch.write_connection(connection, name=f"modelop-{identity}")
+        pid = launch.start(
+            launch.arguments(
+                environment.python,
+                overlay.packages,
+                parent=owner or 0,
+                connection_file=str(connection),
+            ),
+            cwd=Path.cwd(),
+            environment=launch.environment_of(environment.python, self.workspace.settings.home),
+            console=folder / "console.log",
+        )
+        record = KernelRecord(
+            id=identity,
+            model=ref,
+            environment=environment.fingerprint,
+            pid=pid,
+            began=psutil.Process(pid).create_time(),
+            created=datetime.now(timezone.utc),
+            connection_file=str(connection),
+            owner=owner,
+        )
+        self._folders.write(record)
+        return record
+
+    def _wait(self, record: KernelRecord, overlay: Overlay | None) -> None:
+        try:
+            self._talk(record).connect()
+        except KernelDiedError:
+            said = self._last_words(record)
+            self._end(record)
+            clashes = overlay.clashes if overlay else self._clashes(record)
+            why = (
+                f": ipykernel does not go with the model's {', '.join(clashes)}" if clashes else ""
+            )
+            raise KernelError(
+                f"no kernel can run in the environment of {record.model}{why}{said}",
+                "Jobs are not affected; a kernel needs other versions in the model's requirements"
+                if clashes
+                else None,
+            ) from None
+
+    def _clashes(self, record: KernelRecord) -> tuple[str, ...]:
+        return self.overlay(self.workspace.env_build(record.model)).clashes
+
+    def _talk(self, record: KernelRecord) -> Talk:
+        return self._talks.setdefault(record.id, Talk(record))
+
+    def _last_words(self, record: KernelRecord) -> str:
+        """Return the last line that a kernel wrote about itself, in brackets."""
+        try:
+            said = (self.folder(record) / "console.log").read_bytes()[-_LAST_BYTES:]
+        except OSError:
+            return ""
+        lines = said.decode("utf-8", "replace").strip().splitlines()
+        return f" ({lines[-1].strip()})" if lines else ""
+
+    def _end(self, record: KernelRecord) -> None:
+        talk = self._talks.pop(record.id, None)
+        if talk is not None:
+            talk.close()
+        launch.end(record)
+        self._folders.remove(record.id)
+
+
+def _require_same(record: KernelRecord, environment: Environment) -> None:
+    if record.environment != environment.fingerprint:
+        raise ConflictError(
+            f"{record.model} has other requirements now than when its kernel was started",
+            f"Type '%modelop kernel stop {record.model}' and run this again",
+        )

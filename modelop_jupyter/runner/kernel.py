@@ -1,0 +1,135 @@
+"""The isolated kernel: ipykernel in a model's interpreter, the model's packages first.
+
+    python -I kernel.py OVERLAY PARENT CONNECTION_FILE
+
+OVERLAY is the folder of packages that holds ipykernel. It comes last on ``sys.path``: a package that
+the model has, too, is the model's. PARENT is the process this one must not outlive, 0 for none.
+Python 3.6 and later; nothing is written into the model's environment. Imported by the kernel itself
+as ``_modelop_kernel``, and by nobody else.
+"""
+
+import importlib.util
+import os
+import signal
+import sys
+import threading
+import time
+
+CANNOT_RUN = 86
+NAME = "_modelop_kernel"
+loaded = {"folder": None, "module": None}
+
+
+def main(overlay, parent, connection_file):
+    sys.modules[NAME] = sys.modules["__main__"]
+    if int(parent):
+        threading.Thread(target=end_with, args=(int(parent),), daemon=True).start()
+    sys.path.append(overlay)
+    try:
+        from ipykernel.kernelapp import IPKernelApp
+
+        app = IPKernelApp.instance(ignore_cwd=True)
+        # 1 stands for a parent that is not watched: end_with() does that. With none at all, ipykernel
+        # tells on its console how to connect.
+        watched = [] if sys.platform == "win32" else ["--IPKernelApp.parent_handle=1"]
+        app.initialize(["-f", connection_file] + watched)
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        sys.exit(CANNOT_RUN)
+    app.start()
+
+
+def end_with(parent):
+    """End this process and all that it started when its parent is gone.
+
+    ipykernel does so, too, but not for what a cell has started, and its older versions only where
+    orphans are given to process 1.
+    """
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
+
+
+def load(folder, runner_path, record=None):
+    """Import the model that was staged in a folder and call its init, as a job does.
+
+    The same folder twice changes nothing: the model keeps what it has learnt.
+    """
+    from IPython import get_ipython
+
+    space = get_ipython().user_ns
+    if loaded["folder"] != folder:
+        forget()
+        try:
+            loaded["module"] = import_staged(folder, runner_path)
+        except Exception as error:
+            show_from_model_on(error, os.path.dirname(os.path.abspath(runner_path)))
+            raise
+        loaded["folder"] = folder
+    space["model"] = loaded["module"]
+    if record is not None:
+        space["record"] = record
+
+
+def import_staged(folder, runner_path):
+    runner = module_at(runner_path)
+    request = runner.read_request(folder)
+    module = runner.import_model(request)
+    init = request["entry_points"].get("init")
+    if init:
+        runner.call_init(runner.find_function(module, init, "init"), folder)
+    return module
+
+
+def module_at(path):
+    """Return the runner as a module, leaving no ``__pycache__`` beside it."""
+    spec = importlib.util.spec_from_file_location("_modelop_runner", path)
+    module = importlib.util.module_from_spec(spec)
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = before
+    return module
+
+
+def forget():
+    """Let go of a model that was loaded, with the modules that came from its folder."""
+    sys.meta_path[:] = [each for each in sys.meta_path if type(each).__name__ != "ModelFinder"]
+    sys.modules.pop("model", None)
+    old = loaded["folder"]
+    loaded.update(folder=None, module=None)
+    if old is None:
+        return
+    inside = old + os.sep
+    sys.path[:] = [path for path in sys.path if not path.startswith(inside)]
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(inside):
+            del sys.modules[name]
+
+
+def show_from_model_on(error, ours):
+    """Have IPython show an error without the frames that led to the model."""
+    from IPython import get_ipython
+
+    traceback = error.__traceback__
+    while traceback is not None and is_ours(traceback, ours):
+        traceback = traceback.tb_next
+    if traceback is None and not isinstance(error, SyntaxError):
+        traceback = error.__traceback__
+    shower = get_ipython().InteractiveTB
+    lines = shower.structured_traceback(type(error), error, traceback, tb_offset=0)
+    error._render_traceback_ = lambda *_: lines
+
+
+def is_ours(traceback, ours):
+    name = traceback.tb_frame.f_code.co_filename
+    return name.startswith(ours) or "importlib" in name
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,218 @@
+"""Kernels in a model's environment, as a notebook's session uses them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from modelop_jupyter import Workspace
+from modelop_jupyter.errors import ConflictError, KernelError, KernelNotFoundError
+from modelop_jupyter.kernels import Kernels
+from modelop_jupyter.kernels.talk import CellError
+
+from .conftest import Shown
+
+pytestmark = pytest.mark.slow
+
+
+def until(is_so: Callable[[], bool], *, seconds: float = 10) -> bool:
+    """Wait until something is so; returns whether it became so."""
+    deadline = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return is_so()
+
+
+def test_the_model_s_packages_win_and_its_environment_stays_as_it_is(
+    workspace: Workspace, kernels: Kernels
+) -> None:
+    """Issue 4: nothing is put into the environment; ipykernel itself needs another six."""
+    record, _ = kernels.start("double")
+    shown = Shown()
+    kernels.run(record, "import six, sys; print(six.__version__, sys.prefix)", shown)
+    environment = workspace.env_build("double")
+
+    assert shown.out == f"1.15.0 {environment.path}\n"
+    assert workspace.env_prove("double").proof.is_exact
+
+
+def test_everything_that_a_cell_shows_comes_back(kernels: Kernels) -> None:
+    """Streams, rich output, updates, and the value of the last line."""
+    record, _ = kernels.start("double")
+    shown = Shown()
+    code = """
+    import sys
+    from IPython.display import HTML, display, clear_output
+    print("out"); print("err", file=sys.stderr)
+    handle = display(HTML("<b>1</b>"), display_id="bar")
+    handle.update(HTML("<b>2</b>"))
+    clear_output()
+    input("what? ")
+    """
+    kernels.run(record, textwrap.dedent(code), shown)
+    kinds = [(kind, data.get("text/html"), identity) for kind, data, identity in shown.displays]
+
+    assert (shown.out, shown.err) == ("out\n", "err\n")
+    assert kinds[:3] == [
+        ("display", "<b>1</b>", "bar"),
+        ("update", "<b>2</b>", "bar"),
+        ("clear", None, None),
+    ]
+    assert shown.displays[3][1]["text/plain"] == "'forty-two'"
+
+
+def test_variables_stay_and_an_error_is_the_cell_s(kernels: Kernels) -> None:
+    """The kernel goes on after an error."""
+    record, _ = kernels.start("double")
+    shown = Shown()
+    kernels.run(record, "x = 5", shown)
+    with pytest.raises(CellError) as caught:
+        kernels.run(record, "x / 0", shown)
+    kernels.run(record, "print(x)", shown)
+
+    assert caught.value.name == "ZeroDivisionError"
+    assert "division by zero" in caught.value.lines[-1]
+    assert shown.out == "5\n"
+
+
+def test_nothing_of_the_notebook_s_environment_reaches_the_kernel(
+    kernels: Kernels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same list of what may pass as for a runner."""
+    monkeypatch.setenv("PYTHONPATH", "elsewhere")
+    monkeypatch.setenv("SECRET_TOKEN", "canary")
+    record, _ = kernels.start("double")
+    shown = Shown()
+    kernels.run(record, "import os, sys; print('SECRET_TOKEN' in os.environ, sys.path)", shown)
+
+    assert shown.out.startswith("False [")
+    assert "elsewhere" not in shown.out
+    assert "''" not in shown.out
+
+
+def test_a_kernel_that_dies_is_told_and_started_anew(kernels: Kernels) -> None:
+    """One sentence, and the next start is a new process."""
+    first, _ = kernels.start("double")
+    with pytest.raises(KernelError, match="double has died"):
+        kernels.run(first, "import os; os._exit(3)", Shown())
+    second, is_new = kernels.start("double")
+
+    assert is_new
+    assert second.pid != first.pid
+
+
+def test_stopping_ends_what_a_cell_started(kernels: Kernels) -> None:
+    """No process is left, and neither is a file."""
+    record, _ = kernels.start("double")
+    shown = Shown()
+    code = "import subprocess; print(subprocess.Popen(['sleep', '60']).pid)"
+    kernels.run(record, code, shown)
+    kernels.stop("double")
+    child = int(shown.out)
+
+    assert until(lambda: not psutil.pid_exists(record.pid) and not psutil.pid_exists(child))
+    assert not kernels.folder(record).exists()
+    assert kernels.list() == []
+    with pytest.raises(KernelNotFoundError, match="no kernel of double runs"):
+        kernels.stop("double")
+
+
+def test_a_kernel_ends_with_its_session_even_after_kill_9(workspace: Workspace) -> None:
+    """Issue 4: never orphaned."""
+    code = """
+    import time
+    from modelop_jupyter import Workspace
+    from modelop_jupyter.kernels import Kernels
+    kernels = Kernels(Workspace())
+    record, _ = kernels.start("double")
+    kernels.ready(record)
+    print(record.pid, flush=True)
+    time.sleep(60)
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True
+    ) as session:
+        assert session.stdout is not None
+        pid = int(session.stdout.readline())
+        seen = [record.pid for record in Kernels(workspace).list()]
+        with pytest.raises(ConflictError, match=f"another session, process {session.pid}"):
+            Kernels(workspace).stop("double")
+        session.send_signal(signal.SIGKILL)
+
+    assert seen == [pid]
+    assert until(lambda: not psutil.pid_exists(pid))
+    assert Kernels(workspace).list() == []
+
+
+def test_a_detached_kernel_stays_until_it_is_stopped(workspace: Workspace) -> None:
+    """What `kernel start` of a shell starts: another process speaks with it and ends it."""
+    code = """
+    from modelop_jupyter import Workspace
+    from modelop_jupyter.kernels import Kernels
+    kernels = Kernels(Workspace())
+    record, _ = kernels.start("double", detached=True)
+    kernels.ready(record)
+    """
+    subprocess.run([sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)], check=True)
+    kernels = Kernels(workspace)
+    (record,) = kernels.list()
+    shown = Shown()
+    kernels.run(record, "print('here')", shown)
+    kernels.stop("double")
+
+    assert shown.out == "here\n"
+    assert until(lambda: not psutil.pid_exists(record.pid))
+
+
+def test_changed_requirements_are_not_run_in_the_old_environment(
+    workspace: Workspace, kernels: Kernels
+) -> None:
+    """A sentence instead of a result with the wrong packages."""
+    kernels.start("double")
+    Path("requirements.txt").write_text("six==1.16.0\n")
+    workspace.register("double", "double.py", assets=[("requirements.txt", None)])
+
+    with pytest.raises(ConflictError, match="%modelop kernel stop double"):
+        kernels.start("double")
+
+
+@pytest.mark.parametrize(
+    "pins",
+    ["traitlets==5.9.0\n", "tornado==6.3.3\n"],
+)
+def test_pins_that_contradict_ipykernel_s_are_kept(
+    workspace: Workspace, kernels: Kernels, pins: str
+) -> None:
+    """The model's version is what is imported, where a kernel can run with it."""
+    Path("requirements.txt").write_text(pins)
+    workspace.register("pinned", "double.py", assets=[("requirements.txt", None)])
+    name, _, version = pins.strip().partition("==")
+    record, _ = kernels.start("pinned")
+    shown = Shown()
+    kernels.run(record, f"import {name}; print({name}.__file__)", shown)
+    packages = {each.name: each.version for each in workspace.env_build("pinned").packages}
+
+    assert packages == {name: version}
+    assert shown.out.startswith(workspace.env_build("pinned").path)
+
+
+def test_pins_that_no_kernel_runs_with_are_named(workspace: Workspace, kernels: Kernels) -> None:
+    """Issue 4: a clear message where no kernel can run."""
+    Path("requirements.txt").write_text("traitlets==4.0.0\n")
+    workspace.register("old", "double.py", assets=[("requirements.txt", None)])
+    record, _ = kernels.start("old")
+    with pytest.raises(KernelError) as caught:
+        kernels.ready(record)
+
+    assert "traitlets 4.0.0" in str(caught.value)
+    assert "Jobs are not affected" in str(caught.value)
+    assert os.getpid() not in {each.owner for each in kernels.list()}
