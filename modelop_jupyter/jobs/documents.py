@@ -5,11 +5,12 @@ What a model reads out of ``rawJson`` is made here, so the keys are ModelOp's, n
 
 from __future__ import annotations
 
+import base64
 import json
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timezone
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from modelop_jupyter.domain.assets import Asset
@@ -127,17 +128,7 @@ def job(plan: Plan, read: Read, *, record: JobRecord | None = None) -> Document:
         "lastUpdateFromRuntime": None,
         "jobParameters": dict(plan.parameters),
         "inputData": [_data(plan, each) for each in plan.inputs],
-        "outputData": [
-            {
-                "name": plan.output.name,
-                "filename": plan.output.name,
-                "assetType": "FILE",
-                "assetRole": "UNKNOWN",
-                "usage": "OUTPUT_ASSET",
-                "fileFormat": _file_format(plan.output.name),
-                "metaData": {"custom": {}, "tags": []},
-            }
-        ],
+        "outputData": [_output(plan, record)],
         "model": deployable_model(plan.model, plan.snapshot, read),
         "targetEngine": {"engineType": "MODEL_OP_ENGINE", "name": "local", "state": "INIT"},
         "referenceModel": reference,
@@ -274,6 +265,25 @@ def _data(plan: Plan, data: JobInput) -> Document:
         "fileSize": data.size,
         "metaData": {"custom": {}, "tags": []},
     }
+
+
+def _output(plan: Plan, record: JobRecord | None) -> Document:
+    """Return the output asset; with its content when there is one and it is not too big (spec 2.3)."""
+    document: Document = {
+        "name": plan.output.name,
+        "filename": plan.output.name,
+        "assetType": "FILE",
+        "assetRole": "UNKNOWN",
+        "usage": "OUTPUT_ASSET",
+        "fileFormat": _file_format(plan.output.name),
+        "metaData": {"custom": {}, "tags": []},
+    }
+    path = Path(record.output) if record and record.output else None
+    if path is not None and path.is_file():
+        document["fileSize"] = path.stat().st_size
+        if document["fileSize"] <= _EMBEDDED_SIZE:
+            document["fileContent"] = base64.b64encode(path.read_bytes()).decode()
+    return document
 
 
 def _file_format(name: str) -> str:

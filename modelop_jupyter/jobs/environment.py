@@ -12,9 +12,8 @@ from modelop_jupyter.domain.smart_tags import SmartTags
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS
 
 _INCLUDES = re.compile(rb"^\s*(-r|-c|--requirement|--constraint)\b", re.MULTILINE)
-_IMAGE_IMPORT = re.compile(
-    rb"^[ \t]*(?:import|from)[ \t]+(?:[\w., \t]*,[ \t]*)?(numpy|pandas)\b", re.M
-)
+# What the image of ModelOp's runtime has; pandas brings numpy along.
+_IMAGE = ("pandas", "numpy")
 _TEXT_SIZE = 1 << 20
 
 
@@ -41,12 +40,17 @@ def spec_for(state: ModelState, tags: SmartTags, read: Callable[[str], bytes]) -
 
 
 def _of_the_image(state: ModelState, read: Callable[[str], bytes]) -> tuple[str, ...]:
-    """Return which package of the runtime image the sources import; pandas brings numpy along."""
-    sources = (asset for asset in state.assets if asset.path.lower().endswith(PYTHON_ENDINGS))
-    found = {
-        match[1].decode()
-        for asset in sources
-        if asset.size <= _TEXT_SIZE
-        for match in _IMAGE_IMPORT.finditer(read(asset.digest))
-    }
-    return tuple(sorted(found, reverse=True))[:1]
+    """Return which package of the runtime image the sources cannot do without."""
+    found: set[str] = set()
+    for asset in state.assets:
+        if asset.path.lower().endswith(PYTHON_ENDINGS) and asset.size <= _TEXT_SIZE:
+            text = read(asset.digest).decode("utf-8-sig", "replace")
+            if any(name in text for name in _IMAGE):
+                found |= _needed(text)
+    return tuple(name for name in _IMAGE if name in found)[:1]
+
+
+def _needed(source: str) -> set[str]:
+    from modelop_jupyter.capture import imports_of
+
+    return {each.module for each in imports_of(source) if not each.is_optional}

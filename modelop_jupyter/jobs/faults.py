@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from modelop_jupyter.domain.models import ModelState
+from modelop_jupyter.domain.sources import PYTHON_ENDINGS
 from modelop_jupyter.engines import describe_exit
 from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError
 from modelop_jupyter.jobs.folder import JobFolder
@@ -25,6 +28,33 @@ def of_refusal(error: ModelOpError) -> Fault:
         names = ("asset", "line", "requirement", "log", "reason", "remedy")
         fault |= {name: getattr(error, name) for name in names}
     return fault
+
+
+def of_build(
+    error: EnvironmentBuildError, state: ModelState, read: Callable[[str], bytes]
+) -> Fault:
+    """Return a failed build; one for ModelOp's own packages says where they are imported (6.11)."""
+    fault = of_refusal(error)
+    name = re.split(r"[^\w-]", error.requirement or "", maxsplit=1)[0].lower().replace("-", "_")
+    if name in _PROPRIETARY:
+        places = list(_imports_of(name, state, read))
+        fault["imports"] = places
+        where = ", ".join(f"{place['asset']}, line {place['line']}" for place in places)
+        said = f"imported in {where}" if places else "no source of the model imports it"
+        fault["message"] = f"{fault['message']} ({said})"
+    return fault
+
+
+def _imports_of(
+    name: str, state: ModelState, read: Callable[[str], bytes]
+) -> Iterator[dict[str, Any]]:
+    from modelop_jupyter.capture import imports_of
+
+    for asset in state.assets:
+        if asset.path.lower().endswith(PYTHON_ENDINGS):
+            for found in imports_of(read(asset.digest).decode("utf-8-sig", "replace")):
+                if found.module == name:
+                    yield {"asset": asset.path, "line": found.line}
 
 
 def of_model(result: Mapping[str, Any]) -> Fault | None:

@@ -17,7 +17,7 @@ from modelop_jupyter.domain.jobs import Counts, JobResult, JobStatus
 from modelop_jupyter.domain.wire import from_wire, to_wire
 from modelop_jupyter.engines import Handle, describe_exit
 from modelop_jupyter.environments import EnvironmentManager
-from modelop_jupyter.errors import ModelOpError, OutputError
+from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError, OutputError
 from modelop_jupyter.jobs import faults, staging
 from modelop_jupyter.jobs.delivery import deliver, keep_partial
 from modelop_jupyter.jobs.environment import spec_for
@@ -61,6 +61,10 @@ class Supervisor:
             return self._end(
                 JobStatus.CANCELLED, JobResult.UNKNOWN, self._counts_so_far(), keep=True
             )
+        except EnvironmentBuildError as error:
+            state = self._plan.snapshot.state
+            fault = faults.of_build(error, state, self._blobs.read)
+            return self._end(JobStatus.ERROR, JobResult.FAILURE, Counts(), error=fault)
         except ModelOpError as error:
             return self._end(
                 JobStatus.ERROR, JobResult.FAILURE, Counts(), error=faults.of_refusal(error)

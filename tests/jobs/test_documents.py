@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from modelop_jupyter.domain.assets import Asset, digest_of
-from modelop_jupyter.domain.models import EntryPoints, Model, ModelState
+from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult, JobStatus
+from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
 from modelop_jupyter.domain.roles import role_for
 from modelop_jupyter.jobs import documents
+from modelop_jupyter.jobs.plan import Output, Plan
 
 NOW = datetime(2026, 11, 22, 12, 30, 0, 250_000, tzinfo=timezone.utc)
 FILES = {
@@ -102,3 +106,21 @@ def test_times_are_modelops() -> None:
     """2.9: ISO 8601 in UTC with milliseconds and Z; epoch milliseconds where a moment is a number."""
     assert documents.iso(NOW) == "2026-11-22T12:30:00.250Z"
     assert documents.millis(NOW) == 1795350600250
+
+
+def test_the_output_is_embedded_in_a_finished_job(tmp_path: Path) -> None:
+    """2.3, 3.3: as base64, where it is small."""
+    (tmp_path / "out.json").write_bytes(b"1\n")
+    state = ModelState((), None, EntryPoints())
+    model = Model("9b3a5a52-0a43-4d37-9b0d-6b1f7d1a6a10", "m", state, NOW, NOW)
+    snapshot = Snapshot("s", "m", 1, "m-1", state, NOW)
+    plan = Plan("1", JobKind.BATCH, model, snapshot, (), Output("out.json", "json"), 0.0)
+    record = JobRecord(
+        *("1", JobKind.BATCH, "m", 1, JobStatus.COMPLETE, JobResult.SUCCESS, NOW),
+        output=str(tmp_path / "out.json"),
+    )
+    [output] = documents.job(plan, BLOBS.__getitem__, record=record)["outputData"]
+    [before] = documents.job(plan, BLOBS.__getitem__)["outputData"]
+
+    assert (base64.b64decode(output["fileContent"]), output["fileSize"]) == (b"1\n", 2)
+    assert "fileContent" not in before

@@ -38,6 +38,8 @@ def additions(tmp_path: Path, source: str, points: EntryPoints, helper: str = ""
         ("def f(x):\r\n    from pandas import DataFrame\r\n", SCORE, ("pandas",)),
         ("import numpy\nimport pandas\n", SCORE, ("pandas",)),
         ("import pandas_helper\nfrom mine import pandas\n# import numpy\n", SCORE, ()),
+        ("try:\n    import pandas\nexcept ImportError:\n    pandas = None\n", SCORE, ()),
+        ("import numpy\n!pip install x\n(", SCORE, ("numpy",)),
     ],
 )
 def test_what_the_runtime_image_has_is_there(
