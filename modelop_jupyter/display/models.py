@@ -144,7 +144,10 @@ def model_table(rows: Sequence[ModelRow]) -> Table:
 def overview(value: Overview, *, tables: Sequence[Block]) -> Blocks:
     """Show what there is, and what to type next."""
     if not value.models:
-        hint = "Type '%modelop register NAME' to register this notebook's tagged functions."
+        hint = (
+            "Type '%modelop register NAME PATH' to register a file or folder; without PATH it"
+            " registers the tagged functions of a notebook's cells."
+        )
     elif not value.jobs:
         hint = f"Type '%modelop batch {value.models[0].name} INPUT' to score a file."
     else:

@@ -16,6 +16,8 @@ class JobKind(str, Enum):
     METRICS = "metrics"
     TRAIN = "train"
 
+    __str__ = str.__str__
+
     @property
     def modelop_type(self) -> str:
         return {
@@ -40,6 +42,8 @@ class JobStatus(str, Enum):
     ERROR = "ERROR"
     CANCELLED = "CANCELLED"
 
+    __str__ = str.__str__
+
     @property
     def is_done(self) -> bool:
         return self in (JobStatus.COMPLETE, JobStatus.ERROR, JobStatus.CANCELLED)
@@ -51,6 +55,8 @@ class JobResult(str, Enum):
     UNKNOWN = "UNKNOWN"
     SUCCESS = "SUCCESS"
     FAILURE = "FAILURE"
+
+    __str__ = str.__str__
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,6 +219,9 @@ def _named(text: str, hashes: tuple[str, ...]) -> Parts:
         found = Requirement(plain)
     except InvalidRequirement as error:
         raise UnusableError("this is not a requirement", _modern(text)) from error
+    if not all(each.version for each in found.specifier):
+        # packaging lets "name===" pass.
+        raise UnusableError("this is not a requirement: its version is missing", "Write it")
     if VARIABLE.match(text):
         raise UnusableError("a variable cannot stand for a name", "Write the package's name")
     url = None

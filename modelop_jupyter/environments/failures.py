@@ -267,7 +267,9 @@ def _conflict(text: str, context: Context) -> _Reason | None:
             rf"(?<![\w.-]){re.escape(line.name)}(?![\w-])", text.lower().replace("_", "-")
         )
     ]
-    said = re.findall(rf"{_NAME}(?:==\S+)? depends? on ([^\s,]+)", text)
+    # uv writes the marker of a requirement into it: numpy{python_version < '3.12'}>=1.23.2
+    plain = re.sub(r"\{[^{}]*\}", "", text)
+    said = re.findall(rf"{_NAME}(?:==\S+)? depends? on ([^\s,]+)", plain)
     if len(lines) >= 2:
         first, *others = lines
         named = ", ".join(f"{line.text} ({line.where})" for line in others)

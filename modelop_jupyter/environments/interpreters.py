@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from modelop_jupyter.domain.environments import Interpreter
-from modelop_jupyter.errors import EnvironmentBuildError
+from modelop_jupyter.errors import EnvironmentBuildError, InvalidError
 
 # Understood by every Python since 2.7, so that an unsuitable one can say what it is.
 _QUESTION = """
@@ -23,6 +23,15 @@ print(json.dumps({"executable": os.path.realpath(base), "version": platform.pyth
 """
 _VERSION = re.compile(r"(?:python|cpython)?[ =-]*(\d+)(?:\.(\d+))?(?:\.(\d+))?\Z", re.IGNORECASE)
 _OLDEST = (3, 6)
+
+
+def check_python(text: str) -> None:
+    """Refuse words that can name no Python; one that is not on this machine may be elsewhere."""
+    if not _VERSION.match(text.strip()) and not Path(text).expanduser().exists():
+        raise InvalidError(
+            f"--python {text}: it is neither a version nor the path of an interpreter",
+            "Write a version such as 3.11",
+        )
 
 
 class Interpreters:

@@ -20,7 +20,7 @@ def lines(folder: JobFolder) -> Iterator[str]:
     for _, event in folder.events():
         moment = datetime.fromtimestamp(event["t"], timezone.utc)
         if event["event"] == "environment":
-            yield f"{timestamp(moment)} [info] environment: {event['text']}"
+            yield f"{timestamp(moment)} [info] environment: {event['step']}: {event['text']}"
         if event["event"] != "log":
             continue
         if event["console"] > position:

@@ -29,12 +29,14 @@ def main(arguments: list[str]) -> int:
     start = json.loads((folder.root / "start.json").read_bytes())
     runner = launch(folder, start["python"], start["job"]) if start["python"] else None
 
+    from modelop_jupyter.engines import end_tree
     from modelop_jupyter.jobs.supervisor import Supervisor
     from modelop_jupyter.settings import Settings
 
     supervisor = Supervisor(folder, Settings.from_environment(), runner=runner)
     outcome = supervisor.run(asked)
     supervisor.record(outcome)
+    end_tree(start["job"])
     return 0
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import os
+import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
+from warnings import catch_warnings, simplefilter
 
 from modelop_jupyter.capture import Captured, capture, imports_of, notebook_cells
 from modelop_jupyter.domain.assets import Asset, asset_path
@@ -118,7 +121,22 @@ def points_of(text: str, where: str, chosen: EntryPoints) -> tuple[EntryPoints, 
             f"{where} has no function under a smart tag: write '# modelop.score' above the one to"
             " call, or name it with --score FN"
         )
-    return points, tuple(warnings)
+    return points, (*warnings, *_syntax_errors(text, where))
+
+
+def _syntax_errors(text: str, where: str) -> list[str]:
+    """Say what this Python cannot read; the model's own may be another (spec 13.1)."""
+    try:
+        with catch_warnings():
+            simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as error:
+        place, reason = f"{where}, line {error.lineno}", error.msg
+    except (ValueError, RecursionError, MemoryError) as error:
+        place, reason = where, str(error)
+    else:
+        return []
+    return [f"{place}: Python {platform.python_version()} cannot read it ({reason})"]
 
 
 def assets_of(

@@ -46,9 +46,12 @@ class ModelVerbs(Home):
         Nothing is recorded when anything of it cannot be used. Raises :class:`InvalidError` and
         its kin.
         """
+        from modelop_jupyter.environments.interpreters import check_python
         from modelop_jupyter.workspace import materials
 
         check_name(name)
+        if python is not None:
+            check_python(python)
         if captured is not None:
             made = materials.of_capture(name, captured, self.blobs)
         elif path is not None:

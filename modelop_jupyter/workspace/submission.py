@@ -157,17 +157,35 @@ def _output(wish: Wish) -> Output:
         name = _DEFAULT_OUTPUT[wish.kind]
         return Output(name, format_for(name).name)
     target = Path(wish.output).expanduser().absolute()
+    if any(_is_file(each, target) for each in wish.inputs):
+        raise InvalidError(
+            f"output {wish.output} is the job's input, which it would overwrite",
+            "Give the output another name",
+        )
     if target.is_dir():
         raise InvalidError(f"output {wish.output} is a folder", "Name a file in it")
     if not target.parent.is_dir():
-        raise InvalidError(f"output {wish.output}: the folder {target.parent} does not exist")
+        raise InvalidError(
+            f"output {wish.output}: the folder {target.parent} does not exist",
+            "Make it first, or choose another folder",
+        )
     if not os.access(target.parent, os.W_OK):
-        raise InvalidError(f"output {wish.output}: the folder {target.parent} is not writable")
+        raise InvalidError(
+            f"output {wish.output}: the folder {target.parent} is not writable",
+            "Choose another folder",
+        )
     format = format_for(target.name)
     if format.name == "text" or (wish.kind is JobKind.METRICS and format.name != "json"):
         format = FORMATS["json"]
     format.require()
     return Output(target.name, format.name, str(target))
+
+
+def _is_file(given: Input, target: Path) -> bool:
+    if isinstance(given, (Variable, Stream)):
+        return False
+    path = Path(given).expanduser()
+    return path.exists() and target.exists() and path.samefile(target)
 
 
 def read_records(

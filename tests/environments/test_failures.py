@@ -286,6 +286,18 @@ def test_what_cannot_be_made_here(said: str, reason: str) -> None:
     assert reason in translate(said, context).reason
 
 
+def test_the_marker_inside_a_requirement_is_left_out() -> None:
+    """Of ``numpy{python_full_version < '3.12'}>=1.23.2`` the range is what is wanted to know."""
+    requirements = parse_requirements({"r.txt": b"pandas==2.2.3\nnumpy==1.20.0"}, ["r.txt"])
+    context = Context(requirements, Interpreter("/py", "3.11.7"), Masker(), "/log")
+    said = (
+        "Because pandas==2.2.3 depends on numpy{python_full_version < '3.12'}>=1.23.2 and you"
+        " require numpy==1.20.0, we can conclude that your requirements are unsatisfiable."
+    )
+
+    assert translate(said, context).reason.endswith("pandas needs numpy>=1.23.2")
+
+
 def test_an_unknown_failure_is_masked() -> None:
     """Whatever a tool says, credentials stay out."""
     context = Context(Requirements(), Interpreter("/py", "3.11.7"), Masker(), "/log")

@@ -77,3 +77,12 @@ def test_half_an_event_waits_for_its_other_half(tmp_path: Path) -> None:
 
     assert [event["event"] for _, event in seen] == ["phase"]
     assert [event["event"] for _, event in folder.events(offset)] == ["log"]
+
+
+def test_building_the_environment_is_told_step_by_step(tmp_path: Path) -> None:
+    """What was done with the packages, not only how many there are."""
+    folder = JobFolder(tmp_path / "job")
+    folder.create()
+    folder.append("environment", step="installing", text="5 packages")
+
+    assert texts(folder) == ["[info] environment: installing: 5 packages"]

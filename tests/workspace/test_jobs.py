@@ -214,6 +214,26 @@ def test_an_environment_that_cannot_be_built_is_an_error_before_the_start(
     assert job.record.error["hint"]
 
 
+@pytest.mark.parametrize(
+    "end", ["yield record", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"]
+)
+def test_what_a_model_has_started_ends_with_its_job(workspace: Workspace, end: str) -> None:
+    """Whether the runner came to its end or was killed, as when memory runs out."""
+    text = (
+        "import subprocess\n# modelop.score\ndef score(record):\n"
+        "    child = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+        f"    print(child.pid, flush=True)\n    {end}\n"
+    )
+
+    job = workspace.batch(register(workspace, text), [write_records(1)]).wait(60)
+    child = int(job.console().split()[0])
+    deadline = time.monotonic() + 10
+    while psutil.pid_exists(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert not psutil.pid_exists(child)
+
+
 def test_metrics_sees_all_records_at_once(workspace: Workspace) -> None:
     """13.13, 13.14: one DataFrame per input; pandas is there without being asked for."""
     text = (
@@ -244,6 +264,8 @@ def test_bad_submissions_record_no_job(workspace: Workspace, model: str) -> None
         workspace.batch(model, ["in.json"], output="nowhere/out.json")
     with pytest.raises(InvalidError, match="no input schema"):
         workspace.batch(model, ["in.json"], schemas="in")
+    with pytest.raises(InvalidError, match="which it would overwrite"):
+        workspace.batch(model, ["in.json"], output=Path("in.json").absolute())
 
     assert workspace.jobs() == []
     assert list(workspace.settings.jobs.iterdir()) == []

@@ -276,3 +276,26 @@ def test_a_removed_model_is_gone(workspace: Workspace, model: str) -> None:
     with pytest.raises(ModelNotFoundError):
         workspace.show(model)
     assert workspace.register(model, "double.py").created
+
+
+def test_a_source_that_python_cannot_read_is_registered_with_a_warning(
+    workspace: Workspace,
+) -> None:
+    """13.1: a syntax error never breaks registration; it is said where it is."""
+    Path("code.py").write_text("# modelop.score\ndef score(r) return r\n")
+
+    made = workspace.register("m", "code.py")
+
+    assert len(made.warnings) == 1
+    assert made.warnings[0].startswith("code.py, line 2: Python 3.")
+
+
+def test_words_that_can_name_no_python_are_refused(workspace: Workspace) -> None:
+    """A version that is not on this machine may be on another."""
+    Path("code.py").write_text(SOURCE)
+
+    with pytest.raises(InvalidError, match="--python abc: it is neither a version nor"):
+        workspace.register("m", "code.py", python="abc")
+
+    assert workspace.models() == []
+    assert workspace.register("m", "code.py", python="3.99").created
