@@ -62,9 +62,15 @@ def test_the_stop_button_of_the_notebook_cancels_the_job(lab: Lab, page: LabPage
     assert psutil.wait_procs([child], timeout=5)[1] == []
 
 
-def test_a_job_outlives_the_tab(lab: Lab, page: LabPage) -> None:
-    """With the tab gone, the job goes on and is recorded to its end."""
+@pytest.mark.parametrize(
+    "left",
+    ["true", "window.jupyterapp.serviceManager.sessions.shutdownAll()"],
+    ids=["tab", "kernel"],
+)
+def test_a_job_outlives_the_tab_and_the_kernel(lab: Lab, page: LabPage, left: str) -> None:
+    """With the tab gone, and the kernel too, the job goes on and is recorded to its end."""
     child = start(lab, page, records=25)
+    page.page.evaluate(left)
     page.page.close()
     with Workspace(Settings.from_environment({"MODELOP_HOME": str(lab.home)})) as workspace:
         record = workspace.jobs(model="sleeper")[0]
