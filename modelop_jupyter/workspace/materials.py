@@ -217,7 +217,7 @@ def _of_folder(root: Path, source: str | None, chosen: EntryPoints, blobs: BlobS
         for path, digest in digests.items()
         if path.lower().endswith(".ipynb")
     }
-    primary = _choose(texts, notebooks, source)
+    primary = _choose(texts, notebooks, source, chosen)
     manifest = manifests.read(digests, blobs)
     warnings += manifest.warnings
     materials = Materials(
@@ -253,17 +253,25 @@ def _of_folder(root: Path, source: str | None, chosen: EntryPoints, blobs: BlobS
     )
 
 
-def _choose(texts: dict[str, str], notebooks: dict[str, bytes], source: str | None) -> str | None:
-    """Return the primary source; a notebook only where it is named or no Python file is tagged."""
+def _choose(
+    texts: dict[str, str], notebooks: dict[str, bytes], source: str | None, chosen: EntryPoints
+) -> str | None:
+    """Return the primary source; a notebook only where it is named or no Python file is tagged.
+
+    One without tags counts where there is no Python file and it has ``action`` or what was chosen.
+    """
     wanted = None if source is None else asset_path(source)
     if wanted in notebooks:
         return wanted
     if wanted is None and notebooks and not any(scan(text).functions for text in texts.values()):
-        tagged = {
-            path: text for path, data in notebooks.items() if scan(text := _code(data)).functions
-        }
+        codes = {path: _code(data) for path, data in notebooks.items()}
+        tagged = {path: text for path, text in codes.items() if scan(text).functions}
         if tagged:
             return primary_source(tagged)
+        wished = {"action", chosen.score, chosen.metrics, chosen.train}
+        named = {path: t for path, t in codes.items() if wished & {*defined_functions(t)}}
+        if named and not texts:
+            return primary_source(named)
     return primary_source(texts, wanted)
 
 

@@ -178,6 +178,27 @@ def test_a_notebook_file_is_captured(workspace: Workspace) -> None:
     assert roles(workspace, "m") == {"nb.ipynb": "MODEL_SOURCE", "nb.py": "MODEL_SOURCE"}
 
 
+@pytest.mark.parametrize(
+    ("cell", "chosen", "primary"),
+    [
+        ("def begin():\n    pass\n\ndef action(r):\n    yield r", EntryPoints(), "nb.py"),
+        ("def predict(r):\n    return r", EntryPoints(score="predict"), "nb.py"),
+        ("df = 1", EntryPoints(), None),
+    ],
+)
+def test_a_folder_may_hold_a_notebook_without_tags(
+    workspace: Workspace, cell: str, chosen: EntryPoints, primary: str | None
+) -> None:
+    """13.1: then begin and action count, or what the user chose; nothing breaks registration."""
+    Path("repo").mkdir()
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
+    nbformat.write(notebook, "repo/nb.ipynb")
+
+    made = workspace.register("m", "repo", chosen=chosen)
+
+    assert made.model.state.primary_source == primary
+
+
 @pytest.mark.parametrize("data", [b"", b"\x89PNG\x00\xff", b"def broken(:\n", b"x = 1\n"])
 def test_an_odd_source_is_registered_and_said(workspace: Workspace, data: bytes) -> None:
     """13.1: it never breaks registration; it is said what was not found."""
