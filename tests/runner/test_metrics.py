@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import sys
+import venv
 from pathlib import Path
 
 import pandas
 import pytest
 
-from .conftest import interpreters
 from .harness import Stage, load_runner
 
 runner = load_runner()
@@ -188,8 +187,9 @@ def test_an_input_that_cannot_be_read_is_a_failure(stage: Stage, name: str, data
 
 def test_a_missing_pandas_is_told_with_the_remedy(tmp_path: Path) -> None:
     """13.13: an interpreter without pandas cannot hand over a DataFrame."""
-    bare = [path for path in interpreters().values() if path != sys.executable]
-    ran = Stage(tmp_path, bare[0])("def metrics(df): return 1", "1\n", kind="metrics")
+    venv.create(tmp_path / "bare", symlinks=True)
+    python = str(tmp_path / "bare" / "bin" / "python")
+    ran = Stage(tmp_path, python)("def metrics(df): return 1", "1\n", kind="metrics")
 
     assert ran.ended == ("ERROR", "FAILURE")
     assert "add pandas to the model's requirements" in ran.result["error"]["message"]
