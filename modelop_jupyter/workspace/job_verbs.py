@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from modelop_jupyter.workspace.home import Home
 
 if TYPE_CHECKING:
     from modelop_jupyter.workspace.job import Job
-    from modelop_jupyter.workspace.submission import Input, Wish
+    from modelop_jupyter.workspace.submission import Wish
 
 
 class JobVerbs(Home):
@@ -20,7 +20,7 @@ class JobVerbs(Home):
     def batch(
         self,
         ref: str,
-        inputs: Sequence[Input],
+        inputs: Any,
         *,
         output: str | Path | None = None,
         schemas: str | None = None,
@@ -29,18 +29,22 @@ class JobVerbs(Home):
         limit: int | None = None,
         timeout: float | None = None,
     ) -> Job:
-        """Call the score function once for each record; returns the job, which runs by itself."""
+        """Call the score function once for each record; returns the job, which runs by itself.
+
+        An input is a path, a DataFrame, an Arrow table or a list of records; a single one need
+        not stand in a list. ``max_errors`` is ``{"count": 10}`` or ``{"percent": 5}``.
+        """
         from modelop_jupyter.jobs.plan import Limits
-        from modelop_jupyter.workspace.submission import Wish
+        from modelop_jupyter.workspace.submission import Wish, as_inputs
 
         limits = Limits(max_errors=max_errors, records=limit, seconds=timeout)
-        wish = Wish(JobKind.BATCH, inputs, output, parameters or {}, limits, schemas)
+        wish = Wish(JobKind.BATCH, as_inputs(inputs), output, parameters or {}, limits, schemas)
         return self._submit(ref, wish)
 
     def metrics(
         self,
         ref: str,
-        inputs: Sequence[Input],
+        inputs: Any,
         *,
         output: str | Path | None = None,
         parameters: Mapping[str, Any] | None = None,
@@ -49,23 +53,23 @@ class JobVerbs(Home):
     ) -> Job:
         """Call the metrics function once with all records; returns the job, which runs by itself."""
         from modelop_jupyter.jobs.plan import Limits
-        from modelop_jupyter.workspace.submission import Wish
+        from modelop_jupyter.workspace.submission import Wish, as_inputs
 
         limits = Limits(seconds=timeout)
-        wish = Wish(JobKind.METRICS, inputs, output, parameters or {}, limits)
+        wish = Wish(JobKind.METRICS, as_inputs(inputs), output, parameters or {}, limits)
         return self._submit(ref, wish, reference=reference)
 
     def train(
         self,
         ref: str,
-        inputs: Sequence[Input],
+        inputs: Any,
         *,
         parameters: Mapping[str, Any] | None = None,
     ) -> Job:
         """Call the train function once with all records; what it leaves in outputDir/ is kept."""
-        from modelop_jupyter.workspace.submission import Wish
+        from modelop_jupyter.workspace.submission import Wish, as_inputs
 
-        return self._submit(ref, Wish(JobKind.TRAIN, inputs, None, parameters or {}))
+        return self._submit(ref, Wish(JobKind.TRAIN, as_inputs(inputs), None, parameters or {}))
 
     def jobs(
         self, *, model: str | None = None, running: bool = False, limit: int = 50

@@ -140,7 +140,7 @@ def _syntax_errors(text: str, where: str) -> list[str]:
 
 
 def assets_of(
-    given: Sequence[tuple[str | Path, AssetRole | None]], blobs: BlobStore
+    given: Sequence[str | Path | tuple[str | Path, str | None]], blobs: BlobStore
 ) -> list[tuple[str, AssetRole | None, str, int]]:
     """Read the files a user names as assets; returns path below the root, role, digest, size.
 
@@ -148,7 +148,9 @@ def assets_of(
     base name.
     """
     found = []
-    for file, role in given:
+    for each in given:
+        file, word = each if isinstance(each, tuple) else (each, None)
+        role = AssetRole.parse(word) if word else None
         path = Path(file).expanduser()
         digest, size = blobs.put_file(path)
         pure = PurePath(file)

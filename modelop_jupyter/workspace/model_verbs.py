@@ -34,7 +34,7 @@ class ModelVerbs(Home):
         path: str | Path | None = None,
         *,
         captured: Captured | None = None,
-        assets: Sequence[tuple[str | Path, AssetRole | None]] = (),
+        assets: Sequence[str | Path | tuple[str | Path, str | None]] = (),
         python: str | None = None,
         source: str | None = None,
         description: str | None = None,
@@ -43,6 +43,7 @@ class ModelVerbs(Home):
     ) -> Registration:
         """Register a model from captured cells, a file or a folder, or add to one that is there.
 
+        ``assets`` are files, or pairs of a file and its role: ``("libs.txt", "Required libraries")``.
         Nothing is recorded when anything of it cannot be used. Raises :class:`InvalidError` and
         its kin.
         """
@@ -134,9 +135,7 @@ class ModelVerbs(Home):
 
     # Assets
 
-    def asset_add(
-        self, name: str, *files: str | Path, role: AssetRole | None = None
-    ) -> Registration:
+    def asset_add(self, name: str, *files: str | Path, role: str | None = None) -> Registration:
         """Add files to a model, or new content of those it has."""
         from modelop_jupyter.workspace import materials
 
@@ -163,11 +162,11 @@ class ModelVerbs(Home):
         model, snapshot = self.find(ref)
         return list((snapshot.state if snapshot else model.state).assets)
 
-    def asset_role(self, name: str, asset: str, role: AssetRole) -> Registration:
+    def asset_role(self, name: str, asset: str, role: str) -> Registration:
         """Give an asset a role; several may hold the same one (spec 5.2)."""
         model = self.registry.get_model(name)
         found = _asset(model, asset)
-        changed = dataclasses.replace(found, role=role)
+        changed = dataclasses.replace(found, role=AssetRole.parse(role))
         assets = tuple(changed if each == found else each for each in model.state.assets)
         return self._save(model, dataclasses.replace(model.state, assets=assets))
 

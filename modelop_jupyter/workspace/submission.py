@@ -69,6 +69,16 @@ class Stream:
 
 
 Input = str | Path | Variable | Stream
+_INPUTS = (str, Path, Variable, Stream)
+
+
+def as_inputs(given: Any) -> list[Input]:
+    """Return the inputs a caller named: one or several; other values are those of variables."""
+    is_several = isinstance(given, (list, tuple)) and not any(isinstance(x, dict) for x in given)
+    return [
+        each if isinstance(each, _INPUTS) else Variable(f"input{number}", each)
+        for number, each in enumerate(given if is_several else [given], start=1)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -271,6 +271,27 @@ def test_bad_submissions_record_no_job(workspace: Workspace, model: str) -> None
     assert list(workspace.settings.jobs.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        "in.json",
+        Path("in.json"),
+        pandas.DataFrame({"x": [1]}),
+        [pandas.DataFrame({"x": [1]})],
+        [{"x": 1}],
+        [[{"x": 1}]],
+    ],
+    ids=["path", "Path", "frame", "frames", "records", "lists"],
+)
+def test_one_input_need_not_stand_in_a_list(
+    workspace: Workspace, model: str, inputs: object
+) -> None:
+    """As a cell takes a variable of the notebook, so does the Python API."""
+    write_records(1)
+
+    assert list(workspace.batch(model, inputs).wait(60).records()) == [{"y": 2}]
+
+
 def test_a_test_file_among_the_assets_is_an_input(workspace: Workspace, model: str) -> None:
     """Where no file of that name lies at hand."""
     write_records(3)

@@ -320,3 +320,15 @@ def test_words_that_can_name_no_python_are_refused(workspace: Workspace) -> None
 
     assert workspace.models() == []
     assert workspace.register("m", "code.py", python="3.99").created
+
+
+def test_assets_and_roles_may_be_plain_words(workspace: Workspace) -> None:
+    """A file without a pair, a role by its label."""
+    for name in ("code.py", "libs.txt", "w.bin"):
+        Path(name).write_text(SOURCE)
+
+    workspace.register("m", "code.py", assets=["w.bin", ("libs.txt", "Required libraries")])
+    workspace.asset_role("m", "w.bin", "weights file")
+
+    assert roles(workspace, "m")["libs.txt"] == "REQUIRED_LIBRARIES"
+    assert roles(workspace, "m")["w.bin"] == "WEIGHTS_FILE"
