@@ -17,9 +17,10 @@ from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.jobs import JobInput, JobRecord
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.domain.smart_tags import scan
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.jobs.plan import Plan
-from modelop_jupyter.jobs.schemas import by_direction, definition
+from modelop_jupyter.jobs.schemas import bound, by_direction, definition
 
 Document = dict[str, Any]
 Read = Callable[[str], bytes]
@@ -159,9 +160,20 @@ def _asset_id(model: Model, path: str) -> str:
     return str(uuid.uuid5(uuid.UUID(model.id), path))
 
 
+def _tagged_schemas(state: ModelState, direction: str, read: Read) -> list[Asset]:
+    """Return the schemas that tags bind, where no file name tells their direction."""
+    source = state.asset(state.primary_source) if state.primary_source else None
+    if source is None:
+        return []
+    tags = scan(read(source.digest).decode("utf-8-sig", "replace"))
+    assets = bound(state, {slot.number: slot.schema for slot in tags.slots})
+    is_output = direction == "output"
+    return [asset for number, asset in sorted(assets.items()) if number % 2 == is_output]
+
+
 def _schemas(model: Model, state: ModelState, direction: str, read: Read) -> list[Document]:
     found = []
-    for asset in by_direction(state, direction):
+    for asset in by_direction(state, direction) or _tagged_schemas(state, direction, read):
         try:
             schema = definition(asset, read)
         except InvalidError:

@@ -82,7 +82,7 @@ def request(plan: Plan, folder: JobFolder, blobs: Blobs) -> dict[str, Any]:
         "input": plan.check_schemas in ("in", "both"),
         "output": plan.check_schemas in ("out", "both"),
     }
-    _require_schemas(plan, assets, checks)
+    _require_schemas(plan, assets, checks, folder)
     return {
         "protocol": PROTOCOL,
         "job": plan.id,
@@ -117,13 +117,20 @@ def request(plan: Plan, folder: JobFolder, blobs: Blobs) -> dict[str, Any]:
     }
 
 
-def _require_schemas(plan: Plan, assets: dict[int, Asset], checks: dict[str, bool]) -> None:
-    for number, direction in ((0, "input"), (1, "output")):
-        if checks[direction] and number not in assets:
-            raise InvalidError(
-                f"{plan.snapshot.ref} has no {direction} schema to check against",
-                f"Add one as an asset, such as {direction}_schema.avsc, or run without --schemas",
-            )
+def _require_schemas(
+    plan: Plan, assets: dict[int, Asset], checks: dict[str, bool], folder: JobFolder
+) -> None:
+    """Refuse a check without a schema; of ``both``, one will do, and the log says which is missing."""
+    sides = {"input": 0, "output": 1}
+    missing = [side for side, slot in sides.items() if checks[side] and slot not in assets]
+    if missing and sum(checks.values()) > len(missing):
+        folder.log("warning", f"{missing[0]} records are not checked: there is no schema for them")
+    elif missing:
+        said = " and ".join(missing)
+        raise InvalidError(
+            f"{plan.snapshot.ref} has no {said} schema to check against",
+            f"Add one as an asset, such as {missing[0]}_schema.avsc, or run without --schemas",
+        )
 
 
 def _schema(asset: Asset | None, blobs: Blobs, *, is_checked: bool) -> Any:

@@ -86,6 +86,21 @@ def test_schemas_stand_in_the_metadata_by_direction(stored: dict[str, Any]) -> N
     assert metadata["outputSchema"] == []
 
 
+def test_a_tag_tells_the_direction_of_a_schema_whose_name_does_not() -> None:
+    """1.2, 7.3: a monitor finds the one schema that the source binds to slot 0."""
+    files = {"m.py": b"# modelop.schema.0: numbers\n", "numbers.avsc": b'"int"'}
+    assets = tuple(
+        Asset(path, role_for(path), digest_of(data), len(data)) for path, data in files.items()
+    )
+    blobs = {digest_of(data): data for data in files.values()}
+    state = ModelState(assets, "m.py", EntryPoints())
+    model = Model("9b3a5a52-0a43-4d37-9b0d-6b1f7d1a6a10", "m", state, NOW, NOW)
+    metadata = documents.stored_model(model, state, blobs.__getitem__)["modelMetaData"]
+
+    assert [each["schemaDefinition"] for each in metadata["inputSchema"]] == ["int"]
+    assert metadata["outputSchema"] == []
+
+
 def test_the_metadata_file_is_read(stored: dict[str, Any]) -> None:
     """5.4: methodology and custom values; the user's name stays."""
     metadata = stored["modelMetaData"]

@@ -15,6 +15,7 @@ from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.jobs import JobKind
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
 from modelop_jupyter.domain.roles import role_for
+from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Output, Plan
 from modelop_jupyter.jobs.staging import stage
@@ -24,7 +25,7 @@ NOW = datetime(2026, 11, 22, tzinfo=timezone.utc)
 SOURCE = b"# modelop.score\ndef score(r):\n    return r\n"
 
 
-def staged(tmp_path: Path, files: dict[str, bytes]) -> Path:
+def staged(tmp_path: Path, files: dict[str, bytes], check_schemas: str | None = None) -> Path:
     """Stage a job of a model with these files and return its working directory."""
     blobs = BlobStore(tmp_path / "blobs")
     assets = tuple(
@@ -36,7 +37,10 @@ def staged(tmp_path: Path, files: dict[str, bytes]) -> Path:
     snapshot = Snapshot("s", "m", 1, "m-1", state, NOW)
     folder = JobFolder(tmp_path / "jobs" / "1")
     folder.create()
-    plan = Plan("1", JobKind.BATCH, model, snapshot, (), Output("out.json", "json"), 0.0)
+    plan = Plan(
+        *("1", JobKind.BATCH, model, snapshot, (), Output("out.json", "json"), 0.0),
+        check_schemas=check_schemas,
+    )
     stage(plan, folder, blobs)
     return folder.work
 
@@ -144,3 +148,26 @@ def test_a_broken_schema_is_none_where_nothing_is_checked(tmp_path: Path, data: 
     work = staged(tmp_path, {"input_schema.avsc": data})
 
     assert json.loads((work.parent / "request.json").read_text())["slots"]["0"]["schema"] is None
+
+
+def test_of_both_schemas_one_will_do(tmp_path: Path) -> None:
+    """2.4: what has no schema is not checked, and the log says so."""
+    work = staged(tmp_path, {"input_schema.avsc": b'"int"'}, "both")
+
+    assert "output records are not checked" in (work.parent / "events.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    ("files", "asked", "said"),
+    [
+        ({}, "both", "no input and output schema"),
+        ({"input_schema.avsc": b'"int"'}, "out", "no output schema"),
+        ({"input_schema.avsc": b'{"type": '}, "in", "is not JSON"),
+    ],
+)
+def test_a_check_needs_a_schema(
+    tmp_path: Path, files: dict[str, bytes], asked: str, said: str
+) -> None:
+    """2.4: nobody shall believe in a check that was none."""
+    with pytest.raises(InvalidError, match=said):
+        staged(tmp_path, files, asked)
