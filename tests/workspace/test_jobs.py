@@ -349,7 +349,7 @@ def test_init_reads_the_job(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "hint"), [("pandas", "requirements.txt"), ("modelop", "ModelOp's own package")]
+    ("module", "hint"), [("sklearn", "requirements.txt"), ("modelop", "ModelOp's own package")]
 )
 def test_a_library_that_is_missing_is_named_with_line_and_remedy(
     workspace: Workspace, module: str, hint: str
