@@ -4,13 +4,12 @@ Baseline: plain ipykernel of the same version in a virtual environment that has 
 the model's packages, started by jupyter_client, with the request sent at once. Each round starts
 both, in turns first and second, after one start of each that is not counted. The model's environment
 and the overlay are built. ``started`` is ours with `Kernels.start`, ``installed`` the kernel spec of
-`kernel install` by jupyter_client. Prints medians, spread and ratios as one JSON document.
+`kernel install` by jupyter_client. Prints a Markdown table.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -31,10 +30,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(measure(Path(folder), rounds), indent=2))
+        print(table(measure(Path(folder), rounds)))
 
 
-def measure(folder: Path, rounds: int) -> dict[str, Any]:
+def measure(folder: Path, rounds: int) -> dict[str, list[float]]:
     """Build what is needed and time the three in turns."""
     os.environ.update(
         MODELOP_HOME=str(folder / "home"),
@@ -66,7 +65,7 @@ def measure(folder: Path, rounds: int) -> dict[str, Any]:
                 if turn:
                     times[subject].append(seconds * 1000)
         kernels.close()
-    return report(times)
+    return times
 
 
 def plain_kernel(folder: Path) -> str:
@@ -123,18 +122,16 @@ def by_us(kernels: Any) -> float:
     return seconds
 
 
-def report(times: dict[str, list[float]]) -> dict[str, Any]:
-    """Return medians, spread, and ratios to the baseline."""
+def table(times: dict[str, list[float]]) -> str:
+    """Return medians, spread, and ratios to the baseline as a Markdown table."""
     baseline = statistics.median(times["plain ipykernel"])
-    return {
-        subject: {
-            "median_ms": round(statistics.median(values), 1),
-            "min_ms": round(min(values), 1),
-            "max_ms": round(max(values), 1),
-            "ratio": round(statistics.median(values) / baseline, 2),
-        }
-        for subject, values in times.items()
-    } | {"rounds": len(times["started"])}
+    lines = ["| start to first result | median ms | min | max | ratio |", "|---|---|---|---|---|"]
+    for subject, values in times.items():
+        median = statistics.median(values)
+        figures = (median, min(values), max(values))
+        cells = " | ".join(f"{value:.0f}" for value in figures)
+        lines.append(f"| {subject} | {cells} | {median / baseline:.2f} |")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

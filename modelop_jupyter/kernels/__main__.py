@@ -1,4 +1,4 @@
-"""What an installed kernel spec starts: ``python -m modelop_jupyter.kernels HOME REF FINGERPRINT FILE``.
+"""What an installed kernel spec starts, as ``python -m modelop_jupyter.kernels HOME REF FINGERPRINT FILE``.
 
 It becomes the kernel: same process, so Jupyter's signals arrive. An environment that was removed is
 built again first; where that fails, a kernel takes its place that says why.

@@ -59,7 +59,7 @@ def load_code(folder: Path, record: FailedRecord | None) -> str:
         given.append(record.value)
     # JSON of JSON is a Python string of plain characters, whatever the record holds.
     arguments = json.dumps(json.dumps(given))
-    return f"import json as _json\n__import__('_modelop_kernel').load(*_json.loads({arguments}))"
+    return f"__import__('_modelop_kernel').load(*__import__('json').loads({arguments}))"
 
 
 def stage_model(workspace: Workspace, ref: str, folder: Path) -> Path:

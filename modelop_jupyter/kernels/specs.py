@@ -16,6 +16,11 @@ from modelop_jupyter.kernels.service import Kernels
 
 _LOGOS = Path(__file__).parent / "logo"
 _MARK = "modelop"
+# As -m, but a file beside the notebook that is named like a module is not taken for it.
+_START = (
+    "import sys; sys.path[:] = filter(None, sys.path);"
+    " from modelop_jupyter.kernels.__main__ import main; sys.exit(main(*sys.argv[1:]))"
+)
 
 
 def install(kernels: Kernels, ref: str) -> InstalledKernel:
@@ -39,8 +44,8 @@ def install(kernels: Kernels, ref: str) -> InstalledKernel:
     spec = {
         "argv": [
             sys.executable,
-            "-m",
-            "modelop_jupyter.kernels",
+            "-c",
+            _START,
             str(workspace.settings.home),
             snapshot.ref,
             environment.fingerprint,

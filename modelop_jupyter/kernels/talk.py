@@ -73,6 +73,14 @@ class Talk:
         client.load_connection_file()
         client.start_channels(hb=False)
         self._client = client
+        try:
+            self._shake_hands(client)
+        except BaseException:
+            # Interrupted here, the next cell begins with this again.
+            self.close()
+            raise
+
+    def _shake_hands(self, client: BlockingKernelClient) -> None:
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline:
             # The answer alone is not enough: what is published before the subscription arrives

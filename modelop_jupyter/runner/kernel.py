@@ -66,6 +66,9 @@ def load(folder, runner_path, record=None):
         forget()
         try:
             loaded["module"] = import_staged(folder, runner_path)
+        except SyntaxError as error:
+            # IPython shows a SyntaxError by its own rules: with every frame that led here.
+            raise shown_as_written(error)
         except Exception as error:
             show_from_model_on(error, os.path.dirname(os.path.abspath(runner_path)))
             raise
@@ -119,11 +122,22 @@ def show_from_model_on(error, ours):
     traceback = error.__traceback__
     while traceback is not None and is_ours(traceback, ours):
         traceback = traceback.tb_next
-    if traceback is None and not isinstance(error, SyntaxError):
+    if traceback is None:
         traceback = error.__traceback__
     shower = get_ipython().InteractiveTB
     lines = shower.structured_traceback(type(error), error, traceback, tb_offset=0)
     error._render_traceback_ = lambda *_: lines
+
+
+def shown_as_written(error):
+    """Return a SyntaxError of the model's source as one that shows the line and no frame."""
+    from IPython import get_ipython
+
+    lines = get_ipython().SyntaxTB.structured_traceback(type(error), error, [])
+    shown = type("SyntaxError", (Exception,), {})(str(error))
+    shown.__suppress_context__ = True
+    shown._render_traceback_ = lambda *_: lines
+    return shown
 
 
 def is_ours(traceback, ours):

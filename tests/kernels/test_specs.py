@@ -35,6 +35,7 @@ def test_an_installed_kernel_runs_notebooks_until_it_is_uninstalled(
     workspace: Workspace, kernels: Kernels
 ) -> None:
     """An ordinary kernel spec with an ASCII name, our icon, and the fingerprint."""
+    Path("inspect.py").write_text("raise SystemExit('taken for the standard library')")
     installed = specs.install(kernels, "double")
     folder = Path(installed.path)
     spec = json.loads((folder / "kernel.json").read_text())
