@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 from pathlib import Path
@@ -31,6 +32,12 @@ def deliver(output: Output, folder: JobFolder) -> str | None:
         except (InvalidError, OSError) as error:
             raise OutputError(str(output.target or final), str(error), str(lines)) from None
         lines.unlink()
+    elif output.name.lower().endswith(".gz"):
+        try:
+            _compress(part)
+        except OSError as error:
+            said = error.strerror or str(error)
+            raise OutputError(str(output.target or final), said, str(part)) from None
     part.replace(final)
     if output.target is None:
         return str(final)
@@ -50,6 +57,18 @@ def keep_partial(output: Output, folder: JobFolder) -> str | None:
     partial = folder.outputs / f"partial-{output.name}"
     part.replace(partial)
     return str(partial)
+
+
+def _compress(path: Path) -> None:
+    """Make a file what its name promises; the time is left out, so that equal outputs are equal."""
+    packed = path.with_name(f"{path.name}.gz")
+    with (
+        path.open("rb") as source,
+        packed.open("wb") as file,
+        gzip.GzipFile("", "wb", 6, file, 0) as target,
+    ):
+        shutil.copyfileobj(source, target)
+    packed.replace(path)
 
 
 def _copy(source: Path, target: Path, *, mark: str) -> None:
