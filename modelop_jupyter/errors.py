@@ -97,6 +97,14 @@ class EnvironmentNotFoundError(NotFoundError):
     code = "environment_not_found"
     noun = "environment"
 
+    @property
+    def message(self) -> str:
+        return f"no environment of {self.name!r} is built"
+
+    @property
+    def hint(self) -> str | None:
+        return super().hint or "The verb 'env list' shows those that are"
+
 
 class KernelNotFoundError(NotFoundError):
     code = "kernel_not_found"

@@ -65,7 +65,7 @@ def _absent(word: str, path: Path, variables: Mapping[str, Any] | None) -> tuple
     known = [*names, *(name for name in variables or () if not name.startswith("_"))]
     close = nearest(path.name, known)
     if close is None:
-        return reason, None
+        return reason, f"Paths begin in {Path.cwd()}"
     return reason, f"Did you mean {str(path.with_name(close)) if close in names else close!r}?"
 
 

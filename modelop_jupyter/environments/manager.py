@@ -205,9 +205,8 @@ class EnvironmentManager:
                 # An index takes its time: virtualenv is loaded meanwhile.
                 prepare(interpreter)
                 count = len(question.requirements.lines) + len(question.additions)
-                self._progress(
-                    BuildStep("resolving", f"{count} requirements for Python {interpreter.minor}")
-                )
+                what = "1 requirement" if count == 1 else f"{count} requirements"
+                self._progress(BuildStep("resolving", f"{what} for Python {interpreter.minor}"))
                 lock = resolving.resolve(
                     question,
                     interpreter,

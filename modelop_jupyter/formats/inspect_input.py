@@ -40,9 +40,10 @@ def inspect(name: str, path: Path, *, scoring: bool) -> Format:
         with open_bytes(path) as file:
             head = file.read(_HEAD)
     except FileNotFoundError:
-        raise InputError(name, "no such file") from None
+        raise InputError(name, "no such file", f"Paths begin in {Path.cwd()}") from None
     except (OSError, EOFError) as error:
-        raise InputError(name, f"cannot be read ({error})") from None
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(name, f"cannot be read ({reason})") from None
     if not head.strip():
         raise InputError(name, "holds no records")
     if format.runner_format is None:

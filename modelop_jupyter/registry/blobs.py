@@ -134,7 +134,9 @@ def _opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[int], bool]]]:
     try:
         file = os.fdopen(os.open(path, _OPEN_FLAGS), "rb")
     except FileNotFoundError as error:
-        raise AssetFileError(str(path), "there is no such file") from error
+        raise AssetFileError(
+            str(path), "there is no such file", f"Paths begin in {Path.cwd()}"
+        ) from error
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and path.is_dir():
             raise _folder(path) from error

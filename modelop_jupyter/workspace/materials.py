@@ -67,7 +67,7 @@ def of_path(path: Path, source: str | None, chosen: EntryPoints, blobs: BlobStor
     if path.is_dir():
         return _of_folder(path, source, chosen, blobs)
     if not path.exists():
-        raise InvalidError(f"{path}: no such file or folder")
+        raise InvalidError(f"{path}: no such file or folder", f"Paths begin in {Path.cwd()}")
     if source is not None:
         raise InvalidError(
             "--source goes with a folder", f"Leave it out: {path.name} is the source"

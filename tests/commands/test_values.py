@@ -55,17 +55,17 @@ def test_an_input_is_a_file_a_glob_or_a_variable(
         ("c?.json", "input c?.json: no file matches it."),
         ("a.cvs", "input a.cvs: no such file. Did you mean 'a.csv'?"),
         ("fram", "input fram: no such file and no such variable. Did you mean 'frame'?"),
-        ("zzz", "input zzz: no such file and no such variable."),
-        ("none/at/all.csv", "input none/at/all.csv: no such file."),
-        ("x" * 5000, None),
+        ("zzz", "input zzz: no such file and no such variable. Paths begin in "),
+        ("none/at/all.csv", "input none/at/all.csv: no such file. Paths begin in "),
+        ("x" * 5000, "no such file"),
     ],
 )
-def test_an_input_that_is_none_is_named(here: Path, word: str, sentence: str | None) -> None:
+def test_an_input_that_is_none_is_named(here: Path, word: str, sentence: str) -> None:
     """The nearest file or variable is offered."""
     with pytest.raises(InputError) as caught:
         values.inputs([word], Notebook())
 
-    assert sentence in (None, str(caught.value))
+    assert sentence in str(caught.value)
 
 
 def test_a_shell_has_no_variables(here: Path) -> None:

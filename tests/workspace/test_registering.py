@@ -332,3 +332,15 @@ def test_assets_and_roles_may_be_plain_words(workspace: Workspace) -> None:
 
     assert roles(workspace, "m")["libs.txt"] == "REQUIRED_LIBRARIES"
     assert roles(workspace, "m")["w.bin"] == "WEIGHTS_FILE"
+
+
+@pytest.mark.parametrize("path", ["nix.py", "code.py"])
+def test_a_file_that_is_not_there_is_told_with_the_folder(workspace: Workspace, path: str) -> None:
+    """The remedy: where a path begins."""
+    Path("code.py").write_text(SOURCE)
+
+    with pytest.raises(InvalidError) as caught:
+        workspace.register("m", path, assets=["nix.pkl"])
+
+    assert caught.value.hint == f"Paths begin in {Path.cwd()}"
+    assert workspace.models() == []
