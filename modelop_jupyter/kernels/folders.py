@@ -15,10 +15,16 @@ import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.kernels import KernelRecord
 from modelop_jupyter.domain.wire import from_wire, to_wire
 from modelop_jupyter.jobs.folder import write_text
+
+if TYPE_CHECKING:
+    import psutil
+
+_CLOCK_SECONDS = 10.0
 
 
 class KernelFolders:
@@ -64,6 +70,14 @@ class KernelFolders:
         shutil.rmtree(path, ignore_errors=True)
 
 
+def is_same(process: psutil.Process, record: KernelRecord) -> bool:
+    """Say whether a process is the kernel's, not one that was given its number later.
+
+    When a process began is told by the clock, which may have been set since.
+    """
+    return bool(abs(process.create_time() - record.began) < _CLOCK_SECONDS)
+
+
 def is_alive(record: KernelRecord) -> bool:
     """Say whether the kernel's process runs."""
     import psutil
@@ -75,6 +89,6 @@ def is_alive(record: KernelRecord) -> bool:
             with suppress(ChildProcessError):
                 os.waitpid(record.pid, os.WNOHANG)
             return False
-        return abs(process.create_time() - record.began) < 1
+        return is_same(process, record)
     except psutil.NoSuchProcess:
         return False

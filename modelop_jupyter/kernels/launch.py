@@ -12,6 +12,7 @@ from pathlib import Path
 
 from modelop_jupyter.domain.kernels import KernelRecord
 from modelop_jupyter.jobs.launch import RUNNER, child_environment
+from modelop_jupyter.kernels.folders import is_same
 
 KERNEL = RUNNER.with_name("kernel.py")
 _GRACE_SECONDS = 2.0
@@ -79,7 +80,7 @@ def end(record: KernelRecord) -> None:
         process = psutil.Process(record.pid)
     except psutil.NoSuchProcess:
         return
-    if abs(process.create_time() - record.began) >= 1:
+    if not is_same(process, record):
         return
     _signal(record, signal.SIGTERM)
     with suppress(psutil.TimeoutExpired):

@@ -45,6 +45,23 @@ def test_the_model_s_packages_win_and_its_environment_stays_as_it_is(
     assert workspace.env_prove("double").proof.is_exact
 
 
+def test_models_with_contradicting_pins_run_side_by_side(
+    workspace: Workspace, kernels: Kernels
+) -> None:
+    """Issue 4: each sees its own, and the overlay is shared."""
+    Path("requirements.txt").write_text("six==1.16.0\n")
+    workspace.register("other", "double.py", assets=[("requirements.txt", None)])
+    first, second = Shown(), Shown()
+    one, _ = kernels.start("double")
+    two, _ = kernels.start("other")
+    code = "import six; print(six.__version__)"
+    kernels.run(one, code, first)
+    kernels.run(two, code, second)
+
+    assert (first.out, second.out) == ("1.15.0\n", "1.16.0\n")
+    assert [record.model for record in kernels.list()] == ["double", "other"]
+
+
 def test_everything_that_a_cell_shows_comes_back(kernels: Kernels) -> None:
     """Streams, rich output, updates, and the value of the last line."""
     record, _ = kernels.start("double")
