@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from modelop_jupyter.domain.models import EntryPointKind
+
 
 class JobKind(str, Enum):
     """What a job does; ``modelop_type`` is the word in ModelOp's job JSON (spec 2.9)."""
@@ -27,9 +29,14 @@ class JobKind(str, Enum):
         }[self]
 
     @property
-    def entry_point(self) -> str:
+    def entry_point(self) -> EntryPointKind:
         """The kind of function this job calls."""
-        return "score" if self is JobKind.BATCH else self.value
+        calls: dict[JobKind, EntryPointKind] = {
+            JobKind.BATCH: "score",
+            JobKind.METRICS: "metrics",
+            JobKind.TRAIN: "train",
+        }
+        return calls[self]
 
 
 class JobStatus(str, Enum):

@@ -97,15 +97,4 @@ class JobVerbs(Home):
         from modelop_jupyter.workspace.job import Job
         from modelop_jupyter.workspace.submission import submit
 
-        model, snapshot = self.pinned(ref)
-        under_test = self.pinned(reference) if reference else None
-        record = submit(
-            wish,
-            model,
-            snapshot,
-            service=self.job_service,
-            environments=self.environments,
-            blobs=self.blobs,
-            reference=under_test,
-        )
-        return Job(self.job_service, record)
+        return Job(self.job_service, submit(wish, ref, self, reference=reference))

@@ -15,15 +15,14 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord
-from modelop_jupyter.domain.models import Model, ModelState, Snapshot
+from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.errors import HomeError, InputError, InvalidError
 from modelop_jupyter.formats import FORMATS, format_for, inspect, rows_of
 from modelop_jupyter.jobs import staging
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Limits, Output, Plan
-from modelop_jupyter.jobs.service import JobService
 from modelop_jupyter.registry.blobs import BlobStore
-from modelop_jupyter.workspace.environments import ModelEnvironments
+from modelop_jupyter.workspace.home import Home
 
 _ADDRESS_SECONDS = 30.0
 _DEFAULT_OUTPUT = {
@@ -93,32 +92,26 @@ class Wish:
     check_schemas: str | None = None
 
 
-def submit(
-    wish: Wish,
-    model: Model,
-    snapshot: Snapshot,
-    *,
-    service: JobService,
-    environments: ModelEnvironments,
-    blobs: BlobStore,
-    reference: tuple[Model, Snapshot] | None = None,
-) -> JobRecord:
-    """Check what can be checked, stage the job folder, and start the job.
+def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) -> JobRecord:
+    """Check what can be checked, take a snapshot if need be, stage the job folder, start the job.
 
     Raises :class:`InvalidError` and :class:`InputError` before anything is recorded.
     """
-    _require_function(wish.kind, snapshot)
+    state = home.state_of(ref)
+    _require_function(wish.kind, ref, state)
     output = _output(wish)
     if not wish.inputs:
         raise InvalidError(f"a {wish.kind.value} job needs an input")
     identity = str(uuid.uuid4())
-    folder = service.folder(identity)
+    folder = home.job_service.folder(identity)
     folder.create()
     try:
         inputs = tuple(
-            _input(each, number, wish.kind, snapshot.state, folder=folder, blobs=blobs)
+            _input(each, number, wish.kind, state, folder=folder, blobs=home.blobs)
             for number, each in enumerate(wish.inputs)
         )
+        under_test = home.pinned(reference) if reference else (None, None)
+        model, snapshot = home.pinned(ref)
         plan = Plan(
             id=identity,
             kind=wish.kind,
@@ -130,12 +123,12 @@ def submit(
             parameters=wish.parameters,
             limits=wish.limits,
             check_schemas=wish.check_schemas,
-            reference=reference[1] if reference else None,
-            reference_model=reference[0] if reference else None,
+            reference=under_test[1],
+            reference_model=under_test[0],
         )
-        staging.stage(plan, folder, blobs)
-        ready = environments.ready(snapshot.state)
-        return service.submit(plan, folder, python=ready.python if ready else None)
+        staging.stage(plan, folder, home.blobs)
+        ready = home.environments.ready(snapshot.state)
+        return home.job_service.submit(plan, folder, python=ready.python if ready else None)
     except OSError as error:
         shutil.rmtree(folder.root, ignore_errors=True)
         raise HomeError(str(folder.root.parent), error.strerror or str(error)) from None
@@ -144,21 +137,14 @@ def submit(
         raise
 
 
-def _require_function(kind: JobKind, snapshot: Snapshot) -> None:
-    state = snapshot.state
-    wanted = kind.entry_point
+def _require_function(kind: JobKind, ref: str, state: ModelState) -> None:
     if state.primary_source is None:
+        raise InvalidError(f"{ref} has no source to run", "Register it with its source file")
+    if state.entry_points.get(kind.entry_point) is None:
         raise InvalidError(
-            f"{snapshot.model} has no source to run", "Register it with its source file"
-        )
-    if {
-        "score": state.entry_points.score,
-        "metrics": state.entry_points.metrics,
-        "train": state.entry_points.train,
-    }[wanted] is None:
-        raise InvalidError(
-            f"{snapshot.model} has no {wanted} function",
-            f"Write '# modelop.{wanted}' above it and register again, or choose it with --{wanted} FN",
+            f"{ref} has no {kind.entry_point} function",
+            f"Write '# modelop.{kind.entry_point}' above it and register again, or choose it with"
+            f" --{kind.entry_point} FN",
         )
 
 

@@ -262,6 +262,7 @@ def test_bad_submissions_record_no_job(workspace: Workspace, model: str) -> None
         workspace.metrics(model, ["in.json"])
     with pytest.raises(InvalidError, match="does not exist"):
         workspace.batch(model, ["in.json"], output="nowhere/out.json")
+    assert workspace.snapshots(model) == []
     with pytest.raises(InvalidError, match="no input schema"):
         workspace.batch(model, ["in.json"], schemas="in")
     with pytest.raises(InvalidError, match="which it would overwrite"):
