@@ -9,7 +9,9 @@ as ``_modelop_kernel``, and by nobody else.
 """
 
 import importlib.util
+import json
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -23,7 +25,8 @@ loaded = {"folder": None, "module": None}
 def main(overlay, parent, connection_file):
     sys.modules[NAME] = sys.modules["__main__"]
     if int(parent):
-        threading.Thread(target=end_with, args=(int(parent),), daemon=True).start()
+        watched = int(parent), os.path.abspath(connection_file)
+        threading.Thread(target=end_with, args=watched, daemon=True).start()
     sys.path.append(overlay)
     try:
         from ipykernel.kernelapp import IPKernelApp
@@ -41,7 +44,7 @@ def main(overlay, parent, connection_file):
     app.start()
 
 
-def end_with(parent):
+def end_with(parent, connection_file):
     """End this process and all that it started when its parent is gone.
 
     ipykernel does so, too, but not for what a cell has started, and its older versions only where
@@ -49,9 +52,21 @@ def end_with(parent):
     """
     while os.getppid() == parent:
         time.sleep(0.5)
+    remove_sockets(connection_file)
     if os.getpgrp() == os.getpid():
         os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)
+
+
+def remove_sockets(connection_file):
+    """Remove the temporary folder of the sockets, as nobody else is left to do it."""
+    try:
+        with open(connection_file, encoding="utf-8") as file:
+            folder = os.path.dirname(json.load(file)["ip"])
+    except (OSError, ValueError, KeyError):
+        return
+    if os.path.basename(folder).startswith("modelop-kernel-"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def load(folder, runner_path, record=None):

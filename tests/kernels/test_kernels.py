@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -152,14 +153,16 @@ def test_a_kernel_ends_with_its_session_even_after_kill_9(workspace: Workspace) 
     kernels = Kernels(Workspace())
     record, _ = kernels.start("double")
     kernels.ready(record)
-    print(record.pid, flush=True)
+    print(record.pid, record.connection_file, flush=True)
     time.sleep(60)
     """
     with subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True
     ) as session:
         assert session.stdout is not None
-        pid = int(session.stdout.readline())
+        told, connection_file = session.stdout.readline().split(maxsplit=1)
+        pid = int(told)
+        sockets = Path(json.loads(Path(connection_file.strip()).read_text())["ip"]).parent
         seen = [record.pid for record in Kernels(workspace).list()]
         with pytest.raises(ConflictError, match=f"another session, process {session.pid}"):
             Kernels(workspace).stop("double")
@@ -168,6 +171,7 @@ def test_a_kernel_ends_with_its_session_even_after_kill_9(workspace: Workspace) 
     assert seen == [pid]
     assert until(lambda: not psutil.pid_exists(pid))
     assert Kernels(workspace).list() == []
+    assert not sockets.exists()
 
 
 def test_a_detached_kernel_stays_until_it_is_stopped(workspace: Workspace) -> None:
