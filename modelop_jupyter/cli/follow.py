@@ -63,7 +63,8 @@ class _Sparse:
         if update.console:
             self.echo(update.console)
         now = time.monotonic()
-        phase = f"{update.phase} {update.step.step if update.step else ''}"
+        step = update.step.step if update.step and update.phase == "environment" else ""
+        phase = f"{update.phase} {step}"
         if update.phase == "done" or (phase == self._phase and now - self._shown < _SPARSE_SECONDS):
             return
         self._phase, self._shown = phase, now
