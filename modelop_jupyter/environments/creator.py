@@ -43,6 +43,9 @@ def create(path: Path, interpreter: Interpreter) -> Path:
     # uv writes scripts that find their python beside themselves, so the folder can be renamed.
     with (path / "pyvenv.cfg").open("a", encoding="utf-8") as file:
         file.write("relocatable = true\n")
+    # For older Pythons virtualenv adds a patch of distutils, which no lock names and nothing here needs.
+    for patch in Path(session.creator.purelib).glob("_virtualenv.*"):
+        patch.unlink()
     return Path(session.creator.exe)
 
 

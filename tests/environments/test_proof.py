@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from modelop_jupyter.domain.environments import (
-    EnvironmentSpec,
-)
+import pytest
+
+from modelop_jupyter.domain.environments import EnvironmentSpec
 from modelop_jupyter.environments import EnvironmentManager
 
 Asking = Callable[..., EnvironmentSpec]
+PYENV = Path("~/.pyenv/versions").expanduser()
+PYTHONS = sorted({sys.executable, *map(str, PYENV.glob("3.*/bin/python"))})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("python", PYTHONS)
+def test_an_empty_environment_is_empty_on_every_python(
+    manager: EnvironmentManager, python: str
+) -> None:
+    """virtualenv's patch of distutils for older Pythons is no part of a lock."""
+    environment = manager.ensure(manager.lock(EnvironmentSpec(python=python)))
+
+    assert manager.prove(environment, names=["pytest"]).is_exact
 
 
 def test_the_notebooks_packages_cannot_be_imported(
