@@ -1,6 +1,7 @@
 """The job folder: the files through which host, supervisor and runner speak.
 
 plan.json       what was asked for, written once by whoever submits (host only)
+start.json      the job's id, and the environment's interpreter where that is ready
 supervisor.json number and beginning of the supervisor's process
 request.json    what to run, read by the runner
 job.json        the job in ModelOp's shape; a model sees its text as ``rawJson``
@@ -9,10 +10,12 @@ inputs/         inputs the host had to write: variables, converted files
 outputs/        results; ``.part`` until complete
 events.jsonl    what happens, appended by supervisor and runner
 errors.jsonl    records that were rejected or failed
+progress.bin    the record that was begun last
 result.json     the runner's end marker
 outcome.json    how the job ended: the truth that the registry copies
+recorded        an empty file: the registry has copied it
 console.log     what the model printed
-build.log       what building the environment printed
+supervisor.log  what went wrong with the supervisor, as a rule nothing
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ class JobService:
             # It may have ended between the two looks.
             outcome = self._outcome(folder) or self._write_end(record, folder, JobStatus.ERROR)
         if outcome is not None:
-            record_outcome(self._registry, record.id, outcome)
+            record_outcome(self._registry, folder, outcome)
             return outcome.applied_to(record)
         return live(record, folder)
 

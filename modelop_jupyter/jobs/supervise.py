@@ -35,8 +35,8 @@ def main(arguments: list[str]) -> int:
 
     supervisor = Supervisor(folder, Settings.from_environment(), runner=runner)
     outcome = supervisor.run(asked)
-    supervisor.record(outcome)
     end_tree(start["job"])
+    supervisor.record(outcome)
     return 0
 
 

@@ -25,10 +25,12 @@ from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.launch import launch
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
 from modelop_jupyter.jobs.plan import Plan
+from modelop_jupyter.jobs.record import is_recorded, record_outcome
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.settings import Settings
 
 _FOREVER = 3600.0
+_WATCHERS_TURN = 1.0
 
 
 class Supervisor:
@@ -76,12 +78,17 @@ class Supervisor:
             )
 
     def record(self, outcome: Outcome) -> None:
-        """Copy the end and the lock into the registry."""
-        from modelop_jupyter.jobs.record import record_outcome
+        """Copy the end and the lock into the registry, unless whoever watches has done so by then.
+
+        The database costs more to load than a small job to run, and would slow down the next one.
+        """
+        time.sleep(_WATCHERS_TURN)
+        if is_recorded(self._folder):
+            return
         from modelop_jupyter.registry import Registry
 
         with Registry.open(self._settings.registry_url, self._settings.home) as registry:
-            record_outcome(registry, self._plan.id, outcome)
+            record_outcome(registry, self._folder, outcome)
 
     def _ensure_environment(self) -> Environment:
         state = self._plan.snapshot.state
