@@ -1,7 +1,7 @@
 """How long `%load_ext modelop_jupyter` takes in a live kernel, beside `%load_ext autoreload`.
 
 Each round starts a fresh kernel and loads both, in turns first and second; the time is taken in
-the kernel. Prints medians, spread and the ratio of the medians as one JSON document.
+the kernel. Prints medians, spread and the ratio of the medians as a Markdown table.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from jupyter_client.manager import start_new_kernel
 
+QUIET = ["--log-level=ERROR"]  # newer kernels tell everybody that they speak over TCP
 OURS, BASELINE = "modelop_jupyter", "autoreload"
 CELL = """
 import json, sys, time
@@ -36,23 +37,23 @@ def main() -> None:
     for turn in range(rounds):
         order = (OURS, BASELINE) if turn % 2 else (BASELINE, OURS)
         brought |= measure(order, times)
-    report: dict[str, Any] = {
-        name: {
-            "median_ms": round(statistics.median(values), 2),
-            "min_ms": round(min(values), 2),
-            "max_ms": round(max(values), 2),
-        }
-        for name, values in times.items()
-    }
-    ratio = statistics.median(times[OURS]) / statistics.median(times[BASELINE])
-    report |= {"rounds": rounds, "ratio": round(ratio, 2), "heavy_modules": sorted(brought)}
-    print(json.dumps(report, indent=2))
+    baseline = statistics.median(times[BASELINE])
+    print("| in a live kernel | median ms | min | max | ratio |\n|---|---:|---:|---:|---:|")
+    for name, values in times.items():
+        median = statistics.median(values)
+        print(
+            f"| `%load_ext {name}` | {median:.1f} | {min(values):.1f} | {max(values):.1f}"
+            f" | {median / baseline:.2f} |"
+        )
+    print(
+        f"\nOf SQLAlchemy, pandas and jupyter_client it loads: {', '.join(sorted(brought)) or 'none'}."
+    )
 
 
 def measure(order: tuple[str, ...], times: dict[str, list[float]]) -> set[str]:
     """Load both in one kernel; returns the heavy modules that ours brought with it."""
     brought: set[str] = set()
-    manager, client = start_new_kernel(kernel_name="python3")
+    manager, client = start_new_kernel(extra_arguments=QUIET)
     try:
         for name in order:
             milliseconds, heavy = run(client, CELL.format(name=name))

@@ -100,9 +100,8 @@ def compare(
     cuts = statistics.quantiles(mine, n=100)
     base = statistics.quantiles(theirs, n=100)
     print(
-        f"{title:36} {cuts[49]:7.3f} ms ({cuts[9]:.3f}-{cuts[89]:.3f}), p99 {cuts[98]:.3f} |"
-        f" sqlite3 {base[49]:.3f} ({base[9]:.3f}-{base[89]:.3f}), p99 {base[98]:.3f} |"
-        f" {cuts[49] / base[49]:.1f}x"
+        f"| {title} | {cuts[49]:.2f} | {cuts[9]:.2f}-{cuts[89]:.2f} | {cuts[98]:.1f}"
+        f" | {base[49]:.2f} | {base[98]:.1f} | {cuts[49] / base[49]:.1f} |"
     )
 
 
@@ -147,7 +146,9 @@ def run(url: str, home: Path, plain: sqlite3.Connection, models: int, rounds: in
     def page(table: str, order: str) -> object:
         return plain.execute(f"select * from {table} order by {order} limit 50").fetchall()
 
-    print(f"{models} models and as many jobs, {rounds} rounds")
+    print(f"{models} models and as many jobs, {rounds} rounds, milliseconds\n")
+    print("| what | median | 80 % within | p99 | sqlite3 median | sqlite3 p99 | ratio |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
     compare("open and first query", lambda _: first_query(), lambda _: plain_first_query(), rounds)
     with Registry.open(url, home) as registry:
         compare(
