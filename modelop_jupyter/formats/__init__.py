@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from modelop_jupyter.formats.base import Format, is_gzip
+from modelop_jupyter.formats.base import Format, Writable, is_gzip
 from modelop_jupyter.formats.inspect_input import inspect
-from modelop_jupyter.formats.table import FORMATS, format_for
+from modelop_jupyter.formats.table import FORMATS, JSON_LINES, format_for
 from modelop_jupyter.formats.values import rows_of
 
-__all__ = ["FORMATS", "Format", "format_for", "inspect", "is_gzip", "rows_of"]
+__all__ = [
+    "FORMATS",
+    "JSON_LINES",
+    "Format",
+    "Writable",
+    "format_for",
+    "inspect",
+    "is_gzip",
+    "rows_of",
+]

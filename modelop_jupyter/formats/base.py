@@ -1,14 +1,15 @@
-"""What a format is: an object that reads records from a file and writes them to one."""
+"""What a format is: an object that reads records from a file, and perhaps writes them to one."""
 
 from __future__ import annotations
 
 import gzip
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, ClassVar, cast
 
 
-class Format:
+class Format(ABC):
     """A way to keep records in a file.
 
     ``runner_format`` is what the runner calls it when it reads such a file itself; None when the
@@ -19,20 +20,24 @@ class Format:
     endings: ClassVar[tuple[str, ...]]
     runner_format: ClassVar[str | None]
 
-    def require(self) -> None:
+    def require(self) -> None:  # noqa: B027 - most formats need nothing
         """Raise :class:`MissingExtraError` when the library that reads and writes it is not there."""
 
+    @abstractmethod
     def read(self, path: Path) -> Iterator[Any]:
         """Yield the records of a file, one at a time."""
-        raise NotImplementedError  # pragma: no cover - every format of the table has it
 
     def read_good(self, path: Path) -> Iterator[Any]:
         """Yield the records that can be read, passing over those that cannot."""
         return self.read(path)
 
+
+class Writable(Format):
+    """A format the host writes; the runner writes CSV and JSON lines by itself."""
+
+    @abstractmethod
     def write(self, records: Iterable[Any], path: Path) -> None:
         """Write records to a file, which appears whole or not at all if the caller renames it."""
-        raise NotImplementedError  # pragma: no cover - formats that only read do not get here
 
 
 def is_gzip(path: Path) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from modelop_jupyter.errors import InvalidError, MissingExtraError
-from modelop_jupyter.formats.base import Format
+from modelop_jupyter.formats.base import Writable
 
 _ROWS = 10_000
 
@@ -31,7 +31,7 @@ def _table(arrow: Any, records: Iterable[Any]) -> Any:
         ) from None
 
 
-class Parquet(Format):
+class Parquet(Writable):
     """Apache Parquet; a row is a record."""
 
     name = "parquet"
@@ -56,7 +56,7 @@ class Parquet(Format):
         pyarrow.parquet.write_table(_table(arrow, records), path)
 
 
-class Arrow(Format):
+class Arrow(Writable):
     """Arrow's file format, which is Feather version 2; a row is a record."""
 
     name = "arrow"
@@ -80,7 +80,7 @@ class Arrow(Format):
             file.write_table(table)
 
 
-class Avro(Format):
+class Avro(Writable):
     """Avro container files, read and written by fastavro (extra ``avro``)."""
 
     name = "avro"

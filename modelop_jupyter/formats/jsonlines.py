@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from modelop_jupyter.formats.base import Format, open_bytes
+from modelop_jupyter.formats.base import Writable, open_bytes
 
 
-class JsonLines(Format):
+class JsonLines(Writable):
     """One JSON document per line; blank lines do not count, a byte order mark is passed over."""
 
     name = "json"

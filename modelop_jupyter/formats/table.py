@@ -10,8 +10,9 @@ from modelop_jupyter.formats.csvfile import Csv
 from modelop_jupyter.formats.jsonlines import JsonLines
 from modelop_jupyter.formats.text import Text
 
+JSON_LINES = JsonLines()
 FORMATS: dict[str, Format] = {
-    format.name: format for format in (JsonLines(), Csv(), Text(), Parquet(), Arrow(), Avro())
+    format.name: format for format in (JSON_LINES, Csv(), Text(), Parquet(), Arrow(), Avro())
 }
 
 
@@ -22,4 +23,4 @@ def format_for(name: str) -> Format:
     for format in FORMATS.values():
         if ending in format.endings:
             return format
-    return FORMATS["json"]
+    return JSON_LINES

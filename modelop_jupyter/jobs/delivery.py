@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from modelop_jupyter.errors import InvalidError, OutputError
-from modelop_jupyter.formats import FORMATS
+from modelop_jupyter.formats import FORMATS, JSON_LINES, Writable
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Output
 
@@ -24,11 +24,11 @@ def deliver(output: Output, folder: JobFolder) -> str | None:
         return None
     final = folder.outputs / output.name
     format = FORMATS[output.format]
-    if format.runner_format is None:
+    if format.runner_format is None and isinstance(format, Writable):
         lines = folder.outputs / f"{output.name}.jsonl"
         part.replace(lines)
         try:
-            format.write(FORMATS["json"].read(lines), part)
+            format.write(JSON_LINES.read(lines), part)
         except (InvalidError, OSError) as error:
             raise OutputError(str(output.target or final), str(error), str(lines)) from None
         lines.unlink()

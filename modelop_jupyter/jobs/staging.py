@@ -20,7 +20,7 @@ from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.smart_tags import SmartTags, scan
 from modelop_jupyter.errors import InputError, InvalidError
-from modelop_jupyter.formats import FORMATS, is_gzip, rows_of
+from modelop_jupyter.formats import FORMATS, JSON_LINES, is_gzip, rows_of
 from modelop_jupyter.jobs import documents, schemas
 from modelop_jupyter.jobs.folder import JobFolder, write_text
 from modelop_jupyter.jobs.plan import Plan
@@ -151,7 +151,7 @@ def _input(data: JobInput, number: int, folder: JobFolder) -> dict[str, Any]:
     if runner_format is None:
         converted = folder.inputs / f"{number}.jsonl"
         try:
-            FORMATS["json"].write(rows_of(data.name, FORMATS[data.format].read(path)), converted)
+            JSON_LINES.write(rows_of(data.name, FORMATS[data.format].read(path)), converted)
         except (EOFError, LookupError, TypeError, ValueError) as error:
             raise InputError(data.name, f"cannot be read as {data.format} ({error})") from None
         path, runner_format = converted, "json"

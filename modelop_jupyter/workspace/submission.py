@@ -17,7 +17,7 @@ from urllib.request import urlopen
 from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.errors import HomeError, InputError, InvalidError
-from modelop_jupyter.formats import FORMATS, format_for, inspect, rows_of
+from modelop_jupyter.formats import JSON_LINES, format_for, inspect, rows_of
 from modelop_jupyter.jobs import staging
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Limits, Output, Plan
@@ -172,7 +172,7 @@ def _output(wish: Wish) -> Output:
         )
     format = format_for(target.name)
     if format.name == "text" or (wish.kind is JobKind.METRICS and format.name != "json"):
-        format = FORMATS["json"]
+        format = JSON_LINES
     format.require()
     return Output(target.name, format.name, str(target))
 
@@ -205,7 +205,7 @@ def _input(
 ) -> JobInput:
     if isinstance(given, Variable):
         path = folder.inputs / f"{number}-{given.name}.json"
-        FORMATS["json"].write(rows_of(given.name, given.value), path)
+        JSON_LINES.write(rows_of(given.name, given.value), path)
         if path.stat().st_size == 0:
             raise InputError(given.name, "holds no records")
         return JobInput(given.name, str(path), "json", size=path.stat().st_size)
