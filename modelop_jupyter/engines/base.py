@@ -36,9 +36,6 @@ class Handle(Protocol):
     def wait(self, timeout: float) -> int | None:
         """Wait at most so many seconds; return what :meth:`poll` would."""
 
-    def terminate(self) -> None:
-        """Ask it and all it started to stop."""
-
     def kill(self) -> None:
         """End it and all it started."""
 

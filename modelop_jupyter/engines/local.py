@@ -26,9 +26,6 @@ class LocalHandle:
         except subprocess.TimeoutExpired:
             return None
 
-    def terminate(self) -> None:
-        self._process.terminate()
-
     def kill(self) -> None:
         end_tree(self._mark, root=self.pid)
         self._process.wait()
