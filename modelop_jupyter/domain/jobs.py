@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from modelop_jupyter.domain.environments import Proof
 from modelop_jupyter.domain.models import EntryPointKind
 
 
@@ -116,6 +117,7 @@ class JobRecord:
     environment: str | None = None
     packages: int | None = None
     error: Mapping[str, Any] | None = None
+    proof: Proof | None = None
 
     @property
     def short_id(self) -> str:

@@ -79,7 +79,7 @@ class ModelState:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The named thing in the registry."""
+    """The named thing in the registry; ``lock`` is the digest of its state's lock, once resolved."""
 
     id: str
     name: str
@@ -88,6 +88,7 @@ class Model:
     modified: datetime
     description: str = ""
     tags: tuple[str, ...] = ()
+    lock: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

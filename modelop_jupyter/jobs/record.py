@@ -28,6 +28,6 @@ def record_outcome(registry: Registry, folder: JobFolder, outcome: Outcome) -> N
     registry.finish_job(outcome.applied_to(record))
     if outcome.lock is not None:
         snapshot = registry.get_snapshot(record.model, record.snapshot)
-        registry.set_lock(snapshot.id, outcome.lock)
+        registry.set_lock(snapshot, outcome.lock)
     with contextlib.suppress(OSError):
         (folder.root / _MARK).touch()

@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.environments import Proof
 from modelop_jupyter.domain.jobs import Counts, JobInput, JobKind, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
 from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.domain.wire import from_wire, to_wire
 
 Values = dict[str, Any]
 
@@ -38,6 +40,7 @@ def model_values(model: Model) -> Values:
         "created": model.created,
         "modified": model.modified,
         "removed": False,
+        "lock": model.lock,
     }
 
 
@@ -51,6 +54,7 @@ def model_of(row: RowMapping) -> Model:
         modified=row["modified"],
         description=row["description"],
         tags=tuple(row["tags"]),
+        lock=row["lock"],
     )
 
 
@@ -86,6 +90,7 @@ def job_values(record: JobRecord) -> Values:
         "environment": record.environment,
         "packages": record.packages,
         "error": None if record.error is None else dict(record.error),
+        "proof": to_wire(record.proof),
     }
 
 
@@ -110,6 +115,7 @@ def job_of(row: RowMapping) -> JobRecord:
         environment=row["environment"],
         packages=row["packages"],
         error=row["error"],
+        proof=None if row["proof"] is None else from_wire(Proof, row["proof"]),
     )
 
 

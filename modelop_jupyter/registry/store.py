@@ -7,6 +7,7 @@ mean a second thing.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -23,6 +24,7 @@ from modelop_jupyter.domain.models import Model, ModelState, Snapshot, check_nam
 from modelop_jupyter.errors import ConflictError, JobNotFoundError, SnapshotNotFoundError
 from modelop_jupyter.registry.changes import Change, describe
 from modelop_jupyter.registry.database import Database
+from modelop_jupyter.registry.locking import give_lock, is_same, lock_of_equal, replace_lock
 from modelop_jupyter.registry.queries import (
     JOBS,
     SNAPSHOTS,
@@ -89,11 +91,13 @@ class Registry(AbstractContextManager["Registry"]):
         description: str | None = None,
         tags: Iterable[str] | None = None,
         now: datetime,
+        keeps_lock: Callable[[ModelState, ModelState], bool] = operator.eq,
     ) -> Change:
         """Record what a model is made of now, and say what that changed.
 
-        None leaves description or tags as they are. Raises :class:`ConflictError` for a name
-        that differs only in case from another model's.
+        None leaves description or tags as they are. ``keeps_lock`` says of the state before and
+        the new one whether they ask for the same packages: then the lock stays. Raises
+        :class:`ConflictError` for a name that differs only in case from another model's.
         """
         check_name(name)
         with self._database.writing() as connection:
@@ -107,6 +111,9 @@ class Registry(AbstractContextManager["Registry"]):
                     modified=now,
                     description=description or "",
                     tags=tuple(tags or ()),
+                    lock=None
+                    if row is None
+                    else lock_of_equal(connection, row["id"], state.digest),
                 )
                 write_model(connection, model, is_new=row is None)
                 return Change(model, created=True)
@@ -127,6 +134,8 @@ class Registry(AbstractContextManager["Registry"]):
             changes = describe(before, after)
             if not changes:
                 return Change(before, created=False)
+            if before.lock is None or not keeps_lock(before.state, state):
+                after = replace(after, lock=lock_of_equal(connection, after.id, state.digest))
             write_model(connection, after, is_new=False)
             return Change(after, created=False, changes=changes)
 
@@ -164,14 +173,16 @@ class Registry(AbstractContextManager["Registry"]):
     ) -> tuple[Snapshot, bool]:
         """Return the snapshot of a model's state, and whether it had to be made.
 
-        Equal content is the same snapshot, which keeps the label it was made with.
+        Equal content with an equal lock is the same snapshot, which keeps the label it was made with.
         """
         with self._database.writing() as connection:
             row = present_model(connection, name)
             mine = snapshots.c.model_id == row["id"]
-            equal = SNAPSHOTS.where(mine, snapshots.c.digest == row["digest"])
+            equal = SNAPSHOTS.where(mine, is_same(row["digest"], row["lock"]))
             found = newest_snapshot(connection, equal)
             if found is not None:
+                if found.lock is None and row["lock"] is not None:
+                    found = replace(found, lock=give_lock(connection, found, row["lock"]))
                 return found, False
             last = sa.select(sa.func.max(snapshots.c.number)).where(mine)
             snapshot = Snapshot(
@@ -181,6 +192,7 @@ class Registry(AbstractContextManager["Registry"]):
                 name=label or f"{name}-{now.astimezone(timezone.utc):%Y%m%d_%H%M}",
                 state=model_of(row).state,
                 created=now,
+                lock=row["lock"],
             )
             connection.execute(
                 snapshots.insert(),
@@ -191,6 +203,7 @@ class Registry(AbstractContextManager["Registry"]):
                     "name": snapshot.name,
                     **state_values(snapshot.state),
                     "created": now,
+                    "lock": snapshot.lock,
                 },
             )
             return snapshot, True
@@ -217,19 +230,17 @@ class Registry(AbstractContextManager["Registry"]):
             rows = connection.execute(query.order_by(snapshots.c.number.desc())).mappings()
             return [snapshot_of(each) for each in rows]
 
-    def set_lock(self, snapshot_id: str, lock_digest: str) -> str:
-        """Give a snapshot its lock, once; return the lock it has, which may be an earlier one."""
-        chosen = snapshots.c.id == snapshot_id
+    def set_lock(self, owner: Model | Snapshot, lock_digest: str) -> str:
+        """Give a model's state or a snapshot its lock, once; return the lock it has, which may be an
+        earlier one."""
         with self._database.writing() as connection:
-            connection.execute(
-                snapshots.update()
-                .where(chosen, snapshots.c.lock.is_(None))
-                .values(lock=lock_digest)
-            )
-            lock: str | None = connection.scalar(sa.select(snapshots.c.lock).where(chosen))
-            if lock is None:
-                raise SnapshotNotFoundError(snapshot_id)
-            return lock
+            return give_lock(connection, owner, lock_digest)
+
+    def replace_lock(self, model: Model, lock_digest: str, *, now: datetime) -> Model:
+        """Give a model's state another lock; its snapshots keep theirs."""
+        with self._database.writing() as connection:
+            replace_lock(connection, model, lock_digest, modified=now)
+        return replace(model, lock=lock_digest, modified=now)
 
     # Jobs
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 # The newest file in migrations/versions; numbers grow, so that "older" and "newer" are comparisons.
-REVISION = "0001"
+REVISION = "0002"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -56,6 +56,7 @@ models = sa.Table(
     sa.Column("created", UtcTime, nullable=False),
     sa.Column("modified", UtcTime, nullable=False),
     sa.Column("removed", sa.Boolean, nullable=False),
+    sa.Column("lock", sa.String(71)),
 )
 
 snapshots = sa.Table(
@@ -94,6 +95,7 @@ jobs = sa.Table(
     sa.Column("environment", sa.Text),
     sa.Column("packages", sa.Integer),
     sa.Column("error", _json()),
+    sa.Column("proof", _json()),
     sa.Index(None, "created", "id"),
     sa.Index(None, "model_id", "created", "id"),
     sa.Index(None, "status", "created"),

@@ -70,6 +70,18 @@ def test_snapshots_survive(migrated, make):
     assert first.state == make.state(model__py="v1")
 
 
+def test_a_model_as_it_was_at_a_snapshot_gets_its_lock(home, url):
+    """A model of 0001 had no lock of its own; its environment must not change by the upgrade."""
+    home.mkdir()
+    with closing(sqlite3.connect(home / "registry.db")) as connection:
+        connection.executescript((STORED / "0001.sql").read_text())
+        connection.execute("update snapshots set lock = 'sha256:two' where number = 2")
+        connection.commit()
+
+    with Registry.open(url, home) as registry:
+        assert registry.get_model("churn").lock == "sha256:two"
+
+
 def test_jobs_survive(migrated, make, now):
     """Every field of a finished job, and one of a removed model."""
     done, other = migrated.list_jobs()

@@ -93,19 +93,3 @@ def test_an_unknown_model_has_no_snapshots(registry, now, verb):
 
     with pytest.raises(ModelNotFoundError, match="no model named 'nobody'"):
         getattr(registry, verb)("nobody", **given)
-
-
-def test_a_lock_is_given_once(churn):
-    """Who comes second gets the lock that is there: both jobs run in one environment."""
-    snapshot = churn.get_snapshot("churn")
-
-    assert snapshot.lock is None
-    assert churn.set_lock(snapshot.id, "sha256:first") == "sha256:first"
-    assert churn.set_lock(snapshot.id, "sha256:second") == "sha256:first"
-    assert churn.get_snapshot("churn").lock == "sha256:first"
-
-
-def test_an_unknown_snapshot_gets_no_lock(registry):
-    """Nothing is recorded for a snapshot that is not there."""
-    with pytest.raises(SnapshotNotFoundError):
-        registry.set_lock("id-99", "sha256:first")
