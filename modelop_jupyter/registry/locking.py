@@ -18,16 +18,13 @@ from modelop_jupyter.registry.tables import models, snapshots
 def give_lock(connection: sa.Connection, owner: Model | Snapshot, lock: str) -> str:
     """Give what has none a lock, and all that is equal to it; return the lock it has then."""
     if isinstance(owner, Snapshot):
-        table, chosen = snapshots, snapshots.c.id == owner.id
-        columns = (snapshots.c.model_id, snapshots.c.digest, snapshots.c.lock)
+        query = sa.select(snapshots.c.model_id, snapshots.c.digest, snapshots.c.lock)
+        query = query.where(snapshots.c.id == owner.id)
     else:
         # A state that has changed meanwhile is another one, and gets nothing.
-        table, chosen = (
-            models,
-            sa.and_(models.c.id == owner.id, models.c.digest == owner.state.digest),
-        )
-        columns = (models.c.id.label("model_id"), models.c.digest, models.c.lock)
-    row = connection.execute(sa.select(*columns).select_from(table).where(chosen)).one_or_none()
+        query = sa.select(models.c.id.label("model_id"), models.c.digest, models.c.lock)
+        query = query.where(models.c.id == owner.id, models.c.digest == owner.state.digest)
+    row = connection.execute(query).one_or_none()
     if row is None:
         if isinstance(owner, Snapshot):
             raise SnapshotNotFoundError(owner.ref)
