@@ -48,6 +48,14 @@ def follow(service: JobService, record: JobRecord) -> Iterator[JobUpdate]:
         time.sleep(_FAST_SECONDS if now - begun < _FAST_FOR else _SLOW_SECONDS)
 
 
+def look(service: JobService, record: JobRecord) -> JobUpdate:
+    """Return one look at a job as it stands now; what it printed is not read."""
+    found = _Look(record, service.folder(record.id))
+    record = service.refresh(record)
+    found.read_events()
+    return found.update(record, "done" if record.status.is_done else found.phase)
+
+
 class _Look:
     """What has been read of a job's folder so far."""
 
@@ -66,7 +74,12 @@ class _Look:
     def read(self) -> bool:
         """Take in what is new; say whether there was anything."""
         before = self._offset
-        for offset, event in self.folder.events(before):
+        self.read_events()
+        return self._read_console() or self._offset > before
+
+    def read_events(self) -> None:
+        """Take in what has happened."""
+        for offset, event in self.folder.events(self._offset):
             self._offset = offset
             self.record = applied(self.record, event)
             if event["event"] == "phase":
@@ -76,7 +89,6 @@ class _Look:
                 self._step = BuildStep(event["step"], event["text"])
             elif event["event"] == "progress":
                 self._bytes, self._total = event["bytes"], event["total_bytes"]
-        return self._read_console() or self._offset > before
 
     def _read_console(self) -> bool:
         try:

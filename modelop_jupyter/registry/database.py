@@ -70,6 +70,11 @@ class Database:
         """Close every connection."""
         self._engine.dispose()
 
+    def connect(self) -> sa.Connection:
+        """Give a connection to keep; whoever asked for it closes it."""
+        with self._errors():
+            return self._engine.connect()
+
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Give a connection that sees one state of the database."""

@@ -24,6 +24,7 @@ from modelop_jupyter.domain.models import Model, ModelState, Snapshot, check_nam
 from modelop_jupyter.errors import ConflictError, JobNotFoundError, SnapshotNotFoundError
 from modelop_jupyter.registry.changes import Change, describe
 from modelop_jupyter.registry.database import Database
+from modelop_jupyter.registry.listings import Listings
 from modelop_jupyter.registry.locking import give_lock, is_same, lock_of_equal, replace_lock
 from modelop_jupyter.registry.queries import (
     JOBS,
@@ -48,11 +49,12 @@ from modelop_jupyter.registry.rows import (
     state_values,
 )
 from modelop_jupyter.registry.tables import jobs, models, snapshots
+from modelop_jupyter.registry.watching import RegistryWatch
 
 _SHORTEST_PREFIX = 4
 
 
-class Registry(AbstractContextManager["Registry"]):
+class Registry(Listings, AbstractContextManager["Registry"]):
     """What is recorded in one database; safe to share among threads, not across a fork."""
 
     def __init__(self, database: Database, *, new_id: Callable[[], str]) -> None:
@@ -72,6 +74,10 @@ class Registry(AbstractContextManager["Registry"]):
     def close(self) -> None:
         """Close the database; it opens again by itself when it is used again."""
         self._database.close()
+
+    def watch(self) -> RegistryWatch:
+        """Return what tells, again and again, whether anything on record has changed."""
+        return RegistryWatch(self._database)
 
     def __exit__(
         self,
