@@ -1,0 +1,119 @@
+"""The files of an environment, listed when it is built, so that a change by hand is seen later.
+
+``files.txt`` holds a line ``<size> <mtime in ns> <path>`` for each file; bytecode is left out, as
+Python writes it by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from modelop_jupyter.domain.disk import Drift
+from modelop_jupyter.environments.records import Record, digest_of, distribution_of, records_of
+
+LISTING = "files.txt"
+# What we ourselves write beside the environment's files, after they were listed.
+OWN = frozenset({LISTING, "environment.json", "bytecode.txt"})
+_BYTECODE = "__pycache__"
+
+Files = dict[str, os.stat_result]
+
+
+def walk(root: Path, *, bytecode: bool = False) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield every file below a folder with its state, links not followed; paths have slashes."""
+    folders = [("", str(root))]
+    while folders:
+        prefix, folder = folders.pop()
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            # It was removed meanwhile.
+            continue
+        for entry in entries:
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    if bytecode or entry.name != _BYTECODE:
+                        folders.append((f"{prefix}{entry.name}/", entry.path))
+                else:
+                    yield prefix + entry.name, _state(entry)
+            except FileNotFoundError:
+                continue
+
+
+def files_of(root: Path) -> Files:
+    """Return the files that an environment was built of, as they are now."""
+    return {path: state for path, state in walk(root) if path not in OWN}
+
+
+def write(root: Path, files: Mapping[str, os.stat_result]) -> None:
+    """List files as what the environment consists of."""
+    lines = [f"{state.st_size} {state.st_mtime_ns} {path}" for path, state in files.items()]
+    text = "\n".join(lines)
+    (root / LISTING).write_bytes(text.encode("utf-8", "surrogateescape"))
+
+
+def drift(root: Path, files: Files | None = None) -> Drift | None:
+    """Return what differs from the listing, None where there is no listing to compare with.
+
+    A file of another time whose bytes are those that its package recorded has not changed: a home
+    that was copied to another disk, say.
+    """
+    listed = _read(root)
+    if listed is None:
+        return None
+    there = files_of(root) if files is None else files
+    added = [path for path in there if path not in listed]
+    removed = [path for path in listed if path not in there]
+    doubtful = [
+        path
+        for path, state in there.items()
+        if (known := listed.get(path)) and known != (state.st_size, state.st_mtime_ns)
+    ]
+    if not (added or removed or doubtful):
+        return Drift()
+    records = records_of(root, there)
+    changed = [path for path in doubtful if not _is_as_recorded(root, path, records)]
+    return Drift(
+        changed=tuple(sorted(changed)),
+        added=tuple(sorted(added)),
+        removed=tuple(sorted(removed)),
+        packages=tuple(sorted(_packages([*changed, *added, *removed], records))),
+    )
+
+
+def _read(root: Path) -> dict[str, tuple[int, int]] | None:
+    try:
+        text = (root / LISTING).read_bytes().decode("utf-8", "surrogateescape")
+        rows = [line.split(" ", 2) for line in text.split("\n")]
+        return {path: (int(size), int(time)) for size, time, path in rows}
+    except (OSError, ValueError):
+        return None
+
+
+def _is_as_recorded(root: Path, path: str, records: Mapping[str, Record]) -> bool:
+    record = records.get(path)
+    try:
+        return bool(record and record.digest and digest_of(root / path) == record.digest)
+    except OSError:
+        return False
+
+
+def _packages(paths: Iterable[str], records: Mapping[str, Record]) -> set[str]:
+    """Return the packages that files belong to, by their records, or by where they lie."""
+    found = set()
+    for path in paths:
+        record = records.get(path)
+        name = record.package if record else distribution_of(path)
+        if name:
+            found.add(name)
+    return found
+
+
+def _state(entry: os.DirEntry[str]) -> os.stat_result:
+    # What Windows tells of an entry lacks the links to it.
+    if sys.platform == "win32":
+        return Path(entry.path).lstat()
+    return entry.stat(follow_symlinks=False)
