@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
-from modelop_jupyter.domain.environments import BuildStep, Environment, Lock
+from modelop_jupyter.domain.environments import BuildStep, Environment, Interpreter, Lock
 from modelop_jupyter.domain.requirements import normalise
 from modelop_jupyter.environments import failures, proof
 from modelop_jupyter.environments.creator import create, python_of
 from modelop_jupyter.environments.installers import Installer, Target, ToolFailedError, attempt
 from modelop_jupyter.environments.process import BuildLog
-from modelop_jupyter.environments.resolving import Question
+from modelop_jupyter.environments.resolving import Question, context_of
 from modelop_jupyter.environments.shelf import Shelf
 from modelop_jupyter.errors import EnvironmentBuildError
 
@@ -28,6 +28,7 @@ def build(
     installers: Sequence[Installer],
     environ: Mapping[str, str],
     progress: Callable[[BuildStep], None],
+    pythons: Callable[[], Sequence[Interpreter]],
 ) -> Environment:
     """Make the environment of a lock; whatever goes wrong, nothing half-built stays.
 
@@ -52,6 +53,7 @@ def build(
                     installers=installers,
                     environ=environ,
                     log=log,
+                    pythons=pythons,
                 )
             progress(BuildStep("checking", "every package is there and can be found"))
             _check(lock, python, environ=environ, log=log)
@@ -84,6 +86,7 @@ def _install(
     installers: Sequence[Installer],
     environ: Mapping[str, str],
     log: BuildLog,
+    pythons: Callable[[], Sequence[Interpreter]],
 ) -> None:
     for line in question.indexes.describe():
         log.write(f"pip's configuration: {line}")
@@ -101,8 +104,13 @@ def _install(
         try:
             attempt(installers, lambda installer: installer.install(target, log), log)
         except ToolFailedError as error:
-            context = failures.Context(
-                question.requirements, lock.interpreter, question.mask, str(log.path)
+            context = context_of(
+                question,
+                lock.interpreter,
+                installers=installers,
+                environ=environ,
+                log=log,
+                pythons=pythons,
             )
             raise failures.translate(error.said, context) from None
 

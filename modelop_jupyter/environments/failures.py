@@ -33,12 +33,13 @@ _TOKEN = re.compile(rf"(?<![\w.-]){_NAME}(?:\[[^\]]*\])?\s*((?:[<>=!~]=?=?\s*[\w
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What was being done when the tool failed."""
+    """What was being done when the tool failed; ``elsewhere`` tells which other Python has wheels."""
 
     requirements: Requirements
     interpreter: Interpreter
     mask: Masker
     log: str
+    elsewhere: Callable[[str | None], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class _Reason:
     remedy: str
     name: str | None = None
     line: RequirementLine | None = None
+    hangs_on_python: bool = False
 
 
 def translate(said: str, context: Context) -> EnvironmentBuildError:
@@ -83,6 +85,8 @@ def _error(found: _Reason, context: Context) -> EnvironmentBuildError:
     if found.name and line is None and found.name not in reason:
         reason = f"{found.name}: {reason}"
     remedy = found.remedy
+    if found.hangs_on_python and context.elsewhere:
+        remedy = context.elsewhere(found.name) or remedy
     meant = _MEANT.get(normalise(found.name)) if found.name else None
     if meant:
         remedy = f"Write {meant}: {found.name} is the name of its module"
@@ -242,6 +246,7 @@ def _other_python(text: str, context: Context) -> _Reason | None:
         f"the versions that fit need Python {wanted}, and this is {context.interpreter.version}",
         "Choose another Python with --python, or another version of the package",
         found[1],
+        hangs_on_python=True,
     )
 
 
@@ -253,6 +258,7 @@ def _no_wheel(text: str, context: Context) -> _Reason | None:
         f"there is no wheel for Python {context.interpreter.minor} on this platform",
         "Choose another Python with --python, or another version of the package",
         found[1],
+        hangs_on_python=True,
     )
 
 
@@ -300,6 +306,7 @@ def _no_version(text: str, _: Context) -> _Reason | None:
         "the index has no version that fits" + (f" (the newest is {newest})" if newest else ""),
         "Check the version, or choose another Python with --python: it may exist for that one",
         name,
+        hangs_on_python=True,
     )
 
 
@@ -328,12 +335,14 @@ def _build(text: str, context: Context) -> _Reason | None:
             f" source, which needs {wanted}",
             f"Install {wanted}, or choose a version or a Python (--python) that has a wheel",
             name,
+            hangs_on_python=True,
         )
     return _Reason(
         f"there is no wheel for Python {context.interpreter.minor}, and building it from source"
         " failed",
         "Choose a version that has a wheel for this Python, or another Python with --python",
         name,
+        hangs_on_python=True,
     )
 
 

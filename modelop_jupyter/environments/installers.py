@@ -28,7 +28,10 @@ class ToolFailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be resolved, for which Python, from where; ``folder`` is free to be used."""
+    """What is to be resolved, for which Python, from where; ``folder`` is free to be used.
+
+    ``is_imagined`` is for a version that is not on this machine: the interpreter has only its number.
+    """
 
     requirements: Requirements
     additions: tuple[str, ...]
@@ -36,6 +39,7 @@ class Wanted:
     indexes: Indexes
     environ: Mapping[str, str]
     folder: Path
+    is_imagined: bool = False
 
     def write(self) -> tuple[Path, list[Path]]:
         """Write requirements and, if any, constraints, readable by their owner alone."""
@@ -95,6 +99,8 @@ class Uv:
         requirements, constraints = wanted.write()
         command = [self._executable, "pip", "compile", "--format", "pylock.toml", "--no-header"]
         command += ["--python", wanted.interpreter.executable, *wanted.indexes.uv_arguments()]
+        if wanted.is_imagined:
+            command += ["--python-version", wanted.interpreter.minor]
         for path in (*map(str, constraints), *wanted.indexes.constraints):
             command += ["--constraints", path]
         command.append(str(requirements))

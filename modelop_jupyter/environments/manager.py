@@ -67,6 +67,12 @@ class EnvironmentManager:
             return own_interpreter()
         return Interpreters(self.root / "interpreters.json", self._environ).resolve(wanted)
 
+    def interpreters(self) -> list[Interpreter]:
+        """Return every Python of this machine, the newest first."""
+        from modelop_jupyter.environments.interpreters import Interpreters
+
+        return Interpreters(self.root / "interpreters.json", self._environ).all()
+
     def lock(self, spec: EnvironmentSpec, *, refresh: bool = False) -> Lock:
         """Resolve what a model asks for; the same question gets the same lock for ever.
 
@@ -213,6 +219,7 @@ class EnvironmentManager:
                     installers=self._installers(),
                     environ=self._environ,
                     log_path=self._shelf.log(f"lock-{key[:16]}"),
+                    pythons=self.interpreters,
                 )
                 kept.write(key, lock)
         kept.link(raw, key)
@@ -231,6 +238,7 @@ class EnvironmentManager:
                 installers=self._installers(),
                 environ=self._environ,
                 progress=self._progress,
+                pythons=self.interpreters,
             )
 
     def _installers(self) -> tuple[Installer, ...]:

@@ -36,6 +36,8 @@ class Pip:
         self._tools = tools
 
     def resolve(self, wanted: Wanted, log: BuildLog) -> Mapping[str, Any]:
+        if wanted.is_imagined:
+            raise CannotStartError(None, "pip resolves for a Python that is there")
         requirements, constraints = wanted.write()
         report = wanted.folder / "report.json"
         command = self._call(wanted.interpreter, Path(wanted.interpreter.executable))

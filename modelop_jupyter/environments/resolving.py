@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from modelop_jupyter.domain.requirements import (
     parse_requirements,
 )
 from modelop_jupyter.environments import failures, pylock
+from modelop_jupyter.environments.elsewhere import Elsewhere
 from modelop_jupyter.environments.indexes import Indexes, read_indexes
 from modelop_jupyter.environments.installers import Installer, ToolFailedError, Wanted, attempt
 from modelop_jupyter.environments.masking import Masker, without_credentials
@@ -82,6 +83,7 @@ def resolve(
     installers: Sequence[Installer],
     environ: Mapping[str, str],
     log_path: Path,
+    pythons: Callable[[], Sequence[Interpreter]],
 ) -> Lock:
     """Ask an installer for the versions that fit together and lock them."""
     requirements = question.requirements
@@ -105,11 +107,48 @@ def resolve(
         try:
             said = attempt(installers, lambda installer: installer.resolve(wanted, log), log)
         except ToolFailedError as error:
-            context = failures.Context(requirements, interpreter, question.mask, str(log_path))
+            context = context_of(
+                question,
+                interpreter,
+                installers=installers,
+                environ=environ,
+                log=log,
+                pythons=pythons,
+            )
             raise failures.translate(error.said, context) from None
         text = pylock.canonical(said, interpreter, requirements)
         log.write(text)
     return pylock.lock_of(text, interpreter, additions=question.additions)
+
+
+def context_of(
+    question: Question,
+    interpreter: Interpreter,
+    *,
+    installers: Sequence[Installer],
+    environ: Mapping[str, str],
+    log: BuildLog,
+    pythons: Callable[[], Sequence[Interpreter]],
+) -> failures.Context:
+    """Return what the translation of a failure needs to know; ``pythons`` are those of this machine."""
+    # What other Pythons say is no part of this build's story: a log that is not open keeps nothing.
+    quiet = BuildLog(log.path, question.mask)
+    elsewhere = Elsewhere(
+        question.requirements,
+        question.additions,
+        question.indexes,
+        environ,
+        installers,
+        pythons,
+        quiet,
+    )
+    return failures.Context(
+        question.requirements,
+        interpreter,
+        question.mask,
+        str(log.path),
+        lambda culprit: elsewhere.remedy(interpreter, culprit),
+    )
 
 
 def _name(requirement: str) -> str:
