@@ -49,7 +49,8 @@ class LockedPackage:
 class Lock:
     """Resolved requirements with hashes: the text of a ``pylock.toml`` (PEP 751).
 
-    ``fingerprint`` names the environment: digest of lock, interpreter and platform.
+    ``fingerprint`` names the environment: digest of lock, interpreter and platform. ``resolved`` is
+    when it was made, ``made_for`` the Python it was made for then. Neither is part of what it is.
     """
 
     text: str
@@ -58,6 +59,20 @@ class Lock:
     interpreter: Interpreter
     packages: tuple[LockedPackage, ...] = ()
     additions: tuple[str, ...] = ()
+    resolved: datetime | None = field(default=None, compare=False)
+    made_for: Interpreter | None = field(default=None, compare=False)
+
+    @property
+    def difference(self) -> str | None:
+        """Say how the Python it is built with differs from the one it was made for, None where it does not."""
+        made, now = self.made_for, self.interpreter
+        if made is None:
+            return None
+        if made.version != now.version:
+            return f"its lock was made for Python {made.version}, and is built with {now.version}"
+        if made.platform != now.platform:
+            return f"its lock was made on {made.platform}, and is built on {now.platform}"
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +95,36 @@ class Environment:
 class BuildStep:
     """A line of progress while an environment is made.
 
-    ``resolving``, ``creating``, ``installing``, ``checking``, ``ready``; ``waiting`` while
-    another process does it.
+    ``resolving``, ``creating``, ``downloading``, ``compiling``, ``installing``, ``checking``,
+    ``ready``; ``waiting`` for a process that has told nothing yet, and ``taking over`` from one
+    that was killed. ``seconds`` is how long the build has gone on at that moment, ``is_joined``
+    says that another process does it. ``bytes`` of ``total_bytes`` have been downloaded.
     """
 
     step: str
     text: str
+    seconds: float = 0.0
+    bytes: int = 0
+    total_bytes: int = 0
+    is_joined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFailure:
+    """Why the last attempt at an environment failed, kept until the next one.
+
+    ``message`` is the whole sentence; ``asset``, ``line`` and ``requirement`` name what is at
+    fault where it is known, ``log`` is the path of the build log.
+    """
+
+    message: str
+    reason: str
+    moment: datetime
+    remedy: str | None = None
+    asset: str | None = None
+    line: int | None = None
+    requirement: str | None = None
+    log: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +133,7 @@ class Proof:
 
     ``foreign`` are distributions visible there that the lock does not name, ``missing`` those it
     names and that are not there, ``leaked`` packages of the notebook that could be imported.
+    ``is_isolated`` is false where the interpreter was started so that something else could come in.
     """
 
     fingerprint: str
@@ -105,7 +145,9 @@ class Proof:
     missing: tuple[str, ...]
     leaked: tuple[str, ...]
     tried: int
+    lock_digest: str = ""
+    is_isolated: bool = True
 
     @property
     def is_exact(self) -> bool:
-        return not (self.foreign or self.missing or self.leaked)
+        return self.is_isolated and not (self.foreign or self.missing or self.leaked)

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +42,14 @@ class Locks:
         except (KeyError, TypeError):
             return None
 
+    def key_of(self, raw_key: str) -> str | None:
+        """Return the key of what these bytes mean, None where nobody has asked yet."""
+        data = self._load(raw_key)
+        return str(data["same_as"]) if data and "same_as" in data else None
+
     def write(self, key: str, lock: Lock) -> None:
         """Keep a lock under what was asked."""
-        self._save(key, asdict(lock))
+        self._save(key, {**asdict(lock), "resolved": lock.resolved and lock.resolved.isoformat()})
 
     def link(self, raw_key: str, key: str) -> None:
         """Note that these bytes mean that question."""
@@ -94,7 +100,13 @@ def _feed(digest: Any, data: bytes) -> None:
     digest.update(len(data).to_bytes(8, "big") + data)
 
 
+def kept_key(digest: str) -> str:
+    """Return the key of a lock that is kept as a blob, so that its text is not read each time."""
+    return f"kept-{digest.removeprefix('sha256:')[:40]}"
+
+
 def _lock_from(data: Mapping[str, Any]) -> Lock:
+    resolved, made_for = data.get("resolved"), data.get("made_for")
     return Lock(
         text=data["text"],
         digest=data["digest"],
@@ -102,4 +114,6 @@ def _lock_from(data: Mapping[str, Any]) -> Lock:
         interpreter=Interpreter(**data["interpreter"]),
         packages=tuple(LockedPackage(**package) for package in data["packages"]),
         additions=tuple(data["additions"]),
+        resolved=datetime.fromisoformat(resolved) if resolved else None,
+        made_for=Interpreter(**made_for) if made_for else None,
     )

@@ -7,8 +7,10 @@ its fingerprint when it is finished. Any number of processes may ask for the sam
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -67,12 +69,6 @@ class EnvironmentManager:
             return own_interpreter()
         return Interpreters(self.root / "interpreters.json", self._environ).resolve(wanted)
 
-    def interpreters(self) -> list[Interpreter]:
-        """Return every Python of this machine, the newest first."""
-        from modelop_jupyter.environments.interpreters import Interpreters
-
-        return Interpreters(self.root / "interpreters.json", self._environ).all()
-
     def lock(self, spec: EnvironmentSpec, *, refresh: bool = False) -> Lock:
         """Resolve what a model asks for; the same question gets the same lock for ever.
 
@@ -102,16 +98,35 @@ class EnvironmentManager:
             self._specs[lock.fingerprint] = spec
         return lock
 
-    def restore(
-        self, text: str, *, python: str | None = None, additions: Sequence[str] = ()
-    ) -> Lock:
-        """Return the lock that a kept text stands for, to build the same bytes again.
+    def kept(self, digest: str, read: Callable[[str], bytes]) -> Lock:
+        """Return a lock that was kept under a digest, as it was made; ``read`` gives its document.
 
-        Raises :class:`InvalidError` for a text that is no lock.
+        Raises :class:`InvalidError` for a document that is no lock.
         """
-        from modelop_jupyter.environments import pylock
+        from modelop_jupyter.environments import locks
 
-        return pylock.lock_of(text, self.interpreter(python), additions=additions)
+        with home_errors(self.root):
+            cache, key = locks.Locks(self.root / "locks"), locks.kept_key(digest)
+            lock = cache.read(key)
+            if lock is None:
+                from modelop_jupyter.environments import keeping
+
+                lock = keeping.lock_from(read(digest).decode())
+                cache.write(key, lock)
+        return lock
+
+    def restore(self, digest: str, read: Callable[[str], bytes], *, spec: EnvironmentSpec) -> Lock:
+        """Return a kept lock to build the same bytes again with the Python there is: no index is asked.
+
+        ``spec`` names the Python that is wanted and the model's own index options. Raises
+        :class:`EnvironmentBuildError` where no Python of the lock's version is to be had.
+        """
+        from modelop_jupyter.environments.keeping import built_with, interpreter_for
+
+        lock = self.kept(digest, read)
+        lock = built_with(lock, interpreter_for(lock, spec.python, self.interpreter))
+        self._specs[lock.fingerprint] = spec
+        return lock
 
     def find(self, lock: Lock) -> Environment | None:
         """Return the environment of a lock if it is built: one small file is read."""
@@ -219,8 +234,8 @@ class EnvironmentManager:
                     installers=self._installers(),
                     environ=self._environ,
                     log_path=self._shelf.log(f"lock-{key[:16]}"),
-                    pythons=self.interpreters,
                 )
+                lock = replace(lock, resolved=datetime.now(timezone.utc), made_for=interpreter)
                 kept.write(key, lock)
         kept.link(raw, key)
         return lock
@@ -238,7 +253,6 @@ class EnvironmentManager:
                 installers=self._installers(),
                 environ=self._environ,
                 progress=self._progress,
-                pythons=self.interpreters,
             )
 
     def _installers(self) -> tuple[Installer, ...]:

@@ -1,20 +1,65 @@
-"""What a model's environment must hold, read from its state."""
+"""What a model's environment must hold, and which lock says so."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
-from modelop_jupyter.domain.environments import EnvironmentSpec
-from modelop_jupyter.domain.models import ModelState
+from modelop_jupyter.domain.environments import EnvironmentSpec, Lock
+from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.smart_tags import SmartTags
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS
+from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.jobs.staging import tags_of
+from modelop_jupyter.registry.blobs import BlobStore
 
 _INCLUDES = re.compile(rb"^\s*(-r|-c|--requirement|--constraint)\b", re.MULTILINE)
 # What the image of ModelOp's runtime has; pandas brings numpy along.
 _IMAGE = ("pandas", "numpy")
 _TEXT_SIZE = 1 << 20
+
+Owner = Model | Snapshot
+
+
+def spec_of(owner: Owner, blobs: BlobStore) -> EnvironmentSpec:
+    """Return what the environment of a model or snapshot must hold."""
+    return spec_for(owner.state, tags_of(owner.state, blobs), blobs.read)
+
+
+def lock_of(owner: Owner, manager: EnvironmentManager, blobs: BlobStore) -> Lock | None:
+    """Return the lock that a model or snapshot has, None where it has none: no index is asked.
+
+    It is the one that was kept with it; before there is one, what the same question was given.
+    """
+    spec = spec_of(owner, blobs)
+    if owner.lock is not None:
+        return manager.restore(owner.lock, blobs.read, spec=spec)
+    return manager.known_lock(spec)
+
+
+def take_lock(
+    owner: Owner, manager: EnvironmentManager, blobs: BlobStore, *, keep: Callable[[str], str]
+) -> Lock:
+    """Return the lock of a model or snapshot, resolved now and kept where it has none.
+
+    ``keep`` records the digest of one that was just made, and returns that of the lock there is
+    then: somebody else may have been quicker. Raises :class:`EnvironmentBuildError`.
+    """
+    spec = spec_of(owner, blobs)
+    if owner.lock is not None:
+        return manager.restore(owner.lock, blobs.read, spec=spec)
+    lock = manager.lock(spec)
+    digest = put_lock(lock, blobs)
+    kept = keep(digest)
+    return lock if kept == digest else manager.restore(kept, blobs.read, spec=spec)
+
+
+def put_lock(lock: Lock, blobs: BlobStore) -> str:
+    """Store what is kept of a lock; returns its digest."""
+    from modelop_jupyter.environments.keeping import document_of
+
+    return blobs.put(document_of(lock).encode())
 
 
 def spec_for(state: ModelState, tags: SmartTags, read: Callable[[str], bytes]) -> EnvironmentSpec:

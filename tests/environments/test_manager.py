@@ -53,26 +53,6 @@ def test_the_same_question_is_never_resolved_twice(
     assert manager.lock(asking("demo")).packages[0].version == "2.0"
 
 
-def test_a_kept_lock_builds_the_same_again(
-    run_in,
-    manager: EnvironmentManager,
-    house,
-    asking: Asking,
-    tmp_path: Path,
-    offline: dict[str, str],
-) -> None:
-    """The text of a lock is enough, in another home, when newer versions are out."""
-    house.add("demo", "1.0")
-    lock = manager.lock(asking("demo"))
-    house.add("demo", "2.0")
-    elsewhere = EnvironmentManager(tmp_path / "elsewhere", environ=offline)
-
-    restored = elsewhere.restore(lock.text)
-
-    assert restored == lock
-    assert run_in(elsewhere.ensure(restored), "import demo; demo.main()") == "demo 1.0"
-
-
 def test_additions_join_what_is_asked_for(
     manager: EnvironmentManager, house, asking: Asking
 ) -> None:
