@@ -94,18 +94,18 @@ def load(folder, runner_path, record=None):
 
 
 def import_staged(folder, runner_path):
-    runner = module_at(runner_path)
-    request = runner.read_request(folder)
-    module = runner.import_model(request)
+    source, functions = module_at(runner_path).load("source", "functions")
+    request = source.read_request(folder)
+    module = source.import_model(request)
     init = request["entry_points"].get("init")
     if init:
-        runner.call_init(runner.find_function(module, init, "init"), folder)
+        functions.call_init(functions.find_function(module, init, "init"), folder)
     return module
 
 
 def module_at(path):
     """Return the runner as a module, leaving no ``__pycache__`` beside it."""
-    spec = importlib.util.spec_from_file_location("_modelop_runner", path)
+    spec = importlib.util.spec_from_file_location("_modelop_runner_main", path)
     module = importlib.util.module_from_spec(spec)
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:

@@ -18,13 +18,14 @@ RUNNER = Path(__file__).parents[2] / "modelop_jupyter" / "runner" / "main.py"
 FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "text", ".xml": "text"}
 
 
-def load_runner(path: Path = RUNNER) -> ModuleType:
-    """Load the script as a module, for tests of its parts; it does nothing at import."""
-    spec = importlib.util.spec_from_file_location("modelop_runner", path)
+def load_parts(*names: str) -> list[ModuleType]:
+    """Load files of the runner as it does itself, for tests of them alone."""
+    spec = importlib.util.spec_from_file_location("modelop_runner", RUNNER)
     assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    main = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(main)
+    parts: list[ModuleType] = main.load(*names)
+    return parts
 
 
 @dataclass

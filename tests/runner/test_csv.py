@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .harness import Stage, load_runner
+from .harness import Stage, load_parts
 
 ECHO = "def score(row): return row"
-runner = load_runner()
+csvrows, cells = load_parts("csvrows", "cells")
 
 
 def read(data: bytes, schema: Any = None) -> tuple[list[Any], list[str]]:
     """Return the records of a CSV file, and what was said of the rejected ones."""
-    found = list(runner.csv_records(io.BytesIO(data), schema))
+    found = list(csvrows.csv_records(io.BytesIO(data), schema))
     return [v for bad, v, _ in found if bad is None], [bad.message for bad, _, _ in found if bad]
 
 
@@ -42,7 +42,7 @@ def read(data: bytes, schema: Any = None) -> tuple[list[Any], list[str]]:
 )
 def test_a_cell_is_a_number_when_nothing_is_lost(text: str, value: object) -> None:
     """13.7: whole numbers stay whole, fractions are floats, an empty cell is None."""
-    found = runner.read_cell(text)
+    found = cells.read_cell(text)
 
     assert (found, type(found)) == (value, type(value))
 
@@ -54,19 +54,19 @@ def test_a_cell_is_a_number_when_nothing_is_lost(text: str, value: object) -> No
 )
 def test_other_cells_stay_text(text: str) -> None:
     """13.7: `007` and `1_000` stay text, and what a float cannot hold."""
-    assert runner.read_cell(text) == text
+    assert cells.read_cell(text) == text
 
 
 @pytest.mark.parametrize("text", [" 1", "1 ", "1\n", "\t1", "1\u00a0", "9" * 5000])
 def test_cells_with_space_around_stay_text(text: str) -> None:
     """13.7: space is content."""
-    assert runner.read_cell(text) == text
+    assert cells.read_cell(text) == text
 
 
 @given(st.one_of(st.text(max_size=12), st.from_regex(r"-?[0-9_+.eE ]{1,24}", fullmatch=True)))
 def test_a_number_can_always_be_turned_back(text: str) -> None:
     """13.7: an int is written as it was, a float is equal to the digits, all else is the text."""
-    value = runner.read_cell(text)
+    value = cells.read_cell(text)
     told = {
         int: lambda: str(value) == text,
         float: lambda: Decimal(repr(value)) == Decimal(text) and math.isfinite(value),
@@ -95,7 +95,7 @@ def test_what_csv_writes_is_read_back(rows: list[list[str]], ending: str, bom: b
     records, problems = read(file.getvalue().encode())
 
     assert problems == []
-    assert records == [{"a": runner.read_cell(a), "b": runner.read_cell(b)} for a, b in rows]
+    assert records == [{"a": cells.read_cell(a), "b": cells.read_cell(b)} for a, b in rows]
 
 
 @given(st.binary(max_size=60))

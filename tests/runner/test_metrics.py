@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas
 import pytest
 
-from .harness import Stage, load_runner
+from .harness import Stage, load_parts
 
-runner = load_runner()
+frames, functions = load_parts("frames", "functions")
 DETECTED = "[info] json autodetected to be a single array of containing multiple records"
 
 
@@ -46,7 +46,7 @@ def test_json_is_read_as_the_file_is(
     """3.1, 13.13: lines or an array, on one line or many; never a failure for what is no dict."""
     path, log = tmp_path / "in.json", Log()
     path.write_text(data, "utf-8")
-    frame = runner.read_frame(pandas, {"path": str(path), "format": "json", "name": "in"}, log)
+    frame = frames.read_frame(pandas, {"path": str(path), "format": "json", "name": "in"}, log)
 
     assert frame.to_numpy().tolist() == values
     assert log == detected
@@ -101,7 +101,7 @@ def test_the_older_protocol_is_known_by_its_parameter(name: str) -> None:
     names: dict[str, object] = {}
     exec(f"def metrics(data, {name}): pass", names)
 
-    assert runner.parameters(names["metrics"], "metrics").is_slot_protocol
+    assert functions.parameters(names["metrics"], "metrics").is_slot_protocol
 
 
 def test_the_older_protocol_calls_once_per_slot(stage: Stage) -> None:

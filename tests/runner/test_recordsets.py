@@ -6,9 +6,9 @@ import numpy
 import pandas
 import pytest
 
-from .harness import Stage, load_runner
+from .harness import Stage, load_parts
 
-runner = load_runner()
+(recordsets,) = load_parts("recordsets")
 
 IN = {"0": {"recordsets": True}, "1": {}}
 BOTH = {"0": {"recordsets": True}, "1": {"recordsets": True}}
@@ -51,7 +51,7 @@ def test_records_become_what_pandas_has_for_them(
     values: list[object], kind: type, shape: tuple[int, ...]
 ) -> None:
     """2.1: records a DataFrame, scalars a Series, arrays a matrix, nothing an empty DataFrame."""
-    found = runner.record_set(pandas, values)
+    found = recordsets.record_set(pandas, values)
 
     assert type(found) is kind
     assert found.shape == shape

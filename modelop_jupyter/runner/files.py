@@ -1,0 +1,100 @@
+"""Files that are read and written in large pieces, under descriptors that a model does not meet."""
+
+import gzip
+import io
+import os
+
+from .errors import CannotWrite, JobError
+from .stopping import Stop, leave_if_forked
+
+BOM = b"\xef\xbb\xbf"
+BLOCK = 1 << 20  # bytes
+
+
+class Appender:
+    """A file written in large pieces."""
+
+    def __init__(self, path, flags=os.O_APPEND):
+        flags |= os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        self.path = path
+        self.descriptor = hidden(os.open(path, flags, 0o666))
+        self.parts = []
+        self.size = 0
+
+    def add(self, data):
+        self.parts.append(data)
+        self.size += len(data)
+        if self.size > BLOCK:
+            self.flush()
+
+    def flush(self):
+        if not self.parts:
+            return
+        leave_if_forked()
+        in_model, Stop.in_model = Stop.in_model, False
+        try:
+            rest = memoryview(b"".join(self.parts))
+            del self.parts[:]
+            self.size = 0
+            while rest:
+                rest = rest[os.write(self.descriptor, rest) :]
+        except OSError as error:
+            raise CannotWrite("%s cannot be written: %s" % (os.path.basename(self.path), error.strerror))
+        finally:
+            Stop.in_model = in_model
+
+
+class CountedFile(io.RawIOBase):
+    """The bytes of one input, counted as they are read."""
+
+    def __init__(self, path):
+        io.RawIOBase.__init__(self)
+        try:
+            self.file = io.FileIO(hidden(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))), "rb")
+        except OSError as error:
+            raise JobError("read", "an input cannot be read: %s" % error.strerror)
+        self.count = 0
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        leave_if_forked()
+        try:
+            size = self.file.readinto(buffer)
+        except OSError as error:
+            raise JobError("read", "an input cannot be read: %s" % error.strerror)
+        self.count += size
+        return size
+
+    def close(self):
+        self.file.close()
+        io.RawIOBase.close(self)
+
+
+class Unzipped(io.RawIOBase):
+    """Gzip data piece by piece, so that what stands before a damage is read."""
+
+    def __init__(self, file):
+        io.RawIOBase.__init__(self)
+        self.file = gzip.GzipFile(fileobj=file, mode="rb")
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        data = self.file.read1(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def hidden(descriptor):
+    """Move a descriptor up, where a model that closes 3 to 255 does not meet it; never inherited."""
+    try:
+        import fcntl
+
+        moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 600)
+    except (ImportError, OSError):
+        return descriptor
+    os.close(descriptor)
+    return moved

@@ -1,0 +1,144 @@
+"""What the host learns about the job: events, errors, counts, progress and the end marker."""
+
+import json
+import mmap
+import os
+import sys
+import time
+
+from .errors import CannotWrite
+from .files import Appender
+from .stopping import leave_if_forked
+
+TICK = 0.1  # seconds between two writes of progress
+LOGGED = 2000  # lines of the log that the bad records of one stage may fill
+REASONS = {
+    "input encoding": "input record rejected by encoding",
+    "input schema": "input record rejected by schema",
+    "model": "An output error occurred during model execution, please check the engine logs for details",
+    "output encoding": "output record rejected by encoding",
+    "output schema": "output record rejected by schema",
+}
+
+
+class Journal:
+    """What the host learns about the job: events, errors, counts, progress and the end marker."""
+
+    def __init__(self, folder, inputs):
+        self.folder = folder
+        self.console = os.path.join(folder, "console.log")
+        self.events = Appender(os.path.join(folder, "events.jsonl"))
+        self.errors = Appender(os.path.join(folder, "errors.jsonl"))
+        self.output = None
+        self.records_in = self.rejected = self.failed = self.records_out = 0
+        self.stages = {}
+        self.logged = {}
+        self.warnings = []
+        self.bytes_done = 0
+        self.position = lambda: 0  # bytes consumed of the input at hand
+        try:
+            self.bytes_total = sum(os.path.getsize(item["path"]) for item in inputs)
+        except OSError:
+            self.bytes_total = None
+        self.next_tick = 0.0
+        self.begun = self._map_progress()
+
+    def _map_progress(self):
+        path = os.path.join(self.folder, "progress.bin")
+        with open(path, "wb") as file:  # real pages: a hole in a full disk would be a SIGBUS later
+            file.write(b"\xff" * 16)
+        with open(path, "r+b") as file:
+            return memoryview(mmap.mmap(file.fileno(), 16)).cast("q")
+
+    def log(self, level, text):
+        """Write a line of ModelOp's log and where in the console it belongs."""
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except Exception:  # a model may have closed or replaced it
+                pass
+        try:
+            console = os.stat(self.console).st_size
+        except OSError:
+            console = 0
+        self._event({"event": "log", "level": level, "text": text, "console": console})
+
+    def _event(self, event):
+        event["t"] = round(time.time(), 3)
+        self.events.add(json.dumps(event).encode() + b"\n")
+
+    def problem(self, stage, message, index, slot, raw, counted=1, error=None, log=None):
+        """Count and keep records that are out for one reason; ``log`` holds texts that tell no content."""
+        self.stages[stage] = self.stages.get(stage, 0) + counted
+        if stage == "model":
+            self.failed += counted
+        else:
+            self.rejected += counted
+        described = error or {}
+        line = {
+            "index": index,
+            "slot": slot,
+            "stage": stage,
+            "message": message,
+            "exception": described.get("exception"),
+            "traceback": described.get("traceback"),
+            "record": record_text(raw),
+        }
+        self.errors.add(json.dumps(line).encode() + b"\n")
+        for level, text in log or ():
+            self.log_one(stage, level, text)
+
+    def log_one(self, stage, level, text):
+        """Log a bad record, up to a number: a million of them are in errors.jsonl, not in the log."""
+        count = self.logged[stage] = self.logged.get(stage, 0) + 1
+        if count <= LOGGED:
+            self.log(level, text)
+        elif count == LOGGED + 1:
+            self.log("warning", "further records with this error are only counted: " + REASONS[stage])
+
+    def counts(self):
+        return {
+            "records_in": self.records_in,
+            "scored": self.records_in - self.rejected - self.failed,
+            "rejected": self.rejected,
+            "failed": self.failed,
+            "records_out": self.records_out,
+        }
+
+    def tick(self, now):
+        """Write everything there is, and how far the job is when that is due."""
+        if self.output:
+            self.output.flush()
+        self.errors.flush()
+        if now >= self.next_tick or self.records_in < 10:
+            self.next_tick = now + TICK
+            event = dict(self.counts(), event="progress", total_bytes=self.bytes_total)
+            event["bytes"] = self.bytes_done + self.position()
+            self._event(event)
+        self.events.flush()
+
+    def last_tick(self):
+        self.next_tick = 0.0
+        self.tick(time.monotonic())
+
+    def finish(self, result):
+        """Write the end marker."""
+        leave_if_forked()
+        path = os.path.join(self.folder, "result.json")
+        try:
+            with open(path + ".tmp", "w", encoding="utf-8") as file:
+                json.dump(result, file)
+            os.replace(path + ".tmp", path)
+        except OSError as error:
+            raise CannotWrite("result.json cannot be written: %s" % error.strerror)
+
+
+def record_text(raw):
+    """Return a record as it stood in its file."""
+    if isinstance(raw, list):  # the lines of a CSV row
+        raw = b"".join(raw)
+    if isinstance(raw, bytes):
+        raw = raw.decode("utf-8", "replace").rstrip("\r\n")
+    if raw is not None and len(raw) > 100000:
+        raw = raw[:100000] + "…"
+    return raw
