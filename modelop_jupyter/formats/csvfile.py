@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,14 @@ class Csv(Format):
             open_bytes(path) as file,
             io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text,
         ):
-            for row in csv.DictReader(text):
-                yield {key: _typed(cell) for key, cell in row.items() if key is not None}
+            yield from self.rows_of(text)
+
+    @staticmethod
+    def rows_of(text: Iterable[str], *, header: str | None = None) -> Iterator[Any]:
+        """Yield the rows of open text; ``header`` is the header line of text that begins behind it."""
+        names = None if header is None else next(csv.reader(io.StringIO(header, newline="")), [])
+        for row in csv.DictReader(text, names):
+            yield {key: _typed(cell) for key, cell in row.items() if key is not None}
 
 
 def _typed(cell: Any) -> Any:

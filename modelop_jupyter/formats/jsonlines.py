@@ -6,7 +6,7 @@ import contextlib
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from modelop_jupyter.formats.base import Writable, open_bytes
 
@@ -19,12 +19,19 @@ class JsonLines(Writable):
     runner_format = "json"
 
     def read(self, path: Path) -> Iterator[Any]:
-        return map(json.loads, _lines(path))
+        with open_bytes(path) as file:
+            yield from self.records_of(file)
+
+    @staticmethod
+    def records_of(file: IO[bytes]) -> Iterator[Any]:
+        """Yield the records of an open file, from wherever it stands."""
+        return map(json.loads, _lines(file))
 
     def read_good(self, path: Path) -> Iterator[Any]:
-        for line in _lines(path):
-            with contextlib.suppress(ValueError):
-                yield json.loads(line)
+        with open_bytes(path) as file:
+            for line in _lines(file):
+                with contextlib.suppress(ValueError):
+                    yield json.loads(line)
 
     def write(self, records: Iterable[Any], path: Path) -> None:
         with path.open("w", encoding="utf-8", newline="\n") as file:
@@ -32,9 +39,8 @@ class JsonLines(Writable):
                 file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def _lines(path: Path) -> Iterator[str]:
-    with open_bytes(path) as file:
-        for number, line in enumerate(file):
-            text = line.decode("utf-8-sig" if number == 0 else "utf-8", "replace").strip()
-            if text:
-                yield text
+def _lines(file: IO[bytes]) -> Iterator[str]:
+    for number, line in enumerate(file):
+        text = line.decode("utf-8-sig" if number == 0 else "utf-8", "replace").strip()
+        if text:
+            yield text

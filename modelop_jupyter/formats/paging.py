@@ -1,0 +1,123 @@
+"""A page out of a file of a million records, without reading what lies before it.
+
+Where every thousandth record begins is found once and kept; a file that grew is read on from
+where it ended. Formats that do not consist of lines, and packed files, are read from their start.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from array import array
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+from typing import IO, Any
+
+from modelop_jupyter.formats.base import Format, is_gzip
+from modelop_jupyter.formats.csvfile import Csv
+from modelop_jupyter.formats.jsonlines import JsonLines
+from modelop_jupyter.formats.table import format_for
+
+_STEP = 1000
+_KEPT = 16
+
+
+def read_page(
+    path: Path, offset: int, limit: int, *, is_growing: bool = False
+) -> tuple[list[Any], int | None]:
+    """Return the records from ``offset`` on, and how many there are where that is known.
+
+    The last line of a file that is still written does not count before it is complete.
+    """
+    format = format_for(path.name)
+    if not isinstance(format, (JsonLines, Csv)) or is_gzip(path):
+        return list(islice(format.read(path), offset, offset + limit)), None
+    with path.open("rb") as file:
+        index = _index_of(path, file, format, is_growing=is_growing)
+        with index.lock:
+            index.extend(file)
+            total = index.count + (index.has_tail and not is_growing)
+            start = index.start_of(offset)
+        file.seek(start)
+        rows = islice(_records(format, file, index.header), offset % _STEP, None)
+        return list(islice(rows, max(0, min(limit, total - offset)))), total
+
+
+def _records(format: Format, file: IO[bytes], header: bytes) -> Iterator[Any]:
+    if not isinstance(format, Csv):
+        return JsonLines.records_of(file)
+    text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
+    return Csv.rows_of(text, header=header.decode("utf-8-sig", "replace"))
+
+
+@dataclass(slots=True)
+class _Index:
+    """``starts`` are the bytes where every thousandth record begins, ``scanned`` what was counted."""
+
+    is_csv: bool
+    modified: int
+    starts: array[int] = field(default_factory=lambda: array("q"))
+    count: int = 0
+    scanned: int = 0
+    header: bytes = b""
+    has_tail: bool = False
+    lock: Lock = field(default_factory=Lock)
+
+    def start_of(self, offset: int) -> int:
+        """Return where to begin to read for a record; what lies between is less than a step."""
+        block = offset // _STEP
+        return self.starts[block] if block < len(self.starts) else self.scanned
+
+    def extend(self, file: IO[bytes]) -> None:
+        """Read on to the end of the file."""
+        file.seek(self.scanned)
+        pieces: list[bytes] = []
+        self.has_tail = False
+        is_open = False
+        end = self.scanned
+        for line in file:
+            end += len(line)
+            # A quoted cell of CSV may hold line ends: quotes come in pairs where a row ends.
+            is_open ^= self.is_csv and line.count(b'"') % 2 == 1
+            if self.is_csv and not self.header:
+                pieces.append(line)
+            if is_open or not line.endswith(b"\n"):
+                self.has_tail = bool(line.strip()) and bool(self.header or not self.is_csv)
+                continue
+            self._take(line, b"".join(pieces))
+            pieces.clear()
+            self.has_tail = False
+            self.scanned = end
+
+    def _take(self, row: bytes, header: bytes) -> None:
+        if not row.strip():
+            return
+        if self.is_csv and not self.header:
+            self.header = header
+            return
+        if self.count % _STEP == 0:
+            self.starts.append(self.scanned)
+        self.count += 1
+
+
+_indexes: OrderedDict[tuple[str, int], _Index] = OrderedDict()
+_indexes_lock = Lock()
+
+
+def _index_of(path: Path, file: IO[bytes], format: Format, *, is_growing: bool) -> _Index:
+    """Return what is known of a file; one that is another now, or shorter, is new."""
+    state = os.fstat(file.fileno())
+    key = (str(path), state.st_ino)
+    with _indexes_lock:
+        index = _indexes.pop(key, None)
+        is_same = index is not None and (is_growing or index.modified == state.st_mtime_ns)
+        if index is None or not is_same or index.scanned > state.st_size:
+            index = _Index(isinstance(format, Csv), state.st_mtime_ns)
+        _indexes[key] = index
+        while len(_indexes) > _KEPT:
+            _indexes.popitem(last=False)
+    return index
