@@ -25,6 +25,12 @@ def homes_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
         yield folder
 
 
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of environments that all homes of a test run share."""
+    return tmp_path_factory.mktemp("environments")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c_is_heard() -> None:
     """Undo what a shell does to a job in the background, and all its children would inherit."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import atexit
 import os
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from modelop_jupyter.domain.environments import Environment
 from modelop_jupyter.domain.kernels import KernelRecord
@@ -15,8 +17,9 @@ from modelop_jupyter.environments.manager import ignore
 from modelop_jupyter.errors import ConflictError, KernelError, KernelNotFoundError
 from modelop_jupyter.kernels import launch
 from modelop_jupyter.kernels.folders import KernelFolders
+from modelop_jupyter.kernels.front import Front, KernelDiedError, KernelLeftError
 from modelop_jupyter.kernels.overlay import Overlay, overlay_for
-from modelop_jupyter.kernels.talk import Front, KernelDiedError, Talk
+from modelop_jupyter.kernels.talk import ShownAs, Talk
 from modelop_jupyter.workspace import Workspace
 
 Records = list[KernelRecord]
@@ -108,10 +111,11 @@ class Kernels:
         *,
         store: bool = True,
         can_ask: bool = True,
+        shown_as: ShownAs | None = None,
     ) -> None:
         """Run a cell in a kernel, as :meth:`Talk.run` does; raises :class:`KernelError`."""
         try:
-            self._talk(record).run(code, front, store=store, can_ask=can_ask)
+            self._talk(record).run(code, front, store=store, can_ask=can_ask, shown_as=shown_as)
         except KernelDiedError:
             said = self._last_words(record)
             self._end(record)
@@ -119,6 +123,20 @@ class Kernels:
                 f"the isolated kernel of {record.model} has died, and its variables with it{said}",
                 "Run the cell again to start a new one",
             ) from None
+        except KernelLeftError:
+            self._end(record)
+            front.stream("stderr", f"The isolated kernel of {record.model} has ended, as asked.\n")
+
+    def pass_on(self, record: KernelRecord, message: Mapping[str, Any], front: Front) -> bool:
+        """Tell a kernel what was done to a widget of its; returns whether it is still there."""
+        if record not in self._folders.alive():
+            return False
+        try:
+            self._talk(record).pass_on(message, front)
+        except KernelDiedError:
+            self._end(record)
+            return False
+        return True
 
     def folder(self, record: KernelRecord) -> Path:
         """Return the folder of a kernel, where models are staged for it."""

@@ -3,57 +3,47 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.domain.kernels import KernelRecord
 from modelop_jupyter.kernels import launch
 from modelop_jupyter.kernels.folders import is_alive
+from modelop_jupyter.kernels.front import Front, KernelDiedError, KernelLeftError
+from modelop_jupyter.kernels.request import Request
 
 if TYPE_CHECKING:
     from jupyter_client.blocking.client import BlockingKernelClient
 
 _READY_SECONDS = 60.0
 _POLL_MS = 200
-_LATE_SECONDS = 2.0
 _PATIENCE = 3
 
 
-class Front(Protocol):
-    """Where the output of a cell is shown, and who answers its questions."""
+@dataclass(frozen=True, slots=True)
+class ShownAs:
+    """What a request is in the notebook, so that it is the same in the kernel.
 
-    def stream(self, name: str, text: str) -> None: ...
-    def display(
-        self, data: Mapping[str, Any], metadata: Mapping[str, Any], display_id: str | None
-    ) -> None: ...
-    def update(
-        self, data: Mapping[str, Any], metadata: Mapping[str, Any], display_id: str | None
-    ) -> None: ...
-    def clear(self, *, wait: bool) -> None: ...
-    def ask(self, prompt: str, *, is_password: bool) -> str: ...
+    Widgets that hold output name the message they catch it of; tracebacks name the cell's number.
+    """
 
-
-class CellError(Exception):
-    """A cell of a kernel raised; ``lines`` are its traceback as the kernel renders it."""
-
-    def __init__(self, name: str, value: str, lines: list[str]) -> None:
-        super().__init__(name, value)
-        self.name = name
-        self.value = value
-        self.lines = lines
-
-
-class KernelDiedError(Exception):
-    """The kernel's process ended while it was waited for."""
+    identity: str
+    count: int = 0
 
 
 class Talk:
-    """A connection to one kernel; close it. Use it from one thread at a time."""
+    """A connection to one kernel; close it.
+
+    Threads take turns: JupyterLab has widgets moved in one of their own while a cell runs.
+    """
 
     def __init__(self, record: KernelRecord) -> None:
         self._record = record
+        self._turn = threading.RLock()
         self._client: BlockingKernelClient | None = None
 
     def close(self) -> None:
@@ -96,23 +86,82 @@ class Talk:
             self._require_alive()
         raise KernelDiedError
 
-    def run(self, code: str, front: Front, *, store: bool = True, can_ask: bool = True) -> None:
+    def run(
+        self,
+        code: str,
+        front: Front,
+        *,
+        store: bool = True,
+        can_ask: bool = True,
+        shown_as: ShownAs | None = None,
+    ) -> None:
         """Run a cell to its end; an interrupt is passed on, and the cell decides what it means.
 
         Raises :class:`CellError` when the cell does, :class:`KernelDiedError` when its kernel is
-        gone, and :class:`KeyboardInterrupt` when a third interrupt has not helped: the kernel is
-        then ended.
+        gone, :class:`KernelLeftError` when the cell has told it to go, and
+        :class:`KeyboardInterrupt` when a third interrupt has not helped: the kernel is then ended.
         """
-        self.connect()
-        assert self._client is not None
-        identity = self._client.execute(code, store_history=store, allow_stdin=can_ask)
-        cell = _Cell(identity, front, self._client.input)
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": store,
+            "user_expressions": {},
+            "allow_stdin": can_ask,
+            "stop_on_error": True,
+        }
+        done = self._request("execute_request", content, front, shown_as=shown_as)
+        if done.error is not None:
+            raise done.error
+        if done.has_left:
+            raise KernelLeftError
+
+    def pass_on(self, message: Mapping[str, Any], front: Front) -> None:
+        """Tell the kernel what was done to a widget of its, and show what follows from it.
+
+        Raises :class:`KernelDiedError`.
+        """
+        header = message["header"]
+        self._request(
+            header["msg_type"],
+            message["content"],
+            front,
+            shown_as=ShownAs(header["msg_id"]),
+            metadata=message["metadata"],
+            buffers=message["buffers"],
+            has_reply=False,
+        )
+
+    def _request(
+        self,
+        kind: str,
+        content: dict[str, Any],
+        front: Front,
+        *,
+        shown_as: ShownAs | None,
+        metadata: dict[str, Any] | None = None,
+        buffers: list[bytes] | None = None,
+        has_reply: bool = True,
+    ) -> Request:
+        with self._turn:
+            self.connect()
+            assert self._client is not None
+            message = self._client.session.msg(kind, content, metadata=metadata)
+            message["buffers"] = buffers or []
+            if shown_as is not None:
+                message["header"]["msg_id"] = message["msg_id"] = shown_as.identity
+                message["metadata"]["execution_count"] = shown_as.count
+            request = Request(message["msg_id"], front, self._client.input, has_reply=has_reply)
+            self._client.shell_channel.send(message)
+            self._follow(request)
+        return request
+
+    def _follow(self, request: Request) -> None:
         interrupts = 0
-        while not cell.is_done:
+        while not request.is_done:
             try:
                 messages = self._receive()
                 for name, message in messages:
-                    cell.take(name, message)
+                    request.take(name, message)
                 if not messages:
                     self._require_alive()
             except KeyboardInterrupt:
@@ -121,8 +170,8 @@ class Talk:
                     launch.end(self._record)
                     raise
                 launch.interrupt(self._record)
-        if cell.error is not None:
-            raise cell.error
+                if not request.has_reply:
+                    return  # its only sign of an end may have been lost just now
 
     def _receive(self) -> list[tuple[str, dict[str, Any]]]:
         """Return the messages that have come, waiting a little for the first."""
@@ -164,58 +213,3 @@ class Talk:
     def _require_alive(self) -> None:
         if not is_alive(self._record):
             raise KernelDiedError
-
-
-class _Cell:
-    """One cell on its way: what has come back of it so far."""
-
-    def __init__(self, identity: str, front: Front, answer: Callable[[str], None]) -> None:
-        self._identity = identity
-        self._front = front
-        self._answer = answer
-        self._is_idle = False
-        self._replied: float | None = None
-        self.error: CellError | None = None
-
-    @property
-    def is_done(self) -> bool:
-        if self._replied is None:
-            return False
-        # An interrupt can come between a message and its being taken: the word "idle" is then lost.
-        return self._is_idle or time.monotonic() - self._replied > _LATE_SECONDS
-
-    def take(self, channel: str, message: dict[str, Any]) -> None:
-        """Show what a message says."""
-        if message["parent_header"].get("msg_id") != self._identity:
-            return
-        kind, content = message["msg_type"], message["content"]
-        if channel == "shell":
-            self._replied = time.monotonic()
-            if content["status"] == "error" and self.error is None:
-                self.error = _error(content)
-        elif kind == "status":
-            self._is_idle = content["execution_state"] == "idle"
-        elif kind == "error":
-            self.error = _error(content)
-        elif kind == "input_request":
-            self._answer(self._front.ask(content["prompt"], is_password=content["password"]))
-        else:
-            self._show(kind, content)
-
-    def _show(self, kind: str, content: dict[str, Any]) -> None:
-        if kind == "stream":
-            self._front.stream(content["name"], content["text"])
-        elif kind in ("display_data", "execute_result", "update_display_data"):
-            shown = content["data"], content["metadata"]
-            display_id = content.get("transient", {}).get("display_id")
-            if kind == "update_display_data":
-                self._front.update(*shown, display_id)
-            else:
-                self._front.display(*shown, display_id)
-        elif kind == "clear_output":
-            self._front.clear(wait=content["wait"])
-
-
-def _error(content: dict[str, Any]) -> CellError:
-    name, value = content.get("ename", "Error"), content.get("evalue", "")
-    return CellError(name, value, content.get("traceback") or [f"{name}: {value}"])

@@ -31,7 +31,7 @@ def main(overlay, parent, connection_file):
     try:
         from ipykernel.kernelapp import IPKernelApp
 
-        app = IPKernelApp.instance(ignore_cwd=True)
+        app = IPKernelApp.instance(ignore_cwd=True, kernel_class=numbered())
         # 1 stands for a parent that is not watched: end_with() does that. With none at all, ipykernel
         # tells on its console how to connect.
         watched = [] if sys.platform == "win32" else ["--IPKernelApp.parent_handle=1"]
@@ -42,6 +42,22 @@ def main(overlay, parent, connection_file):
         traceback.print_exc()
         sys.exit(CANNOT_RUN)
     app.start()
+
+
+def numbered():
+    """Return the class of a kernel whose cells have the numbers that they have in a notebook.
+
+    Its tracebacks would otherwise name another cell than the one that stands above them.
+    """
+    from ipykernel.ipkernel import IPythonKernel
+
+    class NumberedKernel(IPythonKernel):
+        def execute_request(self, stream, ident, parent):
+            wanted = parent.get("metadata", {}).get("execution_count", 0)
+            self.shell.execution_count = max(wanted, self.shell.execution_count)
+            return super().execute_request(stream, ident, parent)
+
+    return NumberedKernel
 
 
 def end_with(parent, connection_file):

@@ -32,6 +32,8 @@ class Shown:
     def __init__(self) -> None:
         self.out = self.err = ""
         self.displays: list[tuple[str, Mapping[str, Any], str | None]] = []
+        self.comms: list[tuple[str, Any, list[bytes]]] = []
+        self.payloads: list[Mapping[str, Any]] = []
 
     def stream(self, name: str, text: str) -> None:
         if name == "stderr":
@@ -55,11 +57,12 @@ class Shown:
     def ask(self, prompt: str, *, is_password: bool) -> str:
         return "forty-two"
 
+    def comm(self, message: Mapping[str, Any]) -> None:
+        buffers = [bytes(each) for each in message["buffers"]]
+        self.comms.append((message["msg_type"], message["content"]["data"], buffers))
 
-@pytest.fixture(scope="session")
-def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of environments that all homes of a test run share."""
-    return tmp_path_factory.mktemp("environments")
+    def payload(self, payload: Mapping[str, Any]) -> None:
+        self.payloads.append(payload)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,8 @@ import pytest
 from modelop_jupyter import Workspace
 from modelop_jupyter.errors import ConflictError, KernelError, KernelNotFoundError
 from modelop_jupyter.kernels import Kernels
-from modelop_jupyter.kernels.talk import CellError
+from modelop_jupyter.kernels.front import CellError
+from modelop_jupyter.kernels.talk import ShownAs
 
 from .conftest import Shown
 
@@ -86,6 +88,66 @@ def test_everything_that_a_cell_shows_comes_back(kernels: Kernels) -> None:
         ("clear", None, None),
     ]
     assert shown.displays[3][1]["text/plain"] == "'forty-two'"
+
+
+def test_a_widget_is_moved_where_it_lives(kernels: Kernels) -> None:
+    """Issue 4: what it says comes here, bytes included; what is done to it here goes there."""
+    record, _ = kernels.start("double")
+    shown = Shown()
+    code = """
+    from comm import create_comm
+    widget = create_comm(target_name="t", comm_id="w", data={"n": 1}, buffers=[b"raw"])
+    def moved(message):
+        print("moved to", message["content"]["data"]["n"], bytes(message["buffers"][0]))
+        widget.send({"heard": True})
+    widget.on_msg(moved)
+    """
+    kernels.run(record, textwrap.dedent(code), shown)
+    done = {
+        "header": {"msg_type": "comm_msg", "msg_id": "m"},
+        "content": {"comm_id": "w", "data": {"n": 2}},
+        "metadata": {},
+        "buffers": [b"more"],
+    }
+    is_there = kernels.pass_on(record, done, shown)
+    kernels.stop("double")
+
+    assert is_there
+    assert shown.comms == [
+        ("comm_open", {"n": 1}, [b"raw"]),
+        ("comm_msg", {"heard": True}, []),
+    ]
+    assert shown.out == "moved to 2 b'more'\n"
+    assert not kernels.pass_on(record, done, shown)
+
+
+def test_a_cell_has_the_number_that_it_has_in_the_notebook(kernels: Kernels) -> None:
+    """A traceback names the cell that it stands under."""
+    record, _ = kernels.start("double")
+    with pytest.raises(CellError) as caught:
+        kernels.run(record, "1 / 0", Shown(), shown_as=ShownAs("here", 12))
+
+    assert "In[12], line 1" in re.sub(r"\x1b\[[0-9;]*m", "", caught.value.lines[-2])
+
+
+def test_help_comes_back(kernels: Kernels) -> None:
+    """``print?`` opens the page's own pager."""
+    record, _ = kernels.start("double")
+    shown = Shown()
+    kernels.run(record, "print?", shown)
+
+    assert "Prints the values" in shown.payloads[0]["data"]["text/plain"]
+
+
+def test_exit_ends_the_kernel_and_no_more(kernels: Kernels) -> None:
+    """It is no accident, and the next cell starts a new one."""
+    record, _ = kernels.start("double")
+    shown = Shown()
+    kernels.run(record, "exit()", shown)
+    _, is_new = kernels.start("double")
+
+    assert shown.err == "The isolated kernel of double has ended, as asked.\n"
+    assert is_new
 
 
 def test_variables_stay_and_an_error_is_the_cell_s(kernels: Kernels) -> None:

@@ -23,12 +23,6 @@ def score(record):
 """
 
 
-@pytest.fixture(scope="session")
-def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of environments that all homes of a test run share."""
-    return tmp_path_factory.mktemp("environments")
-
-
 @pytest.fixture
 def workspace(
     tmp_path: Path, environments: Path, monkeypatch: pytest.MonkeyPatch
