@@ -140,18 +140,21 @@ def _syntax_errors(text: str, where: str) -> list[str]:
 
 
 def assets_of(
-    given: Sequence[str | Path | tuple[str | Path, str | None]], blobs: BlobStore
+    given: Sequence[str | Path | tuple[str | Path, str | None]],
+    blobs: BlobStore,
+    *,
+    folder: Path | None = None,
 ) -> list[tuple[str, AssetRole | None, str, int]]:
     """Read the files a user names as assets; returns path below the root, role, digest, size.
 
     A relative path keeps its folders, as models open ``binaries/net.h5``; any other becomes its
-    base name.
+    base name. Relative ones begin in ``folder``, or where the process is.
     """
     found = []
     for each in given:
         file, word = each if isinstance(each, tuple) else (each, None)
         role = AssetRole.parse(word) if word else None
-        path = Path(file).expanduser()
+        path = (folder or Path()) / Path(file).expanduser()
         digest, size = blobs.put_file(path)
         pure = PurePath(file)
         is_below = not pure.is_absolute() and ".." not in pure.parts and str(file)[:1] != "~"

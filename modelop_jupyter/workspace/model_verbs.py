@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot, check_name
+from modelop_jupyter.domain.pages import Page
 from modelop_jupyter.domain.reports import ModelRow, ModelView, Registration, Removed
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import (
@@ -21,6 +22,7 @@ from modelop_jupyter.workspace.home import Home, now
 
 if TYPE_CHECKING:
     from modelop_jupyter.capture import Captured
+    from modelop_jupyter.workspace.materials import Materials
 
 _RECENT = 5
 
@@ -40,31 +42,24 @@ class ModelVerbs(Home):
         description: str | None = None,
         tags: Sequence[str] | None = None,
         chosen: EntryPoints | None = None,
+        folder: Path | None = None,
     ) -> Registration:
         """Register a model from captured cells, a file or a folder, or add to one that is there.
 
-        ``assets`` are files, or pairs of a file and its role: ``("libs.txt", "Required libraries")``.
-        Nothing is recorded when anything of it cannot be used. Raises :class:`InvalidError` and
-        its kin.
+        ``assets`` are files, or pairs of a file and its role: ``("libs.txt", "Required libraries")``;
+        relative ones begin in ``folder``, or where the process is. Nothing is recorded when
+        anything of it cannot be used. Raises :class:`InvalidError` and its kin.
         """
-        from modelop_jupyter.environments.interpreters import check_python
-        from modelop_jupyter.workspace import materials
-
-        check_name(name)
-        if python is not None:
-            check_python(python)
-        if captured is not None:
-            made = materials.of_capture(name, captured, self.blobs)
-        elif path is not None:
-            made = materials.of_path(
-                Path(path).expanduser(), source, chosen or EntryPoints(), self.blobs
-            )
-        else:
-            raise InvalidError(
-                "there is nothing to register", "Give a .py file, a notebook or a folder"
-            )
-        given = materials.assets_of(assets, self.blobs)
-        state = materials.state_of(self._state(name), made, given, python)
+        made, state = self._made(
+            name,
+            path,
+            captured=captured,
+            assets=assets,
+            python=python,
+            source=source,
+            chosen=chosen,
+            folder=folder,
+        )
         change = self.registry.save_model(
             name,
             state,
@@ -83,22 +78,25 @@ class ModelVerbs(Home):
 
     def models(self) -> list[ModelRow]:
         """List the models with their newest snapshot and last job."""
-        rows = []
-        for model in self.registry.list_models():
-            snapshots = self.registry.list_snapshots(model.name)
-            last = self.job_service.list(model=model.name, limit=1)
-            rows.append(
-                ModelRow(
-                    name=model.name,
-                    snapshot=snapshots[0].number if snapshots else None,
-                    assets=len(model.state.assets),
-                    entry_points=model.state.entry_points,
-                    modified=model.modified,
-                    last_job=last[0] if last else None,
-                    description=model.description,
-                )
+        return list(self.model_page(limit=None).rows)
+
+    def model_page(self, *, match: str = "", offset: int = 0, limit: int | None = 100) -> Page:
+        """List some of the models; ``match`` is a part of their names."""
+        found, total = self.registry.page_of_models(match=match, offset=offset, limit=limit)
+        service = self.job_service
+        rows = (
+            ModelRow(
+                name=each.model.name,
+                snapshot=each.snapshot,
+                assets=len(each.model.state.assets),
+                entry_points=each.model.state.entry_points,
+                modified=each.model.modified,
+                last_job=service.refresh(each.last_job) if each.last_job else None,
+                description=each.model.description,
             )
-        return rows
+            for each in found
+        )
+        return Page(tuple(rows), offset, total)
 
     def show(self, ref: str) -> ModelView:
         """Show one model, or one snapshot of it."""
@@ -135,12 +133,14 @@ class ModelVerbs(Home):
 
     # Assets
 
-    def asset_add(self, name: str, *files: str | Path, role: str | None = None) -> Registration:
+    def asset_add(
+        self, name: str, *files: str | Path, role: str | None = None, folder: Path | None = None
+    ) -> Registration:
         """Add files to a model, or new content of those it has."""
         from modelop_jupyter.workspace import materials
 
         model = self.registry.get_model(name)
-        given = materials.assets_of([(file, role) for file in files], self.blobs)
+        given = materials.assets_of([(file, role) for file in files], self.blobs, folder=folder)
         made = materials.Materials(
             primary=model.state.primary_source, entry_points=model.state.entry_points
         )
@@ -191,6 +191,38 @@ class ModelVerbs(Home):
     def snapshots(self, name: str) -> list[Snapshot]:
         """List a model's snapshots, newest first."""
         return self.registry.list_snapshots(name)
+
+    def _made(
+        self,
+        name: str,
+        path: str | Path | None,
+        *,
+        captured: Captured | None,
+        assets: Sequence[str | Path | tuple[str | Path, str | None]],
+        python: str | None,
+        source: str | None,
+        chosen: EntryPoints | None,
+        folder: Path | None,
+    ) -> tuple[Materials, ModelState]:
+        """Return what a registration brings, and the state the model would have with it."""
+        from modelop_jupyter.environments.interpreters import check_python
+        from modelop_jupyter.workspace import materials
+
+        check_name(name)
+        if python is not None:
+            check_python(python)
+        if captured is not None:
+            made = materials.of_capture(name, captured, self.blobs)
+        elif path is not None:
+            made = materials.of_path(
+                Path(path).expanduser(), source, chosen or EntryPoints(), self.blobs
+            )
+        else:
+            raise InvalidError(
+                "there is nothing to register", "Give a .py file, a notebook or a folder"
+            )
+        given = materials.assets_of(assets, self.blobs, folder=folder)
+        return made, materials.state_of(self._state(name), made, given, python)
 
     def _state(self, name: str) -> ModelState:
         try:

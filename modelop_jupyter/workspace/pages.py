@@ -1,0 +1,83 @@
+"""Lists, records, errors and logs piece by piece, for views that scroll and follow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from modelop_jupyter.domain.jobs import JobKind, JobStatus, RecordError
+from modelop_jupyter.domain.pages import Page
+from modelop_jupyter.domain.reports import JobUpdate
+from modelop_jupyter.domain.wire import from_wire
+from modelop_jupyter.errors import JobFailedError
+from modelop_jupyter.workspace.home import Home
+
+if TYPE_CHECKING:
+    from modelop_jupyter.jobs.log import Place
+    from modelop_jupyter.workspace.job import Job
+
+
+class PageVerbs(Home):
+    """The verbs about jobs whose answers may be too long to give at once."""
+
+    def job_page(
+        self,
+        *,
+        model: str | None = None,
+        kinds: Collection[JobKind] = (),
+        statuses: Collection[JobStatus] = (),
+        offset: int = 0,
+        limit: int | None = 100,
+    ) -> Page:
+        """List some of the jobs as they stand now, newest first."""
+        found, total = self.registry.page_of_jobs(
+            model=model, kinds=kinds, statuses=statuses, offset=offset, limit=limit
+        )
+        service = self.job_service
+        rows = tuple(service.refresh(record) for record in found)
+        return Page(rows, offset, total)
+
+    def job_look(self, identity: str) -> JobUpdate:
+        """Return how far a job is, without what it printed."""
+        from modelop_jupyter.jobs import following
+
+        return following.look(self.job_service, self.registry.get_job(identity))
+
+    def record_page(self, identity: str, *, offset: int = 0, limit: int = 100) -> Page:
+        """Return some of a job's output records; raises :class:`JobFailedError` without an output."""
+        from modelop_jupyter.formats import read_page
+
+        job = self._job(identity)
+        path = job.output
+        if path is None or not path.is_file():
+            where = f"its output {path} is gone" if path else "it has no output"
+            raise JobFailedError(job.record.short_id, where)
+        rows, total = read_page(path, offset, limit)
+        return Page(tuple(rows), offset, job.record.counts.records_out if total is None else total)
+
+    def error_page(self, identity: str, *, offset: int = 0, limit: int = 100) -> Page:
+        """Return some of a job's records that were rejected or failed, while it runs, too."""
+        from modelop_jupyter.formats import read_page
+
+        job = self._job(identity)
+        path = job.folder.errors_file
+        if not path.is_file():
+            return Page((), offset, 0)
+        rows, total = read_page(path, offset, limit, is_growing=True)
+        return Page(tuple(from_wire(RecordError, row) for row in rows), offset, total or 0)
+
+    def log_after(
+        self, identity: str, place: Place, *, limit: int | None = None
+    ) -> tuple[list[str], Place]:
+        """Return the lines of a job's log behind a place, and the place behind them."""
+        from modelop_jupyter.jobs import log
+
+        job = self._job(identity)
+        # Asked first: what is printed between the two looks is then still read.
+        is_done = job.record.status.is_done
+        return log.read(job.folder, place, is_whole=is_done, limit=limit)
+
+    def _job(self, identity: str) -> Job:
+        from modelop_jupyter.workspace.job import Job
+
+        return Job(self.job_service, self.registry.get_job(identity))
