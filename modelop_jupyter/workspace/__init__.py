@@ -17,8 +17,8 @@ from modelop_jupyter.domain.reports import (
     RequirementsReport,
 )
 from modelop_jupyter.workspace.job_verbs import JobVerbs
-from modelop_jupyter.workspace.model_verbs import ModelVerbs
 from modelop_jupyter.workspace.pages import PageVerbs
+from modelop_jupyter.workspace.previews import PreviewVerbs
 from modelop_jupyter.workspace.schema_verbs import SchemaVerbs
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-class Workspace(ModelVerbs, SchemaVerbs, JobVerbs, PageVerbs):
+class Workspace(PreviewVerbs, SchemaVerbs, JobVerbs, PageVerbs):
     """One home folder: its models, environments and jobs. Close it, or use it with ``with``.
 
     ``progress`` is called with every step of a build that a verb waits for.

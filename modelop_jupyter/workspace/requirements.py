@@ -61,14 +61,14 @@ def report(
             refusal = error
     locked = {package.name: package.version for package in lock.packages} if lock else {}
     added = tuple(name for name in spec.additions if name not in parsed.names)
-    findings = tuple(_findings(state, parsed, added, set(locked), blobs)) if check else ()
+    imports = tuple(findings(state, parsed, added, set(locked), blobs)) if check else ()
     return RequirementsReport(
         model=ref,
         rows=tuple(_rows(parsed, locked, refusal)),
         additions=added,
         packages=lock.packages if lock else (),
-        imports=findings,
-        unused=_unused(parsed, findings) if check else (),
+        imports=imports,
+        unused=_unused(parsed, imports) if check else (),
         checked=check,
     )
 
@@ -93,13 +93,14 @@ def _rows(
         )
 
 
-def _findings(
+def findings(
     state: ModelState,
     parsed: Requirements,
     added: Iterable[str],
     locked: set[str],
     blobs: BlobStore,
 ) -> Iterable[ImportFinding]:
+    """Compare the imports of a model's sources with what was required and what that was locked to."""
     own = {part for asset in state.assets for part in _importable(asset.path)}
     beside = packages_distributions()
     required = parsed.names | set(added)
