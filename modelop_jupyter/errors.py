@@ -312,12 +312,17 @@ class EnvironmentBuildError(ModelOpError):
         self.log = log
 
     @property
-    def message(self) -> str:
+    def cause(self) -> str:
+        """What is at fault and why, without saying that it is about an environment."""
         where = ""
         if self.asset:
             where = f"{self.asset}, line {self.line}: " if self.line else f"{self.asset}: "
         what = f"{self.requirement}: " if self.requirement else ""
-        return f"the environment could not be built: {where}{what}{self.reason}"
+        return f"{where}{what}{self.reason}"
+
+    @property
+    def message(self) -> str:
+        return f"the environment could not be built: {self.cause}"
 
     @property
     def hint(self) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.environments import (
+    BuildFailure,
     BuildStep,
     Environment,
     Interpreter,
@@ -37,10 +38,16 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentState:
-    """Whether a model's environment is there: ``none``, ``not locked``, ``not built`` or ``ready``."""
+    """How far a model's environment is.
+
+    ``not locked`` (its requirements were never resolved), ``not built``, ``building`` with the
+    step it is at, ``failed`` with the reason of the last attempt, or ``ready``.
+    """
 
     state: str
     environment: Environment | None = None
+    step: BuildStep | None = None
+    failure: BuildFailure | None = None
 
 
 @dataclass(frozen=True, slots=True)

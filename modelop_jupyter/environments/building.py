@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
-from modelop_jupyter.domain.environments import BuildStep, Environment, Interpreter, Lock
+from modelop_jupyter.domain.environments import Environment, Interpreter, Lock
 from modelop_jupyter.domain.requirements import normalise
 from modelop_jupyter.environments import failures, proof
 from modelop_jupyter.environments.creator import create, python_of
 from modelop_jupyter.environments.installers import Installer, Target, ToolFailedError, attempt
 from modelop_jupyter.environments.process import BuildLog
+from modelop_jupyter.environments.reporter import Reporter
 from modelop_jupyter.environments.resolving import Question, context_of
 from modelop_jupyter.environments.shelf import Shelf
 from modelop_jupyter.errors import EnvironmentBuildError
@@ -27,7 +28,7 @@ def build(
     shelf: Shelf,
     installers: Sequence[Installer],
     environ: Mapping[str, str],
-    progress: Callable[[BuildStep], None],
+    reporter: Reporter,
     pythons: Callable[[], Sequence[Interpreter]],
 ) -> Environment:
     """Make the environment of a lock; whatever goes wrong, nothing half-built stays.
@@ -37,14 +38,12 @@ def build(
     started = time.monotonic()
     temporary = shelf.temporary(lock.fingerprint)
     try:
-        with BuildLog(shelf.log(lock.fingerprint), question.mask) as log:
-            progress(
-                BuildStep("creating", f"an environment with Python {lock.interpreter.version}")
-            )
+        with BuildLog(shelf.log(lock.fingerprint), question.mask, hear=reporter.hear) as log:
+            reporter.say("creating", f"an environment with Python {lock.interpreter.version}")
             log.write(f"Python {lock.interpreter.version}: {lock.interpreter.executable}")
             python = create(temporary, lock.interpreter)
             if lock.packages:
-                progress(BuildStep("installing", _count(lock)))
+                reporter.say("installing", _count(lock))
                 _install(
                     lock,
                     question,
@@ -55,7 +54,7 @@ def build(
                     log=log,
                     pythons=pythons,
                 )
-            progress(BuildStep("checking", "every package is there and can be found"))
+            reporter.say("checking", "every package is there and can be found")
             _check(lock, python, environ=environ, log=log)
             environment = Environment(
                 fingerprint=lock.fingerprint,
@@ -73,7 +72,7 @@ def build(
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    progress(BuildStep("ready", f"{_count(lock)} in {environment.build_seconds:.1f} s"))
+    reporter.say("ready", f"{_count(lock)} in {environment.build_seconds:.1f} s")
     return environment
 
 

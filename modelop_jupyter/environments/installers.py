@@ -125,7 +125,7 @@ class Uv:
         # against 1 s). A miss costs 17 ms and installs nothing, as uv fetches before it installs.
         if not run([*command, "--offline"], env=env, log=log, cwd=target.folder).code:
             return
-        finished = run(command, env=env, log=log, cwd=target.folder)
+        finished = run(command, env=env, log=log, cwd=target.folder, drawn=True)
         if finished.code:
             raise ToolFailedError(finished.said)
 

@@ -7,8 +7,8 @@ its fingerprint when it is finished. Any number of processes may ask for the sam
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -22,12 +22,20 @@ from modelop_jupyter.domain.environments import (
     Lock,
     Proof,
 )
+from modelop_jupyter.environments.notes import Notes
 from modelop_jupyter.environments.shelf import Shelf, home_errors, with_sizes
-from modelop_jupyter.errors import ConflictError, EnvironmentNotFoundError, HomeError
+from modelop_jupyter.environments.turns import Turns
+from modelop_jupyter.errors import (
+    ConflictError,
+    EnvironmentNotFoundError,
+    HomeError,
+)
 
 if TYPE_CHECKING:
     from modelop_jupyter.environments.installers import Installer
     from modelop_jupyter.environments.locks import Locks
+    from modelop_jupyter.environments.reporter import Reporter
+    from modelop_jupyter.environments.standing import Standing
 
 Environments = list[Environment]
 
@@ -51,7 +59,8 @@ class EnvironmentManager:
         installer: Literal["uv", "pip"] | None = None,
     ) -> None:
         self._shelf = Shelf(Path(root).absolute())
-        self._progress = progress
+        self._notes = Notes(self._shelf.root / "status")
+        self._turns = Turns(self._shelf, self._notes, progress)
         self._environ = dict(os.environ if environ is None else environ)
         self._installer = installer
         # What a lock was asked with: its index options, perhaps credentials, are in no lock.
@@ -68,6 +77,12 @@ class EnvironmentManager:
         if not wanted:
             return own_interpreter()
         return Interpreters(self.root / "interpreters.json", self._environ).resolve(wanted)
+
+    def interpreters(self) -> list[Interpreter]:
+        """Return every Python of this machine, the newest first."""
+        from modelop_jupyter.environments.interpreters import Interpreters
+
+        return Interpreters(self.root / "interpreters.json", self._environ).all()
 
     def lock(self, spec: EnvironmentSpec, *, refresh: bool = False) -> Lock:
         """Resolve what a model asks for; the same question gets the same lock for ever.
@@ -132,6 +147,13 @@ class EnvironmentManager:
         """Return the environment of a lock if it is built: one small file is read."""
         return self._shelf.read(lock.fingerprint)
 
+    @property
+    def standing(self) -> Standing:
+        """How far environments are, whoever is at them."""
+        from modelop_jupyter.environments.standing import Standing
+
+        return Standing(self._shelf, self._notes, self._environ, interpreter=self.interpreter)
+
     def ensure(self, lock: Lock, *, spec: EnvironmentSpec | None = None) -> Environment:
         """Return the environment of a lock, built now if it is missing.
 
@@ -140,8 +162,9 @@ class EnvironmentManager:
         """
         found = self.find(lock)
         if found is None:
-            with self._turn(lock.fingerprint, "another process builds this environment"):
-                found = self.find(lock) or self._build(lock, spec)
+            waiting = "another process builds this environment"
+            with self._turns.take(lock.fingerprint, waiting) as reporter:
+                found = self.find(lock) or self._build(lock, spec, reporter)
         self.touch(found)
         return found
 
@@ -220,27 +243,31 @@ class EnvironmentManager:
         key = locks.meaning_key(
             question.requirements, question.additions, interpreter, question.indexes
         )
-        with self._turn(f"lock-{key}", "another process resolves the same requirements"):
+        # Linked before there is a lock: what this question is at, or why it failed, is found by it.
+        kept.link(raw, key)
+        waiting = "another process resolves the same requirements"
+        with self._turns.take(f"lock-{key}", waiting) as reporter:
             lock = None if refresh else kept.read(key)
             if lock is None:
                 # An index takes its time: virtualenv is loaded meanwhile.
                 prepare(interpreter)
                 count = len(question.requirements.lines) + len(question.additions)
                 what = "1 requirement" if count == 1 else f"{count} requirements"
-                self._progress(BuildStep("resolving", f"{what} for Python {interpreter.minor}"))
+                reporter.say("resolving", f"{what} for Python {interpreter.minor}")
                 lock = resolving.resolve(
                     question,
                     interpreter,
                     installers=self._installers(),
                     environ=self._environ,
                     log_path=self._shelf.log(f"lock-{key[:16]}"),
+                    hear=reporter.hear,
+                    pythons=self.interpreters,
                 )
                 lock = replace(lock, resolved=datetime.now(timezone.utc), made_for=interpreter)
                 kept.write(key, lock)
-        kept.link(raw, key)
         return lock
 
-    def _build(self, lock: Lock, spec: EnvironmentSpec | None) -> Environment:
+    def _build(self, lock: Lock, spec: EnvironmentSpec | None, reporter: Reporter) -> Environment:
         from modelop_jupyter.environments import resolving
         from modelop_jupyter.environments.building import build
 
@@ -252,21 +279,11 @@ class EnvironmentManager:
                 shelf=self._shelf,
                 installers=self._installers(),
                 environ=self._environ,
-                progress=self._progress,
+                reporter=reporter,
+                pythons=self.interpreters,
             )
 
     def _installers(self) -> tuple[Installer, ...]:
         from modelop_jupyter.environments.installers import available
 
         return available(self._installer, self._environ, self.root / "tools")
-
-    @contextmanager
-    def _turn(self, name: str, waiting: str) -> Iterator[None]:
-        """Hold a guard; say so when somebody else holds it."""
-        with ExitStack() as held:
-            try:
-                held.enter_context(self._shelf.guard(name, timeout=0))
-            except TimeoutError:
-                self._progress(BuildStep("waiting", waiting))
-                held.enter_context(self._shelf.guard(name))
-            yield

@@ -1,4 +1,4 @@
-"""The one seam to uv, pip and foreign interpreters: run a tool, stream its output to the build log.
+"""The one seam to uv, pip and foreign interpreters: run a tool, hear and log what it says.
 
 A tool gets an argument list and an environment that is an allow-list: nothing of the user's
 Python, Conda, uv or Jupyter set-up reaches it (``PYTHONPATH`` would leak into the result).
@@ -11,12 +11,17 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import IO, TextIO
 
+from modelop_jupyter.environments import terminal
 from modelop_jupyter.environments.masking import Masker
+
+_TICK_SECONDS = 1.0
 
 # What tools need to find their way: home and temporary folders, the network, compilers, git.
 _ALLOWED = frozenset(
@@ -47,11 +52,17 @@ class Finished:
 
 
 class BuildLog:
-    """The whole story of one build in one file; every line passes the mask."""
+    """The whole story of one build in one file; every line passes the mask.
 
-    def __init__(self, path: Path, mask: Masker) -> None:
+    ``hear`` is told each line of a tool as it comes, and None in every second without one.
+    """
+
+    def __init__(
+        self, path: Path, mask: Masker, *, hear: Callable[[str | None], None] | None = None
+    ) -> None:
         self.path = path
         self.mask = mask
+        self.hear = hear or _ignore
         self._file: TextIO | None = None
 
     def __enter__(self) -> BuildLog:
@@ -92,15 +103,18 @@ def run(
     stdin: str | None = None,
     cwd: Path | None = None,
     merged: bool = False,
+    drawn: bool = False,
 ) -> Finished:
     """Run a tool to its end; killed with its children when we are interrupted.
 
     ``merged`` is for a tool that tells half of its story on stdout: all of it counts as said.
+    ``drawn`` lets it draw progress bars on its stderr, which are heard but not kept.
     Raises :class:`CannotStartError`.
     """
     mask = log.mask if log else Masker()
     if log:
         log.write("$ " + " ".join(command))
+    screen = terminal.open_screen() if drawn else None
     try:
         process = subprocess.Popen(
             list(command),
@@ -108,16 +122,19 @@ def run(
             cwd=cwd,
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT if merged else subprocess.PIPE,
+            stderr=screen.end if screen else subprocess.STDOUT if merged else subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
             start_new_session=sys.platform != "win32",
         )
     except OSError as error:
+        if screen:
+            screen.close()
         raise CannotStartError(error.errno, f"{command[0]}: {error.strerror}") from error
+    story = screen.lines() if screen else process.stderr or process.stdout or ()
     said: list[str] = []
     try:
-        output = _converse(process, stdin, said, log)
+        output = _converse(process, stdin, story, said, log)
     except BaseException:
         _kill(process)
         raise
@@ -132,29 +149,67 @@ def run(
 
 
 def _converse(
-    process: subprocess.Popen[str], stdin: str | None, said: list[str], log: BuildLog | None
+    process: subprocess.Popen[str],
+    stdin: str | None,
+    story: Iterable[str],
+    said: list[str],
+    log: BuildLog | None,
 ) -> str:
     """Feed stdin, log what is said line by line as it comes, and return stdout."""
-    from threading import Thread
-
-    def listen() -> None:
-        story = process.stderr or process.stdout
-        assert story
-        for line in story:
-            said.append(line)
-            if log:
-                log.write(line)
-
-    listener = Thread(target=listen, daemon=True)
-    listener.start()
+    output: list[str] = []
+    lines: SimpleQueue[str | None] = SimpleQueue()
+    threads = [_start(_pass_on, story, lines)]
+    if process.stdout and story is not process.stdout:
+        threads.append(_start(_read, process.stdout, output))
     if stdin is not None and process.stdin:
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(stdin)
             process.stdin.close()
-    output = process.stdout.read() if process.stderr and process.stdout else ""
+    for line in _until_the_end(lines, log):
+        said.append(line)
+        if log:
+            log.write(line)
+    for thread in threads:
+        thread.join()
     process.wait()
-    listener.join()
-    return output
+    return "".join(output)
+
+
+def _until_the_end(lines: SimpleQueue[str | None], log: BuildLog | None) -> Iterator[str]:
+    """Yield what is to be kept, let all be heard, and tell of every second of silence."""
+    while True:
+        try:
+            line = lines.get(timeout=_TICK_SECONDS)
+        except Empty:
+            if log:
+                log.hear(None)
+            continue
+        if line is None:
+            return
+        if log:
+            log.hear(line)
+        if not terminal.is_drawn(line):
+            yield line
+
+
+def _pass_on(story: Iterable[str], lines: SimpleQueue[str | None]) -> None:
+    for line in story:
+        lines.put(line)
+    lines.put(None)
+
+
+def _read(stream: IO[str], output: list[str]) -> None:
+    output.append(stream.read())
+
+
+def _start(action: Callable[..., None], *arguments: object) -> Thread:
+    thread = Thread(target=action, args=arguments, daemon=True)
+    thread.start()
+    return thread
+
+
+def _ignore(line: str | None) -> None:
+    """Hear nothing."""
 
 
 def _kill(process: subprocess.Popen[str]) -> None:

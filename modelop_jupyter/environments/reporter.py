@@ -1,0 +1,64 @@
+"""Where a build is at: told to whoever asked for it, and noted for those who wait for it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from modelop_jupyter.domain.environments import BuildStep
+from modelop_jupyter.environments.notes import Note, Notes, failure_of
+from modelop_jupyter.environments.telling import Telling
+from modelop_jupyter.errors import ModelOpError
+
+_NOTE_SECONDS = 0.2
+
+Progress = Callable[[BuildStep], None]
+
+
+class Reporter:
+    """The progress of one attempt, made by the holder of the guard of that name."""
+
+    def __init__(self, name: str, notes: Notes, progress: Progress) -> None:
+        self._name = name
+        self._notes = notes
+        self._progress = progress
+        self._began = time.time()
+        self._step = BuildStep("starting", "")
+        self._noted = 0.0
+        self._telling = Telling()
+
+    def say(self, step: str, text: str) -> None:
+        """Begin a step."""
+        self._telling = Telling()
+        self._tell(BuildStep(step, text))
+
+    def hear(self, line: str | None) -> None:
+        """Take in a line of a tool's output; None is a second in which it was silent."""
+        told = self._telling.hear(line) if line else None
+        if told is not None and told != self._step:
+            self._tell(told)
+        elif line is None:
+            self._progress(self._timed(self._step))
+
+    def fail(self, error: ModelOpError) -> None:
+        """Leave a note of the failure, until the next attempt."""
+        self._notes.write(self._name, Note(os.getpid(), self._began, failure=failure_of(error)))
+
+    def close(self) -> None:
+        """Take the note away, as nothing is being done."""
+        self._notes.remove(self._name)
+
+    def _tell(self, step: BuildStep) -> None:
+        is_new = (step.step, step.text) != (self._step.step, self._step.text)
+        self._step = step
+        now = time.monotonic()
+        # A download tells of itself many times a second.
+        if is_new or now - self._noted >= _NOTE_SECONDS:
+            self._noted = now
+            self._notes.write(self._name, Note(os.getpid(), self._began, step))
+            self._progress(self._timed(step))
+
+    def _timed(self, step: BuildStep) -> BuildStep:
+        return replace(step, seconds=max(0.0, time.time() - self._began))

@@ -1,0 +1,90 @@
+"""How far an environment is, seen from outside: ready, being built by whomever, failed, or not begun.
+
+A process that will build what nobody waits for yet announces itself under the question as it
+stands, before anything is known of locks and fingerprints.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+from modelop_jupyter.domain.environments import BuildStep, EnvironmentSpec, Interpreter, Lock
+from modelop_jupyter.domain.reports import EnvironmentState
+from modelop_jupyter.environments import locks
+from modelop_jupyter.environments.notes import Note, Notes, failure_of
+from modelop_jupyter.environments.shelf import Shelf
+from modelop_jupyter.errors import ModelOpError
+
+_BACKGROUND = "background"
+
+
+class Standing:
+    """Looks and waits, but builds nothing."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        notes: Notes,
+        environ: Mapping[str, str],
+        *,
+        interpreter: Callable[[str | None], Interpreter],
+    ) -> None:
+        self._shelf = shelf
+        self._notes = notes
+        self._environ = environ
+        self._interpreter = interpreter
+        self._locks = locks.Locks(shelf.root / "locks")
+
+    def state(self, spec: EnvironmentSpec, *, lock: Lock | None = None) -> EnvironmentState:
+        """Say how far the environment of a question is.
+
+        ``lock`` is the one that a model was given, whatever the same question gets by now.
+        """
+        try:
+            raw = self._question(spec)
+        except ModelOpError as error:
+            return EnvironmentState("failed", failure=failure_of(error))
+        lock = lock or self._locks.read(raw)
+        found = self._shelf.read(lock.fingerprint) if lock else None
+        if found is not None:
+            return EnvironmentState("ready", found)
+        note = self._notes.read(lock.fingerprint if lock else f"lock-{self._locks.key_of(raw)}")
+        for each in (note, self._notes.read(raw)):
+            if each and each.step and each.is_alive:
+                return EnvironmentState("building", step=each.current)
+        if lock is None and (refusal := self.refusal(spec)):
+            return EnvironmentState("failed", failure=failure_of(refusal))
+        if note and note.failure:
+            return EnvironmentState("failed", failure=note.failure)
+        return EnvironmentState("not built" if lock else "not locked")
+
+    def refusal(self, spec: EnvironmentSpec) -> ModelOpError | None:
+        """Return why the requirements cannot even be asked for, None where they can."""
+        from modelop_jupyter.environments import resolving
+
+        try:
+            self._interpreter(spec.python)
+            resolving.refuse_problems(resolving.understand(spec, self._environ), self._environ)
+        except ModelOpError as error:
+            return error
+        return None
+
+    def announce(self, spec: EnvironmentSpec, pid: int) -> None:
+        """Note that a process was started which will build what a question asks for."""
+        step = BuildStep("waiting", "for its turn in the background")
+        self._notes.write(self._question(spec), Note(pid, time.time(), step))
+
+    @contextmanager
+    def turn(self, spec: EnvironmentSpec) -> Iterator[None]:
+        """Wait for the turn among those that build in the background: one at a time."""
+        try:
+            with self._shelf.guard(_BACKGROUND):
+                yield
+        finally:
+            with suppress(ModelOpError):
+                self._notes.remove(self._question(spec))
+
+    def _question(self, spec: EnvironmentSpec) -> str:
+        return locks.raw_key(spec, self._interpreter(spec.python), self._environ)
