@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modelop_jupyter.engines.base import Command, Engine, Handle
+from modelop_jupyter.engines.base import Command, Engine, Handle, Usage
 from modelop_jupyter.engines.local import LocalEngine
 from modelop_jupyter.engines.tree import describe_exit, end_tree, is_running, started_at
 
@@ -11,6 +11,7 @@ __all__ = [
     "Engine",
     "Handle",
     "LocalEngine",
+    "Usage",
     "describe_exit",
     "end_tree",
     "is_running",

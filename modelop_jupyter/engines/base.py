@@ -15,7 +15,7 @@ class Command:
     """An argument list, where it runs, what it sees, and the file its output goes to.
 
     ``mark`` is put into the environment under :data:`MARK`, so that every descendant can be
-    found again, however it detached itself.
+    found again, however it detached itself; ``job/0`` belongs to the family ``job``, too.
     """
 
     arguments: tuple[str, ...]
@@ -23,6 +23,14 @@ class Command:
     environment: Mapping[str, str] = field(default_factory=dict)
     console: Path = Path("console.log")
     mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a command and all it started take now: bytes of memory, and seconds of CPU so far."""
+
+    memory: int
+    cpu: float
 
 
 class Handle(Protocol):
@@ -36,8 +44,11 @@ class Handle(Protocol):
     def wait(self, timeout: float) -> int | None:
         """Wait at most so many seconds; return what :meth:`poll` would."""
 
-    def kill(self) -> None:
-        """End it and all it started."""
+    def usage(self) -> Usage | None:
+        """Return what it takes, None when it is gone."""
+
+    def kill(self, *, at_once: bool = False) -> None:
+        """End it and all it started; ``at_once`` without asking first."""
 
 
 class Engine(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 
-from modelop_jupyter.engines.base import MARK, Command, Handle
-from modelop_jupyter.engines.tree import end_tree
+from modelop_jupyter.engines.base import MARK, Command, Handle, Usage
+from modelop_jupyter.engines.tree import end_tree, usage_of
 
 
 class LocalHandle:
@@ -26,8 +26,11 @@ class LocalHandle:
         except subprocess.TimeoutExpired:
             return None
 
-    def kill(self) -> None:
-        end_tree(self._mark, root=self.pid)
+    def usage(self) -> Usage | None:
+        return usage_of(self.pid)
+
+    def kill(self, *, at_once: bool = False) -> None:
+        end_tree(self._mark, root=self.pid, at_once=at_once)
         self._process.wait()
 
 

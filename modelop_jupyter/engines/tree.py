@@ -12,7 +12,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from modelop_jupyter.engines.base import MARK
+from modelop_jupyter.engines.base import MARK, Usage
 
 if TYPE_CHECKING:
     import psutil
@@ -45,14 +45,47 @@ def is_running(pid: int, began: float | None) -> bool:
         return False
 
 
-def end_tree(mark: str, *, root: int | None = None, grace: float = _GRACE) -> None:
-    """End a process, its group, its descendants and all that carry the mark; ask first, then kill."""
+def usage_of(root: int) -> Usage | None:
+    """Return what a process and its descendants take; None when it is gone.
+
+    Pages that they share are counted once where the system tells them apart.
+    """
+    import psutil
+
+    try:
+        parent = psutil.Process(root)
+        family = [parent, *parent.children(recursive=True)]
+    except psutil.Error:
+        return None
+    memory, cpu = 0, 0.0
+    for process in family:
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            cpu += times.user + times.system
+            memory += _memory(process, is_alone=len(family) == 1)
+    return Usage(memory, cpu)
+
+
+def _memory(process: psutil.Process, *, is_alone: bool) -> int:
+    if is_alone:
+        return int(process.memory_info().rss)
+    full = process.memory_full_info()
+    return int(getattr(full, "pss", full.rss))
+
+
+def end_tree(
+    mark: str, *, root: int | None = None, grace: float = _GRACE, at_once: bool = False
+) -> None:
+    """End a process, its group, its descendants and all that carry the mark.
+
+    They are asked first, then killed, unless it is to be ``at_once``.
+    """
     import psutil
 
     family = _family(mark, root)
     for process in family:
         with contextlib.suppress(psutil.Error):
-            process.terminate()
+            process.kill() if at_once else process.terminate()
     _, alive = psutil.wait_procs(family, timeout=grace)
     deadline = time.monotonic() + grace
     while alive or (family := _family(mark, root)):
@@ -76,10 +109,14 @@ def _family(mark: str, root: int | None) -> list[psutil.Process]:
                 found[process.pid] = process
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            if process.pid not in found and process.environ().get(MARK) == mark:
+            if process.pid not in found and _belongs(process.environ().get(MARK), mark):
                 found[process.pid] = process
     found.pop(me, None)
     return [process for process in found.values() if _is_alive(process)]
+
+
+def _belongs(worn: str | None, mark: str) -> bool:
+    return worn is not None and (worn == mark or worn.startswith(f"{mark}/"))
 
 
 def _is_alive(process: psutil.Process) -> bool:

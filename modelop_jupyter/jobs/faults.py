@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import struct
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -13,10 +12,12 @@ from modelop_jupyter.domain.sources import PYTHON_ENDINGS
 from modelop_jupyter.engines import describe_exit
 from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError
 from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.position import position
 
 # ModelOp's own packages, which no public index has (spec 6.11).
 _PROPRIETARY = frozenset({"modelop", "modelop_sdk"})
 _CONSOLE_TAIL = 2_000
+_SHOWN = 10
 
 Fault = dict[str, Any]
 
@@ -74,34 +75,83 @@ def of_model(result: Mapping[str, Any]) -> Fault | None:
     }
 
 
-def of_death(code: int, folder: JobFolder) -> Fault:
+def of_death(code: int, folder: JobFolder, *, in_a_row: int = 1) -> Fault:
     """Say how a runner died that left no end marker (spec 13.12)."""
-    begun = last_record(folder)
+    begun = position(folder)
     text = f"the model's process ended before its work did ({describe_exit(code)})"
-    if begun is not None:
-        text += f", in record {begun}"
-    hint = None
-    if code == -signal.SIGKILL:
-        hint = "It was killed from outside, as happens when memory runs out"
-    elif code >= 0:
-        hint = "Something in the model ends the process, such as os._exit"
+    if begun.record is not None:
+        text += f", in record {begun.record}"
+    if in_a_row > 1:
+        text += (
+            f"; it was the {in_a_row}th time in a row"
+            if in_a_row > 3
+            else "; it was not the first time"
+        )
     return {
         "code": "runner_died",
         "message": text,
-        "hint": hint,
-        "record": begun,
+        "hint": _death_hint(code),
+        "record": begun.record,
         "console": _console_tail(folder),
     }
 
 
-def last_record(folder: JobFolder) -> int | None:
-    """Return the index of the record that was begun last, from the runner's ``progress.bin``."""
-    try:
-        data = (folder.root / "progress.bin").read_bytes()
-    except FileNotFoundError:
-        return None
-    _, begun = struct.unpack("=qq", data)
-    return begun if begun >= 0 else None
+def of_passed_over(deaths: Mapping[int, int], folder: JobFolder) -> Fault:
+    """Say in which records a runner died, of a job that went on behind them (spec 13.12).
+
+    ModelOp's runtime would not have: the job is an ERROR, though its other records are scored.
+    """
+    first, code = next(iter(deaths.items()))
+    text = f"the model's process ended in record {first} ({describe_exit(code)})"
+    if len(deaths) > 1:
+        rest = ", ".join(map(str, list(deaths)[1:_SHOWN]))
+        more = len(deaths) - _SHOWN
+        text += f", and in {rest}" + (f" and {more} more" if more > 0 else "")
+    text += "; all other records went through, but ModelOp's runtime would have ended there"
+    return {
+        "code": "runner_died",
+        "message": text,
+        "hint": _death_hint(code),
+        "record": first,
+        "records": list(deaths),
+        "console": _console_tail(folder),
+    }
+
+
+def of_lateness(seconds: float) -> Fault:
+    """Say that a job took longer than it may."""
+    return {
+        "code": "timeout",
+        "message": f"stopped after {seconds:g} s, as --timeout asked",
+        "hint": "Give it more time with --timeout",
+    }
+
+
+def of_slow_record(record: int, seconds: float) -> Fault:
+    """Say which record took too long in a job that cannot go on behind it."""
+    return {
+        "code": "record_timeout",
+        "message": f"record {record} took longer than {seconds:g} s, as --record-timeout allows",
+        "hint": "Give records more time with --record-timeout",
+        "record": record,
+    }
+
+
+def of_memory(record: int | None, said: str) -> Fault:
+    """Say that a job took more memory than it may, and in which record if in one."""
+    who = "the model" if record is None else f"record {record}"
+    return {
+        "code": "memory",
+        "message": f"{who} {said}",
+        "hint": "Give it more with --memory",
+        "record": record,
+    }
+
+
+def _death_hint(code: int) -> str | None:
+    if code == -signal.SIGKILL:
+        return "It was killed from outside, as happens when memory runs out"
+    return "Something in the model ends the process, such as os._exit" if code >= 0 else None
 
 
 def _import_hint(error: Mapping[str, Any]) -> str | None:

@@ -14,6 +14,9 @@ progress.bin    the record that was begun last
 result.json     the runner's end marker
 outcome.json    how the job ended: the truth that the registry copies
 recorded        an empty file: the registry has copied it
+checkpoint.json how far the runner has come for good, where it can go on from there
+digests.json    size, time and SHA-256 of each input, once they are known
+workers/N/      a job folder for each of several runners, until their parts are put together
 console.log     what the model printed
 supervisor.log  what went wrong with the supervisor, as a rule nothing
 """
@@ -27,6 +30,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+_TAIL = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,18 @@ class JobFolder:
     @property
     def errors_file(self) -> Path:
         return self.root / "errors.jsonl"
+
+    @property
+    def workers_folder(self) -> Path:
+        return self.root / "workers"
+
+    @property
+    def workers(self) -> list[JobFolder]:
+        """The folders of several runners, in the order of the input; none where one does it all."""
+        if not self.workers_folder.is_dir():
+            return []
+        found = sorted(self.workers_folder.iterdir(), key=lambda path: int(path.name))
+        return [JobFolder(path) for path in found]
 
     def create(self) -> None:
         """Make the folder; it must not exist."""
@@ -108,6 +125,22 @@ class JobFolder:
                     return
                 offset += len(line)
                 yield offset, json.loads(line)
+
+    def last_event(self, name: str) -> dict[str, Any] | None:
+        """Return the newest event of a kind among the last ones, however long the file is."""
+        try:
+            with self.events_file.open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+                lines = file.read().split(b"\n")
+        except FileNotFoundError:
+            return None
+        mark = f'"{name}"'.encode()
+        for line in reversed(lines[:-1]):
+            if mark in line and line.startswith(b"{") and line.endswith(b"}"):
+                event: dict[str, Any] = json.loads(line)
+                if event["event"] == name:
+                    return event
+        return None
 
     def errors(self) -> Iterator[dict[str, Any]]:
         """Yield the records that were rejected or failed."""

@@ -14,8 +14,11 @@ _PASSED_ON = (
 )
 
 
-def launch(folder: JobFolder, python: str, job: str) -> Handle:
-    """Start the runner; it reads the rest from the folder (architecture, decision 2)."""
+def launch(folder: JobFolder, python: str, mark: str) -> Handle:
+    """Start the runner; it reads the rest from the folder (architecture, decision 2).
+
+    All it starts carries the ``mark``: the job's id, or that and the worker's number.
+    """
     folder.append("phase", phase="running")
     return LocalEngine().launch(
         Command(
@@ -23,7 +26,7 @@ def launch(folder: JobFolder, python: str, job: str) -> Handle:
             cwd=folder.work,
             environment=child_environment(python),
             console=folder.console,
-            mark=job,
+            mark=mark,
         )
     )
 

@@ -12,11 +12,17 @@ from modelop_jupyter.domain.models import Model, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where a job stops early; None: nowhere. ``max_errors`` is the request's ``{count|percent: n}``."""
+    """Where a job stops early; None: nowhere. ``max_errors`` is the request's ``{count|percent: n}``.
+
+    ``record_seconds`` is what one record may take, ``memory`` the bytes that a runner and all it
+    started may.
+    """
 
     max_errors: Mapping[str, float] | None = None
     records: int | None = None
     seconds: float | None = None
+    record_seconds: float | None = None
+    memory: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +35,33 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Workers:
+    """How many runners share the records; ``reason`` says why there are fewer than ``wanted``."""
+
+    count: int = 1
+    wanted: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The job that was run before, and what this one does with it.
+
+    ``verb`` is ``retry`` (go on, or start over where that cannot be), ``failed`` (only the records
+    that failed) or ``rerun``.
+    """
+
+    job: str
+    verb: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """One job as it was submitted; written to ``plan.json`` before the supervisor starts.
 
     ``reference`` is the model under test of a monitor (spec 1.6). ``check_schemas`` is one of
-    ``in``, ``out``, ``both`` or None.
+    ``in``, ``out``, ``both`` or None. ``origin`` is the job that this one was made of.
+    ``can_resume`` says that a runner may go on where another one stood.
     """
 
     id: str
@@ -48,3 +76,6 @@ class Plan:
     check_schemas: str | None = None
     reference: Snapshot | None = None
     reference_model: Model | None = None
+    workers: Workers = field(default_factory=Workers)
+    origin: Origin | None = None
+    can_resume: bool = False

@@ -17,6 +17,7 @@ from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.wire import from_wire, to_wire
 from modelop_jupyter.engines import end_tree, is_running, started_at
 from modelop_jupyter.errors import HomeError
+from modelop_jupyter.jobs.ending import gather_partial
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
 from modelop_jupyter.jobs.plan import Plan
@@ -56,11 +57,18 @@ class JobService:
             inputs=plan.inputs,
             output=plan.output.target,
             parameters=plan.parameters,
-            options={"schemas": plan.check_schemas, "limits": to_wire(plan.limits)},
+            options={
+                "schemas": plan.check_schemas,
+                "limits": to_wire(plan.limits),
+                "workers": to_wire(plan.workers),
+                "origin": to_wire(plan.origin),
+            },
         )
         try:
             folder.write("plan.json", to_wire(plan))
-            folder.write("start.json", {"job": plan.id, "python": python})
+            # Several runners are started by the supervisor, when it has cut their input.
+            at_once = python if plan.workers.count == 1 else None
+            folder.write("start.json", {"job": plan.id, "python": at_once})
             self._registry.add_job(record)
             _start_supervisor(folder, self._settings)
         except OSError as error:
@@ -125,6 +133,8 @@ class JobService:
         """End a job whose supervisor no longer can."""
         end_tree(record.id)
         standing = live(record, folder)
+        plan = folder.read("plan.json")
+        partial = gather_partial(from_wire(Plan, plan), folder) if plan else None
         now = datetime.now(timezone.utc)
         error = None
         if status is JobStatus.ERROR:
@@ -132,7 +142,8 @@ class JobService:
             error = {
                 "code": "supervisor_died",
                 "message": text,
-                "hint": "It was killed, or the machine was switched off; run the job again",
+                "hint": f"It was killed, or the machine was switched off: 'job retry {record.short_id}'"
+                " goes on where it stood",
             }
         outcome = Outcome(
             status=status,
@@ -148,6 +159,8 @@ class JobService:
                 counts=standing.counts,
                 reason=error["message"] if error else None,
             ),
+            output=partial,
+            is_partial=partial is not None,
             error=error,
         )
         if folder.root.is_dir():
@@ -156,17 +169,21 @@ class JobService:
 
 
 def live(record: JobRecord, folder: JobFolder) -> JobRecord:
-    """Return a job that has not ended as its events tell it."""
+    """Return a job that has not ended as its events tell it: when it began, and its last progress."""
     for _, event in folder.events():
-        record = applied(record, event)
-    return record
+        if event["event"] == "phase" and event["phase"] == "running":
+            record = applied(record, event)
+            break
+    progress = folder.last_event("progress")
+    return record if progress is None else applied(record, progress)
 
 
 def applied(record: JobRecord, event: dict[str, object]) -> JobRecord:
     """Return a job as it stands after one event."""
-    moment = datetime.fromtimestamp(float(str(event["t"])), timezone.utc)
     if event["event"] == "phase" and event["phase"] == "running":
-        return dataclasses.replace(record, status=JobStatus.RUNNING, started=moment)
+        moment = datetime.fromtimestamp(float(str(event["t"])), timezone.utc)
+        started = record.started or moment
+        return dataclasses.replace(record, status=JobStatus.RUNNING, started=started)
     if event["event"] == "progress":
         return dataclasses.replace(record, counts=from_wire(Counts, event))
     return record

@@ -1,0 +1,84 @@
+"""What a job's inputs held: SHA-256, taken beside the run and at the lowest priority."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelop_jupyter.domain.jobs import JobInput
+from modelop_jupyter.domain.wire import from_wire, to_wire
+from modelop_jupyter.jobs.folder import JobFolder
+
+_BLOCK = 1 << 20
+_NICE = 19
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file as it was: ``modified`` in nanoseconds; ``digest`` is None while it is not known."""
+
+    size: int
+    modified: int
+    digest: str | None = None
+
+
+def state_of(path: Path) -> FileState:
+    """Return a file's state without its digest, which takes time."""
+    stat = path.stat()
+    return FileState(stat.st_size, stat.st_mtime_ns)
+
+
+def digest_of(path: Path) -> str:
+    """Return the ``sha256:`` name of a file's bytes."""
+    found = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while block := file.read(_BLOCK):
+            found.update(block)
+    return f"sha256:{found.hexdigest()}"
+
+
+def known(folder: JobFolder) -> list[FileState]:
+    """Return what is known of a job's inputs, in their order."""
+    message = folder.read("digests.json") or {"inputs": []}
+    return [from_wire(FileState, each) for each in message["inputs"]]
+
+
+def note(folder: JobFolder, inputs: Sequence[JobInput]) -> None:
+    """Keep size and time of the inputs as they are when the job is submitted."""
+    states = [state_of(Path(each.path)) for each in inputs]
+    folder.write("digests.json", {"inputs": to_wire(states)})
+
+
+class Digesting(threading.Thread):
+    """Adds the digests to what is known; a file that changes meanwhile gets none."""
+
+    def __init__(self, folder: JobFolder, inputs: Sequence[JobInput]) -> None:
+        super().__init__(name="modelop-digests", daemon=True)
+        self._folder = folder
+        self._inputs = inputs
+
+    def run(self) -> None:
+        if hasattr(os, "setpriority"):
+            with contextlib.suppress(OSError):
+                # On Linux a priority is that of one thread.
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        states = [
+            self._state(state, Path(each.path))
+            for state, each in zip(known(self._folder), self._inputs, strict=False)
+        ]
+        with contextlib.suppress(OSError):
+            self._folder.write("digests.json", {"inputs": to_wire(states)})
+
+    @staticmethod
+    def _state(before: FileState, path: Path) -> FileState:
+        try:
+            digest = digest_of(path)
+            is_same = state_of(path) == FileState(before.size, before.modified)
+        except OSError:
+            return before
+        return FileState(before.size, before.modified, digest if is_same else None)

@@ -1,0 +1,136 @@
+"""Sharing one input among several runners: byte ranges at record borders, and putting it together.
+
+Each worker has a folder below the job's, ``workers/0`` and so on, which is a job folder to its
+runner. Its indices and offsets count from the beginning of its range; here they become the job's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import IO, Any
+
+from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.plan import Plan
+
+_BLOCK = 1 << 20
+_COUNTS = ("records_in", "scored", "rejected", "failed", "records_out")
+
+
+def ranges(path: Path, count: int) -> list[tuple[int, int]]:
+    """Cut a file of lines into at most so many ranges of about one size, each of whole lines."""
+    size = path.stat().st_size
+    cuts = [0]
+    with path.open("rb") as file:
+        for number in range(1, count):
+            file.seek(max(size * number // count, cuts[-1]))
+            file.readline()
+            cuts.append(file.tell())
+    cuts.append(size)
+    return [(start, end) for start, end in pairwise(cuts) if start < end]
+
+
+def divide(plan: Plan, folder: JobFolder) -> list[JobFolder]:
+    """Make the workers' folders, or return those that are there already."""
+    if not folder.workers:
+        request: dict[str, Any] = folder.read("request.json") or {}
+        _make(folder, ranges(Path(request["inputs"][0]["path"]), plan.workers.count))
+    return folder.workers
+
+
+def divide_like(old: JobFolder, folder: JobFolder) -> None:
+    """Make the same workers' folders as another job has."""
+    cuts = [(worker.read("request.json") or {})["range"] for worker in old.workers]
+    _make(folder, [(cut["start"], cut["end"]) for cut in cuts])
+
+
+def _make(folder: JobFolder, cuts: Sequence[tuple[int, int]]) -> None:
+    request = folder.read("request.json") or {}
+    folder.console.touch()
+    for number, (start, end) in enumerate(cuts):
+        worker = JobFolder(folder.workers_folder / str(number))
+        worker.create()
+        shutil.copytree(folder.work, worker.work, symlinks=True)
+        shutil.copyfile(folder.root / "job.json", worker.root / "job.json")
+        # One console for all: what a model prints is read where it always is.
+        os.link(folder.console, worker.console)
+        own = {"work": str(worker.work), "range": {"start": start, "end": end}}
+        # The supervisor counts the bad records of all of them.
+        worker.write("request.json", {**request, **own, "max_errors": None})
+
+
+def gather(plan: Plan, folder: JobFolder, *, keep: bool) -> None:
+    """Put the workers' outputs and errors together in the job's folder; ``keep`` leaves theirs."""
+    workers = folder.workers
+    before = records = 0
+    with (
+        (folder.outputs / f"{plan.output.name}.part").open("wb") as output,
+        folder.errors_file.open("wb") as errors,
+    ):
+        for worker in workers:
+            request = worker.read("request.json") or {}
+            _append_errors(worker, errors, records, before, request["range"]["start"])
+            before += _append(worker.outputs / f"{plan.output.name}.part", output)
+            records += _records_of(worker, request)
+        for file in (output, errors):
+            file.flush()
+            os.fsync(file.fileno())
+    if not keep:
+        shutil.rmtree(folder.workers_folder, ignore_errors=True)
+
+
+def merged(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the end markers of all workers as one."""
+    stages: dict[str, int] = {}
+    for result in results:
+        for stage, count in result["stages"].items():
+            stages[stage] = stages.get(stage, 0) + count
+    ended = next((each for each in results if each["status"] == "ERROR"), results[0])
+    return {
+        **ended,
+        "result": "FAILURE" if any(r["result"] == "FAILURE" for r in results) else ended["result"],
+        "counts": {name: sum(r["counts"][name] for r in results) for name in _COUNTS},
+        "stages": stages,
+        "reason": next((each["reason"] for each in results if each["reason"]), None),
+        "seconds": max(each["seconds"] for each in results),
+    }
+
+
+def _append(path: Path, target: IO[bytes]) -> int:
+    if not path.exists():
+        return 0
+    with path.open("rb") as source:
+        shutil.copyfileobj(source, target, _BLOCK)
+    return path.stat().st_size
+
+
+def _append_errors(
+    worker: JobFolder, target: IO[bytes], records: int, output: int, start: int
+) -> None:
+    for error in worker.errors():
+        error["index"] += records
+        if error.get("output"):
+            error["output"] = [offset + output for offset in error["output"]]
+        if error.get("input"):
+            error["input"][0] += start
+        target.write(json.dumps(error).encode() + b"\n")
+
+
+def _records_of(worker: JobFolder, request: dict[str, Any]) -> int:
+    """Return how many records a worker's range holds, whether or not it came to its end."""
+    result = worker.read("result.json")
+    if result is not None:
+        return int(result["counts"]["records_in"])
+    path, cut = Path(request["inputs"][0]["path"]), request["range"]
+    return sum(1 for line in _lines(path, cut["start"], cut["end"]) if line.strip(b" \t\r\n"))
+
+
+def _lines(path: Path, start: int, end: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(start)
+        while file.tell() < end:
+            yield file.readline()
