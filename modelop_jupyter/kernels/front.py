@@ -41,3 +41,7 @@ class KernelDiedError(Exception):
 
 class KernelLeftError(Exception):
     """The cell has ended its kernel: ``exit()``."""
+
+
+class KernelStuckError(Exception):
+    """The kernel was ended, as the cell did not stop when it was asked to again and again."""

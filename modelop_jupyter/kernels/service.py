@@ -17,7 +17,12 @@ from modelop_jupyter.environments.manager import ignore
 from modelop_jupyter.errors import ConflictError, KernelError, KernelNotFoundError
 from modelop_jupyter.kernels import launch
 from modelop_jupyter.kernels.folders import KernelFolders
-from modelop_jupyter.kernels.front import Front, KernelDiedError, KernelLeftError
+from modelop_jupyter.kernels.front import (
+    Front,
+    KernelDiedError,
+    KernelLeftError,
+    KernelStuckError,
+)
 from modelop_jupyter.kernels.overlay import Overlay, overlay_for
 from modelop_jupyter.kernels.talk import ShownAs, Talk
 from modelop_jupyter.workspace import Workspace
@@ -122,6 +127,13 @@ class Kernels:
             raise KernelError(
                 f"the isolated kernel of {record.model} has died, and its variables with it{said}",
                 "Run the cell again to start a new one",
+            ) from None
+        except KernelStuckError:
+            self._end(record)
+            raise KernelError(
+                f"the cell did not stop, so the isolated kernel of {record.model} was ended, and its"
+                " variables are gone",
+                "Run a cell again to start a new one",
             ) from None
         except KernelLeftError:
             self._end(record)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from modelop_jupyter.domain.kernels import KernelRecord
 from modelop_jupyter.kernels import launch
 from modelop_jupyter.kernels.folders import is_alive
-from modelop_jupyter.kernels.front import Front, KernelDiedError, KernelLeftError
+from modelop_jupyter.kernels.front import Front, KernelDiedError, KernelLeftError, KernelStuckError
 from modelop_jupyter.kernels.request import Request
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _READY_SECONDS = 60.0
 _POLL_MS = 200
 _PATIENCE = 3
+_LAST_CALL = (
+    "The cell has not stopped yet; stopped once more, its kernel ends and its variables are lost.\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class Talk:
 
         Raises :class:`CellError` when the cell does, :class:`KernelDiedError` when its kernel is
         gone, :class:`KernelLeftError` when the cell has told it to go, and
-        :class:`KeyboardInterrupt` when a third interrupt has not helped: the kernel is then ended.
+        :class:`KernelStuckError` when two interrupts have not helped: a third ends the kernel.
         """
         content = {
             "code": code,
@@ -152,10 +155,10 @@ class Talk:
                 message["metadata"]["execution_count"] = shown_as.count
             request = Request(message["msg_id"], front, self._client.input, has_reply=has_reply)
             self._client.shell_channel.send(message)
-            self._follow(request)
+            self._follow(request, front)
         return request
 
-    def _follow(self, request: Request) -> None:
+    def _follow(self, request: Request, front: Front) -> None:
         interrupts = 0
         while not request.is_done:
             try:
@@ -168,7 +171,9 @@ class Talk:
                 interrupts += 1
                 if interrupts == _PATIENCE:
                     launch.end(self._record)
-                    raise
+                    raise KernelStuckError from None
+                if interrupts == _PATIENCE - 1:
+                    front.stream("stderr", _LAST_CALL)
                 launch.interrupt(self._record)
                 if not request.has_reply:
                     return  # its only sign of an end may have been lost just now

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -148,6 +149,21 @@ def test_exit_ends_the_kernel_and_no_more(kernels: Kernels) -> None:
 
     assert shown.err == "The isolated kernel of double has ended, as asked.\n"
     assert is_new
+
+
+def test_a_cell_that_does_not_stop_is_ended_at_the_third_stop(kernels: Kernels) -> None:
+    """The Stop button ends what is deep in C, too, and says what it costs."""
+    record, _ = kernels.start("double")
+    kernels.ready(record)
+    shown = Shown()
+    stops = [threading.Timer(n, signal.raise_signal, [signal.SIGINT]) for n in (1, 1.5, 2)]
+    for stop in stops:
+        stop.start()
+    with pytest.raises(KernelError, match="its variables are gone"):
+        kernels.run(record, "sum(range(10**13))", shown)
+
+    assert "stopped once more, its kernel ends" in shown.err
+    assert kernels.list() == []
 
 
 def test_variables_stay_and_an_error_is_the_cell_s(kernels: Kernels) -> None:
