@@ -6,6 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from modelop_jupyter.domain.requirements import Requirements, parse_requirements
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A wheel or sdist among a model's assets; ``stored`` is the path of the file with its bytes."""
+
+    digest: str
+    stored: str
+
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentSpec:
@@ -15,12 +25,20 @@ class EnvironmentSpec:
     and ``-c`` can be followed, every other text asset. ``holders`` are the paths of the holders.
     ``additions`` are requirements the runtime adds by itself, such as pandas for a metrics
     function (spec 13.13). ``python`` is a version, a path, or None for the notebook's own.
+    ``archives`` maps asset paths to the wheels and sdists that requirements may name.
     """
 
     python: str | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
     holders: tuple[str, ...] = ()
     additions: tuple[str, ...] = ()
+    archives: Mapping[str, Archive] = field(default_factory=dict)
+
+    @property
+    def requirements(self) -> Requirements:
+        """What the files ask for."""
+        digests = {path: archive.digest for path, archive in self.archives.items()}
+        return parse_requirements(self.files, self.holders, archives=digests)
 
 
 @dataclass(frozen=True, slots=True)

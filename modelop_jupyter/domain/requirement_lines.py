@@ -9,7 +9,7 @@ import codecs
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
 VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
@@ -52,6 +52,8 @@ _HASH_OPTION = re.compile(r"\s--hash(?:=|\s+)(\S+)")
 _HASH = re.compile(r"(sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})\Z", re.I)
 _ARCHIVE = re.compile(r"\.(whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz|tar)\Z", re.I)
 _LOCAL = re.compile(r"(\.{1,2}(?:[/\\]|\Z)|[/\\~]|[A-Za-z]:[/\\]|file:)")
+_PATH = re.compile(r"(?:file:(?!/))?([^;\[\]]+?)\s*(?:\[([^\]]*)\])?\s*(?:\s;\s*(.+))?\Z")
+_DIRECT = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(\[[^\]]*\])?\s*@\s*(\S+)(.*)\Z")
 _SCHEME = re.compile(r"(?:(git|hg|svn|bzr)\+)?([a-z][a-z0-9+]*)://", re.I)
 _LEADING_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -67,7 +69,7 @@ class UnusableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What one requirement line says; ``name`` is normalised."""
+    """What one requirement line says; ``name`` is normalised, ``path`` is that of a file as written."""
 
     text: str
     name: str | None
@@ -76,6 +78,12 @@ class Parts:
     marker: str | None = None
     url: str | None = None
     hashes: tuple[str, ...] = ()
+    path: str | None = None
+
+
+def is_archive(path: str) -> bool:
+    """Say whether a path is named like a wheel or a source archive."""
+    return bool(_ARCHIVE.search(path))
 
 
 def normalise(name: str) -> str:
@@ -164,8 +172,12 @@ def split_requirement(line: str) -> Parts:
         raise UnusableError(
             f"the option {option[1]} is not supported on a requirement", "Remove it"
         )
+    direct = _DIRECT.match(text)
+    if direct and "://" not in direct[3] and (is_archive(direct[3]) or _LOCAL.match(direct[3])):
+        parts = _file(text, f"{direct[3]}{direct[2] or ''}{direct[4]}", hashes)
+        return replace(parts, name=normalise(direct[1]))
     if _LOCAL.match(text) or (_ARCHIVE.search(text.split(";")[0].strip()) and "://" not in text):
-        raise _local()
+        return _file(text, text, hashes)
     if _SCHEME.match(text):
         return _bare_url(text, hashes)
     return _named(text, hashes)
@@ -174,7 +186,34 @@ def split_requirement(line: str) -> Parts:
 def _local() -> UnusableError:
     return UnusableError(
         "a path on this machine is not part of the model, so nobody else could build it",
-        "Publish the package to an index, or give its https:// or git+https:// address",
+        "Add the wheel to the model's assets and write its path there (./wheels/name.whl), publish"
+        " it to an index, or give its https:// or git+https:// address",
+    )
+
+
+def _file(text: str, place: str, hashes: tuple[str, ...]) -> Parts:
+    """Take apart a line that names a file; whether it is an asset is found out by its reader."""
+    from packaging.markers import InvalidMarker, Marker
+
+    found = _PATH.match(place)
+    path = found[1].replace("\\", "/") if found else ""
+    if not found or not is_archive(path) or re.match(r"[/~]|[A-Za-z]:|file:", path):
+        raise _local()
+    # Both kinds begin with the name: name-1.0-py3-none-any.whl, name-1.0.tar.gz
+    file = unquote(path.rsplit("/", 1)[-1])
+    name = file.split("-", 1)[0] if file.endswith(".whl") else file.rsplit("-", 1)[0]
+    extras = [item.strip() for item in (found[2] or "").split(",") if item.strip()]
+    try:
+        marker = str(Marker(found[3])) if found[3] else None
+    except InvalidMarker as error:
+        raise UnusableError("what stands behind the semicolon is no marker") from error
+    return Parts(
+        text,
+        normalise(name),
+        extras=tuple(sorted(extras)),
+        marker=marker,
+        hashes=hashes,
+        path=unquote(path),
     )
 
 

@@ -22,6 +22,7 @@ from modelop_jupyter.domain.requirement_lines import (
     split_option,
     split_requirement,
 )
+from modelop_jupyter.errors import nearest
 
 __all__ = [
     "IndexOptions",
@@ -58,7 +59,7 @@ class RequirementLine:
     """One requirement; ``name`` is normalised, None where a URL hides it.
 
     ``text`` is the requirement without comment, hashes and continuation marks, its variables
-    unexpanded. ``line`` is the first of its lines.
+    unexpanded. ``line`` is the first of its lines. ``path`` is that of an asset: a wheel or sdist.
     """
 
     asset: str
@@ -70,6 +71,7 @@ class RequirementLine:
     marker: str | None = None
     url: str | None = None
     hashes: tuple[str, ...] = ()
+    path: str | None = None
 
     @property
     def where(self) -> str:
@@ -79,19 +81,24 @@ class RequirementLine:
     def meaning(self) -> str:
         """The requirement in one spelling: equal meanings resolve alike."""
         extras = f"[{','.join(self.extras)}]" if self.extras else ""
-        body = f" @ {self.url}" if self.url else self.specifier
+        place = f"asset:{self.path}" if self.path else self.url
+        body = f" @ {place}" if place else self.specifier
         marker = f"; {self.marker}" if self.marker else ""
         return f"{self.name or ''}{extras}{body}{marker} {' '.join(sorted(self.hashes))}".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class IndexOptions:
-    """The options of requirement files: where packages come from and which are taken."""
+    """The options of requirement files: where packages come from and which are taken.
+
+    ``asset_links`` are folders of the model's assets that ``--find-links`` names, ``""`` their root.
+    """
 
     index_url: str | None = None
     extra_index_urls: tuple[str, ...] = ()
     no_index: bool = False
     find_links: tuple[str, ...] = ()
+    asset_links: tuple[str, ...] = ()
     trusted_hosts: tuple[str, ...] = ()
     no_binary: tuple[str, ...] = ()
     only_binary: tuple[str, ...] = ()
@@ -114,12 +121,16 @@ class IndexOptions:
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """What all holders of the role ask for together."""
+    """What all holders of the role ask for together.
+
+    ``archives`` are the wheels and sdists among the assets that may be needed, with their digests.
+    """
 
     lines: tuple[RequirementLine, ...] = ()
     constraints: tuple[RequirementLine, ...] = ()
     options: IndexOptions = field(default_factory=IndexOptions)
     problems: tuple[Problem, ...] = ()
+    archives: tuple[tuple[str, str], ...] = ()
 
     @property
     def names(self) -> frozenset[str]:
@@ -142,6 +153,7 @@ class Requirements:
             "lines": sorted({line.meaning for line in self.lines}),
             "constraints": sorted({line.meaning for line in self.constraints}),
             "options": options,
+            **({"archives": self.archives} if self.archives else {}),
         }
         return json.dumps(parts, sort_keys=True)
 
@@ -156,9 +168,18 @@ def expand(text: str, environ: Mapping[str, str]) -> str:
     return VARIABLE.sub(lambda found: environ.get(found[1]) or found[0], text)
 
 
-def parse_requirements(files: Mapping[str, bytes], holders: Sequence[str]) -> Requirements:
-    """Read all holders together, following ``-r`` and ``-c`` from asset to asset."""
-    reader = _Reader(files)
+def parse_requirements(
+    files: Mapping[str, bytes],
+    holders: Sequence[str],
+    *,
+    archives: Mapping[str, str] | None = None,
+) -> Requirements:
+    """Read all holders together, following ``-r`` and ``-c`` from asset to asset.
+
+    ``archives`` maps the paths of the assets that are wheels or sdists to their digests.
+    """
+    archives = archives or {}
+    reader = _Reader(files, frozenset(archives))
     for holder in holders:
         reader.read(holder, constraint=False, trail=())
     return Requirements(
@@ -166,14 +187,17 @@ def parse_requirements(files: Mapping[str, bytes], holders: Sequence[str]) -> Re
         tuple(dict.fromkeys(reader.constraints)),
         reader.options,
         tuple(dict.fromkeys(reader.problems)),
+        tuple(sorted((path, archives[path]) for path in reader.needed)),
     )
 
 
 class _Reader:
     """Collects what one reading of all holders finds."""
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
+    def __init__(self, files: Mapping[str, bytes], archives: frozenset[str]) -> None:
         self.files = files
+        self.archives = archives
+        self.needed: set[str] = set()
         self.lines: list[RequirementLine] = []
         self.constraints: list[RequirementLine] = []
         self.options = IndexOptions()
@@ -213,6 +237,7 @@ class _Reader:
                 parts.marker,
                 parts.url,
                 parts.hashes,
+                self._asset(asset, parts.path) if parts.path else None,
             )
             (self.constraints if constraint else self.lines).append(line)
             return
@@ -229,11 +254,37 @@ class _Reader:
         if name == "--find-links" and not (
             "://" in value or value.startswith(("file:", "${", "~")) or _is_absolute(value)
         ):
-            raise UnusableError(
-                "a folder is looked up where the environment is built, so a relative path is void",
-                "Write the whole path or a URL",
-            )
+            links = (*self.options.asset_links, self._folder(asset, value))
+            self.options = replace(self.options, asset_links=tuple(dict.fromkeys(links)))
+            return
         self.options = self.options.with_option(name, value)
+
+    def _asset(self, asset: str, path: str) -> str:
+        """Return the archive that a path means: beside the requirements, or from the assets' root."""
+        for folder in (posixpath.dirname(asset), ""):
+            target = posixpath.normpath(posixpath.join(folder, path))
+            if target in self.archives:
+                self.needed.add(target)
+                return target
+        close = nearest(posixpath.normpath(path), self.archives)
+        raise UnusableError(
+            f"there is no asset {posixpath.normpath(path)!r}",
+            f"Did you mean ./{close}?" if close else "Add the file to the model's assets",
+        )
+
+    def _folder(self, asset: str, value: str) -> str:
+        """Return the folder of assets that ``--find-links`` means, from the same two places."""
+        for start in (posixpath.dirname(asset), ""):
+            joined = posixpath.normpath(posixpath.join(start, value.replace("\\", "/")))
+            folder = "" if joined == "." else joined
+            inside = {path for path in self.archives if posixpath.dirname(path) == folder}
+            if inside:
+                self.needed |= inside
+                return folder
+        raise UnusableError(
+            f"no asset of the model is a wheel in {value}",
+            "Add the wheels to its assets, or write the whole path of a folder, or a URL",
+        )
 
     def _include(self, asset: str, value: str, *, constraint: bool, trail: tuple[str, ...]) -> None:
         if "://" in value:

@@ -95,11 +95,13 @@ def _install(
             final,
             lock.interpreter,
             lock.text,
-            question.indexes,
+            question.indexes.with_assets(Path(folder)),
             question.credentials,
             environ,
             Path(folder),
+            archives=question.archives,
         )
+        target.lay_out()
         try:
             attempt(installers, lambda installer: installer.install(target, log), log)
         except ToolFailedError as error:

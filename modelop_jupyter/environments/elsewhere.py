@@ -11,13 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.environments import Interpreter
-from modelop_jupyter.domain.requirements import Requirements, normalise
-from modelop_jupyter.environments.indexes import Indexes
+from modelop_jupyter.domain.requirements import normalise
 from modelop_jupyter.environments.installers import Installer, ToolFailedError, Wanted, attempt
 from modelop_jupyter.environments.process import BuildLog, CannotStartError
 from modelop_jupyter.errors import EnvironmentBuildError
+
+if TYPE_CHECKING:
+    from modelop_jupyter.environments.resolving import Question
 
 # Those that packages have been made for since the runner's oldest.
 _RELEASED = tuple(f"3.{minor}" for minor in range(6, 15))
@@ -44,9 +47,7 @@ class _Answer:
 class Elsewhere:
     """Asks the other Pythons; ``pythons`` lists those of this machine."""
 
-    requirements: Requirements
-    additions: tuple[str, ...]
-    indexes: Indexes
+    question: Question
     environ: Mapping[str, str]
     installers: Sequence[Installer]
     pythons: Callable[[], Sequence[Interpreter]]
@@ -105,7 +106,7 @@ class Elsewhere:
             if missing == "":
                 return _Answer(interpreter.minor, left_out, missing)
             is_final = missing in (normalise(culprit or ""), *left_out)
-            if not missing or is_final or not self.requirements.of(missing):
+            if not missing or is_final or not self.question.requirements.of(missing):
                 return _Answer(interpreter.minor, None, missing)
             left_out = (*left_out, missing)
 
@@ -116,15 +117,22 @@ class Elsewhere:
 
         ``"*"`` stands for another reason why nothing fits, None for a question without an answer.
         """
-        lines = tuple(line for line in self.requirements.lines if line.name not in left_out)
+        asked = self.question.requirements
+        lines = tuple(line for line in asked.lines if line.name not in left_out)
         with tempfile.TemporaryDirectory(prefix="modelop-") as folder:
             wanted = Wanted(
-                replace(self.requirements, lines=lines),
-                self.additions,
+                replace(asked, lines=lines),
+                self.question.additions,
                 interpreter,
-                replace(self.indexes, only_binary=(":all:",), no_binary=(), retries="0"),
+                replace(
+                    self.question.indexes.with_assets(Path(folder)),
+                    only_binary=(":all:",),
+                    no_binary=(),
+                    retries="0",
+                ),
                 self.environ,
                 Path(folder),
+                self.question.archives,
                 is_imagined=is_imagined,
             )
             try:

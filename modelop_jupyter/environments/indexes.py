@@ -18,6 +18,7 @@ from modelop_jupyter.environments.masking import Masker, without_credentials
 
 _SECTIONS = ("global", "install")
 _OTHER_NAMES = {"default-timeout": "timeout", "pypi-url": "index-url"}
+_SAID_BY = {"asset_links": "the model's assets"}
 _FALSE = frozenset({"", "0", "no", "false", "off", "n", "f"})
 
 
@@ -26,6 +27,7 @@ class Indexes:
     """The indexes and the way to them; ``origin`` says for each setting where it was read.
 
     The values may hold credentials: they go into a tool's environment and nowhere else.
+    ``asset_links`` are folders of the model's assets, ``""`` their root.
     """
 
     index_url: str | None = None
@@ -43,6 +45,7 @@ class Indexes:
     pre: bool = False
     require_hashes: bool = False
     constraints: tuple[str, ...] = ()
+    asset_links: tuple[str, ...] = ()
     origin: tuple[tuple[str, str], ...] = ()
 
     def with_options(self, options: IndexOptions, environ: Mapping[str, str]) -> Indexes:
@@ -52,7 +55,7 @@ class Indexes:
             return tuple(expand(value, environ) for value in values)
 
         said = [
-            (name.replace("_", "-"), "the model's requirements")
+            (name.replace("_", "-"), _SAID_BY.get(name, "the model's requirements"))
             for name in IndexOptions.__dataclass_fields__
             if getattr(options, name)
         ]
@@ -68,8 +71,14 @@ class Indexes:
             only_binary=(*self.only_binary, *options.only_binary),
             pre=self.pre or options.pre,
             require_hashes=self.require_hashes or options.require_hashes,
+            asset_links=options.asset_links,
             origin=(*self.origin, *said),
         )
+
+    def with_assets(self, folder: Path) -> Indexes:
+        """Add the folders of assets, which are laid out below this one."""
+        links = [str(folder / link) for link in self.asset_links]
+        return replace(self, find_links=(*self.find_links, *links))
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -165,6 +174,8 @@ class Indexes:
             }.get(name, name.replace("-", "_"))
             value = getattr(self, attribute, "")
             shown = " ".join(value) if isinstance(value, tuple) else str(value)
+            if name == "asset-links":
+                name, shown = "find-links", " ".join(link or "." for link in value)
             lines.append(f"{name} = {shown}   (from {where})")
         # uv refuses what pip passes over.
         lines += [f"find-links: {link} is missing" for link in self.find_links if _is_missing(link)]

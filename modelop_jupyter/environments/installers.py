@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
-from modelop_jupyter.domain.environments import Interpreter
-from modelop_jupyter.domain.requirements import Requirements
+from modelop_jupyter.domain.environments import Archive, Interpreter
+from modelop_jupyter.domain.requirements import RequirementLine, Requirements
+from modelop_jupyter.environments.archives import lay_out
 from modelop_jupyter.environments.indexes import Indexes
 from modelop_jupyter.environments.process import BuildLog, CannotStartError, base_environment, run
-from modelop_jupyter.environments.pylock import load
+from modelop_jupyter.environments.pylock import load, pins_of
 from modelop_jupyter.errors import EnvironmentBuildError
 
 Result = TypeVar("Result")
@@ -39,16 +40,26 @@ class Wanted:
     indexes: Indexes
     environ: Mapping[str, str]
     folder: Path
+    archives: Mapping[str, Archive] = field(default_factory=dict)
     is_imagined: bool = False
 
     def write(self) -> tuple[Path, list[Path]]:
         """Write requirements and, if any, constraints, readable by their owner alone."""
-        lines = [line.text for line in self.requirements.lines]
+        lay_out(self.archives, self.archives, self.folder)
+        lines = [self._text(line) for line in self.requirements.lines]
         limits = [line.text for line in self.requirements.constraints]
         requirements = private_file(self.folder / "requirements.txt", [*lines, *self.additions])
         if not limits:
             return requirements, []
         return requirements, [private_file(self.folder / "constraints.txt", limits)]
+
+    def _text(self, line: RequirementLine) -> str:
+        """Return a requirement as the tools are told it: the file of an asset by its place here."""
+        if not line.path:
+            return line.text
+        extras = f"[{','.join(line.extras)}]" if line.extras else ""
+        marker = f" ; {line.marker}" if line.marker else ""
+        return f"{line.name}{extras} @ {(self.folder / line.path).as_uri()}{marker}"
 
     @property
     def variables(self) -> dict[str, str]:
@@ -72,6 +83,15 @@ class Target:
     credentials: tuple[str, ...]
     environ: Mapping[str, str]
     folder: Path
+    archives: Mapping[str, Archive] = field(default_factory=dict)
+
+    def lay_out(self) -> None:
+        """Put the assets that the lock names below the folder."""
+        pins = list(pins_of(self.lock_text))
+        files = [
+            file for pin in pins for file in (*pin.files, *([pin.archive] if pin.archive else []))
+        ]
+        lay_out(self.archives, [file["path"] for file in files if "path" in file], self.folder)
 
 
 class Installer(Protocol):

@@ -80,6 +80,8 @@ def raw_key(spec: EnvironmentSpec, interpreter: Interpreter, environ: Mapping[st
         # An index may hang on a variable, whose value is part of the question.
         for name in re.findall(rb"\$\{([A-Z0-9_]+)\}", spec.files[path]):
             _feed(digest, environ.get(name.decode(), "").encode("utf-8", "replace"))
+    for path in sorted(spec.archives):
+        _feed(digest, f"{path} {spec.archives[path].digest}".encode())
     _feed(digest, state_of_configuration(environ))
     return "raw-" + digest.hexdigest()[:40]
 

@@ -156,7 +156,9 @@ def _line(pin: Pin, target: Target) -> str:
         vcs = pin.vcs
         return f"{pin.name} @ {vcs['type']}+{_known(vcs['url'], target)}@{vcs['commit-id']}"
     where = f"=={pin.version}"
-    if pin.archive:
+    if pin.archive and "path" in pin.archive:
+        where = f" @ {(target.folder / pin.archive['path']).as_uri()}"
+    elif pin.archive:
         where = f" @ {_known(pin.archive['url'], target)}"
     return " ".join([f"{pin.name}{where}", *(f"--hash={item}" for item in pin.hashes)])
 

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from modelop_jupyter.domain.environments import EnvironmentSpec, Interpreter, Lock
+from modelop_jupyter.domain.environments import Archive, EnvironmentSpec, Interpreter, Lock
 from modelop_jupyter.domain.requirements import (
     Requirements,
     expand,
     normalise,
-    parse_requirements,
 )
 from modelop_jupyter.environments import failures, pylock
+from modelop_jupyter.environments.archives import named_by_asset
 from modelop_jupyter.environments.elsewhere import Elsewhere
 from modelop_jupyter.environments.indexes import Indexes, read_indexes
 from modelop_jupyter.environments.installers import Installer, ToolFailedError, Wanted, attempt
@@ -25,12 +25,16 @@ from modelop_jupyter.errors import EnvironmentBuildError
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a model asks for, understood; ``credentials`` are addresses with a user part."""
+    """What a model asks for, understood; ``credentials`` are addresses with a user part.
+
+    ``archives`` are the wheels and sdists among its assets that may be needed.
+    """
 
     requirements: Requirements
     additions: tuple[str, ...]
     indexes: Indexes
     credentials: tuple[str, ...]
+    archives: Mapping[str, Archive]
 
     @property
     def mask(self) -> Masker:
@@ -39,7 +43,7 @@ class Question:
 
 def understand(spec: EnvironmentSpec, environ: Mapping[str, str]) -> Question:
     """Read the files of a model and pip's configuration; no problem is raised here."""
-    requirements = parse_requirements(spec.files, spec.holders)
+    requirements = spec.requirements
     indexes = read_indexes(environ).with_options(requirements.options, environ)
     urls = [expand(line.url, environ) for line in requirements.lines if line.url]
     return Question(
@@ -47,6 +51,7 @@ def understand(spec: EnvironmentSpec, environ: Mapping[str, str]) -> Question:
         tuple(item for item in spec.additions if _name(item) not in requirements.names),
         indexes,
         tuple(url for url in urls if without_credentials(url) != url),
+        {path: spec.archives[path] for path, _ in requirements.archives},
     )
 
 
@@ -101,9 +106,10 @@ def resolve(
             requirements,
             question.additions,
             interpreter,
-            question.indexes,
+            question.indexes.with_assets(Path(folder)),
             environ,
             Path(folder),
+            question.archives,
         )
         try:
             said = attempt(installers, lambda installer: installer.resolve(wanted, log), log)
@@ -117,6 +123,7 @@ def resolve(
                 pythons=pythons,
             )
             raise failures.translate(error.said, context) from None
+        said = named_by_asset(said, Path(folder), question.archives)
         text = pylock.canonical(said, interpreter, requirements)
         log.write(text)
     return pylock.lock_of(text, interpreter, additions=question.additions)
@@ -134,15 +141,7 @@ def context_of(
     """Return what the translation of a failure needs to know; ``pythons`` are those of this machine."""
     # What other Pythons say is no part of this build's story: a log that is not open keeps nothing.
     quiet = BuildLog(log.path, question.mask)
-    elsewhere = Elsewhere(
-        question.requirements,
-        question.additions,
-        question.indexes,
-        environ,
-        installers,
-        pythons,
-        quiet,
-    )
+    elsewhere = Elsewhere(question, environ, installers, pythons, quiet)
     return failures.Context(
         question.requirements,
         interpreter,

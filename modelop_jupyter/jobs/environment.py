@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from modelop_jupyter.domain.environments import EnvironmentSpec, Lock
+from modelop_jupyter.domain.environments import Archive, EnvironmentSpec, Lock
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
+from modelop_jupyter.domain.requirement_lines import is_archive
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.smart_tags import SmartTags
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS
@@ -24,7 +25,7 @@ Owner = Model | Snapshot
 
 def spec_of(owner: Owner, blobs: BlobStore) -> EnvironmentSpec:
     """Return what the environment of a model or snapshot must hold."""
-    return spec_for(owner.state, tags_of(owner.state, blobs), blobs.read)
+    return spec_for(owner.state, tags_of(owner.state, blobs), blobs)
 
 
 def lock_of(owner: Owner, manager: EnvironmentManager, blobs: BlobStore) -> Lock | None:
@@ -62,13 +63,14 @@ def put_lock(lock: Lock, blobs: BlobStore) -> str:
     return blobs.put(document_of(lock).encode())
 
 
-def spec_for(state: ModelState, tags: SmartTags, read: Callable[[str], bytes]) -> EnvironmentSpec:
+def spec_for(state: ModelState, tags: SmartTags, blobs: BlobStore) -> EnvironmentSpec:
     """Return what to install: all holders of REQUIRED_LIBRARIES together (spec 13.16).
 
     A model with a metrics or train function, or recordsets, gets pandas besides (13.13), and one
     whose sources import numpy or pandas gets that: ModelOp's runtime image has both (1.7, 6).
     """
     holders = state.with_role(AssetRole.REQUIRED_LIBRARIES)
+    read = blobs.read
     files = {asset.path: read(asset.digest) for asset in holders}
     if any(_INCLUDES.search(data) for data in files.values()):
         for asset in state.assets:
@@ -81,6 +83,11 @@ def spec_for(state: ModelState, tags: SmartTags, read: Callable[[str], bytes]) -
         files=files,
         holders=tuple(asset.path for asset in holders),
         additions=("pandas",) if needs_pandas else _of_the_image(state, read),
+        archives={
+            asset.path: Archive(asset.digest, str(blobs.path(asset.digest)))
+            for asset in state.assets
+            if is_archive(asset.path)
+        },
     )
 
 

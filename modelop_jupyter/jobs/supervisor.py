@@ -94,7 +94,7 @@ class Supervisor:
         state = self._plan.snapshot.state
         manager = EnvironmentManager(self._settings.environments, progress=self._progress)
         tags = staging.tags_of(state, self._blobs)
-        self._lock = manager.lock(spec_for(state, tags, self._blobs.read))
+        self._lock = manager.lock(spec_for(state, tags, self._blobs))
         found = manager.find(self._lock)
         if found is None:
             self._folder.append("phase", phase="environment")

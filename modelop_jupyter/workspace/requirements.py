@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from modelop_jupyter.capture import imports_of
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.reports import ImportFinding, RequirementRow, RequirementsReport
-from modelop_jupyter.domain.requirements import Requirements, parse_requirements
+from modelop_jupyter.domain.requirements import Requirements
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS
 from modelop_jupyter.errors import EnvironmentBuildError
 from modelop_jupyter.registry.blobs import BlobStore
@@ -52,7 +52,7 @@ def report(
     them with the imports of the sources.
     """
     spec = environments.spec(state)
-    parsed = parse_requirements(spec.files, spec.holders)
+    parsed = spec.requirements
     lock, refusal = environments.known_lock(state), None
     if check and lock is None and not parsed.problems:
         try:

@@ -141,9 +141,17 @@ def test_rubbish_is_one_problem(data: bytes) -> None:
     [
         ("-e .", "editable", "git+https://"),
         ("--editable git+https://h/r.git#egg=x", "editable", "git+https://"),
-        ("./six-1.0-py3-none-any.whl", "path on this machine", "https://"),
-        ("six-1.0-py3-none-any.whl", "path on this machine", "https://"),
-        ("..\\six.zip", "path on this machine", "https://"),
+        (
+            "./six-1.0-py3-none-any.whl",
+            "there is no asset 'six-1.0-py3-none-any.whl'",
+            "Add the file",
+        ),
+        (
+            "six-1.0-py3-none-any.whl",
+            "there is no asset 'six-1.0-py3-none-any.whl'",
+            "Add the file",
+        ),
+        ("..\\six.zip", "there is no asset", "Add the file"),
         ("/srv/six", "path on this machine", "https://"),
         ("six @ file:///srv/six.whl", "path on this machine", "https://"),
         ("file:///srv/six.whl", "path on this machine", "https://"),
@@ -164,7 +172,9 @@ def test_rubbish_is_one_problem(data: bytes) -> None:
         ("six==1.0 --global-option=x", "--global-option", "Remove"),
         ("-r https://h/r.txt", "from the network", "asset"),
         ("-r missing.txt", "no asset 'missing.txt'", "Add it"),
-        ("-f wheels", "relative path", "whole path"),
+        ("-f wheels", "no asset of the model is a wheel in wheels", "whole path"),
+        ("six @ /srv/six-1.0-py3-none-any.whl", "path on this machine", "model's assets"),
+        ("./six-1.0-py3-none-any.whl ; python", "no marker", ""),
     ],
 )
 def test_refuses_with_a_reason_and_a_remedy(text: str, reason: str, remedy: str) -> None:
@@ -175,6 +185,74 @@ def test_refuses_with_a_reason_and_a_remedy(text: str, reason: str, remedy: str)
     assert reason in problem.reason
     assert remedy in (problem.remedy or "")
     assert str(problem).startswith("requirements.txt, line 2: ")
+
+
+WHEEL = "wheels/six-1.0-py3-none-any.whl"
+
+
+def of_assets(text: str, *, asset: str = "requirements.txt", archives: tuple[str, ...] = (WHEEL,)):
+    """Read requirements of a model that has these archives among its assets."""
+    digests = {path: f"sha256:{path}" for path in archives}
+    return parse_requirements({asset: text.encode()}, [asset], archives=digests)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "extras", "marker"),
+    [
+        (f"./{WHEEL}", "six", (), None),
+        (WHEEL, "six", (), None),
+        (f"file:{WHEEL}", "six", (), None),
+        (f"./{WHEEL}[a,b] ; python_version > '3'", "six", ("a", "b"), 'python_version > "3"'),
+        (f"Six @ file:{WHEEL}", "six", (), None),
+        (f"six[a] @ {WHEEL}", "six", ("a",), None),
+        (r"wheels\six-1.0-py3-none-any.whl", "six", (), None),
+    ],
+)
+def test_a_wheel_among_the_assets_may_be_named(
+    text: str, name: str, extras: tuple[str, ...], marker: str | None
+) -> None:
+    """A path that is an asset goes with the model (issue 4, indexes)."""
+    found = of_assets(text)
+
+    assert found.problems == ()
+    line = found.lines[0]
+    assert (line.path, line.name, line.extras, line.marker) == (WHEEL, name, extras, marker)
+    assert found.archives == ((WHEEL, f"sha256:{WHEEL}"),)
+
+
+@pytest.mark.parametrize(
+    ("asset", "text", "folder"),
+    [
+        ("requirements.txt", "-f wheels", "wheels"),
+        ("requirements.txt", "--find-links ./wheels/", "wheels"),
+        ("wheels/requirements.txt", "--find-links=.", "wheels"),
+        ("deep/requirements.txt", "--find-links ../wheels", "wheels"),
+        ("deep/requirements.txt", "--find-links wheels", "wheels"),
+    ],
+)
+def test_find_links_may_be_a_folder_of_assets(asset: str, text: str, folder: str) -> None:
+    """It begins beside the requirements or in the assets' root; what lies there is part of the question."""
+    found = of_assets(text, asset=asset, archives=(WHEEL, "other/x-1.0.tar.gz"))
+
+    assert found.problems == ()
+    assert found.options.asset_links == (folder,)
+    assert found.archives == ((WHEEL, f"sha256:{WHEEL}"),)
+
+
+def test_a_mistyped_wheel_gets_the_nearest_one() -> None:
+    """What is among the assets is offered."""
+    assert of_assets("./wheels/six-1.1-py3-none-any.whl").problems[0].remedy == (
+        f"Did you mean ./{WHEEL}?"
+    )
+
+
+def test_the_bytes_of_a_named_wheel_are_part_of_the_meaning() -> None:
+    """Another file under the same name is another question."""
+    files = {"r.txt": f"./{WHEEL}".encode()}
+
+    left, right = (parse_requirements(files, ["r.txt"], archives={WHEEL: each}) for each in "ab")
+
+    assert left.meaning != right.meaning
 
 
 def test_a_problem_does_not_show_credentials() -> None:

@@ -32,11 +32,8 @@ def remedy(tmp_path: Path, offline: dict[str, str], asking: Asking) -> Remedy:
     """Ask what to do about demo, which the Python 3.99 of a model has no wheel of."""
 
     def ask(text: str, *, installer: str = "uv", pythons: tuple[Interpreter, ...] = (OWN,)):
-        question = understand(asking(text), offline)
         return Elsewhere(
-            question.requirements,
-            question.additions,
-            question.indexes,
+            understand(asking(text), offline),
             offline,
             available(installer, offline, tmp_path / "tools"),
             lambda: pythons,
