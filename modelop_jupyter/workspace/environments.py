@@ -38,7 +38,7 @@ class ModelEnvironments:
 
     def spec(self, state: ModelState) -> EnvironmentSpec:
         """Return what a model's environment must hold."""
-        return spec_for(state, tags_of(state, self._blobs), self._blobs.read)
+        return spec_for(state, tags_of(state, self._blobs), self._blobs)
 
     def known_lock(self, state: ModelState) -> Lock | None:
         """Return the lock that was resolved before, None where nothing was; asks no index."""
