@@ -6,13 +6,16 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 from modelop_jupyter.domain.environments import Environment, Interpreter, Lock
 from modelop_jupyter.domain.requirements import normalise
 from modelop_jupyter.environments import failures, proof
 from modelop_jupyter.environments.creator import create, python_of
+from modelop_jupyter.environments.finishing import finish
 from modelop_jupyter.environments.installers import Installer, Target, ToolFailedError, attempt
 from modelop_jupyter.environments.process import BuildLog
 from modelop_jupyter.environments.reporter import Reporter
@@ -42,20 +45,34 @@ def build(
             reporter.say("creating", f"an environment with Python {lock.interpreter.version}")
             log.write(f"Python {lock.interpreter.version}: {lock.interpreter.executable}")
             python = create(temporary, lock.interpreter)
+            install = partial(
+                _install,
+                lock,
+                question,
+                python,
+                final=shelf.path(lock.fingerprint),
+                installers=installers,
+                environ=environ,
+                log=log,
+                pythons=pythons,
+            )
             if lock.packages:
                 reporter.say("installing", _count(lock))
-                _install(
-                    lock,
-                    question,
-                    python,
-                    final=shelf.path(lock.fingerprint),
-                    installers=installers,
-                    environ=environ,
-                    log=log,
-                    pythons=pythons,
-                )
+                install()
             reporter.say("checking", "every package is there and can be found")
-            _check(lock, python, environ=environ, log=log)
+            hurt = _check_and_finish(temporary, lock, python, environ=environ, log=log)
+            if hurt:
+                names = tuple(sorted(set(hurt.values())))
+                what = f"{', '.join(names)} anew: changed in the package cache"
+                log.write("\n  ".join(["changed in the package cache since unpacked:", *hurt]))
+                reporter.say("installing", what)
+                install(fresh=names)
+                if _check_and_finish(temporary, lock, python, environ=environ, log=log):
+                    raise EnvironmentBuildError(
+                        f"{names[0]} in the package cache is changed while it is installed",
+                        remedy="Find out who writes to the package cache, then try again",
+                        log=str(log.path),
+                    )
             environment = Environment(
                 fingerprint=lock.fingerprint,
                 path=str(shelf.path(lock.fingerprint)),
@@ -86,6 +103,7 @@ def _install(
     environ: Mapping[str, str],
     log: BuildLog,
     pythons: Callable[[], Sequence[Interpreter]],
+    fresh: Sequence[str] = (),
 ) -> None:
     for line in question.indexes.describe():
         log.write(f"pip's configuration: {line}")
@@ -99,7 +117,8 @@ def _install(
             question.credentials,
             environ,
             Path(folder),
-            archives=question.archives,
+            tuple(fresh),
+            question.archives,
         )
         target.lay_out()
         try:
@@ -114,6 +133,16 @@ def _install(
                 pythons=pythons,
             )
             raise failures.translate(error.said, context) from None
+
+
+def _check_and_finish(
+    root: Path, lock: Lock, python: Path, *, environ: Mapping[str, str], log: BuildLog
+) -> dict[str, str]:
+    """Do both at once, as the check is another process; returns what :func:`finish` does."""
+    with ThreadPoolExecutor(1) as pool:
+        finished = pool.submit(finish, root)
+        _check(lock, python, environ=environ, log=log)
+        return finished.result()
 
 
 def _check(lock: Lock, python: Path, *, environ: Mapping[str, str], log: BuildLog) -> None:

@@ -72,7 +72,8 @@ class Wanted:
 class Target:
     """The bare environment a lock is installed into, and where from.
 
-    ``final`` is the folder that it will be renamed to.
+    ``final`` is the folder that it will be renamed to; ``fresh`` are packages that must not be
+    taken from the package cache.
     """
 
     python: Path
@@ -83,6 +84,7 @@ class Target:
     credentials: tuple[str, ...]
     environ: Mapping[str, str]
     folder: Path
+    fresh: tuple[str, ...] = ()
     archives: Mapping[str, Archive] = field(default_factory=dict)
 
     def lay_out(self) -> None:
@@ -143,8 +145,14 @@ class Uv:
         env = {**self._env(target.environ), **target.indexes.for_uv(target.credentials)}
         # A lock names its files and hashes: when all are cached no index need be asked (50 ms
         # against 1 s). A miss costs 17 ms and installs nothing, as uv fetches before it installs.
-        if not run([*command, "--offline"], env=env, log=log, cwd=target.folder).code:
+        offline = [*command, "--offline"]
+        if not target.fresh and not run(offline, env=env, log=log, cwd=target.folder).code:
             return
+        if target.fresh:
+            # To refresh the cache would not help: uv fetches a local wheel anew only if it changed.
+            command.append("--no-cache")
+        for name in target.fresh:
+            command += ["--reinstall-package", name]
         finished = run(command, env=env, log=log, cwd=target.folder, drawn=True)
         if finished.code:
             raise ToolFailedError(finished.said)

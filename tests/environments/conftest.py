@@ -34,6 +34,7 @@ class Wheelhouse:
         tag: str = "py3-none-any",
         module: str | None = None,
         files: tuple[str, ...] = (),
+        recorded: bool = False,
     ) -> Path:
         module = module or name.replace("-", "_")
         info = f"{module}-{version}.dist-info"
@@ -48,7 +49,8 @@ class Wheelhouse:
             f"{info}/WHEEL": wheel,
             f"{info}/entry_points.txt": f"[console_scripts]\n{name}-run = {module}:main\n",
         }
-        content[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in [*content, f"{info}/RECORD"])
+        lines = [f"{path},{_digest(text) if recorded else ''},\n" for path, text in content.items()]
+        content[f"{info}/RECORD"] = "".join([*lines, f"{info}/RECORD,,\n"])
         target = self.path / f"{module}-{version}-{tag}.whl"
         with zipfile.ZipFile(target, "w") as archive:
             for path, text in content.items():
@@ -57,6 +59,12 @@ class Wheelhouse:
 
     def hash_of(self, file: Path) -> str:
         return "sha256:" + hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _digest(text: str) -> str:
+    """Return a digest as RECORD spells it."""
+    digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest())
+    return "sha256=" + digest.decode().rstrip("=")
 
 
 class Index:
