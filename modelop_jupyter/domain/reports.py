@@ -153,7 +153,7 @@ class EnvironmentRow:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentView:
-    """What `env show` tells of a model's environment."""
+    """What `env show` tells of a model's environment; ``resolved`` is when its lock was made."""
 
     model: str
     state: str
@@ -161,6 +161,8 @@ class EnvironmentView:
     packages: tuple[LockedPackage, ...]
     additions: tuple[str, ...] = ()
     environment: Environment | None = None
+    resolved: datetime | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

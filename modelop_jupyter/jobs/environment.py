@@ -25,7 +25,12 @@ Owner = Model | Snapshot
 
 def spec_of(owner: Owner, blobs: BlobStore) -> EnvironmentSpec:
     """Return what the environment of a model or snapshot must hold."""
-    return spec_for(owner.state, tags_of(owner.state, blobs), blobs)
+    return spec_of_state(owner.state, blobs)
+
+
+def spec_of_state(state: ModelState, blobs: BlobStore) -> EnvironmentSpec:
+    """Return what the environment of a state must hold."""
+    return spec_for(state, tags_of(state, blobs), blobs)
 
 
 def lock_of(owner: Owner, manager: EnvironmentManager, blobs: BlobStore) -> Lock | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+from modelop_jupyter.domain.environments import Proof
 from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus
 
 
@@ -31,6 +32,7 @@ class Outcome:
     environment: str | None = None
     packages: int | None = None
     lock: str | None = None
+    proof: Proof | None = None
     error: Mapping[str, Any] | None = None
 
     def applied_to(self, record: JobRecord) -> JobRecord:
@@ -47,6 +49,7 @@ class Outcome:
             environment=self.environment,
             packages=self.packages,
             error=self.error,
+            proof=self.proof,
         )
 
 

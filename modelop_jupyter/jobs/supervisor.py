@@ -18,13 +18,14 @@ from modelop_jupyter.domain.wire import from_wire, to_wire
 from modelop_jupyter.engines import Handle, describe_exit
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError, OutputError
-from modelop_jupyter.jobs import faults, staging
+from modelop_jupyter.jobs import faults
 from modelop_jupyter.jobs.delivery import deliver, keep_partial
-from modelop_jupyter.jobs.environment import spec_for
+from modelop_jupyter.jobs.environment import put_lock, take_lock
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.launch import launch
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
 from modelop_jupyter.jobs.plan import Plan
+from modelop_jupyter.jobs.proving import proof_of
 from modelop_jupyter.jobs.record import is_recorded, record_outcome
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.settings import Settings
@@ -91,16 +92,21 @@ class Supervisor:
             record_outcome(registry, self._folder, outcome)
 
     def _ensure_environment(self) -> Environment:
-        state = self._plan.snapshot.state
         manager = EnvironmentManager(self._settings.environments, progress=self._progress)
-        tags = staging.tags_of(state, self._blobs)
-        self._lock = manager.lock(spec_for(state, tags, self._blobs))
+        self._lock = take_lock(self._plan.snapshot, manager, self._blobs, keep=self._keep_lock)
         found = manager.find(self._lock)
         if found is None:
             self._folder.append("phase", phase="environment")
             found = manager.ensure(self._lock)
         manager.touch(found)
         return found
+
+    def _keep_lock(self, digest: str) -> str:
+        """Record a lock that was made just now, before anything is built with it."""
+        from modelop_jupyter.registry import Registry
+
+        with Registry.open(self._settings.registry_url, self._settings.home) as registry:
+            return registry.set_lock(self._plan.snapshot, digest)
 
     def _progress(self, step: BuildStep) -> None:
         self._folder.append("environment", step=step.step, text=step.text)
@@ -195,7 +201,8 @@ class Supervisor:
             is_partial=keep and output is not None,
             environment=self._environment.fingerprint if self._environment else None,
             packages=len(self._environment.packages) if self._environment else None,
-            lock=self._blobs.put(self._lock.text.encode()) if self._lock else None,
+            lock=put_lock(self._lock, self._blobs) if self._lock else None,
+            proof=proof_of(self._folder, self._environment),
             error=error,
         )
         self._folder.write("outcome.json", to_wire(outcome))

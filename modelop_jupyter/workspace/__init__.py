@@ -52,13 +52,11 @@ class Workspace(PreviewVerbs, SchemaVerbs, JobVerbs, PageVerbs):
         """Show what a model requires; ``check`` compares it with what its source imports."""
         from modelop_jupyter.workspace.requirements import report
 
-        model, snapshot = self.find(ref)
-        state = snapshot.state if snapshot else model.state
-        return report(ref, state, self.environments, self.blobs, check=check)
+        return report(ref, self.owner(ref), self.environments, self.blobs, check=check)
 
     def env_build(self, ref: str) -> Environment:
         """Build a model's environment if it is not there; raises :class:`EnvironmentBuildError`."""
-        return self.environments.ensure(self.state_of(ref))
+        return self.environments.ensure(self.owner(ref))
 
     def env_list(self) -> list[EnvironmentRow]:
         """List the environments with the models that use them."""
@@ -66,15 +64,15 @@ class Workspace(PreviewVerbs, SchemaVerbs, JobVerbs, PageVerbs):
 
     def env_show(self, ref: str) -> EnvironmentView:
         """Show a model's environment without building it."""
-        return self.environments.view(ref, self.state_of(ref))
+        return self.environments.view(ref, self.owner(ref))
 
     def env_prove(self, ref: str) -> ProofView:
         """Prove that a model's environment holds its lock and nothing else; builds it if need be."""
-        return ProofView(ref, self.environments.prove(self.state_of(ref)))
+        return ProofView(ref, self.environments.prove(self.owner(ref)))
 
     def env_remove(self, ref: str) -> Removed:
         """Remove a model's environment from disk; the next job builds it again."""
-        return self.environments.remove(ref, self.state_of(ref))
+        return self.environments.remove(ref, self.owner(ref))
 
     def overview(self) -> Overview:
         """Return what a bare ``%modelop`` tells."""

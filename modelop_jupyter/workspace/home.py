@@ -83,7 +83,8 @@ class Home:
     def pinned(self, ref: str) -> tuple[Model, Snapshot]:
         """Return the model and the snapshot a job points at, taken if the state has changed."""
         model, snapshot = self.find(ref)
-        return model, snapshot or self.registry.take_snapshot(model.name, now=now())[0]
+        snapshot = snapshot or self.registry.take_snapshot(model.name, now=now())[0]
+        return model, self.environments.remember(snapshot)
 
     def find(self, ref: str) -> tuple[Model, Snapshot | None]:
         parsed = ModelRef.parse(ref)
@@ -92,9 +93,13 @@ class Home:
             return model, None
         return model, self.registry.get_snapshot(parsed.name, parsed.number)
 
-    def state_of(self, ref: str) -> ModelState:
+    def owner(self, ref: str) -> Model | Snapshot:
+        """Return what a reference names: a model as it is now, or a snapshot."""
         model, snapshot = self.find(ref)
-        return snapshot.state if snapshot else model.state
+        return snapshot or model
+
+    def state_of(self, ref: str) -> ModelState:
+        return self.owner(ref).state
 
 
 def now() -> datetime:

@@ -66,6 +66,7 @@ class ModelVerbs(Home):
             description=made.description if description is None else description,
             tags=made.tags if tags is None else tags,
             now=now(),
+            keeps_lock=self.environments.asks_the_same,
         )
         return Registration(
             model=change.model,
@@ -109,7 +110,7 @@ class ModelVerbs(Home):
             entry_points=state.entry_points,
             assets=state.assets,
             snapshots=tuple(self.registry.list_snapshots(model.name)),
-            environment=self.environments.state(state),
+            environment=self.environments.state(snapshot or model),
             jobs=tuple(self.job_service.list(model=model.name, limit=_RECENT)),
             snapshot=snapshot,
             source=source_text(state, self.blobs),
@@ -186,7 +187,9 @@ class ModelVerbs(Home):
 
     def snapshot(self, name: str, *, label: str | None = None) -> Snapshot:
         """Take a snapshot of the model as it is; equal content is the snapshot it had."""
-        return self.registry.take_snapshot(name, label=label, now=now())[0]
+        return self.environments.remember(
+            self.registry.take_snapshot(name, label=label, now=now())[0]
+        )
 
     def snapshots(self, name: str) -> list[Snapshot]:
         """List a model's snapshots, newest first."""
@@ -231,7 +234,9 @@ class ModelVerbs(Home):
             return ModelState()
 
     def _save(self, model: Model, state: ModelState, warnings: Sequence[str] = ()) -> Registration:
-        change = self.registry.save_model(model.name, state, now=now())
+        change = self.registry.save_model(
+            model.name, state, now=now(), keeps_lock=self.environments.asks_the_same
+        )
         return Registration(change.model, False, change.changes, warnings=tuple(warnings))
 
 

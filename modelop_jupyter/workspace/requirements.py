@@ -9,7 +9,7 @@ from importlib.metadata import packages_distributions
 from pathlib import PurePosixPath
 
 from modelop_jupyter.capture import imports_of
-from modelop_jupyter.domain.models import ModelState
+from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.domain.reports import ImportFinding, RequirementRow, RequirementsReport
 from modelop_jupyter.domain.requirements import Requirements
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS
@@ -44,24 +44,29 @@ _OTHER_NAMES = {
 
 
 def report(
-    ref: str, state: ModelState, environments: ModelEnvironments, blobs: BlobStore, *, check: bool
+    ref: str,
+    owner: Model | Snapshot,
+    environments: ModelEnvironments,
+    blobs: BlobStore,
+    *,
+    check: bool,
 ) -> RequirementsReport:
     """Return the parsed requirements with the versions they were locked to.
 
     ``check`` resolves them, so that what no index can give is a problem of its line, and compares
     them with the imports of the sources.
     """
-    spec = environments.spec(state)
+    spec = environments.spec(owner)
     parsed = spec.requirements
-    lock, refusal = environments.known_lock(state), None
+    lock, refusal = environments.known_lock(owner), None
     if check and lock is None and not parsed.problems:
         try:
-            lock = environments.lock(state)
+            lock = environments.lock(owner)
         except EnvironmentBuildError as error:
             refusal = error
     locked = {package.name: package.version for package in lock.packages} if lock else {}
     added = tuple(name for name in spec.additions if name not in parsed.names)
-    imports = tuple(findings(state, parsed, added, set(locked), blobs)) if check else ()
+    imports = tuple(findings(owner.state, parsed, added, set(locked), blobs)) if check else ()
     return RequirementsReport(
         model=ref,
         rows=tuple(_rows(parsed, locked, refusal)),

@@ -127,7 +127,7 @@ def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) ->
             reference_model=under_test[0],
         )
         staging.stage(plan, folder, home.blobs)
-        ready = home.environments.ready(snapshot.state)
+        ready = home.environments.ready(snapshot)
         return home.job_service.submit(plan, folder, python=ready.python if ready else None)
     except OSError as error:
         shutil.rmtree(folder.root, ignore_errors=True)

@@ -23,7 +23,7 @@ def additions(tmp_path: Path, source: str, points: EntryPoints, helper: str = ""
         Asset(path, role_for(path), blobs.put(text.encode()), len(text))
         for path, text in {"model.py": source, "lib/helper.py": helper}.items()
     )
-    return spec_for(ModelState(assets, "model.py", points), scan(source), blobs.read).additions
+    return spec_for(ModelState(assets, "model.py", points), scan(source), blobs).additions
 
 
 @pytest.mark.parametrize(
