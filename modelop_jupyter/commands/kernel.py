@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.parser import Parser
 from modelop_jupyter.commands.verb import Verb, name_argument
-from modelop_jupyter.domain.kernels import InstalledKernel
-from modelop_jupyter.domain.reports import KernelState, Listing, Removed
+from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists
+from modelop_jupyter.domain.reports import KernelState, Removed
 from modelop_jupyter.errors import UsageMistakeError
 
 
@@ -35,9 +35,10 @@ def _stop(context: Context, args: Namespace) -> KernelState:
     return KernelState(stopped[-1], "stopped")
 
 
-def _list(context: Context, args: Namespace) -> Listing:  # noqa: ARG001 - a verb's signature
-    nothing = "No isolated kernel runs. '%modelop kernel start NAME' starts a model's."
-    return Listing(tuple(context.kernels.list()), nothing)
+def _list(context: Context, args: Namespace) -> KernelLists:  # noqa: ARG001 - a verb's signature
+    from modelop_jupyter.kernels import specs
+
+    return KernelLists(tuple(context.kernels.list()), tuple(specs.installed()))
 
 
 def _install(context: Context, args: Namespace) -> InstalledKernel:
@@ -90,7 +91,7 @@ VERBS = (
     ),
     Verb(
         name="kernel list",
-        summary="List the isolated kernels that run, of all sessions.",
+        summary="List the isolated kernels that run, of all sessions, and those in the launcher.",
         example="kernel list",
         run=_list,
     ),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from modelop_jupyter.display import words
 from modelop_jupyter.display.blocks import Blocks, Cell, Facts, Heading, Note, Span, Table, code
-from modelop_jupyter.domain.kernels import InstalledKernel, KernelRecord
+from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists, KernelRecord
 from modelop_jupyter.domain.reports import KernelState
 
 
@@ -37,8 +37,24 @@ def installed(value: InstalledKernel) -> Blocks:
     ]
 
 
-def kernel_table(rows: Sequence[KernelRecord]) -> Table:
-    """Show the kernels that run."""
+def lists(value: KernelLists) -> Blocks:
+    """Show what runs, and what is in the launcher."""
+    nothing = "No isolated kernel runs. '%modelop kernel start NAME' starts a model's."
+    return [
+        _running(value.running) if value.running else Note(nothing),
+        *([_in_launcher(value.installed)] if value.installed else ()),
+    ]
+
+
+def _in_launcher(rows: Sequence[InstalledKernel]) -> Table:
+    return Table(
+        headers=("kernel of", "name", "folder"),
+        rows=tuple((each.snapshot, code(each.name), code(each.path)) for each in rows),
+        title="installed",
+    )
+
+
+def _running(rows: Sequence[KernelRecord]) -> Table:
     return Table(
         headers=("kernel of", "environment", "process", "ends with", "began"),
         rows=tuple(
@@ -51,6 +67,6 @@ def kernel_table(rows: Sequence[KernelRecord]) -> Table:
             )
             for each in rows
         ),
-        title="isolated kernels",
+        title="running",
         numeric=frozenset({2}),
     )

@@ -10,7 +10,7 @@ from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.environments import BuildStep, Environment
 from modelop_jupyter.domain.jobs import JobRecord
-from modelop_jupyter.domain.kernels import InstalledKernel, KernelRecord
+from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists
 from modelop_jupyter.domain.models import Snapshot
 from modelop_jupyter.domain.reports import (
     Document,
@@ -78,6 +78,7 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     JobSummary: jobs.summary,
     InstalledKernel: kernels.installed,
     JobUpdate: jobs.update,
+    KernelLists: kernels.lists,
     KernelState: kernels.state,
     Listing: _listing,
     ModelView: models.view,
@@ -93,7 +94,6 @@ ROWS: Mapping[type, Callable[[Sequence[Any]], Table]] = {
     Asset: models.asset_table,
     EnvironmentRow: environments.environment_table,
     JobRecord: jobs.job_table,
-    KernelRecord: kernels.kernel_table,
     ModelRow: models.model_table,
     Snapshot: models.snapshot_table,
 }

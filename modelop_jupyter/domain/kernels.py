@@ -27,8 +27,17 @@ class KernelRecord:
 
 @dataclass(frozen=True, slots=True)
 class InstalledKernel:
-    """A kernel spec of ours in the user's Jupyter data folder."""
+    """A kernel spec of ours in the user's Jupyter data folder; ``snapshot`` is what it runs."""
 
     name: str
     display_name: str
     path: str
+    snapshot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KernelLists:
+    """The isolated kernels that run, of all sessions, and those in JupyterLab's launcher."""
+
+    running: tuple[KernelRecord, ...]
+    installed: tuple[InstalledKernel, ...]

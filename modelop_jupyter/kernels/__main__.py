@@ -13,7 +13,7 @@ from pathlib import Path
 
 from modelop_jupyter.domain.environments import Environment
 from modelop_jupyter.environments import EnvironmentManager
-from modelop_jupyter.errors import EnvironmentNotFoundError, ModelOpError
+from modelop_jupyter.errors import EnvironmentNotFoundError, InvalidError, ModelOpError
 
 
 def main(home: str, ref: str, fingerprint: str, connection_file: str) -> int:
@@ -21,12 +21,11 @@ def main(home: str, ref: str, fingerprint: str, connection_file: str) -> int:
     os.environ["MODELOP_HOME"] = home
     try:
         command, environment = prepare(Path(home), ref, fingerprint, connection_file)
-    except ModelOpError as error:
-        reason = f"{ref} cannot be started: {error}"
-    else:
         if sys.platform == "win32":
             return subprocess.call(command, env=environment)
         os.execve(command[0], command, environment)  # noqa: S606 - there is no shell in it
+    except (ModelOpError, OSError) as error:
+        reason = f"{ref} cannot be started: {error}"
     from modelop_jupyter.kernels.apology import apologise
 
     apologise(reason, connection_file)
@@ -40,6 +39,12 @@ def prepare(
     from modelop_jupyter.kernels import launch
     from modelop_jupyter.kernels.overlay import overlay_for
 
+    if not home.is_dir():
+        # Opening it would make an empty one.
+        raise InvalidError(
+            f"its registry is not at {home} any more",
+            f"Where it is now, type: modelop kernel install {ref}",
+        )
     environment = _environment(home, ref, fingerprint)
     overlay = overlay_for(environment, EnvironmentManager(home / "environments" / "overlays"))
     # Started by a server, it ends with it; started by nobody who says so, it is not watched.

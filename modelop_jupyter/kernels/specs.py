@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sys
@@ -44,6 +45,7 @@ def install(kernels: Kernels, ref: str) -> InstalledKernel:
     spec = {
         "argv": [
             sys.executable,
+            *_flags(),
             "-c",
             _START,
             str(workspace.settings.home),
@@ -69,7 +71,7 @@ def install(kernels: Kernels, ref: str) -> InstalledKernel:
             shutil.copyfile(logo, source / logo.name)
         (source / "kernel.json").write_text(json.dumps(spec, indent=1), "utf-8")
         path = KernelSpecManager().install_kernel_spec(str(source), name, user=True)
-    return InstalledKernel(name, str(spec["display_name"]), path)
+    return InstalledKernel(name, str(spec["display_name"]), path, snapshot.ref)
 
 
 def uninstall(ref: str) -> list[str]:
@@ -84,9 +86,25 @@ def uninstall(ref: str) -> list[str]:
     return gone
 
 
+def installed() -> list[InstalledKernel]:
+    """Return the kernel specs of ours, each with the snapshot it is of."""
+    return [
+        InstalledKernel(
+            name, spec["display_name"], str(_folder() / name), spec["metadata"][_MARK]["snapshot"]
+        )
+        for name, spec in _ours().items()
+    ]
+
+
 def name_of(ref: str) -> str:
     """Return the name of a snapshot's kernel spec: Jupyter allows ASCII letters, digits and ``._-``."""
     return "modelop-" + re.sub(r"[^a-z0-9._-]+", "-", ref.lower())
+
+
+def _flags() -> list[str]:
+    """Return what keeps out a PYTHONPATH that somebody else's JupyterLab has for another Python."""
+    here = str(Path(__file__).parents[2])
+    return [] if here in os.environ.get("PYTHONPATH", "").split(os.pathsep) else ["-E"]
 
 
 def _ours() -> dict[str, dict[str, Any]]:
