@@ -17,3 +17,42 @@ class Drift:
     @property
     def is_none(self) -> bool:
         return not (self.changed or self.added or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """Something that was cleared away, or would be: an environment, or what a killed build left.
+
+    ``size`` is what it took on disk, ``note`` says whose it was or what it is.
+    """
+
+    kind: str
+    name: str
+    size: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """An environment that is over the quota and stays: it is in use, or pinned."""
+
+    fingerprint: str
+    models: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """What `env gc` did, or with ``is_dry_run`` would do.
+
+    ``before`` and ``after`` are bytes of all environments, linked files counted once; ``freed`` are
+    those that are free now: files that the package cache has, too, stay there.
+    """
+
+    quota: int
+    before: int
+    after: int
+    freed: int
+    cleared: tuple[Cleared, ...] = ()
+    spared: tuple[Spared, ...] = ()
+    is_dry_run: bool = False

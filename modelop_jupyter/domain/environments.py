@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from modelop_jupyter.domain.disk import Drift
 from modelop_jupyter.domain.requirements import Requirements, parse_requirements
 
 
@@ -95,7 +96,10 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A built virtual environment; ``python`` is its interpreter's path."""
+    """A built virtual environment; ``python`` is its interpreter's path.
+
+    ``size`` and ``drift``, what was changed by hand, are known where somebody looked.
+    """
 
     fingerprint: str
     path: str
@@ -107,6 +111,7 @@ class Environment:
     build_seconds: float = 0.0
     size: int | None = None
     last_used: datetime | None = None
+    drift: Drift | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,8 @@ class Proof:
     """What a check inside the environment saw; ``is_exact`` when it holds its lock and nothing else.
 
     ``foreign`` are distributions visible there that the lock does not name, ``missing`` those it
-    names and that are not there, ``leaked`` packages of the notebook that could be imported.
+    names and that are not there, ``leaked`` packages of the notebook that could be imported;
+    ``drift`` is what was changed by hand, where it is known.
     ``is_isolated`` is false where the interpreter was started so that something else could come in.
     """
 
@@ -165,7 +171,10 @@ class Proof:
     tried: int
     lock_digest: str = ""
     is_isolated: bool = True
+    drift: Drift | None = None
 
     @property
     def is_exact(self) -> bool:
-        return self.is_isolated and not (self.foreign or self.missing or self.leaked)
+        found = self.foreign or self.missing or self.leaked
+        changed = self.drift is not None and not self.drift.is_none
+        return self.is_isolated and not (found or changed)

@@ -144,7 +144,11 @@ class RequirementsReport:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentRow:
-    """A line of `env list`: an environment and the models whose lock it is."""
+    """A line of `env list`: an environment and the models whose lock it is.
+
+    Its size counts what older ones hold, too, for those; ``freed`` is what would be free without it.
+    ``is_overlay`` is one that holds what isolated kernels need, for all models.
+    """
 
     environment: Environment
     models: tuple[str, ...]
@@ -153,6 +157,9 @@ class EnvironmentRow:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentView:
+    freed: int = 0
+    is_pinned: bool = False
+    is_overlay: bool = False
     """What `env show` tells of a model's environment; ``resolved`` is when its lock was made."""
 
     model: str

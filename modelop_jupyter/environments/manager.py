@@ -23,7 +23,7 @@ from modelop_jupyter.domain.environments import (
     Proof,
 )
 from modelop_jupyter.environments.notes import Notes
-from modelop_jupyter.environments.shelf import Shelf, home_errors, with_sizes
+from modelop_jupyter.environments.shelf import Shelf, home_errors
 from modelop_jupyter.environments.turns import Turns
 from modelop_jupyter.errors import (
     ConflictError,
@@ -168,10 +168,31 @@ class EnvironmentManager:
         self.touch(found)
         return found
 
+    def rebuild(self, lock: Lock) -> Environment:
+        """Build the environment of a lock again; raises :class:`ConflictError` while it is in use."""
+        from modelop_jupyter.environments.removing import refuse_if_used
+        from modelop_jupyter.environments.usage import end_compiling
+
+        waiting = "another process builds this environment"
+        with self._turns.take(lock.fingerprint, waiting) as reporter:
+            there = self.find(lock)
+            if there is not None:
+                refuse_if_used(there)
+                end_compiling(Path(there.path))
+            return self._build(lock, None, reporter)
+
     def list(self, *, sizes: bool = False) -> Environments:
         """Return every environment, the oldest first; sizes take a walk over all files."""
         found = self._shelf.all()
-        return with_sizes(found) if sizes else found
+        if not sizes:
+            return found
+        from modelop_jupyter.environments.census import Census
+
+        folders = [Path(each.path) for each in found]
+        shares = Census(folders).shares(folders)
+        return [
+            replace(each, size=shares[path]) for each, path in zip(found, folders, strict=True)
+        ]
 
     def get(self, prefix: str) -> Environment:
         """Return the one environment whose fingerprint begins so."""
@@ -187,7 +208,7 @@ class EnvironmentManager:
 
     def remove(self, environment: Environment) -> None:
         """Remove an environment; raises :class:`ConflictError` while it is built or in use."""
-        from modelop_jupyter.environments.usage import processes_in
+        from modelop_jupyter.environments.removing import remove
 
         try:
             with self._shelf.guard(environment.fingerprint, timeout=0):

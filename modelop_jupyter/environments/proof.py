@@ -11,6 +11,7 @@ from typing import Any
 
 from modelop_jupyter.domain.environments import Environment, LockedPackage, Proof
 from modelop_jupyter.domain.requirements import normalise
+from modelop_jupyter.environments import listing
 from modelop_jupyter.environments.process import base_environment, run
 from modelop_jupyter.errors import EnvironmentBuildError
 
@@ -64,6 +65,7 @@ def prove(environment: Environment, *, names: Iterable[str], environ: Mapping[st
         missing=tuple(sorted(set(locked) - set(visible))),
         leaked=tuple(sorted(leaked)),
         tried=len(tried),
+        drift=listing.drift(Path(environment.path)),
     )
 
 

@@ -2,7 +2,7 @@
 
     <fingerprint>/                      an environment; environment.json inside, written last
     .building-<fingerprint>-<random>/   one being made, or left behind by a kill
-    locks/  logs/  guards/              resolved locks, build logs, file locks
+    locks/  logs/  guards/  pins/       resolved locks, build logs, file locks, names never cleared away
 
 The modification time of the marker is the last use.
 """
@@ -12,9 +12,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,7 @@ class Shelf:
             self.root.mkdir(parents=True, exist_ok=True)
             for left in self.root.glob(f".building-{fingerprint}-*"):
                 shutil.rmtree(left, ignore_errors=True)
-        return self.root / f".building-{fingerprint}-{os.urandom(4).hex()}"
+        return self.beside(fingerprint)
 
     def publish(self, temporary: Path, environment: Environment) -> None:
         """Write the marker into a finished folder and give it its final name."""
@@ -87,9 +87,29 @@ class Shelf:
         if not path.exists():
             return
         with home_errors(self.root):
-            grave = path.with_name(f".building-{path.name}-{os.urandom(4).hex()}")
+            grave = self.beside(path.name)
             path.rename(grave)
         shutil.rmtree(grave, ignore_errors=True)
+
+    def beside(self, fingerprint: str) -> Path:
+        """Return a free name for what is not an environment yet, or no longer."""
+        return self.root / f".building-{fingerprint}-{os.urandom(4).hex()}"
+
+    def pin(self, fingerprint: str) -> None:
+        """Keep an environment from being cleared away; it stays pinned when it is built again."""
+        with home_errors(self.root):
+            self._pin(fingerprint).parent.mkdir(parents=True, exist_ok=True)
+            self._pin(fingerprint).touch()
+
+    def unpin(self, fingerprint: str) -> None:
+        with home_errors(self.root):
+            self._pin(fingerprint).unlink(missing_ok=True)
+
+    def is_pinned(self, fingerprint: str) -> bool:
+        return self._pin(fingerprint).exists()
+
+    def _pin(self, fingerprint: str) -> Path:
+        return self.root / "pins" / fingerprint
 
     @contextmanager
     def guard(self, name: str, *, timeout: float = -1) -> Iterator[None]:
@@ -110,29 +130,10 @@ class Shelf:
             lock.release()
 
 
-def with_sizes(environments: Iterable[Environment]) -> list[Environment]:
-    """Return them with their size on disk, each file counted once, for its oldest environment."""
-    seen: set[tuple[int, int]] = set()
-    sized = []
-    for environment in sorted(environments, key=lambda item: item.created):
-        total = 0
-        for folder, _, names in os.walk(environment.path):
-            for name in names:
-                try:
-                    state = Path(folder, name).lstat()
-                except OSError:
-                    continue
-                if (state.st_dev, state.st_ino) not in seen:
-                    seen.add((state.st_dev, state.st_ino))
-                    total += getattr(state, "st_blocks", 0) * 512 or state.st_size
-        sized.append(replace(environment, size=total))
-    return sized
-
-
 def environment_data(environment: Environment) -> dict[str, Any]:
     data = asdict(environment)
     # The place is where the marker is found: a home folder may be moved.
-    for name in ("path", "python", "size", "last_used"):
+    for name in ("path", "python", "size", "last_used", "drift"):
         del data[name]
     data["created"] = environment.created.isoformat()
     data["python"] = os.path.relpath(environment.python, environment.path)
