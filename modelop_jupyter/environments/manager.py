@@ -210,20 +210,7 @@ class EnvironmentManager:
         """Remove an environment; raises :class:`ConflictError` while it is built or in use."""
         from modelop_jupyter.environments.removing import remove
 
-        try:
-            with self._shelf.guard(environment.fingerprint, timeout=0):
-                users = processes_in(self._shelf.path(environment.fingerprint))
-                if users:
-                    raise ConflictError(
-                        f"environment {environment.fingerprint[:8]} is used by process"
-                        f" {', '.join(map(str, users))}",
-                        "Cancel the job or stop the kernel that runs in it",
-                    )
-                self._shelf.discard(self._shelf.path(environment.fingerprint))
-        except TimeoutError:
-            raise ConflictError(
-                f"environment {environment.fingerprint[:8]} is being built", "Try again later"
-            ) from None
+        remove(self._shelf, environment)
 
     def is_used(self, environment: Environment) -> bool:
         """Say whether a process runs in the environment."""
