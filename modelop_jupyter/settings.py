@@ -7,20 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+_OFF = ("off", "no", "false", "0")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The home folder and the registry's address.
 
-    ``registry_url`` is any SQLAlchemy URL; the default is SQLite in the home.
+    ``registry_url`` is any SQLAlchemy URL; the default is SQLite in the home. ``prepares`` says that
+    environments are built in the background as soon as a model asks for one.
     """
 
     home: Path
     registry_url: str
+    prepares: bool = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Read ``MODELOP_HOME`` and ``MODELOP_REGISTRY_URL``."""
+        """Read ``MODELOP_HOME``, ``MODELOP_REGISTRY_URL`` and ``MODELOP_PREPARE``."""
         environ = os.environ if environ is None else environ
         chosen = environ.get("MODELOP_HOME")
         if chosen:
@@ -30,7 +34,12 @@ class Settings:
 
             home = Path(platformdirs.user_data_dir("modelop-jupyter", appauthor=False))
         url = environ.get("MODELOP_REGISTRY_URL") or f"sqlite:///{home / 'registry.db'}"
-        return cls(home, url)
+        return cls(home, url, prepares=environ.get("MODELOP_PREPARE", "").lower() not in _OFF)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What a process of ours is told, so that it has the same settings."""
+        return {"MODELOP_HOME": str(self.home), "MODELOP_REGISTRY_URL": self.registry_url}
 
     @property
     def blobs(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -21,9 +22,39 @@ if TYPE_CHECKING:
 _SPARSE_SECONDS = 10.0
 
 
-def show_step(step: BuildStep) -> None:
-    """Say what a build is at."""
-    print(f"{step.step}: {step.text}", file=sys.stderr)
+class BuildLine:
+    """What a build is at: a line that changes on a terminal, one for each step in a log file. Close it.
+
+    ``is_joined`` says that somebody else builds what is waited for.
+    """
+
+    def __init__(self) -> None:
+        self.is_joined = False
+        self._step = ""
+        self._shown = 0.0
+        self._has_line = False
+
+    def __call__(self, step: BuildStep) -> None:
+        """Show a step."""
+        from modelop_jupyter.display.environments import sentence
+
+        self.is_joined = step.is_joined
+        now = time.monotonic()
+        if sys.stderr.isatty():
+            width = shutil.get_terminal_size().columns - 1
+            sys.stderr.write(f"\r\033[K{sentence(step)[:width]}")
+            sys.stderr.flush()
+            self._has_line = True
+        elif step.step != self._step or now - self._shown >= _SPARSE_SECONDS:
+            self._step, self._shown = step.step, now
+            print(sentence(step), file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Free the line of a terminal."""
+        if self._has_line:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+            self._has_line = False
 
 
 def follow(job: Job, workspace: Workspace) -> tuple[JobSummary, bool]:

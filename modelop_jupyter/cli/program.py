@@ -65,11 +65,18 @@ def _json_option(parser: Parser) -> None:
 
 
 def _do(verb: Verb, args: Namespace) -> int:
-    from modelop_jupyter.cli.follow import follow, show_step
+    from modelop_jupyter.cli.follow import BuildLine, follow
 
-    context = Context(ShellSession(), progress=show_step)
-    with contextlib.closing(context):
-        value = verb.run(context, args)
+    line = BuildLine()
+    with contextlib.closing(Context(ShellSession(), progress=line)) as context:
+        try:
+            with contextlib.closing(line):
+                value = verb.run(context, args)
+        except KeyboardInterrupt:
+            if not line.is_joined:
+                raise
+            print("modelop: stopped waiting; the build goes on", file=sys.stderr)
+            return exits.INTERRUPTED
         if not isinstance(value, Submitted):
             _print(value, args)
             return exits.of_value(value)

@@ -18,14 +18,22 @@ from modelop_jupyter.display.blocks import (
     Tone,
     code,
 )
-from modelop_jupyter.domain.environments import BuildStep, Environment, Interpreter, LockedPackage
+from modelop_jupyter.domain.environments import (
+    BuildFailure,
+    BuildStep,
+    Environment,
+    Interpreter,
+    LockedPackage,
+)
 from modelop_jupyter.domain.reports import (
     EnvironmentRow,
+    EnvironmentState,
     EnvironmentView,
     ProofView,
     RequirementsReport,
 )
 
+STATES: dict[str, Tone] = {"ready": "good", "building": "busy", "failed": "bad"}
 _VERDICTS: dict[str, Tone] = {"missing": "bad", "provided": "good"}
 
 
@@ -40,12 +48,47 @@ def built(value: Environment) -> Blocks:
 
 def step(value: BuildStep) -> Blocks:
     """Show what a build is at."""
-    return [Heading("environment", Span(value.step, "busy"), value.text)]
+    return [Heading("environment", Span("building", "busy"), sentence(value))]
+
+
+def sentence(value: BuildStep) -> str:
+    """Return ``downloading 12 of 45 MB (numpy, pandas), 4 s``."""
+    text = value.text
+    if value.total_bytes:
+        names = f" ({text})" if text else ""
+        text = f"{words.part(value.bytes, value.total_bytes)}{names}"
+    said = f"{value.step} {text}".rstrip()
+    return f"{said}, {words.duration(int(value.seconds))}" if value.seconds >= 1 else said
+
+
+def state(value: EnvironmentState) -> Cell:
+    """Say in one line how far an environment is."""
+    found = value.environment
+    if found is not None:
+        count = words.plural(len(found.packages), "package")
+        return (
+            f"{value.state}: {found.fingerprint[:12]}, Python {found.interpreter.version}, {count}"
+        )
+    if value.step is not None:
+        if value.step.step == "preparing":
+            return Span(f"being built in the background ({value.step.text})", "busy")
+        return Span(f"being built ({sentence(value.step)})", "busy")
+    if value.failure is not None:
+        return Span(f"failed: {cause(value.failure)}", "bad")
+    return value.state
+
+
+def cause(value: BuildFailure) -> str:
+    """Return why a build failed and what to do, in whole sentences."""
+    parts = (value.message, value.remedy)
+    return " ".join(
+        part if part.endswith("?") else f"{part.rstrip('.')}." for part in parts if part
+    )
 
 
 def view(value: EnvironmentView) -> Blocks:
     """Show which packages a model's environment holds, or will hold."""
-    tone: Tone = "good" if value.state == "ready" else "muted"
+    tone = STATES.get(value.state, "muted")
     found = value.environment
     facts = _facts(found) if found else ()
     if not found and value.interpreter:
@@ -57,7 +100,15 @@ def view(value: EnvironmentView) -> Blocks:
         blocks.append(Facts(facts))
     if value.packages:
         blocks.append(_packages(value.packages))
-    if value.state in ("not locked", "not built"):
+    if value.step is not None:
+        blocks.append(
+            Note(f"Now: {sentence(value.step)}. A job waits for it and shows how far it is.")
+        )
+    if value.failure is not None:
+        blocks.append(Note(cause(value.failure), "bad"))
+        if value.failure.log:
+            blocks.append(Note(f"The whole story: {value.failure.log}"))
+    if value.state in ("not locked", "not built", "failed"):
         blocks.append(Note(f"'%modelop env build {value.model}' builds it; so does the first job."))
     return blocks
 

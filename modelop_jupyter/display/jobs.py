@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from modelop_jupyter.display import words
+from modelop_jupyter.display import environments, words
 from modelop_jupyter.display.blocks import (
     MAX_ROWS,
     Bar,
@@ -264,7 +264,7 @@ def line(value: JobUpdate) -> tuple[str, Span, str]:
     record = value.record
     title = f"{record.kind.value} {record.snapshot_ref}"
     if value.phase == "environment":
-        detail = f"{value.step.step} {value.step.text}" if value.step else ""
+        detail = environments.sentence(value.step) if value.step else ""
         return title, Span("environment", "busy"), detail
     if value.phase != "running":
         return title, Span(value.phase, "busy"), f"job {record.short_id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modelop_jupyter.display import jobs, words
+from modelop_jupyter.display import environments, jobs, words
 from modelop_jupyter.display.blocks import (
     Block,
     Blocks,
@@ -38,6 +38,8 @@ def registration(value: Registration) -> Blocks:
     facts = _functions(model.state.entry_points, model.state.primary_source)
     if value.changes and not value.created:
         facts = (("changed", "; ".join(value.changes)), *facts)
+    if value.environment is not None:
+        facts = (*facts, ("environment", environments.state(value.environment)))
     blocks.append(Facts(facts))
     blocks.extend(Note(warning, "warn") for warning in value.warnings)
     if model.state.assets:
@@ -63,7 +65,7 @@ def view(value: ModelView) -> Blocks:
     state = snapshot.state if snapshot else model.state
     if state.python:
         facts.append(("python", state.python))
-    facts.append(("environment", _environment(value.environment)))
+    facts.append(("environment", environments.state(value.environment)))
     blocks: list[Block] = [
         Heading(title, detail=model.description),
         Facts((*_functions(value.entry_points, state.primary_source), *facts)),
@@ -124,13 +126,14 @@ def snapshot_table(rows: Sequence[Snapshot]) -> Table:
 def model_table(rows: Sequence[ModelRow]) -> Table:
     """Show the models of the registry."""
     return Table(
-        headers=("model", "snapshot", "functions", "assets", "modified", "last job"),
+        headers=("model", "snapshot", "functions", "assets", "environment", "modified", "last job"),
         rows=tuple(
             (
                 code(each.name),
                 "" if each.snapshot is None else f"@{each.snapshot}",
                 " ".join(kind for kind in ENTRY_POINT_KINDS if each.entry_points.get(kind)),
                 str(each.assets),
+                "" if each.environment is None else _brief(each.environment),
                 words.moment(each.modified),
                 "" if each.last_job is None else _last_job(each),
             )
@@ -169,12 +172,10 @@ def _functions(points: EntryPoints, source: str | None) -> tuple[tuple[str, Cell
     return tuple(rows)
 
 
-def _environment(value: EnvironmentState) -> Cell:
-    found = value.environment
-    if found is None:
-        return {"none": "nothing required"}.get(value.state, value.state)
-    count = words.plural(len(found.packages), "package")
-    return f"{value.state}: {found.fingerprint[:12]}, Python {found.interpreter.version}, {count}"
+def _brief(value: EnvironmentState) -> Cell:
+    if value.step is not None:
+        return Span(environments.sentence(value.step), "busy")
+    return Span(value.state, environments.STATES.get(value.state, "muted"))
 
 
 def _last_job(row: ModelRow) -> Cell:

@@ -30,6 +30,15 @@ def size(count: int | None) -> str:
     return f"{value:.1f} {units[0]}" if value < 9.95 else f"{value:.0f} {units[0]}"
 
 
+def part(done: int, total: int) -> str:
+    """Return ``12 of 45 MB``: both in the unit of the whole."""
+    units = ["B", "kB", "MB", "GB"]
+    step = next((each for each in range(3, 0, -1) if total >= 999.5 * 1000 ** (each - 1)), 0)
+    digits = 1 if step and total < 9.95 * 1000**step else 0
+    first, second = (f"{count / 1000**step:.{digits}f}" for count in (done, total))
+    return f"{first} of {second} {units[step]}"
+
+
 def duration(seconds: float) -> str:
     """Return ``0.42 s``, ``12 s``, ``3 min 5 s`` or ``2 h 7 min``; whole seconds stay whole."""
     if seconds < 9.95 and isinstance(seconds, float):

@@ -26,6 +26,7 @@ class Registration:
 
     ``changes`` is empty where nothing changed; ``source`` is the text of the primary source, None
     where there is none or it is no text; ``is_captured`` says that it was made from cells.
+    ``environment`` is how far that is by now.
     """
 
     model: Model
@@ -34,6 +35,7 @@ class Registration:
     source: str | None = None
     is_captured: bool = False
     warnings: tuple[str, ...] = ()
+    environment: EnvironmentState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class ModelRow:
     modified: datetime
     last_job: JobRecord | None = None
     description: str = ""
+    environment: EnvironmentState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +147,7 @@ class RequirementsReport:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentRow:
-    """A line of `env list`: an environment and the models whose lock it is.
-
-    Its size counts what older ones hold, too, for those; ``freed`` is what would be free without it.
-    ``is_overlay`` is one that holds what isolated kernels need, for all models.
-    """
+    """A line of `env list`: an environment and the models whose lock it is."""
 
     environment: Environment
     models: tuple[str, ...]
@@ -157,9 +156,6 @@ class EnvironmentRow:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentView:
-    freed: int = 0
-    is_pinned: bool = False
-    is_overlay: bool = False
     """What `env show` tells of a model's environment; ``resolved`` is when its lock was made."""
 
     model: str
@@ -168,6 +164,8 @@ class EnvironmentView:
     packages: tuple[LockedPackage, ...]
     additions: tuple[str, ...] = ()
     environment: Environment | None = None
+    step: BuildStep | None = None
+    failure: BuildFailure | None = None
     resolved: datetime | None = None
     notes: tuple[str, ...] = ()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modelop_jupyter.engines.base import Command, Engine, Handle, Usage
+from modelop_jupyter.engines.detached import start_detached
 from modelop_jupyter.engines.local import LocalEngine
 from modelop_jupyter.engines.tree import describe_exit, end_tree, is_running, started_at
 
@@ -15,5 +16,6 @@ __all__ = [
     "describe_exit",
     "end_tree",
     "is_running",
+    "start_detached",
     "started_at",
 ]

@@ -259,9 +259,7 @@ class EnvironmentManager:
             if lock is None:
                 # An index takes its time: virtualenv is loaded meanwhile.
                 prepare(interpreter)
-                count = len(question.requirements.lines) + len(question.additions)
-                what = "1 requirement" if count == 1 else f"{count} requirements"
-                reporter.say("resolving", f"{what} for Python {interpreter.minor}")
+                reporter.say("resolving", f"{question.counted} for Python {interpreter.minor}")
                 lock = resolving.resolve(
                     question,
                     interpreter,

@@ -37,6 +37,12 @@ class Question:
     archives: Mapping[str, Archive]
 
     @property
+    def counted(self) -> str:
+        """How many requirements there are, in words."""
+        count = len(self.requirements.lines) + len(self.additions)
+        return "1 requirement" if count == 1 else f"{count or 'no'} requirements"
+
+    @property
     def mask(self) -> Masker:
         return Masker((*self.indexes.urls, *self.credentials))
 

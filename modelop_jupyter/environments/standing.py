@@ -21,7 +21,7 @@ _BACKGROUND = "background"
 
 
 class Standing:
-    """Looks and waits, but builds nothing."""
+    """Looks, starts and waits, but builds nothing itself."""
 
     def __init__(
         self,
@@ -54,27 +54,32 @@ class Standing:
         for each in (note, self._notes.read(raw)):
             if each and each.step and each.is_alive:
                 return EnvironmentState("building", step=each.current)
-        if lock is None and (refusal := self.refusal(spec)):
-            return EnvironmentState("failed", failure=failure_of(refusal))
         if note and note.failure:
             return EnvironmentState("failed", failure=note.failure)
+        if lock is None and (refusal := self._refusal(spec)):
+            return EnvironmentState("failed", failure=failure_of(refusal))
         return EnvironmentState("not built" if lock else "not locked")
 
-    def refusal(self, spec: EnvironmentSpec) -> ModelOpError | None:
-        """Return why the requirements cannot even be asked for, None where they can."""
+    def prepare(
+        self, spec: EnvironmentSpec, start: Callable[[], int], *, lock: Lock | None = None
+    ) -> EnvironmentState:
+        """Start the process that builds what a question asks for, unless nothing is to be done.
+
+        ``start`` returns the process's id. Whatever fails here, the first job meets it again.
+        """
         from modelop_jupyter.environments import resolving
 
+        state = self.state(spec, lock=lock)
+        if state.state in ("ready", "building"):
+            return state
         try:
-            self._interpreter(spec.python)
-            resolving.refuse_problems(resolving.understand(spec, self._environ), self._environ)
-        except ModelOpError as error:
-            return error
-        return None
-
-    def announce(self, spec: EnvironmentSpec, pid: int) -> None:
-        """Note that a process was started which will build what a question asks for."""
-        step = BuildStep("waiting", "for its turn in the background")
-        self._notes.write(self._question(spec), Note(pid, time.time(), step))
+            question = resolving.understand(spec, self._environ)
+            resolving.refuse_problems(question, self._environ)
+            note = Note(start(), time.time(), BuildStep("preparing", question.counted))
+            self._notes.write(self._question(spec), note)
+        except (ModelOpError, OSError):
+            return state
+        return EnvironmentState("building", step=note.current)
 
     @contextmanager
     def turn(self, spec: EnvironmentSpec) -> Iterator[None]:
@@ -85,6 +90,16 @@ class Standing:
         finally:
             with suppress(ModelOpError):
                 self._notes.remove(self._question(spec))
+
+    def _refusal(self, spec: EnvironmentSpec) -> ModelOpError | None:
+        """Return why the requirements cannot even be asked for."""
+        from modelop_jupyter.environments import resolving
+
+        try:
+            resolving.refuse_problems(resolving.understand(spec, self._environ), self._environ)
+        except ModelOpError as error:
+            return error
+        return None
 
     def _question(self, spec: EnvironmentSpec) -> str:
         return locks.raw_key(spec, self._interpreter(spec.python), self._environ)

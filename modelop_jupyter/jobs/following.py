@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from typing import Any
 
-from modelop_jupyter.domain.environments import BuildStep
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.reports import JobUpdate
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.service import JobService, applied
+from modelop_jupyter.jobs.steps import step_of
 
 _FAST_SECONDS = 0.01
 _SLOW_SECONDS = 0.05
@@ -66,7 +67,7 @@ class _Look:
         self._offset = 0
         self._console_offset = 0
         self._console = b""
-        self._step: BuildStep | None = None
+        self._step: dict[str, Any] | None = None
         self._bytes = 0
         self._total: int | None = None
         self._running_since: float | None = None
@@ -86,7 +87,7 @@ class _Look:
                 self.phase = event["phase"]
                 self._running_since = event["t"] if self.phase == "running" else None
             elif event["event"] == "environment":
-                self._step = BuildStep(event["step"], event["text"])
+                self._step = event
             elif event["event"] == "progress":
                 self._bytes, self._total = event["bytes"], event["total_bytes"]
 
@@ -113,7 +114,7 @@ class _Look:
             record=record,
             phase=phase,
             counts=record.counts,
-            step=self._step,
+            step=step_of(self._step, until=time.time()) if self._step else None,
             bytes=self._bytes,
             total_bytes=self._total,
             rate=rate,

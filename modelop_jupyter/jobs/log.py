@@ -52,7 +52,7 @@ def read(
             if position < event["console"] and limit is not None:
                 return found, Place(offset, position)
             found.append(f"{timestamp(moment)} [{event['level']}] {event['text']}")
-        elif event["event"] == "environment":
+        elif event["event"] == "environment" and event.get("begins", True):
             found.append(
                 f"{timestamp(moment)} [info] environment: {event['step']}: {event['text']}"
             )

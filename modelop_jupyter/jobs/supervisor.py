@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from modelop_jupyter.domain.environments import BuildStep, Environment, Lock
+from modelop_jupyter.domain.environments import Environment, Lock
 from modelop_jupyter.domain.jobs import Counts, JobResult, JobStatus
 from modelop_jupyter.domain.wire import from_wire, to_wire
 from modelop_jupyter.engines import Handle, describe_exit
@@ -27,6 +27,7 @@ from modelop_jupyter.jobs.outcome import Outcome, end_messages
 from modelop_jupyter.jobs.plan import Plan
 from modelop_jupyter.jobs.proving import proof_of
 from modelop_jupyter.jobs.record import is_recorded, record_outcome
+from modelop_jupyter.jobs.steps import StepEvents
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.settings import Settings
 
@@ -92,11 +93,10 @@ class Supervisor:
             record_outcome(registry, self._folder, outcome)
 
     def _ensure_environment(self) -> Environment:
-        manager = EnvironmentManager(self._settings.environments, progress=self._progress)
+        manager = EnvironmentManager(self._settings.environments, progress=StepEvents(self._folder))
         self._lock = take_lock(self._plan.snapshot, manager, self._blobs, keep=self._keep_lock)
         found = manager.find(self._lock)
         if found is None:
-            self._folder.append("phase", phase="environment")
             found = manager.ensure(self._lock)
         manager.touch(found)
         return found
@@ -107,9 +107,6 @@ class Supervisor:
 
         with Registry.open(self._settings.registry_url, self._settings.home) as registry:
             return registry.set_lock(self._plan.snapshot, digest)
-
-    def _progress(self, step: BuildStep) -> None:
-        self._folder.append("environment", step=step.step, text=step.text)
 
     def _watch(self, runner: Handle) -> tuple[int, bool]:
         """Wait for the runner's end; the second value says that it was stopped for its time."""

@@ -37,6 +37,7 @@ class Front:
         self._shell = shell
         self._session = NotebookSession(shell, cell_ids=cell_ids)
         self._place = Place(shell)
+        self._waits = False
         self._context = Context(self._session, progress=self._show_step)
         self._shown = Shown(shell, self._context)
 
@@ -48,6 +49,7 @@ class Front:
         """Do what a line says; returns the job of a job verb, None for any other."""
         try:
             self._place = Place(self._shell)
+            self._waits = False
             words = expand(line, self._session.evaluate)
             verb, args = parse(words, program=_PROGRAM)
             if cell is not None:
@@ -56,7 +58,8 @@ class Front:
         except ModelOpError as error:
             raise UsageError(str(error)) from None
         except KeyboardInterrupt as interrupt:
-            say(interrupt, f"{_PROGRAM} {line.strip()} was stopped")
+            text = f"{_PROGRAM} {line.strip()} was stopped"
+            say(interrupt, f"{text}; the build that it waited for goes on" if self._waits else text)
             raise
 
     def complete(self, context: Any) -> Any:
@@ -66,6 +69,7 @@ class Front:
         return matches(context, self._session)
 
     def _show_step(self, step: BuildStep) -> None:
+        self._waits = step.is_joined
         self._place.live(step, is_urgent=True)
 
     def _run_cell(self, verb: Verb, args: Namespace, cell: str) -> None:

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot, check_name
 from modelop_jupyter.domain.pages import Page
-from modelop_jupyter.domain.reports import ModelRow, ModelView, Registration, Removed
+from modelop_jupyter.domain.reports import (
+    EnvironmentState,
+    ModelRow,
+    ModelView,
+    Registration,
+    Removed,
+)
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import (
     AssetNotFoundError,
@@ -75,6 +81,7 @@ class ModelVerbs(Home):
             source=made.source,
             is_captured=made.is_captured,
             warnings=made.warnings,
+            environment=self._prepare(change.model),
         )
 
     def models(self) -> list[ModelRow]:
@@ -84,7 +91,7 @@ class ModelVerbs(Home):
     def model_page(self, *, match: str = "", offset: int = 0, limit: int | None = 100) -> Page:
         """List some of the models; ``match`` is a part of their names."""
         found, total = self.registry.page_of_models(match=match, offset=offset, limit=limit)
-        service = self.job_service
+        service, environments = self.job_service, self.environments
         rows = (
             ModelRow(
                 name=each.model.name,
@@ -94,6 +101,7 @@ class ModelVerbs(Home):
                 modified=each.model.modified,
                 last_job=service.refresh(each.last_job) if each.last_job else None,
                 description=each.model.description,
+                environment=environments.state(each.model),
             )
             for each in found
         )
@@ -237,7 +245,18 @@ class ModelVerbs(Home):
         change = self.registry.save_model(
             model.name, state, now=now(), keeps_lock=self.environments.asks_the_same
         )
-        return Registration(change.model, False, change.changes, warnings=tuple(warnings))
+        return Registration(
+            change.model,
+            False,
+            change.changes,
+            warnings=tuple(warnings),
+            environment=self._prepare(change.model),
+        )
+
+    def _prepare(self, model: Model) -> EnvironmentState:
+        from modelop_jupyter.workspace.preparing import prepare
+
+        return prepare(model, self.environments, self.settings)
 
 
 def _asset(model: Model, name: str) -> Asset:

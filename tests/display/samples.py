@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.environments import (
+    BuildFailure,
     BuildStep,
     Environment,
     Interpreter,
@@ -123,11 +125,33 @@ REPORT = RequirementsReport(
     ("six",),
     True,
 )
+DOWNLOAD = BuildStep("downloading", "numpy, pandas", 4.2, 12_400_000, 45_000_000, is_joined=True)
+REFUSED = BuildFailure(
+    "libs.txt, line 2: nowhere<1: no index has it",
+    "no index has it",
+    NOW,
+    "Look at its name",
+    "libs.txt",
+    2,
+    "nowhere<1",
+    "/logs/lock-1.log",
+)
+BUILDING = EnvironmentState("building", step=DOWNLOAD)
+FAILED = EnvironmentState("failed", failure=REFUSED)
 PROOF = Proof("5176b04d3b2f", "/env/bin/python", "3.11.7", ("/env/lib",), PACKAGES, (), (), (), 155)
 
 SAMPLES = {
     "registration": Registration(MODEL, True, (), "import json\n", True, ("odd <tag>",)),
     "registration again": Registration(MODEL, False),
+    "registration prepared": Registration(
+        MODEL,
+        True,
+        environment=EnvironmentState("building", step=BuildStep("preparing", "3 requirements")),
+    ),
+    "registration refused": Registration(MODEL, True, environment=FAILED),
+    "models being prepared": Listing(
+        (replace(ROW, environment=BUILDING), replace(ROW, environment=FAILED)), ""
+    ),
     "asset changed": Registration(MODEL, False, ("libs.txt: role",)),
     "models": Listing((ROW,), "No models yet."),
     "no models": Listing((), "No models yet."),
@@ -145,9 +169,12 @@ SAMPLES = {
     "environment": ENVIRONMENT,
     "environments": Listing((EnvironmentRow(ENVIRONMENT, ("churn",)),), ""),
     "environment view": EnvironmentView("churn", "ready", INTERPRETER, PACKAGES, (), ENVIRONMENT),
+    "environment being built": EnvironmentView("churn", "building", None, (), step=DOWNLOAD),
+    "environment that failed": EnvironmentView("churn", "failed", None, (), failure=REFUSED),
     "environment not built": EnvironmentView("churn", "not built", INTERPRETER, PACKAGES),
     "proof": ProofView("churn", PROOF),
     "step": BuildStep("installing", "2 packages"),
+    "long step": DOWNLOAD,
     "jobs": Listing((DONE, RUNNING, BROKEN), ""),
     "job": JobSummary(DONE, (ERROR,), None, ({"s": 1}, {"s": 2}), "log", ENVIRONMENT),
     "metrics job": JobSummary(DONE, (), METRICS),

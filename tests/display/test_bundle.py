@@ -59,6 +59,17 @@ def test_every_value_can_be_sent_as_json(name: str) -> None:
     [
         ("registration", ["churn  created", "score   action", "warning: odd <tag>", "import json"]),
         ("registration again", ["churn  unchanged"]),
+        (
+            "registration prepared",
+            ["environment  being built in the background (3 requirements)"],
+        ),
+        ("registration refused", ["environment  failed: libs.txt, line 2: nowhere<1"]),
+        ("models being prepared", ["downloading 12 of 45 MB (numpy, pandas), 4 s", "failed"]),
+        ("environment being built", ["churn  building", "Now: downloading 12 of 45 MB"]),
+        (
+            "environment that failed",
+            ["churn  failed", "no index has it. Look at its name.", "/logs/lock-1.log"],
+        ),
         ("asset changed", ["churn  updated", "changed  libs.txt: role"]),
         ("models", ["MODEL", "churn  @2", "batch COMPLETE FAILURE"]),
         ("no models", ["No models yet."]),
@@ -91,7 +102,8 @@ def test_every_value_can_be_sent_as_json(name: str) -> None:
         ),
         ("job in the background", ["RUNNING", "'%modelop job cancel 9b8b7b6b' stops it"]),
         ("update", ["running  1,000 in, 1,000 scored, 1,000 out, 34 %, 512/s, 1 min 5 s left"]),
-        ("step", ["installing  2 packages"]),
+        ("step", ["building  installing 2 packages"]),
+        ("long step", ["building  downloading 12 of 45 MB (numpy, pandas), 4 s"]),
         ("no errors", ["rejected no record"]),
         ("document written", ["Wrote job 3f2a1c00 to /job.json."]),
         ("overview", ["/home", "models:", "environments:", "jobs:", "%modelop help"]),
