@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from modelop_jupyter.domain.disk import Clearing, Pinned
 from modelop_jupyter.domain.environments import BuildStep, Environment, EnvironmentSpec, Lock, Proof
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.domain.reports import (
+    EnvironmentRow,
     EnvironmentState,
     EnvironmentView,
     Removed,
 )
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.keeping import interpreter_for
-from modelop_jupyter.environments.leftovers import temporary_files
 from modelop_jupyter.environments.manager import ignore
-from modelop_jupyter.environments.upkeep import Upkeep
-from modelop_jupyter.errors import (
-    ConflictError,
-    EnvironmentBuildError,
-    EnvironmentNotFoundError,
-    ModelOpError,
-)
+from modelop_jupyter.errors import EnvironmentBuildError, EnvironmentNotFoundError, ModelOpError
 from modelop_jupyter.jobs.environment import (
     Owner,
     lock_of,
@@ -54,7 +46,6 @@ class ModelEnvironments:
         self._registry = registry
         self._blobs = blobs
         self._manager = EnvironmentManager(settings.environments, progress=progress or ignore)
-        self.upkeep = Upkeep(settings.environments)
 
     def spec(self, owner: Owner) -> EnvironmentSpec:
         """Return what the environment of a model or snapshot must hold."""
@@ -112,17 +103,6 @@ class ModelEnvironments:
         digest = put_lock(after, self._blobs)
         return before, after, self._registry.replace_lock(model, digest, now=now())
 
-    def resolve(self, spec: EnvironmentSpec) -> Lock:
-        """Resolve a question of no model; raises :class:`EnvironmentBuildError`."""
-        return self._manager.lock(spec)
-
-    def python_of(self, owner: Owner) -> str | None:
-        """Return the version of the Python that a model is for, None where it is not on this machine."""
-        try:
-            return self._manager.interpreter(owner.state.python).minor
-        except ModelOpError:
-            return None
-
     def asks_the_same(self, before: ModelState, after: ModelState) -> bool:
         """Say whether two states of a model ask for the same packages and Python."""
         old, new = (spec_of_state(state, self._blobs) for state in (before, after))
@@ -131,10 +111,6 @@ class ModelEnvironments:
     def ensure(self, owner: Owner) -> Environment:
         """Build the environment if it is not there."""
         return self._manager.ensure(self.lock(owner))
-
-    def rebuild(self, owner: Owner) -> Environment:
-        """Build the environment anew; raises :class:`ConflictError` while something uses it."""
-        return self._manager.rebuild(self.lock(owner))
 
     def state(self, owner: Owner) -> EnvironmentState:
         """Say how far a model's environment is."""
@@ -167,87 +143,49 @@ class ModelEnvironments:
             step=state.step,
             failure=state.failure,
             resolved=kept.resolved,
-            notes=self.notes(owner),
+            notes=self._notes(owner, lock),
         )
-
-    def notes(self, owner: Owner) -> tuple[str, ...]:
-        """Say what is odd about the Python of a kept lock: another patch, or none there is."""
-        try:
-            lock = lock_of(owner, self._manager, self._blobs) if owner.lock else None
-        except ModelOpError as error:
-            return (str(error),)
-        return (_sentence(lock.difference),) if lock and lock.difference else ()
 
     def prove(self, owner: Owner) -> Proof:
         """Check a model's environment from the inside, building it if need be."""
         return self._manager.prove(self.ensure(owner))
 
-    def remove(self, ref: str, owner: Owner, *, force: bool) -> Removed:
-        """Remove a model's environment; raises :class:`ConflictError` while something uses it.
-
-        Without ``force`` for one that is pinned, or another model's, too.
-        """
-        found = self._built(ref, owner)
-        others = [name for name in self.owners()[found.fingerprint] if name != owner_name(owner)]
-        if others and not force:
-            raise ConflictError(
-                f"the environment of {ref} is also that of {', '.join(others)}",
-                "With --force it is removed, and built again for whoever needs it first",
-            )
-        if self.upkeep.is_pinned(found) and not force:
-            raise ConflictError(
-                f"the environment of {ref} is pinned",
-                f"Type 'env unpin {ref}' first, or add --force",
-            )
-        self._manager.remove(found)
-        self.upkeep.unpin(found)
-        return Removed("environment", ref)
-
-    def pin(self, ref: str, owner: Owner) -> Pinned:
-        """Keep a model's environment from being cleared away."""
-        found = self._built(ref, owner)
-        self.upkeep.pin(found)
-        return Pinned(ref, found.fingerprint, is_pinned=True)
-
-    def unpin(self, ref: str, owner: Owner) -> Pinned:
-        """Let a model's environment be cleared away again."""
-        found = self._built(ref, owner)
-        self.upkeep.unpin(found)
-        return Pinned(ref, found.fingerprint, is_pinned=False)
-
-    def clear(self, quota: int, *, busy: Iterable[Owner], is_dry_run: bool) -> Clearing:
-        """Clear away what is beyond a quota; the environments of ``busy`` stay."""
-        locks = [self.known_lock(owner) for owner in busy]
-        return self.upkeep.clear(
-            quota,
-            owners=self.owners(),
-            busy={lock.fingerprint for lock in locks if lock is not None},
-            others=temporary_files(self._blobs.root, "*/*/.*.part"),
-            is_dry_run=is_dry_run,
-        )
-
-    def owners(self) -> dict[str, tuple[str, ...]]:
-        """Return the names of the models, and of snapshots that differ from theirs, by fingerprint."""
-        found: dict[str, dict[str, None]] = defaultdict(dict)
-        for model in self._registry.list_models():
-            if lock := self.known_lock(model):
-                found[lock.fingerprint][model.name] = None
-            for snapshot in self._registry.list_snapshots(model.name):
-                if snapshot.state == model.state and snapshot.lock == model.lock:
-                    continue
-                lock = self.known_lock(snapshot)
-                if lock is not None and model.name not in found[lock.fingerprint]:
-                    found[lock.fingerprint][snapshot.ref] = None
-        return defaultdict(tuple, {key: tuple(names) for key, names in found.items()})
-
-    def _built(self, ref: str, owner: Owner) -> Environment:
+    def remove(self, ref: str, owner: Owner) -> Removed:
+        """Remove a model's environment; raises :class:`ConflictError` while something uses it."""
         found = self.ready(owner)
         if found is None:
             raise EnvironmentNotFoundError(ref)
-        return found
+        self._manager.remove(found)
+        return Removed("environment", ref)
+
+    def rows(self) -> list[EnvironmentRow]:
+        """List what is on disk with the models that use it."""
+        models: dict[str, list[str]] = {}
+        for model in self._registry.list_models():
+            lock = self.known_lock(model)
+            if lock is not None:
+                models.setdefault(lock.fingerprint, []).append(model.name)
+        return [
+            EnvironmentRow(
+                environment=each,
+                models=tuple(models.get(each.fingerprint, ())),
+                in_use=self._manager.is_used(each),
+            )
+            for each in self._manager.list(sizes=True)
+        ]
 
     def _keep(self, owner: Owner, digest: str) -> str:
         return self._registry.set_lock(owner, digest)
+
+    def _notes(self, owner: Owner, lock: Lock | None) -> tuple[str, ...]:
+        """Say what is odd about the Python of a lock."""
+        if lock is not None:
+            return (_sentence(lock.difference),) if lock.difference else ()
+        try:
+            lock_of(owner, self._manager, self._blobs)
+        except ModelOpError as error:
+            return (str(error),)
+        return ()
 
 
 def _sentence(text: str) -> str:
