@@ -49,10 +49,10 @@ def unwritable_value(value, error):
 def make_encoder(ascii_only):
     """Return what encodes one value as parts of text; what ``json`` sets up anew for each value is kept."""
     if json.encoder.c_make_encoder is None:
-        encoder = json.JSONEncoder(default=json_form, ensure_ascii=ascii_only, allow_nan=False)
+        encoder = json.JSONEncoder(default=json_form, ensure_ascii=ascii_only, allow_nan=False, separators=(",", ":"))
         return lambda value, _indent: encoder.iterencode(value)
     quote = json.encoder.encode_basestring_ascii if ascii_only else json.encoder.encode_basestring
-    return json.encoder.c_make_encoder(_markers, json_form, quote, None, ": ", ", ", False, False, False)
+    return json.encoder.c_make_encoder(_markers, json_form, quote, None, ":", ",", False, False, False)
 
 
 _markers = {}  # the containers being encoded; left full by an exception

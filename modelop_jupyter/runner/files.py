@@ -20,10 +20,12 @@ class Appender:
         self.descriptor = hidden(os.open(path, flags, 0o666))
         self.parts = []
         self.size = 0
+        self.total = os.fstat(self.descriptor).st_size  # with what waits to be written
 
     def add(self, data):
         self.parts.append(data)
         self.size += len(data)
+        self.total += len(data)
         if self.size > BLOCK:
             self.flush()
 
@@ -39,9 +41,25 @@ class Appender:
             while rest:
                 rest = rest[os.write(self.descriptor, rest) :]
         except OSError as error:
-            raise CannotWrite("%s cannot be written: %s" % (os.path.basename(self.path), error.strerror))
+            self.fail(error)
         finally:
             Stop.in_model = in_model
+
+    def sync(self):
+        """Have the disk hold what was written."""
+        try:
+            getattr(os, "fdatasync", os.fsync)(self.descriptor)
+        except OSError as error:
+            self.fail(error)
+
+    def cut(self, size):
+        """Forget what was written behind a place."""
+        os.ftruncate(self.descriptor, size)
+        os.lseek(self.descriptor, 0, os.SEEK_END)
+        self.total = size
+
+    def fail(self, error):
+        raise CannotWrite("%s cannot be written: %s" % (os.path.basename(self.path), error.strerror))
 
 
 class CountedFile(io.RawIOBase):
@@ -55,37 +73,40 @@ class CountedFile(io.RawIOBase):
             raise JobError("read", "an input cannot be read: %s" % error.strerror)
         self.count = 0
 
+    def go_to(self, place):
+        self.file.seek(place)
+
+    def take(self, size):
+        """Return some of the bytes that follow, none at the end."""
+        leave_if_forked()
+        try:
+            data = self.file.read(size)
+        except OSError as error:
+            raise JobError("read", "an input cannot be read: %s" % error.strerror)
+        self.count += len(data)
+        return data
+
     def readable(self):
         return True
 
     def readinto(self, buffer):
-        leave_if_forked()
-        try:
-            size = self.file.readinto(buffer)
-        except OSError as error:
-            raise JobError("read", "an input cannot be read: %s" % error.strerror)
-        self.count += size
-        return size
+        data = self.take(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
     def close(self):
         self.file.close()
         io.RawIOBase.close(self)
 
 
-class Unzipped(io.RawIOBase):
+class Unzipped:
     """Gzip data piece by piece, so that what stands before a damage is read."""
 
     def __init__(self, file):
-        io.RawIOBase.__init__(self)
         self.file = gzip.GzipFile(fileobj=file, mode="rb")
 
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        data = self.file.read1(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+    def take(self, size):
+        return self.file.read1(size)
 
 
 def hidden(descriptor):

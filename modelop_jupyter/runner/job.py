@@ -13,6 +13,7 @@ from .batch import Batch
 from .errors import CannotWrite, JobError, describe, plain_error, said
 from .functions import call_init, find_function
 from .journal import REASONS, Journal
+from .proof import proof
 from .source import import_model, read_request
 from .stopping import Stop, Stopped, die_of, leave_if_forked
 from .warned import WarningsFilter
@@ -34,6 +35,7 @@ def main(folder):
     try:
         request = read_request(folder)
         journal = Journal(folder, request["inputs"])
+        journal.replace("proof.json", proof())
         run(folder, request, journal, end)
     except Stopped:
         leave_if_forked()
@@ -115,7 +117,7 @@ def finish(journal, end, seconds, folder):
     end["reason"] = reason
     end["warnings"] = journal.warnings
     end["seconds"] = round(seconds, 3)
-    journal.finish(end)
+    journal.replace("result.json", end)
 
 
 def run_exit_functions():

@@ -46,9 +46,9 @@ class Journal:
     def _map_progress(self):
         path = os.path.join(self.folder, "progress.bin")
         with open(path, "wb") as file:  # real pages: a hole in a full disk would be a SIGBUS later
-            file.write(b"\xff" * 16)
+            file.write(b"\xff" * 16 + b"\0" * 8)
         with open(path, "r+b") as file:
-            return memoryview(mmap.mmap(file.fileno(), 16)).cast("q")
+            return memoryview(mmap.mmap(file.fileno(), 24)).cast("q")
 
     def log(self, level, text):
         """Write a line of ModelOp's log and where in the console it belongs."""
@@ -67,7 +67,7 @@ class Journal:
         event["t"] = round(time.time(), 3)
         self.events.add(json.dumps(event).encode() + b"\n")
 
-    def problem(self, stage, message, index, slot, raw, counted=1, error=None, log=None):
+    def problem(self, stage, message, slot, record, counted=1, error=None, log=None):
         """Count and keep records that are out for one reason; ``log`` holds texts that tell no content."""
         self.stages[stage] = self.stages.get(stage, 0) + counted
         if stage == "model":
@@ -76,13 +76,15 @@ class Journal:
             self.rejected += counted
         described = error or {}
         line = {
-            "index": index,
+            "index": record.index,
             "slot": slot,
             "stage": stage,
             "message": message,
             "exception": described.get("exception"),
             "traceback": described.get("traceback"),
-            "record": record_text(raw),
+            "record": record_text(record.raw),
+            "input": record.input,
+            "output": record.output,
         }
         self.errors.add(json.dumps(line).encode() + b"\n")
         for level, text in log or ():
@@ -121,16 +123,19 @@ class Journal:
         self.next_tick = 0.0
         self.tick(time.monotonic())
 
-    def finish(self, result):
-        """Write the end marker."""
+    def replace(self, name, document, sync=False):
+        """Write a JSON file of the job folder so that it is there as a whole or not at all."""
         leave_if_forked()
-        path = os.path.join(self.folder, "result.json")
+        path = os.path.join(self.folder, name)
         try:
             with open(path + ".tmp", "w", encoding="utf-8") as file:
-                json.dump(result, file)
+                json.dump(document, file)
+                if sync:
+                    file.flush()
+                    os.fsync(file.fileno())
             os.replace(path + ".tmp", path)
         except OSError as error:
-            raise CannotWrite("result.json cannot be written: %s" % error.strerror)
+            raise CannotWrite("%s cannot be written: %s" % (name, error.strerror))
 
 
 def record_text(raw):

@@ -27,17 +27,22 @@ def parse_json(text):
     return value
 
 
-def json_records(lines):
-    for line in lines:
-        line = line.strip(b" \t\r\n")
-        if not line:
-            continue
-        try:
-            value = parse_json(line.decode("utf-8"))
-        except (ValueError, RecursionError) as error:
-            yield malformed_json(error, line), None, line
-            continue
-        yield None, value, line
+def json_records(blocks):
+    """Yield what ``read_records`` does, for blocks of lines."""
+    for lines in blocks:
+        offset = blocks.offset
+        for line in lines:
+            place = [offset, len(line)]
+            offset += len(line) + 1
+            line = line.strip(b" \t\r\n")
+            if not line:
+                continue
+            try:
+                value = parse_json(line.decode("utf-8"))
+            except (ValueError, RecursionError) as error:
+                yield malformed_json(error, line), None, line, place
+                continue
+            yield None, value, line, place
 
 
 def malformed_json(error, line):

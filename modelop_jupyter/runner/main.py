@@ -5,15 +5,23 @@
 This file is executed, never imported by our package, and needs nothing but the standard library of
 CPython 3.6 or newer. It speaks with the host only through files of the job folder:
 
-    request.json    read    what to run: source, functions, slots, inputs, output, options
+    request.json    read    what to run: source, functions, slots, inputs, output, options; "resume": go on from
+                            checkpoint.json if there is one; "doomed": {index: {exception, message}}, records that
+                            are failures already; "range": {start, end}, the bytes of the one input that are this
+                            runner's; "codec": {name, path} of a fast JSON library
     job.json        read    the ModelOp job; its text is what ``init`` gets as ``rawJson``
     work/                   the model's working directory; ``outputDir/`` is made here
+    proof.json      write   what this process runs with, before the model's source is imported
     events.jsonl    append  {"t", "event": "log", "level", "text", "console"} and {"t", "event": "progress",
                             records_in, scored, rejected, failed, records_out, bytes, total_bytes}
-    errors.jsonl    append  one object per rejected or failed record, the only place that holds its content
-    progress.bin    write   two native 64 bit integers: number of the input (as in the request) and index of
-                            the record in it that was begun last; -1, -1 before the first. It is a memory map,
-                            so it is true even after ``kill -9``.
+    errors.jsonl    append  one object per rejected or failed record, the only place that holds its content;
+                            "input": [offset, length] of it in the unzipped input, "output": [start, end] of what
+                            it had written
+    progress.bin    write   three native 64 bit integers: number of the input (as in the request), index of the
+                            record in it that was begun last, and 1 in a record, 0 between records; -1, -1, 0
+                            before the first. It is a memory map, so it is true even after ``kill -9``.
+    checkpoint.json write   how far input, output and errors belong together, about once a second, where a job can
+                            go on at all: one input of lines, no record sets
     outputs/X.part  write   the output as far as it is known; the host renames it
     result.json     write   the end marker, the last thing done: no such file, no end (spec 13.12)
 

@@ -1,4 +1,8 @@
-"""A record that cannot be read."""
+"""Input that cannot be read."""
+
+import zlib
+
+DAMAGES = (EOFError, OSError, zlib.error)  # what reading gzip raises
 
 
 class Malformed:
@@ -6,3 +10,7 @@ class Malformed:
 
     def __init__(self, reason, message):
         self.reason, self.message = reason, message
+
+
+def damaged(error):
+    return Malformed("damaged gzip data", "the compressed data is damaged: %s" % error)

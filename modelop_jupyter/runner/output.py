@@ -10,20 +10,32 @@ from .files import Appender
 from .forms import Unwritable
 from .schema import schema_of
 
+MANY = 1000  # documents that wait to be written
+
 
 class Output:
-    """Where a batch's output records go: made JSON, checked, written. What is refused waits in ``refused``."""
+    """Where a batch's output records go: made JSON, checked, written. What is refused waits in ``refused``.
 
-    def __init__(self, request, journal):
+    ``parts`` are the documents of the records at hand: ``bytes`` as the codec made them, ``bytearray`` where
+    they are right as they are.
+    """
+
+    def __init__(self, request, journal, codec):
         path, slots = request["output"]["path"], request["slots"]
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        self.journal = journal
-        self.file = journal.output = Appender(path, os.O_TRUNC)
-        self.line = CsvRows().line if request["output"]["format"] == "csv" else json_line
+        self.journal, self.codec = journal, codec
+        self.file = Appender(path, 0 if request.get("resume") else os.O_TRUNC)
+        journal.output = self
+        self.rows = CsvRows() if request["output"]["format"] == "csv" else None
+        self.line = self.rows.line if self.rows else json_line
         slot = min([int(number) for number in slots if int(number) % 2] or [1])
         self.check = schema_of(request, slot, "output")
-        self.write = self.write_rows if slots.get(str(slot), {}).get("recordsets") else self.write_one
+        has_sets = slots.get(str(slot), {}).get("recordsets")
+        self.write = self.write_rows if has_sets else self.write_one
+        self.is_plain = not (self.rows or self.check or has_sets)  # the codec's documents can be taken as they are
         self.refused = []  # (stage, message, reason for the log) of the call at hand
+        self.parts = []
+        self.spilled = None  # where the output of the call at hand begins, if some of it is no longer in parts
 
     def write_one(self, value):
         try:
@@ -32,12 +44,9 @@ class Output:
             if problem:
                 self.refused.append(("output schema", problem[0] + problem[1], problem[0]))
                 return
-            data = self.line(document)
+            self.parts.append(bytearray(self.line(document)))
         except Unwritable as error:
             self.refused.append(("output encoding", error.message, error.reason))
-            return
-        self.file.add(data)
-        self.journal.records_out += 1
 
     def write_rows(self, value):
         """Write the rows of a frame, series or matrix as records (13.10), anything else as one."""
@@ -50,9 +59,45 @@ class Output:
         for row in rows:
             self.write_one(row)
 
+    def settle(self, count=None):
+        """Pass so many documents on to the file, all unless said."""
+        parts = self.parts[:count]
+        if parts:
+            del self.parts[:count]
+            self.journal.records_out += len(parts)
+            self.file.add(self.codec.settled(parts))
+
+    def spill(self, mark):
+        """Pass on what a call has written so far, which began at a mark in ``parts``."""
+        if self.spilled is None:
+            self.settle(mark)
+            self.spilled = self.file.total
+        self.settle()
+
+    def span(self, mark):
+        """Return where the output of the call that began at a mark stands."""
+        self.spill(mark)
+        start, self.spilled = self.spilled, None
+        return [start, self.file.total]
+
+    def here(self):
+        """Return the span of a record that writes nothing."""
+        return self.span(len(self.parts))
+
+    def flush(self):
+        self.settle()
+        self.file.flush()
+
 
 def json_line(document):
     return document + b"\n"
+
+
+def check_safely(check, value):
+    try:
+        return check(value)
+    except RecursionError:
+        return "nested too deep", ""
 
 
 class CsvRows:
@@ -90,10 +135,3 @@ class CsvRows:
         if value is None or isinstance(value, str):
             return value
         return json.dumps(value, ensure_ascii=False)
-
-
-def check_safely(check, value):
-    try:
-        return check(value)
-    except RecursionError:
-        return "nested too deep", ""

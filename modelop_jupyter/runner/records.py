@@ -1,43 +1,36 @@
 """Cutting an input into records."""
 
-import io
-import zlib
-
 from .csvrows import csv_records
-from .files import BLOCK, BOM, CountedFile, Unzipped
+from .files import BLOCK, BOM
 from .jsontext import json_records
-from .malformed import Malformed
+from .malformed import DAMAGES, Malformed, damaged
+from .stream import Blocks
 
 
-def read_records(item, journal, schema=None):
-    """Yield (malformed or None, value, raw) for every record of an input."""
-    counted = CountedFile(item["path"])
-    stream = io.BufferedReader(Unzipped(counted) if item.get("gzip") else counted, BLOCK)
-    journal.position = lambda: counted.count - (0 if item.get("gzip") else len(stream.peek()))
+def read_records(feed, stream):
+    """Yield (malformed or None, value, raw, [offset, length]) for every record of an input."""
+    kind = feed.item["format"]
     try:
-        if stream.peek(3)[:3] == BOM:
-            stream.read(3)
-        if item["format"] == "csv":
-            yield from csv_records(stream, schema)
-        elif item["format"] == "text":
+        if kind == "csv":
+            yield from csv_records(feed.item, stream, feed.schema)
+        elif kind == "text":
             yield from text_records(stream)
         else:
-            yield from json_records(stream)
-    except (EOFError, OSError, zlib.error) as error:
-        yield Malformed("damaged gzip data", "the compressed data is damaged: %s" % error), None, None
-    finally:
-        journal.bytes_done += journal.position()
-        journal.position = lambda: 0
-        counted.close()
+            yield from json_records(Blocks(stream))
+    except DAMAGES as error:
+        yield damaged(error), None, None, [stream.offset, 0]
 
 
 def text_records(stream):
     """A whole file is one record (13.8)."""
-    data = stream.read()
+    data = b"".join(iter(lambda: stream.take(BLOCK), b""))
+    if data.startswith(BOM):
+        data = data[len(BOM) :]
     if not data:
         return
+    place = [stream.offset - len(data), len(data)]
     try:
-        yield None, data.decode("utf-8"), data
+        yield None, data.decode("utf-8"), data, place
     except UnicodeDecodeError as error:
-        place = error.start + 1
-        yield Malformed("{%d,invalid_utf8}" % place, "not UTF-8 at byte %d" % place), None, data
+        at = error.start + 1
+        yield Malformed("{%d,invalid_utf8}" % at, "not UTF-8 at byte %d" % at), None, data, place

@@ -4,13 +4,14 @@ import json
 import os
 import time
 
-from .batch import model_error_log, rejected
+from .badrecords import model_error_log, rejected
 from .encoding import to_json
 from .errors import CannotWrite, describe, plain_error
 from .files import Appender
 from .forms import Unwritable
 from .frames import Unreadable, read_frame
 from .functions import GENERATORS, find_function, parameters
+from .record import Record
 from .recordsets import import_pandas
 from .stopping import Stop, Stopped, leave_if_forked
 
@@ -93,5 +94,5 @@ def keep_metrics(request, journal, end, result):
 
 
 def whole_failed(journal, stage, message, described=None, log=()):
-    journal.problem(stage, message, 0, 0, None, counted=0, error=described, log=log)
+    journal.problem(stage, message, 0, Record(0, None), counted=0, error=described, log=log)
     journal.stages[stage] = 1

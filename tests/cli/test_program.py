@@ -122,7 +122,7 @@ def test_a_job_runs_and_its_result_is_the_exit_code(run: Run, folder: Path) -> N
 
     assert good.returncode == 0, good.stderr
     assert json.loads(good.stdout)["result"] == "SUCCESS"
-    assert (folder / "out.json").read_text() == '{"double": 2}\n{"double": 4}\n'
+    assert (folder / "out.json").read_text() == '{"double":2}\n{"double":4}\n'
     assert "hello from init" in good.stderr
     assert good.stderr.count(": waiting, job ") <= 1
     assert bad.returncode == 1

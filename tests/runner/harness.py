@@ -87,8 +87,14 @@ class Ran:
 
     @property
     def begun(self) -> tuple[int, int]:
-        data = (self.folder / "progress.bin").read_bytes()
-        return tuple(memoryview(data).cast("q"))  # type: ignore[return-value]
+        """number of the input, index of the record begun last"""
+        return self.progress[0], self.progress[1]
+
+    @property
+    def progress(self) -> tuple[int, int, int]:
+        """number of the input, index of the record begun last, whether it was not done yet"""
+        number, index, inside = memoryview((self.folder / "progress.bin").read_bytes()).cast("q")
+        return number, index, inside
 
 
 @dataclass
@@ -148,7 +154,7 @@ class Stage:
                 path.write_bytes(data.encode() if isinstance(data, str) else data)
             else:
                 called = data.name
-            kind_of = FORMATS.get(Path(called.removesuffix(".gz")).suffix, "jsonl")
+            kind_of = FORMATS.get(Path(called.removesuffix(".gz")).suffix, "json")
             staged.append(
                 {
                     "name": called,

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import tempfile
 from decimal import Decimal
 from typing import Any
 
@@ -16,13 +17,17 @@ from hypothesis import strategies as st
 from .harness import Stage, load_parts
 
 ECHO = "def score(row): return row"
-csvrows, cells = load_parts("csvrows", "cells")
+csvrows, cells, stream = load_parts("csvrows", "cells", "stream")
 
 
 def read(data: bytes, schema: Any = None) -> tuple[list[Any], list[str]]:
     """Return the records of a CSV file, and what was said of the rejected ones."""
-    found = list(csvrows.csv_records(io.BytesIO(data), schema))
-    return [v for bad, v, _ in found if bad is None], [bad.message for bad, _, _ in found if bad]
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        item = {"path": file.name}
+        found = list(csvrows.csv_records(item, stream.Stream(item), schema))
+    return [v for bad, v, *_ in found if bad is None], [bad.message for bad, *_ in found if bad]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ BOTH = {"0": {"recordsets": True}, "1": {"recordsets": True}}
 @pytest.mark.parametrize(
     ("output", "written"),
     [
-        ("out.json", '{"a": 1, "b": 2, "s": 3}\n{"a": 3, "b": 4, "s": 7}\n'),
+        ("out.json", '{"a":1,"b":2,"s":3}\n{"a":3,"b":4,"s":7}\n'),
         ("out.csv", "a,b,s\r\n1,2,3\r\n3,4,7\r\n"),
     ],
 )

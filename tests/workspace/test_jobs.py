@@ -61,7 +61,7 @@ def test_a_batch_scores_each_record_once(workspace: Workspace, model: str) -> No
     assert (job.status, job.result) == (JobStatus.COMPLETE, JobResult.SUCCESS)
     assert job.counts == Counts(records_in=2, scored=2, records_out=2)
     assert list(job.records()) == [{"y": 2}, {"y": 4}]
-    assert Path("out.json").read_text() == '{"y": 2}\n{"y": 4}\n'
+    assert Path("out.json").read_text() == '{"y":2}\n{"y":4}\n'
 
 
 def test_bad_records_are_counted_and_told(workspace: Workspace, model: str) -> None:

@@ -1,0 +1,183 @@
+"""The loop over JSON lines: what a million records need only once is done once for many of them."""
+
+import time
+import types
+
+from .codec import Blank, read_line
+from .errors import CannotWrite
+from .functions import GENERATORS
+from .jsontext import malformed_json
+from .malformed import DAMAGES, damaged
+from .output import MANY, check_safely
+from .record import Record
+from .stopping import Stop, Stopped
+from .stream import Blocks
+
+SLICE = 64  # lines between two looks at the clock, where they take no time
+SHORT, LONG = 0.001, 0.01  # seconds that a slice takes: more lines are taken below, fewer above
+MALFORMED, MISFIT, RAISED, REFUSED = range(4)
+
+
+class Trouble:
+    """A record that is out: what kind of trouble it is, and where its output began in ``parts``."""
+
+    def __init__(self, kind, detail, mark):
+        self.kind, self.detail, self.mark = kind, detail, mark
+
+
+def scorer(feed, output, codec, state):
+    """Return the function that scores lines in a row until one of them is in trouble.
+
+    It gets the lines, what reads them, and the first one's index; it returns how many lines it has taken, the
+    next index, and the trouble if there is one.
+    """
+    generator = types.GeneratorType
+    check, refused, parts = feed.check, output.refused, output.parts
+    encode, option, doubt = codec.write, codec.option, codec.doubt
+    append, write, spill, is_plain = parts.append, output.write, output.spill, output.is_plain
+    function = feed.caller(state)
+
+    def score(lines, decode, index):
+        taken = 0
+        for taken, line in enumerate(lines, 1):
+            state[1] = index
+            mark = len(parts)
+            try:
+                value = decode(line)
+            except Exception:
+                try:
+                    value = read_line(line)
+                except Blank:
+                    continue
+                except (ValueError, RecursionError) as error:
+                    return taken, index + 1, Trouble(MALFORMED, error, mark)
+            if check is not None:
+                problem = check_safely(check, value)
+                if problem:
+                    return taken, index + 1, Trouble(MISFIT, problem, mark)
+            try:
+                result = function(value)
+                kind = type(result)
+                if kind is not generator:
+                    if result is None:
+                        result = ()
+                    elif kind is dict or not isinstance(result, GENERATORS):
+                        result = (result,)
+                for one in result:
+                    try:
+                        document = encode(one, None, option) if is_plain else doubt
+                        is_good = doubt not in document
+                    except Exception:
+                        is_good = False
+                    if is_good:
+                        append(document)
+                    else:
+                        write(one)
+                    if len(parts) > MANY:
+                        spill(mark)
+                        mark = -1
+            except (Stopped, CannotWrite):
+                raise
+            except BaseException as error:  # whatever a model raises, sys.exit() too, is that record's failure
+                return taken, index + 1, Trouble(RAISED, error, mark)
+            if refused:
+                return taken, index + 1, Trouble(REFUSED, None, mark)
+            index += 1
+            if mark < 0:
+                output.spilled = None
+                break
+        return taken, index, None
+
+    return score
+
+
+class Lines:
+    """One input of JSON lines, scored in slices."""
+
+    def __init__(self, batch, feed, stream, index):
+        self.batch, self.feed, self.index = batch, feed, index
+        self.journal, self.state = batch.journal, batch.journal.begun
+        self.blocks = Blocks(stream)
+        self.score = scorer(feed, batch.output, batch.codec, self.state)
+        self.size = 1
+        self.lines = ()
+        self.place, self.offset = 0, 0  # a line of the block and where it begins
+        self.journal.position = lambda: stream.progress(self.offset)
+
+    def run(self):
+        try:
+            self.run_blocks()
+        except DAMAGES as error:
+            self.index += 1
+            self.state[1] = self.index - 1
+            record = Record(self.state[1], None, [self.blocks.end, 0], self.batch.output.here())
+            self.batch.bad.malformed(self.feed, record, damaged(error))
+            self.batch.done(1, self.blocks.end, self.index)
+
+    def run_blocks(self):
+        for self.lines in self.blocks:
+            decode = self.batch.codec.reader(self.blocks.text)
+            self.place, self.offset = 0, self.blocks.offset
+            place = 0
+            while place < len(self.lines):
+                begun, room = self.index, self.batch.room(self.index, self.size)
+                if room > 0:
+                    place += self.slice(self.lines[place : place + room], place, decode)
+                else:
+                    if self.lines[place].strip():
+                        if self.batch.is_over(self.index):
+                            return
+                        self.pass_over(place)
+                    place += 1
+                self.go_to(place)
+                if self.batch.done(self.index - begun, self.offset, self.index):
+                    return
+
+    def slice(self, lines, place, decode):
+        """Score some lines, the first of which has a place in the block; return how many were taken."""
+        first, state = self.index, self.state
+        began = time.monotonic()
+        state[2] = 1
+        Stop.in_model = True
+        try:
+            taken, self.index, trouble = self.score(lines, decode, first)
+        except Stopped:
+            self.journal.records_in += state[1] - first
+            raise
+        finally:
+            Stop.in_model = False
+        state[1], state[2] = self.index - 1, 0
+        if trouble:
+            self.tell(trouble, place + taken - 1)
+        took = time.monotonic() - began
+        self.size = min(SLICE, self.size * 2) if took < SHORT else self.size if took < LONG else 1
+        return taken
+
+    def go_to(self, place):
+        self.offset += sum(map(len, self.lines[self.place : place])) + place - self.place
+        self.place = place
+
+    def record(self, place):
+        """Return the record in a line of the block as it is told to the host."""
+        self.go_to(place)
+        line = self.lines[place]
+        return Record(self.index - 1, line.strip(b" \t\r\n"), [self.offset, len(line)])
+
+    def tell(self, trouble, place):
+        bad, feed, record = self.batch.bad, self.feed, self.record(place)
+        record.output = self.batch.output.span(trouble.mark)
+        if trouble.kind == MALFORMED:
+            bad.malformed(feed, record, malformed_json(trouble.detail, record.raw))
+        elif trouble.kind == MISFIT:
+            bad.misfit(feed, record, trouble.detail)
+        elif trouble.kind == RAISED:
+            bad.failed(feed, record, trouble.detail)
+        else:
+            bad.refused(feed, record)
+
+    def pass_over(self, place):
+        self.index += 1
+        self.state[1] = self.index - 1
+        record = self.record(place)
+        record.output = self.batch.output.here()
+        self.batch.bad.doomed(self.feed, record, self.batch.doomed[record.index])
