@@ -10,6 +10,7 @@ def proof():
         "implementation": sys.implementation.name,
         "version": "%d.%d.%d" % sys.version_info[:3],
         "prefix": sys.prefix,
+        "base_prefix": sys.base_prefix,
         "sys_path": list(sys.path),
         "distributions": distributions(sys.path),
         "isolated": bool(sys.flags.isolated),
