@@ -1,16 +1,48 @@
-"""``env build | list | show | prove | remove``: the isolated environments of models."""
+"""``env build | list | show | prove | pin | unpin | remove | gc``: the isolated environments of models."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 
+from modelop_jupyter.commands import values
 from modelop_jupyter.commands.context import Context
+from modelop_jupyter.commands.parser import Parser
 from modelop_jupyter.commands.verb import Verb, name_argument
+from modelop_jupyter.domain.disk import QUOTA
 from modelop_jupyter.domain.reports import Listing
 
 
+def _build_arguments(parser: Parser) -> None:
+    name_argument(parser)
+    parser.add_argument(
+        "--rebuild", action="store_true", help="build it anew, as when it was changed by hand"
+    )
+
+
+def _remove_arguments(parser: Parser) -> None:
+    name_argument(parser)
+    parser.add_argument(
+        "--force", action="store_true", help="also when it is pinned, or another model's, too"
+    )
+
+
+def _gc_arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "--quota",
+        metavar="SIZE",
+        type=_quota,
+        default=QUOTA,
+        help="what all environments may take together: 20GB (the default), 500MB, 1.5GiB, 0",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+
+
+def _quota(word: str) -> int:
+    return 0 if word == "0" else values.size(word)
+
+
 def _build(context: Context, args: Namespace) -> object:
-    return context.workspace.env_build(args.name)
+    return context.workspace.env_build(args.name, rebuild=args.rebuild)
 
 
 def _list(context: Context, args: Namespace) -> Listing:  # noqa: ARG001 - a verb's signature
@@ -26,27 +58,39 @@ def _prove(context: Context, args: Namespace) -> object:
     return context.workspace.env_prove(args.name)
 
 
+def _pin(context: Context, args: Namespace) -> object:
+    return context.workspace.env_pin(args.name)
+
+
+def _unpin(context: Context, args: Namespace) -> object:
+    return context.workspace.env_unpin(args.name)
+
+
 def _remove(context: Context, args: Namespace) -> object:
-    return context.workspace.env_remove(args.name)
+    return context.workspace.env_remove(args.name, force=args.force)
+
+
+def _gc(context: Context, args: Namespace) -> object:
+    return context.workspace.env_gc(quota=args.quota, dry_run=args.dry_run)
 
 
 VERBS = (
     Verb(
         name="env build",
-        summary="Build the model's environment, or say that it is there.",
-        example="env build churn",
-        configure=name_argument,
+        summary="Build the model's environment, or say that it is there and what was changed in it.",
+        example="env build churn --rebuild",
+        configure=_build_arguments,
         run=_build,
     ),
     Verb(
         name="env list",
-        summary="List the environments with their sizes and the models that use them.",
+        summary="List the environments with their sizes, the models that use them, and what is changed.",
         example="env list",
         run=_list,
     ),
     Verb(
         name="env show",
-        summary="Show which packages the model's environment holds.",
+        summary="Show which packages the model's environment holds, and what was changed by hand.",
         example="env show churn@1",
         configure=name_argument,
         run=_show,
@@ -59,10 +103,31 @@ VERBS = (
         run=_prove,
     ),
     Verb(
+        name="env pin",
+        summary="Keep the model's environment from being removed by 'env gc'.",
+        example="env pin churn@2",
+        configure=name_argument,
+        run=_pin,
+    ),
+    Verb(
+        name="env unpin",
+        summary="Let 'env gc' remove the model's environment again when it is not used for long.",
+        example="env unpin churn@2",
+        configure=name_argument,
+        run=_unpin,
+    ),
+    Verb(
         name="env remove",
         summary="Remove the model's environment from disk; the next job builds it again.",
-        example="env remove churn",
-        configure=name_argument,
+        example="env remove churn --force",
+        configure=_remove_arguments,
         run=_remove,
+    ),
+    Verb(
+        name="env gc",
+        summary="Remove the environments used least recently beyond a quota, and what killed builds left.",
+        example="env gc --quota 20GB --dry-run",
+        configure=_gc_arguments,
+        run=_gc,
     ),
 )

@@ -17,6 +17,9 @@ from modelop_jupyter.errors import AssetFileError, InputError, nearest
 if TYPE_CHECKING:
     from modelop_jupyter.workspace import Stream, Variable
 
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]i?)?b?", re.IGNORECASE)
+_UNITS = {"k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+_UNITS |= {"ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 _ADDRESS = re.compile(r"(https?|ftp)://", re.IGNORECASE)
 
 
@@ -158,3 +161,19 @@ def seconds(word: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{word!r} is not a time in seconds above 0")
     return value
+
+
+def size(word: str) -> int:
+    """Return the bytes of ``2GB``, ``500 MB``, ``1.5g`` or ``2GiB``; a bare number is bytes."""
+    match = _SIZE.fullmatch(word.strip())
+    value = float(match[1]) * (_UNITS[match[2].lower()] if match[2] else 1) if match else 0.0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{word!r} is not a size such as 2GB or 500MB")
+    return round(value)
+
+
+def workers(word: str) -> str:
+    """Return ``auto`` or a whole number above 0, as text."""
+    if word == "auto" or (word.isascii() and word.isdigit() and int(word)):
+        return word
+    raise argparse.ArgumentTypeError(f"{word!r} is neither a number of workers nor auto")

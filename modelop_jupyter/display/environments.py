@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modelop_jupyter.display import words
+from modelop_jupyter.display import disk, words
 from modelop_jupyter.display.blocks import (
     Block,
     Blocks,
@@ -26,24 +26,29 @@ from modelop_jupyter.domain.environments import (
     LockedPackage,
 )
 from modelop_jupyter.domain.reports import (
-    EnvironmentRow,
     EnvironmentState,
     EnvironmentView,
     ProofView,
     RequirementsReport,
 )
 
-STATES: dict[str, Tone] = {"ready": "good", "building": "busy", "failed": "bad"}
+STATES: dict[str, Tone] = {"ready": "good", "building": "busy", "failed": "bad", "drifted": "bad"}
 _VERDICTS: dict[str, Tone] = {"missing": "bad", "provided": "good"}
 
 
 def built(value: Environment) -> Blocks:
     """Show an environment that was built, or that was there."""
-    return [
-        Heading(f"environment {value.fingerprint[:12]}", Span("ready", "good")),
+    drifted = value.drift if value.is_drifted else None
+    badge = Span("drifted", "bad") if drifted else Span("ready", "good")
+    blocks: list[Block] = [
+        Heading(f"environment {value.fingerprint[:12]}", badge),
         Facts(_facts(value)),
         _packages(value.packages),
     ]
+    if drifted:
+        rebuilding = "It was changed by hand; '%modelop env build NAME --rebuild' builds it anew."
+        blocks += [*disk.drift(drifted), Note(rebuilding)]
+    return blocks
 
 
 def step(value: BuildStep) -> Blocks:
@@ -100,6 +105,9 @@ def view(value: EnvironmentView) -> Blocks:
         blocks.append(Facts(facts))
     if value.packages:
         blocks.append(_packages(value.packages))
+    if found and found.drift and found.is_drifted:
+        rebuilding = f"'%modelop env build {value.model} --rebuild' builds it anew."
+        blocks += [*disk.drift(found.drift), Note(f"It was changed by hand; {rebuilding}")]
     if value.step is not None:
         blocks.append(
             Note(f"Now: {sentence(value.step)}. A job waits for it and shows how far it is.")
@@ -111,26 +119,6 @@ def view(value: EnvironmentView) -> Blocks:
     if value.state in ("not locked", "not built", "failed"):
         blocks.append(Note(f"'%modelop env build {value.model}' builds it; so does the first job."))
     return blocks
-
-
-def environment_table(rows: Sequence[EnvironmentRow]) -> Table:
-    """Show the environments on disk."""
-    return Table(
-        headers=("environment", "python", "packages", "size", "models", "last used"),
-        rows=tuple(
-            (
-                code(row.environment.fingerprint[:12]),
-                row.environment.interpreter.version,
-                str(len(row.environment.packages)),
-                words.size(row.environment.size),
-                Span("in use", "busy") if row.in_use and not row.models else _models(row),
-                words.moment(row.environment.last_used or row.environment.created),
-            )
-            for row in rows
-        ),
-        title="environments",
-        numeric=frozenset({2, 3}),
-    )
 
 
 def proof(value: ProofView) -> Blocks:
@@ -152,6 +140,7 @@ def proof(value: ProofView) -> Blocks:
     return [
         Heading(f"environment of {value.model}", verdict, seen.fingerprint[:12]),
         Facts(facts),
+        *(disk.drift(seen.drift) if seen.drift and not seen.drift.is_none else ()),
         _packages(seen.packages),
         Text("sys.path", "\n".join(seen.sys_path), is_open=True),
     ]
@@ -233,10 +222,6 @@ def _packages(packages: Sequence[LockedPackage]) -> Table:
         rows=tuple((code(each.name), each.version) for each in packages),
         title="packages",
     )
-
-
-def _models(row: EnvironmentRow) -> Cell:
-    return ", ".join(row.models)
 
 
 def _listed(names: Sequence[str]) -> Cell:

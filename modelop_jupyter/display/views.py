@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from modelop_jupyter.display import environments, jobs, kernels, models
+from modelop_jupyter.display import disk, environments, jobs, kernels, models
 from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
 from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.disk import Clearing, Pinned
 from modelop_jupyter.domain.environments import BuildStep, Environment
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists
@@ -71,6 +72,8 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     BuildStep: environments.step,
     Environment: environments.built,
     EnvironmentView: environments.view,
+    Clearing: disk.clearing,
+    Pinned: disk.pinned,
     Document: jobs.document,
     JobErrors: jobs.errors,
     JobLog: jobs.log,
@@ -92,7 +95,7 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
 
 ROWS: Mapping[type, Callable[[Sequence[Any]], Table]] = {
     Asset: models.asset_table,
-    EnvironmentRow: environments.environment_table,
+    EnvironmentRow: disk.environment_table,
     JobRecord: jobs.job_table,
     ModelRow: models.model_table,
     Snapshot: models.snapshot_table,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# What all environments may take together before `env gc` removes any.
+QUOTA = 20 * 10**9
+
 
 @dataclass(frozen=True, slots=True)
 class Drift:
@@ -39,6 +42,15 @@ class Spared:
     fingerprint: str
     models: tuple[str, ...]
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """Whether a model's environment is pinned: then it is never cleared away."""
+
+    model: str
+    fingerprint: str
+    is_pinned: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,11 @@ class Environment:
     last_used: datetime | None = None
     drift: Drift | None = None
 
+    @property
+    def is_drifted(self) -> bool:
+        """Whether somebody looked and found a change."""
+        return self.drift is not None and not self.drift.is_none
+
 
 @dataclass(frozen=True, slots=True)
 class BuildStep:

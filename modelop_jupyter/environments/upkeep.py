@@ -41,7 +41,7 @@ class Upkeep:
         """List all environments, the oldest first; ``owners`` are the models of a fingerprint."""
         return list(self._stock(owners).rows)
 
-    def drift(self, environment: Environment) -> Environment:
+    def with_drift(self, environment: Environment) -> Environment:
         """Return an environment with what was changed in it by hand."""
         return replace(environment, drift=listing.drift(Path(environment.path)))
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+from modelop_jupyter.domain.disk import Clearing, Pinned
 from modelop_jupyter.domain.environments import BuildStep, Environment, EnvironmentSpec, Lock, Proof
-from modelop_jupyter.domain.models import Model, ModelState, Snapshot
+from modelop_jupyter.domain.models import Model, ModelRef, ModelState, Snapshot
 from modelop_jupyter.domain.reports import (
-    EnvironmentRow,
     EnvironmentState,
     EnvironmentView,
     Removed,
 )
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.keeping import interpreter_for
+from modelop_jupyter.environments.leftovers import temporary_files
 from modelop_jupyter.environments.manager import ignore
-from modelop_jupyter.errors import EnvironmentBuildError, EnvironmentNotFoundError, ModelOpError
+from modelop_jupyter.environments.upkeep import Upkeep
+from modelop_jupyter.errors import (
+    ConflictError,
+    EnvironmentBuildError,
+    EnvironmentNotFoundError,
+    ModelOpError,
+)
 from modelop_jupyter.jobs.environment import (
     Owner,
     lock_of,
@@ -46,6 +54,7 @@ class ModelEnvironments:
         self._registry = registry
         self._blobs = blobs
         self._manager = EnvironmentManager(settings.environments, progress=progress or ignore)
+        self.upkeep = Upkeep(settings.environments)
 
     def spec(self, owner: Owner) -> EnvironmentSpec:
         """Return what the environment of a model or snapshot must hold."""
@@ -112,6 +121,10 @@ class ModelEnvironments:
         """Build the environment if it is not there."""
         return self._manager.ensure(self.lock(owner))
 
+    def rebuild(self, owner: Owner) -> Environment:
+        """Build the environment anew; raises :class:`ConflictError` while something uses it."""
+        return self._manager.rebuild(self.lock(owner))
+
     def state(self, owner: Owner) -> EnvironmentState:
         """Say how far a model's environment is."""
         return self._manager.standing.state(self.spec(owner), lock=self.known_lock(owner))
@@ -150,29 +163,71 @@ class ModelEnvironments:
         """Check a model's environment from the inside, building it if need be."""
         return self._manager.prove(self.ensure(owner))
 
-    def remove(self, ref: str, owner: Owner) -> Removed:
-        """Remove a model's environment; raises :class:`ConflictError` while something uses it."""
+    def remove(self, ref: str, owner: Owner, *, force: bool) -> Removed:
+        """Remove a model's environment; raises :class:`ConflictError` while something uses it.
+
+        Without ``force`` for one that is pinned, or another model's, too.
+        """
+        found = self._built(ref, owner)
+        model = ModelRef.parse(ref).name
+        names = self.owners()[found.fingerprint]
+        others = [name for name in names if ModelRef.parse(name).name != model]
+        if others and not force:
+            raise ConflictError(
+                f"the environment of {ref} is also that of {', '.join(others)}",
+                "With --force it is removed, and built again for whoever needs it first",
+            )
+        if self.upkeep.is_pinned(found) and not force:
+            raise ConflictError(
+                f"the environment of {ref} is pinned",
+                f"Type 'env unpin {ref}' first, or add --force",
+            )
+        self._manager.remove(found)
+        self.upkeep.unpin(found)
+        return Removed("environment", ref)
+
+    def pin(self, ref: str, owner: Owner) -> Pinned:
+        """Keep a model's environment from being cleared away."""
+        found = self._built(ref, owner)
+        self.upkeep.pin(found)
+        return Pinned(ref, found.fingerprint, is_pinned=True)
+
+    def unpin(self, ref: str, owner: Owner) -> Pinned:
+        """Let a model's environment be cleared away again."""
+        found = self._built(ref, owner)
+        self.upkeep.unpin(found)
+        return Pinned(ref, found.fingerprint, is_pinned=False)
+
+    def clear(self, quota: int, *, busy: Iterable[Owner], is_dry_run: bool) -> Clearing:
+        """Clear away what is beyond a quota; the environments of ``busy`` stay."""
+        locks = [self.known_lock(owner) for owner in busy]
+        return self.upkeep.clear(
+            quota,
+            owners=self.owners(),
+            busy={lock.fingerprint for lock in locks if lock is not None},
+            others=temporary_files(self._blobs.root, "*/*/.*.part"),
+            is_dry_run=is_dry_run,
+        )
+
+    def owners(self) -> dict[str, tuple[str, ...]]:
+        """Return the names of the models, and of snapshots that differ from theirs, by fingerprint."""
+        found: dict[str, dict[str, None]] = defaultdict(dict)
+        for model in self._registry.list_models():
+            if lock := self.known_lock(model):
+                found[lock.fingerprint][model.name] = None
+            for snapshot in self._registry.list_snapshots(model.name):
+                if snapshot.state == model.state and snapshot.lock == model.lock:
+                    continue
+                lock = self.known_lock(snapshot)
+                if lock is not None and model.name not in found[lock.fingerprint]:
+                    found[lock.fingerprint][snapshot.ref] = None
+        return defaultdict(tuple, {key: tuple(names) for key, names in found.items()})
+
+    def _built(self, ref: str, owner: Owner) -> Environment:
         found = self.ready(owner)
         if found is None:
             raise EnvironmentNotFoundError(ref)
-        self._manager.remove(found)
-        return Removed("environment", ref)
-
-    def rows(self) -> list[EnvironmentRow]:
-        """List what is on disk with the models that use it."""
-        models: dict[str, list[str]] = {}
-        for model in self._registry.list_models():
-            lock = self.known_lock(model)
-            if lock is not None:
-                models.setdefault(lock.fingerprint, []).append(model.name)
-        return [
-            EnvironmentRow(
-                environment=each,
-                models=tuple(models.get(each.fingerprint, ())),
-                in_use=self._manager.is_used(each),
-            )
-            for each in self._manager.list(sizes=True)
-        ]
+        return found
 
     def _keep(self, owner: Owner, digest: str) -> str:
         return self._registry.set_lock(owner, digest)

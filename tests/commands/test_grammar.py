@@ -22,7 +22,7 @@ def test_the_verbs_are_those_of_the_interface() -> None:
     """Nothing of a later issue is in the grammar."""
     expected = (
         "|help|register|model|models|show|remove|asset add|asset list|asset role|asset remove"
-        "|snapshot|snapshots|requirements|schema infer|schema show|env build|env list|env show|env prove|env remove"
+        "|snapshot|snapshots|requirements|schema infer|schema show|env build|env list|env show|env prove|env pin|env unpin|env remove|env gc"
         "|kernel start|kernel stop|kernel list|kernel install|kernel uninstall|run"
         "|batch|metrics|train|jobs|job show|job log|job cancel|job errors|job export"
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.disk import Cleared, Clearing, Drift, Pinned, Spared
 from modelop_jupyter.domain.environments import (
     BuildFailure,
     BuildStep,
@@ -139,6 +140,21 @@ REFUSED = BuildFailure(
 BUILDING = EnvironmentState("building", step=DOWNLOAD)
 FAILED = EnvironmentState("failed", failure=REFUSED)
 PROOF = Proof("5176b04d3b2f", "/env/bin/python", "3.11.7", ("/env/lib",), PACKAGES, (), (), (), 155)
+SITE = "lib/python3.11/site-packages"
+DRIFT = Drift(
+    changed=(f"{SITE}/pandas/<core>.py",),
+    added=tuple(f"{SITE}/guest/m{number}.py" for number in range(9)),
+    packages=("guest", "pandas"),
+)
+DRIFTED = replace(ENVIRONMENT, drift=DRIFT)
+CLEARING = Clearing(
+    quota=10**9,
+    before=2 * 10**9,
+    after=0,
+    freed=3 * 10**6,
+    cleared=(Cleared("environment", ENVIRONMENT.fingerprint, 123_456_789, "churn"),),
+    spared=(Spared("9b8b7b6b9b8b7b6b9b8b", ("<b>",), "pinned"),),
+)
 
 SAMPLES = {
     "registration": Registration(MODEL, True, (), "import json\n", True, ("odd <tag>",)),
@@ -167,6 +183,23 @@ SAMPLES = {
     "removed": Removed("model", "churn"),
     "requirements": REPORT,
     "environment": ENVIRONMENT,
+    "drifted environment": DRIFTED,
+    "drifted environment view": EnvironmentView(
+        "churn", "drifted", INTERPRETER, PACKAGES, (), DRIFTED
+    ),
+    "drifted proof": ProofView("churn", replace(PROOF, drift=DRIFT)),
+    "drifted environments": Listing(
+        (
+            EnvironmentRow(DRIFTED, ("churn",), in_use=True, freed=10**6, is_pinned=True),
+            EnvironmentRow(ENVIRONMENT, (), is_overlay=True),
+        ),
+        "",
+    ),
+    "clearing": CLEARING,
+    "dry run": replace(CLEARING, is_dry_run=True),
+    "nothing to clear": Clearing(10**9, 0, 0, 0),
+    "pinned": Pinned("churn", ENVIRONMENT.fingerprint, is_pinned=True),
+    "unpinned": Pinned("churn", ENVIRONMENT.fingerprint, is_pinned=False),
     "environments": Listing((EnvironmentRow(ENVIRONMENT, ("churn",)),), ""),
     "environment view": EnvironmentView("churn", "ready", INTERPRETER, PACKAGES, (), ENVIRONMENT),
     "environment being built": EnvironmentView("churn", "building", None, (), step=DOWNLOAD),

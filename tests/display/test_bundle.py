@@ -57,6 +57,15 @@ def test_every_value_can_be_sent_as_json(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "parts"),
     [
+        ("drifted environment", ["drifted", "pandas/<core>.py", "guest/ (9 files)", "--rebuild"]),
+        ("drifted environment view", ["env build churn --rebuild", "guest, pandas"]),
+        ("drifted proof", ["not exact", "guest/ (9 files)"]),
+        ("drifted environments", ["drifted, in use, pinned", "1.0 MB", "(isolated kernels)"]),
+        ("clearing", ["2.0 GB before, 0 B now", "3.0 MB", "<b>", "pinned", "uv cache prune"]),
+        ("dry run", ["dry run", "WOULD BE REMOVED", "0 B then"]),
+        ("nothing to clear", ["nothing to remove"]),
+        ("pinned", ["never cleared away"]),
+        ("unpinned", ["not used for long"]),
         ("registration", ["churn  created", "score   action", "warning: odd <tag>", "import json"]),
         ("registration again", ["churn  unchanged"]),
         (
