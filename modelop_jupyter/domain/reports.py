@@ -147,7 +147,11 @@ class RequirementsReport:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentRow:
-    """A line of `env list`: an environment and the models whose lock it is."""
+    """A line of `env list`: an environment and the models whose lock it is.
+
+    Its size counts what older ones hold, too, for those; ``freed`` is what would be free without it.
+    ``is_overlay`` is one that holds what isolated kernels need, for all models.
+    """
 
     environment: Environment
     models: tuple[str, ...]
@@ -162,6 +166,9 @@ class EnvironmentView:
     state: str
     interpreter: Interpreter | None
     packages: tuple[LockedPackage, ...]
+    freed: int = 0
+    is_pinned: bool = False
+    is_overlay: bool = False
     additions: tuple[str, ...] = ()
     environment: Environment | None = None
     step: BuildStep | None = None
