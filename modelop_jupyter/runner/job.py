@@ -34,7 +34,7 @@ def main(folder):
     journal = request = None
     try:
         request = read_request(folder)
-        journal = Journal(folder, request["inputs"])
+        journal = Journal(folder, request["inputs"], request.get("range"))
         journal.replace("proof.json", proof())
         run(folder, request, journal, end)
     except Stopped:

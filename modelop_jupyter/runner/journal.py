@@ -24,7 +24,7 @@ REASONS = {
 class Journal:
     """What the host learns about the job: events, errors, counts, progress and the end marker."""
 
-    def __init__(self, folder, inputs):
+    def __init__(self, folder, inputs, part=None):
         self.folder = folder
         self.console = os.path.join(folder, "console.log")
         self.events = Appender(os.path.join(folder, "events.jsonl"))
@@ -38,6 +38,8 @@ class Journal:
         self.position = lambda: 0  # bytes consumed of the input at hand
         try:
             self.bytes_total = sum(os.path.getsize(item["path"]) for item in inputs)
+            if part:
+                self.bytes_total = part["end"] - part["start"]
         except OSError:
             self.bytes_total = None
         self.next_tick = 0.0

@@ -8,7 +8,7 @@ CPython 3.6 or newer. It speaks with the host only through files of the job fold
     request.json    read    what to run: source, functions, slots, inputs, output, options; "resume": go on from
                             checkpoint.json if there is one; "doomed": {index: {exception, message}}, records that
                             are failures already; "range": {start, end}, the bytes of the one input that are this
-                            runner's; "codec": {name, path} of a fast JSON library
+                            runner's; "checkpoint_seconds": 1.0; "codec": {name, path} of a fast JSON library
     job.json        read    the ModelOp job; its text is what ``init`` gets as ``rawJson``
     work/                   the model's working directory; ``outputDir/`` is made here
     proof.json      write   what this process runs with, before the model's source is imported

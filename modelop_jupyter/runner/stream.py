@@ -50,7 +50,7 @@ class Stream(io.RawIOBase):
 
     def progress(self, place):
         """Return how many bytes of the file are read when records up to a place are done."""
-        return self.file.count if self.is_zipped else place - self.begin
+        return self.file.count if self.is_zipped else min(place, self.offset) - self.begin
 
 
 class Blocks:

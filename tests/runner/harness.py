@@ -65,6 +65,11 @@ class Ran:
         return self._lines("events.jsonl")
 
     @property
+    def told(self) -> dict[str, Any]:
+        """The last event of progress."""
+        return [event for event in self.events if event["event"] == "progress"][-1]
+
+    @property
     def log(self) -> list[str]:
         return [f"[{e['level']}] {e['text']}" for e in self.events if e["event"] == "log"]
 
@@ -127,11 +132,13 @@ class Stage:
         parameters: Mapping[str, Any] | None = None,
         max_errors: Mapping[str, Any] | None = None,
         limit: int | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> tuple[subprocess.Popen[bytes], Ran]:
         """Write the job folder and start the runner.
 
         Inputs are texts, bytes or paths, called ``names``; ``name`` is the source's path in the
-        working directory. A path as source is a folder, the model's assets.
+        working directory. A path as source is a folder, the model's assets; ``more`` goes into the
+        request.
         """
         self.number += 1
         folder = self.root / f"job{self.number}"
@@ -184,14 +191,17 @@ class Stage:
             "parameters": dict(parameters or {}),
             "max_errors": max_errors,
             "limit": limit,
+            **(more or {}),
         }
         (folder / "request.json").write_text(json.dumps(request), "utf-8")
         job = {"jobParameters": dict(parameters or {}), "model": {"storedModel": {}}}
         (folder / "job.json").write_text(json.dumps(job), "utf-8")
         return self._launch(folder), Ran(folder, -1, called)
 
-    def again(self, ran: Ran) -> Ran:
-        """Start the runner once more in a folder that a test has changed."""
+    def again(self, ran: Ran, **changes: Any) -> Ran:
+        """Start the runner once more in a folder, with changes of its request."""
+        path = ran.folder / "request.json"
+        path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **changes}), "utf-8")
         return Ran(ran.folder, self._launch(ran.folder).wait(timeout=60), ran.output_name)
 
     def _launch(self, folder: Path) -> subprocess.Popen[bytes]:
