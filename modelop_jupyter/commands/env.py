@@ -17,6 +17,12 @@ def _build_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--rebuild", action="store_true", help="build it anew, as when it was changed by hand"
     )
+    parser.add_argument(
+        "--offline",
+        action="store_true",
+        help="ask no index: take packages from the package cache, folders and assets alone, as"
+        " MODELOP_OFFLINE=1 does for every verb",
+    )
 
 
 def _remove_arguments(parser: Parser) -> None:
@@ -42,7 +48,7 @@ def _quota(word: str) -> int:
 
 
 def _build(context: Context, args: Namespace) -> object:
-    return context.workspace.env_build(args.name, rebuild=args.rebuild)
+    return context.workspace.env_build(args.name, rebuild=args.rebuild, offline=args.offline)
 
 
 def _list(context: Context, args: Namespace) -> Listing:  # noqa: ARG001 - a verb's signature

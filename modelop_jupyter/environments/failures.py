@@ -39,6 +39,7 @@ class Context:
     interpreter: Interpreter
     mask: Masker
     log: str
+    is_offline: bool = False
     elsewhere: Callable[[str | None], str | None] | None = None
 
 
@@ -109,6 +110,30 @@ def _line_with_address(text: str, context: Context) -> RequirementLine | None:
             if f"{host}{slash}{path.partition('@')[0]}" in text:
                 return line
     return None
+
+
+def _offline(text: str, context: Context) -> _Reason | None:
+    """Say what the cache lacks; whatever else is wrong may be for that reason alone."""
+    said = "network was disabled" in text or "Network connectivity is disabled" in text
+    if not said and not context.is_offline:
+        return None
+    found = re.search(
+        rf"(?:ecause|and) {_NAME}\S* was not found in the cache"
+        rf"|Failed to download `(?:https?://\S+/)?{_NAME}|No matching distribution found for {_NAME}",
+        text,
+    )
+    name = next(filter(None, found.groups()), None) if found else None
+    if name and name.endswith((".whl", ".gz", ".zip")):
+        name = name.partition("-")[0]
+    if name is None and not said:
+        return None
+    return _Reason(
+        f"{name or 'a package that is needed'} is not in the package cache, and no index is asked"
+        " (offline)",
+        "Build it once with the network (without --offline and MODELOP_OFFLINE), or add its wheel"
+        " to the model's assets and name the folder with --find-links",
+        name if name and context.requirements.of(name) else None,
+    )
 
 
 def _full_disk(text: str, _: Context) -> _Reason | None:
@@ -356,6 +381,7 @@ def _first_known(text: str, context: Context) -> str | None:
 
 _RECOGNISERS: tuple[Callable[[str, Context], _Reason | None], ...] = (
     _full_disk,
+    _offline,
     _wrong_hash,
     _no_access,
     _git,

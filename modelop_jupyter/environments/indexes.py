@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,7 +28,8 @@ class Indexes:
     """The indexes and the way to them; ``origin`` says for each setting where it was read.
 
     The values may hold credentials: they go into a tool's environment and nowhere else.
-    ``asset_links`` are folders of the model's assets, ``""`` their root.
+    ``asset_links`` are folders of the model's assets, ``""`` their root. ``is_offline``: only the
+    package cache and folders are looked at.
     """
 
     index_url: str | None = None
@@ -46,6 +48,8 @@ class Indexes:
     require_hashes: bool = False
     constraints: tuple[str, ...] = ()
     asset_links: tuple[str, ...] = ()
+    has_keyring: bool = False
+    is_offline: bool = False
     origin: tuple[tuple[str, str], ...] = ()
 
     def with_options(self, options: IndexOptions, environ: Mapping[str, str]) -> Indexes:
@@ -84,6 +88,7 @@ class Indexes:
     def urls(self) -> tuple[str, ...]:
         """Every address that may hold credentials."""
         urls = (self.index_url, *self.extra_index_urls, *self.find_links, self.proxy)
+        urls = (*urls, *self.constraints)
         return tuple(url for url in urls if url)
 
     @property
@@ -130,6 +135,10 @@ class Indexes:
             variables["UV_HTTP_TIMEOUT"] = self.timeout
         if self.retries:
             variables["UV_HTTP_RETRIES"] = self.retries
+        if self.has_keyring:
+            variables["UV_KEYRING_PROVIDER"] = "subprocess"
+        if self.is_offline:
+            variables["UV_OFFLINE"] = "1"
         return variables
 
     def uv_arguments(self) -> list[str]:
@@ -145,7 +154,8 @@ class Indexes:
         settings = {
             "INDEX_URL": self.index_url,
             "EXTRA_INDEX_URL": " ".join(self.extra_index_urls),
-            "NO_INDEX": "1" if self.no_index else None,
+            # pip cannot do with its cache alone.
+            "NO_INDEX": "1" if self.no_index or self.is_offline else None,
             "FIND_LINKS": " ".join(_without_blanks(link) for link in self.find_links),
             "TRUSTED_HOST": " ".join(self.trusted_hosts),
             "CERT": self.cert,
@@ -157,6 +167,7 @@ class Indexes:
             "ONLY_BINARY": ",".join(self.only_binary),
             "PRE": "1" if self.pre else None,
             "CONSTRAINT": " ".join(self.constraints),
+            "KEYRING_PROVIDER": "subprocess" if self.has_keyring else None,
             "CONFIG_FILE": os.devnull,
             "NO_INPUT": "1",
             "DISABLE_PIP_VERSION_CHECK": "1",
@@ -177,6 +188,8 @@ class Indexes:
             if name == "asset-links":
                 name, shown = "find-links", " ".join(link or "." for link in value)
             lines.append(f"{name} = {shown}   (from {where})")
+        if self.is_offline:
+            lines.append("offline: only the package cache and folders are looked at")
         # uv refuses what pip passes over.
         lines += [f"find-links: {link} is missing" for link in self.find_links if _is_missing(link)]
         return [self.masker(line) for line in dict.fromkeys(lines)]
@@ -199,7 +212,14 @@ def read_indexes(environ: Mapping[str, str]) -> Indexes:
     for name, value in environ.items():
         if name.startswith("PIP_") and value:
             found[_setting(name[4:])] = (value, name)
-    return _indexes(found)
+    provider = found.get("keyring-provider", ("", ""))[0]
+    return replace(
+        _indexes(found),
+        # pip run by hand asks a keyring when it must; so uv, and pip without a user to ask.
+        has_keyring=provider != "disabled"
+        and bool(shutil.which("keyring", path=environ.get("PATH", ""))),
+        is_offline=environ.get("MODELOP_OFFLINE", "").lower() not in _FALSE,
+    )
 
 
 def _setting(name: str) -> str:

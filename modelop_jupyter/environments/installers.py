@@ -123,12 +123,13 @@ class Uv:
         command += ["--python", wanted.interpreter.executable, *wanted.indexes.uv_arguments()]
         if wanted.is_imagined:
             command += ["--python-version", wanted.interpreter.minor]
-        for path in (*map(str, constraints), *wanted.indexes.constraints):
-            command += ["--constraints", path]
         command.append(str(requirements))
         env = {**self._env(wanted.environ), **wanted.variables, **wanted.indexes.for_uv()}
+        if limits := (*(path.name for path in constraints), *wanted.indexes.constraints):
+            # An address with a password would show among the arguments.
+            env["UV_CONSTRAINT"] = " ".join(limits)
         finished = run(command, env=env, log=log, cwd=wanted.folder)
-        if finished.code and "was not found in" in finished.said:
+        if finished.code and "was not found in the package registry" in finished.said:
             # Asking all indexes, uv passes over one that refuses access without a word. Asking
             # one by one it tells.
             env["UV_INDEX_STRATEGY"] = "first-index"
@@ -146,7 +147,8 @@ class Uv:
         # A lock names its files and hashes: when all are cached no index need be asked (50 ms
         # against 1 s). A miss costs 17 ms and installs nothing, as uv fetches before it installs.
         offline = [*command, "--offline"]
-        if not target.fresh and not run(offline, env=env, log=log, cwd=target.folder).code:
+        is_first = not target.fresh and not target.indexes.is_offline
+        if is_first and not run(offline, env=env, log=log, cwd=target.folder).code:
             return
         if target.fresh:
             # To refresh the cache would not help: uv fetches a local wheel anew only if it changed.

@@ -37,8 +37,9 @@ def secrets_of(url: str) -> list[str]:
     except ValueError:
         return []
     user, _, password = parts.netloc.rpartition("@")[0].partition(":")
-    # A lone user part is a token (https://TOKEN@host); beside a password it is only a name.
-    secret = password or user
+    # A lone user part is a token (https://TOKEN@host), unless it is a word: the name that a keyring
+    # or netrc has the password of. Beside a password it is only a name.
+    secret = password or ("" if re.fullmatch(r"[A-Za-z]{1,16}", user) else user)
     return list(dict.fromkeys(s for s in (secret, unquote(secret)) if len(s) > 3))
 
 

@@ -23,10 +23,11 @@ from modelop_jupyter.environments.masking import Masker
 
 _TICK_SECONDS = 1.0
 
-# What tools need to find their way: home and temporary folders, the network, compilers, git.
+# What tools need to find their way: home and temporary folders, keyrings, the network, compilers, git.
 _ALLOWED = frozenset(
     """
     PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TMP TEMP TMPDIR TERM
+    DBUS_SESSION_BUS_ADDRESS PYTHON_KEYRING_BACKEND
     XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR
     HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE
     CURL_CA_BUNDLE NETRC SSH_AUTH_SOCK SSH_AGENT_PID GIT_SSL_CAINFO GIT_SSH GIT_SSH_COMMAND

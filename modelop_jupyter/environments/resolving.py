@@ -153,6 +153,7 @@ def context_of(
         interpreter,
         question.mask,
         str(log.path),
+        question.indexes.is_offline,
         lambda culprit: elsewhere.remedy(interpreter, culprit),
     )
 

@@ -13,18 +13,19 @@ from modelop_jupyter.workspace.home import Home
 class EnvVerbs(Home):
     """What can be asked of the environments of a home."""
 
-    def env_build(self, ref: str, *, rebuild: bool = False) -> Environment:
+    def env_build(self, ref: str, *, rebuild: bool = False, offline: bool = False) -> Environment:
         """Build a model's environment if it is not there, and say what was changed in one that is.
 
-        ``rebuild`` makes one that is there anew. Raises :class:`EnvironmentBuildError`, and
+        ``rebuild`` makes one that is there anew. ``offline`` asks no index: packages come from the
+        package cache, folders and assets. Raises :class:`EnvironmentBuildError`, and
         :class:`ConflictError` where one to be made anew is in use.
         """
-        owner = self.owner(ref)
-        there = self.environments.ready(owner)
+        owner, environments = self.owner(ref), self.environments_from(offline=offline)
+        there = environments.ready(owner)
         if there is not None and rebuild:
-            return self.environments.rebuild(owner)
-        found = self.environments.ensure(owner)
-        return found if there is None else self.environments.upkeep.with_drift(found)
+            return environments.rebuild(owner)
+        found = environments.ensure(owner)
+        return found if there is None else environments.upkeep.with_drift(found)
 
     def environment(self, ref: str) -> Environment:
         """Return a model's environment, built now if it is not there; nobody looks into it."""

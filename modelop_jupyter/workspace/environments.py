@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -50,10 +51,15 @@ class ModelEnvironments:
         blobs: BlobStore,
         *,
         progress: Callable[[BuildStep], None] | None = None,
+        offline: bool = False,
     ) -> None:
         self._registry = registry
         self._blobs = blobs
-        self._manager = EnvironmentManager(settings.environments, progress=progress or ignore)
+        self._manager = EnvironmentManager(
+            settings.environments,
+            progress=progress or ignore,
+            environ={**os.environ, "MODELOP_OFFLINE": "1"} if offline else None,
+        )
         self.upkeep = Upkeep(settings.environments)
 
     def spec(self, owner: Owner) -> EnvironmentSpec:

@@ -76,9 +76,15 @@ class Home:
     @property
     def environments(self) -> ModelEnvironments:
         """The environments of this home and the models they belong to."""
+        return self.environments_from(offline=False)
+
+    def environments_from(self, *, offline: bool) -> ModelEnvironments:
+        """Return the environments; ``offline`` ones are made of the package cache alone."""
         from modelop_jupyter.workspace.environments import ModelEnvironments
 
-        return ModelEnvironments(self.settings, self.registry, self.blobs, progress=self.progress)
+        return ModelEnvironments(
+            self.settings, self.registry, self.blobs, progress=self.progress, offline=offline
+        )
 
     def pinned(self, ref: str) -> tuple[Model, Snapshot]:
         """Return the model and the snapshot a job points at, taken if the state has changed."""

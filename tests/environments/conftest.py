@@ -68,11 +68,12 @@ def _digest(text: str) -> str:
 
 
 class Index:
-    """A simple package index (PEP 503) without hashes, behind a password if one is set."""
+    """A simple package index (PEP 503), behind a password if one is set; hashes only if it shall."""
 
     def __init__(self, house: Wheelhouse) -> None:
         self.house = house
         self.password: str | None = None
+        self.has_hashes = False
         self.requests: list[str] = []
         index = self
 
@@ -109,6 +110,8 @@ class Index:
         return f"http://{self.address}/simple"
 
     def answer(self, path: str, authorization: str | None) -> tuple[int, str, bytes]:
+        if path.startswith("/open/"):
+            return 404, "text/plain", b"nothing is here, for nobody"
         expected = base64.b64encode(f"user:{self.password}".encode()).decode()
         if self.password and authorization != f"Basic {expected}":
             return 401, "text/plain", b"who are you?"
@@ -116,12 +119,22 @@ class Index:
         if parts[0] == "simple" and len(parts) == 2:
             wheels = [file.name for file in sorted(self.house.path.glob("*.whl"))]
             names = [w for w in wheels if w.split("-")[0].replace("_", "-") == parts[1]]
-            links = "".join(f'<a href="/files/{name}">{name}</a>\n' for name in names)
+            links = "".join(
+                f'<a href="/files/{name}{self._hash(name)}">{name}</a>\n' for name in names
+            )
             return (200, "text/html", links.encode()) if names else (404, "text/plain", b"no")
+        if parts == ["links"]:
+            names = [file.name for file in sorted(self.house.path.glob("*.whl"))]
+            links = "".join(f'<a href="/files/{name}">{name}</a>\n' for name in names)
+            return 200, "text/html", links.encode()
         file = self.house.path / parts[-1]
         if parts[0] == "files" and file.is_file():
             return 200, "application/octet-stream", file.read_bytes()
         return 404, "text/plain", b"no"
+
+    def _hash(self, name: str) -> str:
+        hashed = self.house.hash_of(self.house.path / name).replace(":", "=")
+        return f"#{hashed}" if self.has_hashes else ""
 
 
 @pytest.fixture
