@@ -156,6 +156,9 @@ class EnvironmentRow:
     environment: Environment
     models: tuple[str, ...]
     in_use: bool = False
+    freed: int = 0
+    is_pinned: bool = False
+    is_overlay: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +169,6 @@ class EnvironmentView:
     state: str
     interpreter: Interpreter | None
     packages: tuple[LockedPackage, ...]
-    freed: int = 0
-    is_pinned: bool = False
-    is_overlay: bool = False
     additions: tuple[str, ...] = ()
     environment: Environment | None = None
     step: BuildStep | None = None

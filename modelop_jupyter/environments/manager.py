@@ -190,9 +190,7 @@ class EnvironmentManager:
 
         folders = [Path(each.path) for each in found]
         shares = Census(folders).shares(folders)
-        return [
-            replace(each, size=shares[path]) for each, path in zip(found, folders, strict=True)
-        ]
+        return [replace(each, size=shares[path]) for each, path in zip(found, folders, strict=True)]
 
     def get(self, prefix: str) -> Environment:
         """Return the one environment whose fingerprint begins so."""
