@@ -73,10 +73,11 @@ class Standing:
         if state.state in ("ready", "building"):
             return state
         try:
+            name = self._question(spec)
             question = resolving.understand(spec, self._environ)
             resolving.refuse_problems(question, self._environ)
             note = Note(start(), time.time(), BuildStep("preparing", question.counted))
-            self._notes.write(self._question(spec), note)
+            self._notes.write(name, note)
         except (ModelOpError, OSError):
             return state
         return EnvironmentState("building", step=note.current)

@@ -19,7 +19,9 @@ _SHOWN = 3
 _BAR = re.compile(rf"([\w.-]+)\s+-+\s+{_SIZE}/{_SIZE}$")
 _UV_BEGINS = re.compile(rf"Downloading ([\w.-]+) \({_SIZE}\)$")
 _UV_ENDS = re.compile(r"Downloaded ([\w.-]+)$")
-_PIP_BEGINS = re.compile(rf"Downloading \S*?([A-Za-z0-9_.]+)-[^/\s]+ \({_SIZE}\)$")
+_PIP_BEGINS = re.compile(
+    rf"Downloading (?:\S*/)?([\w.-]+?)-\d\S*\.(?:whl|zip|tar\.\w+) \({_SIZE}\)$"
+)
 _UV_BUILDS = re.compile(r"Building ([\w.-]+)(?:==\S+| @ .+)?$")
 _PIP_BUILDS = re.compile(
     r"Building wheel for ([\w.-]+) .*started$|Running setup\.py install for (\S+)"
@@ -37,9 +39,9 @@ class Telling:
         self._serial: str | None = None
         self._rules: tuple[tuple[re.Pattern[str], Callable[..., BuildStep]], ...] = (
             (_BAR, self._moved),
+            (_PIP_BEGINS, self._next),
             (_UV_BEGINS, self._begun),
             (_UV_ENDS, self._ended),
-            (_PIP_BEGINS, self._next),
             (_UV_BUILDS, _compiling),
             (_PIP_BUILDS, _compiling),
             (_UV_FETCHED, lambda count: _installing(int(count))),

@@ -44,6 +44,38 @@ def test_output_goes_to_the_log_masked(tmp_path: Path) -> None:
     assert "https://****@h" in (tmp_path / "logs" / "a.log").read_text()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_bars_are_heard_and_not_kept(tmp_path: Path) -> None:
+    """uv tells how many bytes it has to nobody but a terminal; the log keeps its sentences."""
+    script = (
+        "import sys\n"
+        "assert sys.stderr.isatty()\n"
+        "say = sys.stderr.write\n"
+        "say('Using Python 3\\n')\n"
+        "say('\\x1b[2mnumpy\\x1b[0m   ----------   1.0 KiB/4.0 KiB' + ' ' * 900)\n"
+        "say('\\x1b[1A\\r\\x1b[2K\\u280b Preparing packages... (0/2)\\r')\n"
+        "say('\\x1b[31merror\\x1b[0m: ' + 'long ' * 60 + '\\n')\n"
+        "print('out')\n"
+    )
+    heard: list[str | None] = []
+    with BuildLog(tmp_path / "a.log", Masker(), hear=heard.append) as log:
+        finished = run([sys.executable, "-X", "utf8", "-c", script], env={}, log=log, drawn=True)
+
+    assert "numpy   ----------   1.0 KiB/4.0 KiB\n" in heard
+    assert (finished.code, finished.output) == (0, "out\n")
+    assert finished.said == "Using Python 3\nerror: " + ("long " * 60).rstrip() + "\n"
+
+
+@pytest.mark.slow
+def test_seconds_of_silence_are_told(tmp_path: Path) -> None:
+    """Somebody watches, and wants to see that it goes on."""
+    heard: list[str | None] = []
+    with BuildLog(tmp_path / "a.log", Masker(), hear=heard.append) as log:
+        run([sys.executable, "-c", "import time; time.sleep(2.5)"], env={}, log=log)
+
+    assert heard == [None, None]
+
+
 def test_a_tool_that_is_not_there_is_told_apart(tmp_path: Path) -> None:
     """So that pip can take uv's place."""
     broken = tmp_path / "uv"
