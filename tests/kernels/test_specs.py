@@ -69,6 +69,46 @@ def test_a_removed_environment_is_built_again_at_start(
     assert out == "1.15.0\n"
 
 
+def test_another_s_pythonpath_does_not_reach_an_installed_kernel(
+    workspace: Workspace, kernels: Kernels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any JupyterLab can start it, whatever that one has for its own Python."""
+    installed = specs.install(kernels, "double")
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "packaging.py").write_text("raise SystemExit('not ours')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "theirs"))
+    out = printed("import six; print(six.__version__)", installed.name)
+    specs.uninstall("double")
+
+    assert out == "1.15.0\n"
+
+
+def test_a_registry_that_has_moved_is_told_in_the_cell(
+    workspace: Workspace, kernels: Kernels
+) -> None:
+    """What to type, and no empty registry where it was."""
+    installed = specs.install(kernels, "double")
+    home = workspace.settings.home
+    workspace.close()
+    home.rename(home.with_name("moved"))
+    with pytest.raises(CellExecutionError, match="modelop kernel install double@1"):
+        printed("1", installed.name)
+    specs.uninstall("double")
+
+    assert not home.exists()
+
+
+def test_installed_kernels_are_listed(kernels: Kernels) -> None:
+    """Each with the snapshot it is of."""
+    installed = specs.install(kernels, "double")
+    there = specs.installed()
+    specs.uninstall("double")
+
+    assert there == [installed]
+    assert installed.snapshot == "double@1"
+    assert specs.installed() == []
+
+
 def test_a_kernel_that_cannot_be_started_says_why_in_the_cell(
     workspace: Workspace, kernels: Kernels
 ) -> None:
