@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from modelop_jupyter.domain.reports import Document, JobErrors, JobSummary, Listing
+from modelop_jupyter.domain.reports import Document, ErrorGroups, JobErrors, JobSummary, Listing
 from modelop_jupyter.domain.wire import to_wire
 
 
@@ -26,6 +26,10 @@ def _errors(value: JobErrors) -> Any:
     return to_wire(value.errors)
 
 
+def _groups(value: ErrorGroups) -> Any:
+    return to_wire(value.groups)
+
+
 def _summary(value: JobSummary) -> Any:
     """The job's own fields, and beside them what it came to; bad records are told without their content."""
     errors = [{**to_wire(each), "record": None} for each in value.errors]
@@ -35,11 +39,14 @@ def _summary(value: JobSummary) -> Any:
         "metrics": to_wire(value.metrics),
         "sample": to_wire(value.sample),
         "artefacts": to_wire(value.artefacts),
+        "differences": to_wire(value.differences),
+        "hint": value.hint,
     }
 
 
 _DOCUMENTS: Mapping[type, Callable[[Any], Any]] = {
     Document: _document,
+    ErrorGroups: _groups,
     JobErrors: _errors,
     JobSummary: _summary,
     Listing: _listing,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from modelop_jupyter.workspace import Job, Workspace
 
 _SPARSE_SECONDS = 10.0
+_SPARSER = 0.2
+_ATTACHED_LINES = 10
 
 
 class BuildLine:
@@ -57,17 +59,21 @@ class BuildLine:
             self._has_line = False
 
 
-def follow(job: Job, workspace: Workspace) -> tuple[JobSummary, bool]:
-    """Show a job until it ends; Ctrl-C cancels it. Returns its summary and whether it was Ctrl-C."""
+def follow(job: Job, workspace: Workspace, *, is_attached: bool = False) -> tuple[JobSummary, bool]:
+    """Show a job until it ends; returns its summary and whether there was a Ctrl-C.
+
+    Ctrl-C cancels the job, but not one that was attached to: it only leaves that alone.
+    """
     was_interrupted = False
     with _line() as line:
         try:
-            for update in job.follow():
+            for update in job.follow(lines=_ATTACHED_LINES if is_attached else None):
                 line.show(update)
         except KeyboardInterrupt:
             was_interrupted = True
-            line.say("cancelling…")
-            job.cancel()
+            if not is_attached:
+                line.say("cancelling…")
+                job.cancel()
     return summary(job, workspace), was_interrupted
 
 
@@ -84,10 +90,11 @@ def _line() -> Iterator[_Sparse]:
 
 
 class _Sparse:
-    """A line for each phase, and one now and then."""
+    """A line for each phase, and one now and then: ever less often, so that a log stays short."""
 
     def __init__(self) -> None:
         self._phase = ""
+        self._begun = time.monotonic()
         self._shown = 0.0
 
     def show(self, update: JobUpdate) -> None:
@@ -96,7 +103,8 @@ class _Sparse:
         now = time.monotonic()
         step = update.step.step if update.step and update.phase == "environment" else ""
         phase = f"{update.phase} {step}"
-        if update.phase == "done" or (phase == self._phase and now - self._shown < _SPARSE_SECONDS):
+        pause = max(_SPARSE_SECONDS, (now - self._begun) * _SPARSER)
+        if update.phase == "done" or (phase == self._phase and now - self._shown < pause):
             return
         self._phase, self._shown = phase, now
         self.say(_sentence(update))
@@ -116,15 +124,12 @@ class _Live(_Sparse):
     def __init__(self, console: Console, status: Status) -> None:
         super().__init__()
         self._console, self._status = console, status
-        self._rest = ""
 
     def show(self, update: JobUpdate) -> None:
         if update.console:
             self.echo(update.console)
-        if update.phase == "done":
-            self.echo("\n" if self._rest else "")
-        else:
-            self.say(_sentence(update))
+        if update.phase != "done":
+            self.say(_sentence(update) + (f"\n{update.tail}" if update.tail else ""))
 
     def say(self, text: str) -> None:
         from rich.text import Text
@@ -132,10 +137,7 @@ class _Live(_Sparse):
         self._status.update(Text(text))
 
     def echo(self, text: str) -> None:
-        # Half a line would be written over by the line below it.
-        whole, newline, self._rest = (self._rest + text).rpartition("\n")
-        if newline:
-            self._console.print(whole, markup=False, emoji=False, soft_wrap=True)
+        self._console.print(text.removesuffix("\n"), markup=False, emoji=False, soft_wrap=True)
 
 
 def _sentence(update: JobUpdate) -> str:

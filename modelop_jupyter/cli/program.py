@@ -83,7 +83,9 @@ def _do(verb: Verb, args: Namespace) -> int:
         if value.background:
             _print(value.job.record, args)
             return exits.DONE
-        summary, was_interrupted = follow(value.job, context.workspace)
+        summary, was_interrupted = follow(
+            value.job, context.workspace, is_attached=value.is_attached
+        )
         _print(summary, args)
         return exits.INTERRUPTED if was_interrupted else exits.of_job(summary.record)
 

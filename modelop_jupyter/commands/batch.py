@@ -35,6 +35,18 @@ def configure(parser: Parser) -> None:
     parser.add_argument(
         "--limit", metavar="N", type=values.count, help="score the first N records only"
     )
+    parser.add_argument(
+        "--record-timeout",
+        metavar="S",
+        type=values.seconds,
+        help="count a record that takes longer than S seconds as failed, and go on behind it",
+    )
+    parser.add_argument(
+        "--workers",
+        metavar="N|auto",
+        type=values.workers,
+        help="share the records among N processes, or as many as there are cores; the output is the same",
+    )
     job_arguments(parser)
 
 
@@ -49,6 +61,9 @@ def run(context: Context, args: Namespace) -> Submitted:
         max_errors=args.max_errors,
         limit=args.limit,
         timeout=args.timeout,
+        record_timeout=args.record_timeout,
+        memory=args.memory,
+        workers=args.workers,
     )
     return Submitted(job, background=args.background, variable=variable)
 

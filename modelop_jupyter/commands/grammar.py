@@ -23,6 +23,8 @@ def verbs() -> dict[str, Verb]:
         batch,
         env,
         job,
+        job_again,
+        job_errors,
         jobs,
         kernel,
         metrics,
@@ -57,7 +59,14 @@ def verbs() -> dict[str, Verb]:
         metrics.VERB,
         train.VERB,
         jobs.VERB,
-        *job.VERBS,
+        job.SHOW,
+        job.LOG,
+        job_again.ATTACH,
+        job.CANCEL,
+        job_errors.VERB,
+        job_again.RETRY,
+        job_again.RERUN,
+        job.EXPORT,
     )
     return {verb.name: verb for verb in ordered}
 

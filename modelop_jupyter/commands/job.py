@@ -1,4 +1,4 @@
-"""``job show | log | cancel | errors | export``: one job, whoever submitted it."""
+"""``job show | log | cancel | export``: one job, whoever submitted it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from modelop_jupyter.commands.documents import write_json
 from modelop_jupyter.commands.parser import Parser
 from modelop_jupyter.commands.verb import Verb
 from modelop_jupyter.domain.jobs import JobKind, JobRecord
-from modelop_jupyter.domain.reports import Document, JobErrors, JobLog, JobSummary
+from modelop_jupyter.domain.reports import Document, JobLog, JobSummary
 from modelop_jupyter.errors import EnvironmentNotFoundError, InvalidError, JobFailedError
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ _FIRST_RECORDS = 5
 _LAST_LINES = 20
 
 
-def _configure(parser: Parser) -> None:
+def job_argument(parser: Parser) -> None:
+    """Give a verb its JOB."""
     parser.add_argument("job", metavar="JOB", help="the job's id, or its first four digits or more")
 
 
@@ -39,6 +40,8 @@ def summary(job: Job, workspace: Workspace) -> JobSummary:
         log="\n".join(job.log().splitlines()[-_LAST_LINES:]),
         environment=_environment(record, workspace),
         artefacts=tuple(map(str, job.artefacts())),
+        hint=job.hint,
+        differences=workspace.job_differences(job),
     )
 
 
@@ -79,13 +82,8 @@ def _cancel(context: Context, args: Namespace) -> JobRecord:
     return job.record
 
 
-def _errors(context: Context, args: Namespace) -> JobErrors:
-    job = context.workspace.job(args.job)
-    return JobErrors(job.record, tuple(job.errors()))
-
-
 def _configure_export(parser: Parser) -> None:
-    _configure(parser)
+    job_argument(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="the file to write it to")
 
 
@@ -98,40 +96,31 @@ def _export(context: Context, args: Namespace) -> Document:
     return Document(f"job {job.record.short_id}", document, path)
 
 
-VERBS = (
-    Verb(
-        name="job show",
-        summary="Show one job: status, counts, first failures, results, environment.",
-        example="job show 3f2a1c",
-        configure=_configure,
-        run=_show,
-    ),
-    Verb(
-        name="job log",
-        summary="Show a job's whole log with what the model printed.",
-        example="job log 3f2a1c",
-        configure=_configure,
-        run=_log,
-    ),
-    Verb(
-        name="job cancel",
-        summary="Stop a job and everything it started.",
-        example="job cancel 3f2a1c",
-        configure=_configure,
-        run=_cancel,
-    ),
-    Verb(
-        name="job errors",
-        summary="List the records that were rejected or failed, each with its reason.",
-        example="job errors 3f2a1c",
-        configure=_configure,
-        run=_errors,
-    ),
-    Verb(
-        name="job export",
-        summary="Give the job as JSON with ModelOp's keys.",
-        example="job export 3f2a1c -o job.json",
-        configure=_configure_export,
-        run=_export,
-    ),
+SHOW = Verb(
+    name="job show",
+    summary="Show one job: status, counts, first failures, results, environment.",
+    example="job show 3f2a1c",
+    configure=job_argument,
+    run=_show,
+)
+LOG = Verb(
+    name="job log",
+    summary="Show a job's whole log with what the model printed.",
+    example="job log 3f2a1c",
+    configure=job_argument,
+    run=_log,
+)
+CANCEL = Verb(
+    name="job cancel",
+    summary="Stop a job and everything it started.",
+    example="job cancel 3f2a1c",
+    configure=job_argument,
+    run=_cancel,
+)
+EXPORT = Verb(
+    name="job export",
+    summary="Give the job as JSON with ModelOp's keys.",
+    example="job export 3f2a1c -o job.json",
+    configure=_configure_export,
+    run=_export,
 )

@@ -35,6 +35,7 @@ def run(context: Context, args: Namespace) -> Submitted:
         parameters=dict(args.param),
         reference=args.reference,
         timeout=args.timeout,
+        memory=args.memory,
     )
     return Submitted(job, background=args.background, variable=variable)
 

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 class Submitted:
     """A job that runs; a front door follows it unless it is to stay in the background.
 
-    ``variable`` is where the result goes when the job has ended.
+    ``variable`` is where the result goes when the job has ended. ``is_attached`` says that it was
+    there before: who stops looking does not stop it.
     """
 
     job: Job
     background: bool = False
     variable: str | None = None
+    is_attached: bool = False
 
 
 def input_arguments(parser: Parser) -> None:
@@ -60,6 +62,15 @@ def job_arguments(parser: Parser) -> None:
     """Give a verb the options of jobs that may take long."""
     parameter_argument(parser)
     parser.add_argument(
-        "--timeout", metavar="S", type=values.seconds, help="cancel the job after S seconds"
+        "--timeout",
+        metavar="S",
+        type=values.seconds,
+        help="end the job as an ERROR after S seconds; what it has by then is kept",
+    )
+    parser.add_argument(
+        "--memory",
+        metavar="SIZE",
+        type=values.size,
+        help="what the model's process and all it starts may take, such as 2GB or 500MB",
     )
     parser.add_argument("--background", action="store_true", help="return at once; the job goes on")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any
 
-from modelop_jupyter.display import environments, words
+from modelop_jupyter.display import environments, proofs, words
 from modelop_jupyter.display.blocks import (
     MAX_ROWS,
     Bar,
@@ -24,7 +25,9 @@ from modelop_jupyter.display.blocks import (
 )
 from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus, RecordError
 from modelop_jupyter.domain.reports import (
+    Difference,
     Document,
+    ErrorGroups,
     JobErrors,
     JobLog,
     JobSummary,
@@ -32,6 +35,7 @@ from modelop_jupyter.domain.reports import (
 )
 
 _MAX_COLUMNS = 8
+_ORIGINS = {"retry": "gone on with", "failed": "its bad records again", "rerun": "run again"}
 
 
 def badge(record: JobRecord) -> Span:
@@ -64,6 +68,10 @@ def summary(value: JobSummary) -> Blocks:
         blocks.append(
             Note(f"'%modelop asset add {record.model} \"{folder}/*\"' takes them as assets.")
         )
+    if value.differences is not None:
+        blocks.extend(differences(value.differences))
+    if value.hint:
+        blocks.append(Note(value.hint))
     if value.log:
         failed = record.status is JobStatus.ERROR and not _traceback(record)
         blocks.append(Text("log, last lines", value.log, is_open=failed))
@@ -87,6 +95,11 @@ def _head(record: JobRecord, environment: str) -> list[Block]:
         facts.append(("output", code(record.output)))
     if environment:
         facts.append(("environment", environment))
+    if record.proof:
+        facts.append(("proof", proofs.line(record.proof)))
+    origin = record.options.get("origin")
+    if origin:
+        facts.append(("made of", f"job {origin['job'][:8]} ({_ORIGINS[origin['verb']]})"))
     blocks: list[Block] = [
         Heading(
             f"{record.kind.value} {record.snapshot_ref}", badge(record), f"job {record.short_id}"
@@ -98,7 +111,8 @@ def _head(record: JobRecord, environment: str) -> list[Block]:
     if not record.status.is_done:
         blocks.append(
             Note(
-                f"It goes on by itself: '%modelop job show {record.short_id}' shows how it stands,"
+                f"It goes on by itself: '%modelop job attach {record.short_id}' watches it,"
+                f" '%modelop job show {record.short_id}' shows how it stands,"
                 f" '%modelop job cancel {record.short_id}' stops it."
             )
         )
@@ -175,6 +189,42 @@ def _error_table(found: Sequence[RecordError], *, total: int) -> Table:
     )
 
 
+def error_groups(value: ErrorGroups) -> Blocks:
+    """Show the bad records counted by what is wrong with them."""
+    if not value.groups:
+        return [Note(f"Job {value.record.short_id} rejected no record and none failed.", "good")]
+    return [
+        Table(
+            headers=("records", "stage", "line", "reason", "first"),
+            rows=tuple(
+                (
+                    words.number(each.count),
+                    each.stage,
+                    f"{each.file}:{each.line}" if each.file else "",
+                    f"{each.exception}: {each.message}" if each.exception else each.message,
+                    str(each.first),
+                )
+                for each in value.groups
+            ),
+            title="rejected or failed records, counted",
+            numeric=frozenset({0, 4}),
+        )
+    ]
+
+
+def differences(found: Sequence[Difference]) -> list[Block]:
+    """Show in what a rerun differs from the job it repeats."""
+    if not found:
+        return [Note("Nothing differs from the first run: same plan, input and output.", "good")]
+    return [
+        Table(
+            headers=("what", "first run", "this run"),
+            rows=tuple((each.what, each.first, each.now) for each in found),
+            title="differs from the first run",
+        )
+    ]
+
+
 def errors(value: JobErrors) -> Blocks:
     """Show every record that was rejected or failed."""
     if not value.errors:
@@ -184,8 +234,10 @@ def errors(value: JobErrors) -> Blocks:
         f"%%modelop run {record.model} --record {record.short_id}:{each.index}"
         for each in value.errors[:MAX_ROWS]
     ]
+    kept = [each for each in value.errors if each.record is not None]
     return [
         *_errors(value.errors, record.counts),
+        *(Text(f"record {each.index}", str(each.record), is_open=True) for each in kept[:MAX_ROWS]),
         Text(
             "to open one in the model's kernel, begin a cell with", "\n".join(lines), is_open=True
         ),
@@ -252,10 +304,18 @@ def sample_table(records: Sequence[Any], *, total: int) -> Table:
 
 
 def update(value: JobUpdate) -> Blocks:
-    """Show a job while it runs: one line, and a bar where it is known how far it is."""
+    """Show a job while it runs: one line, a bar where it is known how far it is, what is printed now.
+
+    A notebook may be saved with it: so it says of when it is, and how to see more.
+    """
+    short = value.record.short_id
     blocks: list[Block] = [Heading(*line(value))]
     if value.phase == "running" and value.total_bytes:
         blocks.append(Bar(min(1.0, value.bytes / value.total_bytes)))
+    if value.tail:
+        blocks.append(Text("", value.tail))
+    now = words.moment(datetime.now(timezone.utc))
+    blocks.append(Note(f"As of {now}; '%modelop job show {short}' tells how it stands later."))
     return blocks
 
 
@@ -268,11 +328,22 @@ def line(value: JobUpdate) -> tuple[str, Span, str]:
         return title, Span("environment", "busy"), detail
     if value.phase != "running":
         return title, Span(value.phase, "busy"), f"job {record.short_id}"
-    parts = [counts(value.counts)] if value.counts.records_in else []
+    parts = [progress(value)] if value.counts.records_in else []
     if value.total_bytes:
         parts.append(f"{min(100, 100 * value.bytes // value.total_bytes)} %")
     if value.rate:
         parts.append(f"{words.number(round(value.rate))}/s")
     if value.seconds_left is not None and value.seconds_left >= 1:
         parts.append(f"{words.duration(round(value.seconds_left))} left")
+    if value.memory:
+        parts.append(words.size(value.memory))
     return title, Span("running", "busy"), ", ".join(parts)
+
+
+def progress(value: JobUpdate) -> str:
+    """Return the counts, and of how many records in all, as far as bytes tell."""
+    told = counts(value.counts)
+    if value.total is None or value.total <= value.counts.records_in:
+        return told
+    first, comma, rest = told.partition(" in")
+    return f"{first} of about {words.rounded(value.total)} in{rest}" if comma else told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from modelop_jupyter.display import disk, environments, jobs, kernels, models
+from modelop_jupyter.display import disk, environments, jobs, kernels, models, requirements
 from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.disk import Clearing, Pinned
@@ -17,6 +17,7 @@ from modelop_jupyter.domain.reports import (
     Document,
     EnvironmentRow,
     EnvironmentView,
+    ErrorGroups,
     JobErrors,
     JobLog,
     JobSummary,
@@ -31,6 +32,7 @@ from modelop_jupyter.domain.reports import (
     Removed,
     RequirementsReport,
 )
+from modelop_jupyter.domain.requirement_reports import InferredRequirements, Upgrade
 
 
 def describe(value: Any) -> Blocks:
@@ -75,6 +77,7 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     Clearing: disk.clearing,
     Pinned: disk.pinned,
     Document: jobs.document,
+    ErrorGroups: jobs.error_groups,
     JobErrors: jobs.errors,
     JobLog: jobs.log,
     JobRecord: jobs.record,
@@ -89,7 +92,9 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     ProofView: environments.proof,
     Registration: models.registration,
     Removed: _removed,
-    RequirementsReport: environments.requirements,
+    RequirementsReport: requirements.report,
+    InferredRequirements: requirements.inferred,
+    Upgrade: requirements.upgrade,
     Snapshot: models.snapshot,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,12 @@ from typing import Any
 def number(value: int) -> str:
     """Return ``12,345``."""
     return f"{value:,}"
+
+
+def rounded(value: int) -> str:
+    """Return an estimate with three digits that count: ``1,230,000``."""
+    digits = len(str(value))
+    return number(value if digits <= 3 else round(value, 3 - digits))
 
 
 def plural(count: int, noun: str) -> str:
@@ -54,6 +61,16 @@ def duration(seconds: float) -> str:
 def moment(when: datetime) -> str:
     """Return a time of the reader's clock, to the second: saved outputs must stay true."""
     return when.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def day(when: datetime) -> str:
+    """Return a day of the reader's calendar."""
+    return when.astimezone().strftime("%Y-%m-%d")
+
+
+def listed(items: Sequence[str]) -> str:
+    """Return ``a``, ``a and b`` or ``a, b and c``."""
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
 def value(thing: Any, *, limit: int = 120) -> str:

@@ -15,6 +15,7 @@ from modelop_jupyter.domain.environments import (
     LockedPackage,
     Proof,
 )
+from modelop_jupyter.domain.failures import ErrorGroup
 from modelop_jupyter.domain.jobs import Counts, JobRecord, RecordError
 from modelop_jupyter.domain.kernels import KernelRecord
 from modelop_jupyter.domain.models import EntryPoints, Model, Snapshot
@@ -24,7 +25,8 @@ from modelop_jupyter.domain.models import EntryPoints, Model, Snapshot
 class Registration:
     """A model as `register` or an `asset` verb left it.
 
-    ``changes`` is empty where nothing changed; ``source`` is the text of the primary source, None
+    ``changes`` is empty where nothing changed; ``notes`` say what is installed besides what was
+    asked for, and which versions were left open; ``source`` is the text of the primary source, None
     where there is none or it is no text; ``is_captured`` says that it was made from cells.
     ``environment`` is how far that is by now.
     """
@@ -35,6 +37,7 @@ class Registration:
     source: str | None = None
     is_captured: bool = False
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     environment: EnvironmentState | None = None
 
 
@@ -112,7 +115,9 @@ class RequirementRow:
 class ImportFinding:
     """An import of the source compared with the requirements.
 
-    ``verdict`` is one of ``provided``, ``missing``, ``standard library`` and ``model's own file``.
+    ``verdict`` is one of ``provided``, ``missing``, ``standard library``, ``model's own file``,
+    ``optional`` (the source does without it) and ``not reached`` (in a file that the primary source
+    does not import). ``remark`` says more where that is not enough.
     """
 
     module: str
@@ -120,13 +125,15 @@ class ImportFinding:
     line: int
     verdict: str
     provider: str | None = None
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RequirementsReport:
-    """What `requirements` tells; the last three are filled by ``--check`` only.
+    """What `requirements` tells; imports and unused ones are filled by ``--check`` only.
 
-    ``is_good`` is false when a line has a problem or an import is provided by nothing.
+    ``is_good`` is false when a line has a problem or an import is provided by nothing. ``unpinned``
+    are the versions that were taken when it was ``resolved``; another day would have had others.
     """
 
     model: str
@@ -136,6 +143,9 @@ class RequirementsReport:
     imports: tuple[ImportFinding, ...] = ()
     unused: tuple[str, ...] = ()
     checked: bool = False
+    resolved: datetime | None = None
+    unpinned: tuple[LockedPackage, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def is_good(self) -> bool:
@@ -197,8 +207,9 @@ class KernelState:
 class JobUpdate:
     """One look at a job while it runs.
 
-    ``phase`` is ``waiting``, ``environment``, ``running`` or ``done``; ``console`` is what the model
-    printed since the last look; ``rate`` is records per second.
+    ``phase`` is ``waiting``, ``environment``, ``running`` or ``done``; ``console`` are the lines the
+    model printed since the last look, ``tail`` the one it is at, such as a bar of tqdm's; ``rate``
+    is records per second, ``total`` an estimate of the records, ``memory`` the bytes taken now.
     """
 
     record: JobRecord
@@ -210,6 +221,9 @@ class JobUpdate:
     rate: float | None = None
     seconds_left: float | None = None
     console: str = ""
+    tail: str = ""
+    total: int | None = None
+    memory: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +232,7 @@ class JobSummary:
 
     ``errors`` are the first records that were rejected or failed, ``sample`` the first records
     that came out, ``log`` the log's last lines, ``artefacts`` the files a train function left in
-    ``outputDir/``.
+    ``outputDir/``. ``differences`` are those of a rerun, None for other jobs and before its end.
     """
 
     record: JobRecord
@@ -228,6 +242,17 @@ class JobSummary:
     log: str = ""
     environment: Environment | None = None
     artefacts: tuple[str, ...] = ()
+    hint: str | None = None
+    differences: tuple[Difference, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something in which a rerun differs from the job it repeats."""
+
+    what: str
+    first: str
+    now: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +269,14 @@ class JobErrors:
 
     record: JobRecord
     errors: tuple[RecordError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorGroups:
+    """The bad records of a job, counted by what is wrong with them."""
+
+    record: JobRecord
+    groups: tuple[ErrorGroup, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ class Outcome:
 
     ``error`` is ``{code, message, hint}`` and, for an error of the model's code, ``stage``,
     ``exception`` and ``traceback``. ``is_partial`` says that ``output`` holds less than was asked
-    for.
+    for, ``hint`` what would make the next such job better.
     """
 
     status: JobStatus
@@ -34,6 +34,7 @@ class Outcome:
     lock: str | None = None
     proof: Proof | None = None
     error: Mapping[str, Any] | None = None
+    hint: str | None = None
 
     def applied_to(self, record: JobRecord) -> JobRecord:
         """Return the record as it stands with this end."""

@@ -13,19 +13,20 @@ if TYPE_CHECKING:
     from modelop_jupyter.workspace import Job, Workspace
 
 _MAX_LINES = 200
+_ATTACHED_LINES = 10
 
 
-def follow(job: Job, workspace: Workspace, place: Place) -> None:
+def follow(job: Job, workspace: Workspace, place: Place, *, is_attached: bool = False) -> None:
     """Show a job until it ends.
 
     An interrupt (the notebook's Stop button) cancels the job and is raised again, so that no
-    other cell runs, but with a line instead of a traceback. A job outlives a kernel that is
-    restarted.
+    other cell runs, but with a line instead of a traceback. A job that was attached to is only
+    left alone, and one outlives a kernel that is restarted.
     """
     echo = _Echo(job.record.short_id)
     phase = ""
     try:
-        for update in job.follow():
+        for update in job.follow(lines=_ATTACHED_LINES if is_attached else None):
             if update.console:
                 place.clear_line()
                 echo.write(update.console)
@@ -35,6 +36,9 @@ def follow(job: Job, workspace: Workspace, place: Place) -> None:
     except KeyboardInterrupt as interrupt:
         if is_kernel_ending(place.shell):
             say(interrupt, f"the kernel ends, job {job.record.short_id} goes on")
+            raise
+        if is_attached:
+            say(interrupt, f"job {job.record.short_id} goes on")
             raise
         job.cancel()
         place.final(summary(job, workspace))

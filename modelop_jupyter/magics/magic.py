@@ -98,7 +98,7 @@ class Front:
         if value.background:
             self._place.final(job.record)
         else:
-            follow(job, self._context.workspace, self._place)
+            follow(job, self._context.workspace, self._place, is_attached=value.is_attached)
             if value.variable is not None:
                 self._session.assign(value.variable, _result(job, value.variable))
         self._shown.add(job)

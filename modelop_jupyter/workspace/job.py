@@ -92,6 +92,12 @@ class Job:
         result = self.folder.read("result.json") if self.record.status.is_done else None
         return None if result is None else result.get("metrics")
 
+    @property
+    def hint(self) -> str | None:
+        """What would make the next such job better, None where nothing is known."""
+        outcome = self.folder.read("outcome.json") if self.record.status.is_done else None
+        return None if outcome is None else outcome.get("hint")
+
     def artefacts(self) -> list[Path]:
         """Return the files a train function left in ``outputDir/`` (spec 4, 13.15)."""
         if self.record.kind is not JobKind.TRAIN:
@@ -134,9 +140,12 @@ class Job:
         except FileNotFoundError:
             return ""
 
-    def follow(self) -> Iterator[JobUpdate]:
-        """Yield one look after another until the job is done."""
-        return following.follow(self._service, self.record)
+    def follow(self, *, lines: int | None = None) -> Iterator[JobUpdate]:
+        """Yield one look after another until the job is done.
+
+        Of what the model printed before, the last ``lines`` come first; all of them by default.
+        """
+        return following.follow(self._service, self.record, lines=lines)
 
     def wait(self, timeout: float | None = None) -> Job:
         """Wait for the end; raises :class:`TimeoutError` after so many seconds, the job goes on."""

@@ -10,6 +10,7 @@ from modelop_jupyter.domain.jobs import JobKind, JobRecord
 from modelop_jupyter.workspace.home import Home
 
 if TYPE_CHECKING:
+    from modelop_jupyter.domain.reports import Difference
     from modelop_jupyter.workspace.job import Job
     from modelop_jupyter.workspace.submission import Wish
 
@@ -28,17 +29,23 @@ class JobVerbs(Home):
         max_errors: Mapping[str, float] | None = None,
         limit: int | None = None,
         timeout: float | None = None,
+        record_timeout: float | None = None,
+        memory: int | None = None,
+        workers: int | str | None = None,
     ) -> Job:
         """Call the score function once for each record; returns the job, which runs by itself.
 
         An input is a path, a DataFrame, an Arrow table or a list of records; a single one need
-        not stand in a list. ``max_errors`` is ``{"count": 10}`` or ``{"percent": 5}``.
+        not stand in a list. ``max_errors`` is ``{"count": 10}`` or ``{"percent": 5}``, ``memory``
+        the bytes that the model's process may take, ``workers`` a number or ``"auto"``.
         """
         from modelop_jupyter.jobs.plan import Limits
         from modelop_jupyter.workspace.submission import Wish, as_inputs
 
-        limits = Limits(max_errors=max_errors, records=limit, seconds=timeout)
-        wish = Wish(JobKind.BATCH, as_inputs(inputs), output, parameters or {}, limits, schemas)
+        limits = Limits(max_errors, limit, timeout, record_timeout, memory)
+        given = as_inputs(inputs)
+        shared = None if workers is None else str(workers)
+        wish = Wish(JobKind.BATCH, given, output, parameters or {}, limits, schemas, shared)
         return self._submit(ref, wish)
 
     def metrics(
@@ -50,12 +57,13 @@ class JobVerbs(Home):
         parameters: Mapping[str, Any] | None = None,
         reference: str | None = None,
         timeout: float | None = None,
+        memory: int | None = None,
     ) -> Job:
         """Call the metrics function once with all records; returns the job, which runs by itself."""
         from modelop_jupyter.jobs.plan import Limits
         from modelop_jupyter.workspace.submission import Wish, as_inputs
 
-        limits = Limits(seconds=timeout)
+        limits = Limits(seconds=timeout, memory=memory)
         wish = Wish(JobKind.METRICS, as_inputs(inputs), output, parameters or {}, limits)
         return self._submit(ref, wish, reference=reference)
 
@@ -82,6 +90,34 @@ class JobVerbs(Home):
         from modelop_jupyter.workspace.job import Job
 
         return Job(self.job_service, self.registry.get_job(identity))
+
+    def job_retry(self, identity: str, *, failed: bool = False) -> Job:
+        """Go on where a job stood when it ended early; ``failed`` scores only its bad records again.
+
+        A job that cannot go on starts over, and its log says why. Raises :class:`ConflictError`
+        where there is nothing to go on with, or the input has changed.
+        """
+        from modelop_jupyter.workspace.again import retry, retry_failed
+        from modelop_jupyter.workspace.job import Job
+
+        job = self.job(identity)
+        return Job(self.job_service, (retry_failed if failed else retry)(job, self))
+
+    def job_rerun(self, identity: str) -> Job:
+        """Start a job over with all that was asked for, whatever became of it."""
+        from modelop_jupyter.workspace.again import rerun
+        from modelop_jupyter.workspace.job import Job
+
+        return Job(self.job_service, rerun(self.job(identity), self))
+
+    def job_differences(self, job: Job) -> tuple[Difference, ...] | None:
+        """Return in what a finished rerun differs from the job it repeats, None for other jobs."""
+        from modelop_jupyter.workspace.differences import differences
+
+        origin = job.record.options.get("origin")
+        if not origin or origin["verb"] != "rerun" or not job.record.status.is_done:
+            return None
+        return differences(self.job(origin["job"]), job)
 
     def job_document(self, identity: str) -> dict[str, Any]:
         """Return a job in ModelOp's JSON (spec 2.9)."""

@@ -8,7 +8,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.errors import HomeError, InputError, InvalidError
 from modelop_jupyter.formats import JSON_LINES, format_for, inspect, rows_of
-from modelop_jupyter.jobs import staging
+from modelop_jupyter.jobs import abilities, digests, staging
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Limits, Output, Plan
 from modelop_jupyter.registry.blobs import BlobStore
@@ -90,6 +90,7 @@ class Wish:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     check_schemas: str | None = None
+    workers: str | None = None
 
 
 def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) -> JobRecord:
@@ -126,15 +127,27 @@ def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) ->
             reference=under_test[1],
             reference_model=under_test[0],
         )
-        staging.stage(plan, folder, home.blobs)
-        ready = home.environments.ready(snapshot)
-        return home.job_service.submit(plan, folder, python=ready.python if ready else None)
+        return begin(plan, folder, home, workers=wish.workers)
     except OSError as error:
         shutil.rmtree(folder.root, ignore_errors=True)
         raise HomeError(str(folder.root.parent), error.strerror or str(error)) from None
     except BaseException:
         shutil.rmtree(folder.root, ignore_errors=True)
         raise
+
+
+def begin(plan: Plan, folder: JobFolder, home: Home, *, workers: str | None = None) -> JobRecord:
+    """Stage the folder of a job that may run, and start it with as many ``workers`` as it may have."""
+    tags = staging.tags_of(plan.snapshot.state, home.blobs)
+    plan = replace(plan, can_resume=abilities.why_not_resumable(plan, tags) is None)
+    shared = abilities.workers_for(workers, plan, tags, home.blobs)
+    plan = replace(plan, workers=shared)
+    staging.stage(plan, folder, home.blobs)
+    digests.note(folder, plan.inputs)
+    if shared.reason is not None:
+        folder.log("info", f"one worker instead of {shared.wanted}: {shared.reason}")
+    ready = home.environments.ready(plan.snapshot)
+    return home.job_service.submit(plan, folder, python=ready.python if ready else None)
 
 
 def _require_function(kind: JobKind, ref: str, state: ModelState) -> None:

@@ -24,7 +24,7 @@ def test_the_verbs_are_those_of_the_interface() -> None:
         "|help|register|model|models|show|remove|asset add|asset list|asset role|asset remove"
         "|snapshot|snapshots|requirements|schema infer|schema show|env build|env list|env show|env prove|env pin|env unpin|env remove|env gc"
         "|kernel start|kernel stop|kernel list|kernel install|kernel uninstall|run"
-        "|batch|metrics|train|jobs|job show|job log|job cancel|job errors|job export"
+        "|batch|metrics|train|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export"
     )
 
     assert list(verbs()) == expected.split("|")
@@ -102,7 +102,7 @@ def test_a_line_becomes_arguments(line: str, expected: dict[str, object]) -> Non
         ("asset ad m f", "asset 'ad' is not a verb of modelop. Did you mean 'asset add'?"),
         (
             "job xyzzy",
-            "job 'xyzzy' is not a verb of modelop. One of: show, log, cancel, errors, export.",
+            "job 'xyzzy' is not a verb of modelop. One of: show, log, attach, cancel, errors, retry, rerun, export.",
         ),
         ("batch m a --limt 3", "batch has no option '--limt'. Did you mean '--limit'?"),
         ("batch m a --lim=3", "batch has no option '--lim'. Did you mean '--limit'?"),
@@ -142,7 +142,9 @@ def test_a_mistake_gets_one_sentence_with_the_nearest_word(line: str, sentence: 
         ),
         ("batch m a --param novalue", "'novalue' is not K=V, such as threshold=0.5"),
         ("batch m a --schemas up", "invalid choice: 'up'"),
-        ("batch m a --workers 4", "batch has no option '--workers'"),
+        ("batch m a --workers 0", "'0' is neither a number of workers nor auto"),
+        ("batch m a --memory much", "'much' is not a size such as 2GB or 500MB"),
+        ("batch m a --record-timeout 0", "'0' is not a time in seconds above 0"),
         ("batch m a --engine local", "batch has no option '--engine'"),
         ("diff m@1 m@2", "'diff' is not a verb of modelop"),
     ],

@@ -1,0 +1,65 @@
+"""In what a rerun differs from the job it repeats: plan, packages, input, counts and output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from modelop_jupyter.domain.reports import Difference
+from modelop_jupyter.domain.wire import from_wire
+from modelop_jupyter.jobs import digests
+from modelop_jupyter.jobs.outcome import Outcome
+from modelop_jupyter.jobs.plan import Plan
+from modelop_jupyter.workspace.job import Job
+
+_SHORT = len("sha256:") + 12
+_NONE = "none"
+
+
+def differences(first: Job, now: Job) -> tuple[Difference, ...]:
+    """Compare two jobs that have ended, in the order in which one thing leads to the next."""
+    pairs = zip(_told(first), _told(now), strict=True)
+    return tuple(
+        Difference(what, before, after) for (what, before), (_, after) in pairs if before != after
+    )
+
+
+def _told(job: Job) -> Iterator[tuple[str, str]]:
+    record = job.record
+    plan = from_wire(Plan, job.folder.read("plan.json"))
+    outcome = from_wire(Outcome, job.folder.read("outcome.json"))
+    yield "snapshot", plan.snapshot.ref
+    yield "packages", _lock(outcome.lock)
+    yield "parameters", _text(record.parameters)
+    yield "input", _input(job, plan)
+    yield "status", f"{record.status.value} {record.result.value}"
+    yield "records", _text({name: getattr(record.counts, name) for name in record.counts.__slots__})
+    yield "output", _output(job, plan)
+
+
+def _lock(digest: str | None) -> str:
+    return _NONE if digest is None else f"lock {digest[:_SHORT]}"
+
+
+def _input(job: Job, plan: Plan) -> str:
+    """Return what the inputs held: digests that the job noted, taken now where it could not."""
+    found = []
+    for data, state in zip(plan.inputs, digests.known(job.folder), strict=False):
+        digest, path = state.digest, Path(data.path)
+        if digest is None and path.is_file():
+            is_same = digests.state_of(path) == state
+            digest = digests.digest_of(path) if is_same else None
+        found.append(f"{state.size:,} bytes, {digest[:_SHORT] if digest else 'digest not known'}")
+    return "; ".join(found) or _NONE
+
+
+def _output(job: Job, plan: Plan) -> str:
+    path = job.folder.outputs / plan.output.name
+    if not path.is_file():
+        return _NONE
+    return f"{path.stat().st_size:,} bytes, {digests.digest_of(path)[:_SHORT]}"
+
+
+def _text(values: Any) -> str:
+    return ", ".join(f"{key}={value}" for key, value in values.items()) or _NONE
