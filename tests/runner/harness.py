@@ -201,7 +201,8 @@ class Stage:
     def again(self, ran: Ran, **changes: Any) -> Ran:
         """Start the runner once more in a folder, with changes of its request."""
         path = ran.folder / "request.json"
-        path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **changes}), "utf-8")
+        if changes:
+            path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **changes}), "utf-8")
         return Ran(ran.folder, self._launch(ran.folder).wait(timeout=60), ran.output_name)
 
     def _launch(self, folder: Path) -> subprocess.Popen[bytes]:
