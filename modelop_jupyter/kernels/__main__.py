@@ -36,6 +36,7 @@ def prepare(
     home: Path, ref: str, fingerprint: str, connection_file: str
 ) -> tuple[list[str], dict[str, str]]:
     """Return the kernel's command and environment; raises :class:`ModelOpError`."""
+    from modelop_jupyter.environments.bytecode import compile_later
     from modelop_jupyter.kernels import launch
     from modelop_jupyter.kernels.overlay import overlay_for
 
@@ -52,6 +53,8 @@ def prepare(
     command = launch.arguments(
         environment.python, overlay.packages, parent=parent, connection_file=connection_file
     )
+    for used in (environment, overlay.environment):
+        compile_later(used)
     return command, launch.environment_of(environment.python, home)
 
 
@@ -63,7 +66,7 @@ def _environment(home: Path, ref: str, fingerprint: str) -> Environment:
         from modelop_jupyter.workspace import Workspace
 
         with Workspace() as workspace:
-            return workspace.env_build(ref)
+            return workspace.environment(ref)
     manager.touch(found)
     return found
 

@@ -22,13 +22,15 @@ class Overlay:
     """Where ipykernel's packages are; ``clashes`` are pins of the model that a new one forbids."""
 
     packages: Path
+    environment: Environment
     clashes: tuple[str, ...] = ()
 
 
 def overlay_for(environment: Environment, manager: EnvironmentManager) -> Overlay:
     """Return the overlay for a model's environment, built now if it is missing."""
     lock, clashes = _resolve(environment, manager)
-    return Overlay(packages_of(manager.ensure(lock)), clashes)
+    found = manager.ensure(lock)
+    return Overlay(packages_of(found), found, clashes)
 
 
 def packages_of(environment: Environment) -> Path:

@@ -13,6 +13,7 @@ from typing import Any
 from modelop_jupyter.domain.environments import Environment
 from modelop_jupyter.domain.kernels import KernelRecord
 from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.environments.bytecode import compile_later
 from modelop_jupyter.environments.manager import ignore
 from modelop_jupyter.errors import ConflictError, KernelError, KernelNotFoundError
 from modelop_jupyter.kernels import launch
@@ -65,7 +66,7 @@ class Kernels:
         Raises :class:`KernelError` where none can run, :class:`ConflictError` where one runs in
         an environment that is no longer the model's.
         """
-        environment = self.workspace.env_build(ref)
+        environment = self.workspace.environment(ref)
         owner = None if detached else os.getpid()
         for record in self._folders.alive():
             if record.model == ref and record.owner == owner:
@@ -89,7 +90,7 @@ class Kernels:
 
         It is the one that was typed, if its environment is the snapshot's, too.
         """
-        first, second = map(self.workspace.env_build, (ref, snapshot))
+        first, second = map(self.workspace.environment, (ref, snapshot))
         return ref if first.fingerprint == second.fingerprint else snapshot
 
     def stop(self, ref: str) -> Records:
@@ -156,7 +157,7 @@ class Kernels:
 
     def check(self, ref: str) -> None:
         """Start a kernel and end it again; raises :class:`KernelError` where none can run."""
-        environment = self.workspace.env_build(ref)
+        environment = self.workspace.environment(ref)
         record = self._launch(ref, environment, self.overlay(environment), owner=os.getpid())
         try:
             self._wait(record, self.overlay(environment))
@@ -198,6 +199,8 @@ class Kernels:
             owner=owner,
         )
         self._folders.write(record)
+        for used in (environment, overlay.environment):
+            compile_later(used)
         return record
 
     def _wait(self, record: KernelRecord, overlay: Overlay | None) -> None:
@@ -218,7 +221,7 @@ class Kernels:
             ) from None
 
     def _clashes(self, record: KernelRecord) -> tuple[str, ...]:
-        return self.overlay(self.workspace.env_build(record.model)).clashes
+        return self.overlay(self.workspace.environment(record.model)).clashes
 
     def _talk(self, record: KernelRecord) -> Talk:
         return self._talks.setdefault(record.id, Talk(record))

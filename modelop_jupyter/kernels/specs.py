@@ -34,7 +34,7 @@ def install(kernels: Kernels, ref: str) -> InstalledKernel:
     workspace = kernels.workspace
     _, snapshot = workspace.pinned(ref)
     kernels.check(snapshot.ref)
-    environment = workspace.env_build(snapshot.ref)
+    environment = workspace.environment(snapshot.ref)
     name = name_of(snapshot.ref)
     there = _ours().get(name)
     if there is not None and there["metadata"][_MARK]["model"] != snapshot.model:
