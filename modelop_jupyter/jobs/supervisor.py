@@ -6,24 +6,28 @@ sees it first copies it into the registry.
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import time
 from collections.abc import Sequence
 from datetime import datetime, timezone
-from typing import Any
+from pathlib import Path
 
 from modelop_jupyter.domain.environments import Environment, Lock
-from modelop_jupyter.domain.jobs import Counts, JobResult, JobStatus
+from modelop_jupyter.domain.jobs import JobResult, JobStatus
 from modelop_jupyter.domain.wire import from_wire, to_wire
-from modelop_jupyter.engines import Handle, describe_exit
+from modelop_jupyter.engines import Handle, end_tree
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.bytecode import compile_later
-from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError, OutputError
-from modelop_jupyter.jobs import faults
-from modelop_jupyter.jobs.delivery import deliver, keep_partial
+from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError
+from modelop_jupyter.jobs import abilities, faults, parts
+from modelop_jupyter.jobs.crew import Crew
+from modelop_jupyter.jobs.digests import Digesting
+from modelop_jupyter.jobs.ending import End, broken, counts_so_far, end_of
 from modelop_jupyter.jobs.environment import put_lock, take_lock
 from modelop_jupyter.jobs.folder import JobFolder
-from modelop_jupyter.jobs.launch import launch
+from modelop_jupyter.jobs.forwarding import Forwarding
+from modelop_jupyter.jobs.lane import Lane
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
 from modelop_jupyter.jobs.plan import Plan
 from modelop_jupyter.jobs.proving import proof_of
@@ -32,7 +36,6 @@ from modelop_jupyter.jobs.steps import StepEvents
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.settings import Settings
 
-_FOREVER = 3600.0
 _WATCHERS_TURN = 1.0
 
 
@@ -48,6 +51,7 @@ class Supervisor:
         self._runner = runner
         self._lock: Lock | None = None
         self._environment: Environment | None = None
+        self._digesting = Digesting(folder, self._plan.inputs)
 
     def run(self, asked: Sequence[int]) -> Outcome:
         """Run the job to its end; SIGTERM, also one that was ``asked`` before, arrives as KeyboardInterrupt."""
@@ -56,29 +60,33 @@ class Supervisor:
             if asked:
                 raise KeyboardInterrupt
             self._environment = self._ensure_environment()
-            if self._runner is None:
-                self._runner = launch(self._folder, self._environment.python, self._plan.id)
-            return self._collect(*self._watch(self._runner))
+            crew = self._crew(self._environment)
+            self._digesting.start()
+            stop = crew.watch()
+            end = end_of(self._plan, self._folder, crew, stop)
+            return self._end(
+                end, hint=abilities.advice(self._plan, crew.cpu, self._started, self._blobs)
+            )
         except KeyboardInterrupt:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            if self._runner is not None:
-                self._runner.kill()
+            end_tree(self._plan.id)
+            end = broken(self._plan, self._folder, None)
             return self._end(
-                JobStatus.CANCELLED, JobResult.UNKNOWN, self._counts_so_far(), keep=True
+                dataclasses.replace(end, status=JobStatus.CANCELLED, result=JobResult.UNKNOWN)
             )
         except EnvironmentBuildError as error:
             state = self._plan.snapshot.state
-            fault = faults.of_build(error, state, self._blobs.read)
-            return self._end(JobStatus.ERROR, JobResult.FAILURE, Counts(), error=fault)
+            return self._failed(faults.of_build(error, state, self._blobs.read))
         except ModelOpError as error:
-            return self._end(
-                JobStatus.ERROR, JobResult.FAILURE, Counts(), error=faults.of_refusal(error)
-            )
+            return self._failed(faults.of_refusal(error))
         except OSError as error:
+            end_tree(self._plan.id)
             problem = {"code": "os", "message": f"the job could not be run: {error}", "hint": None}
-            return self._end(
-                JobStatus.ERROR, JobResult.FAILURE, self._counts_so_far(), error=problem
-            )
+            return self._failed(problem)
+
+    def _failed(self, fault: faults.Fault) -> Outcome:
+        counts = counts_so_far(self._folder)
+        return self._end(End(JobStatus.ERROR, JobResult.FAILURE, counts, error=fault))
 
     def record(self, outcome: Outcome) -> None:
         """Copy the end and the lock into the registry, unless whoever watches has done so by then.
@@ -86,6 +94,8 @@ class Supervisor:
         The database costs more to load than a small job to run, and would slow down the next one;
         so would the compiling of bytecode, after the first job of an environment.
         """
+        if self._digesting.is_alive():
+            self._digesting.join()
         time.sleep(_WATCHERS_TURN)
         if self._environment is not None:
             compile_later(self._environment)
@@ -112,109 +122,60 @@ class Supervisor:
         with Registry.open(self._settings.registry_url, self._settings.home) as registry:
             return registry.set_lock(self._plan.snapshot, digest)
 
-    def _watch(self, runner: Handle) -> tuple[int, bool]:
-        """Wait for the runner's end; the second value says that it was stopped for its time."""
-        seconds = self._plan.limits.seconds
-        deadline = None if seconds is None else time.monotonic() + seconds
-        while True:
-            code = runner.wait(
-                _FOREVER if deadline is None else max(deadline - time.monotonic(), 0)
+    def _crew(self, environment: Environment) -> Crew:
+        """Return the lanes of the job: one in its own folder, or one for each worker."""
+        plan, folder = self._plan, self._folder
+        is_shared = plan.workers.count > 1
+        folders = parts.divide(plan, folder) if is_shared else [folder]
+        lanes = [
+            Lane(
+                each,
+                python=environment.python,
+                mark=f"{plan.id}/{number}" if is_shared else plan.id,
+                limits=plan.limits,
+                can_resume=plan.can_resume,
+                tell=folder.log,
+                runner=self._runner,
             )
-            if code is not None:
-                return code, False
-            if deadline is not None and time.monotonic() >= deadline:
-                runner.kill()
-                return runner.poll() or 0, True
+            for number, each in enumerate(folders)
+        ]
+        forwarding = None
+        if is_shared:
+            folder.append("phase", phase="running")
+            total = Path(plan.inputs[0].path).stat().st_size
+            forwarding = Forwarding(folder, folders, total=total)
+        return Crew(folder, lanes, plan.limits, mark=plan.id, forwarding=forwarding)
 
-    def _collect(self, code: int, is_late: bool) -> Outcome:
-        result = self._folder.read("result.json")
-        if is_late:
-            text = f"stopped after {self._plan.limits.seconds:g} s, as --timeout asked"
-            problem = {
-                "code": "timeout",
-                "message": text,
-                "hint": "Give it more time with --timeout",
-            }
-            return self._end(
-                JobStatus.ERROR, JobResult.FAILURE, self._counts_so_far(), error=problem, keep=True
-            )
-        if result is None:
-            self._folder.log("error", f"the model's process is gone ({describe_exit(code)})")
-            self._folder.log("info", "state changes to ERROR")
-            return self._end(
-                JobStatus.ERROR,
-                JobResult.FAILURE,
-                self._counts_so_far(),
-                error=faults.of_death(code, self._folder),
-                keep=True,
-            )
-        counts = from_wire(Counts, result["counts"])
-        status, verdict = JobStatus(result["status"]), JobResult(result["result"])
-        if status is not JobStatus.COMPLETE or result.get("stopped_early") == "max_errors":
-            return self._end(status, verdict, counts, error=faults.of_model(result), keep=True)
-        try:
-            output = deliver(self._plan.output, self._folder)
-        except OutputError as error:
-            fault = faults.of_refusal(error)
-            return self._end(
-                JobStatus.ERROR, JobResult.FAILURE, counts, output=error.kept, error=fault
-            )
-        return self._end(
-            status,
-            verdict,
-            counts,
-            output=output,
-            reason=result["reason"],
-            error=faults.of_model(result),
-        )
-
-    def _end(
-        self,
-        status: JobStatus,
-        result: JobResult,
-        counts: Counts,
-        *,
-        output: str | None = None,
-        reason: str | None = None,
-        error: dict[str, Any] | None = None,
-        keep: bool = False,
-    ) -> Outcome:
-        if keep:
-            output = keep_partial(self._plan.output, self._folder)
-        if reason is None and error is not None:
-            reason = error["message"]
+    def _end(self, end: End, *, hint: str | None = None) -> Outcome:
+        reason = end.reason
+        if reason is None and end.error is not None:
+            reason = end.error["message"]
         ended = _now()
         outcome = Outcome(
-            status=status,
-            result=result,
+            status=end.status,
+            result=end.result,
             started=self._started,
             ended=ended,
-            counts=counts,
+            counts=end.counts,
             messages=end_messages(
                 received=datetime.fromtimestamp(self._plan.created, timezone.utc),
                 started=self._started,
                 ended=ended,
-                status=status,
-                counts=counts,
+                status=end.status,
+                counts=end.counts,
                 reason=reason,
             ),
-            output=output,
-            is_partial=keep and output is not None,
+            output=end.output,
+            is_partial=end.is_partial,
             environment=self._environment.fingerprint if self._environment else None,
             packages=len(self._environment.packages) if self._environment else None,
             lock=put_lock(self._lock, self._blobs) if self._lock else None,
             proof=proof_of(self._folder, self._environment),
-            error=error,
+            error=end.error,
+            hint=hint,
         )
         self._folder.write("outcome.json", to_wire(outcome))
         return outcome
-
-    def _counts_so_far(self) -> Counts:
-        last = Counts()
-        for _, event in self._folder.events():
-            if event["event"] == "progress":
-                last = from_wire(Counts, event)
-        return last
 
 
 def _now() -> datetime:
