@@ -41,6 +41,24 @@ def imports_of(source: str) -> tuple[Import, ...]:
     return tuple(first.values())
 
 
+def paths_of(source: str, module: str) -> tuple[str, ...]:
+    """Return the dotted names that a source imports of one module, ``google.cloud.storage`` say.
+
+    Whether the last part of one is a module or something in it, the source alone does not tell.
+    """
+    try:
+        tree = parse("\n".join(split_lines(source)))
+    except SyntaxError:
+        return ()
+    found: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(name for name in dict.fromkeys(found) if name.split(".")[0] == module)
+
+
 def _imports(nodes: list[ast.stmt], *, is_optional: bool) -> Iterator[Import]:
     for node in nodes:
         if isinstance(node, ast.Import):

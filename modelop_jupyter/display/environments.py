@@ -29,11 +29,9 @@ from modelop_jupyter.domain.reports import (
     EnvironmentState,
     EnvironmentView,
     ProofView,
-    RequirementsReport,
 )
 
 STATES: dict[str, Tone] = {"ready": "good", "building": "busy", "failed": "bad", "drifted": "bad"}
-_VERDICTS: dict[str, Tone] = {"missing": "bad", "provided": "good"}
 
 
 def built(value: Environment) -> Blocks:
@@ -100,9 +98,12 @@ def view(value: EnvironmentView) -> Blocks:
         facts = (("python", _interpreter(value.interpreter)),)
     if value.additions:
         facts = (*facts, ("added by the runtime", ", ".join(value.additions)))
+    if value.resolved:
+        facts = (*facts, ("resolved", words.moment(value.resolved)))
     blocks: list[Block] = [Heading(f"environment of {value.model}", Span(value.state, tone))]
     if facts:
         blocks.append(Facts(facts))
+    blocks.extend(Note(note, "warn") for note in value.notes)
     if value.packages:
         blocks.append(_packages(value.packages))
     if found and found.drift and found.is_drifted:
@@ -127,6 +128,7 @@ def proof(value: ProofView) -> Blocks:
     verdict = Span("exact", "good") if seen.is_exact else Span("not exact", "bad")
     facts: tuple[tuple[str, Cell], ...] = (
         ("python", f"{seen.python} ({seen.version})"),
+        ("lock", code(seen.lock_digest.removeprefix("sha256:")[:12])),
         ("visible", words.plural(len(seen.packages), "package")),
         ("not of the lock", _listed(seen.foreign)),
         ("missing of the lock", _listed(seen.missing)),
@@ -144,57 +146,6 @@ def proof(value: ProofView) -> Blocks:
         _packages(seen.packages),
         Text("sys.path", "\n".join(seen.sys_path), is_open=True),
     ]
-
-
-def requirements(value: RequirementsReport) -> Blocks:
-    """Show parsed requirements, and with a check what they resolve to and what is imported."""
-    badge = None
-    if value.checked or not value.is_good:
-        badge = Span("good", "good") if value.is_good else Span("not good", "bad")
-    blocks: list[Block] = [Heading(f"requirements of {value.model}", badge)]
-    if value.rows:
-        blocks.append(_requirement_table(value))
-    else:
-        blocks.append(Note("No asset with the role Required libraries asks for anything."))
-    if value.additions:
-        blocks.append(Facts((("added by the runtime", ", ".join(value.additions)),)))
-    if value.packages:
-        blocks.append(_packages(value.packages))
-    if value.imports:
-        blocks.append(
-            Table(
-                headers=("import", "where", "verdict"),
-                rows=tuple(
-                    (
-                        code(each.module),
-                        f"{each.asset}, line {each.line}",
-                        Span(
-                            f"{each.verdict} by {each.provider}" if each.provider else each.verdict,
-                            _VERDICTS.get(each.verdict, "muted"),
-                        ),
-                    )
-                    for each in value.imports
-                ),
-                title="imports of the source",
-            )
-        )
-    if value.unused:
-        blocks.append(Note(f"Required, but not imported: {', '.join(value.unused)}."))
-    return blocks
-
-
-def _requirement_table(value: RequirementsReport) -> Table:
-    return Table(
-        headers=("requirement", "where", "locked" if value.packages else "remark"),
-        rows=tuple(
-            (
-                code(row.text),
-                f"{row.asset}, line {row.line}",
-                Span(row.problem, "bad") if row.problem else row.locked or "",
-            )
-            for row in value.rows
-        ),
-    )
 
 
 def _facts(value: Environment) -> tuple[tuple[str, Cell], ...]:

@@ -42,6 +42,7 @@ def registration(value: Registration) -> Blocks:
         facts = (*facts, ("environment", environments.state(value.environment)))
     blocks.append(Facts(facts))
     blocks.extend(Note(warning, "warn") for warning in value.warnings)
+    blocks.extend(Note(note) for note in value.notes)
     if model.state.assets:
         blocks.append(asset_table(model.state.assets))
     if value.source is not None and value.is_captured:

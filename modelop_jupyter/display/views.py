@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from modelop_jupyter.display import disk, environments, jobs, kernels, models
+from modelop_jupyter.display import disk, environments, jobs, kernels, models, requirements
 from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.disk import Clearing, Pinned
@@ -32,6 +32,7 @@ from modelop_jupyter.domain.reports import (
     Removed,
     RequirementsReport,
 )
+from modelop_jupyter.domain.requirement_reports import InferredRequirements, Upgrade
 
 
 def describe(value: Any) -> Blocks:
@@ -91,7 +92,9 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     ProofView: environments.proof,
     Registration: models.registration,
     Removed: _removed,
-    RequirementsReport: environments.requirements,
+    RequirementsReport: requirements.report,
+    InferredRequirements: requirements.inferred,
+    Upgrade: requirements.upgrade,
     Snapshot: models.snapshot,
 }
 

@@ -65,6 +65,7 @@ def prove(environment: Environment, *, names: Iterable[str], environ: Mapping[st
         missing=tuple(sorted(set(locked) - set(visible))),
         leaked=tuple(sorted(leaked)),
         tried=len(tried),
+        lock_digest=environment.lock_digest,
         drift=listing.drift(Path(environment.path)),
     )
 

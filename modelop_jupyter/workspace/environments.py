@@ -96,8 +96,8 @@ class ModelEnvironments:
         keep = partial(self._keep, owner)
         return take_lock(owner, self._manager, self._blobs, keep=keep)
 
-    def resolve_anew(self, model: Model) -> tuple[Lock | None, Lock, Model]:
-        """Lock a model anew, for newer versions; return the lock before, the lock now, and the model.
+    def resolve_anew(self, model: Model) -> tuple[Lock | None, Lock]:
+        """Lock a model anew, for newer versions; return the lock before and the lock now.
 
         The Python stays the one that the model is locked for, where that is still to be had.
         """
@@ -110,13 +110,21 @@ class ModelEnvironments:
         is_same = before is not None and before.digest == after.digest
         if before is not None and is_same and before.interpreter.minor == after.interpreter.minor:
             # Nothing newer: the lock stays the one that the snapshots have.
-            return (
-                before,
-                before,
-                replace(model, lock=self._keep(model, put_lock(before, self._blobs))),
-            )
-        digest = put_lock(after, self._blobs)
-        return before, after, self._registry.replace_lock(model, digest, now=now())
+            self._keep(model, put_lock(before, self._blobs))
+            return before, before
+        self._registry.replace_lock(model, put_lock(after, self._blobs), now=now())
+        return before, after
+
+    def resolve(self, spec: EnvironmentSpec) -> Lock:
+        """Resolve a question of no model; raises :class:`EnvironmentBuildError`."""
+        return self._manager.lock(spec)
+
+    def python_of(self, owner: Owner) -> str | None:
+        """Return the version of the Python that a model is for, None where it is not on this machine."""
+        try:
+            return self._manager.interpreter(owner.state.python).minor
+        except ModelOpError:
+            return None
 
     def asks_the_same(self, before: ModelState, after: ModelState) -> bool:
         """Say whether two states of a model ask for the same packages and Python."""
@@ -162,8 +170,16 @@ class ModelEnvironments:
             step=state.step,
             failure=state.failure,
             resolved=kept.resolved,
-            notes=self._notes(owner, lock),
+            notes=self.notes(owner),
         )
+
+    def notes(self, owner: Owner) -> tuple[str, ...]:
+        """Say what is odd about the Python of a kept lock: another patch, or none there is."""
+        try:
+            lock = lock_of(owner, self._manager, self._blobs) if owner.lock else None
+        except ModelOpError as error:
+            return (str(error),)
+        return (_sentence(lock.difference),) if lock and lock.difference else ()
 
     def prove(self, owner: Owner) -> Proof:
         """Check a model's environment from the inside, building it if need be."""
@@ -237,16 +253,6 @@ class ModelEnvironments:
 
     def _keep(self, owner: Owner, digest: str) -> str:
         return self._registry.set_lock(owner, digest)
-
-    def _notes(self, owner: Owner, lock: Lock | None) -> tuple[str, ...]:
-        """Say what is odd about the Python of a lock."""
-        if lock is not None:
-            return (_sentence(lock.difference),) if lock.difference else ()
-        try:
-            lock_of(owner, self._manager, self._blobs)
-        except ModelOpError as error:
-            return (str(error),)
-        return ()
 
 
 def _sentence(text: str) -> str:

@@ -80,7 +80,8 @@ class ModelVerbs(Home):
             changes=change.changes,
             source=made.source,
             is_captured=made.is_captured,
-            warnings=made.warnings,
+            warnings=(*made.warnings, *self._warnings(change.model)),
+            notes=self._notes(change.model),
             environment=self._prepare(change.model),
         )
 
@@ -235,6 +236,16 @@ class ModelVerbs(Home):
         given = materials.assets_of(assets, self.blobs, folder=folder)
         return made, materials.state_of(self._state(name), made, given, python)
 
+    def _notes(self, model: Model) -> tuple[str, ...]:
+        from modelop_jupyter.workspace.remarks import notes_of
+
+        return tuple(notes_of(model, self.environments))
+
+    def _warnings(self, model: Model) -> tuple[str, ...]:
+        from modelop_jupyter.workspace.remarks import warnings_of
+
+        return tuple(warnings_of(model, self.environments, self.blobs))
+
     def _state(self, name: str) -> ModelState:
         try:
             return self.registry.get_model(name).state
@@ -249,7 +260,8 @@ class ModelVerbs(Home):
             change.model,
             False,
             change.changes,
-            warnings=tuple(warnings),
+            warnings=(*warnings, *self._warnings(change.model)),
+            notes=self._notes(change.model),
             environment=self._prepare(change.model),
         )
 

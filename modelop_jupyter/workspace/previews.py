@@ -55,7 +55,7 @@ class PreviewVerbs(ModelVerbs):
         """
         from modelop_jupyter.jobs.environment import spec_of
         from modelop_jupyter.registry.changes import describe
-        from modelop_jupyter.workspace.requirements import findings
+        from modelop_jupyter.workspace.imported import findings
 
         made, state = self._made(
             name,

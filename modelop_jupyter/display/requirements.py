@@ -1,0 +1,159 @@
+"""Requirements: as they are, checked, made from the imports, and resolved anew."""
+
+from __future__ import annotations
+
+from modelop_jupyter.display import words
+from modelop_jupyter.display.blocks import (
+    Block,
+    Blocks,
+    Cell,
+    Facts,
+    Heading,
+    Note,
+    Span,
+    Table,
+    Text,
+    Tone,
+    code,
+)
+from modelop_jupyter.domain.reports import ImportFinding, RequirementsReport
+from modelop_jupyter.domain.requirement_reports import InferredRequirements, Upgrade
+
+_VERDICTS: dict[str, Tone] = {"missing": "bad", "provided": "good"}
+_STATES: dict[str, Tone] = {"added": "good", "not installable": "bad", "removed": "warn"}
+
+
+def report(value: RequirementsReport) -> Blocks:
+    """Show parsed requirements, and with a check what they resolve to and what is imported."""
+    badge = None
+    if value.checked or not value.is_good:
+        badge = Span("good", "good") if value.is_good else Span("not good", "bad")
+    blocks: list[Block] = [Heading(f"requirements of {value.model}", badge)]
+    blocks.extend(Note(note, "warn") for note in value.notes)
+    if value.rows:
+        blocks.append(_requirement_table(value))
+    else:
+        blocks.append(Note("No asset with the role Required libraries asks for anything."))
+    if value.additions:
+        blocks.append(Facts((("added by the runtime", ", ".join(value.additions)),)))
+    if value.unpinned:
+        blocks.append(Note(_unpinned(value)))
+    if value.packages:
+        blocks.append(
+            Table(
+                headers=("package", "version"),
+                rows=tuple((code(each.name), each.version) for each in value.packages),
+                title="packages",
+            )
+        )
+    if value.imports:
+        blocks.append(_import_table(value.imports))
+    if any(each.verdict == "missing" for each in value.imports):
+        blocks.append(
+            Note(f"'%modelop requirements {value.model} --infer' shows what to add to them.")
+        )
+    if value.unused:
+        blocks.append(Note(f"Required, but not imported: {', '.join(value.unused)}."))
+    return blocks
+
+
+def upgrade(value: Upgrade) -> Blocks:
+    """Show which versions another day gave."""
+    badge = Span("upgraded", "good") if value.changes else Span("nothing newer", "muted")
+    if value.is_first:
+        badge = Span("resolved", "good")
+    facts: list[tuple[str, Cell]] = [("python", value.python)]
+    if value.before and not value.is_first:
+        facts.append(("resolved before", words.moment(value.before)))
+    if value.after and (value.changes or value.is_first):
+        facts.append(("resolved now", words.moment(value.after)))
+    blocks: list[Block] = [Heading(f"requirements of {value.model}", badge), Facts(tuple(facts))]
+    if not value.changes:
+        count = words.plural(len(value.packages), "package")
+        return [*blocks, Note(f"Its {count} are what would be taken today, too.")]
+    rows = [
+        (code(each.package), each.before or "", each.after or "", _change(each.before, each.after))
+        for each in value.changes
+    ]
+    headers = ("package", "before", "now", "")
+    if not value.is_first:
+        blocks.append(Table(headers=headers, rows=tuple(rows), title="differences"))
+    else:
+        shown = tuple((row[0], row[2]) for row in rows)
+        blocks.append(Table(headers=("package", "version"), rows=shown, title="packages"))
+    blocks.append(Note("The next job runs with these; the snapshots before keep their own."))
+    return blocks
+
+
+def inferred(value: InferredRequirements) -> Blocks:
+    """Show a requirements file made from the imports, and why each line is in it."""
+    badge = Span("written", "good") if value.is_written else None
+    blocks: list[Block] = [
+        Heading(f"requirements of {value.model}", badge, value.asset),
+        Facts((("versions of", f"Python {value.version}, {value.python}"),)),
+    ]
+    blocks.extend(Note(note, "warn") for note in value.notes)
+    if not value.lines:
+        return [*blocks, Note("The source imports nothing but Python's own modules and its own.")]
+    blocks.append(
+        Table(
+            headers=("requirement", "", "imported in", "remark"),
+            rows=tuple(
+                (
+                    code(each.text),
+                    Span(each.state, _STATES.get(each.state, "muted")),
+                    each.where or "",
+                    each.remark or "",
+                )
+                for each in value.lines
+            ),
+        )
+    )
+    blocks.append(Text(value.asset, value.text.rstrip(), is_open=True))
+    if not value.is_written:
+        line = f"%modelop requirements {value.model} --infer --write"
+        blocks.append(Note(f"'{line}' adds it to the model."))
+    return blocks
+
+
+def _unpinned(value: RequirementsReport) -> str:
+    taken = [f"{each.name} {each.version}" for each in value.unpinned]
+    verb = "is" if len(taken) == 1 else "are"
+    when = f" on {words.day(value.resolved)}" if value.resolved else ""
+    return (
+        f"{words.listed(taken)} {verb} not pinned: taken{when}, and kept."
+        f" '%modelop requirements {value.model.partition('@')[0]} --upgrade' takes newer ones."
+    )
+
+
+def _requirement_table(value: RequirementsReport) -> Table:
+    return Table(
+        headers=("requirement", "where", "locked" if value.packages else "remark"),
+        rows=tuple(
+            (
+                code(row.text),
+                f"{row.asset}, line {row.line}" if row.line else row.asset,
+                Span(row.problem, "bad") if row.problem else row.locked or "",
+            )
+            for row in value.rows
+        ),
+    )
+
+
+def _import_table(imports: tuple[ImportFinding, ...]) -> Table:
+    rows = []
+    for each in imports:
+        by = f" by {each.provider}" if each.provider and each.verdict == "provided" else ""
+        try_ = f": {each.provider}?" if each.provider and each.verdict == "missing" else ""
+        said = f"{each.verdict}{by}{try_}" + (f" ({each.remark})" if each.remark else "")
+        tone = _VERDICTS.get(each.verdict, "muted")
+        rows.append((code(each.module), f"{each.asset}, line {each.line}", Span(said, tone)))
+    return Table(
+        headers=("import", "where", "verdict"), rows=tuple(rows), title="imports of the source"
+    )
+
+
+def _change(before: str | None, after: str | None) -> Cell:
+    if before is None:
+        return Span("added", "good")
+    return Span("removed", "warn") if after is None else "changed"

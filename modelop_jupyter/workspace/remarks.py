@@ -1,0 +1,88 @@
+"""What there is to say of a model's requirements as soon as it is registered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modelop_jupyter.domain.models import Model
+from modelop_jupyter.domain.requirements import Requirements
+from modelop_jupyter.registry.blobs import BlobStore
+from modelop_jupyter.workspace.environments import ModelEnvironments
+from modelop_jupyter.workspace.imported import findings
+from modelop_jupyter.workspace.installed import brought_along
+from modelop_jupyter.workspace.requirements import (
+    mistaken,
+    open_names,
+    providers_of,
+    sound_lines,
+    unpinned,
+)
+
+_MOST_NAMED = 5
+
+
+def notes_of(model: Model, environments: ModelEnvironments) -> Iterator[str]:
+    """Say what is installed besides what was asked for, and which versions are left open."""
+    spec = environments.spec(model)
+    parsed = spec.requirements
+    added = [name for name in spec.additions if name not in parsed.names]
+    points = model.state.entry_points
+    if added:
+        kinds = [kind for kind in ("metrics", "train") if points.get(kind)]
+        why = f"for its {kinds[0]} function" if kinds else "as ModelOp's runtime has it, too"
+        yield f"{' and '.join(added)} is added to its environment, {why}."
+    yield from _open(model, environments, parsed)
+
+
+def warnings_of(model: Model, environments: ModelEnvironments, blobs: BlobStore) -> Iterator[str]:
+    """Warn of imports that nothing brings, with the line to type.
+
+    Before anything is resolved, what this Python knows of the packages' dependencies counts.
+    """
+    spec, lock = environments.spec(model), environments.kept_lock(model)
+    providers = providers_of(model, environments)
+    python = lock.interpreter.minor if lock else environments.python_of(model)
+    wrong = dict(mistaken(spec.requirements, providers, python))
+    for (asset, line), said in wrong.items():
+        yield f"{asset}, line {line}: {said}."
+    parsed = sound_lines(spec.requirements, wrong)
+    asked = [*parsed.names, *spec.additions]
+    locked = {package.name for package in lock.packages} if lock else brought_along(asked)
+    found = findings(
+        model.state,
+        parsed,
+        spec.additions,
+        locked,
+        blobs,
+        providers=providers,
+        python=python,
+    )
+    missing = {each.module: each for each in found if each.verdict == "missing"}
+    if missing:
+        yield (
+            f"Nothing among its requirements brings {_shown([f'{x.module} ({x.asset}, line {x.line})' for x in missing.values()])}:"
+            f" '%modelop requirements {model.name} --infer --write' adds what this Python has."
+        )
+
+
+def _open(model: Model, environments: ModelEnvironments, parsed: Requirements) -> Iterator[str]:
+    names, lock = open_names(parsed), environments.kept_lock(model)
+    if not names:
+        return
+    if lock is None:
+        yield (
+            f"Not pinned: {_shown(names)}. What is newest today is taken once, and kept;"
+            f" '%modelop requirements {model.name}' shows it."
+        )
+        return
+    taken = unpinned(parsed, {package.name: package.version for package in lock.packages})
+    when = f" on {lock.resolved.astimezone():%Y-%m-%d}" if lock.resolved else ""
+    yield (
+        f"Not pinned: {_shown([f'{each.name} {each.version}' for each in taken])}, taken{when} and"
+        f" kept. '%modelop requirements {model.name} --upgrade' takes what is newer."
+    )
+
+
+def _shown(items: list[str]) -> str:
+    rest = len(items) - _MOST_NAMED
+    return ", ".join(items[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
