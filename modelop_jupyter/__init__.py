@@ -37,3 +37,10 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     from modelop_jupyter.magics import unload
 
     unload(shell)
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    """Tell Jupyter Server what to load (called at its start)."""
+    from modelop_jupyter.server.extension import ModelOpExtension
+
+    return [{"module": "modelop_jupyter.server", "app": ModelOpExtension}]

@@ -27,6 +27,7 @@ __all__ = [
     "ValuedTag",
     "defined_functions",
     "entry_points",
+    "function_lines",
     "function_name",
     "function_tag",
     "scan",
@@ -170,6 +171,12 @@ def schema_asset(name: str, paths: Iterable[str]) -> str | None:
     wanted = PurePosixPath(name).name
     by_name = {PurePosixPath(path).name: path for path in sorted(paths, reverse=True)}
     return by_name.get(wanted) or by_name.get(f"{wanted}.avsc")
+
+
+def function_lines(source: str) -> dict[str, int]:
+    """Return the functions of a module with the lines they are defined in; of two, the last."""
+    lines = read_logical_lines(source).lines
+    return {line.defines: line.number for line in lines if line.defines and not line.is_inner}
 
 
 def _valued(line: str) -> tuple[str, str] | None:

@@ -1,0 +1,136 @@
+"""The body of a registration, and what it means: cells of a notebook, a file or a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from modelop_jupyter.capture import Cell, capture
+from modelop_jupyter.commands.context import cells_of, marked_for
+from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
+from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.server.declarations import Ask
+from modelop_jupyter.server.paths import Root
+from modelop_jupyter.server.problems import RequestError
+from modelop_jupyter.server.words import (
+    FUNCTION,
+    MODEL,
+    PATH,
+    ROLE,
+    TEXT,
+    WORD,
+    listing,
+    or_none,
+    record,
+)
+
+if TYPE_CHECKING:
+    from modelop_jupyter.capture import Captured
+
+_CELL = record(
+    ("number", "source"),
+    number={"type": "integer", "minimum": 1, "maximum": 1_000_000_000},
+    source={"type": "string", "maxLength": 10_000_000},
+    id=or_none({"type": "string", "maxLength": 128}),
+)
+NEW_ASSET = record(("path",), path=PATH, role=or_none(ROLE))
+_FUNCTIONS: dict[str, Any] = {kind: or_none(FUNCTION) for kind in ENTRY_POINT_KINDS}
+REGISTRATION = {
+    **record(
+        ("name",),
+        name=MODEL,
+        notebook={**PATH, "description": "The notebook whose tagged functions are the model."},
+        cells={
+            **listing(_CELL, limit=10_000),
+            "description": "The notebook's executed cells, where its kernel runs: in the order they ran.",
+        },
+        path={
+            **PATH,
+            "description": "Instead of a notebook: a source file, a notebook or a folder.",
+        },
+        source={**WORD, "description": "The primary source in a folder."},
+        assets=listing(NEW_ASSET, limit=1000),
+        python={**WORD, "examples": ["3.11"]},
+        description=TEXT,
+        tags=listing(WORD, limit=100),
+        functions=record(**_FUNCTIONS),
+    ),
+    "examples": [{"name": "churn", "notebook": "churn.ipynb"}],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the workspace's ``register`` and ``preview`` take."""
+
+    name: str
+    path: Path | None
+    captured: Captured | None
+    assets: Sequence[str | Path | tuple[str | Path, str | None]]
+    python: str | None
+    source: str | None
+    description: str | None
+    tags: Sequence[str] | None
+    chosen: EntryPoints
+    folder: Path | None
+
+
+def wish_of(ask: Ask) -> Wish:
+    """Return what a body means; its paths are those of the file browser."""
+    body, root = ask.body, ask.desk.root
+    given = [name for name in ("notebook", "path") if name in body]
+    if len(given) != 1:
+        raise RequestError("exactly one of 'notebook' and 'path' says what to register")
+    chosen = EntryPoints(**body.get("functions", {}))
+    where = body[given[0]]
+    file = root.resolve(where) if "cells" in body else root.existing(where)
+    folder = where if file.is_dir() else str(PurePosixPath(where).parent)
+    return Wish(
+        name=body["name"],
+        path=file if given == ["path"] else None,
+        captured=_captured(body, file, chosen) if given == ["notebook"] else None,
+        assets=assets_of(body.get("assets", ()), root, folder=folder),
+        python=body.get("python"),
+        source=body.get("source"),
+        description=body.get("description"),
+        tags=body.get("tags"),
+        chosen=chosen,
+        folder=root.resolve(folder),
+    )
+
+
+def assets_of(
+    given: Sequence[Mapping[str, Any]], root: Root, *, folder: str | None
+) -> list[tuple[str | Path, str | None]]:
+    """Return files as the workspace takes them: one below the folder keeps its path there."""
+    found: list[tuple[str | Path, str | None]] = []
+    for each in given:
+        root.existing(each["path"])
+        pure = PurePosixPath(each["path"])
+        # The name as the user sees it, also where it is a link: it is followed when it is read.
+        kept: str | Path = root.folder / pure
+        if folder is not None and pure.is_relative_to(folder):
+            kept = pure.relative_to(folder).as_posix()
+        found.append((kept, each.get("role")))
+    return found
+
+
+def _captured(body: Mapping[str, Any], notebook: Path, chosen: EntryPoints) -> Captured:
+    saved: tuple[Cell, ...] | None
+    try:
+        saved = cells_of(notebook)
+    except InvalidError:
+        # One that was never saved has cells all the same, if its kernel runs.
+        if "cells" not in body:
+            raise
+        saved = None
+    current = None if saved is None else frozenset(cell.source for cell in saved)
+    cells = (
+        [Cell(each["number"], each["source"], each.get("id")) for each in body["cells"]]
+        if "cells" in body
+        else list(saved or ())
+    )
+    found = marked_for(body["name"], cells, current=current if "cells" in body else None)
+    return capture(found.cells, chosen=chosen, whole=found.whole, current=found.current)

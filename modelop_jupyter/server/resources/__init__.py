@@ -1,0 +1,60 @@
+"""Every resource, one file each; this is their table."""
+
+from __future__ import annotations
+
+from modelop_jupyter.server.declarations import Resource
+
+
+def resources(base_path: str) -> tuple[Resource, ...]:
+    """Return the resources and the document that describes them, for one server."""
+    from modelop_jupyter.server.resources import (
+        assets,
+        changes,
+        content,
+        environment,
+        environments,
+        job,
+        job_errors,
+        job_log,
+        job_output,
+        jobs,
+        kernels,
+        lines,
+        model,
+        models,
+        overview,
+        previews,
+        requirements,
+        roles,
+        schema,
+        snapshots,
+    )
+
+    served = (
+        overview.RESOURCE,
+        changes.RESOURCE,
+        roles.RESOURCE,
+        models.RESOURCE,
+        previews.RESOURCE,
+        model.RESOURCE,
+        snapshots.RESOURCE,
+        assets.RESOURCE,
+        assets.ONE,
+        content.RESOURCE,
+        requirements.RESOURCE,
+        environment.RESOURCE,
+        environment.PROOF,
+        environments.RESOURCE,
+        kernels.RESOURCE,
+        kernels.OF_MODEL,
+        jobs.RESOURCE,
+        lines.RESOURCE,
+        job.RESOURCE,
+        job.CANCELLATION,
+        job.DOCUMENT,
+        job.METRICS,
+        job_output.RESOURCE,
+        job_errors.RESOURCE,
+        job_log.RESOURCE,
+    )
+    return (*served, schema.of(served, base_path))

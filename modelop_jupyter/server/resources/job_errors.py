@@ -1,0 +1,32 @@
+"""``/jobs/JOB/errors``: the records that were rejected or failed, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from modelop_jupyter.domain.jobs import RecordError
+from modelop_jupyter.domain.pages import Page
+from modelop_jupyter.server.declarations import Ask, Operation, Resource
+from modelop_jupyter.server.words import FLAG, JOB, PAGE, page
+
+
+def list_errors(ask: Ask) -> Page:
+    found = ask.desk.workspace.error_page(
+        ask.path["job"], offset=ask.query["offset"], limit=ask.query["limit"]
+    )
+    if ask.query["records"]:
+        return found
+    return replace(found, rows=tuple(replace(row, record=None) for row in found.rows))
+
+
+RESOURCE = Resource(
+    path="/jobs/{job}/errors",
+    parameters={"job": JOB},
+    get=Operation(
+        list_errors,
+        "List records that were rejected or failed; their own content only when asked for.",
+        page(RecordError),
+        query={**PAGE, "records": {**FLAG, "default": False}},
+        is_slow=True,
+    ),
+)

@@ -1,0 +1,33 @@
+"""``/previews``: what a registration would record, without recording it."""
+
+from __future__ import annotations
+
+from modelop_jupyter.domain.previews import Preview
+from modelop_jupyter.server.declarations import Ask, Operation, Resource
+from modelop_jupyter.server.registering import REGISTRATION, wish_of
+
+
+def preview_model(ask: Ask) -> Preview:
+    wish = wish_of(ask)
+    return ask.desk.workspace.preview(
+        wish.name,
+        wish.path,
+        captured=wish.captured,
+        assets=wish.assets,
+        python=wish.python,
+        source=wish.source,
+        chosen=wish.chosen,
+        folder=wish.folder,
+    )
+
+
+RESOURCE = Resource(
+    path="/previews",
+    post=Operation(
+        preview_model,
+        "Show the source, functions, assets and requirements that registering would record.",
+        Preview,
+        body=REGISTRATION,
+        is_slow=True,
+    ),
+)

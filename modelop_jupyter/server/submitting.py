@@ -1,0 +1,94 @@
+"""The body of a new job, and what it means: files below the root, or assets of the model."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modelop_jupyter.domain.jobs import JobKind, JobRecord
+from modelop_jupyter.errors import AssetNotFoundError, InvalidError
+from modelop_jupyter.server.declarations import Ask
+from modelop_jupyter.server.words import ASSET, PATH, REF, listing, record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from modelop_jupyter.workspace import Job, Stream
+
+_COUNT = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
+_SECONDS = {"type": "number", "exclusiveMinimum": 0, "maximum": 31_536_000}
+_INPUT = {
+    "oneOf": [record(("path",), path=PATH), record(("asset",), asset=ASSET)],
+    "description": "A file below the server's root, or an asset of the model.",
+}
+_MAX_ERRORS = {
+    "oneOf": [
+        record(("count",), count={"type": "integer", "minimum": 0, "maximum": 2**53 - 1}),
+        record(("percent",), percent={"type": "number", "minimum": 0, "maximum": 100}),
+    ]
+}
+# Which options each kind of job takes; the others are refused by name.
+OPTIONS: dict[JobKind, tuple[str, ...]] = {
+    JobKind.BATCH: ("output", "schemas", "parameters", "max_errors", "limit", "timeout"),
+    JobKind.METRICS: ("output", "parameters", "reference", "timeout"),
+    JobKind.TRAIN: ("parameters",),
+}
+JOB_WISH: dict[str, Any] = {
+    **record(
+        ("kind", "model", "inputs"),
+        kind={"enum": [kind.value for kind in JobKind]},
+        model=REF,
+        inputs={**listing(_INPUT, limit=1000), "minItems": 1},
+        output={**PATH, "description": "Where the output goes; without it the job holds it."},
+        schemas={"enum": ["in", "out", "both"]},
+        parameters={"type": "object", "maxProperties": 1000},
+        max_errors=_MAX_ERRORS,
+        limit=_COUNT,
+        timeout=_SECONDS,
+        reference=REF,
+    ),
+    "examples": [{"kind": "batch", "model": "churn", "inputs": [{"path": "customers.json"}]}],
+}
+
+
+def options_of(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of a body by their names; raises :class:`InvalidError` for another kind's."""
+    kind = JobKind(body["kind"])
+    given = {name: value for name, value in body.items() if name not in ("kind", "model", "inputs")}
+    wrong = [name for name in given if name not in OPTIONS[kind]]
+    if wrong:
+        raise InvalidError(
+            f"a {kind.value} job takes no {wrong[0]}", f"It takes {', '.join(OPTIONS[kind])}"
+        )
+    return given
+
+
+def submit(ask: Ask) -> JobRecord:
+    """Submit what a body asks for, and return the job."""
+    body, root = ask.body, ask.desk.root
+    options = options_of(body)
+    if "output" in options:
+        options["output"] = root.resolve(options["output"])
+    inputs = [_input(ask, each) for each in body["inputs"]]
+    verbs: dict[JobKind, Callable[..., Job]] = {
+        JobKind.BATCH: ask.desk.workspace.batch,
+        JobKind.METRICS: ask.desk.workspace.metrics,
+        JobKind.TRAIN: ask.desk.workspace.train,
+    }
+    return verbs[JobKind(body["kind"])](body["model"], inputs, **options).record
+
+
+def _input(ask: Ask, given: dict[str, str]) -> Path | Stream:
+    if "path" in given:
+        return ask.desk.root.existing(given["path"])
+    from modelop_jupyter.workspace import Stream
+
+    workspace, ref = ask.desk.workspace, ask.body["model"]
+    assets = workspace.asset_list(ref)
+    asset = next((each for each in assets if each.path == given["asset"]), None)
+    if asset is None:
+        raise AssetNotFoundError(given["asset"], [each.path for each in assets])
+    # Its bytes, not its name: a file of that name may lie where the server was started.
+    digest = asset.digest
+    return Stream(asset.name, lambda: BytesIO(workspace.blobs.read(digest)))

@@ -1,0 +1,105 @@
+"""A Jupyter server of its own for every test, with a real home folder behind it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Imported, not named in pytest_plugins: its loop is for the tests of this folder alone.
+from pytest_jupyter.jupyter_core import *  # noqa: F403
+from pytest_jupyter.jupyter_server import *  # noqa: F403
+from tornado.httpclient import HTTPClientError
+
+from modelop_jupyter import Workspace
+from modelop_jupyter.settings import Settings
+
+SOURCE = """\
+# modelop.init
+def begin():
+    global factor
+    factor = 2
+
+
+# modelop.score
+def score(record):
+    yield {"y": record["x"] * factor}
+"""
+
+Answer = tuple[int, Any]
+Ask = Callable[..., Awaitable[Answer]]
+
+
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of environments that all homes of a test run share."""
+    return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture
+def home(tmp_path: Path, environments: Path) -> Path:
+    """The home folder that the server uses."""
+    home = tmp_path / "modelop-home"
+    home.mkdir()
+    (home / "environments").symlink_to(environments)
+    return home
+
+
+@pytest.fixture
+def jp_server_config(home: Path) -> dict[str, Any]:
+    """Nothing but our extension, and no way in without a token."""
+    return {
+        "ServerApp": {
+            "jpserver_extensions": {"modelop_jupyter": True},
+            "allow_unauthenticated_access": False,
+        },
+        "ModelOpExtension": {"home": str(home)},
+    }
+
+
+@pytest.fixture
+def workspace(home: Path) -> Any:
+    """Another process's view of the same home, such as a magic's."""
+    with Workspace(Settings(home, f"sqlite:///{home / 'registry.db'}")) as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def root(jp_root_dir: Path) -> Path:
+    """The folder that the server's file browser shows."""
+    return jp_root_dir
+
+
+@pytest.fixture
+def model(workspace: Workspace, root: Path) -> str:
+    """The name of a registered model that doubles ``x``; its source lies in the root."""
+    (root / "double.py").write_text(SOURCE)
+    workspace.register("double", root / "double.py")
+    return "double"
+
+
+@pytest.fixture
+def ask(jp_fetch: Callable[..., Awaitable[Any]]) -> Ask:
+    """Ask the server for a path, and return the status and the document."""
+
+    async def ask(
+        method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None
+    ) -> Answer:
+        path, _, query = path.partition("?")
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        options: dict[str, Any] = {"method": method, "headers": sent}
+        if method in ("POST", "PATCH", "PUT"):
+            options["body"] = body if isinstance(body, (str, bytes)) else json.dumps(body or {})
+        if query:
+            options["params"] = dict(pair.split("=", 1) for pair in query.split("&"))
+        try:
+            response = await jp_fetch("modelop-jupyter", *path.split("/"), **options)
+        except HTTPClientError as error:
+            assert error.response is not None
+            return error.code, json.loads(error.response.body)
+        return response.code, json.loads(response.body)
+
+    return ask

@@ -1,0 +1,151 @@
+"""Models over HTTP: registered, listed, shown, changed, removed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from modelop_jupyter import Workspace
+from tests.server.conftest import Ask
+
+CELLS = [
+    {"number": 1, "source": "factor = 2"},
+    {"number": 2, "source": "# modelop.score\ndef score(record):\n    yield record['x'] * factor"},
+]
+
+
+def write_notebook(path: Path, *sources: str) -> None:
+    cells = [
+        {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "id": f"c{number}"}
+        | {"execution_count": None}
+        for number, source in enumerate(sources)
+    ]
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
+    )
+
+
+async def test_models_are_listed_with_what_a_line_shows(ask: Ask, model: str) -> None:
+    """Each with its newest snapshot, environment state and last job (issue 6)."""
+    status, page = await ask("GET", "models?limit=10")
+
+    assert (status, page["total"], page["offset"]) == (200, 1, 0)
+    assert [(row["name"], row["snapshot"], row["last_job"]) for row in page["rows"]] == [
+        (model, None, None)
+    ]
+    assert page["rows"][0]["environment"] in ("not locked", "not built", "building", "ready")
+
+
+async def test_a_part_of_a_name_finds_models(ask: Ask, model: str) -> None:
+    """The sidebar has a field to filter with."""
+    _, found = await ask("GET", "models?match=OUB&environments=false")
+    _, none = await ask("GET", "models?match=zzz")
+
+    assert (found["total"], none["total"]) == (1, 0)
+    assert found["rows"][0]["environment"] is None
+
+
+async def test_a_model_is_shown_with_its_functions(ask: Ask, model: str) -> None:
+    """Functions are links to the line they are defined in."""
+    _, shown = await ask("GET", f"models/{model}")
+
+    assert [(each["kind"], each["name"], each["line"]) for each in shown["functions"]] == [
+        ("init", "begin", 2),
+        ("score", "score", 8),
+    ]
+    assert shown["is_changed"]
+    assert shown["source"].startswith("# modelop.init")
+
+
+async def test_a_saved_notebook_is_registered(ask: Ask, root: Path, workspace: Workspace) -> None:
+    """Without a kernel the cells are those of the file."""
+    write_notebook(root / "work" / "churn.ipynb", *(cell["source"] for cell in CELLS))
+    status, made = await ask("POST", "models", {"name": "churn", "notebook": "work/churn.ipynb"})
+
+    assert (status, made["created"], made["is_captured"]) == (201, True, True)
+    assert workspace.show("churn").entry_points.score == "score"
+
+
+async def test_the_cells_of_a_running_kernel_are_registered(ask: Ask, root: Path) -> None:
+    """What was executed counts, not what was saved; a notebook may never have been saved."""
+    status, made = await ask(
+        "POST", "models", {"name": "churn", "notebook": "Untitled.ipynb", "cells": CELLS}
+    )
+
+    assert status == 201
+    assert "factor = 2" in made["source"]
+
+
+async def test_assets_beside_the_notebook_keep_their_folders(
+    ask: Ask, root: Path, workspace: Workspace
+) -> None:
+    """A model opens ``binaries/net.h5`` below its folder, wherever the notebook lies."""
+    write_notebook(root / "work" / "churn.ipynb", *(cell["source"] for cell in CELLS))
+    (root / "work" / "data").mkdir()
+    (root / "work" / "data" / "w.json").write_text("{}")
+    (root / "elsewhere.csv").write_text("a\n1\n")
+    assets = [{"path": "work/data/w.json"}, {"path": "elsewhere.csv", "role": "Baseline data"}]
+    await ask("POST", "models", {"name": "churn", "notebook": "work/churn.ipynb", "assets": assets})
+
+    assert [(a.path, a.role.value) for a in workspace.asset_list("churn")] == [
+        ("churn.py", "MODEL_SOURCE"),
+        ("data/w.json", "TEST_DATA"),
+        ("elsewhere.csv", "BASELINE_DATA"),
+    ]
+
+
+async def test_a_preview_records_nothing(ask: Ask, root: Path) -> None:
+    """A dialog shows what would be registered (issue 6)."""
+    write_notebook(root / "churn.ipynb", "# modelop.score\ndef f(r):\n    yield open('w.json')")
+    (root / "w.json").write_text("{}")
+    status, preview = await ask("POST", "previews", {"name": "churn", "notebook": "churn.ipynb"})
+    _, page = await ask("GET", "models")
+
+    assert (status, page["total"]) == (200, 0)
+    assert preview["entry_points"]["score"] == "f"
+    assert [(each["path"], each["role"]) for each in preview["proposals"]] == [
+        ("w.json", "TEST_DATA")
+    ]
+
+
+async def test_a_removed_model_is_gone(ask: Ask, model: str) -> None:
+    """Its name is free."""
+    status, removed = await ask("DELETE", f"models/{model}")
+    missing, problem = await ask("GET", f"models/{model}")
+
+    assert (status, removed) == (200, {"noun": "model", "name": model})
+    assert (missing, problem["code"]) == (404, "model_not_found")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"name": "churn"}, 400, "request"),
+        ({"name": "churn", "path": "a.py", "notebook": "b.ipynb"}, 400, "request"),
+        ({"name": "no name", "path": "double.py"}, 400, "request"),
+        ({"name": "churn", "path": "double.py", "nane": 1}, 400, "request"),
+        ({"name": "churn", "path": 1}, 400, "request"),
+        ({"name": "churn", "path": "double.py\0"}, 400, "request"),
+        ({"name": "churn", "path": "\ud800"}, 400, "request"),
+        ({"name": "churn", "path": "absent.py"}, 422, "invalid"),
+        ({"name": "churn", "path": "../double.py"}, 403, "outside"),
+        ({"name": "churn", "path": "double.py", "assets": [{"path": "/etc/hosts"}]}, 403, "outside"),
+        ({"name": "churn", "path": "double.py", "functions": {"score": "nobody"}}, 422, "invalid"),
+        ({"name": "churn", "path": "double.py", "assets": [{"path": "double.py", "role": "X"}]}, 422, "unknown_role"),
+        ("[", 400, "request"),
+        ("[NaN]", 400, "request"),
+        ("[" * 100_000, 400, "request"),
+        (b"\xff", 400, "request"),
+    ],
+)  # fmt: skip
+async def test_what_cannot_be_registered_is_refused(
+    ask: Ask, model: str, body: object, status: int, code: str
+) -> None:
+    """Types, unknown fields and paths are looked at before anything is done."""
+    found, problem = await ask("POST", "models", body)
+
+    assert (found, problem["code"]) == (status, code)
+    assert set(problem) == {"code", "message", "hint"}

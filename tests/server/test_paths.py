@@ -1,0 +1,79 @@
+"""Only files below the server's root are shown, whatever a path pretends to be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.server.paths import Root
+from modelop_jupyter.server.problems import OutsideError
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Root:
+    """A root beside a file that must not be reached, with links to it."""
+    folder = tmp_path / "root"
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "in.json").write_text("1")
+    (folder / ".secret").write_text("mine")
+    (tmp_path / "outside.json").write_text("mine")
+    (folder / "link.json").symlink_to(tmp_path / "outside.json")
+    (folder / "up").symlink_to(tmp_path)
+    (folder / "inner.json").symlink_to("data/in.json")
+    (folder / "to-hidden").symlink_to(".secret")
+    (folder / "circle").symlink_to("circle")
+    return Root(folder)
+
+
+@pytest.mark.parametrize("path", ["data/in.json", "./data/in.json", "data//in.json", "inner.json"])
+def test_a_file_below_the_root_is_found(root: Root, path: str) -> None:
+    """Links that stay below the root are followed."""
+    assert root.existing(path) == root.folder.resolve() / "data" / "in.json"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../outside.json",
+        "data/../../outside.json",
+        "data/..",
+        "/etc/hosts",
+        "//etc/hosts",
+        "link.json",
+        "up/outside.json",
+        "up/root/data/in.json/../../../outside.json",
+        ".secret",
+        "to-hidden",
+        "circle",
+        "circle/x",
+        "a\0b",
+        "x" * 300,
+        "x/" * 3000,
+    ],
+)
+def test_a_path_that_leads_out_is_refused(root: Root, path: str) -> None:
+    """Neither dots nor absolute paths nor links lead out; hidden files are Jupyter's to show."""
+    with pytest.raises((OutsideError, InvalidError)):
+        root.existing(path)
+
+
+@pytest.mark.parametrize("path", ["data%2Fin.json", "%64ata/in.json", "data\\in.json"])
+def test_a_path_is_not_decoded_twice(root: Root, path: str) -> None:
+    """What still looks encoded is a name, and there is no such file."""
+    with pytest.raises(InvalidError, match="no such file"):
+        root.existing(path)
+
+
+def test_jupyters_setting_shows_hidden_files(root: Root) -> None:
+    """``ContentsManager.allow_hidden`` counts here, too."""
+    shown = Root(root.folder, shows_hidden=True)
+
+    assert shown.existing(".secret").read_text() == "mine"
+
+
+def test_a_path_is_told_as_the_file_browser_shows_it(root: Root) -> None:
+    """A job's output can be opened from there, unless it lies elsewhere."""
+    assert root.shown(root.folder / "data" / "in.json") == "data/in.json"
+    assert root.shown(root.folder.parent / "outside.json") is None
