@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from modelop_jupyter.domain.disk import Drift
-from modelop_jupyter.domain.requirements import Requirements, parse_requirements
+from modelop_jupyter.domain.requirement_files import parse_requirements
+from modelop_jupyter.domain.requirements import Requirements
 
 
 @dataclass(frozen=True, slots=True)

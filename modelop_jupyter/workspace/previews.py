@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelState
 from modelop_jupyter.domain.previews import Preview, Proposal
-from modelop_jupyter.domain.requirements import parse_requirements
+from modelop_jupyter.domain.requirement_files import parse_requirements
 from modelop_jupyter.domain.roles import AssetRole, role_for
 from modelop_jupyter.domain.smart_tags import defined_functions
 from modelop_jupyter.errors import ModelNotFoundError

@@ -35,7 +35,7 @@ def notes_of(model: Model, environments: ModelEnvironments) -> Iterator[str]:
 
 
 def warnings_of(model: Model, environments: ModelEnvironments, blobs: BlobStore) -> Iterator[str]:
-    """Warn of imports that nothing brings, with the line to type.
+    """Warn of imports that nothing brings, with the line to type, and of passwords written out.
 
     Before anything is resolved, what this Python knows of the packages' dependencies counts.
     """
@@ -45,6 +45,11 @@ def warnings_of(model: Model, environments: ModelEnvironments, blobs: BlobStore)
     wrong = dict(mistaken(spec.requirements, providers, python))
     for (asset, line), said in wrong.items():
         yield f"{asset}, line {line}: {said}."
+    for where in spec.requirements.secrets:
+        yield (
+            f"{where} holds a password, which goes wherever the model goes. Write ${{NAME}} in its"
+            " place and set that variable, or leave it to netrc or a keyring."
+        )
     parsed = sound_lines(spec.requirements, wrong)
     asked = [*parsed.names, *spec.additions]
     locked = {package.name for package in lock.packages} if lock else brought_along(asked)

@@ -181,7 +181,7 @@ def _rows(
     for line in parsed.lines:
         problem = problems.get((line.asset, line.line))
         version = None if problem else locked.get(line.name or "")
-        yield RequirementRow(line.asset, line.line, line.text, line.name, version, problem)
+        yield RequirementRow(line.asset, line.line, line.shown, line.name, version, problem)
     for each in parsed.problems:
         said = _sentence(each.reason, each.remedy)
         yield RequirementRow(each.asset, each.line or 0, each.text, problem=said)

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modelop_jupyter.domain.requirement_files import parse_requirements
 from modelop_jupyter.domain.requirements import (
     Problem,
     RequirementLine,
     Requirements,
     expand,
     normalise,
-    parse_requirements,
 )
 
 ZEROS = "0" * 64
@@ -360,3 +360,31 @@ def test_what_is_written_is_found(name: str, specifier: str, tail: str) -> None:
 
     assert line.name == normalise(name)
     assert line.text == f"{name}{specifier}"
+
+
+@pytest.mark.parametrize(
+    ("line", "is_secret"),
+    [
+        ("-i https://user:t0ken@h/simple", True),
+        ("-i https://gh1p2t3oken@h/simple", True),
+        ("six @ https://u:${A}B@h/six-1.0-py3-none-any.whl", True),
+        ("-i https://user:${TOKEN}@h/simple", False),
+        ("-i https://${TOKEN}@h/simple", False),
+        ("-i https://user@h/simple", False),
+        ("git+ssh://git@h/r#egg=six", False),
+        ("six  # mail me@h", False),
+    ],
+)
+def test_a_password_that_is_written_out_is_told(line: str, is_secret: bool) -> None:
+    """Where it stands, so that the user can put a variable there (issue 4, credentials)."""
+    found = read(f"idna\n{line}\n")
+
+    assert found.secrets == (("requirements.txt, line 2",) if is_secret else ())
+
+
+def test_a_line_is_shown_without_credentials() -> None:
+    """The text keeps them for the tool."""
+    line = only_line("six @ https://u:s3cret@h/six-1.0-py3-none-any.whl")
+
+    assert "s3cret" in line.text
+    assert line.shown == "six @ https://****@h/six-1.0-py3-none-any.whl"

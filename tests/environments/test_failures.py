@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from modelop_jupyter.domain.environments import EnvironmentSpec, Interpreter
-from modelop_jupyter.domain.requirements import Requirements, parse_requirements
+from modelop_jupyter.domain.requirement_files import parse_requirements
+from modelop_jupyter.domain.requirements import Requirements
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.failures import Context, translate
 from modelop_jupyter.environments.masking import Masker
