@@ -1,0 +1,178 @@
+"""Bytecode is compiled in the background, once, and is in nobody's way."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from modelop_jupyter.domain.disk import Drift
+from modelop_jupyter.domain.environments import Environment, EnvironmentSpec
+from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.environments.bytecode import SCRIPT, compile_later
+from modelop_jupyter.environments.listing import drift
+from modelop_jupyter.environments.usage import processes_in
+
+Asking = Callable[..., EnvironmentSpec]
+PYENV = Path("~/.pyenv/versions").expanduser()
+PYTHONS = sorted({sys.executable, *map(str, PYENV.glob("3.*/bin/python"))})
+
+
+@pytest.fixture
+def environment(manager: EnvironmentManager, house, asking: Asking) -> Environment:
+    files = ("demo/__init__.py", "demo/deep/part.py", "demo/tests/test_demo.py", "demo/bad.py")
+    house.add("demo", "1.0", files=files)
+    return manager.ensure(manager.lock(asking("demo")))
+
+
+@pytest.fixture
+def site(environment: Environment) -> Path:
+    return next(Path(environment.path).glob("lib/python*/site-packages"))
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def is_done(environment: Environment) -> bool:
+    return (Path(environment.path) / "bytecode.txt").read_text() == "done\n"
+
+
+def compilers() -> list[psutil.Process]:
+    processes = psutil.process_iter(["cmdline"])
+    return [each for each in processes if str(SCRIPT) in (each.info["cmdline"] or [])]
+
+
+def test_all_modules_are_compiled_but_tests(environment: Environment, site: Path) -> None:
+    """The first import of each costs no compiling; what no model imports takes no disk."""
+    (site / "demo" / "bad.py").unlink()
+    (site / "demo" / "bad.py").write_text("print 'for another Python'")
+
+    started = compile_later(environment)
+    wait_for(lambda: is_done(environment))
+
+    tag = sys.implementation.cache_tag
+    assert started
+    assert (site / "demo" / "__pycache__" / f"__init__.{tag}.pyc").is_file()
+    assert (site / "demo" / "deep" / "__pycache__" / f"part.{tag}.pyc").is_file()
+    assert not (site / "demo" / "tests" / "__pycache__").exists()
+    assert not (site / "demo" / "__pycache__" / f"bad.{tag}.pyc").exists()
+
+
+def test_an_import_takes_it_as_its_own(environment: Environment, site: Path) -> None:
+    """Compiled under its final path, valid by time and size: Python leaves it as it is."""
+    compile_later(environment)
+    wait_for(lambda: is_done(environment))
+    compiled = next((site / "demo" / "deep" / "__pycache__").glob("part.*.pyc"))
+    before = compiled.stat()
+    code = "import demo.deep.part as p; print(p.__cached__); print(p.__spec__.loader.get_code('demo.deep.part').co_filename)"
+
+    said = subprocess.run(
+        [environment.python, "-I", "-v", "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert said.stdout.split() == [str(compiled), str(site / "demo" / "deep" / "part.py")]
+    assert f"code object from '{compiled}'" in said.stderr
+    assert compiled.stat() == before
+
+
+def test_it_is_done_once(environment: Environment) -> None:
+    """Any number of jobs may end at once."""
+    answers = [compile_later(environment) for _ in range(3)]
+    wait_for(lambda: is_done(environment))
+
+    assert [*answers, compile_later(environment)] == [True, False, False, False]
+
+
+def test_one_that_was_killed_is_done_again_later(environment: Environment) -> None:
+    """After an hour nobody believes that it goes on."""
+    note = Path(environment.path) / "bytecode.txt"
+    note.write_text("begun\n")
+    soon = compile_later(environment)
+    os.utime(note, (1, 1))
+
+    later = compile_later(environment)
+    wait_for(lambda: is_done(environment))
+
+    assert (soon, later) == (False, True)
+
+
+def test_it_is_no_drift_and_no_use(manager: EnvironmentManager, environment: Environment) -> None:
+    """An environment may be removed while it is compiled."""
+    compile_later(environment)
+    used = processes_in(Path(environment.path))
+    wait_for(lambda: is_done(environment))
+
+    assert used == []
+    assert drift(Path(environment.path)) == Drift()
+    assert manager.prove(environment, names=()).is_exact
+
+
+def test_an_environment_removed_meanwhile_stays_removed(
+    manager: EnvironmentManager, house, asking: Asking
+) -> None:
+    """Its compiler ends with it, and leaves no folder half alive."""
+    modules = tuple(f"demo/m{number}.py" for number in range(3000))
+    house.add("demo", "2.0", files=modules)
+    environment = manager.ensure(manager.lock(asking("demo==2.0")))
+    compile_later(environment)
+    wait_for(lambda: list(Path(environment.path).rglob("m*.pyc")))
+
+    manager.remove(environment)
+
+    ours = [each for each in compilers() if environment.path in each.info["cmdline"]]
+    assert ours == []
+    assert list(manager.root.glob("*/bin")) == []
+    assert not Path(environment.path).exists()
+
+
+def test_it_is_an_orphan_of_the_lowest_priority(
+    manager: EnvironmentManager, house, asking: Asking
+) -> None:
+    """It outlives its starter and takes only what nobody else wants."""
+    modules = tuple(f"demo/m{number}.py" for number in range(3000))
+    house.add("demo", "2.0", files=modules)
+    environment = manager.ensure(manager.lock(asking("demo==2.0")))
+    compile_later(environment)
+    ours = [each for each in compilers() if environment.path in each.info["cmdline"]]
+
+    kept = [(each.nice(), each.ppid() == os.getpid()) for each in ours]
+    manager.remove(environment)
+
+    assert kept == [(19, False)]
+
+
+def test_a_job_never_goes_without_bytecode(
+    environment: Environment, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PYTHONDONTWRITEBYTECODE of the notebook does not reach what we start (2.7 s an import, for ever)."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    compile_later(environment)
+    wait_for(lambda: is_done(environment))
+
+    assert list((site / "demo" / "__pycache__").glob("__init__.*.pyc"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("python", PYTHONS)
+def test_every_python_can(manager: EnvironmentManager, house, python: str, asking: Asking) -> None:
+    """With the environment's own interpreter, 3.6 and later."""
+    house.add("demo", "1.0")
+    spec = asking("demo")
+    environment = manager.ensure(
+        manager.lock(EnvironmentSpec(python, files=spec.files, holders=spec.holders))
+    )
+
+    compile_later(environment)
+    wait_for(lambda: is_done(environment))
+
+    assert list(Path(environment.path).rglob("demo/__pycache__/*.pyc"))
