@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from modelop_jupyter.environments.installers import Installer, Target, ToolFaile
 from modelop_jupyter.environments.process import BuildLog
 from modelop_jupyter.environments.reporter import Reporter
 from modelop_jupyter.environments.resolving import Question, context_of
+from modelop_jupyter.environments.scratch import scratch
 from modelop_jupyter.environments.shelf import Shelf
 from modelop_jupyter.errors import EnvironmentBuildError
 
@@ -107,16 +107,16 @@ def _install(
 ) -> None:
     for line in question.indexes.describe():
         log.write(f"pip's configuration: {line}")
-    with tempfile.TemporaryDirectory(prefix="modelop-") as folder:
+    with scratch() as folder:
         target = Target(
             python,
             final,
             lock.interpreter,
             lock.text,
-            question.indexes.with_assets(Path(folder)),
+            question.indexes.with_assets(folder),
             question.credentials,
             environ,
-            Path(folder),
+            folder,
             tuple(fresh),
             question.archives,
         )

@@ -6,17 +6,16 @@ The installer itself is asked, so that indexes, credentials and markers count as
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.environments import Interpreter
 from modelop_jupyter.domain.requirements import normalise
 from modelop_jupyter.environments.installers import Installer, ToolFailedError, Wanted, attempt
 from modelop_jupyter.environments.process import BuildLog, CannotStartError
+from modelop_jupyter.environments.scratch import scratch
 from modelop_jupyter.errors import EnvironmentBuildError
 
 if TYPE_CHECKING:
@@ -119,19 +118,19 @@ class Elsewhere:
         """
         asked = self.question.requirements
         lines = tuple(line for line in asked.lines if line.name not in left_out)
-        with tempfile.TemporaryDirectory(prefix="modelop-") as folder:
+        with scratch() as folder:
             wanted = Wanted(
                 replace(asked, lines=lines),
                 self.question.additions,
                 interpreter,
                 replace(
-                    self.question.indexes.with_assets(Path(folder)),
+                    self.question.indexes.with_assets(folder),
                     only_binary=(":all:",),
                     no_binary=(),
                     retries="0",
                 ),
                 self.environ,
-                Path(folder),
+                folder,
                 self.question.archives,
                 is_imagined=is_imagined,
             )

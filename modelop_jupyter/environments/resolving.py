@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from modelop_jupyter.environments.indexes import Indexes, read_indexes
 from modelop_jupyter.environments.installers import Installer, ToolFailedError, Wanted, attempt
 from modelop_jupyter.environments.masking import Masker, without_credentials
 from modelop_jupyter.environments.process import BuildLog
+from modelop_jupyter.environments.scratch import scratch
 from modelop_jupyter.errors import EnvironmentBuildError
 
 
@@ -104,7 +104,7 @@ def resolve(
         return pylock.lock_of(text, interpreter)
     with (
         BuildLog(log_path, question.mask, hear=hear) as log,
-        tempfile.TemporaryDirectory(prefix="modelop-") as folder,
+        scratch() as folder,
     ):
         for line in question.indexes.describe():
             log.write(f"pip's configuration: {line}")
@@ -112,9 +112,9 @@ def resolve(
             requirements,
             question.additions,
             interpreter,
-            question.indexes.with_assets(Path(folder)),
+            question.indexes.with_assets(folder),
             environ,
-            Path(folder),
+            folder,
             question.archives,
         )
         try:
@@ -129,7 +129,7 @@ def resolve(
                 pythons=pythons,
             )
             raise failures.translate(error.said, context) from None
-        said = named_by_asset(said, Path(folder), question.archives)
+        said = named_by_asset(said, folder, question.archives)
         text = pylock.canonical(said, interpreter, requirements)
         log.write(text)
     return pylock.lock_of(text, interpreter, additions=question.additions)

@@ -7,11 +7,11 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from modelop_jupyter.domain.kernels import InstalledKernel
+from modelop_jupyter.environments.scratch import scratch
 from modelop_jupyter.errors import ConflictError, KernelSpecNotFoundError
 from modelop_jupyter.kernels.service import Kernels
 
@@ -65,8 +65,7 @@ def install(kernels: Kernels, ref: str) -> InstalledKernel:
             },
         },
     }
-    with tempfile.TemporaryDirectory(prefix="modelop-") as folder:
-        source = Path(folder)
+    with scratch() as source:
         for logo in _LOGOS.iterdir():
             shutil.copyfile(logo, source / logo.name)
         (source / "kernel.json").write_text(json.dumps(spec, indent=1), "utf-8")
