@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import signal
+import time
+import zipfile
 from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -38,3 +45,76 @@ def ctrl_c_is_heard() -> None:
     """Undo what a shell does to a job in the background, and all its children would inherit."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class SlowPackages:
+    """An index on 127.0.0.1 (PEP 503, 658) whose wheels come slowly; ``served`` are those fetched."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.served: list[str] = []
+        self.block_seconds = 0.1
+        packages = self
+
+        class Handler(SimpleHTTPRequestHandler):
+            def __init__(self, *arguments: Any) -> None:
+                super().__init__(*arguments, directory=str(folder))
+
+            def copyfile(self, source: Any, outputfile: Any) -> None:
+                if self.path.endswith(".whl"):
+                    packages.served.append(self.path.rpartition("/")[2])
+                while block := source.read(64_000):
+                    outputfile.write(block)
+                    if self.path.endswith(".whl"):
+                        time.sleep(packages.block_seconds)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}/simple/"
+
+    def add(self, name: str, size: int) -> None:
+        """Put version 1.0 of a package there, with so many bytes that cannot be compressed."""
+        info, wheel = f"{name}-1.0.dist-info", f"{name}-1.0-py3-none-any.whl"
+        metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode()
+        content: dict[str, bytes] = {
+            f"{name}/__init__.py": b"",
+            f"{name}/data": os.urandom(size),
+            f"{info}/METADATA": metadata,
+            f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        }
+        content[f"{info}/RECORD"] = "".join(
+            f"{path},,\n" for path in (*content, f"{info}/RECORD")
+        ).encode()
+        with zipfile.ZipFile(self.folder / wheel, "w") as archive:
+            for path, data in content.items():
+                archive.writestr(path, data)
+        (self.folder / f"{wheel}.metadata").write_bytes(metadata)
+        page = self.folder / "simple" / name.replace("_", "-")
+        page.mkdir(parents=True)
+        digest = hashlib.sha256((self.folder / wheel).read_bytes()).hexdigest()
+        link = f"/{wheel}#sha256={digest}"
+        (page / "index.html").write_text(f'<a href="{link}" data-core-metadata="true">{wheel}</a>')
+
+
+@pytest.fixture
+def slow_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowPackages]:
+    """Make slow packages all that this process and its children can install."""
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    packages = SlowPackages(folder)
+    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", packages.url)
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
+    yield packages
+    packages.server.shutdown()
+    packages.server.server_close()

@@ -155,6 +155,8 @@ class Uv:
             command.append("--no-cache")
         for name in target.fresh:
             command += ["--reinstall-package", name]
+        # Its bars are what tells how many bytes there are already.
+        del env["UV_NO_PROGRESS"]
         finished = run(command, env=env, log=log, cwd=target.folder, drawn=True)
         if finished.code:
             raise ToolFailedError(finished.said)

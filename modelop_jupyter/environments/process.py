@@ -119,7 +119,8 @@ def run(
     try:
         process = subprocess.Popen(
             list(command),
-            env=dict(env),
+            # Without a terminal's name nothing is drawn on it.
+            env={**env, "TERM": "xterm"} if screen else dict(env),
             cwd=cwd,
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -178,7 +178,7 @@ def test_waiting_for_another_build_is_said(
 def test_many_processes_build_once(
     leftovers, manager: EnvironmentManager, house, offline: dict[str, str], tmp_path: Path
 ) -> None:
-    """Twenty ask at once: one builds, nineteen wait for it."""
+    """Twenty ask at once: one builds, nineteen wait for it and see what it is at."""
     house.add("demo", "1.0")
     script = tmp_path / "ask.py"
     script.write_text(
@@ -187,7 +187,8 @@ def test_many_processes_build_once(
         "from modelop_jupyter.domain.environments import EnvironmentSpec\n"
         "root, environ = sys.argv[1], json.loads(sys.argv[2])\n"
         "steps = []\n"
-        "manager = EnvironmentManager(pathlib.Path(root), progress=lambda s: steps.append(s.step), environ=environ)\n"
+        "def tell(step): steps.append([step.step, step.is_joined])\n"
+        "manager = EnvironmentManager(pathlib.Path(root), progress=tell, environ=environ)\n"
         "lock = manager.lock(EnvironmentSpec(files={'r.txt': b'demo'}, holders=('r.txt',)))\n"
         "environment = manager.ensure(lock)\n"
         "print(json.dumps([environment.fingerprint, steps]))\n"
@@ -202,8 +203,9 @@ def test_many_processes_build_once(
     told = [json.loads(out) for out, _ in answers]
 
     assert len({fingerprint for fingerprint, _ in told}) == 1
-    assert sum("resolving" in steps for _, steps in told) == 1
-    assert sum("ready" in steps for _, steps in told) == 1
+    assert sum(["resolving", False] in steps for _, steps in told) == 1
+    assert sum(["ready", False] in steps for _, steps in told) == 1
+    assert sum(["resolving", True] in steps for _, steps in told) > 0
     assert leftovers(manager.root) == []
 
 
