@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -133,3 +134,26 @@ def test_an_unknown_role_of_an_asset_is_refused(here: Path) -> None:
 def test_a_parameter_is_json_where_it_reads_as_json(word: str, expected: tuple[str, Any]) -> None:
     """NaN is not JSON, so it is text."""
     assert values.parameter(word) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("20GB", 20 * 10**9),
+        ("500 MB", 500 * 10**6),
+        ("1.5GiB", 1_610_612_736),
+        ("2g", 2 * 10**9),
+        ("3KiB", 3072),
+        ("1024", 1024),
+    ],
+)
+def test_a_size_is_a_number_and_a_unit(word: str, expected: int) -> None:
+    """Decimal and binary units, as people write them."""
+    assert values.size(word) == expected
+
+
+@pytest.mark.parametrize("word", ["", "GB", "5XB", "-1GB", "1e9", "ten", "1..5GB", "0.1"])
+def test_what_is_no_size_is_refused(word: str) -> None:
+    """With two that are."""
+    with pytest.raises(ArgumentTypeError, match="is not a size such as 2GB or 500MB"):
+        values.size(word)
