@@ -6,7 +6,10 @@ that answers as the ``keyring`` command does.
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -201,3 +204,88 @@ def test_a_keyring_can_be_switched_off(prepare, index, asking: Asking, tmp_path:
 
     with pytest.raises(EnvironmentBuildError, match="refuses access"):
         manager.lock(asking(f"--index-url http://user@{index.address}/simple\ndemo"))
+
+
+SOURCE = "# modelop.score\ndef score(record):\n    yield record\n"
+PROGRAM = """
+import json, sys
+from modelop_jupyter.cli import main
+for words in json.loads(sys.argv[1]):
+    main(words)
+"""
+VERBS = (
+    "register secret MODEL",
+    "env build secret",
+    "requirements secret --check",
+    "env show secret",
+    "batch secret IN",
+    "show secret",
+    "jobs --json",
+    "register broken BROKEN",
+    "env build broken",
+)
+
+
+@pytest.fixture
+def type_all(tmp_path: Path, prepare, index):
+    """Type the verbs into a shell, on a model with these requirements, and return all that is said."""
+
+    def run(text: str, place: str, variables: dict[str, str]) -> str:
+        environ = prepare("", variables, place=place) | {"MODELOP_HOME": str(tmp_path / "home")}
+        text = text.replace("{address}", index.address).replace("{canary}", CANARY)
+        for name, more in (("model", "demo"), ("broken", "nowhere")):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "model.py").write_text(SOURCE)
+            (tmp_path / name / "requirements.txt").write_text(f"{text}\n{more}\n")
+        (tmp_path / "in.json").write_text('{"x": 1}\n')
+        places = {
+            "MODEL": str(tmp_path / "model"),
+            "BROKEN": str(tmp_path / "broken"),
+            "IN": str(tmp_path / "in.json"),
+        }
+        lines = [[places.get(word, word) for word in verb.split()] for verb in VERBS]
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, json.dumps(lines)],
+            env=environ,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout + done.stderr
+
+    return run
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["a variable", "a keyring"])
+def test_the_whole_home_is_without_the_canary(tmp_path: Path, type_all, place: str) -> None:
+    """Registry and its log, blobs, jobs, environments, status and everything the verbs say."""
+    text, _, variables = PLACES[place]
+
+    told = type_all(text, place, variables)
+
+    assert "COMPLETE SUCCESS" in told
+    assert "there is no package of this name" in told
+    assert CANARY not in told
+    assert CANARY not in everything_written(tmp_path / "home")
+
+
+@pytest.mark.slow
+def test_a_password_in_the_requirements_stays_in_that_file(tmp_path: Path, type_all) -> None:
+    """It is the user's own asset, kept and given to the model as it is; nothing else shows it."""
+    told = type_all(*PLACES["the requirements"][:1], "the requirements", {})
+    home = tmp_path / "home"
+
+    assert "requirements.txt, line 1 holds a password" in told
+    assert "COMPLETE SUCCESS" in told
+    assert CANARY not in told
+    holding = [
+        path.relative_to(home)
+        for path in home.rglob("*")
+        if path.is_file() and CANARY.encode() in path.read_bytes()
+    ]
+    assert {path.parts[0] for path in holding} == {"blobs", "jobs"}
+    assert {path.name for path in holding if path.parts[0] == "jobs"} == {
+        "requirements.txt",
+        "job.json",
+    }
