@@ -1,7 +1,7 @@
 """Sharing one input among several runners: byte ranges at record borders, and putting it together.
 
 Each worker has a folder below the job's, ``workers/0`` and so on, which is a job folder to its
-runner. Its indices and offsets count from the beginning of its range; here they become the job's.
+runner. Its indices, and offsets in its output, count from its own beginning; here they become the job's.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def gather(plan: Plan, folder: JobFolder, *, keep: bool) -> None:
     ):
         for worker in workers:
             request = worker.read("request.json") or {}
-            _append_errors(worker, errors, records, before, request["range"]["start"])
+            _append_errors(worker, errors, records=records, output=before)
             before += _append(worker.outputs / f"{plan.output.name}.part", output)
             records += _records_of(worker, request)
         for file in (output, errors):
@@ -110,15 +110,12 @@ def _append(path: Path, target: IO[bytes]) -> int:
     return path.stat().st_size
 
 
-def _append_errors(
-    worker: JobFolder, target: IO[bytes], records: int, output: int, start: int
-) -> None:
+def _append_errors(worker: JobFolder, target: IO[bytes], *, records: int, output: int) -> None:
+    """Append a worker's errors; where a record stands in the input they tell of the whole."""
     for error in worker.errors():
         error["index"] += records
         if error.get("output"):
             error["output"] = [offset + output for offset in error["output"]]
-        if error.get("input"):
-            error["input"][0] += start
         target.write(json.dumps(error).encode() + b"\n")
 
 

@@ -6,6 +6,8 @@ them ends (64 bit integers). The whole is then the first job's output with these
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import shutil
@@ -17,12 +19,24 @@ from pathlib import Path
 from typing import IO, Any
 
 from modelop_jupyter.domain.jobs import JobRecord
-from modelop_jupyter.errors import ConflictError, OutputError
+from modelop_jupyter.errors import ConflictError
 from modelop_jupyter.formats import FORMATS, open_bytes
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Plan
 
 _BLOCK = 1 << 20
+_NUMBERS = ("records_in", "rejected", "failed", "records_out")
+# What a runner's checkpoint says before its first record.
+_BEGINNING: dict[str, Any] = {
+    "protocol": 1,
+    "offset": 0,
+    "index": 0,
+    "output": 0,
+    "errors": 0,
+    "counts": dict.fromkeys(_NUMBERS, 0),
+    "stages": {},
+    "logged": {},
+}
 
 
 def require(record: JobRecord, folder: JobFolder) -> None:
@@ -64,22 +78,26 @@ def prepare(old: JobFolder, new: JobFolder) -> None:
     path = new.inputs / ("bad.csv" if source["format"] == "csv" else "bad.jsonl")
     with open_bytes(Path(source["path"])) as records, path.open("wb") as file:
         if source["format"] == "csv":
-            file.write(_header(records))
+            file.write(_first_row(records).rstrip(b"\r\n") + b"\n")
         for error in old.errors():
             offset, length = error["input"]
             records.seek(offset)
             file.write(records.read(length).rstrip(b"\r\n") + b"\n")
     request["inputs"] = [{**source, "path": str(path), "gzip": False}]
-    new.write("request.json", {**request, "limit": None, "max_errors": None, "spans": True})
+    columns = _columns(request, old)
+    if columns is not None:
+        # The rows go between others, so there is a header already.
+        new.write("checkpoint.json", {**_BEGINNING, "columns": columns})
+    new.write(
+        "request.json",
+        {**request, "limit": None, "max_errors": None, "spans": True, "resume": bool(columns)},
+    )
 
 
 def splice(plan: Plan, old: JobFolder, new: JobFolder) -> dict[str, Any]:
-    """Put the pieces of a finished runner into the first job's output; returns the counts of the whole.
-
-    Raises :class:`OutputError` for CSV with other columns.
-    """
+    """Put the pieces of a finished runner into the first job's output; returns the counts of the whole."""
     part = new.outputs / f"{plan.output.name}.part"
-    pieces = _pieces(part, new, plan)
+    pieces = _pieces(new)
     before = list(old.errors())
     again = {error["index"]: error for error in new.errors()}
     whole = part.with_name(f"{part.name}.whole")
@@ -90,8 +108,12 @@ def splice(plan: Plan, old: JobFolder, new: JobFolder) -> dict[str, Any]:
         whole.open("wb") as target,
         new.errors_file.with_name("errors.jsonl.whole").open("wb") as errors,
     ):
+        if FORMATS[plan.output.format].runner_format == "csv":
+            # The first record wrote it with its row, but it is everybody's.
+            target.write(_first_row(source))
+        header = target.tell()
         for error, piece in zip(before, pieces, strict=True):
-            start, end = error["output"]
+            start, end = (max(header, offset) for offset in error["output"])
             _copy(source, target, start - source.tell())
             lost += source.read(end - start).count(b"\n")
             place = target.tell()
@@ -119,29 +141,19 @@ class _Piece:
     end: int
 
 
-def _pieces(part: Path, new: JobFolder, plan: Plan) -> Sequence[_Piece]:
+def _pieces(new: JobFolder) -> Sequence[_Piece]:
     data = (new.root / "spans.bin").read_bytes()
     ends = struct.unpack(f"={len(data) // 8}q", data)
-    header = 0
-    if FORMATS[plan.output.format].runner_format == "csv" and part.stat().st_size:
-        header = _same_header(part, new, plan)
-    return [
-        _Piece(number, max(start, header), max(end, header))
-        for number, (start, end) in enumerate(pairwise((0, *ends)))
-    ]
+    return [_Piece(number, *ends) for number, ends in enumerate(pairwise((0, *ends)))]
 
 
-def _same_header(part: Path, new: JobFolder, plan: Plan) -> int:
-    """Return how long the new rows' header is; it must be that of the rows before."""
-    old = JobFolder(new.root.parent / (plan.origin.job if plan.origin else ""))
-    with part.open("rb") as file, open_bytes(old.outputs / plan.output.name) as before:
-        header, first = file.readline(), before.readline()
-    if not first:
-        return 0
-    if header != first:
-        said = f"the columns are {header.decode().strip()} now and were {first.decode().strip()}"
-        raise OutputError(str(plan.output.target or plan.output.name), said, str(part))
-    return len(header)
+def _columns(request: dict[str, Any], old: JobFolder) -> list[str] | None:
+    """Return the columns of the first job's CSV, None where there is none or it is empty."""
+    if request["output"]["format"] != "csv":
+        return None
+    path = old.outputs / request["output"]["name"]
+    with open_bytes(path) as file, io.TextIOWrapper(file, "utf-8", newline="") as text:
+        return next(csv.reader(text), None)
 
 
 def _counts(old: JobFolder, new: JobFolder, lost: int) -> dict[str, Any]:
@@ -157,14 +169,14 @@ def _counts(old: JobFolder, new: JobFolder, lost: int) -> dict[str, Any]:
     }
 
 
-def _header(records: IO[bytes]) -> bytes:
-    """Return the first row of a CSV file, which may span lines."""
+def _first_row(file: IO[bytes]) -> bytes:
+    """Return the first row of CSV, which may span lines, and blank lines before it."""
     found = b""
-    while line := records.readline():
+    while line := file.readline():
         found += line
         if found.strip() and found.count(b'"') % 2 == 0:
             break
-    return found if found.endswith(b"\n") else found + b"\n"
+    return found
 
 
 def _copy(source: IO[bytes], target: IO[bytes], size: int) -> None:

@@ -37,6 +37,9 @@ def retry(job: Job, home: Home) -> JobRecord:
     """Go on where a job stood; raises :class:`ConflictError` where there is nothing to do."""
     record = job.record
     _require_done(record)
+    origin = record.options.get("origin")
+    if origin and origin["verb"] == "failed":
+        return retry_failed(Job(home.job_service, home.registry.get_job(origin["job"])), home)
     result = job.folder.read("result.json")
     if result is not None and result["status"] == "COMPLETE" and not result.get("stopped_early"):
         bad = record.counts.failed + record.counts.rejected

@@ -1,0 +1,116 @@
+"""Records that kill, hang or swallow memory, and what becomes of the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from modelop_jupyter import Workspace
+from modelop_jupyter.domain.jobs import Counts, JobResult, JobStatus
+
+from .jobs import numbers, register
+
+pytestmark = pytest.mark.slow
+
+OTHERS = [{"x": 0}, {"x": 1}, {"x": 2}, {"x": 4}, {"x": 5}]
+
+
+@pytest.mark.parametrize(
+    ("misdeed", "words"),
+    [
+        ("os._exit(0)", "exit code 0"),
+        ("os.kill(os.getpid(), 9)", "signal SIGKILL"),
+        ("import ctypes; ctypes.string_at(0)", "signal SIGSEGV"),
+    ],
+)
+def test_a_job_goes_on_behind_a_record_in_which_its_process_died(
+    workspace: Workspace, misdeed: str, words: str
+) -> None:
+    """Issue 5; 13.12: an ERROR all the same, as ModelOp's runtime would not have gone on."""
+    model = register(workspace, f"if r['x'] == 3: {misdeed}\nreturn r")
+
+    job = workspace.batch(model, [numbers(6)], output="out.json").wait(60)
+
+    assert (job.status, job.result) == (JobStatus.ERROR, JobResult.FAILURE)
+    assert job.record.error is not None
+    assert f"in record 3 ({words})" in job.record.error["message"]
+    assert list(job.records()) == OTHERS
+    assert job.counts == Counts(records_in=6, scored=5, failed=1, records_out=5)
+    assert [(each.index, each.record) for each in job.errors()] == [(3, '{"x": 3}')]
+
+
+def test_five_deaths_in_a_row_end_the_job(workspace: Workspace) -> None:
+    """Issue 5: what is there by then is kept, and marked as partial."""
+    model = register(workspace, "if r['x'] > 1: os._exit(1)\nreturn r")
+
+    job = workspace.batch(model, [numbers(50)], output="out.json").wait(60)
+
+    assert job.status is JobStatus.ERROR
+    assert job.record.error is not None
+    assert "in record 6; it was the 5th time in a row" in job.record.error["message"]
+    assert job.counts == Counts(records_in=6, scored=2, failed=4, records_out=2)
+    assert job.output is not None
+    assert job.output.name == "partial-out.json"
+    assert not Path("out.json").exists()
+
+
+@pytest.mark.parametrize(
+    "hang",
+    ["time.sleep(60)", "import ctypes; ctypes.PyDLL(None).sleep(60)"],
+    ids=["in Python", "in C, holding the interpreter"],
+)
+def test_a_record_that_hangs_is_passed_over(workspace: Workspace, hang: str) -> None:
+    """Issue 5: the runner is restarted with init done again, the record counts as failed."""
+    before = "# modelop.init\ndef begin():\n    print('init', flush=True)\n"
+    model = register(workspace, f"if r['x'] == 3: {hang}\nreturn r", before=before)
+
+    job = workspace.batch(model, [numbers(6)], record_timeout=0.5).wait(60)
+
+    assert (job.status, job.result) == (JobStatus.COMPLETE, JobResult.FAILURE)
+    assert list(job.records()) == OTHERS
+    assert [(each.index, each.exception) for each in job.errors()] == [(3, "TimeoutError")]
+    assert job.console() == "init\ninit\n"
+
+
+def test_the_record_that_took_too_much_memory_is_named(workspace: Workspace) -> None:
+    """Issue 5: --memory; the rest goes on in a process that has it back."""
+    model = register(
+        workspace, "if r['x'] == 3:\n    x = bytearray(300 << 20)\n    time.sleep(60)\nreturn r"
+    )
+
+    job = workspace.batch(model, [numbers(6)], memory=150 << 20).wait(60)
+
+    assert (job.status, job.result) == (JobStatus.COMPLETE, JobResult.FAILURE)
+    assert list(job.records()) == OTHERS
+    assert [(each.index, each.exception) for each in job.errors()] == [(3, "MemoryError")]
+    assert "that --memory allows" in job.errors()[0].message
+
+
+def test_memory_that_init_takes_ends_the_job(workspace: Workspace) -> None:
+    """No record is at fault, and another start would take as much."""
+    before = "x = bytearray(300 << 20)\ntime.sleep(60)\n"
+
+    job = workspace.batch(
+        register(workspace, "return r", before=before), [numbers(2)], memory=150 << 20
+    ).wait(60)
+
+    assert job.status is JobStatus.ERROR
+    assert job.record.error is not None
+    assert (job.record.error["code"], job.record.error["record"]) == ("memory", None)
+
+
+@pytest.mark.parametrize("workers", [None, 2])
+def test_max_errors_stops_early_and_keeps_everything(
+    workspace: Workspace, workers: int | None
+) -> None:
+    """Issue 5: what is there by then, marked as partial; several workers count together."""
+    model = register(workspace, "time.sleep(0.01)\n1 / (r['x'] % 10)\nreturn r")
+
+    job = workspace.batch(model, [numbers(400)], max_errors={"count": 2}, workers=workers).wait(60)
+
+    assert (job.status, job.result) == (JobStatus.COMPLETE, JobResult.FAILURE)
+    assert 2 < job.counts.failed < 20
+    assert job.output is not None
+    assert job.output.name == "partial-output.json"
+    assert len(list(job.records())) == job.counts.records_out
