@@ -1,0 +1,124 @@
+"""What goes wrong around a build leaves nothing in the way of the next one."""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from modelop_jupyter.domain.environments import EnvironmentSpec
+from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.errors import EnvironmentBuildError
+
+from .conftest import Index
+
+pytestmark = pytest.mark.slow
+
+Asking = Callable[..., EnvironmentSpec]
+ASK = """
+import json, pathlib, sys
+from modelop_jupyter.domain.environments import EnvironmentSpec
+from modelop_jupyter.environments import EnvironmentManager
+manager = EnvironmentManager(pathlib.Path(sys.argv[1]), environ=json.loads(sys.argv[2]))
+spec = EnvironmentSpec(files={"requirements.txt": b"demo"}, holders=("requirements.txt",))
+print("begun", flush=True)
+manager.ensure(manager.lock(spec))
+"""
+
+
+def ask(root: Path, environ: dict[str, str], **more: object) -> subprocess.Popen[str]:
+    """Have another process build an environment of demo."""
+    return subprocess.Popen(
+        [sys.executable, "-c", ASK, str(root), json.dumps(environ)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **more,  # type: ignore[call-overload]
+    )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_kill_at_any_moment_leaves_nothing_in_the_way(
+    manager: EnvironmentManager,
+    house,
+    offline: dict[str, str],
+    asking: Asking,
+    leftovers,
+    seed: int,
+) -> None:
+    """kill -9 somewhere between the first step and the last; the next call succeeds."""
+    house.add("demo", "1.0", requires=("helper",))
+    house.add("helper", "1.0", files=tuple(f"helper/m{number}.py" for number in range(300)))
+    builder = ask(manager.root, offline)
+    assert builder.stdout
+    builder.stdout.readline()
+    time.sleep(random.Random(seed).uniform(0, 0.6))
+    builder.send_signal(signal.SIGKILL)
+    builder.communicate()
+
+    environment = manager.ensure(manager.lock(asking("demo")))
+
+    assert manager.prove(environment, names=()).is_exact
+    assert leftovers(manager.root) == []
+
+
+def test_a_full_disk_is_said_and_forgotten(
+    manager: EnvironmentManager,
+    house,
+    offline: dict[str, str],
+    asking: Asking,
+    leftovers,
+) -> None:
+    """No file may grow past some kilobytes, which stands for a disk without room for a package."""
+    modules = tuple(f"demo/m{number}.py" for number in range(500))
+    house.add("demo", "1.0", files=modules)
+
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+
+    builder = ask(manager.root, offline, preexec_fn=no_room)
+    said = builder.communicate()[1]
+
+    assert builder.returncode == 1
+    assert "EnvironmentBuildError" in said or "HomeError" in said
+    assert (manager.list(), leftovers(manager.root)) == ([], [])
+    assert manager.prove(manager.ensure(manager.lock(asking("demo"))), names=()).is_exact
+
+
+def test_an_index_that_dies_in_the_middle_is_named(
+    house,
+    index: Index,
+    machine: dict[str, str],
+    asking: Asking,
+    tmp_path: Path,
+    leftovers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It has told what there is, and is gone when a file is fetched; it comes back later."""
+    house.add("demo", "1.0")
+    environ = {**machine, "PIP_NO_INDEX": "", "PIP_INDEX_URL": index.url}
+    manager = EnvironmentManager(tmp_path / "environments", environ=environ)
+    lock = manager.lock(asking("demo"))
+    (tmp_path / "user" / ".cache").rename(tmp_path / "no-cache")
+    answer = index.answer
+
+    def hang_up(path: str, authorization: str | None) -> tuple[int, str, bytes]:
+        raise ConnectionAbortedError
+
+    monkeypatch.setattr(index.server, "handle_error", lambda *_: None)
+    index.answer = hang_up  # type: ignore[method-assign]
+    with pytest.raises(EnvironmentBuildError) as caught:
+        manager.ensure(lock)
+    index.answer = answer  # type: ignore[method-assign]
+
+    assert caught.value.reason
+    assert (manager.find(lock), leftovers(manager.root)) == (None, [])
+    assert manager.prove(manager.ensure(lock), names=()).is_exact
