@@ -29,7 +29,8 @@ def proof_of(folder: JobFolder, environment: Environment | None) -> Proof | None
 def compare(seen: Mapping[str, Any], environment: Environment) -> Proof:
     """Compare what a runner saw with the lock of the environment it was started in."""
     locked = {package.name: package.version for package in environment.packages}
-    visible = [(normalise(name), version) for name, version in seen["distributions"]]
+    # A folder's name has "_" where a version has "-".
+    visible = [(normalise(name), v.replace("_", "-")) for name, v in seen["distributions"]]
     foreign = [
         f"{name} {version}"
         for name, version in visible

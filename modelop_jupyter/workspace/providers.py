@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import packages_distributions
 from itertools import chain
@@ -59,7 +59,11 @@ class Providers:
     """``built`` are the modules of the model's environment, None while there is none."""
 
     built: Mapping[str, Sequence[str]] | None = None
-    beside: Mapping[str, Sequence[str]] = field(default_factory=packages_distributions)
+
+    @cached_property
+    def beside(self) -> Mapping[str, Sequence[str]]:
+        """The packages of this process's own Python by module; it takes up to a second to know."""
+        return packages_distributions()
 
     def of(self, module: str) -> tuple[str, ...]:
         """Return the normalised packages that may bring a module, the likeliest first."""
@@ -72,8 +76,10 @@ class Providers:
         if self.built is not None:
             bringing = self.built.get(module, ())
             return next((name for name in required if name in bringing), next(iter(bringing), None))
-        names = self.of(module)
-        return next((name for name in names if name in (*required, *locked)), None)
+        asked = {*required, *locked}
+        at_once = (*_OTHER_NAMES.get(module, ()), normalise(module))
+        found = next((name for name in at_once if name in asked), None)
+        return found or next((name for name in self.of(module) if name in asked), None)
 
     def real_name(self, line: RequirementLine) -> str | None:
         """Return the package that is meant by a line that names its module, None for any other line."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,28 @@ def model(workspace: Workspace) -> str:
     Path("double.py").write_text(SOURCE)
     workspace.register("double", "double.py")
     return "double"
+
+
+@pytest.fixture
+def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Put a package on the only index there is; ``module`` is what it brings, by default its name."""
+    index = tmp_path / "index"
+    index.mkdir()
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(index))
+
+    def add(version: str, name: str = "demo", module: str | None = None) -> None:
+        stem = f"{name.replace('-', '_')}-{version}"
+        metadata, wheel, record = (f"{stem}.dist-info/{x}" for x in ("METADATA", "WHEEL", "RECORD"))
+        content = {
+            f"{module or name}.py": f"VERSION = {version!r}\n",
+            metadata: f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+            wheel: "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        }
+        content[record] = "".join(f"{path},,\n" for path in [*content, record])
+        with zipfile.ZipFile(index / f"{stem}-py3-none-any.whl", "w") as archive:
+            for path, text in content.items():
+                archive.writestr(path, text)
+
+    return add
