@@ -14,13 +14,14 @@ STAMP := $(VENV)/.installed
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 export PYTHON CHROMIUM_PATH
 
-.PHONY: help demo test lint unit bench set-up clean
+.PHONY: help demo test lint unit torture bench set-up clean
 
 help:
 	@echo "make demo    run the quickstart notebook for real and print what it made"
 	@echo "make test    everything: lint, types, rings, all tests (browser too); what CI runs"
 	@echo "make lint    ruff, mypy and import-linter only"
 	@echo "make unit    the quick tests only"
+	@echo "make torture kill jobs a few hundred times and see that they come right"
 	@echo "make bench   measure the figures of the README on this machine"
 	@echo "make set-up  only make $(VENV)"
 	@echo "make clean   remove $(VENV), the demo and all caches of this folder"
@@ -45,6 +46,9 @@ unit: $(STAMP)
 
 test: lint
 	@CHROMIUM_PATH=$$(sh tools/chromium.sh) && export CHROMIUM_PATH && $(BIN)/python -m pytest
+
+torture: $(STAMP)
+	@$(BIN)/python tests/workspace/torture.py 300
 
 bench: $(STAMP)
 	@$(BIN)/python tools/bench.py benchmarks

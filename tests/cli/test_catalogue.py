@@ -96,7 +96,7 @@ def test_a_model_ends_as_its_rule_says(home: Path, tmp_path: Path, name: str) ->
             found["output_text"] = job.output.read_bytes().decode()
     wanted = {"console": [], **{key: told[key] for key in found if key in told}}
     if told.get("dies"):
-        wanted |= {"status": "ERROR", "result": "FAILURE"}
+        wanted |= {"status": "ERROR", "result": "FAILURE", "records": told["went_on"]}
 
     assert {key: found[key] for key in wanted} == wanted
     assert [text for text in told.get("log_contains", []) if text not in log] == []
