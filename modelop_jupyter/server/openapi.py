@@ -11,7 +11,7 @@ from modelop_jupyter.server.declarations import Operation, Resource, Schema
 from modelop_jupyter.server.problems import STATUS
 from modelop_jupyter.server.shapes import Components, resolved
 
-_PROBLEM = {
+_REFUSAL = {
     "type": "object",
     "properties": {
         "code": {"type": "string"},
@@ -25,7 +25,7 @@ _PROBLEM = {
 
 def document(resources: Iterable[Resource], *, base_path: str) -> dict[str, Any]:
     """Return the document; ``base_path`` is where the server has put the resources."""
-    components: Components = {"Problem": _PROBLEM}
+    components: Components = {"Refusal": _REFUSAL}
     paths = {each.path: _path(each, components) for each in resources}
     return {
         "openapi": "3.1.0",
@@ -40,7 +40,7 @@ def document(resources: Iterable[Resource], *, base_path: str) -> dict[str, Any]
         "components": {
             "schemas": components,
             "responses": {
-                "Problem": _content({"$ref": "#/components/schemas/Problem"}, "Refused.")
+                "Refusal": _content({"$ref": "#/components/schemas/Refusal"}, "Refused.")
             },
             "securitySchemes": {
                 "token": {"type": "apiKey", "in": "header", "name": "Authorization"}
@@ -69,7 +69,7 @@ def _operation(resource: Resource, operation: Operation, components: Components)
         "responses": {
             str(operation.status): _answer(operation, components),
             **{
-                str(int(status)): {"$ref": "#/components/responses/Problem"}
+                str(int(status)): {"$ref": "#/components/responses/Refusal"}
                 for status in sorted({HTTPStatus.FORBIDDEN, *STATUS.values()})
             },
         },

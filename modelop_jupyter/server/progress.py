@@ -11,7 +11,10 @@ from modelop_jupyter.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job is that has not ended; ``rate`` is records per second."""
+    """How far a job is that has not ended.
+
+    ``rate`` is records per second, ``total`` an estimate of all records, ``memory`` the bytes taken.
+    """
 
     phase: str
     step: BuildStep | None
@@ -19,6 +22,8 @@ class Progress:
     total_bytes: int | None
     rate: float | None
     seconds_left: float | None
+    total: int | None
+    memory: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +48,7 @@ def job_line(workspace: Workspace, record: JobRecord) -> JobLine:
         total_bytes=look.total_bytes,
         rate=look.rate,
         seconds_left=look.seconds_left,
+        total=look.total,
+        memory=look.memory,
     )
     return JobLine(look.record, progress)

@@ -30,8 +30,18 @@ _MAX_ERRORS = {
 }
 # Which options each kind of job takes; the others are refused by name.
 OPTIONS: dict[JobKind, tuple[str, ...]] = {
-    JobKind.BATCH: ("output", "schemas", "parameters", "max_errors", "limit", "timeout"),
-    JobKind.METRICS: ("output", "parameters", "reference", "timeout"),
+    JobKind.BATCH: (
+        "output",
+        "schemas",
+        "parameters",
+        "max_errors",
+        "limit",
+        "timeout",
+        "record_timeout",
+        "memory",
+        "workers",
+    ),
+    JobKind.METRICS: ("output", "parameters", "reference", "timeout", "memory"),
     JobKind.TRAIN: ("parameters",),
 }
 JOB_WISH: dict[str, Any] = {
@@ -42,10 +52,13 @@ JOB_WISH: dict[str, Any] = {
         inputs={**listing(_INPUT, limit=1000), "minItems": 1},
         output={**PATH, "description": "Where the output goes; without it the job holds it."},
         schemas={"enum": ["in", "out", "both"]},
-        parameters={"type": "object", "maxProperties": 1000},
+        parameters={"type": "object", "maxProperties": 1000, "additionalProperties": True},
         max_errors=_MAX_ERRORS,
         limit=_COUNT,
         timeout=_SECONDS,
+        record_timeout=_SECONDS,
+        memory={**_COUNT, "description": "Bytes that the model's process may take."},
+        workers={"anyOf": [{"const": "auto"}, {**_COUNT, "maximum": 256}]},
         reference=REF,
     ),
     "examples": [{"kind": "batch", "model": "churn", "inputs": [{"path": "customers.json"}]}],

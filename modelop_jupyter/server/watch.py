@@ -14,6 +14,8 @@ from threading import Lock
 from typing import Any, Literal
 from uuid import uuid4
 
+from jupyter_core.paths import jupyter_data_dir
+
 from modelop_jupyter.workspace import Workspace
 
 Topic = Literal["models", "jobs", "environments", "kernels"]
@@ -21,7 +23,8 @@ TOPICS: tuple[Topic, ...] = ("models", "jobs", "environments", "kernels")
 
 # What tells how far a job is: each grows or appears as it goes on.
 _JOB_FILES = ("events.jsonl", "errors.jsonl", "console.log", "outcome.json")
-_DEEP_FOLDERS = ("", "locks", "builds", "notes")
+# Where something appears, goes or is renamed when an environment is built, pinned or removed.
+_ENVIRONMENT_FOLDERS = ("", "locks", "pins", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Watch:
         self._counts: dict[Topic, int] = dict.fromkeys(TOPICS, 0)
         self._seen: dict[Topic, Any] = {}
         self._running: dict[str, Any] = {}
+        self._kernel_specs = Path(jupyter_data_dir(), "kernels")
 
     def close(self) -> None:
         """Give the registry's connection back."""
@@ -79,8 +83,10 @@ class Watch:
             seen: dict[Topic, Any] = {
                 "models": standing.models,
                 "jobs": (standing.jobs, running),
-                "environments": list(_times(_parts(self._workspace.settings.environments))),
-                "kernels": list(_times([home / "kernels"])),
+                "environments": list(
+                    _times(home / "environments" / name for name in _ENVIRONMENT_FOLDERS)
+                ),
+                "kernels": list(_times([home / "kernels", self._kernel_specs])),
             }
             changed = [t for t in TOPICS if t in self._seen and self._seen[t] != seen[t]]
             for topic in changed:
@@ -101,12 +107,6 @@ class Watch:
     def _job(self, job: str) -> list[Any]:
         folder = self._workspace.settings.jobs / job
         return list(_times(folder / name for name in _JOB_FILES))
-
-
-def _parts(root: Path) -> Iterator[Path]:
-    """Yield the folders where something appears or goes when an environment does."""
-    for name in _DEEP_FOLDERS:
-        yield root / name
 
 
 def _times(paths: Iterable[Path]) -> Iterator[tuple[int, int] | None]:

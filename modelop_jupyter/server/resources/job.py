@@ -6,22 +6,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelop_jupyter.domain.jobs import JobRecord
+from modelop_jupyter.domain.reports import Difference
 from modelop_jupyter.server.declarations import Ask, Operation, Resource
 from modelop_jupyter.server.progress import JobLine, Progress, job_line
-from modelop_jupyter.server.words import JOB
+from modelop_jupyter.server.words import FLAG, JOB, record
 
 
 @dataclass(frozen=True, slots=True)
 class JobDetail:
     """A job with what is told of it besides: ``output`` is its path in the file browser, if it has one.
 
-    ``artefacts`` are the files that a train function left in ``outputDir/``.
+    ``artefacts`` are the files that a train function left in ``outputDir/``, ``differences`` those of
+    a rerun, ``hint`` what to do about a job that did not end well.
     """
 
     record: JobRecord
     progress: Progress | None
     output: str | None
     artefacts: tuple[str, ...]
+    differences: tuple[Difference, ...] | None
+    hint: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,22 @@ def show_job(ask: Ask) -> JobDetail:
         progress=line.progress,
         output=ask.desk.root.shown(line.record.output) if line.record.output else None,
         artefacts=tuple(path.relative_to(root).as_posix() for path in job.artefacts()),
+        differences=workspace.job_differences(job),
+        hint=job.hint,
     )
 
 
 def cancel_job(ask: Ask) -> JobRecord:
     return ask.desk.workspace.job(ask.path["job"]).cancel().record
+
+
+def retry_job(ask: Ask) -> JobRecord:
+    failed = ask.body.get("failed", False)
+    return ask.desk.workspace.job_retry(ask.path["job"], failed=failed).record
+
+
+def rerun_job(ask: Ask) -> JobRecord:
+    return ask.desk.workspace.job_rerun(ask.path["job"]).record
 
 
 def show_job_document(ask: Ask) -> dict[str, Any]:
@@ -71,6 +86,31 @@ CANCELLATION = Resource(
         cancel_job,
         "Stop a job and everything it started; what it has so far is kept.",
         JobRecord,
+        is_slow=True,
+    ),
+)
+
+RETRY = Resource(
+    path="/jobs/{job}/retry",
+    parameters={"job": JOB},
+    post=Operation(
+        retry_job,
+        "Go on where a job stood when it ended early, or score only its bad records again.",
+        JobRecord,
+        body={**record(failed=FLAG), "examples": [{"failed": False}]},
+        status=201,
+        is_slow=True,
+    ),
+)
+
+RERUN = Resource(
+    path="/jobs/{job}/rerun",
+    parameters={"job": JOB},
+    post=Operation(
+        rerun_job,
+        "Start a job over with all that was asked for.",
+        JobRecord,
+        status=201,
         is_slow=True,
     ),
 )

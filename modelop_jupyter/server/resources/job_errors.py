@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from modelop_jupyter.domain.failures import ErrorGroup, groups_of
 from modelop_jupyter.domain.jobs import RecordError
 from modelop_jupyter.domain.pages import Page
 from modelop_jupyter.server.declarations import Ask, Operation, Resource
-from modelop_jupyter.server.words import FLAG, JOB, PAGE, page
+from modelop_jupyter.server.words import FLAG, JOB, PAGE, listing, page
 
 
 def list_errors(ask: Ask) -> Page:
@@ -19,6 +20,11 @@ def list_errors(ask: Ask) -> Page:
     return replace(found, rows=tuple(replace(row, record=None) for row in found.rows))
 
 
+def group_errors(ask: Ask) -> list[ErrorGroup]:
+    job = ask.desk.workspace.job(ask.path["job"])
+    return list(groups_of(job.errors()))
+
+
 RESOURCE = Resource(
     path="/jobs/{job}/errors",
     parameters={"job": JOB},
@@ -27,6 +33,17 @@ RESOURCE = Resource(
         "List records that were rejected or failed; their own content only when asked for.",
         page(RecordError),
         query={**PAGE, "records": {**FLAG, "default": False}},
+        is_slow=True,
+    ),
+)
+
+GROUPS = Resource(
+    path="/jobs/{job}/errors/groups",
+    parameters={"job": JOB},
+    get=Operation(
+        group_errors,
+        "Count bad records by what is wrong with them, and where.",
+        listing(ErrorGroup),
         is_slow=True,
     ),
 )

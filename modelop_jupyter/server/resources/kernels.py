@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from modelop_jupyter.domain.kernels import InstalledKernel
+from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists
 from modelop_jupyter.domain.reports import Removed
 from modelop_jupyter.server.declarations import Ask, Operation, Resource
 from modelop_jupyter.server.words import REF, listing
 
 
-@dataclass(frozen=True, slots=True)
-class KernelLine:
-    """A kernel that a magic or the command line started."""
-
-    id: str
-    model: str
-    environment: str
-    pid: int
-    created: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class KernelLists:
-    """What runs, and what is installed: ``installed`` names are those of Jupyter's kernel specs."""
-
-    running: tuple[KernelLine, ...]
-    installed: tuple[InstalledKernel, ...]
-
-
 def list_kernels(ask: Ask) -> KernelLists:
     from modelop_jupyter.kernels import specs
 
-    running = (
-        KernelLine(each.id, each.model, each.environment, each.pid, each.created)
-        for each in ask.desk.kernels().list()
-    )
-    return KernelLists(tuple(running), tuple(specs.installed()))
+    return KernelLists(tuple(ask.desk.kernels().list()), tuple(specs.installed()))
 
 
 def install_kernel(ask: Ask) -> InstalledKernel:

@@ -20,6 +20,9 @@ _OPTIONS = {
     "schemas": "--schemas",
     "limit": "--limit",
     "timeout": "--timeout",
+    "record_timeout": "--record-timeout",
+    "memory": "--memory",
+    "workers": "--workers",
     "reference": "--reference",
 }
 _WISH = {
