@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import psutil
 
 _CLOCK_SECONDS = 10.0
+_LAST_BYTES = 4000
 
 
 class KernelFolders:
@@ -59,6 +60,15 @@ class KernelFolders:
             else:
                 self.remove(record.id)
         return sorted(found, key=lambda record: record.created)
+
+    def last_words(self, identity: str) -> str:
+        """Return the last line that a kernel wrote about itself, in brackets."""
+        try:
+            said = (self.path(identity) / "console.log").read_bytes()[-_LAST_BYTES:]
+        except OSError:
+            return ""
+        lines = said.decode("utf-8", "replace").strip().splitlines()
+        return f" ({lines[-1].strip()})" if lines else ""
 
     def remove(self, identity: str) -> None:
         """Remove what a kernel leaves behind, its sockets included."""

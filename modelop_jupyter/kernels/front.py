@@ -25,11 +25,29 @@ class Front(Protocol):
         """Take what a cell asks the page for: the help of ``print?``, or the text of a next cell."""
 
 
+class Nowhere:
+    """A front for a cell that nobody looks at."""
+
+    def stream(self, name: str, text: str) -> None: ...
+    def display(
+        self, data: Mapping[str, Any], metadata: Mapping[str, Any], display_id: str | None
+    ) -> None: ...
+    def update(
+        self, data: Mapping[str, Any], metadata: Mapping[str, Any], display_id: str | None
+    ) -> None: ...
+    def clear(self, *, wait: bool) -> None: ...
+    def ask(self, prompt: str, *, is_password: bool) -> str:  # noqa: ARG002 - a front's signature
+        return ""
+
+    def comm(self, message: Mapping[str, Any]) -> None: ...
+    def payload(self, payload: Mapping[str, Any]) -> None: ...
+
+
 class CellError(Exception):
     """A cell of a kernel raised; ``lines`` are its traceback as the kernel renders it."""
 
     def __init__(self, name: str, value: str, lines: list[str]) -> None:
-        super().__init__(name, value)
+        super().__init__(f"{name}: {value}")
         self.name = name
         self.value = value
         self.lines = lines

@@ -19,17 +19,18 @@ from modelop_jupyter.errors import ConflictError, KernelError, KernelNotFoundErr
 from modelop_jupyter.kernels import launch
 from modelop_jupyter.kernels.folders import KernelFolders
 from modelop_jupyter.kernels.front import (
+    CellError,
     Front,
     KernelDiedError,
     KernelLeftError,
     KernelStuckError,
+    Nowhere,
 )
 from modelop_jupyter.kernels.overlay import Overlay, overlay_for
 from modelop_jupyter.kernels.talk import ShownAs, Talk
 from modelop_jupyter.workspace import Workspace
 
 Records = list[KernelRecord]
-_LAST_BYTES = 4000
 
 
 class Kernels:
@@ -42,6 +43,7 @@ class Kernels:
         self.workspace = workspace
         self._folders = KernelFolders(workspace.settings.home / "kernels")
         self._talks: dict[str, Talk] = {}
+        self._clashes: dict[str, tuple[str, ...]] = {}
         self._owns = False
 
     def close(self) -> None:
@@ -123,7 +125,7 @@ class Kernels:
         try:
             self._talk(record).run(code, front, store=store, can_ask=can_ask, shown_as=shown_as)
         except KernelDiedError:
-            said = self._last_words(record)
+            said = self._folders.last_words(record.id)
             self._end(record)
             raise KernelError(
                 f"the isolated kernel of {record.model} has died, and its variables with it{said}",
@@ -160,13 +162,13 @@ class Kernels:
         environment = self.workspace.environment(ref)
         record = self._launch(ref, environment, self.overlay(environment), owner=os.getpid())
         try:
-            self._wait(record, self.overlay(environment))
+            self._wait(record)
         finally:
             self._end(record)
 
     def ready(self, record: KernelRecord) -> None:
         """Wait until a kernel answers; raises :class:`KernelError` that says why it does not."""
-        self._wait(record, None)
+        self._wait(record)
 
     def _launch(
         self, ref: str, environment: Environment, overlay: Overlay, *, owner: int | None
@@ -201,15 +203,21 @@ class Kernels:
         self._folders.write(record)
         for used in (environment, overlay.environment):
             compile_later(used)
+        self._clashes[identity] = overlay.clashes
         return record
 
-    def _wait(self, record: KernelRecord, overlay: Overlay | None) -> None:
+    def _wait(self, record: KernelRecord) -> None:
+        clashes = self._clashes.get(record.id, ())
         try:
-            self._talk(record).connect()
-        except KernelDiedError:
-            said = self._last_words(record)
+            talk = self._talk(record)
+            talk.connect()
+            if clashes:
+                # It may answer and yet be unable to run a cell.
+                talk.run("pass", Nowhere(), store=False)
+        except (KernelDiedError, CellError) as error:
+            died = isinstance(error, KernelDiedError)
+            said = self._folders.last_words(record.id) if died else f" ({error})"
             self._end(record)
-            clashes = overlay.clashes if overlay else self._clashes(record)
             why = (
                 f": ipykernel does not go with the model's {', '.join(clashes)}" if clashes else ""
             )
@@ -220,20 +228,8 @@ class Kernels:
                 else None,
             ) from None
 
-    def _clashes(self, record: KernelRecord) -> tuple[str, ...]:
-        return self.overlay(self.workspace.environment(record.model)).clashes
-
     def _talk(self, record: KernelRecord) -> Talk:
         return self._talks.setdefault(record.id, Talk(record))
-
-    def _last_words(self, record: KernelRecord) -> str:
-        """Return the last line that a kernel wrote about itself, in brackets."""
-        try:
-            said = (self.folder(record) / "console.log").read_bytes()[-_LAST_BYTES:]
-        except OSError:
-            return ""
-        lines = said.decode("utf-8", "replace").strip().splitlines()
-        return f" ({lines[-1].strip()})" if lines else ""
 
     def _end(self, record: KernelRecord) -> None:
         talk = self._talks.pop(record.id, None)
