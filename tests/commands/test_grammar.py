@@ -72,6 +72,8 @@ def test_every_verb_has_one_sentence_and_an_example_of_itself(name: str) -> None
         ("snapshot m -m 'a b'", {"label": "a b"}),
         ("snapshots m", {"name": "m"}),
         ("requirements m --check", {"check": True}),
+        ("requirements m --infer --write", {"infer": True, "write": True}),
+        ("requirements m --upgrade", {"upgrade": True, "check": False}),
         ("env prove m@2", {"name": "m@2"}),
         ("kernel install m@2", {"name": "m@2"}),
         ("run m --record 3f2a:7", {"name": "m", "load": False, "record": "3f2a:7"}),
