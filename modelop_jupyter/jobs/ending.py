@@ -79,7 +79,7 @@ def broken(plan: Plan, folder: JobFolder, fault: faults.Fault | None) -> End:
 def gather_partial(plan: Plan, folder: JobFolder) -> str | None:
     """Name what a job left unfinished, of all its workers; their own folders stay for a retry."""
     if folder.workers:
-        parts.gather(plan, folder, keep=True)
+        parts.gather(plan, folder)
     return keep_partial(plan.output, folder)
 
 
@@ -94,8 +94,10 @@ def _result(plan: Plan, folder: JobFolder, crew: Crew) -> Mapping[str, Any]:
     if crew.forwarding is None:
         return results[0]
     result = parts.merged(results)
-    parts.gather(plan, folder, keep=result["status"] != "COMPLETE")
+    parts.gather(plan, folder)
     folder.write("result.json", result)
+    if result["status"] == "COMPLETE":
+        parts.dissolve(folder)
     crew.forwarding.finish(result)
     return result
 

@@ -63,8 +63,8 @@ def _make(folder: JobFolder, cuts: Sequence[tuple[int, int]]) -> None:
         worker.write("request.json", {**request, **own, "max_errors": None})
 
 
-def gather(plan: Plan, folder: JobFolder, *, keep: bool) -> None:
-    """Put the workers' outputs and errors together in the job's folder; ``keep`` leaves theirs."""
+def gather(plan: Plan, folder: JobFolder) -> None:
+    """Put the workers' outputs and errors together in the job's folder; theirs stay."""
     workers = folder.workers
     before = records = 0
     with (
@@ -79,10 +79,15 @@ def gather(plan: Plan, folder: JobFolder, *, keep: bool) -> None:
         for file in (output, errors):
             file.flush()
             os.fsync(file.fileno())
-    if not keep:
-        # They all run in one environment, so that one proof is all proofs.
-        (workers[0].root / "proof.json").replace(folder.root / "proof.json")
-        shutil.rmtree(folder.workers_folder, ignore_errors=True)
+
+
+def dissolve(folder: JobFolder) -> None:
+    """Take the workers' folders away: all of them in one step, as half of them would mislead a retry."""
+    # They all run in one environment, so that one proof is all proofs.
+    shutil.copyfile(folder.workers[0].root / "proof.json", folder.root / "proof.json")
+    done = folder.workers_folder.with_name("workers.done")
+    folder.workers_folder.replace(done)
+    shutil.rmtree(done, ignore_errors=True)
 
 
 def merged(results: Sequence[dict[str, Any]]) -> dict[str, Any]:

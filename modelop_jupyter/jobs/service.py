@@ -64,8 +64,10 @@ class JobService:
         )
         try:
             folder.write("plan.json", to_wire(plan))
-            # Several runners are started by the supervisor, when it has cut their input.
-            at_once = python if plan.workers.count == 1 else None
+            # Several runners are started by the supervisor, when it has cut their input, and none
+            # where a retry has only to deliver what is there.
+            has_result = (folder.root / "result.json").exists()
+            at_once = python if plan.workers.count == 1 and not has_result else None
             folder.write("start.json", {"job": plan.id, "python": at_once})
             self._registry.add_job(record)
             _start_supervisor(folder, self._settings)

@@ -109,6 +109,8 @@ class Supervisor:
     def _ensure_environment(self) -> Environment:
         manager = EnvironmentManager(self._settings.environments, progress=StepEvents(self._folder))
         self._lock = take_lock(self._plan.snapshot, manager, self._blobs, keep=self._keep_lock)
+        if self._lock.difference:
+            self._folder.log("warning", self._lock.difference)
         found = manager.find(self._lock)
         if found is None:
             found = manager.ensure(self._lock)
@@ -125,7 +127,7 @@ class Supervisor:
     def _crew(self, environment: Environment) -> Crew:
         """Return the lanes of the job: one in its own folder, or one for each worker."""
         plan, folder = self._plan, self._folder
-        is_shared = plan.workers.count > 1
+        is_shared = plan.workers.count > 1 and not (folder.root / "result.json").exists()
         folders = parts.divide(plan, folder) if is_shared else [folder]
         lanes = [
             Lane(

@@ -30,10 +30,18 @@ def take_progress(plan: Plan, old: JobFolder, new: JobFolder) -> int | None:
 
     ``new`` is staged already, with folders for the workers that the job before had.
     """
-    pairs = list(zip(old.workers, new.workers, strict=True)) if old.workers else [(old, new)]
+    pairs = list(zip(old.workers, new.workers, strict=True)) if new.workers else [(old, new)]
     found = [_take(plan, *pair) for pair in pairs]
     done = [count for count in found if count is not None]
     return sum(done) if done else None
+
+
+def is_through(folder: JobFolder) -> bool:
+    """Say whether the runner of a folder has come to the end of its input."""
+    result = folder.read("result.json")
+    if result is None or result["status"] != "COMPLETE":
+        return False
+    return not result.get("stopped_early") or result["stopped_early"] == "limit"
 
 
 def _take(plan: Plan, old: JobFolder, new: JobFolder) -> int | None:
@@ -42,9 +50,11 @@ def _take(plan: Plan, old: JobFolder, new: JobFolder) -> int | None:
     checkpoint = old.read("checkpoint.json")
     name = plan.output.name
     parts = [old.outputs / f"{name}.part", old.outputs / f"partial-{name}"]
-    part = next((path for path in parts if path.exists()), None)
     result = old.read("result.json")
-    if part is not None and result is not None and result["status"] == "COMPLETE":
+    if is_through(old) and not name.lower().endswith(".gz"):
+        parts.append(old.outputs / name)
+    part = next((path for path in parts if path.exists()), None)
+    if part is not None and result is not None and is_through(old):
         _copy(part, new.outputs / f"{name}.part")
         _copy(old.errors_file, new.errors_file)
         new.write("request.json", {**request, "doomed": before.get("doomed", {})})

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from modelop_jupyter.domain.jobs import JobRecord
+from modelop_jupyter.domain.jobs import JobRecord, JobStatus
 from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.errors import ConflictError, HomeError, InputError
 from modelop_jupyter.jobs import abilities, digests, parts, sameness, splicing, staging, takeover
@@ -41,7 +41,10 @@ def retry(job: Job, home: Home) -> JobRecord:
     if origin and origin["verb"] == "failed":
         return retry_failed(Job(home.job_service, home.registry.get_job(origin["job"])), home)
     result = job.folder.read("result.json")
-    if result is not None and result["status"] == "COMPLETE" and not result.get("stopped_early"):
+    is_delivered = (
+        record.status is JobStatus.COMPLETE or (record.error or {}).get("code") == "runner_died"
+    )
+    if takeover.is_through(job.folder) and is_delivered:
         bad = record.counts.failed + record.counts.rejected
         hint = f"'job rerun {record.short_id}' starts over"
         if bad:
@@ -87,7 +90,7 @@ def _go_on(plan: Plan, old: JobFolder, folder: JobFolder, home: Home) -> JobReco
     staging.stage(plan, folder, home.blobs)
     short = plan.origin.job[:8] if plan.origin else ""
     if reason is None:
-        if old.workers:
+        if old.workers and not takeover.is_through(old):
             parts.divide_like(old, folder)
         done = takeover.take_progress(plan, old, folder)
         reason = None if done is not None else "it had finished nothing for good"

@@ -229,3 +229,26 @@ def test_a_rerun_says_that_nothing_differs_or_what(workspace: Workspace) -> None
     assert found is not None
     assert [each.what for each in found] == ["input", "records", "output"]
     assert workspace.job_differences(first) is None
+
+
+@pytest.mark.parametrize("name", ["output.json.part", "partial-output.json", "output.json"])
+@pytest.mark.parametrize("workers", [None, 2])
+def test_what_was_scored_to_the_end_is_only_delivered(
+    workspace: Workspace, name: str, workers: int | None
+) -> None:
+    """Issue 5: the supervisor was killed after its runners had ended, wherever the output lay then."""
+    model = register(workspace, "print('scoring', flush=True)\nreturn r")
+    first = workspace.batch(model, [numbers(3)], workers=workers).wait(60)
+    wanted = text_of(first)
+    outputs = first.folder.outputs
+    (outputs / "output.json").rename(outputs / name)
+    (first.folder.root / "outcome.json").unlink()
+    with workspace.registry._database.writing() as connection:
+        connection.exec_driver_sql("update jobs set status = 'RUNNING'")
+    assert workspace.job(first.id).wait(30).status is JobStatus.ERROR
+
+    job = workspace.job_retry(first.id).wait(60)
+
+    assert (job.status, text_of(job)) == (JobStatus.COMPLETE, wanted)
+    assert job.console() == ""
+    assert "3 records are done" in job.log()
