@@ -8,6 +8,8 @@ SHELL := /bin/sh
 
 VENV := .venv
 BIN := $(VENV)/bin
+# Node.js, npm and jlpm are those that PyPI has: whatever the machine has is not asked.
+JLPM := cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" jlpm
 STAMP := $(VENV)/.installed
 
 # A user's own settings must not reach into our environment; bytecode saves seconds at every start.
@@ -24,6 +26,7 @@ help:
 	@echo "make torture kill jobs a few hundred times and see that they come right"
 	@echo "make bench   measure the figures of the README on this machine"
 	@echo "make set-up  only make $(VENV)"
+	@echo "make sidebar build the JupyterLab sidebar again after a change in labextension/"
 	@echo "make clean   remove $(VENV), the demo and all caches of this folder"
 
 set-up: $(STAMP)
@@ -40,11 +43,16 @@ lint: $(STAMP)
 	@echo "ruff format";   $(BIN)/ruff format --check
 	@echo "mypy";          $(BIN)/mypy
 	@echo "import-linter"; $(BIN)/lint-imports --no-logo
+	@echo "sidebar";       $(JLPM) lint:check
 
 unit: $(STAMP)
 	@$(BIN)/python -m pytest -m "not slow and not browser"
 
+sidebar: $(STAMP)
+	@$(JLPM) build:prod
+
 test: lint
+	@$(JLPM) test
 	@CHROMIUM_PATH=$$(sh tools/chromium.sh) && export CHROMIUM_PATH && $(BIN)/python -m pytest
 
 torture: $(STAMP)
@@ -54,5 +62,6 @@ bench: $(STAMP)
 	@$(BIN)/python tools/bench.py benchmarks
 
 clean:
+	rm -rf labextension/node_modules labextension/lib labextension/tsconfig.tsbuildinfo modelop_jupyter/labextension
 	rm -rf $(VENV) .demo test-artifacts build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

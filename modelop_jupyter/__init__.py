@@ -39,6 +39,11 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     unload(shell)
 
 
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """Tell JupyterLab's tools where the built sidebar lies (used while it is developed)."""
+    return [{"src": "labextension", "dest": "modelop-jupyter"}]
+
+
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:
     """Tell Jupyter Server what to load (called at its start)."""
     from modelop_jupyter.server.extension import ModelOpExtension

@@ -50,3 +50,5 @@ if ! is_good "$venv/bin/python" || ! "$venv/bin/python" -m pip --version >/dev/n
 fi
 say "Installing the project and its test requirements into $venv (a minute or so the first time) ..."
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+# The sidebar as it was just built, not a copy of it: `make sidebar` is then enough after a change.
+"$venv/bin/jupyter-builder" develop . --overwrite >/dev/null

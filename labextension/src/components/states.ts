@@ -1,0 +1,40 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { EnvironmentState, EnvironmentView, JobRecord } from '../types';
+
+type Kind = 'good' | 'bad' | 'busy' | 'plain' | 'warn';
+
+export interface IBadge {
+  readonly kind: Kind;
+  readonly text: string;
+  readonly title?: string;
+}
+
+/** Say whether a job has ended. */
+export function isDone(job: JobRecord): boolean {
+  return job.status === 'COMPLETE' || job.status === 'ERROR' || job.status === 'CANCELLED';
+}
+
+/** Return how a job stands, in ModelOp's own two words. */
+export function jobBadge(job: JobRecord, trans: TranslationBundle): IBadge {
+  const title = trans.__('%1 job %2', job.kind, job.id.slice(0, 8));
+  if (!isDone(job)) {
+    return { kind: 'busy', text: job.status, title };
+  }
+  if (job.status === 'CANCELLED') {
+    return { kind: 'warn', text: job.status, title };
+  }
+  const isGood = job.status === 'COMPLETE' && job.result === 'SUCCESS';
+  const text = job.status === 'COMPLETE' ? job.result : job.status;
+  return { kind: isGood ? 'good' : 'bad', text, title };
+}
+
+/** Return how an environment stands. */
+export function environmentBadge(found: EnvironmentState | EnvironmentView): IBadge {
+  const kinds: Record<string, Kind> = {
+    ready: 'good',
+    building: 'busy',
+    failed: 'bad',
+    drifted: 'warn'
+  };
+  return { kind: kinds[found.state] ?? 'plain', text: found.state };
+}

@@ -1,0 +1,64 @@
+import type { CommandRegistry } from '@lumino/commands';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { createContext, useContext, useEffect, useMemo, useReducer } from 'react';
+import type { Changes, IChange, Topic } from './changes';
+import type { Client } from './client';
+import { Live } from './live';
+
+/** What every view of ours needs. */
+export interface IModelOp {
+  readonly client: Client;
+  readonly changes: Changes;
+  readonly commands: CommandRegistry;
+  readonly trans: TranslationBundle;
+}
+
+export const ModelOpContext = createContext<IModelOp | null>(null);
+
+/** Return what the view was given by the plugin that made it. */
+export function useModelOp(): IModelOp {
+  const found = useContext(ModelOpContext);
+  if (found === null) {
+    throw new Error('there is no ModelOpContext around this component');
+  }
+  return found;
+}
+
+/** An answer of the server as a component shows it. */
+export interface ILive<T> {
+  readonly value: T | undefined;
+  readonly error: Error | null;
+  readonly isLoading: boolean;
+  readonly refresh: () => Promise<void>;
+}
+
+/**
+ * Ask the server, and again whenever one of the topics changes.
+ *
+ * `key` says what is asked: another key is another question.
+ */
+export function useLive<T>(
+  key: string,
+  topics: readonly Topic[],
+  ask: (client: Client) => Promise<T>,
+  isMeant?: (change: IChange) => boolean
+): ILive<T> {
+  const { client, changes } = useModelOp();
+  const [, render] = useReducer((count: number) => count + 1, 0);
+  const live = useMemo(
+    () => new Live<T>({ ask: () => ask(client), changes, topics, isMeant }),
+    // The key stands for the question and its topics.
+    [client, changes, key]
+  );
+  useEffect(() => {
+    live.stateChanged.connect(render);
+    void live.refresh();
+    return () => live.dispose();
+  }, [live]);
+  return {
+    value: live.value,
+    error: live.error,
+    isLoading: live.isLoading,
+    refresh: () => live.refresh()
+  };
+}

@@ -1,0 +1,67 @@
+/** How numbers, sizes and times are said, in the language of the page. */
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** Return a size in bytes as people say it: `1.2 MB`. */
+export function bytes(size: number): string {
+  let value = size;
+  let unit = 0;
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : 1;
+  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+}
+
+/** Return a number with its thousands told apart. */
+export function count(value: number): string {
+  return value.toLocaleString();
+}
+
+/** Return a time span in seconds as people say it: `3.2 s`, `2 min 5 s`, `1 h 12 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 10) {
+    return `${Math.max(seconds, 0).toFixed(1)} s`;
+  }
+  if (seconds < 60) {
+    return `${Math.round(seconds)} s`;
+  }
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) {
+    return `${minutes} min ${Math.floor(seconds % 60)} s`;
+  }
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+const STEPS: readonly [number, Intl.RelativeTimeFormatUnit][] = [
+  [60, 'second'],
+  [60, 'minute'],
+  [24, 'hour'],
+  [30, 'day'],
+  [12, 'month'],
+  [Infinity, 'year']
+];
+
+/** Return how long ago a moment was: `3 minutes ago`. */
+export function ago(moment: string, now: number = Date.now(), locale?: string): string {
+  let value = (new Date(moment).getTime() - now) / 1000;
+  for (const [size, unit] of STEPS) {
+    if (Math.abs(value) < size) {
+      const said = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+      return said.format(Math.round(value), unit);
+    }
+    value /= size;
+  }
+  return moment;
+}
+
+/** Return a moment with date and time, as a tooltip shows it. */
+export function moment(value: string): string {
+  return new Date(value).toLocaleString();
+}
+
+/** Return the seconds between two moments; until now where there is no second. */
+export function secondsBetween(from: string, to: string | null, now: number = Date.now()): number {
+  return ((to === null ? now : new Date(to).getTime()) - new Date(from).getTime()) / 1000;
+}

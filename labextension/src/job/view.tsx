@@ -1,0 +1,183 @@
+import { stopIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import { Badge, Fact, IconButton, Problem } from '../components/parts';
+import { isDone, jobBadge } from '../components/states';
+import { useLive, useModelOp } from '../context';
+import { bytes, count, duration, moment, secondsBetween } from '../format';
+import { JobProgress } from '../sections/jobs';
+import { CommandIDs } from '../tokens';
+import type { JobDetail } from '../types';
+import { ErrorsTab } from './errors';
+import { LogTab } from './log';
+import { MetricsTab } from './metrics';
+import { RecordsTab } from './records';
+
+type Tab = 'records' | 'metrics' | 'errors' | 'log' | 'document';
+
+/** One job in the main area: how it stands, what came out, what went wrong, its log. */
+export function JobView({ id }: { id: string }): JSX.Element {
+  const { trans } = useModelOp();
+  const found = useLive(
+    `job ${id}`,
+    ['jobs'],
+    client => client.job(id),
+    change => change.jobs.length === 0 || change.jobs.includes(id)
+  );
+  const detail = found.value;
+  if (!detail) {
+    return found.error ? (
+      <Problem error={found.error} />
+    ) : (
+      <div role="status">{trans.__('Loading…')}</div>
+    );
+  }
+  return (
+    <div className="jp-modelop-jobView">
+      <Head detail={detail} />
+      {found.error && <Problem error={found.error} />}
+      <Tabs detail={detail} />
+    </div>
+  );
+}
+
+function Head({ detail }: { detail: JobDetail }): JSX.Element {
+  const { commands, trans } = useModelOp();
+  const { record: job, progress } = detail;
+  const until = isDone(job) ? job.ended : null;
+  const tiles: [string, number, boolean][] = [
+    [trans.__('read'), job.counts.records_in, false],
+    [trans.__('scored'), job.counts.scored, false],
+    [trans.__('rejected'), job.counts.rejected, job.counts.rejected > 0],
+    [trans.__('failed'), job.counts.failed, job.counts.failed > 0]
+  ];
+  return (
+    <header className="jp-modelop-jobHead">
+      <h2>
+        {job.kind} {job.model}@{job.snapshot} <Badge {...jobBadge(job, trans)} />
+        {!isDone(job) && (
+          <IconButton
+            icon={stopIcon}
+            label={trans.__('Stop this job')}
+            onClick={() => void commands.execute(CommandIDs.stopJob, { job: job.id })}
+          />
+        )}
+      </h2>
+      <div aria-live="polite">
+        {progress && <JobProgress line={{ record: job, progress }} progress={progress} />}
+      </div>
+      {job.error !== null && <Fault error={job.error as Record<string, unknown>} />}
+      <div className="jp-modelop-tiles">
+        {tiles.map(([name, value, isBad]) => (
+          <div key={name} className={`jp-modelop-tile ${isBad ? 'jp-modelop-mod-bad' : ''}`}>
+            <strong>{count(value)}</strong>
+            <span>{name}</span>
+          </div>
+        ))}
+      </div>
+      <dl className="jp-modelop-facts">
+        <Fact name={trans.__('Started')}>{job.started ? moment(job.started) : '–'}</Fact>
+        {job.started && (
+          <Fact name={trans.__('Took')}>{duration(secondsBetween(job.started, until))}</Fact>
+        )}
+        <Fact name={trans.__('Input')}>
+          {job.inputs.map(each => (
+            <span key={each.path} title={each.path}>
+              {each.name}
+              {each.size === null ? ' ' : ` (${bytes(each.size)}) `}
+            </span>
+          ))}
+        </Fact>
+        {job.output && <Fact name={trans.__('Output')}>{detail.output ?? job.output}</Fact>}
+        <Fact name={trans.__('Job')}>
+          <code>{job.id}</code>
+        </Fact>
+        {job.proof && (
+          <Fact name={trans.__('Proof')}>
+            {trans.__(
+              'Python %1, %2 packages, %3',
+              job.proof.version,
+              job.proof.packages.length,
+              job.proof.foreign.length + job.proof.missing.length + job.proof.leaked.length === 0
+                ? trans.__('exactly its lock')
+                : trans.__('not exactly its lock')
+            )}
+          </Fact>
+        )}
+      </dl>
+    </header>
+  );
+}
+
+function Fault({ error }: { error: Record<string, unknown> }): JSX.Element {
+  return (
+    <div className="jp-modelop-problem" role="alert">
+      <div>{String(error['message'] ?? '')}</div>
+      {error['hint'] ? <div className="jp-modelop-hint">{String(error['hint'])}</div> : null}
+      {error['traceback'] ? <pre>{String(error['traceback'])}</pre> : null}
+    </div>
+  );
+}
+
+function Tabs({ detail }: { detail: JobDetail }): JSX.Element {
+  const { trans } = useModelOp();
+  const { record: job } = detail;
+  const bad = job.counts.rejected + job.counts.failed;
+  const names: [Tab, string][] = [
+    job.kind === 'batch' ? ['records', trans.__('Output')] : ['metrics', trans.__('Metrics')],
+    ['errors', bad > 0 ? trans.__('Errors (%1)', count(bad)) : trans.__('Errors')],
+    ['log', trans.__('Log')],
+    ['document', trans.__('JSON')]
+  ];
+  const [tab, setTab] = React.useState<Tab>(names[0][0]);
+  const move = (event: React.KeyboardEvent) => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (step !== 0) {
+      const index = names.findIndex(([name]) => name === tab);
+      const next = names[(index + step + names.length) % names.length][0];
+      setTab(next);
+      document.getElementById(`${job.id}-${next}`)?.focus();
+      event.preventDefault();
+    }
+  };
+  return (
+    <>
+      <div role="tablist" className="jp-modelop-tabs" onKeyDown={move}>
+        {names.map(([name, label]) => (
+          <button
+            key={name}
+            id={`${job.id}-${name}`}
+            type="button"
+            role="tab"
+            aria-selected={tab === name}
+            aria-controls={`${job.id}-panel`}
+            tabIndex={tab === name ? 0 : -1}
+            onClick={() => setTab(name)}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
+      <div
+        id={`${job.id}-panel`}
+        role="tabpanel"
+        aria-labelledby={`${job.id}-${tab}`}
+        className="jp-modelop-tabPanel"
+      >
+        {tab === 'records' && <RecordsTab job={job} />}
+        {tab === 'metrics' && <MetricsTab job={job} />}
+        {tab === 'errors' && <ErrorsTab job={job} />}
+        {tab === 'log' && <LogTab job={job} />}
+        {tab === 'document' && <DocumentTab id={job.id} />}
+      </div>
+    </>
+  );
+}
+
+function DocumentTab({ id }: { id: string }): JSX.Element {
+  const found = useLive(`document ${id}`, ['jobs'], client => client.jobDocument(id));
+  return found.error ? (
+    <Problem error={found.error} />
+  ) : (
+    <pre tabIndex={0}>{found.value ? JSON.stringify(found.value, null, 2) : ''}</pre>
+  );
+}

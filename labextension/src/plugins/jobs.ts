@@ -1,0 +1,117 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILayoutRestorer } from '@jupyterlab/application';
+import { MainAreaWidget, Notification, WidgetTracker } from '@jupyterlab/apputils';
+import * as React from 'react';
+import { isDone, jobBadge } from '../components/states';
+import type { IModelOp as IContext } from '../context';
+import { described } from '../described';
+import { modelopIcon } from '../icons';
+import type { Section } from '../sidebar';
+import { CommandIDs } from '../tokens';
+import type { JobLine } from '../types';
+import { IModelOp } from './core';
+
+export const jobs: JupyterFrontEndPlugin<void> = {
+  id: 'modelop-jupyter:jobs',
+  description: 'Opens jobs in the main area, stops them, and says when one has ended.',
+  autoStart: true,
+  requires: [IModelOp],
+  optional: [ILayoutRestorer],
+  activate: (app: JupyterFrontEnd, context: IContext, restorer: ILayoutRestorer | null): void => {
+    const { client, changes, trans } = context;
+    const tracker = new WidgetTracker<MainAreaWidget<Section>>({
+      namespace: 'modelop-jupyter-jobs'
+    });
+    const ids = new WeakMap<MainAreaWidget<Section>, string>();
+
+    const open = async (job: string): Promise<void> => {
+      const there = tracker.find(widget => ids.get(widget) === job);
+      const widget = there ?? (await jobWidget(context, job));
+      if (!there) {
+        ids.set(widget, job);
+        void tracker.add(widget);
+      }
+      if (!widget.isAttached) {
+        app.shell.add(widget, 'main', { type: 'ModelOp Job' });
+      }
+      app.shell.activateById(widget.id);
+    };
+
+    app.commands.addCommand(CommandIDs.openJob, {
+      label: trans.__('Open job'),
+      icon: modelopIcon,
+      describedBy: described({ job: 'string' }),
+      execute: args => open(String(args['job']))
+    });
+    app.commands.addCommand(CommandIDs.stopJob, {
+      label: trans.__('Stop job'),
+      describedBy: described({ job: 'string' }),
+      execute: async args => {
+        try {
+          await client.cancel(String(args['job']));
+        } catch (error) {
+          Notification.error((error as Error).message);
+        }
+        await changes.refresh();
+      }
+    });
+    void restorer?.restore(tracker, {
+      command: CommandIDs.openJob,
+      args: widget => ({ job: ids.get(widget) ?? '' }),
+      name: widget => ids.get(widget) ?? ''
+    });
+    announceEnds(context, open);
+  }
+};
+
+async function jobWidget(context: IContext, job: string): Promise<MainAreaWidget<Section>> {
+  const { JobView } = await import('../job/view');
+  const { Section } = await import('../sidebar');
+  const content = new Section(context, `modelop-jupyter-job-${job}`, job.slice(0, 8), () =>
+    React.createElement(JobView, { id: job })
+  );
+  content.addClass('jp-modelop-jobPanel');
+  const widget = new MainAreaWidget({ content });
+  widget.id = `modelop-jupyter-job-area-${job}`;
+  widget.title.icon = modelopIcon;
+  widget.title.closable = true;
+  return widget;
+}
+
+/** Say it when a job that was seen running has ended, whoever started it. */
+function announceEnds(
+  { client, changes, trans }: IContext,
+  open: (job: string) => Promise<void>
+): void {
+  let running = new Set<string>();
+  let isLooking = false;
+  const look = async (): Promise<void> => {
+    if (isLooking) {
+      return;
+    }
+    isLooking = true;
+    try {
+      const page = await client.jobs({ limit: 100 });
+      const ended = page.rows.filter(line => isDone(line.record) && running.has(line.record.id));
+      running = new Set(page.rows.filter(line => !isDone(line.record)).map(line => line.record.id));
+      ended.forEach(announce);
+    } catch {
+      // The server is away: the sidebar says so, and the next change asks again.
+    } finally {
+      isLooking = false;
+    }
+  };
+  const announce = ({ record }: JobLine): void => {
+    const { kind, text } = jobBadge(record, trans);
+    const said = trans.__('%1 %2@%3: %4', record.kind, record.model, record.snapshot, text);
+    Notification.emit(said, kind === 'good' ? 'success' : kind === 'bad' ? 'error' : 'warning', {
+      autoClose: 5000,
+      actions: [{ label: trans.__('Open'), callback: () => void open(record.id) }]
+    });
+  };
+  changes.changed.connect((_, change) => {
+    if (change.topics.includes('jobs')) {
+      void look();
+    }
+  });
+}

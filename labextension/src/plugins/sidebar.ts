@@ -1,0 +1,43 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILayoutRestorer } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import type { IModelOp as IContext } from '../context';
+import { described } from '../described';
+import { modelopIcon } from '../icons';
+import { Sidebar } from '../sidebar';
+import { CommandIDs, SIDEBAR_ID } from '../tokens';
+import { IModelOp } from './core';
+
+export const sidebar: JupyterFrontEndPlugin<void> = {
+  id: 'modelop-jupyter:sidebar',
+  description: 'The panel with models, jobs, environments and kernels.',
+  autoStart: true,
+  requires: [IModelOp],
+  optional: [ILayoutRestorer, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    context: IContext,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null
+  ): void => {
+    const { changes, trans } = context;
+    const panel = new Sidebar(context);
+    restorer?.add(panel, SIDEBAR_ID);
+    app.shell.add(panel, 'left', { rank: 600, type: 'ModelOp' });
+    app.commands.addCommand(CommandIDs.showSidebar, {
+      label: trans.__('Show models, environments and jobs'),
+      icon: modelopIcon,
+      describedBy: described({}),
+      execute: () => app.shell.activateById(SIDEBAR_ID)
+    });
+    app.commands.addCommand(CommandIDs.refresh, {
+      label: trans.__('Refresh models and jobs'),
+      describedBy: described({}),
+      execute: () => changes.refresh()
+    });
+    const category = trans.__('ModelOp');
+    for (const command of [CommandIDs.showSidebar, CommandIDs.refresh]) {
+      palette?.addItem({ command, category });
+    }
+  }
+};

@@ -1,0 +1,114 @@
+import { refreshIcon, addIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import { Badge, Disclosure, Empty, IconButton, Problem } from '../components/parts';
+import { jobBadge } from '../components/states';
+import { useLive, useModelOp } from '../context';
+import { CommandIDs } from '../tokens';
+import type { ModelLine } from '../types';
+import { ModelBody } from './model';
+
+const PAGE = 50;
+
+/** The models of the registry, each opening into all that belongs to it. */
+export function ModelsSection(): JSX.Element {
+  const { commands, trans } = useModelOp();
+  const [match, setMatch] = React.useState('');
+  const [limit, setLimit] = React.useState(PAGE);
+  const [open, setOpen] = React.useState<ReadonlySet<string>>(new Set());
+  const models = useLive(`models ${limit} ${match}`, ['models', 'jobs', 'environments'], client =>
+    client.models({ limit, match: match || undefined })
+  );
+  const page = models.value;
+  const toggle = (name: string) => {
+    const next = new Set(open);
+    if (!next.delete(name)) {
+      next.add(name);
+    }
+    setOpen(next);
+  };
+  return (
+    <div className="jp-modelop-section">
+      <div className="jp-modelop-bar">
+        <button
+          type="button"
+          className="jp-modelop-button jp-mod-styled jp-mod-accept"
+          disabled={!commands.isEnabled(CommandIDs.register)}
+          onClick={() => void commands.execute(CommandIDs.register)}
+        >
+          <addIcon.react tag="span" elementPosition="center" />
+          {trans.__('Register notebook')}
+        </button>
+        <span className="jp-modelop-spacer" />
+        <IconButton
+          icon={refreshIcon}
+          label={trans.__('Refresh models')}
+          onClick={() => void models.refresh()}
+        />
+      </div>
+      {(match !== '' || (page && page.total > 8)) && (
+        <input
+          type="search"
+          className="jp-modelop-search jp-mod-styled"
+          placeholder={trans.__('Filter models')}
+          aria-label={trans.__('Filter models')}
+          value={match}
+          onChange={event => setMatch(event.target.value)}
+        />
+      )}
+      {models.error && <Problem error={models.error} />}
+      {page && page.total === 0 && (
+        <Empty>
+          {match
+            ? trans.__('No model has %1 in its name.', match)
+            : trans.__(
+                'No models yet. Open a notebook that holds one, run its cells, and register it.'
+              )}
+        </Empty>
+      )}
+      {page && (
+        <ul className="jp-modelop-list">
+          {page.rows.map(model => (
+            <li key={model.name}>
+              <Disclosure
+                title={<ModelTitle model={model} />}
+                label={model.name}
+                isOpen={open.has(model.name)}
+                onToggle={() => toggle(model.name)}
+              >
+                <ModelBody name={model.name} />
+              </Disclosure>
+            </li>
+          ))}
+        </ul>
+      )}
+      {page && page.total > page.rows.length && (
+        <button
+          type="button"
+          className="jp-modelop-more"
+          onClick={() => setLimit(Math.min(limit + PAGE, 1000))}
+        >
+          {trans.__('Show more (%1 of %2 shown)', page.rows.length, page.total)}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function ModelTitle({ model }: { model: ModelLine }): JSX.Element {
+  const { trans } = useModelOp();
+  const newest = model.snapshot === null ? trans.__('no snapshot') : `@${model.snapshot}`;
+  return (
+    <span className="jp-modelop-modelTitle" title={model.description || model.name}>
+      <span className="jp-modelop-name">{model.name}</span>
+      <span className="jp-modelop-muted">{newest}</span>
+      {model.environment && model.environment !== 'ready' && (
+        <Badge
+          kind={model.environment === 'failed' ? 'bad' : 'plain'}
+          text={model.environment}
+          title={trans.__('Its environment')}
+        />
+      )}
+      {model.last_job && <Badge {...jobBadge(model.last_job, trans)} />}
+    </span>
+  );
+}
