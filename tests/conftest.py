@@ -10,10 +10,12 @@ import zipfile
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
+
+_FREE_BLOCKS = 3
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,12 +50,16 @@ def ctrl_c_is_heard() -> None:
 
 
 class SlowPackages:
-    """An index on 127.0.0.1 (PEP 503, 658) whose wheels come slowly; ``served`` are those fetched."""
+    """An index on 127.0.0.1 (PEP 503, 658) whose wheels come slowly; ``served`` are those fetched.
+
+    What is held stops in the middle of a wheel until it is released.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.served: list[str] = []
-        self.block_seconds = 0.1
+        self._may_go_on = Event()
+        self.release()
         packages = self
 
         class Handler(SimpleHTTPRequestHandler):
@@ -61,12 +67,15 @@ class SlowPackages:
                 super().__init__(*arguments, directory=str(folder))
 
             def copyfile(self, source: Any, outputfile: Any) -> None:
-                if self.path.endswith(".whl"):
-                    packages.served.append(self.path.rpartition("/")[2])
-                while block := source.read(64_000):
+                if not self.path.endswith(".whl"):
+                    super().copyfile(source, outputfile)
+                    return
+                packages.served.append(self.path.rpartition("/")[2])
+                for number, block in enumerate(iter(lambda: source.read(64_000), b"")):
+                    if number == _FREE_BLOCKS:
+                        packages._may_go_on.wait(60)
                     outputfile.write(block)
-                    if self.path.endswith(".whl"):
-                        time.sleep(packages.block_seconds)
+                    time.sleep(0.1)
 
             def log_message(self, format: str, *args: object) -> None:
                 """Say nothing."""
@@ -75,6 +84,14 @@ class SlowPackages:
         self.server.daemon_threads = True
         self.server.handle_error = lambda *_: None  # type: ignore[method-assign]
         Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def hold(self) -> None:
+        """Let wheels come to a halt after some blocks."""
+        self._may_go_on.clear()
+
+    def release(self) -> None:
+        """Let wheels come to their end."""
+        self._may_go_on.set()
 
     @property
     def url(self) -> str:
@@ -116,5 +133,6 @@ def slow_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
     monkeypatch.setenv("PIP_INDEX_URL", packages.url)
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
     yield packages
+    packages.release()
     packages.server.shutdown()
     packages.server.server_close()

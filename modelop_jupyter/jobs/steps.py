@@ -10,7 +10,7 @@ from modelop_jupyter.domain.environments import BuildStep
 from modelop_jupyter.domain.wire import from_wire, to_wire
 from modelop_jupyter.jobs.folder import JobFolder
 
-_SECONDS = 0.5
+_SECONDS = 0.2
 
 
 class StepEvents:

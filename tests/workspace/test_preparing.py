@@ -18,8 +18,7 @@ import pytest
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.environments import BuildStep
 from modelop_jupyter.domain.jobs import JobResult
-from modelop_jupyter.domain.reports import EnvironmentState
-from modelop_jupyter.errors import EnvironmentBuildError
+from modelop_jupyter.domain.reports import EnvironmentState, JobUpdate
 from modelop_jupyter.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -30,7 +29,7 @@ SOURCE = "# modelop.score\ndef score(record):\n    import slowly\n    yield reco
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow_packages) -> Iterator[Path]:
     """A home whose models need one slow package; what was started for it has ended at the end."""
-    slow_packages.add("slowly", 1_500_000)
+    slow_packages.add("slowly", 1_000_000)
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
@@ -79,22 +78,35 @@ def _step(workspace: Workspace) -> str:
     return state.step.step if state.step else state.state
 
 
+def _kill(process: psutil.Process) -> None:
+    for each in [*process.children(recursive=True), process]:
+        each.kill()
+    process.wait(10)
+
+
+def _at_download(update: JobUpdate, action: Callable[[], None]) -> None:
+    if update.step and update.step.step == "downloading":
+        action()
+
+
 def test_registering_starts_a_quiet_build_of_low_priority(
     workspace: Workspace, home: Path, slow_packages
 ) -> None:
     """It says so, returns at once, and the environment is there a little later."""
+    slow_packages.hold()
     state = _register(workspace)
     (process,) = _background(home)
     _until(lambda: process.nice() > 0)
     _until(lambda: _step(workspace) == "downloading")
     shown = workspace.show("m").environment
     listed = workspace.models()[0].environment
+    slow_packages.release()
     _until(lambda: workspace.env_show("m").state == "ready")
     _until(lambda: not _background(home))
 
     assert state.step == BuildStep("preparing", "1 requirement", state.step.seconds, is_joined=True)
     assert shown.step
-    assert 0 <= shown.step.bytes < shown.step.total_bytes == pytest.approx(1_500_000, rel=0.05)
+    assert 0 <= shown.step.bytes < shown.step.total_bytes == pytest.approx(1_000_000, rel=0.05)
     assert listed
     assert listed.state == "building"
     assert (home / "environments" / "logs" / "background.log").read_bytes() == b""
@@ -103,8 +115,12 @@ def test_registering_starts_a_quiet_build_of_low_priority(
 
 def test_a_job_joins_the_build_and_shows_it(workspace: Workspace, slow_packages) -> None:
     """One build; the job tells of bytes and seconds that another process counts."""
+    slow_packages.hold()
     _register(workspace)
-    updates = list(workspace.batch("m", [{"x": 1}]).follow())
+    updates = []
+    for update in workspace.batch("m", [{"x": 1}]).follow():
+        updates.append(update)
+        _at_download(update, slow_packages.release)
     steps = [update.step for update in updates if update.phase == "environment" and update.step]
     downloads = [step for step in steps if step.step == "downloading"]
 
@@ -112,16 +128,18 @@ def test_a_job_joins_the_build_and_shows_it(workspace: Workspace, slow_packages)
     assert slow_packages.served.count("slowly-1.0-py3-none-any.whl") == 1
     assert {step.is_joined for step in downloads} == {True}
     assert len({step.bytes for step in downloads}) > 2
-    assert downloads[-1].total_bytes == pytest.approx(1_500_000, rel=0.05)
-    assert max(step.seconds for step in downloads) > 1
+    assert downloads[-1].total_bytes == pytest.approx(1_000_000, rel=0.05)
+    assert downloads[-1].seconds > downloads[0].seconds
 
 
 def test_registering_twice_builds_once(workspace: Workspace, home: Path, slow_packages) -> None:
     """The same requirements, in another model too, are prepared by one process."""
+    slow_packages.hold()
     _register(workspace)
     second = _register(workspace)
     third = _register(workspace, "other")
     count = len(_background(home))
+    slow_packages.release()
     workspace.env_build("other")
 
     assert (second.state, third.state, count) == ("building", "building", 1)
@@ -163,12 +181,11 @@ def test_killed_in_the_middle_it_costs_nothing(
     workspace: Workspace, home: Path, slow_packages
 ) -> None:
     """After kill -9 the environment is not built, and the first job builds it."""
+    slow_packages.hold()
     _register(workspace)
     _until(lambda: _step(workspace) == "downloading")
-    (process,) = _background(home)
-    for each in [*process.children(recursive=True), process]:
-        each.kill()
-    process.wait(10)
+    _kill(*_background(home))
+    slow_packages.release()
     state = workspace.env_show("m").state
     job = workspace.batch("m", [{"x": 1}]).wait(60)
 
@@ -181,12 +198,12 @@ def test_a_job_that_waits_takes_over_from_a_killed_one(
     workspace: Workspace, home: Path, slow_packages
 ) -> None:
     """It says so, and goes on."""
+    slow_packages.hold()
     _register(workspace)
     job = workspace.batch("m", [{"x": 1}])
     _until(lambda: "downloading" in job.log())
-    (process,) = _background(home)
-    for each in [*process.children(recursive=True), process]:
-        each.kill()
+    _kill(*_background(home))
+    slow_packages.release()
     job.wait(60)
 
     assert job.result is JobResult.SUCCESS
@@ -197,10 +214,12 @@ def test_a_home_that_is_removed_meanwhile_breaks_nothing(
     workspace: Workspace, home: Path, slow_packages
 ) -> None:
     """The background ends; a new home is as good as any."""
+    slow_packages.hold()
     _register(workspace)
     _until(lambda: _step(workspace) == "downloading")
     workspace.close()
     shutil.rmtree(home)
+    slow_packages.release()
     _until(lambda: not _background(home))
     settings = Settings(home, f"sqlite:///{home / 'registry.db'}")
     shutil.rmtree(home, ignore_errors=True)
@@ -249,6 +268,7 @@ def test_an_interrupt_while_waiting_only_ends_the_waiting(
     workspace: Workspace, home: Path, slow_packages
 ) -> None:
     """Ctrl-C of `env build` leaves the background at its work."""
+    slow_packages.hold()
     _register(workspace)
     _until(lambda: _step(workspace) == "downloading")
     environment = {**os.environ, "MODELOP_HOME": str(home)}
@@ -258,6 +278,7 @@ def test_an_interrupt_while_waiting_only_ends_the_waiting(
     first = process.stderr.readline()
     process.send_signal(2)
     rest = process.communicate(timeout=30)[1]
+    slow_packages.release()
     _until(lambda: workspace.env_show("m").state == "ready")
 
     assert first.startswith("downloading ")
@@ -267,6 +288,7 @@ def test_an_interrupt_while_waiting_only_ends_the_waiting(
 
 def test_an_interrupt_while_building_leaves_nothing(home: Path, slow_packages) -> None:
     """Ctrl-C ends uv, too, and nothing half-built stays."""
+    slow_packages.hold()
     settings = Settings(home, f"sqlite:///{home / 'registry.db'}")
     with Workspace(settings) as workspace:
         _register(workspace)
@@ -284,8 +306,9 @@ def test_an_interrupt_while_building_leaves_nothing(home: Path, slow_packages) -
         assert list((home / "environments").glob(".building-*")) == []
 
 
-def test_the_states_can_be_sent_as_json(workspace: Workspace, home: Path) -> None:
+def test_the_states_can_be_sent_as_json(workspace: Workspace, home: Path, slow_packages) -> None:
     """What the sidebar will show: state, step with bytes and seconds, failure."""
+    slow_packages.hold()
     _register(workspace)
     _until(lambda: _step(workspace) == "downloading")
     environment = {**os.environ, "MODELOP_HOME": str(home)}
@@ -298,8 +321,4 @@ def test_the_states_can_be_sent_as_json(workspace: Workspace, home: Path) -> Non
         None,
         "downloading",
     )
-    assert found["step"]["total_bytes"] > 1_000_000
-    with pytest.raises(EnvironmentBuildError):
-        Path("requirements.txt").write_text("nowhere-to-be-had\n")
-        workspace.asset_add("m", "requirements.txt")
-        workspace.env_build("m")
+    assert found["step"]["bytes"] < found["step"]["total_bytes"]
