@@ -197,6 +197,30 @@ def test_another_patch_of_its_python_serves_with_a_note(own: Workspace) -> None:
     assert f"made for Python {minor}.99, and is built with {minor}." in own.env_show("m").notes[0]
 
 
+def test_a_job_tells_in_its_log_that_its_python_is_another_patch(own: Workspace) -> None:
+    """Equal packages, and yet not quite what ran then."""
+    minor = own.environments.python_of(own.registry.get_model("m"))
+    made_for(own, f"{minor}.99")
+    job = own.batch("m", [{"x": 1}]).wait(120)
+
+    assert list(job.records()) == [{"demo": "1.0"}]
+    assert f"its lock was made for Python {minor}.99" in job.log()
+
+
+def test_an_upgrade_that_cannot_be_resolved_changes_nothing(
+    own: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The index is gone: the model goes on with what it has."""
+    own.env_build("m")
+    before = own.registry.get_model("m")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+
+    with pytest.raises(EnvironmentBuildError, match="requirements.txt, line 1: demo"):
+        own.upgrade_requirements("m")
+    assert own.registry.get_model("m") == before
+    assert demo_of(own.env_build("m")) == "1.0"
+
+
 def made_for(workspace: Workspace, version: str) -> Model:
     """Give the model its lock as if it had been made for another Python."""
     lock = workspace.environments.lock(workspace.registry.get_model("m"))
