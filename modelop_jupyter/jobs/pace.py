@@ -21,6 +21,9 @@ class Pace:
     def add(self, event: Mapping[str, Any]) -> None:
         """Take in a progress event."""
         self.bytes, self.total_bytes = event["bytes"], event["total_bytes"]
+        if not event["records_in"]:
+            # Until the first record the model was loading, and a checkpoint may not be read yet.
+            return
         self._looks.append((event["t"], event["records_in"], event["bytes"]))
         while len(self._looks) > 2 and self._looks[-1][0] - self._looks[1][0] > _SECONDS:
             self._looks.popleft()

@@ -51,6 +51,7 @@ class Batch:
         journal.begun[0], journal.begun[1], journal.begun[2] = feed.number, index - 1, 0
         before = dict(journal.stages) if feed.number else {}
         stream = Stream(feed.item, offset, part["end"])
+        stream.begin = part["start"]  # what an earlier runner has read counts, too
         journal.position = lambda: stream.progress(stream.offset)
         try:
             if feed.takes_sets:
