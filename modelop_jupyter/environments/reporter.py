@@ -26,6 +26,7 @@ class Reporter:
         self._progress = progress
         self._began = time.time()
         self._step = BuildStep("starting", "")
+        self._written: BuildStep | None = None
         self._noted = 0.0
         self._telling = Telling()
 
@@ -40,7 +41,8 @@ class Reporter:
         if told is not None and told != self._step:
             self._tell(told)
         elif line is None:
-            self._progress(self._timed(self._step))
+            # What was passed over lately is caught up with: a download may have come to a halt.
+            self._publish()
 
     def fail(self, error: ModelOpError) -> None:
         """Leave a note of the failure, until the next attempt."""
@@ -57,8 +59,11 @@ class Reporter:
         # A download tells of itself many times a second.
         if is_new or now - self._noted >= _NOTE_SECONDS:
             self._noted = now
-            self._notes.write(self._name, Note(os.getpid(), self._began, step))
-            self._progress(self._timed(step))
+            self._publish()
 
-    def _timed(self, step: BuildStep) -> BuildStep:
-        return replace(step, seconds=max(0.0, time.time() - self._began))
+    def _publish(self) -> None:
+        if self._step is not self._written:
+            self._written = self._step
+            self._notes.write(self._name, Note(os.getpid(), self._began, self._step))
+        seconds = max(0.0, time.time() - self._began)
+        self._progress(replace(self._step, seconds=seconds))

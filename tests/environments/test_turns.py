@@ -84,6 +84,17 @@ def test_who_waits_sees_what_the_builder_is_at(taking: Taking) -> None:
     assert steps[-1].step == "ready"
 
 
+def test_a_download_that_halts_is_shown_where_it_halted(taking: Taking) -> None:
+    """What came too quickly to be told is told with the next second."""
+    steps: list[BuildStep] = []
+    with taking(steps.append).take("env", "") as reporter:
+        for done in (1, 2, 3):
+            reporter.hear(f"numpy  ---------- {done}.0 KiB/4.0 KiB\n")
+        reporter.hear(None)
+
+    assert [step.bytes for step in steps] == [1024, 3072]
+
+
 @pytest.mark.slow
 def test_seconds_go_on_while_nothing_is_told(taking: Taking) -> None:
     """A long step does not look like one that hangs."""
