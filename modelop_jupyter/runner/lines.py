@@ -8,7 +8,7 @@ from .errors import CannotWrite
 from .functions import GENERATORS
 from .jsontext import malformed_json
 from .malformed import DAMAGES, damaged
-from .output import MANY, check_safely
+from .output import MUCH, check_safely
 from .record import Record
 from .stopping import Stop, Stopped
 from .stream import Blocks
@@ -19,7 +19,7 @@ MALFORMED, MISFIT, RAISED, REFUSED = range(4)
 
 
 class Trouble:
-    """A record that is out: what kind of trouble it is, and where its output began in ``parts``."""
+    """A record that is out: what kind of trouble it is, and where its output began in ``fresh``."""
 
     def __init__(self, kind, detail, mark):
         self.kind, self.detail, self.mark = kind, detail, mark
@@ -32,16 +32,17 @@ def scorer(feed, output, codec, state):
     next index, and the trouble if there is one.
     """
     generator = types.GeneratorType
-    check, refused, parts = feed.check, output.refused, output.parts
+    check, refused, fresh = feed.check, output.refused, output.fresh
     encode, option, doubt = codec.write, codec.option, codec.doubt
-    append, write, spill, is_plain = parts.append, output.write, output.spill, output.is_plain
+    write, spill, is_plain = output.write, output.spill, output.is_plain
     function = feed.caller(state)
 
     def score(lines, decode, index):
+        nonlocal fresh
         taken = 0
         for taken, line in enumerate(lines, 1):
             state[1] = index
-            mark = len(parts)
+            mark = len(fresh)
             try:
                 value = decode(line)
             except Exception:
@@ -66,16 +67,17 @@ def scorer(feed, output, codec, state):
                 for one in result:
                     try:
                         document = encode(one, None, option) if is_plain else doubt
-                        is_good = doubt not in document
+                        is_good = document.find(doubt) < 0
                     except Exception:
                         is_good = False
                     if is_good:
-                        append(document)
-                    else:
+                        fresh += document
+                        if len(fresh) < MUCH:
+                            continue
+                    spill(mark)
+                    mark = -1
+                    if not is_good:
                         write(one)
-                    if len(parts) > MANY:
-                        spill(mark)
-                        mark = -1
             except (Stopped, CannotWrite):
                 raise
             except BaseException as error:  # whatever a model raises, sys.exit() too, is that record's failure
@@ -85,7 +87,6 @@ def scorer(feed, output, codec, state):
             index += 1
             if mark < 0:
                 output.spilled = None
-                break
         return taken, index, None
 
     return score

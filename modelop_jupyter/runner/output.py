@@ -10,14 +10,13 @@ from .files import Appender
 from .forms import Unwritable
 from .schema import schema_of
 
-MANY = 1000  # documents that wait to be written
+MUCH = 1 << 16  # bytes of documents that wait to be settled
 
 
 class Output:
     """Where a batch's output records go: made JSON, checked, written. What is refused waits in ``refused``.
 
-    ``parts`` are the documents of the records at hand: ``bytes`` as the codec made them, ``bytearray`` where
-    they are right as they are.
+    ``fresh`` are documents of the records at hand as the codec has made them, which may not be right yet.
     """
 
     def __init__(self, request, journal, codec):
@@ -34,8 +33,8 @@ class Output:
         self.write = self.write_rows if has_sets else self.write_one
         self.is_plain = not (self.rows or self.check or has_sets)  # the codec's documents can be taken as they are
         self.refused = []  # (stage, message, reason for the log) of the call at hand
-        self.parts = []
-        self.spilled = None  # where the output of the call at hand begins, if some of it is no longer in parts
+        self.fresh = bytearray()
+        self.spilled = None  # where the output of the call at hand begins, if some of it is settled
 
     def write_one(self, value):
         try:
@@ -44,9 +43,13 @@ class Output:
             if problem:
                 self.refused.append(("output schema", problem[0] + problem[1], problem[0]))
                 return
-            self.parts.append(bytearray(self.line(document)))
+            line = self.line(document)
         except Unwritable as error:
             self.refused.append(("output encoding", error.message, error.reason))
+            return
+        self.settle()
+        self.file.add(line)
+        self.journal.records_out += 1
 
     def write_rows(self, value):
         """Write the rows of a frame, series or matrix as records (13.10), anything else as one."""
@@ -59,16 +62,16 @@ class Output:
         for row in rows:
             self.write_one(row)
 
-    def settle(self, count=None):
-        """Pass so many documents on to the file, all unless said."""
-        parts = self.parts[:count]
-        if parts:
-            del self.parts[:count]
-            self.journal.records_out += len(parts)
-            self.file.add(self.codec.settled(parts))
+    def settle(self, size=None):
+        """Pass fresh documents on to the file, as they are to be: so many bytes of them, all unless said."""
+        if self.fresh:
+            data = self.codec.settled(bytes(self.fresh[:size]))
+            del self.fresh[:size]
+            self.journal.records_out += data.count(b"\n")
+            self.file.add(data)
 
     def spill(self, mark):
-        """Pass on what a call has written so far, which began at a mark in ``parts``."""
+        """Settle what a call has written so far, which began at a mark in ``fresh``."""
         if self.spilled is None:
             self.settle(mark)
             self.spilled = self.file.total
@@ -82,7 +85,7 @@ class Output:
 
     def here(self):
         """Return the span of a record that writes nothing."""
-        return self.span(len(self.parts))
+        return self.span(len(self.fresh))
 
     def flush(self):
         self.settle()

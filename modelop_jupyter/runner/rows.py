@@ -2,7 +2,7 @@
 
 from .errors import CannotWrite
 from .functions import GENERATORS
-from .output import MANY, check_safely
+from .output import check_safely
 from .record import Record
 from .records import read_records
 from .recordsets import import_pandas, record_set
@@ -58,9 +58,10 @@ class Rows:
         self.batch.done(len(values), self.offset, self.index)
 
     def score(self, record, value, counted):
-        batch, mark = self.batch, len(self.output.parts)
+        batch, mark = self.batch, len(self.output.fresh)
+        self.output.spill(mark)
         self.state[2] = 1
-        error = self.call(value, mark)
+        error = self.call(value)
         self.state[2] = 0
         if error is not None:
             record.output = self.output.span(mark)
@@ -70,7 +71,7 @@ class Rows:
             batch.bad.refused(self.feed, record, min(counted, len(self.output.refused)))
         self.output.spilled = None
 
-    def call(self, value, mark):
+    def call(self, value):
         """Call the model and write what it gives; return its exception, if any."""
         output = self.output
         Stop.in_model = True
@@ -79,8 +80,6 @@ class Rows:
             if isinstance(result, GENERATORS):
                 for one in result:
                     output.write(one)
-                    if len(output.parts) > MANY:
-                        output.spill(mark)
             elif result is not None:
                 output.write(result)
         except (Stopped, CannotWrite):

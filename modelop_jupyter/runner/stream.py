@@ -5,6 +5,9 @@ import io
 from .files import BLOCK, BOM, CountedFile, Unzipped
 
 
+PIECE = 1 << 15  # bytes that a processor's cache holds, with the lines and values that they become
+
+
 class Stream(io.RawIOBase):
     """An input from one byte up to another one (None: to its end), counted without its compression.
 
@@ -54,7 +57,7 @@ class Stream(io.RawIOBase):
 
 
 class Blocks:
-    """Cut a stream into lists of whole lines, about a megabyte each; a line ends with ``\\n``.
+    """Cut a stream into lists of whole lines, tens of kilobytes each; a line ends with ``\\n``.
 
     ``text`` is the block at hand, ``offset`` where it begins; up to ``end`` all were at hand before.
     """
@@ -66,7 +69,7 @@ class Blocks:
 
     def __iter__(self):
         rest = []
-        data = self.stream.take(BLOCK)
+        data = self.stream.take(PIECE)
         while data:
             cut = data.rfind(b"\n") + 1
             if cut:
@@ -76,7 +79,7 @@ class Blocks:
                 rest = []
             if cut < len(data):
                 rest.append(data[cut:])
-            data = self.stream.take(BLOCK)
+            data = self.stream.take(PIECE)
         if rest:
             yield self.lines(b"".join(rest))
 
