@@ -92,7 +92,8 @@ def register_cells(
 
 VERB = Verb(
     name="register",
-    summary="Put a model into the registry: its source, its assets and their roles.",
+    summary="Put a model into the registry: its source, its assets and their roles; its environment"
+    " is built in the background, unless MODELOP_PREPARE=off leaves that to the first job.",
     example="register churn --asset model.pkl --asset requirements.txt --asset 'libs.txt=Required libraries'",
     configure=configure,
     run=run,

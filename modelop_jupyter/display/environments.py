@@ -57,6 +57,8 @@ def step(value: BuildStep) -> Blocks:
 def sentence(value: BuildStep) -> str:
     """Return ``downloading 12 of 45 MB (numpy, pandas), 4 s``."""
     text = value.text
+    if value.step == "ready":
+        return f"ready: {text}"
     if value.total_bytes:
         names = f" ({text})" if text else ""
         text = f"{words.part(value.bytes, value.total_bytes)}{names}"
