@@ -41,7 +41,6 @@ _OTHER_NAMES = {
     "socks": ("pysocks",),
     "umap": ("umap-learn",),
     "usb": ("pyusb",),
-    "xgb": ("xgboost",),
     "yaml": ("pyyaml",),
     "zmq": ("pyzmq",),
 }

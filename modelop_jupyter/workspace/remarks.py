@@ -7,16 +7,11 @@ from collections.abc import Iterator
 from modelop_jupyter.domain.models import Model
 from modelop_jupyter.domain.requirements import Requirements
 from modelop_jupyter.registry.blobs import BlobStore
+from modelop_jupyter.workspace.checking import mistaken, providers_of, sound_lines
 from modelop_jupyter.workspace.environments import ModelEnvironments
 from modelop_jupyter.workspace.imported import findings
 from modelop_jupyter.workspace.installed import brought_along
-from modelop_jupyter.workspace.requirements import (
-    mistaken,
-    open_names,
-    providers_of,
-    sound_lines,
-    unpinned,
-)
+from modelop_jupyter.workspace.requirements import open_names, unpinned
 
 _MOST_NAMED = 5
 

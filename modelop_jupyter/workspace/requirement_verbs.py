@@ -30,8 +30,8 @@ class RequirementVerbs(Home):
 
         ``write`` adds it to the model; a file that is there is merged, not lost.
         """
+        from modelop_jupyter.workspace.checking import mistaken, providers_of
         from modelop_jupyter.workspace.inferring import infer
-        from modelop_jupyter.workspace.requirements import mistaken, providers_of
 
         owner, environments = self.owner(ref), self.environments
         if write and not isinstance(owner, Model):

@@ -89,19 +89,28 @@ def test_the_standard_library_is_that_of_the_models_python(workspace: Workspace)
     assert list(problems(workspace.requirements("m", check=True))) == [2]
 
 
-def test_what_is_built_tells_what_a_package_really_brings(
+def test_what_a_package_really_brings_is_looked_up_where_names_do_not_tell(
     workspace: Workspace, release: Release
 ) -> None:
-    """No table is needed for a package whose module has another name."""
+    """No table is needed: the environment is built, and asked."""
     release("1.0", "some-thing", "strange_name")
     register(workspace, "some-thing\n", "import strange_name\n" + SCORE)
-    before = verdicts(workspace.requirements("m", check=True))
-    workspace.env_build("m")
-    after = workspace.requirements("m", check=True)
 
-    assert before == {"strange_name": "missing"}
-    assert verdicts(after) == {"strange_name": "provided"}
-    assert (after.unused, after.is_good) == ((), True)
+    report = workspace.requirements("m", check=True)
+
+    assert verdicts(report) == {"strange_name": "provided"}
+    assert (report.unused, report.is_good) == ((), True)
+    assert workspace.env_show("m").state == "ready"
+
+
+def test_a_package_that_is_named_like_a_module_may_be_meant(
+    workspace: Workspace, release: Release
+) -> None:
+    """There is one called jwt, too: it brings the module, so the line is right."""
+    release("1.0", "jwt")
+    register(workspace, "jwt\n", "import jwt\n" + SCORE)
+
+    assert workspace.requirements("m", check=True).is_good
 
 
 @pytest.mark.parametrize(
