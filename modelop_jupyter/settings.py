@@ -52,3 +52,7 @@ class Settings:
     @property
     def jobs(self) -> Path:
         return self.home / "jobs"
+
+    @property
+    def codec(self) -> Path:
+        return self.home / "codec"

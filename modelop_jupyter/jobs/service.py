@@ -15,6 +15,7 @@ from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.wire import from_wire, to_wire
 from modelop_jupyter.engines import end_tree, is_running, start_detached, started_at
 from modelop_jupyter.errors import HomeError
+from modelop_jupyter.jobs import codec
 from modelop_jupyter.jobs.ending import gather_partial
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
@@ -68,6 +69,7 @@ class JobService:
             # where a retry has only to deliver what is there.
             has_result = (folder.root / "result.json").exists()
             at_once = python if plan.workers.count == 1 and not has_result else None
+            codec.offer(folder, self._settings.codec)
             folder.write("start.json", {"job": plan.id, "python": at_once})
             self._registry.add_job(record)
             _start_supervisor(folder, self._settings)
