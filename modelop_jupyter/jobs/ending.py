@@ -10,7 +10,7 @@ from typing import Any
 from modelop_jupyter.domain.jobs import Counts, JobResult, JobStatus
 from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.errors import OutputError
-from modelop_jupyter.jobs import faults, parts, splicing
+from modelop_jupyter.jobs import digests, faults, parts, sameness, splicing
 from modelop_jupyter.jobs.crew import Crew, Stop
 from modelop_jupyter.jobs.delivery import deliver, keep_partial
 from modelop_jupyter.jobs.folder import JobFolder
@@ -36,6 +36,7 @@ def end_of(plan: Plan, folder: JobFolder, crew: Crew, stop: Stop | None) -> End:
         return broken(plan, folder, faults.of_lateness(plan.limits.seconds or 0))
     fault = next((lane.fault for lane in crew.lanes if lane.fault), None)
     if fault is not None:
+        folder.make_room()
         folder.log("info", "state changes to ERROR")
         return broken(plan, folder, fault)
     if stop is Stop.MAX_ERRORS:
@@ -51,6 +52,11 @@ def end_of(plan: Plan, folder: JobFolder, crew: Crew, stop: Stop | None) -> End:
     if end.status is not JobStatus.COMPLETE or result.get("stopped_early") == "max_errors":
         partial = keep_partial(plan.output, folder)
         return dataclasses.replace(end, output=partial, is_partial=partial is not None)
+    changed = sameness.resized(plan.inputs, digests.known(folder))
+    if changed is not None:
+        return dataclasses.replace(
+            broken(plan, folder, faults.of_changed_input(changed)), counts=end.counts
+        )
     return _delivered(plan, folder, _with_deaths(end, folder, crew))
 
 
@@ -77,9 +83,15 @@ def broken(plan: Plan, folder: JobFolder, fault: faults.Fault | None) -> End:
 
 
 def gather_partial(plan: Plan, folder: JobFolder) -> str | None:
-    """Name what a job left unfinished, of all its workers; their own folders stay for a retry."""
+    """Name what a job left unfinished, of all its workers; their own folders stay for a retry.
+
+    On a full disk these are all there is.
+    """
     if folder.workers:
-        parts.gather(plan, folder)
+        try:
+            parts.gather(plan, folder)
+        except OSError:
+            return None
     return keep_partial(plan.output, folder)
 
 

@@ -127,6 +127,24 @@ def of_lateness(seconds: float) -> Fault:
     }
 
 
+def of_changed_input(said: str) -> Fault:
+    """Say that an input was changed while it was read, so that nobody knows what was scored."""
+    return {
+        "code": "input_changed",
+        "message": f"{said}: it was changed while the job read it",
+        "hint": "Run the job again when nobody writes to its input",
+    }
+
+
+def of_full_disk(folder: JobFolder) -> Fault:
+    """Say that the job filled the disk that holds its folder."""
+    return {
+        "code": "disk_full",
+        "message": f"no space is left on the disk of the job's folder {folder.root}",
+        "hint": "Free some, or set MODELOP_HOME to another disk; then 'job retry' goes on",
+    }
+
+
 def of_slow_record(record: int, seconds: float) -> Fault:
     """Say which record took too long in a job that cannot go on behind it."""
     return {

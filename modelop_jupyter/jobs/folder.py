@@ -14,6 +14,7 @@ progress.bin    the record that was begun last
 result.json     the runner's end marker
 outcome.json    how the job ended: the truth that the registry copies
 recorded        an empty file: the registry has copied it
+spare           room for the end of a job that has filled the disk
 checkpoint.json how far the runner has come for good, where it can go on from there
 digests.json    size, time and SHA-256 of each input, once they are known
 workers/N/      a job folder for each of several runners, until their parts are put together
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +34,7 @@ from pathlib import Path
 from typing import Any
 
 _TAIL = 1 << 18
+_SPARE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,15 @@ class JobFolder:
         self.root.mkdir(mode=0o700)
         self.inputs.mkdir()
         self.outputs.mkdir()
+        (self.root / "spare").write_bytes(bytes(_SPARE))
+
+    def make_room(self) -> None:
+        """Give back what was put aside, so that the end of the job can be written."""
+        (self.root / "spare").unlink(missing_ok=True)
+
+    def is_full(self) -> bool:
+        """Say whether there is no room left on the disk."""
+        return shutil.disk_usage(self.root).free < _SPARE
 
     def write(self, name: str, message: Any) -> None:
         """Write a message under a temporary name and rename it."""

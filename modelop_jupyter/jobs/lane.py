@@ -101,6 +101,9 @@ class Lane:
         self.result = self.folder.read("result.json")
         if self.result is not None:
             return
+        if self.folder.is_full():
+            self.fault = faults.of_full_disk(self.folder)
+            return
         at = position(self.folder)
         said = describe_exit(code)
         verdict = Verdict.END

@@ -64,21 +64,32 @@ def _make(folder: JobFolder, cuts: Sequence[tuple[int, int]]) -> None:
 
 
 def gather(plan: Plan, folder: JobFolder) -> None:
-    """Put the workers' outputs and errors together in the job's folder; theirs stay."""
-    workers = folder.workers
+    """Put the workers' outputs and errors together in the job's folder; theirs stay.
+
+    Raises :class:`OSError` on a full disk, and leaves nothing half done there.
+    """
+    part = folder.outputs / f"{plan.output.name}.part"
+    try:
+        with part.open("wb") as output, folder.errors_file.open("wb") as errors:
+            _gather(plan, folder.workers, output, errors)
+    except OSError:
+        for path in (part, folder.errors_file):
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _gather(
+    plan: Plan, workers: Sequence[JobFolder], output: IO[bytes], errors: IO[bytes]
+) -> None:
     before = records = 0
-    with (
-        (folder.outputs / f"{plan.output.name}.part").open("wb") as output,
-        folder.errors_file.open("wb") as errors,
-    ):
-        for worker in workers:
-            request = worker.read("request.json") or {}
-            _append_errors(worker, errors, records=records, output=before)
-            before += _append(worker.outputs / f"{plan.output.name}.part", output)
-            records += _records_of(worker, request)
-        for file in (output, errors):
-            file.flush()
-            os.fsync(file.fileno())
+    for worker in workers:
+        request = worker.read("request.json") or {}
+        _append_errors(worker, errors, records=records, output=before)
+        before += _append(worker.outputs / f"{plan.output.name}.part", output)
+        records += _records_of(worker, request)
+    for file in (output, errors):
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def dissolve(folder: JobFolder) -> None:

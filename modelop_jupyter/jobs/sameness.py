@@ -24,6 +24,15 @@ def difference(inputs: Sequence[JobInput], before: Sequence[FileState]) -> str |
     return None
 
 
+def resized(inputs: Sequence[JobInput], before: Sequence[FileState]) -> str | None:
+    """Return which input has grown or shrunk; one that is gone was open all the time."""
+    for data, then in zip(inputs, before, strict=False):
+        path = Path(data.path)
+        if path.exists() and path.stat().st_size != then.size:
+            return f"input {data.name} had {then.size:,} bytes and has {path.stat().st_size:,} now"
+    return None
+
+
 def _difference(path: Path, then: FileState) -> str | None:
     try:
         now = state_of(path)

@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.wire import from_wire, to_wire
 from modelop_jupyter.engines import end_tree, is_running, start_detached, started_at
-from modelop_jupyter.errors import HomeError
+from modelop_jupyter.errors import HomeError, RegistryError
 from modelop_jupyter.jobs import codec
 from modelop_jupyter.jobs.ending import gather_partial
 from modelop_jupyter.jobs.folder import JobFolder
@@ -96,7 +96,9 @@ class JobService:
             # It may have ended between the two looks.
             outcome = self._outcome(folder) or self._write_end(record, folder, JobStatus.ERROR)
         if outcome is not None:
-            record_outcome(self._registry, folder, outcome)
+            # On a full disk the folder tells the end as well; whoever looks later records it.
+            with contextlib.suppress(RegistryError):
+                record_outcome(self._registry, folder, outcome)
             return outcome.applied_to(record)
         return live(record, folder)
 
@@ -166,6 +168,7 @@ class JobService:
             error=error,
         )
         if folder.root.is_dir():
+            folder.make_room()
             folder.write("outcome.json", to_wire(outcome))
         return outcome
 

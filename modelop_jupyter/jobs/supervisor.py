@@ -81,6 +81,9 @@ class Supervisor:
             return self._failed(faults.of_refusal(error))
         except OSError as error:
             end_tree(self._plan.id)
+            if self._folder.is_full():
+                self._folder.make_room()
+                return self._failed(faults.of_full_disk(self._folder))
             problem = {"code": "os", "message": f"the job could not be run: {error}", "hint": None}
             return self._failed(problem)
 
@@ -176,6 +179,7 @@ class Supervisor:
             error=end.error,
             hint=hint,
         )
+        self._folder.make_room()
         self._folder.write("outcome.json", to_wire(outcome))
         return outcome
 

@@ -114,3 +114,27 @@ def test_max_errors_stops_early_and_keeps_everything(
     assert job.output is not None
     assert job.output.name == "partial-output.json"
     assert len(list(job.records())) == job.counts.records_out
+
+
+def test_an_input_that_changes_under_the_job_is_told(workspace: Workspace) -> None:
+    """Issue 5: nobody would know what was scored."""
+    path = Path("in.json").absolute()
+    model = register(workspace, f"if r['x'] == 1: os.truncate({str(path)!r}, 9)\nreturn r")
+
+    job = workspace.batch(model, [numbers(500_000)], output="out.json").wait(60)
+
+    assert job.status is JobStatus.ERROR
+    assert job.record.error is not None
+    assert job.record.error["code"] == "input_changed"
+    assert not Path("out.json").exists()
+
+
+def test_an_input_that_vanishes_before_it_is_opened_ends_the_job(workspace: Workspace) -> None:
+    """Issue 5: a clear end."""
+    before = f"os.remove({str(Path('in.json').absolute())!r})\n"
+
+    job = workspace.batch(register(workspace, "return r", before=before), [numbers(3)]).wait(60)
+
+    assert job.status is JobStatus.ERROR
+    assert job.record.error is not None
+    assert "an input cannot be read: No such file" in job.record.error["message"]
