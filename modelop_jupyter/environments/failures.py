@@ -194,7 +194,9 @@ def _no_network(text: str, context: Context) -> _Reason | None:
 
 
 def _missing_file(text: str, context: Context) -> _Reason | None:
-    found = re.search(r"(https?://[^\s`)'\",]+)[^:]{0,80}404|404[^:]{0,60}(https?://\S+)", text)
+    found = re.search(
+        r"(https?://[^\s`)'\",]+)[^:]{0,80}\b404\b|\b404\b[^:]{0,60}(https?://\S+)", text
+    )
     if not found or "No solution found" in text:
         return None
     address = (found[1] or found[2]).rstrip(")")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +13,23 @@ from modelop_jupyter.domain.environments import Archive, Interpreter
 from modelop_jupyter.domain.requirements import RequirementLine, Requirements
 from modelop_jupyter.environments.archives import lay_out
 from modelop_jupyter.environments.indexes import Indexes
-from modelop_jupyter.environments.process import BuildLog, CannotStartError, base_environment, run
+from modelop_jupyter.environments.process import (
+    BuildLog,
+    CannotStartError,
+    Finished,
+    base_environment,
+    run,
+)
 from modelop_jupyter.environments.pylock import load, pins_of
 from modelop_jupyter.errors import EnvironmentBuildError
 
 Result = TypeVar("Result")
+_CACHE_MISS = re.compile(
+    r"[Nn]etwork (?:connectivity )?(?:is|was) disabled|in the (?:local )?cache"
+)
+_NO_PYTHON = re.compile(
+    r"Failed to (?:inspect|query) Python interpreter[^\n]*|Can't use Python at[^\n]*"
+)
 
 
 class ToolFailedError(Exception):
@@ -129,6 +142,7 @@ class Uv:
             # An address with a password would show among the arguments.
             env["UV_CONSTRAINT"] = " ".join(limits)
         finished = run(command, env=env, log=log, cwd=wanted.folder)
+        _refuse_python(finished)
         if finished.code and "was not found in the package registry" in finished.said:
             # Asking all indexes, uv passes over one that refuses access without a word. Asking
             # one by one it tells.
@@ -148,8 +162,13 @@ class Uv:
         # against 1 s). A miss costs 17 ms and installs nothing, as uv fetches before it installs.
         offline = [*command, "--offline"]
         is_first = not target.fresh and not target.indexes.is_offline
-        if is_first and not run(offline, env=env, log=log, cwd=target.folder).code:
-            return
+        if is_first:
+            finished = run(offline, env=env, log=log, cwd=target.folder)
+            if not finished.code:
+                return
+            if "Failed to build" in finished.said and not _CACHE_MISS.search(finished.said):
+                # Nothing was missing: a build that failed would only fail again, minutes later.
+                raise ToolFailedError(finished.said)
         if target.fresh:
             # To refresh the cache would not help: uv fetches a local wheel anew only if it changed.
             command.append("--no-cache")
@@ -158,6 +177,7 @@ class Uv:
         # Its bars are what tells how many bytes there are already.
         del env["UV_NO_PROGRESS"]
         finished = run(command, env=env, log=log, cwd=target.folder, drawn=True)
+        _refuse_python(finished)
         if finished.code:
             raise ToolFailedError(finished.said)
 
@@ -167,6 +187,13 @@ class Uv:
         if environ.get("UV_CACHE_DIR"):
             env["UV_CACHE_DIR"] = environ["UV_CACHE_DIR"]
         return env
+
+
+def _refuse_python(finished: Finished) -> None:
+    """Leave a Python that uv serves no more to pip."""
+    found = _NO_PYTHON.search(finished.said) if finished.code else None
+    if found:
+        raise CannotStartError(None, f"for this Python ({' '.join(found[0].split())})")
 
 
 def attempt(

@@ -47,7 +47,8 @@ def ignore(step: BuildStep) -> None:
 class EnvironmentManager:
     """Locks, builds, finds and removes the environments below ``root``.
 
-    ``installer`` forces uv or pip; by default pip is used where uv cannot run.
+    ``installer`` forces uv or pip; by default pip is used where uv cannot run. ``creator`` forces
+    virtualenv or venv, which is used for a Python that virtualenv serves no more.
     """
 
     def __init__(
@@ -57,12 +58,14 @@ class EnvironmentManager:
         progress: Callable[[BuildStep], None] = ignore,
         environ: Mapping[str, str] | None = None,
         installer: Literal["uv", "pip"] | None = None,
+        creator: Literal["virtualenv", "venv"] | None = None,
     ) -> None:
         self._shelf = Shelf(Path(root).absolute())
         self._notes = Notes(self._shelf.root / "status")
         self._turns = Turns(self._shelf, self._notes, progress)
         self._environ = dict(os.environ if environ is None else environ)
         self._installer = installer
+        self._creator = creator
         # What a lock was asked with: its index options, perhaps credentials, are in no lock.
         self._specs: dict[str, EnvironmentSpec] = {}
 
@@ -285,6 +288,7 @@ class EnvironmentManager:
                 environ=self._environ,
                 reporter=reporter,
                 pythons=self.interpreters,
+                creator=self._creator,
             )
 
     def _installers(self) -> tuple[Installer, ...]:

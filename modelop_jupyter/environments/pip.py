@@ -22,7 +22,9 @@ from modelop_jupyter.domain.environments import Interpreter
 from modelop_jupyter.domain.requirements import normalise
 from modelop_jupyter.environments.creator import load_virtualenv
 from modelop_jupyter.environments.installers import Target, ToolFailedError, Wanted, private_file
+from modelop_jupyter.environments.interpreters import own_interpreter
 from modelop_jupyter.environments.masking import without_credentials
+from modelop_jupyter.environments.older_pips import ISOLATED, OLDER_PIPS, fetch, lock_by_download
 from modelop_jupyter.environments.process import BuildLog, CannotStartError, base_environment, run
 from modelop_jupyter.environments.pylock import Pin, pins_of
 
@@ -39,31 +41,29 @@ class Pip:
         if wanted.is_imagined:
             raise CannotStartError(None, "pip resolves for a Python that is there")
         requirements, constraints = wanted.write()
-        report = wanted.folder / "report.json"
-        command = self._call(wanted.interpreter, Path(wanted.interpreter.executable))
-        command += ["install", "--dry-run", "--ignore-installed", "--report", str(report)]
-        command += ["-r", str(requirements)]
-        for path in constraints:
-            command += ["-c", str(path)]
-        finished = run(
-            command,
-            env={
-                **base_environment(wanted.environ),
-                **wanted.variables,
-                **wanted.indexes.for_pip(),
-            },
+        pip = self._call(
+            wanted.interpreter,
+            Path(wanted.interpreter.executable),
+            environ=wanted.environ,
             log=log,
-            cwd=wanted.folder,
-            merged=True,
         )
-        if finished.code:
-            raise ToolFailedError(_with_lines(finished.said, wanted))
-        found = json.loads(report.read_text("utf-8"))
-        return {
-            "lock-version": "1.0",
-            "created-by": "pip",
-            "packages": [_package(item) for item in found["install"]],
+        asked = ["-r", str(requirements)]
+        for path in constraints:
+            asked += ["-c", str(path)]
+        env = {
+            **base_environment(wanted.environ),
+            **wanted.variables,
+            **wanted.indexes.for_pip(),
         }
+        try:
+            if can_report(wanted.interpreter):
+                packages = _reported([*pip, "install", *asked], wanted, env=env, log=log)
+            else:
+                download = [*pip, "download", *ISOLATED, *asked]
+                packages = lock_by_download(download, wanted.folder, env=env, log=log)
+        except ToolFailedError as error:
+            raise ToolFailedError(_with_lines(error.said, wanted)) from None
+        return {"lock-version": "1.0", "created-by": "pip", "packages": packages}
 
     def install(self, target: Target, log: BuildLog) -> None:
         pins = list(pins_of(target.lock_text))
@@ -80,7 +80,9 @@ class Pip:
         _move_scripts(target.python.parent, target.python.parent.parent, target.final)
 
     def _install(self, target: Target, log: BuildLog, arguments: list[str]) -> None:
-        command = [*self._call(target.interpreter, target.python), "install", "--no-deps"]
+        pip = self._call(target.interpreter, target.python, environ=target.environ, log=log)
+        command = [*pip, "install", "--no-deps"]
+        command += [] if can_report(target.interpreter) else ISOLATED
         command += ["--no-compile", "--no-warn-script-location"]
         finished = run(
             [*command, *arguments],
@@ -92,7 +94,9 @@ class Pip:
         if finished.code:
             raise ToolFailedError(finished.said)
 
-    def _call(self, interpreter: Interpreter, python: Path) -> list[str]:
+    def _call(
+        self, interpreter: Interpreter, python: Path, *, environ: Mapping[str, str], log: BuildLog
+    ) -> list[str]:
         """Return how pip is called for a python that has none."""
         load_virtualenv()
         from virtualenv.seed.wheels.embed import get_embed_wheel
@@ -100,6 +104,12 @@ class Pip:
         wheel = get_embed_wheel("pip", interpreter.minor)
         if wheel is not None:
             return [str(python), "-I", str(self._unpacked(Path(wheel.path)) / "pip")]
+        older = OLDER_PIPS.get(interpreter.minor)
+        if older is not None:
+            own = own_interpreter()
+            newer = self._call(own, Path(own.executable), environ=environ, log=log)
+            folder = fetch(older, newer, self._tools, environ=environ, log=log)
+            return [str(python), "-I", str(folder / "pip")]
         if importlib.util.find_spec("pip"):
             return [sys.executable, "-I", "-m", "pip", "--python", str(python)]
         raise CannotStartError(None, f"no pip for Python {interpreter.minor}")
@@ -118,6 +128,29 @@ class Pip:
                 # Another process was first; what it unpacked is the same.
                 shutil.rmtree(temporary, ignore_errors=True)
         return folder
+
+
+def can_report(interpreter: Interpreter) -> bool:
+    """Say whether the pip of an interpreter can tell what it would install."""
+    older = OLDER_PIPS.get(interpreter.minor)
+    return older is None or older.can_report
+
+
+def _reported(
+    command: list[str], wanted: Wanted, *, env: Mapping[str, str], log: BuildLog
+) -> list[dict[str, Any]]:
+    """Resolve without installing, and return the packages in the form of PEP 751."""
+    report = wanted.folder / "report.json"
+    finished = run(
+        [*command, "--dry-run", "--ignore-installed", "--report", str(report)],
+        env=env,
+        log=log,
+        cwd=wanted.folder,
+        merged=True,
+    )
+    if finished.code:
+        raise ToolFailedError(finished.said)
+    return [_package(item) for item in json.loads(report.read_text("utf-8"))["install"]]
 
 
 def _with_lines(said: str, wanted: Wanted) -> str:
