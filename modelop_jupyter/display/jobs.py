@@ -108,6 +108,8 @@ def _head(record: JobRecord, environment: str) -> list[Block]:
     if record.error:
         blocks.extend(_error(record.error))
     blocks.append(Facts(tuple(facts)))
+    if record.proof:
+        blocks.extend(proofs.warnings(record.proof, record.snapshot_ref))
     if not record.status.is_done:
         blocks.append(
             Note(

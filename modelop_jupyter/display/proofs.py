@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from modelop_jupyter.display import words
-from modelop_jupyter.display.blocks import Span
+from modelop_jupyter.display.blocks import Note, Span
 from modelop_jupyter.domain.environments import Proof
 
 
 def line(proof: Proof) -> Span:
     """Return ``Python 3.8.18, exactly the 12 packages of lock 3f2a91c0, nothing else visible``."""
     lock = f"lock {proof.lock_digest.removeprefix('sha256:')[:8]}"
-    if proof.is_exact:
-        count = words.plural(len(proof.packages), "package")
-        what = (
-            f"exactly the {count} of {lock}" if proof.packages else f"no packages, as {lock} says"
-        )
-        return Span(f"Python {proof.version}, {what}, nothing else visible", "good")
-    wrong = [f"{name} is visible and not of it" for name in proof.foreign]
-    wrong += [f"{name} is missing" for name in proof.missing]
+    if not proof.is_exact:
+        return Span(f"Python {proof.version}, not what {lock} says", "bad")
+    count = words.plural(len(proof.packages), "package")
+    what = f"exactly the {count} of {lock}" if proof.packages else f"no packages, as {lock} says"
+    return Span(f"Python {proof.version}, {what}, nothing else visible", "good")
+
+
+def warnings(proof: Proof, ref: str) -> Iterator[Note]:
+    """Say what was there that should not have been, and what was not."""
+    wrong = [f"{name} was visible and is not of its lock" for name in proof.foreign]
+    wrong += [f"{name} was missing" for name in proof.missing]
     if not proof.is_isolated:
         wrong.append("the interpreter was not isolated")
-    return Span(f"Python {proof.version}, not what {lock} says: {words.listed(wrong)}", "bad")
+    if wrong:
+        yield Note(
+            f"In its environment {words.listed(wrong)}."
+            f" '%modelop env build {ref} --rebuild' builds it anew.",
+            "warn",
+        )

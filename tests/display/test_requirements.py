@@ -76,7 +76,11 @@ OPEN = replace(REPORT, resolved=NOW, unpinned=PACKAGES, notes=("Another patch.",
         (replace(DONE, proof=replace(PROOF, packages=())), ["no packages, as lock 3f2a91c0 says"]),
         (
             replace(DONE, proof=replace(PROOF, foreign=("pip 24.0",), missing=("six",))),
-            ["not what lock 3f2a91c0 says: pip 24.0 is visible and not of it and six is missing"],
+            [
+                "not what lock 3f2a91c0 says",
+                "warning: In its environment pip 24.0 was visible and is not of its lock",
+                "and six was missing. '%modelop env build churn@2 --rebuild' builds it anew.",
+            ],
         ),
         (
             replace(DONE, proof=replace(PROOF, is_isolated=False)),
