@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.environments import LockedPackage, Proof
 from modelop_jupyter.domain.jobs import Counts, JobInput, JobKind, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.models import EntryPoints, ModelState
 from modelop_jupyter.domain.roles import AssetRole
@@ -37,6 +38,22 @@ values = st.recursive(
 )
 mappings = st.dictionaries(texts, values, max_size=3)
 inputs = st.builds(JobInput, texts, texts, texts, st.none() | counts, optional)
+packages = st.lists(st.builds(LockedPackage, texts, texts), max_size=2).map(tuple)
+names = st.lists(texts, max_size=2).map(tuple)
+proofs = st.builds(
+    Proof,
+    texts,
+    texts,
+    texts,
+    names,
+    packages,
+    names,
+    names,
+    names,
+    counts,
+    lock_digest=texts,
+    is_isolated=st.booleans(),
+)
 records = st.builds(
     JobRecord,
     id=st.just(""),
@@ -57,6 +74,7 @@ records = st.builds(
     environment=optional,
     packages=st.none() | st.integers(0, 10_000),
     error=st.none() | mappings,
+    proof=st.none() | proofs,
 )
 
 
