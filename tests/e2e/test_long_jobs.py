@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 
+import nbformat
 import psutil
 import pytest
 from playwright.sync_api import expect
@@ -30,6 +31,8 @@ def begin():
 # modelop.score
 def action(record):
     time.sleep(0.2)
+    sys.stderr.write("\\rrecord %d |####" % record["n"])
+    sys.stderr.flush()
     yield record
 """
 BATCH = "%modelop batch sleeper many.json"
@@ -80,3 +83,38 @@ def test_a_job_outlives_the_tab_and_the_kernel(lab: Lab, page: LabPage, left: st
 
         assert record.status is JobStatus.RUNNING
         assert (job.status, job.counts.records_out) == (JobStatus.COMPLETE, 25)
+
+
+def test_a_job_is_attached_to_left_alone_and_true_in_a_saved_notebook(
+    lab: Lab, page: LabPage
+) -> None:
+    """Issue 5: the line continues where it stands; Stop ends the watching; a saved one says of when it is."""
+    start(lab, page, records=300)
+    page.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
+    page.page.close()
+    with Workspace(Settings.from_environment({"MODELOP_HOME": str(lab.home)})) as workspace:
+        record = workspace.jobs(model="sleeper")[0]
+        attach = f"%modelop job attach {record.short_id}"
+        page.page = page.page.context.new_page()
+        page.open(lab.write("later.ipynb", LOAD, attach))
+        page.run(page.cell(LOAD))
+        page.run(page.cell(attach), wait=False)
+        output = page.output(page.cell(attach))
+        expect(output).to_contain_text(
+            re.compile(r"running.* of about \d+ in.* left"), timeout=30_000
+        )
+        expect(output).to_contain_text(re.compile(r"record \d+ \|####"))
+        page.picture("job-attached", of=output)
+        page.page.keyboard.press("Control+s")
+        page.page.wait_for_timeout(1000)
+        saved = nbformat.read(lab.notebooks / "later.ipynb", as_version=4).cells[1].outputs[0].data
+        page.page.get_by_role("button", name=re.compile("Interrupt the kernel")).click()
+        expect(output).to_contain_text(f"job {record.short_id} goes on", timeout=10_000)
+        page.picture("job-left-alone", of=output)
+        job = workspace.job(record.id)
+        status = job.status
+        job.cancel()
+
+    assert status is JobStatus.RUNNING
+    for kind in ("text/plain", "text/html"):
+        assert re.search(rf"As of 20.*%modelop job show {record.short_id}", saved[kind])
