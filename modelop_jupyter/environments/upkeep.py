@@ -80,7 +80,7 @@ class Upkeep:
                 None if is_dry_run else self._remove(row.environment)
             )
             if reason:
-                spared.append(Spared(row.environment.fingerprint, row.models, reason))
+                spared.append(Spared(row.environment.fingerprint, _users(row), reason))
                 continue
             gone.append(row)
             left = census.total(set(all_paths) - {_path(each) for each in gone})
@@ -157,6 +157,9 @@ def _last_used(row: EnvironmentRow) -> float:
 
 
 def _cleared(row: EnvironmentRow) -> Cleared:
-    models = ", ".join(row.models)
-    note = "packages of kernels" if row.is_overlay else models
-    return Cleared("environment", row.environment.fingerprint, row.environment.size or 0, note)
+    size = row.environment.size or 0
+    return Cleared("environment", row.environment.fingerprint, size, ", ".join(_users(row)))
+
+
+def _users(row: EnvironmentRow) -> tuple[str, ...]:
+    return ("isolated kernels",) if row.is_overlay else row.models

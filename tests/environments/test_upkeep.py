@@ -123,7 +123,7 @@ def test_the_packages_of_kernels_are_listed_and_cleared_too(
     assert (during.cleared, during.spared[0].reason) == ((), "in use")
     assert next((each.kind, each.note) for each in after.cleared) == (
         "environment",
-        "packages of kernels",
+        "isolated kernels",
     )
     assert overlays.list() == []
 
