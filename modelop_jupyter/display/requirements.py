@@ -20,7 +20,12 @@ from modelop_jupyter.domain.reports import ImportFinding, RequirementsReport
 from modelop_jupyter.domain.requirement_reports import InferredRequirements, Upgrade
 
 _VERDICTS: dict[str, Tone] = {"missing": "bad", "provided": "good"}
-_STATES: dict[str, Tone] = {"added": "good", "not installable": "bad", "removed": "warn"}
+_STATES: dict[str, Tone] = {
+    "added": "good",
+    "not installable": "bad",
+    "not usable": "bad",
+    "removed": "warn",
+}
 
 
 def report(value: RequirementsReport) -> Blocks:

@@ -38,8 +38,9 @@ class Upgrade:
 class InferredLine:
     """A line of requirements made from an import.
 
-    ``state`` is ``added``, ``kept`` (the requirements name it already), ``replaced`` or ``removed``
-    (a line that cannot be right), or ``not installable`` (it is there, and on no index).
+    ``state`` is ``added``, ``kept`` (the requirements name it already), ``removed`` (a line that
+    cannot be right), ``not usable`` (one that stays, and has to be mended by hand), or ``not
+    installable`` (a package that is on no index).
     """
 
     state: str

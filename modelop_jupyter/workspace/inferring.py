@@ -121,6 +121,12 @@ def _mended(
         said = mistaken.get((line.asset, line.line))
         if said and line.asset == asset:
             yield InferredLine("removed", line.text, None, line.where, f"{said}.")
+    for problem in parsed.problems:
+        if problem.asset == asset:
+            # What is no text at all cannot be kept in a file of lines.
+            state = "not usable" if problem.line else "removed"
+            where = f"{asset}, line {problem.line}" if problem.line else asset
+            yield InferredLine(state, problem.text, None, where, f"{problem.reason}.")
 
 
 def _old(state: ModelState, asset: str, blobs: BlobStore) -> str:

@@ -169,6 +169,26 @@ def test_a_file_that_is_there_is_merged(workspace: Workspace) -> None:
     assert found.lines[2].remark == f"this kernel has {version('packaging')}"
 
 
+@pytest.mark.parametrize(
+    ("data", "state", "text"),
+    [
+        (b"-e ./mine\n", "not usable", "-e ./mine\npackaging=="),
+        (bytes(range(256)), "removed", "packaging=="),
+    ],
+)
+def test_what_cannot_be_read_is_said(
+    workspace: Workspace, data: bytes, state: str, text: str
+) -> None:
+    """A line stays, to be mended by hand; rubbish cannot be kept in a file of lines."""
+    inferred(workspace, "import packaging\n")
+    Path("requirements.txt").write_bytes(data)
+    workspace.asset_add("m", "requirements.txt")
+    found = workspace.infer_requirements("m")
+
+    assert found.lines[0].state == state
+    assert found.text.startswith(text)
+
+
 def test_writing_adds_the_asset_with_its_role(workspace: Workspace) -> None:
     """And once it is there, there is nothing to add."""
     inferred(workspace, "import packaging\n")
