@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelop_jupyter.domain.wire import to_wire
-from modelop_jupyter.errors import ModelOpError
+from modelop_jupyter.errors import HomeError, ModelOpError
 from modelop_jupyter.server.checking import checked_body, checked_path, checked_query
 from modelop_jupyter.server.declarations import Ask, FileAnswer, Operation, Resource
 from modelop_jupyter.server.desk import Desk
@@ -54,6 +54,10 @@ def reply_to(resource: Resource, operation: Operation, given: Given, desk: Desk)
         value = operation.run(ask)
     except ModelOpError as error:
         return problem(error)
+    except OSError as error:
+        # A full disk, a folder that was taken away: nothing that the request could have avoided.
+        reason = (error.strerror or str(error)).lower()
+        return problem(HomeError(error.filename or str(desk.root.folder), reason))
     if isinstance(value, FileAnswer):
         return Reply(operation.status, file=value)
     return Reply(operation.status, document(value))

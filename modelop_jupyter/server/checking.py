@@ -9,27 +9,16 @@ from typing import Any, NoReturn
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
-from jsonschema.validators import extend
 
 from modelop_jupyter.server.declarations import Operation, Resource, Schema
 from modelop_jupyter.server.problems import MediaTypeError, RequestError
 from modelop_jupyter.server.words import record
 
 _LONGEST_MESSAGE = 300
+_EXACT = 2**53
 
 # What Jupyter itself reads of a query: it is not ours to refuse.
 _JUPYTERS = frozenset({"token", "_xsrf", "no_track_activity"})
-
-
-def _is_whole(_checker: object, value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-# JSON Schema takes 1.0 for an integer; Python's slices do not.
-_Validator = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator,
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_whole),
-)
 
 
 @cache
@@ -39,7 +28,11 @@ def _validators(resource: Resource, operation: Operation) -> tuple[Any, Any, Any
         tuple(name for name, schema in operation.query.items() if schema.get("required")),
         **{name: _bare(schema) for name, schema in operation.query.items()},
     )
-    return _Validator(path), _Validator(query), _Validator(operation.body or {})
+    return (
+        Draft202012Validator(path),
+        Draft202012Validator(query),
+        Draft202012Validator(operation.body or {}),
+    )
 
 
 def _bare(schema: Schema) -> dict[str, Any]:
@@ -88,7 +81,7 @@ def checked_body(resource: Resource, operation: Operation, data: bytes, media_ty
     if media_type.partition(";")[0].strip().lower() not in ("", "application/json"):
         raise MediaTypeError(f"a body of {media_type} is not taken", "Send application/json")
     try:
-        body = json.loads(data, parse_constant=_no_constant)
+        body = json.loads(data, parse_constant=_no_constant, parse_float=_number)
     except (ValueError, RecursionError) as error:
         raise RequestError(f"the body is not JSON ({error})") from None
     _require_text(body)
@@ -132,3 +125,9 @@ def _require_text(value: Any) -> None:
 
 def _no_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is not JSON")
+
+
+def _number(text: str) -> float:
+    """Return a number as a browser writes it, which knows no difference between 1.0 and 1."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) <= _EXACT else value

@@ -27,6 +27,7 @@ class Root:
         root = self.folder.resolve()
         try:
             found = (root / pure).resolve()
+            found.exists()
         except (OSError, RuntimeError, ValueError):
             # A circle of links, or a name that no file system takes.
             raise OutsideError(path) from None
@@ -41,11 +42,7 @@ class Root:
     def existing(self, path: str) -> Path:
         """Return a file or folder that is there; raises :class:`InvalidError` for one that is not."""
         found = self.resolve(path)
-        try:
-            is_there = found.exists()
-        except OSError:
-            is_there = False
-        if not is_there:
+        if not found.exists():
             raise InvalidError(f"{path}: no such file or folder", "Refresh the file browser")
         return found
 

@@ -13,7 +13,6 @@ from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.server.declarations import Ask
 from modelop_jupyter.server.paths import Root
-from modelop_jupyter.server.problems import RequestError
 from modelop_jupyter.server.words import (
     FUNCTION,
     MODEL,
@@ -57,6 +56,8 @@ REGISTRATION = {
         tags=listing(WORD, limit=100),
         functions=record(**_FUNCTIONS),
     ),
+    "oneOf": [{"required": ["notebook"]}, {"required": ["path"]}],
+    "dependentRequired": {"cells": ["notebook"]},
     "examples": [{"name": "churn", "notebook": "churn.ipynb"}],
 }
 
@@ -80,17 +81,15 @@ class Wish:
 def wish_of(ask: Ask) -> Wish:
     """Return what a body means; its paths are those of the file browser."""
     body, root = ask.body, ask.desk.root
-    given = [name for name in ("notebook", "path") if name in body]
-    if len(given) != 1:
-        raise RequestError("exactly one of 'notebook' and 'path' says what to register")
+    is_notebook = "notebook" in body
     chosen = EntryPoints(**body.get("functions", {}))
-    where = body[given[0]]
+    where = body["notebook" if is_notebook else "path"]
     file = root.resolve(where) if "cells" in body else root.existing(where)
     folder = where if file.is_dir() else str(PurePosixPath(where).parent)
     return Wish(
         name=body["name"],
-        path=file if given == ["path"] else None,
-        captured=_captured(body, file, chosen) if given == ["notebook"] else None,
+        path=None if is_notebook else file,
+        captured=_captured(body, file, chosen) if is_notebook else None,
         assets=assets_of(body.get("assets", ()), root, folder=folder),
         python=body.get("python"),
         source=body.get("source"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.domain.jobs import JobKind, JobRecord
-from modelop_jupyter.errors import AssetNotFoundError, InvalidError
+from modelop_jupyter.errors import AssetNotFoundError
 from modelop_jupyter.server.declarations import Ask
 from modelop_jupyter.server.words import ASSET, PATH, REF, listing, record
 
@@ -28,53 +29,47 @@ _MAX_ERRORS = {
         record(("percent",), percent={"type": "number", "minimum": 0, "maximum": 100}),
     ]
 }
-# Which options each kind of job takes; the others are refused by name.
-OPTIONS: dict[JobKind, tuple[str, ...]] = {
-    JobKind.BATCH: (
-        "output",
-        "schemas",
-        "parameters",
-        "max_errors",
-        "limit",
-        "timeout",
-        "record_timeout",
-        "memory",
-        "workers",
-    ),
-    JobKind.METRICS: ("output", "parameters", "reference", "timeout", "memory"),
-    JobKind.TRAIN: ("parameters",),
+_BATCH_OR_METRICS = {
+    "output": {**PATH, "description": "Where the output goes; without it the job holds it."},
+    "timeout": _SECONDS,
+    "memory": {**_COUNT, "description": "Bytes that the model's process may take."},
 }
-JOB_WISH: dict[str, Any] = {
-    **record(
-        ("kind", "model", "inputs"),
-        kind={"enum": [kind.value for kind in JobKind]},
-        model=REF,
-        inputs={**listing(_INPUT, limit=1000), "minItems": 1},
-        output={**PATH, "description": "Where the output goes; without it the job holds it."},
-        schemas={"enum": ["in", "out", "both"]},
-        parameters={"type": "object", "maxProperties": 1000, "additionalProperties": True},
-        max_errors=_MAX_ERRORS,
-        limit=_COUNT,
-        timeout=_SECONDS,
-        record_timeout=_SECONDS,
-        memory={**_COUNT, "description": "Bytes that the model's process may take."},
-        workers={"anyOf": [{"const": "auto"}, {**_COUNT, "maximum": 256}]},
-        reference=REF,
-    ),
-    "examples": [{"kind": "batch", "model": "churn", "inputs": [{"path": "customers.json"}]}],
+_OPTIONS: dict[JobKind, dict[str, Any]] = {
+    JobKind.BATCH: {
+        **_BATCH_OR_METRICS,
+        "schemas": {"enum": ["in", "out", "both"]},
+        "max_errors": _MAX_ERRORS,
+        "limit": _COUNT,
+        "record_timeout": _SECONDS,
+        "workers": {"anyOf": [{"const": "auto"}, {**_COUNT, "maximum": 256}]},
+    },
+    JobKind.METRICS: {**_BATCH_OR_METRICS, "reference": REF},
+    JobKind.TRAIN: {},
 }
 
 
-def options_of(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the options of a body by their names; raises :class:`InvalidError` for another kind's."""
-    kind = JobKind(body["kind"])
-    given = {name: value for name, value in body.items() if name not in ("kind", "model", "inputs")}
-    wrong = [name for name in given if name not in OPTIONS[kind]]
-    if wrong:
-        raise InvalidError(
-            f"a {kind.value} job takes no {wrong[0]}", f"It takes {', '.join(OPTIONS[kind])}"
-        )
-    return given
+def wish_of(**more: Any) -> dict[str, Any]:
+    """Return the schema of a job that is asked for: each kind has options of its own."""
+    return {
+        "oneOf": [
+            record(
+                ("kind", "model", "inputs"),
+                kind={"const": kind.value},
+                model=REF,
+                inputs={**listing(_INPUT, limit=1000), "minItems": 1},
+                parameters={"type": "object", "maxProperties": 1000},
+                **options,
+                **more,
+            )
+            for kind, options in _OPTIONS.items()
+        ],
+        "examples": [{"kind": "batch", "model": "churn", "inputs": [{"path": "customers.json"}]}],
+    }
+
+
+def options_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a body by their names."""
+    return {name: value for name, value in body.items() if name not in ("kind", "model", "inputs")}
 
 
 def submit(ask: Ask) -> JobRecord:

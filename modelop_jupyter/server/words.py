@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.server.declarations import Schema
 
 _FAR = 2**53 - 1
@@ -40,11 +41,8 @@ ASSET: Schema = {
     "examples": ["requirements.txt"],
 }
 ROLE: Schema = {
-    "type": "string",
-    "minLength": 1,
-    "maxLength": 64,
+    "enum": [*(role.value for role in AssetRole), *(role.label for role in AssetRole)],
     "description": "An asset role in ModelOp's spelling, or its label.",
-    "examples": ["REQUIRED_LIBRARIES"],
 }
 FUNCTION: Schema = {"type": "string", "pattern": "^[^\\W0-9]\\w{0,127}$"}
 WORD: Schema = {"type": "string", "minLength": 1, "maxLength": 256}

@@ -12,7 +12,6 @@ import pytest
 # Imported, not named in pytest_plugins: its loop is for the tests of this folder alone.
 from pytest_jupyter.jupyter_core import *  # noqa: F403
 from pytest_jupyter.jupyter_server import *  # noqa: F403
-from tornado.httpclient import HTTPClientError
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.settings import Settings
@@ -82,24 +81,23 @@ def model(workspace: Workspace, root: Path) -> str:
 
 
 @pytest.fixture
-def ask(jp_fetch: Callable[..., Awaitable[Any]]) -> Ask:
-    """Ask the server for a path, and return the status and the document."""
+def ask(
+    jp_serverapp: Any, http_server_client: Any, jp_base_url: str, jp_auth_header: dict[str, str]
+) -> Ask:
+    """Ask the server for a path as it stands, and return the status and the document."""
 
-    async def ask(
-        method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None
-    ) -> Answer:
-        path, _, query = path.partition("?")
-        sent = {"Content-Type": "application/json", **(headers or {})}
-        options: dict[str, Any] = {"method": method, "headers": sent}
-        if method in ("POST", "PATCH", "PUT"):
+    async def ask(method: str, path: str, body: Any = None) -> Answer:
+        options: dict[str, Any] = {"method": method, "request_timeout": 120}
+        if method in ("POST", "PATCH"):
             options["body"] = body if isinstance(body, (str, bytes)) else json.dumps(body or {})
-        if query:
-            options["params"] = dict(pair.split("=", 1) for pair in query.split("&"))
-        try:
-            response = await jp_fetch("modelop-jupyter", *path.split("/"), **options)
-        except HTTPClientError as error:
-            assert error.response is not None
-            return error.code, json.loads(error.response.body)
+        elif method == "PUT":
+            options["body"] = ""
+        response = await http_server_client.fetch(
+            f"{jp_base_url}modelop-jupyter/{path}",
+            headers={**jp_auth_header, "Content-Type": "application/json"},
+            raise_error=False,
+            **options,
+        )
         return response.code, json.loads(response.body)
 
     return ask

@@ -142,6 +142,14 @@ async def test_what_jupyter_adds_to_an_address_is_passed_over(ask: Ask) -> None:
     assert status == 200
 
 
+async def test_a_whole_number_may_have_a_point(ask: Ask) -> None:
+    """JSON has one kind of number, and JSON Schema takes 3.0 for an integer."""
+    wish = '{"kind": "batch", "model": "m", "inputs": [{"path": "a"}], "limit": 3.0}'
+    status, made = await ask("POST", "lines", wish)
+
+    assert (status, made) == (200, {"line": "%modelop batch m a --limit 3"})
+
+
 async def test_a_body_that_is_too_long_is_refused(ask: Ask) -> None:
     """The limit is told."""
     status, problem = await ask("POST", "previews", b" " * (33 << 20))

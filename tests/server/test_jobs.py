@@ -162,7 +162,7 @@ async def test_a_job_is_run_again(ask: Ask, model: str, records: str) -> None:
         ({"model": "nobody"}, 404, "model_not_found"),
         ({"model": "double@7"}, 404, "snapshot_not_found"),
         ({"kind": "train"}, 422, "invalid"),
-        ({"kind": "train", "limit": 3}, 422, "invalid"),
+        ({"kind": "train", "limit": 3}, 400, "request"),
         ({"limit": 0}, 400, "request"),
         ({"workers": "many"}, 400, "request"),
         ({"max_errors": {"percent": 101}}, 400, "request"),

@@ -6,7 +6,7 @@ from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
 from modelop_jupyter.domain.pages import Page
 from modelop_jupyter.server.declarations import Ask, Operation, Resource
 from modelop_jupyter.server.progress import JobLine, job_line
-from modelop_jupyter.server.submitting import JOB_WISH, submit
+from modelop_jupyter.server.submitting import submit, wish_of
 from modelop_jupyter.server.words import MODEL, PAGE, page
 
 _DONE = [status for status in JobStatus if status.is_done]
@@ -51,7 +51,7 @@ RESOURCE = Resource(
         submit_job,
         "Submit a job; it runs by itself, whatever becomes of the server.",
         JobRecord,
-        body=JOB_WISH,
+        body=wish_of(),
         status=201,
         is_slow=True,
     ),

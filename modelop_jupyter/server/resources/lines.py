@@ -11,8 +11,8 @@ from typing import Any
 from modelop_jupyter.commands.grammar import parse
 from modelop_jupyter.commands.words import quote, split
 from modelop_jupyter.server.declarations import Ask, Operation, Resource
-from modelop_jupyter.server.submitting import JOB_WISH, options_of
-from modelop_jupyter.server.words import PATH, record
+from modelop_jupyter.server.submitting import options_of, wish_of
+from modelop_jupyter.server.words import PATH
 
 _PROGRAM = "%modelop"
 _OPTIONS = {
@@ -25,14 +25,7 @@ _OPTIONS = {
     "workers": "--workers",
     "reference": "--reference",
 }
-_WISH = {
-    **record(
-        tuple(JOB_WISH["required"]),
-        **JOB_WISH["properties"],
-        folder={**PATH, "description": "The folder of the notebook that the line is for."},
-    ),
-    "examples": JOB_WISH["examples"],
-}
+_FOLDER = {**PATH, "description": "The folder of the notebook that the line is for."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +85,9 @@ def _value(value: Any) -> str:
 RESOURCE = Resource(
     path="/lines",
     post=Operation(
-        write_line, "Write the magic that does the same as a new job.", MagicLine, body=_WISH
+        write_line,
+        "Write the magic that does the same as a new job.",
+        MagicLine,
+        body=wish_of(folder=_FOLDER),
     ),
 )
