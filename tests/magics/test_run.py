@@ -61,6 +61,19 @@ def test_a_cell_runs_in_the_model_s_kernel(notebook: Kernel) -> None:
     assert alive == []
 
 
+@pytest.mark.parametrize("is_killed", [False, True], ids=["restarted", "killed"])
+def test_it_ends_when_the_notebook_s_kernel_does(notebook: Kernel, is_killed: bool) -> None:
+    """Issue 4: never orphaned, and neither is what a cell of it has started."""
+    code = "import os, subprocess; print(os.getpid(), subprocess.Popen(['sleep', '60']).pid)"
+    told = printed(notebook, f"%%modelop run double\n{code}")
+    processes = [psutil.Process(int(each)) for each in told.split()]
+    notebook.manager.restart_kernel(now=is_killed)
+    _, alive = psutil.wait_procs(processes, 10)
+
+    assert len(processes) == 2
+    assert alive == []
+
+
 def test_an_error_is_one_of_the_cell(notebook: Kernel) -> None:
     """Issue 4: so Run All stops, with the traceback of the kernel."""
     reply, messages = notebook.run("%%modelop run double\n{}['missing']")
