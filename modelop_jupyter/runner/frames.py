@@ -4,6 +4,7 @@ import gzip
 import json
 import zlib
 
+from .arrowframe import arrow_frame
 from .files import BOM
 
 
@@ -26,6 +27,10 @@ def read_frame(pandas, item, journal):
             options["encoding"] = "utf-8-sig"
         if shape == "array":
             journal.log("info", "json autodetected to be a single array of containing multiple records")
+        if shape == "lines" and not bom and not item.get("gzip"):
+            frame = arrow_frame(pandas, path)
+            if frame is not None:
+                return frame
         try:
             if shape != "document":
                 return pandas.read_json(path, lines=shape == "lines", **options)
