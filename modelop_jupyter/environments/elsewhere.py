@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.domain.environments import Interpreter
-from modelop_jupyter.domain.requirements import normalise
+from modelop_jupyter.domain.requirements import RequirementLine, Requirements, normalise
 from modelop_jupyter.environments.installers import Installer, ToolFailedError, Wanted, attempt
 from modelop_jupyter.environments.process import BuildLog, CannotStartError
 from modelop_jupyter.environments.scratch import scratch
@@ -84,6 +85,33 @@ class Elsewhere:
             )
         return None
 
+    def around(self, interpreter: Interpreter, name: str, version: str) -> list[str]:
+        """Return the newest version of a package below one that is not there, and the newest of all."""
+        found = []
+        for text in (f"{name}<{version}", name):
+            line = RequirementLine("", 0, text, name)
+            with scratch() as folder:
+                wanted = Wanted(
+                    Requirements((line,)),
+                    (),
+                    interpreter,
+                    self.question.indexes.with_assets(folder),
+                    self.environ,
+                    folder,
+                    self.question.archives,
+                )
+                with suppress(ToolFailedError, CannotStartError, EnvironmentBuildError):
+                    said = self._resolve(wanted)
+                    found += [
+                        package["version"]
+                        for package in said["packages"]
+                        if normalise(package["name"]) == normalise(name)
+                    ]
+        return found
+
+    def _resolve(self, wanted: Wanted) -> Mapping[str, Any]:
+        return attempt(self.installers, lambda each: each.resolve(wanted, self.log), self.log)
+
     def _answers(
         self, interpreters: list[Interpreter], culprit: str | None, *, are_imagined: bool = False
     ) -> list[_Answer]:
@@ -135,7 +163,7 @@ class Elsewhere:
                 is_imagined=is_imagined,
             )
             try:
-                attempt(self.installers, lambda each: each.resolve(wanted, self.log), self.log)
+                self._resolve(wanted)
             except ToolFailedError as error:
                 flat = re.sub(r"\s+", " ", error.said)
                 found = _WITHOUT_WHEEL.search(flat)

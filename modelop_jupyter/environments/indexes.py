@@ -162,7 +162,8 @@ class Indexes:
             "CLIENT_CERT": self.client_cert,
             "PROXY": self.proxy,
             "TIMEOUT": self.timeout,
-            "RETRIES": self.retries,
+            # Told to try once, pip says nothing of an index that it cannot reach.
+            "RETRIES": "1" if self.retries == "0" else self.retries,
             "NO_BINARY": ",".join(self.no_binary),
             "ONLY_BINARY": ",".join(self.only_binary),
             "PRE": "1" if self.pre else None,

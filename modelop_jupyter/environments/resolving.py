@@ -155,6 +155,7 @@ def context_of(
         str(log.path),
         question.indexes.is_offline,
         lambda culprit: elsewhere.remedy(interpreter, culprit),
+        lambda name, version: elsewhere.around(interpreter, name, version),
     )
 
 

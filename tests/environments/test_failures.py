@@ -304,3 +304,65 @@ def test_an_unknown_failure_is_masked() -> None:
     context = Context(Requirements(), Interpreter("/py", "3.11.7"), Masker(), "/log")
 
     assert "s3cret" not in str(translate("error: odd https://u:s3cret@h", context))
+
+
+@BOTH
+def test_a_version_that_is_not_there_gets_its_neighbours(fail, house, installer: str) -> None:
+    """What to write instead is read off the sentence."""
+    for version in ("1.0", "2.0", "3.1"):
+        house.add("demo", version)
+
+    error = fail("demo==2.5", installer)
+
+    assert "the nearest below is 2.0, the newest is 3.1" in error.reason
+
+
+def test_a_mistyped_name_gets_the_right_one(fail) -> None:
+    """The packages of this notebook are names that exist."""
+    error = fail("packagin==24.0")
+
+    assert (error.hint or "").startswith("Did you mean packaging?")
+
+
+@BOTH
+def test_a_damaged_wheel(fail, house, installer: str) -> None:
+    """A file that was cut off on the way."""
+    wheel = house.add("demo", "1.0")
+    wheel.write_bytes(wheel.read_bytes()[:300])
+
+    error = fail("demo", installer)
+
+    assert error.requirement == "demo"
+    assert "the file of demo is damaged" in error.reason
+
+
+@BOTH
+def test_an_address_of_another_package(fail, house, index, installer: str) -> None:
+    """The name that the file has is the one to write."""
+    house.add("demo", "1.0")
+
+    error = fail(f"other @ http://{index.address}/files/demo-1.0-py3-none-any.whl", installer)
+
+    assert (error.line, error.reason) == (1, "the file at its address is demo, not other")
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"PIP_INDEX_URL": "https://index.invalid/simple"}, "index cannot be reached"),
+        (
+            {"PIP_INDEX_URL": "https://index.invalid/simple", "PIP_PROXY": "http://127.0.0.1:9"},
+            "the proxy on the way to the package index",
+        ),
+    ],
+    ids=["no such host", "no proxy"],
+)
+def test_a_way_to_the_index_that_is_none(
+    fail, more: dict[str, str], reason: str, installer: str
+) -> None:
+    """A name that no server has, and a proxy that does not answer: the network, not the requirement."""
+    error = fail("demo", installer, PIP_NO_INDEX="0", **more)
+
+    assert reason in error.reason
+    assert error.line is None
