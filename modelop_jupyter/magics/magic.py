@@ -89,7 +89,7 @@ class Front:
         if isinstance(value, KernelCell):
             from modelop_jupyter.magics.remote import run_in_kernel
 
-            run_in_kernel(value, self._context.kernels, self._shell)
+            run_in_kernel(value, self._context.kernels, self._place)
             return None
         if not isinstance(value, Submitted):
             self._place.final(value)

@@ -48,6 +48,12 @@ class Place:
         else:
             display(bundle(value), raw=True)
 
+    def settle(self, value: Any) -> None:
+        """Show what stays where a passing state is, if there is one."""
+        self.clear_line()
+        if self._handle is not None:
+            self._put(bundle(value))
+
     def clear_line(self) -> None:
         """Free a terminal's line, as something is to be printed."""
         if self._has_line:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelop_jupyter.domain.reports import KernelState
 from modelop_jupyter.kernels import loading
 from modelop_jupyter.kernels.front import CellError
 from modelop_jupyter.kernels.talk import ShownAs
@@ -14,14 +15,15 @@ if TYPE_CHECKING:
 
     from modelop_jupyter.commands.kernel import KernelCell
     from modelop_jupyter.kernels import Kernels
+    from modelop_jupyter.magics.place import Place
 
 
-def run_in_kernel(request: KernelCell, kernels: Kernels, shell: InteractiveShell) -> None:
+def run_in_kernel(request: KernelCell, kernels: Kernels, place: Place) -> None:
     """Run a cell in its model's kernel, which is started if it does not run.
 
     An error of the cell is raised as one of this cell, with the traceback that the kernel made.
     """
-    workspace = kernels.workspace
+    workspace, shell = kernels.workspace, place.shell
     failed = None
     ref = request.name
     if request.record is not None:
@@ -30,6 +32,7 @@ def run_in_kernel(request: KernelCell, kernels: Kernels, shell: InteractiveShell
     record, is_new = kernels.start(ref)
     if is_new:
         kernels.ready(record)
+        place.settle(KernelState(record, "started"))
     here = Here(shell, kernels, record=record, line=f"%%modelop run {request.name}")
     try:
         if request.load or failed is not None:

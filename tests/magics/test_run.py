@@ -74,6 +74,14 @@ def test_it_ends_when_the_notebook_s_kernel_does(notebook: Kernel, is_killed: bo
     assert alive == []
 
 
+def test_the_steps_of_a_build_give_way_to_what_was_started(notebook: Kernel) -> None:
+    """No cell is left with an environment that is being built for ever."""
+    _, messages = notebook.run("%%modelop run double\n1")
+    updates = of_type(messages, "update_display_data")
+
+    assert "kernel of double  started" in updates[-1]["data"]["text/plain"]
+
+
 def test_an_error_is_one_of_the_cell(notebook: Kernel) -> None:
     """Issue 4: so Run All stops, with the traceback of the kernel."""
     reply, messages = notebook.run("%%modelop run double\n{}['missing']")
