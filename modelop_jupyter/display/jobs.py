@@ -110,6 +110,8 @@ def _head(record: JobRecord, environment: str) -> list[Block]:
     blocks.append(Facts(tuple(facts)))
     if record.proof:
         blocks.extend(proofs.warnings(record.proof, record.snapshot_ref))
+    if record.status is JobStatus.CANCELLED:
+        blocks.append(Note(f"'%modelop job retry {record.short_id}' goes on where it stood."))
     if not record.status.is_done:
         blocks.append(
             Note(
@@ -315,7 +317,7 @@ def update(value: JobUpdate) -> Blocks:
     if value.phase == "running" and value.total_bytes:
         blocks.append(Bar(min(1.0, value.bytes / value.total_bytes)))
     if value.tail:
-        blocks.append(Text("", value.tail))
+        blocks.append(Text("", value.tail, is_open=True))
     now = words.moment(datetime.now(timezone.utc))
     blocks.append(Note(f"As of {now}; '%modelop job show {short}' tells how it stands later."))
     return blocks

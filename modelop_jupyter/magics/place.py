@@ -36,7 +36,8 @@ class Place:
         if self._is_kernel:
             self._put(bundle(value))
         elif sys.stderr.isatty():
-            sys.stderr.write(f"\r\033[K{text(value)}")
+            # One line can be written over, what stands below it cannot.
+            sys.stderr.write(f"\r\033[K{text(value).partition(chr(10))[0]}")
             sys.stderr.flush()
             self._has_line = True
 

@@ -15,6 +15,7 @@ from modelop_jupyter.domain.environments import (
     LockedPackage,
     Proof,
 )
+from modelop_jupyter.domain.failures import ErrorGroup
 from modelop_jupyter.domain.jobs import (
     Counts,
     JobInput,
@@ -26,10 +27,12 @@ from modelop_jupyter.domain.jobs import (
 )
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
 from modelop_jupyter.domain.reports import (
+    Difference,
     Document,
     EnvironmentRow,
     EnvironmentState,
     EnvironmentView,
+    ErrorGroups,
     ImportFinding,
     JobErrors,
     JobLog,
@@ -116,6 +119,7 @@ BROKEN = JobRecord(
 ERROR = RecordError(7, "model", "'x' <script>", "KeyError", 'File "churn.py", line 3', 0, None)
 METRICS = {"auc": 0.91, "groups": [{"g": "a", "n": 1}, {"g": "b", "n": 2}], "m": {"c": [1, 2]}}
 ROW = ModelRow("churn", 2, 2, POINTS, NOW, DONE)
+GROUP = ErrorGroup("model", "ValueError", "churn.py", 7, 1234, 3, "<bad>")
 UPDATE = JobUpdate(RUNNING, "running", RUNNING.counts, None, 34, 100, 512.4, 65.0, "")
 REPORT = RequirementsReport(
     "churn",
@@ -215,7 +219,15 @@ SAMPLES = {
     "job in the background": RUNNING,
     "update": UPDATE,
     "log": JobLog("3f2a1c00", "2026/11/22 12:00:00 [info] state changes to RUNNING"),
+    "bar": replace(UPDATE, total=2961, memory=123_456_789, tail="  7%|###  | <b>"),
     "errors": JobErrors(DONE, (ERROR,)),
+    "errors with records": JobErrors(DONE, (replace(ERROR, record='{"x": "<i>"}'),)),
+    "error groups": ErrorGroups(DONE, (GROUP,)),
+    "no error groups": ErrorGroups(DONE, ()),
+    "rerun": JobSummary(
+        DONE, hint="Next time so", differences=(Difference("input", "12 bytes", "<13> bytes"),)
+    ),
+    "equal rerun": JobSummary(DONE, differences=()),
     "no errors": JobErrors(DONE, ()),
     "document": Document("job 3f2a1c00", {"id": "x"}),
     "document written": Document("job 3f2a1c00", {}, "/job.json"),
