@@ -124,7 +124,7 @@ def inferred(value: InferredRequirements) -> Blocks:
 def _unpinned(value: RequirementsReport) -> str:
     taken = [f"{each.name} {each.version}" for each in value.unpinned]
     verb = "is" if len(taken) == 1 else "are"
-    when = f" on {words.day(value.resolved)}" if value.resolved else ""
+    when = f" on {words.day(value.resolved)}" if value.resolved else " earlier"
     return (
         f"{words.listed(taken)} {verb} not pinned: taken{when}, and kept."
         f" '%modelop requirements {value.model.partition('@')[0]} --upgrade' takes newer ones."

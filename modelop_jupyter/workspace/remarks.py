@@ -76,7 +76,7 @@ def _open(model: Model, environments: ModelEnvironments, parsed: Requirements) -
         )
         return
     taken = unpinned(parsed, {package.name: package.version for package in lock.packages})
-    when = f" on {lock.resolved.astimezone():%Y-%m-%d}" if lock.resolved else ""
+    when = f" on {lock.resolved.astimezone():%Y-%m-%d}" if lock.resolved else " earlier"
     yield (
         f"Not pinned: {_shown([f'{each.name} {each.version}' for each in taken])}, taken{when} and"
         f" kept. '%modelop requirements {model.name} --upgrade' takes what is newer."
