@@ -9,15 +9,16 @@ from modelop_jupyter.domain.environments import Archive, EnvironmentSpec, Lock
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.domain.requirement_lines import is_archive
 from modelop_jupyter.domain.roles import AssetRole
-from modelop_jupyter.domain.smart_tags import SmartTags
+from modelop_jupyter.domain.smart_tags import SmartTags, scan
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS
 from modelop_jupyter.environments import EnvironmentManager
-from modelop_jupyter.jobs.staging import tags_of
+from modelop_jupyter.jobs.staging import source_text
 from modelop_jupyter.registry.blobs import BlobStore
 
 _INCLUDES = re.compile(rb"^\s*(-r|-c|--requirement|--constraint)\b", re.MULTILINE)
 # What the image of ModelOp's runtime has; pandas brings numpy along.
 _IMAGE = ("pandas", "numpy")
+_RECORDSETS = "recordsets"
 _TEXT_SIZE = 1 << 20
 
 Owner = Model | Snapshot
@@ -30,7 +31,9 @@ def spec_of(owner: Owner, blobs: BlobStore) -> EnvironmentSpec:
 
 def spec_of_state(state: ModelState, blobs: BlobStore) -> EnvironmentSpec:
     """Return what the environment of a state must hold."""
-    return spec_for(state, tags_of(state, blobs), blobs)
+    source = source_text(state, blobs) or ""
+    # Reading all tags takes milliseconds for each model of a list, and one key matters here.
+    return spec_for(state, scan(source if _RECORDSETS in source.lower() else ""), blobs)
 
 
 def lock_of(owner: Owner, manager: EnvironmentManager, blobs: BlobStore) -> Lock | None:
