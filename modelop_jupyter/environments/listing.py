@@ -58,8 +58,7 @@ def write(root: Path, files: Mapping[str, os.stat_result]) -> None:
 def drift(root: Path, files: Files | None = None) -> Drift | None:
     """Return what differs from the listing, None where there is no listing to compare with.
 
-    A file of another time whose bytes are those that its package recorded has not changed: a home
-    that was copied to another disk, say.
+    A file of another time whose bytes are those that its package recorded has only been touched.
     """
     listed = _read(root)
     if listed is None:

@@ -105,7 +105,7 @@ def test_a_removed_package_is_named(environment: Environment, site: Path) -> Non
 def test_a_touched_file_that_is_as_recorded_has_not_changed(
     environment: Environment, site: Path
 ) -> None:
-    """A home that was copied to another disk has other times and the same bytes."""
+    """Another time and the same bytes are no change."""
     os.utime(site / "demo" / "__init__.py", (1, 1))
 
     assert drift(Path(environment.path)) == Drift()
