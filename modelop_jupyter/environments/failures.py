@@ -28,7 +28,8 @@ _MEANT = {
 
 def translate(said: str, context: Context) -> EnvironmentBuildError:
     """Return the error that says what a tool's output means, where and what to do."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", said)
+    # What a build prints as it goes; of one that failed, uv tells the end again.
+    text = re.sub(r"^DEBUG .*\n?", "", re.sub(r"\x1b\[[0-9;]*m", "", said), flags=re.MULTILINE)
     # Both tools break their sentences over lines.
     flat = re.sub(
         r"\s+",

@@ -183,6 +183,8 @@ class Uv:
 
     def _env(self, environ: Mapping[str, str]) -> dict[str, str]:
         env = base_environment(environ)
+        # What a source's own build prints belongs into the log, also of one that goes well.
+        env["RUST_LOG"] = "uv_build_frontend=debug"
         # Where the user's cache is decides whether files can be linked instead of copied.
         if environ.get("UV_CACHE_DIR"):
             env["UV_CACHE_DIR"] = environ["UV_CACHE_DIR"]

@@ -70,13 +70,15 @@ class Pip:
         hashed = [_line(pin, target) for pin in pins if not pin.vcs]
         # A repository's commit is its hash; pip refuses it beside --require-hashes.
         fetched = [_line(pin, target) for pin in pins if pin.vcs]
+        # Told to be quiet, pip keeps what a build prints to itself.
+        loud = ["--verbose"] if any(pin.is_source for pin in pins) else []
         for name, lines, option in (
             ("hashed", hashed, ["--require-hashes"]),
             ("fetched", fetched, []),
         ):
             if lines:
                 file = private_file(target.folder / f"{name}.txt", lines)
-                self._install(target, log, [*option, "-r", str(file)])
+                self._install(target, log, [*loud, *option, "-r", str(file)])
         _move_scripts(target.python.parent, target.python.parent.parent, target.final)
 
     def _install(self, target: Target, log: BuildLog, arguments: list[str]) -> None:

@@ -36,6 +36,13 @@ class Pin:
     archive: Mapping[str, Any] | None = None
 
     @property
+    def is_source(self) -> bool:
+        """Whether there is no wheel, so that it must be built."""
+        files = (*self.files, *((self.archive,) if self.archive else ()))
+        places = [str(file.get("url") or file.get("path", "")) for file in files]
+        return not any(place.partition("#")[0].endswith(".whl") for place in places)
+
+    @property
     def hashes(self) -> tuple[str, ...]:
         """Every acceptable hash as ``sha256:<hex>``."""
         files = (*self.files, *((self.archive,) if self.archive else ()))
