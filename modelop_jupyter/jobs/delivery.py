@@ -38,6 +38,7 @@ def deliver(output: Output, folder: JobFolder) -> str | None:
         except OSError as error:
             said = error.strerror or str(error)
             raise OutputError(str(output.target or final), said, str(part)) from None
+    _sync(part)
     part.replace(final)
     if output.target is None:
         return str(final)
@@ -71,13 +72,17 @@ def _compress(path: Path) -> None:
     packed.replace(path)
 
 
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 def _copy(source: Path, target: Path, *, mark: str) -> None:
     """Copy a file whole or not at all."""
     part = target.with_name(f".{target.name}.{mark}.part")
     try:
         shutil.copyfile(source, part)
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
+        _sync(part)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

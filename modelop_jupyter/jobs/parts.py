@@ -34,11 +34,11 @@ def ranges(path: Path, count: int) -> list[tuple[int, int]]:
     return [(start, end) for start, end in pairwise(cuts) if start < end]
 
 
-def divide(plan: Plan, folder: JobFolder) -> list[JobFolder]:
-    """Make the workers' folders, or return those that are there already."""
+def divide(folder: JobFolder, count: int) -> list[JobFolder]:
+    """Make folders for so many workers, or return those that are there already."""
     if not folder.workers:
         request: dict[str, Any] = folder.read("request.json") or {}
-        _make(folder, ranges(Path(request["inputs"][0]["path"]), plan.workers.count))
+        _make(folder, ranges(Path(request["inputs"][0]["path"]), count))
     return folder.workers
 
 
@@ -78,18 +78,13 @@ def gather(plan: Plan, folder: JobFolder) -> None:
         raise
 
 
-def _gather(
-    plan: Plan, workers: Sequence[JobFolder], output: IO[bytes], errors: IO[bytes]
-) -> None:
+def _gather(plan: Plan, workers: Sequence[JobFolder], output: IO[bytes], errors: IO[bytes]) -> None:
     before = records = 0
     for worker in workers:
         request = worker.read("request.json") or {}
         _append_errors(worker, errors, records=records, output=before)
         before += _append(worker.outputs / f"{plan.output.name}.part", output)
         records += _records_of(worker, request)
-    for file in (output, errors):
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def dissolve(folder: JobFolder) -> None:

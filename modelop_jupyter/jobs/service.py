@@ -65,12 +65,12 @@ class JobService:
         )
         try:
             folder.write("plan.json", to_wire(plan))
-            # Several runners are started by the supervisor, when it has cut their input, and none
-            # where a retry has only to deliver what is there.
-            has_result = (folder.root / "result.json").exists()
-            at_once = python if plan.workers.count == 1 and not has_result else None
-            codec.offer(folder, self._settings.codec)
-            folder.write("start.json", {"job": plan.id, "python": at_once})
+            # None is started where a retry has only to deliver what is there, or may have to.
+            is_done = any(each.read("result.json") for each in [folder, *folder.workers])
+            start = {"python": None if is_done else python, "workers": plan.workers.count}
+            for each in [folder, *folder.workers]:
+                codec.offer(each, self._settings.codec)
+            folder.write("start.json", {"job": plan.id, **start})
             self._registry.add_job(record)
             _start_supervisor(folder, self._settings)
         except OSError as error:

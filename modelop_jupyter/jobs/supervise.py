@@ -12,9 +12,13 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.launch import launch
+
+if TYPE_CHECKING:
+    from modelop_jupyter.engines import Handle
 
 
 def main(arguments: list[str]) -> int:
@@ -27,17 +31,27 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, remember)
     folder = JobFolder(Path(arguments[0]))
     start = json.loads((folder.root / "start.json").read_bytes())
-    runner = launch(folder, start["python"], start["job"]) if start["python"] else None
+    runners = _launch(folder, start) if start["python"] else []
 
     from modelop_jupyter.engines import end_tree
     from modelop_jupyter.jobs.supervisor import Supervisor
     from modelop_jupyter.settings import Settings
 
-    supervisor = Supervisor(folder, Settings.from_environment(), runner=runner)
+    supervisor = Supervisor(folder, Settings.from_environment(), runners=runners)
     outcome = supervisor.run(asked)
     end_tree(start["job"])
     supervisor.record(outcome)
     return 0
+
+
+def _launch(folder: JobFolder, start: dict[str, Any]) -> list[Handle]:
+    python, job = start["python"], start["job"]
+    if start["workers"] == 1:
+        return [launch(folder, python, job)]
+    from modelop_jupyter.jobs.parts import divide
+
+    folders = divide(folder, start["workers"])
+    return [launch(each, python, f"{job}/{number}") for number, each in enumerate(folders)]
 
 
 if __name__ == "__main__":

@@ -42,13 +42,13 @@ _WATCHERS_TURN = 1.0
 class Supervisor:
     """One job's life; :meth:`run` returns how it ended and never raises for what the job did."""
 
-    def __init__(self, folder: JobFolder, settings: Settings, *, runner: Handle | None) -> None:
+    def __init__(self, folder: JobFolder, settings: Settings, *, runners: Sequence[Handle]) -> None:
         self._folder = folder
         self._settings = settings
         self._plan = from_wire(Plan, folder.read("plan.json"))
         self._blobs = BlobStore(settings.blobs)
         self._started = _now()
-        self._runner = runner
+        self._runners = runners
         self._lock: Lock | None = None
         self._environment: Environment | None = None
         self._digesting = Digesting(folder, self._plan.inputs)
@@ -131,7 +131,7 @@ class Supervisor:
         """Return the lanes of the job: one in its own folder, or one for each worker."""
         plan, folder = self._plan, self._folder
         is_shared = plan.workers.count > 1 and not (folder.root / "result.json").exists()
-        folders = parts.divide(plan, folder) if is_shared else [folder]
+        folders = parts.divide(folder, plan.workers.count) if is_shared else [folder]
         lanes = [
             Lane(
                 each,
@@ -140,7 +140,7 @@ class Supervisor:
                 limits=plan.limits,
                 can_resume=plan.can_resume,
                 tell=folder.log,
-                runner=self._runner,
+                runner=self._runners[number] if self._runners else None,
             )
             for number, each in enumerate(folders)
         ]
