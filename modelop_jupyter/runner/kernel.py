@@ -66,23 +66,25 @@ def end_with(parent, connection_file):
     ipykernel does so, too, but not for what a cell has started, and its older versions only where
     orphans are given to process 1.
     """
+    # Looked for now: the folder of the kernel may be gone when its parent is.
+    sockets = sockets_of(connection_file)
     while os.getppid() == parent:
         time.sleep(0.5)
-    remove_sockets(connection_file)
+    if sockets:
+        shutil.rmtree(sockets, ignore_errors=True)
     if os.getpgrp() == os.getpid():
         os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)
 
 
-def remove_sockets(connection_file):
-    """Remove the temporary folder of the sockets, as nobody else is left to do it."""
+def sockets_of(connection_file):
+    """Return the temporary folder of the sockets, which nobody else is left to remove, or None."""
     try:
         with open(connection_file, encoding="utf-8") as file:
             folder = os.path.dirname(json.load(file)["ip"])
     except (OSError, ValueError, KeyError):
-        return
-    if os.path.basename(folder).startswith("modelop-kernel-"):
-        shutil.rmtree(folder, ignore_errors=True)
+        return None
+    return folder if os.path.basename(folder).startswith("modelop-kernel-") else None
 
 
 def load(folder, runner_path, record=None):
