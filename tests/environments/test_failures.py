@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from modelop_jupyter.environments.masking import Masker
 from modelop_jupyter.errors import EnvironmentBuildError
 
 Asking = Callable[..., EnvironmentSpec]
+TLS = Path(__file__).parents[1] / "data" / "tls"
 BOTH = pytest.mark.parametrize("installer", ["uv", "pip"])
 
 
@@ -366,3 +368,35 @@ def test_a_way_to_the_index_that_is_none(
 
     assert reason in error.reason
     assert error.line is None
+
+
+@pytest.fixture
+def trusted(index, house) -> str:
+    """The index behind TLS, with a certificate of an authority that only these tests know."""
+    house.add("demo", "1.0")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS / "server.pem")
+    index.server.socket = context.wrap_socket(index.server.socket, server_side=True)
+    return f"https://{index.address}/simple"
+
+
+@BOTH
+def test_a_certificate_that_is_not_trusted(fail, trusted: str, installer: str) -> None:
+    """A company's own authority must be named, and the sentence says how."""
+    error = fail("demo", installer, PIP_NO_INDEX="0", PIP_INDEX_URL=trusted, PIP_FIND_LINKS="")
+
+    assert "shows a certificate that is not trusted" in error.reason
+    assert "global.cert" in (error.hint or "")
+
+
+@BOTH
+def test_a_named_authority_is_trusted(
+    root: Path, offline: dict[str, str], asking: Asking, trusted: str, installer: str
+) -> None:
+    """pip's cert is said to uv, too (issue 4, indexes)."""
+    more = {"PIP_NO_INDEX": "0", "PIP_INDEX_URL": trusted, "PIP_FIND_LINKS": ""}
+    environ = {**offline, **more, "PIP_CERT": str(TLS / "authority.pem")}
+
+    lock = EnvironmentManager(root, environ=environ, installer=installer).lock(asking("demo"))
+
+    assert [package.name for package in lock.packages] == ["demo"]
