@@ -5,6 +5,9 @@ import io
 from .files import BLOCK, BOM, CountedFile, Unzipped
 
 
+LONGEST = 1 << 27  # bytes of a line; one beyond it is no record, however much memory there is
+SHOWN = 100000  # bytes of such a line that are kept
+CUT = b" ... (cut off: this line is too long)"  # makes no valid JSON of whatever it follows
 PIECE = 1 << 15  # bytes that a processor's cache holds, with the lines and values that they become
 
 
@@ -68,18 +71,22 @@ class Blocks:
         self.end = stream.offset
 
     def __iter__(self):
-        rest = []
+        rest, size = [], 0  # pieces of a line that has not ended; a size beyond LONGEST: it is being read over
         data = self.stream.take(PIECE)
         while data:
-            cut = data.rfind(b"\n") + 1
+            # Of a line that is too long its end is looked for, else the end of the last line in the piece.
+            cut = (data.find(b"\n") if size > LONGEST else data.rfind(b"\n")) + 1
+            piece = data[: cut - 1] if cut else data
+            if size <= LONGEST:
+                rest.append(piece)
+                size += len(piece)
+                if size > LONGEST and not cut:
+                    rest = [b"".join(rest[:8])[:SHOWN], CUT]
             if cut:
-                rest.append(data[: cut - 1])
                 yield self.lines(b"".join(rest))
                 self.end = self.stream.offset - len(data) + cut
-                rest = []
-            if cut < len(data):
-                rest.append(data[cut:])
-            data = self.stream.take(PIECE)
+                rest, size = [], 0
+            data = (cut and data[cut:]) or self.stream.take(PIECE)
         if rest:
             yield self.lines(b"".join(rest))
 

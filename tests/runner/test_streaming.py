@@ -77,3 +77,20 @@ def test_the_proof_tells_what_the_process_runs_with(any_stage: Stage) -> None:
     assert proof["executable"] == any_stage.python
     assert any_stage.python.startswith(proof["prefix"])
     assert all(len(pair) == 2 for pair in proof["distributions"])
+
+
+def test_a_line_that_never_ends_is_no_record(stage: Stage, tmp_path: Path) -> None:
+    """Memory is bounded without any newline, too; the records around it are scored."""
+    path = tmp_path / "in.json.gz"
+    with gzip.open(path, "wb", 1) as file:
+        file.write(b"1\n[")
+        for _ in range(160):
+            file.write(b"1," * (1 << 19))
+        file.write(b"1]\n2\n")
+    source = "import resource\ndef score(r): yield [r, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]"
+    ran = stage(source, path)
+    (first, _), (last, memory) = ran.records
+
+    assert (first, last) == (1, 2)
+    assert memory < 400 * 1024
+    assert [(error["index"], error["stage"]) for error in ran.errors] == [(1, "input encoding")]
