@@ -5,8 +5,11 @@ import { request } from './request';
 import type {
   Asset,
   AssetContent,
+  Clearing,
   EnvironmentRow,
   EnvironmentView,
+  ErrorGroup,
+  InferredRequirements,
   InstalledKernel,
   IPage,
   JobDetail,
@@ -26,7 +29,8 @@ import type {
   RegistrationWish,
   RequirementsReport,
   RoleLine,
-  SnapshotLine
+  SnapshotLine,
+  Upgrade
 } from './types';
 
 /** Speaks to our server extension: a method for each operation. */
@@ -102,13 +106,36 @@ export class Client {
     return this._ask(`models/${part(ref)}/environment`);
   }
 
-  /** Begin to build an environment; its state tells how far it is. */
-  buildEnvironment(ref: string): Promise<EnvironmentView> {
-    return this._ask(`models/${part(ref)}/environment`, { method: 'POST', body: {} });
+  /** Make requirements from what the source imports; `write` adds them to the model. */
+  infer(name: string, write: boolean): Promise<InferredRequirements> {
+    return this._ask(`models/${part(name)}/requirements`, { method: 'POST', body: { write } });
   }
 
-  removeEnvironment(ref: string): Promise<void> {
-    return this._ask(`models/${part(ref)}/environment`, { method: 'DELETE' });
+  /** Resolve anew what is not pinned. */
+  upgrade(name: string): Promise<Upgrade> {
+    return this._ask(`models/${part(name)}/requirements/upgrade`, { method: 'POST', body: {} });
+  }
+
+  /** Begin to build an environment; its state tells how far it is. */
+  buildEnvironment(ref: string, rebuild = false): Promise<EnvironmentView> {
+    return this._ask(`models/${part(ref)}/environment`, { method: 'POST', body: { rebuild } });
+  }
+
+  /** Remove an environment; `force` also where another model uses it. */
+  removeEnvironment(ref: string, force = false): Promise<void> {
+    return this._ask(`models/${part(ref)}/environment`, { method: 'DELETE', query: { force } });
+  }
+
+  /** Keep an environment from being cleared away, or let it go. */
+  pinEnvironment(ref: string, isPinned: boolean): Promise<void> {
+    const method = isPinned ? 'PUT' : 'DELETE';
+    const body = isPinned ? {} : undefined;
+    return this._ask(`models/${part(ref)}/environment/pin`, { method, body });
+  }
+
+  /** Clear away what was not used for long, or only say what that would be. */
+  clearEnvironments(isDry: boolean): Promise<Clearing> {
+    return this._ask('environments/gc', { method: 'POST', body: { dry_run: isDry } });
   }
 
   prove(ref: string): Promise<{ model: string; proof: Proof }> {
@@ -152,6 +179,20 @@ export class Client {
 
   cancel(id: string): Promise<JobRecord> {
     return this._ask(`jobs/${part(id)}/cancel`, { method: 'POST', body: {} });
+  }
+
+  /** Go on where a job stood, or score only its bad records again: a new job. */
+  retry(id: string, failed: boolean): Promise<JobRecord> {
+    return this._ask(`jobs/${part(id)}/retry`, { method: 'POST', body: { failed } });
+  }
+
+  /** Start a job over: a new one with all that was asked for. */
+  rerun(id: string): Promise<JobRecord> {
+    return this._ask(`jobs/${part(id)}/rerun`, { method: 'POST', body: {} });
+  }
+
+  errorGroups(id: string): Promise<readonly ErrorGroup[]> {
+    return this._ask(`jobs/${part(id)}/errors/groups`);
   }
 
   jobDocument(id: string): Promise<Record<string, unknown>> {

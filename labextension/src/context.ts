@@ -1,6 +1,6 @@
 import type { CommandRegistry } from '@lumino/commands';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { createContext, useContext, useEffect, useMemo, useReducer } from 'react';
+import { createContext, useContext, useEffect, useMemo, useReducer, useState } from 'react';
 import type { Changes, IChange, Topic } from './changes';
 import type { Client } from './client';
 import { Live } from './live';
@@ -61,4 +61,19 @@ export function useLive<T>(
     isLoading: live.isLoading,
     refresh: () => live.refresh()
   };
+}
+
+/** Say whether a command can be executed, and again whenever that changes. */
+export function useEnabled(id: string): boolean {
+  const { commands } = useModelOp();
+  const [isEnabled, setEnabled] = useState(false);
+  useEffect(() => {
+    const look = () => setEnabled(commands.hasCommand(id) && commands.isEnabled(id));
+    look();
+    commands.commandChanged.connect(look);
+    return () => {
+      commands.commandChanged.disconnect(look);
+    };
+  }, [commands, id]);
+  return isEnabled;
 }

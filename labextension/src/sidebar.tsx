@@ -1,4 +1,6 @@
 import { ReactWidget, SidePanel } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import type { AccordionPanel } from '@lumino/widgets';
 import * as React from 'react';
 import { Problem } from './components/parts';
 import type { IModelOp } from './context';
@@ -31,6 +33,17 @@ export class Sidebar extends SidePanel {
       this.addWidget(new Section(context, `${SIDEBAR_ID}-${id}`, title, component));
     }
   }
+
+  protected onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    if (!this._isArranged) {
+      this._isArranged = true;
+      // What is looked at most has most of the room; later it is the person's to say.
+      (this.content as AccordionPanel).setRelativeSizes([5, 3, 1.5, 1]);
+    }
+  }
+
+  private _isArranged = false;
 }
 
 /** A component of ours as a widget of Lumino's. */

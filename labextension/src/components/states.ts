@@ -1,5 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { EnvironmentState, EnvironmentView, JobRecord } from '../types';
+import type { JobRecord } from '../types';
 
 type Kind = 'good' | 'bad' | 'busy' | 'plain' | 'warn';
 
@@ -29,12 +29,12 @@ export function jobBadge(job: JobRecord, trans: TranslationBundle): IBadge {
 }
 
 /** Return how an environment stands. */
-export function environmentBadge(found: EnvironmentState | EnvironmentView): IBadge {
+export function environmentBadge(state: string): IBadge {
   const kinds: Record<string, Kind> = {
     ready: 'good',
     building: 'busy',
     failed: 'bad',
     drifted: 'warn'
   };
-  return { kind: kinds[found.state] ?? 'plain', text: found.state };
+  return { kind: kinds[state] ?? 'plain', text: state };
 }

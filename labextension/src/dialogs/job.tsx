@@ -2,13 +2,16 @@ import { Dialog } from '@jupyterlab/apputils';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { Problem } from '../components/parts';
+import type { ListFolder } from '../components/picker';
+import { FilePicker } from '../components/picker';
 import type { IModelOp } from '../context';
 import { ModelOpContext, useLive, useModelOp } from '../context';
-import type { JobKind, JobWish } from '../types';
+import { wishOf } from '../draft';
+import type { JobDraft, JobKind } from '../types';
 
 /** What the form of a new job came to. */
 export interface IJobChoice {
-  readonly wish: JobWish;
+  readonly draft: JobDraft;
   /** Whether the line is wanted in a cell instead of a job. */
   readonly asCell: boolean;
 }
@@ -18,9 +21,9 @@ export interface IJobStart {
   readonly model: string;
   readonly kind: JobKind;
   /** What was chosen the last time. */
-  readonly last: Partial<JobWish>;
-  /** Lets the person choose a file of the server; null when it was called off. */
-  readonly chooseFile: () => Promise<string | null>;
+  readonly last: Partial<JobDraft>;
+  /** Lists the files that may be an input. */
+  readonly list: ListFolder;
   /** The folder of the notebook that the line would be for. */
   readonly folder: string;
 }
@@ -44,7 +47,7 @@ export async function jobDialog(
     displayType: 'default',
     actions: ['cell']
   });
-  const dialog = new Dialog<JobWish>({
+  const dialog = new Dialog<JobDraft>({
     title: titles[start.kind],
     body: new JobForm(context, start, error),
     buttons: [Dialog.cancelButton(), cell, Dialog.okButton({ label: trans.__('Run') })],
@@ -56,10 +59,10 @@ export async function jobDialog(
   if (!answer.button.accept || answer.value === null) {
     return null;
   }
-  return { wish: answer.value, asCell: answer.button.actions.includes('cell') };
+  return { draft: answer.value, asCell: answer.button.actions.includes('cell') };
 }
 
-class JobForm extends ReactWidget implements Dialog.IBodyWidget<JobWish> {
+class JobForm extends ReactWidget implements Dialog.IBodyWidget<JobDraft> {
   constructor(
     private readonly _context: IModelOp,
     private readonly _start: IJobStart,
@@ -68,11 +71,11 @@ class JobForm extends ReactWidget implements Dialog.IBodyWidget<JobWish> {
     super();
     this.addClass('jp-modelop-form');
     const { model, kind, last } = _start;
-    this._wish = { inputs: [], ...last, model, kind };
+    this._draft = { inputs: [], ...last, model, kind };
   }
 
-  getValue(): JobWish {
-    return this._wish;
+  getValue(): JobDraft {
+    return this._draft;
   }
 
   protected render(): JSX.Element {
@@ -80,44 +83,44 @@ class JobForm extends ReactWidget implements Dialog.IBodyWidget<JobWish> {
       <ModelOpContext.Provider value={this._context}>
         <Form
           start={this._start}
-          wish={this._wish}
+          draft={this._draft}
           error={this._error}
-          onChange={wish => {
-            this._wish = wish;
+          onChange={draft => {
+            this._draft = draft;
           }}
         />
       </ModelOpContext.Provider>
     );
   }
 
-  private _wish: JobWish;
+  private _draft: JobDraft;
 }
 
 function Form(props: {
   start: IJobStart;
-  wish: JobWish;
+  draft: JobDraft;
   error: Error | null;
-  onChange: (wish: JobWish) => void;
+  onChange: (draft: JobDraft) => void;
 }): JSX.Element {
   const { client, trans } = useModelOp();
   const { start } = props;
-  const [wish, setWish] = React.useState(props.wish);
+  const [draft, setDraft] = React.useState(props.draft);
   const [line, setLine] = React.useState('');
   const [error, setError] = React.useState(props.error);
-  const change = (part: Partial<JobWish>) => {
-    const next = { ...wish, ...part };
-    setWish(next);
+  const change = (part: Partial<JobDraft>) => {
+    const next = { ...draft, ...part };
+    setDraft(next);
     props.onChange(next);
   };
   React.useEffect(() => {
     let isGone = false;
-    if (wish.inputs.length === 0) {
+    if (draft.inputs.length === 0) {
       setLine('');
       return;
     }
     const timer = window.setTimeout(async () => {
       try {
-        const found = await client.line(wish, start.folder);
+        const found = await client.line(wishOf(draft), start.folder);
         if (!isGone) {
           setLine(found);
           setError(null);
@@ -132,20 +135,20 @@ function Form(props: {
       isGone = true;
       window.clearTimeout(timer);
     };
-  }, [client, wish, start.folder]);
+  }, [client, draft, start.folder]);
   return (
     <>
-      <Inputs start={start} wish={wish} onChange={inputs => change({ inputs })} />
+      <Inputs start={start} draft={draft} onChange={inputs => change({ inputs })} />
       {start.kind !== 'train' && (
         <Field
           label={trans.__('Output')}
           hint={trans.__('A file; without one the job keeps it')}
-          value={wish.output ?? ''}
+          value={draft.output ?? ''}
           onChange={value => change({ output: value || undefined })}
         />
       )}
-      {start.kind === 'batch' && <BatchFields wish={wish} onChange={change} />}
-      <Parameters wish={wish} onChange={parameters => change({ parameters })} />
+      {start.kind === 'batch' && <BatchFields draft={draft} onChange={change} />}
+      <Parameters draft={draft} onChange={parameters => change({ parameters })} />
       {error && <Problem error={error} />}
       {line && (
         <div className="jp-modelop-field">
@@ -159,53 +162,59 @@ function Form(props: {
 
 function Inputs(props: {
   start: IJobStart;
-  wish: JobWish;
-  onChange: (inputs: JobWish['inputs']) => void;
+  draft: JobDraft;
+  onChange: (inputs: JobDraft['inputs']) => void;
 }): JSX.Element {
   const { trans } = useModelOp();
-  const { start, wish } = props;
+  const { start, draft } = props;
   const assets = useLive(`model ${start.model}`, ['models'], client => client.model(start.model));
   const data = (assets.value?.assets ?? []).filter(each => DATA_ROLES.includes(each.role));
-  const name = (each: JobWish['inputs'][number]) => ('path' in each ? each.path : each.asset);
-  const choose = async () => {
-    const path = await start.chooseFile();
-    if (path !== null) {
-      props.onChange([...wish.inputs, { path }]);
-    }
-  };
+  const name = (each: JobDraft['inputs'][number]) => ('path' in each ? each.path : each.asset);
+  const [isChoosing, setChoosing] = React.useState(draft.inputs.length === 0);
   return (
     <fieldset>
       <legend>{trans.__('Input')}</legend>
       <ul className="jp-modelop-list">
-        {wish.inputs.map((each, index) => (
+        {draft.inputs.map((each, index) => (
           <li key={index} className="jp-modelop-row">
             <span className="jp-modelop-name">{name(each)}</span>
             <button
               type="button"
               className="jp-modelop-link"
               aria-label={trans.__('Leave out %1', name(each))}
-              onClick={() => props.onChange(wish.inputs.filter((_, at) => at !== index))}
+              onClick={() => props.onChange(draft.inputs.filter((_, at) => at !== index))}
             >
               ×
             </button>
           </li>
         ))}
       </ul>
-      <button
-        type="button"
-        className="jp-modelop-button jp-mod-styled jp-mod-reject"
-        onClick={() => void choose()}
-      >
-        {trans.__('Choose a file…')}
-      </button>
+      {isChoosing ? (
+        <FilePicker
+          list={start.list}
+          start={start.folder}
+          onPick={path => {
+            setChoosing(false);
+            props.onChange([...draft.inputs, { path }]);
+          }}
+        />
+      ) : (
+        <button
+          type="button"
+          className="jp-modelop-button jp-mod-styled jp-mod-reject"
+          onClick={() => setChoosing(true)}
+        >
+          {trans.__('Another file…')}
+        </button>
+      )}
       {data
-        .filter(each => !wish.inputs.some(given => name(given) === each.path))
+        .filter(each => !draft.inputs.some(given => name(given) === each.path))
         .map(each => (
           <button
             key={each.path}
             type="button"
             className="jp-modelop-button jp-mod-styled jp-mod-reject"
-            onClick={() => props.onChange([...wish.inputs, { asset: each.path }])}
+            onClick={() => props.onChange([...draft.inputs, { asset: each.path }])}
           >
             {trans.__('Asset %1', each.path)}
           </button>
@@ -215,12 +224,12 @@ function Inputs(props: {
 }
 
 function BatchFields(props: {
-  wish: JobWish;
-  onChange: (part: Partial<JobWish>) => void;
+  draft: JobDraft;
+  onChange: (part: Partial<JobDraft>) => void;
 }): JSX.Element {
   const { trans } = useModelOp();
-  const { wish } = props;
-  const limit = wish.max_errors;
+  const { draft } = props;
+  const limit = draft.max_errors;
   const most =
     limit === undefined ? '' : 'percent' in limit ? `${limit.percent}%` : `${limit.count}`;
   return (
@@ -229,9 +238,9 @@ function BatchFields(props: {
         <span>{trans.__('Check against schemas')}</span>
         <select
           className="jp-mod-styled"
-          value={wish.schemas ?? ''}
+          value={draft.schemas ?? ''}
           onChange={event =>
-            props.onChange({ schemas: (event.target.value || undefined) as JobWish['schemas'] })
+            props.onChange({ schemas: (event.target.value || undefined) as JobDraft['schemas'] })
           }
         >
           <option value="">{trans.__('no')}</option>
@@ -249,14 +258,14 @@ function BatchFields(props: {
       <Field
         label={trans.__('Only the first records')}
         hint={trans.__('all')}
-        value={wish.limit === undefined ? '' : String(wish.limit)}
+        value={draft.limit === undefined ? '' : String(draft.limit)}
         onChange={value => props.onChange({ limit: /^[1-9]\d*$/.test(value) ? +value : undefined })}
       />
     </>
   );
 }
 
-function errorLimit(text: string): JobWish['max_errors'] {
+function errorLimit(text: string): JobDraft['max_errors'] {
   const found = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim());
   if (found === null) {
     return undefined;
@@ -265,12 +274,12 @@ function errorLimit(text: string): JobWish['max_errors'] {
 }
 
 function Parameters(props: {
-  wish: JobWish;
-  onChange: (parameters: JobWish['parameters']) => void;
+  draft: JobDraft;
+  onChange: (parameters: JobDraft['parameters']) => void;
 }): JSX.Element {
   const { trans } = useModelOp();
   const [text, setText] = React.useState(
-    props.wish.parameters ? JSON.stringify(props.wish.parameters) : ''
+    props.draft.parameters ? JSON.stringify(props.draft.parameters) : ''
   );
   const [isBad, setBad] = React.useState(false);
   const change = (value: string) => {

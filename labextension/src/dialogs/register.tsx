@@ -5,7 +5,7 @@ import { Badge, Problem } from '../components/parts';
 import type { IModelOp } from '../context';
 import { ModelOpContext, useModelOp } from '../context';
 import { bytes } from '../format';
-import type { Preview, Registration, RegistrationWish, RoleLine } from '../types';
+import type { AssetRole, Preview, Registration, RegistrationWish, RoleLine } from '../types';
 
 /** What is registered: a notebook with the cells that were run, or a file or folder. */
 export type Subject = Pick<RegistrationWish, 'notebook' | 'cells' | 'path'>;
@@ -144,7 +144,7 @@ function PreviewParts(props: {
   const { preview, wish } = props;
   const kinds = ['init', 'score', 'metrics', 'train'] as const;
   const given = new Map((wish.assets ?? []).map(each => [each.path, each.role ?? null]));
-  const set = (path: string, role: string | null | undefined) => {
+  const set = (path: string, role: AssetRole | null | undefined) => {
     const next = new Map(given);
     if (role === undefined) {
       next.delete(path);
@@ -208,7 +208,7 @@ function PreviewParts(props: {
                 aria-label={trans.__('Role of %1', each.path)}
                 disabled={!given.has(each.path)}
                 value={given.get(each.path) ?? each.role}
-                onChange={event => set(each.path, event.target.value)}
+                onChange={event => set(each.path, event.target.value as AssetRole)}
               >
                 {props.roles.map(role => (
                   <option key={role.role} value={role.role}>

@@ -631,11 +631,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Refusal: {
-            code: string;
-            message: string;
-            hint: string | null;
-        };
         OverviewLine: {
             version: string;
             home: string;
@@ -1089,6 +1084,11 @@ export interface components {
             cursor: string;
             is_done: boolean;
         };
+        Refusal: {
+            code: string;
+            message: string;
+            hint: string | null;
+        };
     };
     responses: {
         /** @description Refused. */
@@ -1267,7 +1267,7 @@ export interface operations {
                     assets?: {
                         /** @description A path below the server's root folder, as the file browser shows it. */
                         path: string;
-                        role?: string | null;
+                        role?: ("MODEL_SOURCE" | "REQUIRED_LIBRARIES" | "WEIGHTS_FILE" | "MODEL_BINARY_FILE" | "MODEL_SCHEMA" | "MODEL_METADATA" | "REQUIRED_ASSETS" | "EXTERNAL_ASSETS" | "BASELINE_DATA" | "COMPARATOR_DATA" | "TRAINING_DATA" | "TEST_DATA" | "TEST_RESULT_COMPARATOR" | "DASHBOARD_RESULT_COMPARATOR" | "GREAT_EXPECTATIONS_TEST" | "PROMPT_TEMPLATE" | "RAIL_FILE" | "README_FILE" | "LICENSE_FILE" | "ANNUAL_REVIEW_REPORT" | "MODEL_DESIGN_DOCUMENT" | "VALIDATION_REPORT" | "MODEL_DOCUMENTATION" | "UNKNOWN" | "Model source" | "Required libraries" | "Weights file" | "Model binary file" | "Model schema" | "Model metadata" | "Required assets" | "External assets" | "Baseline data" | "Comparator data" | "Training data" | "Test data" | "Test result comparator" | "Dashboard result comparator" | "Great expectations test" | "Prompt template" | "Rail file" | "Readme file" | "License file" | "Annual review report" | "Model design document" | "Validation report" | "Model documentation" | "Unknown") | null;
                     }[];
                     /** @example 3.11 */
                     python?: string;
@@ -1279,7 +1279,7 @@ export interface operations {
                         metrics?: string | null;
                         train?: string | null;
                     };
-                };
+                } & (unknown | unknown);
             };
         };
         responses: {
@@ -1334,7 +1334,7 @@ export interface operations {
                     assets?: {
                         /** @description A path below the server's root folder, as the file browser shows it. */
                         path: string;
-                        role?: string | null;
+                        role?: ("MODEL_SOURCE" | "REQUIRED_LIBRARIES" | "WEIGHTS_FILE" | "MODEL_BINARY_FILE" | "MODEL_SCHEMA" | "MODEL_METADATA" | "REQUIRED_ASSETS" | "EXTERNAL_ASSETS" | "BASELINE_DATA" | "COMPARATOR_DATA" | "TRAINING_DATA" | "TEST_DATA" | "TEST_RESULT_COMPARATOR" | "DASHBOARD_RESULT_COMPARATOR" | "GREAT_EXPECTATIONS_TEST" | "PROMPT_TEMPLATE" | "RAIL_FILE" | "README_FILE" | "LICENSE_FILE" | "ANNUAL_REVIEW_REPORT" | "MODEL_DESIGN_DOCUMENT" | "VALIDATION_REPORT" | "MODEL_DOCUMENTATION" | "UNKNOWN" | "Model source" | "Required libraries" | "Weights file" | "Model binary file" | "Model schema" | "Model metadata" | "Required assets" | "External assets" | "Baseline data" | "Comparator data" | "Training data" | "Test data" | "Test result comparator" | "Dashboard result comparator" | "Great expectations test" | "Prompt template" | "Rail file" | "Readme file" | "License file" | "Annual review report" | "Model design document" | "Validation report" | "Model documentation" | "Unknown") | null;
                     }[];
                     /** @example 3.11 */
                     python?: string;
@@ -1346,7 +1346,7 @@ export interface operations {
                         metrics?: string | null;
                         train?: string | null;
                     };
-                };
+                } & (unknown | unknown);
             };
         };
         responses: {
@@ -1565,7 +1565,7 @@ export interface operations {
                 "application/json": {
                     /** @description A path below the server's root folder, as the file browser shows it. */
                     path: string;
-                    role?: string | null;
+                    role?: ("MODEL_SOURCE" | "REQUIRED_LIBRARIES" | "WEIGHTS_FILE" | "MODEL_BINARY_FILE" | "MODEL_SCHEMA" | "MODEL_METADATA" | "REQUIRED_ASSETS" | "EXTERNAL_ASSETS" | "BASELINE_DATA" | "COMPARATOR_DATA" | "TRAINING_DATA" | "TEST_DATA" | "TEST_RESULT_COMPARATOR" | "DASHBOARD_RESULT_COMPARATOR" | "GREAT_EXPECTATIONS_TEST" | "PROMPT_TEMPLATE" | "RAIL_FILE" | "README_FILE" | "LICENSE_FILE" | "ANNUAL_REVIEW_REPORT" | "MODEL_DESIGN_DOCUMENT" | "VALIDATION_REPORT" | "MODEL_DOCUMENTATION" | "UNKNOWN" | "Model source" | "Required libraries" | "Weights file" | "Model binary file" | "Model schema" | "Model metadata" | "Required assets" | "External assets" | "Baseline data" | "Comparator data" | "Training data" | "Test data" | "Test result comparator" | "Dashboard result comparator" | "Great expectations test" | "Prompt template" | "Rail file" | "Readme file" | "License file" | "Annual review report" | "Model design document" | "Validation report" | "Model documentation" | "Unknown") | null;
                     /** @description The folder that the asset's path in the model begins in. */
                     folder?: string;
                 };
@@ -1680,9 +1680,9 @@ export interface operations {
                 "application/json": {
                     /**
                      * @description An asset role in ModelOp's spelling, or its label.
-                     * @example REQUIRED_LIBRARIES
+                     * @enum {unknown}
                      */
-                    role: string;
+                    role: "MODEL_SOURCE" | "REQUIRED_LIBRARIES" | "WEIGHTS_FILE" | "MODEL_BINARY_FILE" | "MODEL_SCHEMA" | "MODEL_METADATA" | "REQUIRED_ASSETS" | "EXTERNAL_ASSETS" | "BASELINE_DATA" | "COMPARATOR_DATA" | "TRAINING_DATA" | "TEST_DATA" | "TEST_RESULT_COMPARATOR" | "DASHBOARD_RESULT_COMPARATOR" | "GREAT_EXPECTATIONS_TEST" | "PROMPT_TEMPLATE" | "RAIL_FILE" | "README_FILE" | "LICENSE_FILE" | "ANNUAL_REVIEW_REPORT" | "MODEL_DESIGN_DOCUMENT" | "VALIDATION_REPORT" | "MODEL_DOCUMENTATION" | "UNKNOWN" | "Model source" | "Required libraries" | "Weights file" | "Model binary file" | "Model schema" | "Model metadata" | "Required assets" | "External assets" | "Baseline data" | "Comparator data" | "Training data" | "Test data" | "Test result comparator" | "Dashboard result comparator" | "Great expectations test" | "Prompt template" | "Rail file" | "Readme file" | "License file" | "Annual review report" | "Model design document" | "Validation report" | "Model documentation" | "Unknown";
                 };
             };
         };
@@ -2273,8 +2273,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @enum {unknown} */
-                    kind: "batch" | "metrics" | "train";
+                    /** @constant */
+                    kind: "batch";
                     /**
                      * @description A model's name, or one of its snapshots as NAME@N.
                      * @example churn
@@ -2290,29 +2290,70 @@ export interface operations {
                          */
                         asset: string;
                     })[];
+                    parameters?: Record<string, never>;
                     /** @description Where the output goes; without it the job holds it. */
                     output?: string;
+                    timeout?: number;
+                    /** @description Bytes that the model's process may take. */
+                    memory?: number;
                     /** @enum {unknown} */
                     schemas?: "in" | "out" | "both";
-                    parameters?: {
-                        [key: string]: unknown;
-                    };
                     max_errors?: {
                         count: number;
                     } | {
                         percent: number;
                     };
                     limit?: number;
-                    timeout?: number;
                     record_timeout?: number;
+                    workers?: "auto" | number;
+                } | {
+                    /** @constant */
+                    kind: "metrics";
+                    /**
+                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @example churn
+                     */
+                    model: string;
+                    inputs: ({
+                        /** @description A path below the server's root folder, as the file browser shows it. */
+                        path: string;
+                    } | {
+                        /**
+                         * @description An asset's path below the model's folder, or its name alone.
+                         * @example requirements.txt
+                         */
+                        asset: string;
+                    })[];
+                    parameters?: Record<string, never>;
+                    /** @description Where the output goes; without it the job holds it. */
+                    output?: string;
+                    timeout?: number;
                     /** @description Bytes that the model's process may take. */
                     memory?: number;
-                    workers?: "auto" | number;
                     /**
                      * @description A model's name, or one of its snapshots as NAME@N.
                      * @example churn
                      */
                     reference?: string;
+                } | {
+                    /** @constant */
+                    kind: "train";
+                    /**
+                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @example churn
+                     */
+                    model: string;
+                    inputs: ({
+                        /** @description A path below the server's root folder, as the file browser shows it. */
+                        path: string;
+                    } | {
+                        /**
+                         * @description An asset's path below the model's folder, or its name alone.
+                         * @example requirements.txt
+                         */
+                        asset: string;
+                    })[];
+                    parameters?: Record<string, never>;
                 };
             };
         };
@@ -2348,8 +2389,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @enum {unknown} */
-                    kind: "batch" | "metrics" | "train";
+                    /** @constant */
+                    kind: "batch";
                     /**
                      * @description A model's name, or one of its snapshots as NAME@N.
                      * @example churn
@@ -2365,29 +2406,74 @@ export interface operations {
                          */
                         asset: string;
                     })[];
+                    parameters?: Record<string, never>;
                     /** @description Where the output goes; without it the job holds it. */
                     output?: string;
+                    timeout?: number;
+                    /** @description Bytes that the model's process may take. */
+                    memory?: number;
                     /** @enum {unknown} */
                     schemas?: "in" | "out" | "both";
-                    parameters?: {
-                        [key: string]: unknown;
-                    };
                     max_errors?: {
                         count: number;
                     } | {
                         percent: number;
                     };
                     limit?: number;
-                    timeout?: number;
                     record_timeout?: number;
+                    workers?: "auto" | number;
+                    /** @description The folder of the notebook that the line is for. */
+                    folder?: string;
+                } | {
+                    /** @constant */
+                    kind: "metrics";
+                    /**
+                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @example churn
+                     */
+                    model: string;
+                    inputs: ({
+                        /** @description A path below the server's root folder, as the file browser shows it. */
+                        path: string;
+                    } | {
+                        /**
+                         * @description An asset's path below the model's folder, or its name alone.
+                         * @example requirements.txt
+                         */
+                        asset: string;
+                    })[];
+                    parameters?: Record<string, never>;
+                    /** @description Where the output goes; without it the job holds it. */
+                    output?: string;
+                    timeout?: number;
                     /** @description Bytes that the model's process may take. */
                     memory?: number;
-                    workers?: "auto" | number;
                     /**
                      * @description A model's name, or one of its snapshots as NAME@N.
                      * @example churn
                      */
                     reference?: string;
+                    /** @description The folder of the notebook that the line is for. */
+                    folder?: string;
+                } | {
+                    /** @constant */
+                    kind: "train";
+                    /**
+                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @example churn
+                     */
+                    model: string;
+                    inputs: ({
+                        /** @description A path below the server's root folder, as the file browser shows it. */
+                        path: string;
+                    } | {
+                        /**
+                         * @description An asset's path below the model's folder, or its name alone.
+                         * @example requirements.txt
+                         */
+                        asset: string;
+                    })[];
+                    parameters?: Record<string, never>;
                     /** @description The folder of the notebook that the line is for. */
                     folder?: string;
                 };

@@ -2,6 +2,7 @@ import * as React from 'react';
 import { Pager } from '../components/pager';
 import { Empty, Problem, TextButton } from '../components/parts';
 import { useLive, useModelOp } from '../context';
+import { count } from '../format';
 import { CommandIDs } from '../tokens';
 import type { JobRecord, RecordError } from '../types';
 
@@ -22,6 +23,7 @@ export function ErrorsTab({ job }: { job: JobRecord }): JSX.Element {
     <>
       {found.error && <Problem error={found.error} />}
       {page?.total === 0 && <Empty>{trans.__('No record was rejected, none failed.')}</Empty>}
+      {page && page.total > 1 && <Groups job={job} />}
       {page && page.total > PAGE && (
         <Pager offset={offset} size={PAGE} total={page.total} onMove={setOffset} />
       )}
@@ -33,6 +35,40 @@ export function ErrorsTab({ job }: { job: JobRecord }): JSX.Element {
         ))}
       </ul>
     </>
+  );
+}
+
+/** The bad records counted by what is wrong with them, and where. */
+function Groups({ job }: { job: JobRecord }): JSX.Element {
+  const { trans } = useModelOp();
+  const found = useLive(
+    `groups ${job.id}`,
+    ['jobs'],
+    client => client.errorGroups(job.id),
+    change => change.jobs.length === 0 || change.jobs.includes(job.id)
+  );
+  return (
+    <table className="jp-modelop-table jp-modelop-groups">
+      <thead>
+        <tr>
+          <th scope="col">{trans.__('records')}</th>
+          <th scope="col">{trans.__('what')}</th>
+          <th scope="col">{trans.__('where')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {found.value?.map((group, index) => (
+          <tr key={index}>
+            <td>{count(group.count)}</td>
+            <td>
+              {group.stage}: {group.exception ? `${group.exception}: ` : ''}
+              {group.message}
+            </td>
+            <td>{group.file === null ? '' : `${group.file}:${group.line}`}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

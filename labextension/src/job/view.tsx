@@ -1,12 +1,12 @@
 import { stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { Badge, Fact, IconButton, Problem } from '../components/parts';
+import { Badge, Fact, IconButton, Problem, TextButton } from '../components/parts';
 import { isDone, jobBadge } from '../components/states';
 import { useLive, useModelOp } from '../context';
 import { bytes, count, duration, moment, secondsBetween } from '../format';
 import { JobProgress } from '../sections/jobs';
 import { CommandIDs } from '../tokens';
-import type { JobDetail } from '../types';
+import type { JobDetail, JobRecord } from '../types';
 import { ErrorsTab } from './errors';
 import { LogTab } from './log';
 import { MetricsTab } from './metrics';
@@ -65,6 +65,7 @@ function Head({ detail }: { detail: JobDetail }): JSX.Element {
       <div aria-live="polite">
         {progress && <JobProgress line={{ record: job, progress }} progress={progress} />}
       </div>
+      {isDone(job) && <Again detail={detail} />}
       {job.error !== null && <Fault error={job.error as Record<string, unknown>} />}
       <div className="jp-modelop-tiles">
         {tiles.map(([name, value, isBad]) => (
@@ -105,6 +106,50 @@ function Head({ detail }: { detail: JobDetail }): JSX.Element {
         )}
       </dl>
     </header>
+  );
+}
+
+/** What can be done with a job that has ended: go on, score the bad records again, start over. */
+function Again({ detail }: { detail: JobDetail }): JSX.Element {
+  const { client, changes, commands, trans } = useModelOp();
+  const [error, setError] = React.useState<Error | null>(null);
+  const { record: job } = detail;
+  const start = async (what: () => Promise<JobRecord>) => {
+    try {
+      const next = await what();
+      setError(null);
+      await changes.refresh();
+      await commands.execute(CommandIDs.openJob, { job: next.id });
+    } catch (reason) {
+      setError(reason as Error);
+    }
+  };
+  const isWhole = job.status === 'COMPLETE';
+  return (
+    <>
+      <div className="jp-modelop-actions">
+        {!isWhole && (
+          <TextButton
+            label={trans.__('Retry')}
+            title={trans.__('Go on where it stood')}
+            onClick={() => void start(() => client.retry(job.id, false))}
+          />
+        )}
+        {isWhole && job.kind === 'batch' && job.counts.failed + job.counts.rejected > 0 && (
+          <TextButton
+            label={trans.__('Retry bad records')}
+            title={trans.__('Score only the records that were rejected or failed')}
+            onClick={() => void start(() => client.retry(job.id, true))}
+          />
+        )}
+        <TextButton
+          label={trans.__('Run again')}
+          title={trans.__('Start over with all that was asked for')}
+          onClick={() => void start(() => client.rerun(job.id))}
+        />
+      </div>
+      {error && <Problem error={error} />}
+    </>
   );
 }
 

@@ -82,7 +82,11 @@ export function AssetsPart({ model }: { model: ModelDetail }): JSX.Element {
           void act(async () => commands.execute(CommandIDs.addAsset, { model: model.name }))
         }
       />
-      {model.assets.some(asset => asset.role === REQUIRED) && <Requirements name={model.name} />}
+      <Requirements
+        name={model.name}
+        hasHolder={model.assets.some(asset => asset.role === REQUIRED)}
+        onInfer={() => void act(() => client.infer(model.name, true))}
+      />
     </div>
   );
 }
@@ -129,23 +133,68 @@ function AssetRow(props: {
   );
 }
 
-function Requirements({ name }: { name: string }): JSX.Element {
-  const { trans } = useModelOp();
+function Requirements(props: {
+  name: string;
+  hasHolder: boolean;
+  onInfer: () => void;
+}): JSX.Element {
+  const { client, changes, trans } = useModelOp();
+  const { name } = props;
   const [isChecked, setChecked] = React.useState(false);
-  const found = useLive(`requirements ${name} ${isChecked}`, ['models', 'environments'], client =>
-    client.requirements(name, isChecked)
+  const [said, setSaid] = React.useState<string | null>(null);
+  const found = useLive(`requirements ${name} ${isChecked}`, ['models', 'environments'], each =>
+    each.requirements(name, isChecked)
   );
+  const upgrade = async () => {
+    try {
+      const { changes: versions } = await client.upgrade(name);
+      const pairs = versions.map(
+        each => `${each.package} ${each.before ?? '–'} → ${each.after ?? '–'}`
+      );
+      setSaid(pairs.join(', ') || trans.__('Nothing is newer.'));
+    } catch (reason) {
+      setSaid((reason as Error).message);
+    }
+    await changes.refresh();
+  };
+  const missing = found.value?.imports.some(each => each.verdict === 'missing') ?? false;
   return (
     <div className="jp-modelop-requirements">
       <h4>{trans.__('Required libraries')}</h4>
       {found.error && <Problem error={found.error} />}
       {found.value && <RequirementLines report={found.value} />}
-      <TextButton
-        label={found.isLoading && isChecked ? trans.__('Checking…') : trans.__('Check')}
-        title={trans.__('Resolve the lines, and compare them with what the source imports')}
-        disabled={found.isLoading}
-        onClick={() => (isChecked ? void found.refresh() : setChecked(true))}
-      />
+      {!props.hasHolder && (
+        <p className="jp-modelop-muted">
+          {trans.__('No asset has this role: the environment has the standard library alone.')}
+        </p>
+      )}
+      {said && (
+        <p className="jp-modelop-muted" role="status">
+          {said}
+        </p>
+      )}
+      <div className="jp-modelop-actions">
+        <TextButton
+          label={found.isLoading && isChecked ? trans.__('Checking…') : trans.__('Check')}
+          title={trans.__('Resolve the lines, and compare them with what the source imports')}
+          disabled={found.isLoading}
+          onClick={() => (isChecked ? void found.refresh() : setChecked(true))}
+        />
+        {(missing || !props.hasHolder) && (
+          <TextButton
+            label={trans.__('Infer')}
+            title={trans.__('Write requirements.txt from the imports, with the versions used here')}
+            onClick={props.onInfer}
+          />
+        )}
+        {props.hasHolder && (
+          <TextButton
+            label={trans.__('Upgrade')}
+            title={trans.__('Resolve anew what is not pinned')}
+            onClick={() => void upgrade()}
+          />
+        )}
+      </div>
     </div>
   );
 }

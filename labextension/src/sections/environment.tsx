@@ -34,7 +34,7 @@ export function EnvironmentPart({ reference }: { reference: string }): JSX.Eleme
     <>
       {error && <Problem error={error} />}
       <div className="jp-modelop-row" role="status" aria-live="polite">
-        <Badge {...environmentBadge(view)} />
+        <Badge {...environmentBadge(view.state)} />
         {view.step && (
           <span className="jp-modelop-muted">{`${view.step.step} ${view.step.text}`}</span>
         )}
@@ -48,6 +48,11 @@ export function EnvironmentPart({ reference }: { reference: string }): JSX.Eleme
           {view.failure.remedy && <div className="jp-modelop-hint">{view.failure.remedy}</div>}
         </div>
       )}
+      {view.notes.map(note => (
+        <p key={note} className="jp-modelop-warn">
+          {note}
+        </p>
+      ))}
       <Facts view={view} />
       {proof && <ProofFacts proof={proof} />}
       <div className="jp-modelop-actions">
@@ -66,6 +71,14 @@ export function EnvironmentPart({ reference }: { reference: string }): JSX.Eleme
               : act('build', () => client.buildEnvironment(reference)))
           }
         />
+        {isReady && (
+          <TextButton
+            label={trans.__('Rebuild')}
+            disabled={busy !== null}
+            title={trans.__('Build it anew from the same lock')}
+            onClick={() => void act('rebuild', () => client.buildEnvironment(reference, true))}
+          />
+        )}
         {isReady && (
           <TextButton
             label={trans.__('Remove')}

@@ -1,26 +1,49 @@
+import { Dialog, showDialog } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import { Badge, Empty, Problem } from '../components/parts';
+import { Badge, Empty, Problem, TextButton } from '../components/parts';
 import { useLive, useModelOp } from '../context';
 import { ago, bytes, moment } from '../format';
-import type { EnvironmentRow } from '../types';
+import type { Clearing, EnvironmentRow } from '../types';
 
 /** Every environment on disk, with its size and the models that it serves. */
 export function EnvironmentsSection(): JSX.Element {
-  const { trans } = useModelOp();
+  const { client, changes, trans } = useModelOp();
+  const [error, setError] = React.useState<Error | null>(null);
   const found = useLive('environments', ['environments', 'models'], client =>
     client.environments()
   );
   const rows = found.value;
   const size = rows?.reduce((sum, row) => sum + (row.environment.size ?? 0), 0) ?? 0;
+  const clear = async () => {
+    try {
+      const would = await client.clearEnvironments(true);
+      if (await confirmed(would, trans)) {
+        await client.clearEnvironments(false);
+      }
+      setError(null);
+    } catch (reason) {
+      setError(reason as Error);
+    }
+    await changes.refresh();
+  };
   return (
     <div className="jp-modelop-section">
-      {found.error && <Problem error={found.error} />}
+      {(error ?? found.error) && <Problem error={(error ?? found.error)!} />}
       {rows?.length === 0 && (
         <Empty>{trans.__('None is built yet. A job builds the one that it needs.')}</Empty>
       )}
       {rows && rows.length > 0 && (
-        <div className="jp-modelop-muted">
-          {trans._n('%1 environment, %2', '%1 environments, %2', rows.length, bytes(size))}
+        <div className="jp-modelop-bar">
+          <span className="jp-modelop-muted">
+            {trans._n('%1 environment, %2', '%1 environments, %2', rows.length, bytes(size))}
+          </span>
+          <span className="jp-modelop-spacer" />
+          <TextButton
+            label={trans.__('Clean up…')}
+            title={trans.__('Remove what was not used for long and is beyond the quota')}
+            onClick={() => void clear()}
+          />
         </div>
       )}
       <ul className="jp-modelop-list" aria-label={trans.__('Environments')}>
@@ -34,6 +57,27 @@ export function EnvironmentsSection(): JSX.Element {
   );
 }
 
+async function confirmed(would: Clearing, trans: TranslationBundle): Promise<boolean> {
+  if (would.cleared.length === 0) {
+    await showDialog({
+      title: trans.__('Nothing to clean up'),
+      body: trans.__('%1 are taken, of %2 that may be.', bytes(would.before), bytes(would.quota)),
+      buttons: [Dialog.okButton()]
+    });
+    return false;
+  }
+  const names = would.cleared.map(each => `${each.name} (${bytes(each.size)})`);
+  const answer = await showDialog({
+    title: trans.__('Free %1?', bytes(would.freed)),
+    body: trans.__(
+      'What is removed: %1. A job builds it again when it needs it.',
+      names.join(', ')
+    ),
+    buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Remove') })]
+  });
+  return answer.button.accept;
+}
+
 function Row({ row }: { row: EnvironmentRow }): JSX.Element {
   const { trans } = useModelOp();
   const { environment } = row;
@@ -43,8 +87,13 @@ function Row({ row }: { row: EnvironmentRow }): JSX.Element {
       <div className="jp-modelop-row">
         <code title={environment.fingerprint}>{environment.fingerprint.slice(0, 8)}</code>
         <span className="jp-modelop-name">
-          {row.models.length > 0 ? row.models.join(', ') : trans.__('no model')}
+          {row.is_overlay
+            ? trans.__('for kernels')
+            : row.models.length > 0
+              ? row.models.join(', ')
+              : trans.__('no model')}
         </span>
+        {row.is_pinned && <Badge kind="plain" text={trans.__('pinned')} />}
         {row.in_use && <Badge kind="busy" text={trans.__('in use')} />}
       </div>
       <div className="jp-modelop-muted" title={moment(used)}>

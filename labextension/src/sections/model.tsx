@@ -69,7 +69,7 @@ export function ModelBody({ name }: { name: string }): JSX.Element {
       {part(
         'environment',
         <>
-          {trans.__('Environment')} <Badge {...environmentBadge(model.environment)} />
+          {trans.__('Environment')} <Badge {...environmentBadge(model.environment.state)} />
         </>,
         trans.__('Environment'),
         <EnvironmentPart reference={name} />

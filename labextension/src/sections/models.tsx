@@ -1,8 +1,8 @@
 import { refreshIcon, addIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { Badge, Disclosure, Empty, IconButton, Problem } from '../components/parts';
-import { jobBadge } from '../components/states';
-import { useLive, useModelOp } from '../context';
+import { environmentBadge, jobBadge } from '../components/states';
+import { useEnabled, useLive, useModelOp } from '../context';
 import { CommandIDs } from '../tokens';
 import type { ModelLine } from '../types';
 import { ModelBody } from './model';
@@ -12,6 +12,7 @@ const PAGE = 50;
 /** The models of the registry, each opening into all that belongs to it. */
 export function ModelsSection(): JSX.Element {
   const { commands, trans } = useModelOp();
+  const canRegister = useEnabled(CommandIDs.register);
   const [match, setMatch] = React.useState('');
   const [limit, setLimit] = React.useState(PAGE);
   const [open, setOpen] = React.useState<ReadonlySet<string>>(new Set());
@@ -32,7 +33,8 @@ export function ModelsSection(): JSX.Element {
         <button
           type="button"
           className="jp-modelop-button jp-mod-styled jp-mod-accept"
-          disabled={!commands.isEnabled(CommandIDs.register)}
+          disabled={!canRegister}
+          title={canRegister ? undefined : trans.__('Open a notebook first')}
           onClick={() => void commands.execute(CommandIDs.register)}
         >
           <addIcon.react tag="span" elementPosition="center" />
@@ -101,11 +103,10 @@ function ModelTitle({ model }: { model: ModelLine }): JSX.Element {
     <span className="jp-modelop-modelTitle" title={model.description || model.name}>
       <span className="jp-modelop-name">{model.name}</span>
       <span className="jp-modelop-muted">{newest}</span>
-      {model.environment && model.environment !== 'ready' && (
+      {model.environment !== 'ready' && (
         <Badge
-          kind={model.environment === 'failed' ? 'bad' : 'plain'}
-          text={model.environment}
-          title={trans.__('Its environment')}
+          {...environmentBadge(model.environment)}
+          title={model.failure ?? model.step?.text ?? trans.__('Its environment')}
         />
       )}
       {model.last_job && <Badge {...jobBadge(model.last_job, trans)} />}
