@@ -1,18 +1,16 @@
-"""Write the server extension's OpenAPI document, of which the sidebar's types are made.
+"""Print the server's OpenAPI document, as tests/wire/openapi.json holds it.
 
-usage: python tools/openapi.py FILE        (then: cd labextension && jlpm generate)
+usage: python tools/openapi.py > tests/wire/openapi.json
 """
 
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
 from modelop_jupyter.server.openapi import document
 from modelop_jupyter.server.resources import resources
 
+PREFIX = "/modelop-jupyter"
+
 if __name__ == "__main__":
-    served = resources("/modelop-jupyter")
-    text = json.dumps(document(served, base_path="/modelop-jupyter"), indent=1) + "\n"
-    Path(sys.argv[1]).write_text(text, "utf-8")
+    print(json.dumps(document(resources(PREFIX), base_path=PREFIX), indent=1))

@@ -8,24 +8,13 @@ from importlib.metadata import version
 from typing import Any
 
 from modelop_jupyter.server.declarations import Operation, Resource, Schema
-from modelop_jupyter.server.problems import STATUS
+from modelop_jupyter.server.problems import STATUS, Refusal
 from modelop_jupyter.server.shapes import Components, resolved
-
-_REFUSAL = {
-    "type": "object",
-    "properties": {
-        "code": {"type": "string"},
-        "message": {"type": "string"},
-        "hint": {"type": ["string", "null"]},
-    },
-    "required": ["code", "message", "hint"],
-    "additionalProperties": False,
-}
 
 
 def document(resources: Iterable[Resource], *, base_path: str) -> dict[str, Any]:
     """Return the document; ``base_path`` is where the server has put the resources."""
-    components: Components = {"Refusal": _REFUSAL}
+    components = Components()
     paths = {each.path: _path(each, components) for each in resources}
     return {
         "openapi": "3.1.0",
@@ -39,9 +28,7 @@ def document(resources: Iterable[Resource], *, base_path: str) -> dict[str, Any]
         "paths": paths,
         "components": {
             "schemas": components,
-            "responses": {
-                "Refusal": _content({"$ref": "#/components/schemas/Refusal"}, "Refused.")
-            },
+            "responses": {"Refusal": _content(components.reference(Refusal), "Refused.")},
             "securitySchemes": {
                 "token": {"type": "apiKey", "in": "header", "name": "Authorization"}
             },

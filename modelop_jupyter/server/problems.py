@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from modelop_jupyter.errors import (
@@ -16,6 +17,15 @@ from modelop_jupyter.errors import (
     ModelOpError,
     NotFoundError,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The body of every answer that is none: what ``to_wire`` makes of an error."""
+
+    code: str
+    message: str
+    hint: str | None
 
 
 class RequestError(InvalidError):

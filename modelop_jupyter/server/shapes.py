@@ -11,7 +11,32 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
-Components = dict[str, Any]
+
+class Components(dict[str, Any]):
+    """The schemas of dataclasses by their names; two of one name would be taken for each other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kinds: dict[str, type] = {}
+
+    def reference(self, kind: type) -> dict[str, Any]:
+        """Return a reference to a dataclass's schema, which is made now if it is not there."""
+        name = kind.__name__
+        if self._kinds.setdefault(name, kind) is not kind:
+            raise TypeError(f"{kind!r} and {self._kinds[name]!r} have the same name")
+        if name not in self:
+            # A place is held first: a type may hold itself.
+            self[name] = {}
+            hints = typing.get_type_hints(kind)
+            names = [each.name for each in dataclasses.fields(kind)]
+            self[name] = {
+                "type": "object",
+                "properties": {each: shape_of(hints[each], self) for each in names},
+                "required": names,
+                "additionalProperties": False,
+            }
+        return {"$ref": f"#/components/schemas/{name}"}
+
 
 _PLAIN: Mapping[Any, dict[str, Any]] = {
     str: {"type": "string"},
@@ -54,21 +79,5 @@ def shape_of(kind: Any, components: Components) -> dict[str, Any]:
     if isinstance(kind, type) and issubclass(kind, PurePath):
         return {"type": "string"}
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        return _reference(kind, components)
+        return components.reference(kind)
     raise TypeError(f"{kind!r} has no shape")
-
-
-def _reference(kind: type, components: Components) -> dict[str, Any]:
-    name = kind.__name__
-    if name not in components:
-        # A place is held first: a type may hold itself.
-        components[name] = {}
-        hints = typing.get_type_hints(kind)
-        names = [each.name for each in dataclasses.fields(kind)]
-        components[name] = {
-            "type": "object",
-            "properties": {each: shape_of(hints[each], components) for each in names},
-            "required": names,
-            "additionalProperties": False,
-        }
-    return {"$ref": f"#/components/schemas/{name}"}

@@ -14,7 +14,7 @@ from modelop_jupyter.server.problems import OutsideError
 @pytest.fixture
 def root(tmp_path: Path) -> Root:
     """A root beside a file that must not be reached, with links to it."""
-    folder = tmp_path / "root"
+    folder = tmp_path / "shown"
     (folder / "data").mkdir(parents=True)
     (folder / "data" / "in.json").write_text("1")
     (folder / ".secret").write_text("mine")
@@ -43,7 +43,7 @@ def test_a_file_below_the_root_is_found(root: Root, path: str) -> None:
         "//etc/hosts",
         "link.json",
         "up/outside.json",
-        "up/root/data/in.json/../../../outside.json",
+        "up/shown/data/in.json/../../../outside.json",
         ".secret",
         "to-hidden",
         "circle",

@@ -1,0 +1,22 @@
+"""Installing the package is all: no file of the user's must be changed for the server to find us."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+
+def test_installing_enables_the_extension() -> None:
+    """``pip install`` puts the configuration beside the package's own (issue 6)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "jupyter", "server", "extension", "list"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    said = done.stdout + done.stderr
+
+    assert "modelop_jupyter" in said
+    assert "Validating modelop_jupyter" in said
+    assert "modelop_jupyter is not" not in said
+    assert " X " not in said
