@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from modelop_jupyter.commands import values
-from modelop_jupyter.commands.context import Context
+from modelop_jupyter.commands.context import Context, ShellSession
 from modelop_jupyter.commands.parser import Parser
 from modelop_jupyter.commands.verb import Verb
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, check_name
@@ -49,11 +49,12 @@ def configure(parser: Parser) -> None:
 def run(context: Context, args: Namespace) -> Registration:
     check_name(args.name)
     chosen = EntryPoints(**{kind: getattr(args, kind) for kind in ENTRY_POINT_KINDS})
-    if args.path is None:
+    is_shell = isinstance(context.session, ShellSession)
+    if args.path is None and not (args.python and is_shell and args.notebook is None):
         return register_cells(context, args.name, chosen=chosen, args=args)
     return context.workspace.register(
         args.name,
-        str(Path(args.path).expanduser()),
+        None if args.path is None else str(Path(args.path).expanduser()),
         assets=[values.asset(word) for word in args.asset],
         python=args.python,
         source=args.source,

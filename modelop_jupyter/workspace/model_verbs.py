@@ -53,8 +53,8 @@ class ModelVerbs(Home):
         """Register a model from captured cells, a file or a folder, or add to one that is there.
 
         ``assets`` are files, or pairs of a file and its role: ``("libs.txt", "Required libraries")``;
-        relative ones begin in ``folder``, or where the process is. Nothing is recorded when
-        anything of it cannot be used. Raises :class:`InvalidError` and its kin.
+        relative ones begin in ``folder``, or where the process is. ``python`` alone changes that
+        of a model that is there. Nothing is recorded when anything of it cannot be used. Raises :class:`InvalidError` and its kin.
         """
         made, state = self._made(
             name,
@@ -228,6 +228,11 @@ class ModelVerbs(Home):
         elif path is not None:
             made = materials.of_path(
                 Path(path).expanduser(), source, chosen or EntryPoints(), self.blobs
+            )
+        elif python is not None and (before := self._state(name)).primary_source:
+            # Another Python for the model as it is.
+            made = materials.Materials(
+                primary=before.primary_source, entry_points=before.entry_points
             )
         else:
             raise InvalidError(

@@ -344,3 +344,15 @@ def test_a_file_that_is_not_there_is_told_with_the_folder(workspace: Workspace, 
 
     assert caught.value.hint == f"Paths begin in {Path.cwd()}"
     assert workspace.models() == []
+
+
+def test_another_python_for_a_model_as_it_is(workspace: Workspace, model: str) -> None:
+    """What an error about missing wheels says to type needs nothing else (issue 4)."""
+    before = workspace.show(model).model
+
+    after = workspace.register(model, python="3.8").model
+
+    assert after.state.python == "3.8"
+    assert after.state.assets == before.state.assets
+    assert after.state.entry_points == before.state.entry_points
+    assert after.description == before.description
