@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,37 @@ async def test_an_asset_is_only_what_the_model_has(ask: Ask, model: str, path: s
 
     assert status in (400, 404)
     assert problem["code"] in ("request", "asset_not_found")
+
+
+CANARY = "canary-7f3a"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "models/m"),
+        ("GET", "models/m/assets"),
+        ("GET", "models/m/content/requirements.txt"),
+        ("GET", "models/m/requirements"),
+        ("POST", "models/m/requirements"),
+        ("GET", "models/m/environment"),
+        ("GET", "models"),
+    ],
+)
+async def test_a_password_of_an_index_is_in_no_answer(
+    ask: Ask, workspace: Workspace, root: Path, method: str, path: str
+) -> None:
+    """Credentials are used but never shown (issue 4)."""
+    (root / "m.py").write_text("# modelop.score\ndef f(r):\n    yield r\n")
+    (root / "requirements.txt").write_text(
+        f"--extra-index-url https://ada:{CANARY}@127.0.0.1:1/simple\n"
+        f"six @ https://ada:{CANARY}@127.0.0.1:1/six.whl\n??? https://ada:{CANARY}@x\n"
+    )
+    workspace.register("m", root / "m.py", assets=[root / "requirements.txt"])
+    status, answer = await ask(method, path)
+
+    assert status == 200
+    assert CANARY not in json.dumps(answer)
 
 
 async def test_snapshots_are_taken_and_listed(ask: Ask, model: str) -> None:

@@ -1,10 +1,11 @@
-"""``/models/NAME/content/ASSET``: what is written in an asset."""
+"""``/models/NAME/content/ASSET``: what is written in an asset, but for passwords in addresses."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.environments.masking import Masker
 from modelop_jupyter.server.declarations import Ask, Operation, Resource
 from modelop_jupyter.server.problems import TooLargeError
 from modelop_jupyter.server.resources.assets import asset_of
@@ -33,12 +34,13 @@ def show_content(ask: Ask) -> AssetContent:
             f"asset {asset.path} is larger than {_LARGEST >> 20} MB", "Open the file itself"
         )
     data = ask.desk.workspace.blobs.read(asset.digest)
+    text = _text(data[:_SHOWN])
     return AssetContent(
         path=asset.path,
         role=asset.role,
         digest=asset.digest,
         size=asset.size,
-        text=_text(data[:_SHOWN]),
+        text=None if text is None else Masker()(text),
         is_whole=len(data) <= _SHOWN,
     )
 
