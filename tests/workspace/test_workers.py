@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobResult, JobStatus
+from modelop_jupyter.domain.wire import from_wire
+from modelop_jupyter.jobs.abilities import advice
+from modelop_jupyter.jobs.plan import Plan
 
 from .jobs import numbers, register
 
@@ -80,3 +85,20 @@ def test_one_worker_does_what_several_might_not(
     assert job.status is JobStatus.COMPLETE
     assert "one worker instead of 2: " in job.log()
     assert reason in job.log()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "cpu", "hint"),
+    [(20, 0.95, "--workers auto"), (5, 0.95, "None"), (20, 0.3, "None")],
+    ids=["long and busy", "short", "waiting for something else"],
+)
+def test_more_workers_are_proposed_where_they_would_help(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, seconds: int, cpu: float, hint: str
+) -> None:
+    """Issue 5: one by default, with a hint."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    job = workspace.batch(register(workspace, "return r"), [numbers(3)]).wait(60)
+    plan = from_wire(Plan, job.folder.read("plan.json"))
+    started = datetime.now(timezone.utc) - timedelta(seconds=seconds)
+
+    assert hint in str(advice(plan, cpu, started, workspace.blobs))
