@@ -34,6 +34,7 @@ def scorer(feed, output, codec, state):
     generator = types.GeneratorType
     check, refused, fresh = feed.check, output.refused, output.fresh
     encode, option, doubt = codec.write, codec.option, codec.doubt
+    rare = max(doubt)
     write, spill, is_plain = output.write, output.spill, output.is_plain
     function = feed.caller(state)
 
@@ -67,7 +68,8 @@ def scorer(feed, output, codec, state):
                 for one in result:
                     try:
                         document = encode(one, None, option) if is_plain else doubt
-                        is_good = document.find(doubt) < 0
+                        # One byte is found sooner than a word, and most documents have no such byte.
+                        is_good = rare not in document or document.find(doubt) < 0
                     except Exception:
                         is_good = False
                     if is_good:
