@@ -44,7 +44,7 @@ def built(value: Environment) -> Blocks:
         _packages(value.packages),
     ]
     if drifted:
-        rebuilding = "It was changed by hand; '%modelop env build NAME --rebuild' builds it anew."
+        rebuilding = "It was changed by hand; the same line with --rebuild builds it anew."
         blocks += [*disk.drift(drifted), Note(rebuilding)]
     return blocks
 
@@ -120,7 +120,9 @@ def view(value: EnvironmentView) -> Blocks:
         if value.failure.log:
             blocks.append(Note(f"The whole story: {value.failure.log}"))
     if value.state in ("not locked", "not built", "failed"):
-        blocks.append(Note(f"'%modelop env build {value.model}' builds it; so does the first job."))
+        condition = "Once that is mended, " if value.state == "failed" else ""
+        builds = f"'%modelop env build {value.model}' builds it; so does the first job."
+        blocks.append(Note(condition + builds))
     return blocks
 
 

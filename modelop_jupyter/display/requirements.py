@@ -16,7 +16,7 @@ from modelop_jupyter.display.blocks import (
     Tone,
     code,
 )
-from modelop_jupyter.domain.reports import ImportFinding, RequirementsReport
+from modelop_jupyter.domain.reports import ImportFinding, RequirementRow, RequirementsReport
 from modelop_jupyter.domain.requirement_reports import InferredRequirements, Upgrade
 
 _VERDICTS: dict[str, Tone] = {"missing": "bad", "provided": "good"}
@@ -37,6 +37,7 @@ def report(value: RequirementsReport) -> Blocks:
     blocks.extend(Note(note, "warn") for note in value.notes)
     if value.rows:
         blocks.append(_requirement_table(value))
+        blocks.extend(Note(_problem(row), "bad") for row in value.rows if row.problem)
     else:
         blocks.append(Note("No asset with the role Required libraries asks for anything."))
     if value.additions:
@@ -74,8 +75,7 @@ def upgrade(value: Upgrade) -> Blocks:
         facts.append(("resolved now", words.moment(value.after)))
     blocks: list[Block] = [Heading(f"requirements of {value.model}", badge), Facts(tuple(facts))]
     if not value.changes:
-        count = words.plural(len(value.packages), "package")
-        return [*blocks, Note(f"Its {count} are what would be taken today, too.")]
+        return [*blocks, Note(_unchanged(len(value.packages)))]
     rows = [
         (code(each.package), each.before or "", each.after or "", _change(each.before, each.after))
         for each in value.changes
@@ -131,14 +131,31 @@ def _unpinned(value: RequirementsReport) -> str:
     )
 
 
+def _unchanged(count: int) -> str:
+    if count == 0:
+        return "It requires no packages."
+    verb = "is" if count == 1 else "are"
+    return f"Its {words.plural(count, 'package')} {verb} what would be taken today, too."
+
+
+def _problem(row: RequirementRow) -> str:
+    """Return the whole sentence, which a cell of a table would cut in a terminal."""
+    said = ": ".join(part for part in (_where(row), row.problem) if part)
+    return said if said.endswith(("?", ".")) else f"{said}."
+
+
+def _where(row: RequirementRow) -> str:
+    return f"{row.asset}, line {row.line}" if row.line else row.asset
+
+
 def _requirement_table(value: RequirementsReport) -> Table:
     return Table(
         headers=("requirement", "where", "locked" if value.packages else "remark"),
         rows=tuple(
             (
                 code(row.text),
-                f"{row.asset}, line {row.line}" if row.line else row.asset,
-                Span(row.problem, "bad") if row.problem else row.locked or "",
+                _where(row),
+                Span("not usable", "bad") if row.problem else row.locked or "",
             )
             for row in value.rows
         ),

@@ -57,7 +57,8 @@ def test_every_value_can_be_sent_as_json(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "parts"),
     [
-        ("drifted environment", ["drifted", "pandas/<core>.py", "guest/ (9 files)", "--rebuild"]),
+        ("drifted environment", ["drifted", "pandas/<core>.py", "guest/ (9 files)"]),
+        ("drifted environment", ["the same line with --rebuild builds it anew"]),
         ("drifted environment view", ["env build churn --rebuild", "guest, pandas"]),
         ("drifted proof", ["not exact", "guest/ (9 files)"]),
         ("drifted environments", ["drifted, in use, pinned", "1.0 MB", "(isolated kernels)"]),
@@ -78,6 +79,10 @@ def test_every_value_can_be_sent_as_json(name: str) -> None:
         (
             "environment that failed",
             ["churn  failed", "no index has it. Look at its name.", "/logs/lock-1.log"],
+        ),
+        (
+            "environment that failed",
+            ["Once that is mended, '%modelop env build churn' builds it; so does the first job."],
         ),
         ("asset changed", ["churn  updated", "changed  libs.txt: role"]),
         ("models", ["MODEL", "churn  @2", "batch COMPLETE FAILURE"]),

@@ -9,6 +9,7 @@ import pytest
 
 from modelop_jupyter.display import bundle, text
 from modelop_jupyter.domain.environments import LockedPackage, Proof
+from modelop_jupyter.domain.reports import RequirementRow
 from modelop_jupyter.domain.requirement_reports import (
     InferredLine,
     InferredRequirements,
@@ -46,6 +47,15 @@ INFERRED = InferredRequirements(
     notes=("The model runs on Python 3.8.",),
 )
 PROOF = Proof("f", "/env/python", "3.8.18", (), PACKAGES, (), (), (), 0, "sha256:3f2a91c0ffee")
+LONG = "no index has a package of this name, " + "whatever was asked " * 9 + "to the end"
+REFUSED = replace(
+    REPORT,
+    rows=(
+        RequirementRow("libs.txt", 1, "six", "six", "1.17.0"),
+        RequirementRow("libs.txt", 2, "nowhere", "nowhere", problem=LONG),
+        RequirementRow("libs.txt", 0, "", problem="Is it meant so?"),
+    ),
+)
 OPEN = replace(REPORT, resolved=NOW, unpinned=PACKAGES, notes=("Another patch.",))
 
 
@@ -58,6 +68,14 @@ OPEN = replace(REPORT, resolved=NOW, unpinned=PACKAGES, notes=("Another patch.",
         ),
         (UPGRADE, ["idna             3.10   added", "the snapshots before keep their own"]),
         (SAME, ["nothing newer", "Its 2 packages are what would be taken today, too."]),
+        (
+            replace(SAME, packages=PACKAGES[:1]),
+            ["Its 1 package is what would be taken today, too."],
+        ),
+        (replace(SAME, packages=()), ["It requires no packages."]),
+        (REFUSED, ["libs.txt, line 2  not usable"]),
+        (REFUSED, [f"libs.txt, line 2: {LONG}."]),
+        (REFUSED, ["libs.txt: Is it meant so?"]),
         (FIRST, ["churn  resolved", "six      1.17"]),
         (INFERRED, ["versions of  Python 3.11.7, /usr/bin/python3", "churn.py, line 3", "<from>"]),
         (INFERRED, ["warning: The model runs on", "churn --infer --write' adds it to the model"]),
