@@ -88,3 +88,37 @@ def test_an_orphan_is_found_by_its_mark_alone(tmp_path: Path) -> None:
 def test_an_exit_is_told_in_words(code: int, words: str) -> None:
     """Nobody has to know what -9 means."""
     assert describe_exit(code) == words
+
+
+def test_a_member_of_a_family_is_ended_alone(tmp_path: Path) -> None:
+    """One worker's mark is not another's; the job's is that of all."""
+    sleep = (sys.executable, "-c", "import time; time.sleep(600)")
+    one, two = (
+        LocalEngine().launch(Command(sleep, tmp_path, {}, tmp_path / "log", mark=f"family/{n}"))
+        for n in (1, 2)
+    )
+    one.kill(at_once=True)
+    still = two.poll()
+    end_tree("family")
+    ended = two.wait(20)
+
+    assert one.poll() is not None
+    assert still is None
+    assert ended is not None
+
+
+def test_memory_and_cpu_are_those_of_all_it_started(tmp_path: Path) -> None:
+    """A model may leave the work to a child."""
+    child = "import time; x = bytearray(100 << 20); print('there', flush=True); time.sleep(600)"
+    engine, command = launch(
+        tmp_path, f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    )
+    handle = engine.launch(command)
+    wait_for(tmp_path / "console.log")
+    usage = handle.usage()
+    handle.kill()
+
+    assert usage is not None
+    assert usage.memory > 100 << 20
+    assert usage.cpu > 0
+    assert handle.usage() is None
