@@ -15,6 +15,7 @@ import pytest
 
 from modelop_jupyter.domain.environments import BuildStep, Environment, EnvironmentSpec
 from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.errors import EnvironmentBuildError
 
 
 class Wheelhouse:
@@ -226,3 +227,22 @@ def asking() -> Callable[..., EnvironmentSpec]:
         return EnvironmentSpec(files=files, holders=("requirements.txt",))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def shared_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One root for all failures, so that pip is unpacked once."""
+    return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture
+def fail(shared_root: Path, offline: dict[str, str], asking: Callable[..., EnvironmentSpec]):
+    """Lock a text that cannot be locked and return the error."""
+
+    def attempt(text: str, installer: str = "uv", **more: str) -> EnvironmentBuildError:
+        manager = EnvironmentManager(shared_root, environ={**offline, **more}, installer=installer)
+        with pytest.raises(EnvironmentBuildError) as caught:
+            manager.lock(asking(text))
+        return caught.value
+
+    return attempt
