@@ -1,9 +1,10 @@
 """Look at an environment from inside. Executed there by path, never imported by us.
 
 ``python -I probe.py`` reads ``{"names": [...], "site": "<its site-packages>"}`` from stdin and
-writes one JSON document to stdout: version, prefix, path, distributions (name, version, their
-top-level modules), modules that belong to none of them, modules of theirs that cannot be found,
-and where each of the names was found. Nothing is imported. Standard library only, Python 3.6+.
+writes one line to stdout, a mark and a JSON document: version, prefix, path, distributions (name,
+version, their top-level modules), modules that belong to none of them, modules of theirs that
+cannot be found, and where each of the names was found. Nothing is imported. Whatever a
+sitecustomize prints stands on other lines. Standard library only, Python 3.6+.
 """
 # Starts in foreign interpreters: without typing and pathlib, whose imports cost more than the rest.
 # mypy: allow-untyped-defs, allow-untyped-calls
@@ -15,6 +16,8 @@ import os
 import re
 import sys
 
+MARK = "modelop-probe "
+
 
 def main():
     question = json.load(sys.stdin)
@@ -23,7 +26,9 @@ def main():
     modules = {name for found in distributions for name in found["modules"]}
     places = {name: place(name) for name in question.get("names", ())}
     print(
-        json.dumps(
+        "\n"
+        + MARK
+        + json.dumps(
             {
                 "version": ".".join(str(part) for part in sys.version_info[:3]),
                 "prefix": sys.prefix,

@@ -12,6 +12,7 @@ from typing import Any
 from modelop_jupyter.domain.environments import Environment, LockedPackage, Proof
 from modelop_jupyter.domain.requirements import normalise
 from modelop_jupyter.environments import listing
+from modelop_jupyter.environments.probe import MARK
 from modelop_jupyter.environments.process import base_environment, run
 from modelop_jupyter.errors import EnvironmentBuildError
 
@@ -25,13 +26,13 @@ def look(python: Path, *, names: Iterable[str] = (), environ: Mapping[str, str])
         finished = run(
             [str(python), "-I", str(_PROBE)], env=base_environment(environ), stdin=question
         )
-        seen: dict[str, Any] = json.loads(finished.output)
-    except (OSError, ValueError) as error:
-        said = error if isinstance(error, OSError) else finished.said.strip()[-300:]
-        raise EnvironmentBuildError(
-            f"its interpreter {python} does not run: {said}",
-            remedy="Remove the environment and build it again, or choose another Python",
-        ) from error
+    except OSError as error:
+        raise _not_running(python, str(error)) from error
+    answers = [line for line in finished.output.splitlines() if line.startswith(MARK)]
+    if not answers:
+        said = finished.said.strip()[-300:]
+        raise _not_running(python, said or f"it ended with code {finished.code}")
+    seen: dict[str, Any] = json.loads(answers[-1].removeprefix(MARK))
     return seen
 
 
@@ -101,6 +102,13 @@ def same_version(left: str, right: str) -> bool:
         return Version(left) == Version(right)
     except InvalidVersion:
         return False
+
+
+def _not_running(python: Path, said: str) -> EnvironmentBuildError:
+    return EnvironmentBuildError(
+        f"its interpreter {python} does not run: {said}",
+        remedy="Type 'env build NAME --rebuild', or choose another Python",
+    )
 
 
 def _is_outside(where: str, own: str, stdlib: str) -> bool:

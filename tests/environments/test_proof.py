@@ -12,6 +12,7 @@ import pytest
 
 from modelop_jupyter.domain.environments import EnvironmentSpec
 from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.errors import EnvironmentBuildError
 
 Asking = Callable[..., EnvironmentSpec]
 PYENV = Path("~/.pyenv/versions").expanduser()
@@ -93,3 +94,32 @@ def test_proof_finds_a_leak(manager: EnvironmentManager, asking: Asking, tmp_pat
     proof = manager.prove(environment, names=["notebookish"])
 
     assert proof.leaked == ("notebookish",)
+
+
+def test_what_code_put_in_by_hand_prints_is_no_answer(
+    manager: EnvironmentManager, asking: Asking
+) -> None:
+    """A sitecustomize that prints is told as what was added, not as a Python that does not run."""
+    environment = manager.ensure(manager.lock(asking("")))
+    site = next(Path(environment.path).glob("lib/python*/site-packages"))
+    (site / "sitecustomize.py").write_text(
+        "import atexit\nprint('hacked', end='')\natexit.register(print, '{}')\n"
+    )
+
+    proof = manager.prove(environment, names=["pytest"])
+
+    assert proof.foreign == ("sitecustomize.py (of no package)",)
+    assert proof.drift
+    assert [Path(path).name for path in proof.drift.added] == ["sitecustomize.py"]
+
+
+def test_an_interpreter_that_ends_without_a_word_is_told_with_its_code(
+    manager: EnvironmentManager, asking: Asking
+) -> None:
+    """So that there is a reason to read."""
+    environment = manager.ensure(manager.lock(asking("")))
+    site = next(Path(environment.path).glob("lib/python*/site-packages"))
+    (site / "sitecustomize.py").write_text("import os\nos._exit(7)\n")
+
+    with pytest.raises(EnvironmentBuildError, match="does not run: it ended with code 7"):
+        manager.prove(environment, names=["pytest"])
