@@ -141,7 +141,7 @@ class _Live(_Sparse):
 
 
 def _sentence(update: JobUpdate) -> str:
-    from modelop_jupyter.display.jobs import line
+    from modelop_jupyter.display.progress import line
 
     title, badge, detail = line(update)
     return f"{title}: {badge.text}" + (f", {detail}" if detail else "")

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from modelop_jupyter.display import disk, environments, jobs, kernels, models, requirements
+from modelop_jupyter.display import (
+    disk,
+    environments,
+    jobs,
+    kernels,
+    models,
+    progress,
+    requirements,
+)
 from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.disk import Clearing, Pinned
@@ -83,7 +91,7 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     JobRecord: jobs.record,
     JobSummary: jobs.summary,
     InstalledKernel: kernels.installed,
-    JobUpdate: jobs.update,
+    JobUpdate: progress.update,
     KernelLists: kernels.lists,
     KernelState: kernels.state,
     Listing: _listing,
