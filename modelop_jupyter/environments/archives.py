@@ -26,7 +26,7 @@ def lay_out(archives: Mapping[str, Archive], paths: Iterable[str], folder: Path)
         if archive is None or not Path(archive.stored).is_file():
             raise EnvironmentBuildError(
                 f"the asset {path} is needed and not there",
-                remedy=f"Add it to the model again: asset add NAME {path}",
+                remedy=f"Add it to the model again: 'asset add NAME {path}'",
             )
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ def named_by_asset(
         if archive and sha256 and archive.digest != f"sha256:{sha256}":
             raise EnvironmentBuildError(
                 f"the stored file of the asset {path} is damaged",
-                remedy=f"Add it to the model again: asset add NAME {path}",
+                remedy=f"Add it to the model again: 'asset add NAME {path}'",
             )
         rest = {key: value for key, value in entry.items() if key != "url"}
         return {**rest, "path": path}

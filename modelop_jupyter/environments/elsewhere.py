@@ -65,7 +65,7 @@ class Elsewhere:
             minors, built = best
             return (
                 f"{_listed(minors, 'and')} on this machine {'have' if len(minors) > 1 else 'has'}"
-                f" wheels for {_everything(built)}: register NAME --python {minors[0]}"
+                f" wheels for {_everything(built)}: type 'register NAME --python {minors[0]}'"
             )
         absent = [minor for minor in _RELEASED if minor not in {*others, interpreter.minor}]
         imagined = [replace(interpreter, version=f"{minor}.0") for minor in absent]
@@ -74,8 +74,8 @@ class Elsewhere:
             minors, built = best
             return (
                 f"No other Python on this machine has wheels for all of it; {_listed(minors, 'or')}"
-                f" would ({_everything(built)}): install it and register NAME --python {minors[0]},"
-                " or choose another version of the package"
+                f" would ({_everything(built)}): install it and type 'register NAME --python"
+                f" {minors[0]}', or choose another version of the package"
             )
         missing = {answer.missing for answer in (*here, *there)}
         if None not in missing and missing != {"*"}:

@@ -24,6 +24,11 @@ _TEXT_SIZE = 1 << 20
 Owner = Model | Snapshot
 
 
+def name_of(owner: Owner) -> str:
+    """Return the name of a model, or of a snapshot's model."""
+    return owner.model if isinstance(owner, Snapshot) else owner.name
+
+
 def spec_of(owner: Owner, blobs: BlobStore) -> EnvironmentSpec:
     """Return what the environment of a model or snapshot must hold."""
     return spec_of_state(owner.state, blobs)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
+from modelop_jupyter.domain.advice import advising
 from modelop_jupyter.domain.environments import Environment, Lock
 from modelop_jupyter.domain.jobs import JobResult, JobStatus
 from modelop_jupyter.domain.wire import from_wire, to_wire
@@ -59,7 +60,8 @@ class Supervisor:
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             if asked:
                 raise KeyboardInterrupt
-            self._environment = self._ensure_environment()
+            with advising(self._plan.snapshot.model):
+                self._environment = self._ensure_environment()
             crew = self._crew(self._environment)
             self._digesting.start()
             stop = crew.watch()

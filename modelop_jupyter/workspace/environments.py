@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+from modelop_jupyter.domain.advice import advising, named
 from modelop_jupyter.domain.disk import Clearing, Pinned
 from modelop_jupyter.domain.environments import BuildStep, Environment, EnvironmentSpec, Lock, Proof
 from modelop_jupyter.domain.models import Model, ModelRef, ModelState, Snapshot
@@ -31,6 +32,7 @@ from modelop_jupyter.errors import (
 from modelop_jupyter.jobs.environment import (
     Owner,
     lock_of,
+    name_of,
     put_lock,
     spec_of,
     spec_of_state,
@@ -94,7 +96,8 @@ class ModelEnvironments:
     def lock(self, owner: Owner) -> Lock:
         """Return the lock, resolved now and kept where there is none; raises :class:`EnvironmentBuildError`."""
         keep = partial(self._keep, owner)
-        return take_lock(owner, self._manager, self._blobs, keep=keep)
+        with advising(name_of(owner)):
+            return take_lock(owner, self._manager, self._blobs, keep=keep)
 
     def resolve_anew(self, model: Model) -> tuple[Lock | None, Lock]:
         """Lock a model anew, for newer versions; return the lock before and the lock now.
@@ -106,7 +109,8 @@ class ModelEnvironments:
             with suppress(EnvironmentBuildError):
                 found = interpreter_for(before, spec.python, self._manager.interpreter)
                 spec = replace(spec, python=found.executable)
-        after = self._manager.lock(spec, refresh=True)
+        with advising(model.name):
+            after = self._manager.lock(spec, refresh=True)
         is_same = before is not None and before.digest == after.digest
         if before is not None and is_same and before.interpreter.minor == after.interpreter.minor:
             # Nothing newer: the lock stays the one that the snapshots have.
@@ -115,9 +119,10 @@ class ModelEnvironments:
         self._registry.replace_lock(model, put_lock(after, self._blobs), now=now())
         return before, after
 
-    def resolve(self, spec: EnvironmentSpec) -> Lock:
-        """Resolve a question of no model; raises :class:`EnvironmentBuildError`."""
-        return self._manager.lock(spec)
+    def resolve(self, owner: Owner, spec: EnvironmentSpec) -> Lock:
+        """Resolve another question about a model; raises :class:`EnvironmentBuildError`."""
+        with advising(name_of(owner)):
+            return self._manager.lock(spec)
 
     def python_of(self, owner: Owner) -> str | None:
         """Return the version of the Python that a model is for, None where it is not on this machine."""
@@ -133,20 +138,25 @@ class ModelEnvironments:
 
     def ensure(self, owner: Owner) -> Environment:
         """Build the environment if it is not there."""
-        return self._manager.ensure(self.lock(owner))
+        lock = self.lock(owner)
+        with advising(name_of(owner)):
+            return self._manager.ensure(lock)
 
     def rebuild(self, owner: Owner) -> Environment:
         """Build the environment anew; raises :class:`ConflictError` while something uses it."""
-        return self._manager.rebuild(self.lock(owner))
+        lock = self.lock(owner)
+        with advising(name_of(owner)):
+            return self._manager.rebuild(lock)
 
     def state(self, owner: Owner) -> EnvironmentState:
         """Say how far a model's environment is."""
-        return self._manager.standing.state(self.spec(owner), lock=self.known_lock(owner))
+        state = self._manager.standing.state(self.spec(owner), lock=self.known_lock(owner))
+        return _named(state, owner)
 
     def prepare(self, owner: Owner, start: Callable[[], int]) -> EnvironmentState:
         """Have a process build the environment in the background if need be; say how far it is."""
         lock = self.known_lock(owner)
-        return self._manager.standing.prepare(self.spec(owner), start, lock=lock)
+        return _named(self._manager.standing.prepare(self.spec(owner), start, lock=lock), owner)
 
     def build_in_background(self, owner: Owner) -> None:
         """Build what was announced, when it is its turn; raises what :meth:`ensure` raises."""
@@ -176,14 +186,17 @@ class ModelEnvironments:
     def notes(self, owner: Owner) -> tuple[str, ...]:
         """Say what is odd about the Python of a kept lock: another patch, or none there is."""
         try:
-            lock = lock_of(owner, self._manager, self._blobs) if owner.lock else None
+            with advising(name_of(owner)):
+                lock = lock_of(owner, self._manager, self._blobs) if owner.lock else None
         except ModelOpError as error:
             return (str(error),)
         return (_sentence(lock.difference),) if lock and lock.difference else ()
 
     def prove(self, owner: Owner) -> Proof:
         """Check a model's environment from the inside, building it if need be."""
-        return self._manager.prove(self.ensure(owner))
+        found = self.ensure(owner)
+        with advising(name_of(owner)):
+            return self._manager.prove(found)
 
     def remove(self, ref: str, owner: Owner, *, force: bool) -> Removed:
         """Remove a model's environment; raises :class:`ConflictError` while something uses it.
@@ -253,6 +266,14 @@ class ModelEnvironments:
 
     def _keep(self, owner: Owner, digest: str) -> str:
         return self._registry.set_lock(owner, digest)
+
+
+def _named(state: EnvironmentState, owner: Owner) -> EnvironmentState:
+    """Return a state whose failure advises with the model's name: failures are kept for any model."""
+    if state.failure is None:
+        return state
+    remedy = named(state.failure.remedy, name_of(owner))
+    return replace(state, failure=replace(state.failure, remedy=remedy))
 
 
 def _sentence(text: str) -> str:

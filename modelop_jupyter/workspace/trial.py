@@ -33,7 +33,7 @@ def resolved(
     while (place := place_of(refusals[-1])) and len(refusals) <= _MOST_REFUSALS:
         left_out.add(place)
         try:
-            return environments.resolve(_without(spec, left_out))
+            return environments.resolve(owner, _without(spec, left_out))
         except EnvironmentBuildError as error:
             if place_of(error) in left_out:
                 break

@@ -63,7 +63,7 @@ def test_another_python_of_this_machine_is_named_with_the_command(
 
     assert said == (
         f"Python {OWN.minor} on this machine has wheels for everything:"
-        f" register NAME --python {OWN.minor}"
+        f" type 'register NAME --python {OWN.minor}'"
     )
 
 

@@ -56,16 +56,22 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(index))
 
-    def add(version: str, name: str = "demo", module: str | None = None) -> None:
+    def add(
+        version: str,
+        name: str = "demo",
+        module: str | None = None,
+        *,
+        tag: str = "py3-none-any",
+    ) -> None:
         stem = f"{name.replace('-', '_')}-{version}"
         metadata, wheel, record = (f"{stem}.dist-info/{x}" for x in ("METADATA", "WHEEL", "RECORD"))
         content = {
             f"{module or name}.py": f"VERSION = {version!r}\n",
             metadata: f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-            wheel: "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            wheel: f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
         }
         content[record] = "".join(f"{path},,\n" for path in [*content, record])
-        with zipfile.ZipFile(index / f"{stem}-py3-none-any.whl", "w") as archive:
+        with zipfile.ZipFile(index / f"{stem}-{tag}.whl", "w") as archive:
             for path, text in content.items():
                 archive.writestr(path, text)
 

@@ -180,12 +180,34 @@ def test_a_lock_whose_python_is_gone_says_so(own: Workspace) -> None:
     """Shown without it, but not built; an upgrade takes the Python there is."""
     model = made_for(own, "3.4.2")
 
-    with pytest.raises(EnvironmentBuildError, match=r"made for Python 3\.4\.2"):
+    with pytest.raises(EnvironmentBuildError, match=r"made for Python 3\.4\.2") as caught:
         own.env_build("m")
+    assert "'requirements m --upgrade'" in str(caught.value)
     assert "no Python 3.4" in own.env_show("m").notes[0]
+    assert "'requirements m --upgrade'" in own.env_show("m").notes[0]
     assert [package.name for package in own.env_show("m").packages] == ["demo"]
     assert own.upgrade_requirements("m").python != "3.4.2"
     assert own.registry.get_model("m").lock != model.lock
+
+
+def test_the_advice_about_a_wheel_can_be_typed_as_it_is_read(
+    own: Workspace, release: Release, tmp_path: Path
+) -> None:
+    """It names the model, wherever it is read, and `register` takes it (issue 4)."""
+    release("3.0", "other", tag="cp36-cp36m-manylinux_2_17_x86_64")
+    register(own, tmp_path, "other==3.0\n")
+
+    with pytest.raises(EnvironmentBuildError) as caught:
+        own.env_build("m")
+    shown, checked = own.env_show("m").failure, own.requirements("m", check=True)
+    job = own.batch("m", [{}]).wait()
+
+    said = "'register m --python 3.6'"
+    assert said in str(caught.value)
+    assert said in (shown.remedy if shown else "")
+    assert said in (checked.rows[0].problem or "")
+    assert said in job.record.error["hint"]
+    assert own.register("m", python="3.6").model.state.python == "3.6"
 
 
 def test_another_patch_of_its_python_serves_with_a_note(own: Workspace) -> None:
