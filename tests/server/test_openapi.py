@@ -171,6 +171,7 @@ def test_the_server_answers_as_the_document_says(case: Any, stocked: Server) -> 
     case.call_and_validate(
         base_url=stocked.url,
         headers={"Authorization": f"token {TOKEN}"},
+        timeout=120,
         # Jupyter Server answers 403 to nobody, not 401 (test_doors.py asks for that).
         excluded_checks=[missing_required_header],
     )
