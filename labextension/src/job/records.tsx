@@ -1,13 +1,29 @@
 import * as React from 'react';
 import { Pager } from '../components/pager';
 import { Empty, Problem } from '../components/parts';
+import { isDone } from '../components/states';
 import { useLive, useModelOp } from '../context';
 import type { JobRecord } from '../types';
 
 const PAGE = 100;
 
-/** The records that came out, a page at a time: a million of them cost no more than a hundred. */
+/** The output of a job, which is there when it has ended. */
 export function RecordsTab({ job }: { job: JobRecord }): JSX.Element {
+  const { trans } = useModelOp();
+  if (job.output !== null) {
+    return <Records job={job} />;
+  }
+  return (
+    <Empty>
+      {isDone(job)
+        ? trans.__('The job has left no output.')
+        : trans.__('The output appears when the job ends.')}
+    </Empty>
+  );
+}
+
+/** The records that came out, a page at a time: a million of them cost no more than a hundred. */
+function Records({ job }: { job: JobRecord }): JSX.Element {
   const { trans } = useModelOp();
   const [offset, setOffset] = React.useState(0);
   const found = useLive(

@@ -1,0 +1,161 @@
+import { CommandRegistry } from '@lumino/commands';
+import { nullTranslator } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
+import { act, fireEvent, render, screen } from '@testing-library/react';
+import '@testing-library/jest-dom';
+import * as React from 'react';
+import type { Changes, IChange } from '../changes';
+import type { Client } from '../client';
+import type { IModelOp } from '../context';
+import { ModelOpContext } from '../context';
+import { RefusedError } from '../request';
+import { JobsSection } from '../sections/jobs';
+import { ModelsSection } from '../sections/models';
+import { CommandIDs } from '../tokens';
+import type { IPage, JobLine, JobRecord, ModelLine } from '../types';
+
+const JOB: JobRecord = {
+  id: '3f2a1c00-0000-4000-8000-000000000000',
+  kind: 'batch',
+  model: 'churn',
+  snapshot: 2,
+  status: 'COMPLETE',
+  result: 'FAILURE',
+  created: '2026-11-23T10:00:00Z',
+  started: '2026-11-23T10:00:01Z',
+  ended: '2026-11-23T10:00:03Z',
+  inputs: [],
+  output: '/out.json',
+  parameters: {},
+  options: {},
+  counts: { records_in: 12, scored: 9, rejected: 1, failed: 2, records_out: 9 },
+  messages: [],
+  environment: null,
+  packages: null,
+  error: null,
+  proof: null
+};
+
+const MODEL: ModelLine = {
+  name: 'churn',
+  description: '',
+  snapshot: 2,
+  assets: 1,
+  entry_points: { init: null, score: 'action', metrics: null, train: null },
+  modified: '2026-11-23T10:00:00Z',
+  last_job: JOB,
+  environment: 'failed',
+  step: null,
+  failure: 'there is no package of this name'
+};
+
+function page<T>(...rows: T[]): IPage<T> {
+  return { rows, offset: 0, total: rows.length };
+}
+
+/** Show a section as it looks when the server answers so. */
+async function show(
+  section: JSX.Element,
+  client: Partial<Client>
+): Promise<{ changed: Signal<object, IChange>; executed: [string, unknown][] }> {
+  const commands = new CommandRegistry();
+  const executed: [string, unknown][] = [];
+  for (const id of Object.values(CommandIDs)) {
+    commands.addCommand(id, { execute: args => void executed.push([id, { ...args }]) });
+  }
+  const changed = new Signal<object, IChange>({});
+  const context: IModelOp = {
+    client: client as Client,
+    changes: { changed, refresh: async () => undefined } as unknown as Changes,
+    commands,
+    trans: nullTranslator.load('modelop-jupyter')
+  };
+  await act(async () => {
+    render(<ModelOpContext.Provider value={context}>{section}</ModelOpContext.Provider>);
+  });
+  return { changed, executed };
+}
+
+describe('ModelsSection', () => {
+  it('says what to do where there is no model', async () => {
+    await show(<ModelsSection />, { models: async () => page<ModelLine>() });
+
+    expect(screen.getByText(/No models yet/)).toBeInTheDocument();
+  });
+
+  it('shows a model with its snapshot, environment and last job', async () => {
+    await show(<ModelsSection />, { models: async () => page(MODEL) });
+
+    expect(screen.getByRole('button', { name: 'churn' })).toHaveTextContent('churn@2failedFAILURE');
+  });
+
+  it('shows what the server refused, in its words', async () => {
+    const problem = { code: 'home', message: 'cannot be read', hint: 'Look at its rights' };
+    await show(<ModelsSection />, {
+      models: async () => {
+        throw new RefusedError(problem, 503);
+      }
+    });
+
+    expect(screen.getByRole('alert')).toHaveTextContent('cannot be readLook at its rights');
+  });
+
+  it('keeps a name that looks like HTML a text', async () => {
+    const name = '<img src=x onerror=alert(1)>';
+    await show(<ModelsSection />, { models: async () => page({ ...MODEL, name }) });
+
+    expect(screen.getByRole('button', { name })).toBeInTheDocument();
+    expect(document.querySelector('img')).toBeNull();
+  });
+});
+
+describe('JobsSection', () => {
+  const running: JobLine = {
+    record: { ...JOB, status: 'RUNNING', result: 'UNKNOWN', ended: null },
+    progress: {
+      phase: 'running',
+      step: null,
+      bytes: 25,
+      total_bytes: 100,
+      rate: 1234,
+      seconds_left: 75,
+      total: null,
+      memory: null
+    }
+  };
+
+  it('tells the progress of a running job to everybody', async () => {
+    await show(<JobsSection />, { jobs: async () => page(running) });
+
+    expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '25');
+    expect(
+      screen.getByText(/9 scored · 1 rejected · 2 failed · 1,234\/s · 1 min 15 s left/)
+    ).toBeInTheDocument();
+  });
+
+  it('stops a running job', async () => {
+    const { executed } = await show(<JobsSection />, { jobs: async () => page(running) });
+    fireEvent.click(screen.getByRole('button', { name: 'Stop job 3f2a1c00' }));
+
+    expect(executed).toEqual([[CommandIDs.stopJob, { job: JOB.id }]]);
+  });
+
+  it('opens a job', async () => {
+    const line = { record: JOB, progress: null };
+    const { executed } = await show(<JobsSection />, { jobs: async () => page(line) });
+    fireEvent.click(screen.getByRole('button', { name: 'batch churn@2' }));
+
+    expect(executed).toEqual([[CommandIDs.openJob, { job: JOB.id }]]);
+  });
+
+  it('asks again when jobs have changed', async () => {
+    let rows: JobLine[] = [];
+    const { changed } = await show(<JobsSection />, { jobs: async () => page(...rows) });
+    rows = [running];
+    await act(async () => {
+      changed.emit({ topics: ['jobs'], jobs: [] });
+    });
+
+    expect(screen.getByText('RUNNING')).toBeInTheDocument();
+  });
+});

@@ -1,0 +1,66 @@
+"""The sidebar as a person uses it: open, click, read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, expect
+
+from .lab import LabPage
+
+
+@dataclass
+class Sidebar:
+    """The panel at the side of one window."""
+
+    lab: LabPage
+
+    @property
+    def panel(self) -> Locator:
+        return self.lab.page.locator("#modelop-jupyter-sidebar")
+
+    @property
+    def dialog(self) -> Locator:
+        return self.lab.page.locator(".jp-Dialog")
+
+    @property
+    def job(self) -> Locator:
+        """The job that is open in the main area."""
+        return self.lab.page.locator(".jp-modelop-jobPanel:visible")
+
+    def show(self) -> None:
+        """Click the tab at the left edge, unless the panel is there."""
+        if not self.panel.is_visible():
+            self.lab.page.locator('li[data-id="modelop-jupyter-sidebar"]').click()
+        expect(self.panel).to_be_visible()
+
+    def register(self, name: str) -> None:
+        """Register the open notebook with the files that are proposed."""
+        self.panel.get_by_role("button", name="Register notebook").click()
+        expect(self.dialog.locator(".jp-modelop-source")).to_contain_text("modelop.score")
+        self.dialog.get_by_label("Name").fill(name)
+        for box in self.dialog.get_by_role("checkbox").all():
+            box.check()
+        self.dialog.get_by_role("button", name="Register", exact=True).click()
+        expect(self.dialog).to_have_count(0)
+
+    def open_model(self, name: str) -> None:
+        self.panel.get_by_role("button", name=name, exact=True).click()
+        expect(self.panel.locator(".jp-modelop-model")).to_be_visible()
+
+    def open_part(self, part: str, model: str) -> None:
+        self.panel.get_by_role("button", name=f"{part}, {model}", exact=True).click()
+
+    def run(self, button: str, file: str) -> None:
+        """Run a job over a file that is chosen in the form."""
+        self.panel.get_by_role("button", name=button, exact=True).click()
+        self.dialog.get_by_role("button", name=file, exact=True).click()
+        expect(self.dialog.locator(".jp-modelop-line")).to_contain_text(file)
+        self.dialog.get_by_role("button", name="Run", exact=True).click()
+        expect(self.job).to_be_visible()
+
+    def expect_end(self, said: str) -> None:
+        """Wait for the open job to end so."""
+        badge = self.job.locator("h2 .jp-modelop-badge")
+        expect(badge).to_have_text(re.compile(said), timeout=90_000)

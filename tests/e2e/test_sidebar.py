@@ -1,0 +1,136 @@
+"""The sidebar in a real JupyterLab: a model from registration to results, with the mouse alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from .lab import Lab, LabPage, window
+from .sidebar import Sidebar
+
+pytestmark = pytest.mark.browser
+
+MODEL = """\
+# modelop.init
+def begin():
+    global factor
+    factor = 2
+
+# modelop.score
+def action(record):
+    yield {"id": record["id"], "score": factor / record["y"]}
+
+# modelop.metrics
+def metrics(data):
+    yield {"rows": len(data)}
+"""
+SLOW = """\
+import time
+
+# modelop.score
+def action(record):
+    time.sleep(0.05)
+    yield record
+"""
+
+
+@pytest.fixture(scope="module")
+def sidebar(browser: Browser, lab: Lab) -> Iterator[Sidebar]:
+    """Open a notebook whose model was run, and register it in the sidebar."""
+    lines = [json.dumps({"id": n, "y": n % 10}) for n in range(200)]
+    (lab.notebooks / "numbers.json").write_text("\n".join(lines) + "\n")
+    (lab.notebooks / "requirements.txt").write_text("six\n")
+    with window(browser, lab) as page:
+        page.open(lab.write("ratio.ipynb", MODEL))
+        page.run(page.cell("modelop.score"))
+        sidebar = Sidebar(page)
+        sidebar.show()
+        sidebar.register("ratio")
+        sidebar.open_model("ratio")
+        yield sidebar
+        assert page.console_errors == []
+
+
+def test_a_registered_model_shows_its_assets_with_their_roles(sidebar: Sidebar) -> None:
+    """The holder of the required libraries is marked, and its role can be changed (issue 6)."""
+    role = sidebar.panel.get_by_label("Role of requirements.txt")
+    sidebar.lab.picture("sidebar-model")
+
+    expect(role).to_have_value("REQUIRED_LIBRARIES")
+    role.select_option("UNKNOWN")
+    expect(role).to_have_value("UNKNOWN")
+    role.select_option("REQUIRED_LIBRARIES")
+    expect(role).to_have_value("REQUIRED_LIBRARIES")
+
+
+def test_functions_lead_to_their_lines(sidebar: Sidebar) -> None:
+    """A click on a function shows the source that is registered, at its line."""
+    sidebar.open_part("Functions", "ratio")
+    sidebar.panel.get_by_role("button", name="action", exact=True).click()
+    marked = sidebar.lab.page.locator(".jp-modelop-mod-line")
+
+    expect(marked).to_have_text("def action(record):\n")
+
+
+def test_a_batch_is_run_and_its_results_are_read(sidebar: Sidebar) -> None:
+    """Counts, output and errors of a batch are there without a line of code (issue 6)."""
+    sidebar.run("Run batch", "numbers.json")
+    sidebar.expect_end("FAILURE")
+    job = sidebar.job
+
+    expect(job.locator(".jp-modelop-tile").nth(1)).to_contain_text("180")
+    expect(job.get_by_role("table")).to_contain_text("score")
+    sidebar.lab.picture("sidebar-batch")
+    job.get_by_role("tab", name="Errors (20)").click()
+    expect(job.locator(".jp-modelop-groups")).to_contain_text("ZeroDivisionError")
+    sidebar.lab.use_theme("JupyterLab Dark")
+    sidebar.lab.picture("sidebar-errors-dark")
+    sidebar.lab.use_theme("JupyterLab Light")
+
+
+def test_metrics_are_run_and_read(sidebar: Sidebar) -> None:
+    """What a metrics function returns is a table in the main area."""
+    sidebar.run("Run metrics", "numbers.json")
+    sidebar.expect_end("SUCCESS")
+
+    expect(sidebar.job.get_by_role("tabpanel")).to_contain_text("rows200")
+    sidebar.lab.picture("sidebar-metrics")
+
+
+def test_what_a_shell_does_appears_by_itself(sidebar: Sidebar, lab: Lab) -> None:
+    """A model that the command line registers is in the list within a second or so (issue 6)."""
+    from modelop_jupyter.settings import Settings
+    from modelop_jupyter.workspace import Workspace
+
+    (lab.notebooks / "other.py").write_text(SLOW)
+    settings = Settings(lab.home, f"sqlite:///{lab.home / 'registry.db'}")
+    with Workspace(settings) as workspace:
+        workspace.register("other", lab.notebooks / "other.py")
+
+    expect(sidebar.panel.get_by_role("button", name="other", exact=True)).to_be_visible(
+        timeout=3000
+    )
+
+
+def test_a_running_job_outlives_the_page_and_is_stopped(
+    browser: Browser, lab: Lab, sidebar: Sidebar
+) -> None:
+    """After a reload the job is still there with its progress; Stop ends it (issue 6)."""
+    with window(browser, lab) as page:
+        page.open(lab.write("slow.ipynb", SLOW))
+        page.run(page.cell("modelop.score"))
+        second = Sidebar(page)
+        second.show()
+        second.register("slow")
+        second.open_model("slow")
+        second.run("Run batch", "numbers.json")
+        bar = second.job.get_by_role("progressbar")
+        expect(bar).to_be_visible(timeout=60_000)
+        page.page.reload()
+        expect(second.job.get_by_role("progressbar")).to_be_visible(timeout=60_000)
+        page.picture("sidebar-running")
+        second.job.get_by_role("button", name="Stop this job").click()
+        second.expect_end("CANCELLED")
