@@ -47,8 +47,9 @@ class Journal:
 
     def _map_progress(self):
         path = os.path.join(self.folder, "progress.bin")
-        with open(path, "wb") as file:  # real pages: a hole in a full disk would be a SIGBUS later
+        with open(path + ".tmp", "wb") as file:  # real pages: a hole in a full disk would be a SIGBUS later
             file.write(b"\xff" * 16 + b"\0" * 8)
+        os.replace(path + ".tmp", path)  # whoever looks finds all of it
         with open(path, "r+b") as file:
             return memoryview(mmap.mmap(file.fileno(), 24)).cast("q")
 
