@@ -23,5 +23,9 @@ export default tseslint.config(
       eqeqeq: 'error',
       'prefer-arrow-callback': 'error'
     }
+  },
+  {
+    files: ['src/__tests__/**'],
+    rules: { 'jupyter/command-described-by': 'off' }
   }
 );

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .lab import Lab, LabPage, window
+from .lab import Lab, window
 from .sidebar import Sidebar
 
 pytestmark = pytest.mark.browser

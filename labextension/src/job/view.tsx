@@ -67,7 +67,7 @@ function Head({ detail }: { detail: JobDetail }): JSX.Element {
       </div>
       {isDone(job) && <Again detail={detail} />}
       {job.error !== null && <Fault error={job.error as Record<string, unknown>} />}
-      <div className="jp-modelop-tiles">
+      <div className="jp-modelop-tiles" hidden={job.kind !== 'batch'}>
         {tiles.map(([name, value, isBad]) => (
           <div key={name} className={`jp-modelop-tile ${isBad ? 'jp-modelop-mod-bad' : ''}`}>
             <strong>{count(value)}</strong>
