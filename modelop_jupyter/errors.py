@@ -169,6 +169,12 @@ class InvalidNameError(InvalidError):
         self.suggestion = suggestion
 
 
+class NoSourceError(InvalidError):
+    """A registration that nothing says the source of: no path, no tagged function in any cell."""
+
+    code = "no_source"
+
+
 class UnknownRoleError(InvalidError):
     """A word that is no asset role of ModelOp Center."""
 

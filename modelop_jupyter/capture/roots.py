@@ -18,7 +18,7 @@ from modelop_jupyter.domain.smart_tags import (
     function_name,
     scan,
 )
-from modelop_jupyter.errors import InvalidError, TagError
+from modelop_jupyter.errors import InvalidError, NoSourceError, TagError
 
 _EXAMPLE = (
     "Write # modelop.score on the line above the def of the function that scores a record, run"
@@ -55,7 +55,7 @@ def find_roots(
             for remark in scan(read.plain.text).warnings
         ]
         message = "no function in the executed cells has a tag" + "".join(remarks[:1])
-        raise InvalidError(message, _EXAMPLE)
+        raise NoSourceError(message, _EXAMPLE)
     for word, name in found.items():
         statements += _definitions(book, name, word)
     return EntryPoints(**found), list(dict.fromkeys(statements))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.errors import InvalidError, NoSourceError
 
 if TYPE_CHECKING:
     from modelop_jupyter.capture import Cell
@@ -96,7 +96,7 @@ class ShellSession:
 
     def model_cells(self, name: str, *, notebook: Path | None) -> ModelCells:
         if notebook is None:
-            raise InvalidError(
+            raise NoSourceError(
                 f"register {name}: nothing says where its source is",
                 "Add a PATH (.py, .ipynb or a folder), or --notebook FILE",
             )

@@ -29,7 +29,7 @@ def run(context: Context, args: Namespace) -> Registration:
         )
     args.notebook = args.python = args.source = args.description = None
     args.asset, args.tag = [], []
-    return register_cells(context, args.name, chosen=EntryPoints(), args=args)
+    return register_cells(context, args, chosen=EntryPoints())
 
 
 VERB = Verb(

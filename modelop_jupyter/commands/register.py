@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands import values
-from modelop_jupyter.commands.context import Context, ShellSession
+from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.parser import Parser
 from modelop_jupyter.commands.verb import Verb
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, check_name
 from modelop_jupyter.domain.reports import Registration
+from modelop_jupyter.errors import NoSourceError
+
+if TYPE_CHECKING:
+    from modelop_jupyter.capture import Captured
 
 
 def configure(parser: Parser) -> None:
@@ -20,7 +25,8 @@ def configure(parser: Parser) -> None:
         metavar="PATH",
         nargs="?",
         help="a .py or .ipynb file, or a folder imported as ModelOp Center imports a repository;"
-        " without it, this notebook's tagged functions and all that they need",
+        " without it, this notebook's tagged functions and all that they need; where there are none,"
+        " a model that is there keeps its source, and gets what else is given",
     )
     parser.add_argument("--notebook", metavar="FILE", help="the notebook that the cells are of")
     parser.add_argument(
@@ -49,38 +55,50 @@ def configure(parser: Parser) -> None:
 def run(context: Context, args: Namespace) -> Registration:
     check_name(args.name)
     chosen = EntryPoints(**{kind: getattr(args, kind) for kind in ENTRY_POINT_KINDS})
-    is_shell = isinstance(context.session, ShellSession)
-    if args.path is None and not (args.python and is_shell and args.notebook is None):
-        return register_cells(context, args.name, chosen=chosen, args=args)
-    return context.workspace.register(
-        args.name,
-        None if args.path is None else str(Path(args.path).expanduser()),
-        assets=[values.asset(word) for word in args.asset],
-        python=args.python,
-        source=args.source,
-        description=args.description,
-        tags=tuple(args.tag) or None,
-        chosen=chosen,
-    )
+    if args.path is not None:
+        path = str(Path(args.path).expanduser())
+        return _register(context, args, path=path, captured=None, chosen=chosen)
+    return register_cells(context, args, chosen=chosen)
 
 
-def register_cells(
-    context: Context, name: str, *, chosen: EntryPoints, args: Namespace
-) -> Registration:
-    """Register what the session's cells hold of a model."""
+def register_cells(context: Context, args: Namespace, *, chosen: EntryPoints) -> Registration:
+    """Register what the session's cells hold of a model; where that is nothing, one that is there is changed."""
+    captured: Captured | None = None
+    try:
+        captured = _captured(context, args, chosen)
+    except NoSourceError:
+        is_change = args.python or args.description is not None or args.tag or args.asset
+        is_there = args.name in context.workspace.registry.model_names()
+        if args.notebook or not ((is_change or chosen != EntryPoints()) and is_there):
+            raise
+    return _register(context, args, path=None, captured=captured, chosen=chosen)
+
+
+def _captured(context: Context, args: Namespace, chosen: EntryPoints) -> Captured:
     from modelop_jupyter.capture import capture
 
     notebook = Path(args.notebook).expanduser() if args.notebook else None
-    found = context.session.model_cells(name, notebook=notebook)
-    captured = capture(
+    found = context.session.model_cells(args.name, notebook=notebook)
+    return capture(
         found.cells,
         chosen=chosen,
         whole=found.whole,
         current=found.current,
         describe=context.session.describe,
     )
+
+
+def _register(
+    context: Context,
+    args: Namespace,
+    *,
+    path: str | None,
+    captured: Captured | None,
+    chosen: EntryPoints,
+) -> Registration:
     return context.workspace.register(
-        name,
+        args.name,
+        path,
         captured=captured,
         assets=[values.asset(word) for word in args.asset],
         python=args.python,

@@ -26,7 +26,7 @@ _OLDEST = (3, 6)
 
 
 def check_python(text: str) -> None:
-    """Refuse words that can name no Python; one that is not on this machine may be elsewhere."""
+    """Refuse words that can name no Python, wherever it is."""
     if not _VERSION.match(text.strip()) and not Path(text).expanduser().exists():
         raise InvalidError(
             f"--python {text}: it is neither a version nor the path of an interpreter",

@@ -19,6 +19,7 @@ from modelop_jupyter.domain.reports import (
     Removed,
 )
 from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.environments.interpreters import check_python
 from modelop_jupyter.environments.keeping import interpreter_for
 from modelop_jupyter.environments.leftovers import temporary_files
 from modelop_jupyter.environments.manager import ignore
@@ -27,6 +28,7 @@ from modelop_jupyter.errors import (
     ConflictError,
     EnvironmentBuildError,
     EnvironmentNotFoundError,
+    InvalidError,
     ModelOpError,
 )
 from modelop_jupyter.jobs.environment import (
@@ -123,6 +125,14 @@ class ModelEnvironments:
         """Resolve another question about a model; raises :class:`EnvironmentBuildError`."""
         with advising(name_of(owner)):
             return self._manager.lock(spec)
+
+    def check_python(self, wanted: str) -> None:
+        """Refuse a Python that is not on this machine; raises :class:`InvalidError`."""
+        check_python(wanted)
+        try:
+            self._manager.interpreter(wanted)
+        except EnvironmentBuildError as error:
+            raise InvalidError(f"--python {wanted}: {error.reason}", error.remedy) from None
 
     def python_of(self, owner: Owner) -> str | None:
         """Return the version of the Python that a model is for, None where it is not on this machine."""

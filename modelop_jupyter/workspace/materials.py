@@ -94,6 +94,17 @@ def of_path(path: Path, source: str | None, chosen: EntryPoints, blobs: BlobStor
     )
 
 
+def of_state(before: ModelState, chosen: EntryPoints, blobs: BlobStore) -> Materials:
+    """Return the materials of a model that keeps its source, with functions chosen anew."""
+    primary, points = before.primary_source, before.entry_points
+    warnings: tuple[str, ...] = ()
+    source = before.asset(primary) if primary else None
+    if source is not None and chosen != EntryPoints():
+        text = blobs.read(source.digest).decode("utf-8-sig", "replace")
+        points, warnings = points_of(text, source.path, points.merged(chosen))
+    return Materials(primary=primary, entry_points=points, warnings=warnings)
+
+
 def points_of(text: str, where: str, chosen: EntryPoints) -> tuple[EntryPoints, tuple[str, ...]]:
     """Return the functions of a source, the user's choice first, and what is odd about it.
 

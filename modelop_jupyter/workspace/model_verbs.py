@@ -21,8 +21,8 @@ from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import (
     AssetNotFoundError,
     ConflictError,
-    InvalidError,
     ModelNotFoundError,
+    NoSourceError,
 )
 from modelop_jupyter.workspace.home import Home, now
 
@@ -50,12 +50,17 @@ class ModelVerbs(Home):
         chosen: EntryPoints | None = None,
         folder: Path | None = None,
     ) -> Registration:
-        """Register a model from captured cells, a file or a folder, or add to one that is there.
+        """Register a model from captured cells, a file or a folder, or change one that is there.
 
+        Without any of them, a model that is there keeps its source, and what is given is changed.
         ``assets`` are files, or pairs of a file and its role: ``("libs.txt", "Required libraries")``;
-        relative ones begin in ``folder``, or where the process is. ``python`` alone changes that
-        of a model that is there. Nothing is recorded when anything of it cannot be used. Raises :class:`InvalidError` and its kin.
+        relative ones begin in ``folder``, or where the process is. Nothing is recorded when anything
+        of it cannot be used. Raises :class:`InvalidError` and its kin.
         """
+        is_chosen = chosen not in (None, EntryPoints())
+        is_change = python or assets or is_chosen or description is not None or tags is not None
+        if path is None and captured is None and not is_change:
+            raise _nothing_to_register()
         made, state = self._made(
             name,
             path,
@@ -217,29 +222,24 @@ class ModelVerbs(Home):
         folder: Path | None,
     ) -> tuple[Materials, ModelState]:
         """Return what a registration brings, and the state the model would have with it."""
-        from modelop_jupyter.environments.interpreters import check_python
         from modelop_jupyter.workspace import materials
 
         check_name(name)
         if python is not None:
-            check_python(python)
+            self.environments.check_python(python)
+        before = self._state(name)
         if captured is not None:
             made = materials.of_capture(name, captured, self.blobs)
         elif path is not None:
             made = materials.of_path(
                 Path(path).expanduser(), source, chosen or EntryPoints(), self.blobs
             )
-        elif python is not None and (before := self._state(name)).primary_source:
-            # Another Python for the model as it is.
-            made = materials.Materials(
-                primary=before.primary_source, entry_points=before.entry_points
-            )
+        elif before.assets and source is None:
+            made = materials.of_state(before, chosen or EntryPoints(), self.blobs)
         else:
-            raise InvalidError(
-                "there is nothing to register", "Give a .py file, a notebook or a folder"
-            )
+            raise _nothing_to_register()
         given = materials.assets_of(assets, self.blobs, folder=folder)
-        return made, materials.state_of(self._state(name), made, given, python)
+        return made, materials.state_of(before, made, given, python)
 
     def _notes(self, model: Model) -> tuple[str, ...]:
         from modelop_jupyter.workspace.remarks import notes_of
@@ -274,6 +274,10 @@ class ModelVerbs(Home):
         from modelop_jupyter.workspace.preparing import prepare
 
         return prepare(model, self.environments, self.settings)
+
+
+def _nothing_to_register() -> NoSourceError:
+    return NoSourceError("there is nothing to register", "Give a .py file, a notebook or a folder")
 
 
 def _asset(model: Model, name: str) -> Asset:

@@ -90,6 +90,28 @@ def test_a_model_is_registered_shown_and_removed(run: Run) -> None:
     assert {d.returncode for d in (first, again, shown, listed, removed, empty)} == {0}
 
 
+def test_what_a_shell_gives_changes_a_model_as_it_is(run: Run) -> None:
+    """Without a PATH its source stays; one that is not there, or nothing to change, is told."""
+    run("register", "m", "model.py", MODELOP_PREPARE="off")
+    changed = run("register", "m", "--description", "doubles", "--tag", "a", "--json")
+    nothing, nobody = run("register", "m"), run("register", "n", "--description", "x")
+
+    assert changed.returncode == 0, changed.stderr
+    told = json.loads(changed.stdout)["model"]
+    assert (told["description"], told["tags"]) == ("doubles", ["a"])
+    assert told["state"]["primary_source"] == "model.py"
+    assert {done.returncode for done in (nothing, nobody)} == {2}
+    assert "register n: nothing says where its source is. Add a PATH" in nobody.stderr
+
+
+def test_a_python_that_is_not_here_is_wrong_usage(run: Run) -> None:
+    """Those that are here are listed (issue 4)."""
+    done = run("register", "m", "model.py", "--python", "3.99")
+
+    assert done.returncode == 2
+    assert "no Python 3.99 was found on this machine. Found are Python 3." in done.stderr
+
+
 def test_the_cells_of_a_notebook_are_registered_by_name(run: Run, folder: Path) -> None:
     """`register NAME --notebook FILE` reads the file's cells."""
     import nbformat

@@ -125,6 +125,18 @@ def test_two_models_in_one_notebook_do_not_mix(notebook: Notebook) -> None:
     assert "first" not in notebook.text
 
 
+def test_a_notebook_without_the_model_s_cells_changes_it_as_it_is(
+    notebook: Notebook, tmp_path: Path
+) -> None:
+    """Of a model that came from a file, too, advice can be typed where it is read (issue 4)."""
+    (tmp_path / "m.py").write_text("# modelop.score\ndef action(r):\n    yield 1\n")
+    notebook.run("%modelop register m m.py")
+    notebook.run("%modelop register m --description one")
+
+    assert "m  updated" in notebook.text
+    assert "description" in notebook.text
+
+
 def test_a_bare_magic_says_what_to_type_next(notebook: Notebook) -> None:
     """The overview."""
     notebook.run("%modelop")

@@ -207,7 +207,6 @@ def test_the_advice_about_a_wheel_can_be_typed_as_it_is_read(
     assert said in (shown.remedy if shown else "")
     assert said in (checked.rows[0].problem or "")
     assert said in job.record.error["hint"]
-    assert own.register("m", python="3.6").model.state.python == "3.6"
 
 
 def test_another_patch_of_its_python_serves_with_a_note(own: Workspace) -> None:

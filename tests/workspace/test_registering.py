@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from pathlib import Path
 
 import nbformat
@@ -311,15 +312,28 @@ def test_a_source_that_python_cannot_read_is_registered_with_a_warning(
     assert made.warnings[0].startswith("code.py, line 2: Python 3.")
 
 
-def test_words_that_can_name_no_python_are_refused(workspace: Workspace) -> None:
-    """A version that is not on this machine may be on another."""
+@pytest.mark.parametrize(
+    ("python", "said", "hint"),
+    [
+        ("abc", "--python abc: it is neither a version nor the path", "such as 3.11"),
+        ("/nowhere/python", "--python /nowhere/python: it is neither", "such as 3.11"),
+        ("/etc/hosts", "--python /etc/hosts: /etc/hosts is not a Python", "Found are Python 3."),
+        ("3.99", "--python 3.99: no Python 3.99 was found on this machine", "Found are Python 3."),
+        ("2.1", "--python 2.1: no Python 2.1 was found on this machine", platform.python_version()),
+    ],
+)
+def test_a_python_that_cannot_be_had_is_refused(
+    workspace: Workspace, python: str, said: str, hint: str
+) -> None:
+    """With those there are; nothing is recorded (issue 4, any interpreter)."""
     Path("code.py").write_text(SOURCE)
 
-    with pytest.raises(InvalidError, match="--python abc: it is neither a version nor"):
-        workspace.register("m", "code.py", python="abc")
+    with pytest.raises(InvalidError) as caught:
+        workspace.register("m", "code.py", python=python)
 
+    assert said in caught.value.message
+    assert hint in (caught.value.hint or "")
     assert workspace.models() == []
-    assert workspace.register("m", "code.py", python="3.99").created
 
 
 def test_assets_and_roles_may_be_plain_words(workspace: Workspace) -> None:
@@ -344,15 +358,3 @@ def test_a_file_that_is_not_there_is_told_with_the_folder(workspace: Workspace, 
 
     assert caught.value.hint == f"Paths begin in {Path.cwd()}"
     assert workspace.models() == []
-
-
-def test_another_python_for_a_model_as_it_is(workspace: Workspace, model: str) -> None:
-    """What an error about missing wheels says to type needs nothing else (issue 4)."""
-    before = workspace.show(model).model
-
-    after = workspace.register(model, python="3.8").model
-
-    assert after.state.python == "3.8"
-    assert after.state.assets == before.state.assets
-    assert after.state.entry_points == before.state.entry_points
-    assert after.description == before.description
