@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from modelop_jupyter.domain.requirements import RequirementLine, normalise
+from modelop_jupyter.domain.standard_library import is_standard
 from modelop_jupyter.environments.reasons import NAME, Context, Reason
 
 # Distributed by ModelOp itself, on no public index (spec 6.11).
@@ -36,6 +37,9 @@ def not_found(text: str, context: Context) -> Reason | None:
             " URL), or remove the line where the model does not import it",
             name,
         )
+    asked, python = context.requirements.of(name), context.interpreter.minor
+    if asked and is_standard(name, python):
+        return Reason(f"this is part of Python {python}, and no package", "Remove the line", name)
     reason = "there is no package of this name on the index"
     parent = _parent(name, text, context)
     return Reason(

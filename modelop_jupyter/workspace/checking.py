@@ -9,11 +9,12 @@ from modelop_jupyter.domain.environments import Lock
 from modelop_jupyter.domain.models import Model, Snapshot
 from modelop_jupyter.domain.reports import ImportFinding
 from modelop_jupyter.domain.requirements import RequirementLine, Requirements
+from modelop_jupyter.domain.standard_library import is_standard
 from modelop_jupyter.environments.contents import modules_in
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.workspace.environments import ModelEnvironments
 from modelop_jupyter.workspace.imported import findings
-from modelop_jupyter.workspace.providers import Providers, standard_library
+from modelop_jupyter.workspace.providers import Providers
 from modelop_jupyter.workspace.trial import Place
 
 
@@ -63,9 +64,8 @@ def mistaken(
     parsed: Requirements, providers: Providers, python: str | None
 ) -> Iterator[tuple[Place, str]]:
     """Yield the lines that name a module where a package is meant."""
-    standard = {name.lower().replace("_", "-") for name in standard_library(python)}
     for line in parsed.lines:
-        if line.name in standard and not line.url and _applies(line, python):
+        if line.name and not line.url and is_standard(line.name, python) and _applies(line, python):
             said = f"{line.name} is part of Python {python or 'itself'}, and no package. Remove the line"
             yield (line.asset, line.line), said
         elif meant := providers.real_name(line):

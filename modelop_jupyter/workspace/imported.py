@@ -19,8 +19,9 @@ from modelop_jupyter.domain.reports import ImportFinding
 from modelop_jupyter.domain.requirements import Requirements
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS
+from modelop_jupyter.domain.standard_library import standard_library
 from modelop_jupyter.registry.blobs import BlobStore
-from modelop_jupyter.workspace.providers import Providers, standard_library
+from modelop_jupyter.workspace.providers import Providers
 
 _COMPILED = (".so", ".pyd")
 _ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")

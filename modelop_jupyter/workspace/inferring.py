@@ -13,10 +13,11 @@ from modelop_jupyter.domain.requirement_lines import decode
 from modelop_jupyter.domain.requirement_reports import InferredLine, InferredRequirements
 from modelop_jupyter.domain.requirements import Requirements, normalise
 from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.domain.standard_library import standard_library
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.workspace.imported import Sources
 from modelop_jupyter.workspace.installed import Installed, installed_here
-from modelop_jupyter.workspace.providers import Providers, standard_library
+from modelop_jupyter.workspace.providers import Providers
 
 DEFAULT = "requirements.txt"
 

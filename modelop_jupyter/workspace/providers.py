@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -94,15 +93,6 @@ class Providers:
         """Names that packages certainly have, to compare a mistyped one with."""
         names = {normalise(name) for found in self.beside.values() for name in found}
         return frozenset({*names, *_OFTEN, *chain(*_OTHER_NAMES.values())})
-
-
-def standard_library(python: str | None) -> frozenset[str]:
-    """Return the modules of a Python, ``3.8`` say; of this one where its list is not known."""
-    import stdlibs
-
-    if python in stdlibs.KNOWN_VERSIONS:
-        return frozenset(stdlibs.stdlib_module_names(python))
-    return frozenset(sys.stdlib_module_names)
 
 
 def _mistaken() -> Iterator[tuple[str, str]]:

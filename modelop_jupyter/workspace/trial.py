@@ -69,7 +69,7 @@ def _remedy(
     has_guess = "mean" in (refusal.remedy or "")
     if close is None or has_guess:
         return refusal.remedy
-    return f"Did you mean {close!r}?" + (f" {refusal.remedy}" if refusal.remedy else "")
+    return f"Did you mean {close}?" + (f" {refusal.remedy}" if refusal.remedy else "")
 
 
 def _without(spec: EnvironmentSpec, places: Iterable[Place]) -> EnvironmentSpec:

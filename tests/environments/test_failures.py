@@ -11,9 +11,11 @@ from modelop_jupyter.domain.environments import EnvironmentSpec, Interpreter
 from modelop_jupyter.domain.requirement_files import parse_requirements
 from modelop_jupyter.domain.requirements import Requirements
 from modelop_jupyter.environments.failures import Context, translate
+from modelop_jupyter.environments.interpreters import own_interpreter
 from modelop_jupyter.environments.masking import Masker
 
 Asking = Callable[..., EnvironmentSpec]
+MINOR = own_interpreter().minor
 BOTH = pytest.mark.parametrize("installer", ["uv", "pip"])
 
 
@@ -113,6 +115,16 @@ def test_a_modules_name_instead_of_a_packages(fail) -> None:
     error = fail("sklearn")
 
     assert (error.hint or "").startswith("Write scikit-learn")
+
+
+@pytest.mark.parametrize("name", ["json", "dataclasses", "xml"])
+def test_a_module_of_python_itself(fail, name: str) -> None:
+    """The same sentence as `requirements --check` has; no spelling would help (issue 4)."""
+    error = fail(f"{name}\n")
+
+    assert error.requirement == name
+    assert f"part of Python {MINOR}, and no package" in error.reason
+    assert error.hint == "Remove the line"
 
 
 def test_a_variable_that_is_not_set(fail) -> None:

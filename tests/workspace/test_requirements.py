@@ -63,7 +63,7 @@ def test_every_line_that_no_index_has_is_a_problem(workspace: Workspace, release
     report = workspace.requirements("m", check=True)
 
     assert list(problems(report)) == [2, 3]
-    assert "Did you mean 'pandas'?" in problems(report)[2]
+    assert "Did you mean pandas?" in problems(report)[2]
     assert report.rows[0].locked == "1.0"
     assert verdicts(report) == {"demo": "provided"}
 
