@@ -11,7 +11,13 @@ from modelop_jupyter.domain.reports import RequirementRow, RequirementsReport
 from modelop_jupyter.domain.requirements import Requirements
 from modelop_jupyter.errors import EnvironmentBuildError
 from modelop_jupyter.registry.blobs import BlobStore
-from modelop_jupyter.workspace.checking import Examined, examine, mistaken, providers_of
+from modelop_jupyter.workspace.checking import (
+    Examined,
+    examine,
+    mistaken,
+    providers_of,
+    sound_lines,
+)
 from modelop_jupyter.workspace.environments import ModelEnvironments
 from modelop_jupyter.workspace.providers import Providers
 from modelop_jupyter.workspace.trial import Place, place_of, refused, resolved, sentence
@@ -58,7 +64,7 @@ def report(
         additions=added,
         packages=lock.packages if lock else (),
         imports=examined.imports,
-        unused=examined.unused,
+        unused=_idle(examined, parsed),
         checked=check,
         resolved=lock.resolved if lock else None,
         unpinned=unpinned(parsed, locked),
@@ -89,6 +95,12 @@ def _built(
     except EnvironmentBuildError as error:
         refusals.append(error)
     return providers_of(owner, environments)
+
+
+def _idle(examined: Examined, parsed: Requirements) -> tuple[str, ...]:
+    """Return what is required and imported nowhere; what cannot be had has been told already."""
+    sound = sound_lines(parsed, examined.problems).names
+    return tuple(name for name in examined.unused if name in sound)
 
 
 def _rows(

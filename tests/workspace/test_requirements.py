@@ -66,6 +66,7 @@ def test_every_line_that_no_index_has_is_a_problem(workspace: Workspace, release
     assert "Did you mean pandas?" in problems(report)[2]
     assert report.rows[0].locked == "1.0"
     assert verdicts(report) == {"demo": "provided"}
+    assert report.unused == ()
 
 
 def test_modules_are_no_packages(workspace: Workspace, release: Release) -> None:
