@@ -55,6 +55,21 @@ def write(root: Path, files: Mapping[str, os.stat_result]) -> None:
     (root / LISTING).write_bytes(text.encode("utf-8", "surrogateescape"))
 
 
+def unlisted(root: Path, folder: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Return which names in a folder are not of what an environment was built of, if that is listed.
+
+    Every job asks: the text is searched, as taking it apart takes ten times as long.
+    """
+    try:
+        data = (root / LISTING).read_bytes() + b"\n"
+    except OSError:
+        return ()
+    paths = {name: f" {folder}/{name}".encode("utf-8", "surrogateescape") for name in names}
+    return tuple(
+        name for name, path in paths.items() if path + b"/" not in data and path + b"\n" not in data
+    )
+
+
 def drift(root: Path, files: Files | None = None) -> Drift | None:
     """Return what differs from the listing, None where there is no listing to compare with.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from modelop_jupyter.domain.environments import Environment, LockedPackage, Proof
 from modelop_jupyter.domain.requirements import normalise
+from modelop_jupyter.environments.listing import unlisted
 from modelop_jupyter.environments.proof import same_version
 from modelop_jupyter.jobs.folder import JobFolder
 
@@ -42,13 +43,30 @@ def compare(seen: Mapping[str, Any], environment: Environment) -> Proof:
         version=seen["version"],
         sys_path=tuple(seen["sys_path"]),
         packages=tuple(LockedPackage(name, version) for name, version in sorted(set(visible))),
-        foreign=(*foreign, *_outside(seen, environment)),
+        foreign=(*foreign, *_strays(seen, environment), *_outside(seen, environment)),
         missing=tuple(sorted(set(locked) - {name for name, _ in visible})),
         leaked=(),
         tried=0,
         lock_digest=environment.lock_digest,
         is_isolated=bool(seen["isolated"]),
     )
+
+
+def _strays(seen: Mapping[str, Any], environment: Environment) -> Iterator[str]:
+    """Name what lay among the packages and was not built: modules, path files, a sitecustomize."""
+    own = os.path.realpath(environment.path)
+    for folder, names in seen.get("loose", {}).items():
+        real = os.path.realpath(folder)
+        if not _is_below(real, own):
+            continue
+        unknown = unlisted(Path(own), Path(real).relative_to(own).as_posix(), names)
+        # Some wheels leave folders without a file behind, which no listing has.
+        yield from (f"{name} (of no package)" for name in unknown if _holds(Path(real, name)))
+
+
+def _holds(path: Path) -> bool:
+    """Say whether a path is more than folders: a file, something below it, or gone by now."""
+    return not path.is_dir() or any(files for _, _, files in os.walk(path))
 
 
 def _outside(seen: Mapping[str, Any], environment: Environment) -> Iterator[str]:

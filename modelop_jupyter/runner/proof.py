@@ -1,7 +1,10 @@
 """What this process really runs with, for the host to compare with what it has built."""
 
 import os
+import re
 import sys
+
+_OLD = re.compile(r"-py\d+(\.\d+)?$")
 
 
 def proof():
@@ -13,6 +16,7 @@ def proof():
         "base_prefix": sys.base_prefix,
         "sys_path": list(sys.path),
         "distributions": distributions(sys.path),
+        "loose": loose(sys.path),
         "isolated": bool(sys.flags.isolated),
         "environment": sorted(os.environ),
     }
@@ -27,6 +31,27 @@ def distributions(folders):
         except OSError:
             continue
         for name in names:
-            if name.endswith(".dist-info"):
-                found.append(name[: -len(".dist-info")].partition("-")[::2])
+            stem, ending = os.path.splitext(name)
+            if ending == ".egg-info":
+                stem = _OLD.sub("", stem)
+            if ending in (".dist-info", ".egg-info"):
+                found.append(stem.partition("-")[::2])
     return sorted(found)
+
+
+def loose(folders):
+    """Return what else lies where packages are installed: modules, and files that Python executes at its start."""
+    found = {}
+    for folder in folders:
+        if not folder.endswith("-packages"):
+            continue
+        try:
+            names = os.listdir(folder)
+        except OSError:
+            continue
+        found[folder] = sorted(
+            name
+            for name in names
+            if not name.endswith((".dist-info", ".egg-info")) and name != "__pycache__"
+        )
+    return found

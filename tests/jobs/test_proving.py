@@ -12,6 +12,7 @@ from modelop_jupyter.domain.environments import Environment, Interpreter, Locked
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.proving import compare, proof_of
 
+BUILT = ("six.py", "odd/__init__.py", "odd.libs/x.so", "six-1.16.0.dist-info/RECORD")
 NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)
 
 
@@ -86,6 +87,29 @@ def test_what_differs_is_named(
 
     assert not proof.is_exact
     assert (proof.foreign, proof.missing) == (foreign, missing)
+
+
+def test_loose_files_that_were_not_built_are_named(environment: Environment) -> None:
+    """What the build put there is listed; a folder without files holds nothing; outside is told."""
+    site = Path(environment.path, "lib/python3.11/site-packages")
+    for name in ("six.py", "odd/__init__.py", "odd.libs/x.so", "guest/__init__.py", "stray.pth"):
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text("")
+    (site / "empty").mkdir()
+    built = ["bin/python", *(f"lib/python3.11/site-packages/{x}" for x in BUILT)]
+    Path(environment.path, "files.txt").write_text("\n".join(f"0 1 {path}" for path in built))
+    names = ["six.py", "odd", "odd.libs", "guest", "stray.pth", "empty"]
+
+    proof = compare(seen(environment, loose={str(site): names, "/usr/x": ["y.py"]}), environment)
+
+    assert proof.foreign == ("guest (of no package)", "stray.pth (of no package)")
+
+
+def test_an_environment_without_a_listing_is_taken_as_it_is(environment: Environment) -> None:
+    """Nobody knows what was built."""
+    site = f"{environment.path}/lib/python3.11/site-packages"
+
+    assert compare(seen(environment, loose={site: ["six.py"]}), environment).is_exact
 
 
 def test_an_interpreter_that_is_not_isolated_is_no_proof(environment: Environment) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
+
+import modelop_jupyter
 
 from .harness import Stage
 
@@ -16,6 +19,7 @@ def score(r):
     if r["n"] in (2000, 199_999):
         yield resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 """
+PROOF = Path(modelop_jupyter.__file__).parent / "runner/proof.py"
 MEGABYTES = 20
 SEEN = """
 import gc, sys
@@ -77,6 +81,20 @@ def test_the_proof_tells_what_the_process_runs_with(any_stage: Stage) -> None:
     assert proof["executable"] == any_stage.python
     assert any_stage.python.startswith(proof["prefix"])
     assert all(len(pair) == 2 for pair in proof["distributions"])
+    assert not [name for names in proof["loose"].values() for name in names if "-info" in name]
+
+
+def test_packages_of_an_old_pip_are_seen(any_stage: Stage, tmp_path: Path) -> None:
+    """Its `.egg-info` has the Python's version in its name, and may be a file."""
+    (tmp_path / "some_name-1.0-py3.6.egg-info").mkdir()
+    (tmp_path / "other-2.0.1.egg-info").write_text("")
+    (tmp_path / "new-3.0.dist-info").mkdir()
+    code = "import json, runpy, sys; found = runpy.run_path(sys.argv[1]); print(json.dumps(found['distributions']([sys.argv[2]])))"
+    said = subprocess.run(
+        [any_stage.python, "-I", "-c", code, PROOF, tmp_path], stdout=subprocess.PIPE, check=True
+    )
+
+    assert json.loads(said.stdout) == [["new", "3.0"], ["other", "2.0.1"], ["some_name", "1.0"]]
 
 
 def test_a_line_that_never_ends_is_no_record(stage: Stage, tmp_path: Path) -> None:

@@ -190,6 +190,24 @@ def test_a_lock_whose_python_is_gone_says_so(own: Workspace) -> None:
     assert own.registry.get_model("m").lock != model.lock
 
 
+def test_a_job_proves_what_was_put_in_by_hand(own: Workspace) -> None:
+    """Loose modules, path files and a sitecustomize are visible, and of no package (issue 4)."""
+    site = next(Path(own.env_build("m").path).glob("lib/python*/site-packages"))
+    for name in ("extra.py", "evil.pth", "sitecustomize.py"):
+        (site / name).write_text("import sys\n")
+    (site / "empty").mkdir()
+    job = own.batch("m", [{"x": 1}], workers=2).wait(120)
+
+    proof = own.registry.get_job(job.id).proof
+
+    assert proof is not None
+    assert sorted(proof.foreign) == [
+        "evil.pth (of no package)",
+        "extra.py (of no package)",
+        "sitecustomize.py (of no package)",
+    ]
+
+
 def test_the_advice_about_a_wheel_can_be_typed_as_it_is_read(
     own: Workspace, release: Release, tmp_path: Path
 ) -> None:
