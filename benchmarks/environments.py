@@ -72,7 +72,25 @@ def builds(folder: Path, rounds: int) -> list[tuple[str, float, str]]:
         ("`uv venv` and `uv pip install` by hand", base, "1.00"),
         ("ours, from requirements to a checked environment", *against(ours, base)),
         ("ours, from a known lock", *against(locked, base)),
+        ("the same in a process that has built before", *against(again(folder, rounds), base)),
     ]
+
+
+def again(folder: Path, rounds: int) -> list[float]:
+    """Time what a notebook that has built an environment before waits for the next."""
+    from modelop_jupyter.domain.environments import EnvironmentSpec
+    from modelop_jupyter.environments import EnvironmentManager
+
+    manager = EnvironmentManager(folder / "again")
+    spec = EnvironmentSpec(
+        files={"requirements.txt": REQUIREMENTS.encode()}, holders=("requirements.txt",)
+    )
+    built = manager.ensure(manager.lock(spec))
+    seconds = []
+    for _ in range(rounds):
+        shutil.rmtree(built.path)
+        seconds.append(timed(lambda: manager.ensure(manager.lock(spec))))
+    return seconds
 
 
 def attaching(folder: Path) -> list[tuple[str, float, str]]:

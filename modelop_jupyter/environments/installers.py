@@ -158,6 +158,10 @@ class Uv:
         command = [self._executable, "pip", "sync", str(lock), "--python", str(target.python)]
         command += ["--preview-features", "pylock", "--link-mode", "hardlink"]
         env = {**self._env(target.environ), **target.indexes.for_uv(target.credentials)}
+        if any(pin.is_source for pin in pins_of(target.lock_text)):
+            # What a source's own build prints belongs into the log, also of one that goes well; uv
+            # then draws no bars.
+            env["RUST_LOG"] = "uv_build_frontend=debug"
         # A lock names its files and hashes: when all are cached no index need be asked (50 ms
         # against 1 s). A miss costs 17 ms and installs nothing, as uv fetches before it installs.
         offline = [*command, "--offline"]
@@ -183,8 +187,6 @@ class Uv:
 
     def _env(self, environ: Mapping[str, str]) -> dict[str, str]:
         env = base_environment(environ)
-        # What a source's own build prints belongs into the log, also of one that goes well.
-        env["RUST_LOG"] = "uv_build_frontend=debug"
         # Where the user's cache is decides whether files can be linked instead of copied.
         if environ.get("UV_CACHE_DIR"):
             env["UV_CACHE_DIR"] = environ["UV_CACHE_DIR"]

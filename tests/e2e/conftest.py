@@ -40,9 +40,12 @@ LAB_SETTINGS = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Start the Chromium that ``make test`` found or installed."""
+    """Start the Chromium that ``make test`` found or installed.
+
+    It ends with this folder's tests: Playwright's event loop would be in the way of the server's.
+    """
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     found = os.environ.get("CHROMIUM_PATH") or next(filter(None, map(shutil.which, names)), None)
     if found is None:
@@ -53,7 +56,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Start a JupyterLab whose settings, workspaces and registry are all in a temporary folder."""
     root = tmp_path_factory.mktemp("lab")
