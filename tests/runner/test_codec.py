@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 import datetime
 import enum
@@ -24,11 +25,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from modelop_jupyter.jobs.codec import keep
+
 from .harness import Stage, load_parts
 
 codec, lines, output = load_parts("codec", "lines", "output")
 FOLDER = Path(str(importlib.util.find_spec("orjson").origin)).parent  # type: ignore[union-attr]
-FAST = codec.Fast(codec.extension(str(FOLDER), "orjson"))
+# A copy, as runners are given: the installed one may be loaded already, by Jupyter or a test tool.
+COPY = Path(tempfile.mkdtemp(prefix="modelop-codec-"))
+atexit.register(shutil.rmtree, COPY, ignore_errors=True)
+keep(COPY)
+FAST = codec.Fast(codec.extension(str(COPY), "orjson"))
 
 
 class Colour(enum.Enum):
