@@ -23,6 +23,10 @@ from modelop_jupyter.environments.process import (
 from modelop_jupyter.environments.pylock import load, pins_of
 from modelop_jupyter.errors import EnvironmentBuildError
 
+# What a source's own build prints belongs into the log, also of one that goes well. uv then draws no
+# bars, so it is asked for only where something may be built.
+_TELLING_BUILDS = {"RUST_LOG": "uv_build_frontend=debug"}
+
 Result = TypeVar("Result")
 _CACHE_MISS = re.compile(
     r"[Nn]etwork (?:connectivity )?(?:is|was) disabled|in the (?:local )?cache"
@@ -138,6 +142,7 @@ class Uv:
             command += ["--python-version", wanted.interpreter.minor]
         command.append(str(requirements))
         env = {**self._env(wanted.environ), **wanted.variables, **wanted.indexes.for_uv()}
+        env |= _TELLING_BUILDS
         if limits := (*(path.name for path in constraints), *wanted.indexes.constraints):
             # An address with a password would show among the arguments.
             env["UV_CONSTRAINT"] = " ".join(limits)
@@ -159,9 +164,7 @@ class Uv:
         command += ["--preview-features", "pylock", "--link-mode", "hardlink"]
         env = {**self._env(target.environ), **target.indexes.for_uv(target.credentials)}
         if any(pin.is_source for pin in pins_of(target.lock_text)):
-            # What a source's own build prints belongs into the log, also of one that goes well; uv
-            # then draws no bars.
-            env["RUST_LOG"] = "uv_build_frontend=debug"
+            env |= _TELLING_BUILDS
         # A lock names its files and hashes: when all are cached no index need be asked (50 ms
         # against 1 s). A miss costs 17 ms and installs nothing, as uv fetches before it installs.
         offline = [*command, "--offline"]
