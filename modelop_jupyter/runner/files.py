@@ -62,11 +62,27 @@ class Appender:
         raise CannotWrite("%s cannot be written: %s" % (os.path.basename(self.path), error.strerror))
 
 
-class CountedFile(io.RawIOBase):
+class Taken(io.RawIOBase):
+    """A file for whoever wants one, read by ``take``; ``file`` is what it closes."""
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        data = self.take(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self):
+        self.file.close()
+        io.RawIOBase.close(self)
+
+
+class CountedFile(Taken):
     """The bytes of one input, counted as they are read."""
 
     def __init__(self, path):
-        io.RawIOBase.__init__(self)
+        Taken.__init__(self)
         try:
             self.file = io.FileIO(hidden(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))), "rb")
         except OSError as error:
@@ -85,18 +101,6 @@ class CountedFile(io.RawIOBase):
             raise JobError("read", "an input cannot be read: %s" % error.strerror)
         self.count += len(data)
         return data
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        data = self.take(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self):
-        self.file.close()
-        io.RawIOBase.close(self)
 
 
 class Unzipped:

@@ -1,8 +1,6 @@
 """The bytes of one input: unzipped, counted, and only those between two places."""
 
-import io
-
-from .files import BLOCK, BOM, CountedFile, Unzipped
+from .files import BLOCK, BOM, CountedFile, Taken, Unzipped
 
 
 LONGEST = 1 << 27  # bytes of a line; one beyond it is no record, however much memory there is
@@ -11,14 +9,14 @@ CUT = b" ... (cut off: this line is too long)"  # makes no valid JSON of whateve
 PIECE = 1 << 15  # bytes that a processor's cache holds, with the lines and values that they become
 
 
-class Stream(io.RawIOBase):
+class Stream(Taken):
     """An input from one byte up to another one (None: to its end), counted without its compression.
 
     ``offset`` is where the next byte stands.
     """
 
     def __init__(self, item, begin=0, end=None):
-        io.RawIOBase.__init__(self)
+        Taken.__init__(self)
         self.file = CountedFile(item["path"])
         self.is_zipped = bool(item.get("gzip"))
         self.source = Unzipped(self.file) if self.is_zipped else self.file
@@ -41,18 +39,6 @@ class Stream(io.RawIOBase):
         data = self.source.take(size) if size > 0 else b""
         self.offset += len(data)
         return data
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        data = self.take(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self):
-        self.file.close()
-        io.RawIOBase.close(self)
 
     def progress(self, place):
         """Return how many bytes of the file are read when records up to a place are done."""
