@@ -15,6 +15,11 @@ export interface IChange {
   readonly jobs: readonly string[];
 }
 
+/** Return what says whether a change may be about a job. */
+export function about(job: string): (change: IChange) => boolean {
+  return ({ jobs }) => jobs.length === 0 || jobs.includes(job);
+}
+
 /** How often each topic was seen to change in one run of the server. */
 export interface ICounts extends Readonly<Record<Topic, number>> {
   readonly session: string;

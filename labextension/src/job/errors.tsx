@@ -1,4 +1,5 @@
 import * as React from 'react';
+import { about } from '../changes';
 import { Pager } from '../components/pager';
 import { Empty, Problem, TextButton } from '../components/parts';
 import { useLive, useModelOp } from '../context';
@@ -16,7 +17,7 @@ export function ErrorsTab({ job }: { job: JobRecord }): JSX.Element {
     `errors ${job.id} ${offset}`,
     ['jobs'],
     client => client.errors(job.id, { offset, limit: PAGE }),
-    change => change.jobs.length === 0 || change.jobs.includes(job.id)
+    about(job.id)
   );
   const page = found.value;
   return (
@@ -45,7 +46,7 @@ function Groups({ job }: { job: JobRecord }): JSX.Element {
     `groups ${job.id}`,
     ['jobs'],
     client => client.errorGroups(job.id),
-    change => change.jobs.length === 0 || change.jobs.includes(job.id)
+    about(job.id)
   );
   return (
     <table className="jp-modelop-table jp-modelop-groups">

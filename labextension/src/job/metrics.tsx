@@ -1,4 +1,5 @@
 import * as React from 'react';
+import { about } from '../changes';
 import { Empty, Problem } from '../components/parts';
 import { useLive, useModelOp } from '../context';
 import type { JobRecord } from '../types';
@@ -10,7 +11,7 @@ export function MetricsTab({ job }: { job: JobRecord }): JSX.Element {
     `metrics ${job.id}`,
     ['jobs'],
     client => client.metrics(job.id),
-    change => change.jobs.length === 0 || change.jobs.includes(job.id)
+    about(job.id)
   );
   if (found.error) {
     return <Problem error={found.error} />;

@@ -1,4 +1,5 @@
 import * as React from 'react';
+import { about } from '../changes';
 import { Pager } from '../components/pager';
 import { Empty, Problem } from '../components/parts';
 import { isDone } from '../components/states';
@@ -30,7 +31,7 @@ function Records({ job }: { job: JobRecord }): JSX.Element {
     `records ${job.id} ${offset}`,
     ['jobs'],
     client => client.records(job.id, { offset, limit: PAGE }),
-    change => change.jobs.length === 0 || change.jobs.includes(job.id)
+    about(job.id)
   );
   const page = found.value;
   const columns = React.useMemo(() => columnsOf(page?.rows ?? []), [page]);

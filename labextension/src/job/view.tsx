@@ -1,5 +1,6 @@
 import { stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
+import { about } from '../changes';
 import { Badge, Fact, IconButton, Problem, TextButton } from '../components/parts';
 import { isDone, jobBadge } from '../components/states';
 import { useLive, useModelOp } from '../context';
@@ -17,12 +18,7 @@ type Tab = 'records' | 'metrics' | 'errors' | 'log' | 'document';
 /** One job in the main area: how it stands, what came out, what went wrong, its log. */
 export function JobView({ id }: { id: string }): JSX.Element {
   const { trans } = useModelOp();
-  const found = useLive(
-    `job ${id}`,
-    ['jobs'],
-    client => client.job(id),
-    change => change.jobs.length === 0 || change.jobs.includes(id)
-  );
+  const found = useLive(`job ${id}`, ['jobs'], client => client.job(id), about(id));
   const detail = found.value;
   if (!detail) {
     return found.error ? (
