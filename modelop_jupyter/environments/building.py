@@ -13,7 +13,8 @@ from pathlib import Path
 from modelop_jupyter.domain.environments import Environment, Interpreter, Lock
 from modelop_jupyter.domain.requirements import normalise
 from modelop_jupyter.environments import failures, proof
-from modelop_jupyter.environments.creator import Creator, create, python_of
+from modelop_jupyter.environments.blanks import Blanks
+from modelop_jupyter.environments.creator import python_of
 from modelop_jupyter.environments.finishing import finish
 from modelop_jupyter.environments.installers import Installer, Target, ToolFailedError, attempt
 from modelop_jupyter.environments.process import BuildLog
@@ -33,7 +34,7 @@ def build(
     environ: Mapping[str, str],
     reporter: Reporter,
     pythons: Callable[[], Sequence[Interpreter]],
-    creator: Creator | None = None,
+    blanks: Blanks,
 ) -> Environment:
     """Make the environment of a lock; whatever goes wrong, nothing half-built stays.
 
@@ -45,7 +46,7 @@ def build(
         with BuildLog(shelf.log(lock.fingerprint), question.mask, hear=reporter.hear) as log:
             reporter.say("creating", f"an environment with Python {lock.interpreter.version}")
             log.write(f"Python {lock.interpreter.version}: {lock.interpreter.executable}")
-            python = create(temporary, lock.interpreter, log=log, creator=creator)
+            python = blanks.lay(temporary, lock.interpreter, log=log)
             install = partial(
                 _install,
                 lock,

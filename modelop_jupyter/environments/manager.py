@@ -32,6 +32,7 @@ from modelop_jupyter.errors import (
 )
 
 if TYPE_CHECKING:
+    from modelop_jupyter.environments.blanks import Blanks
     from modelop_jupyter.environments.installers import Installer
     from modelop_jupyter.environments.locks import Locks
     from modelop_jupyter.environments.reporter import Reporter
@@ -258,8 +259,9 @@ class EnvironmentManager:
         with self._turns.take(f"lock-{key}", waiting) as reporter:
             lock = None if refresh else kept.read(key)
             if lock is None:
-                # An index takes its time: virtualenv is loaded meanwhile.
-                prepare(interpreter)
+                # An index takes its time: virtualenv is loaded meanwhile, if it will be needed.
+                if not self._blanks().has(interpreter):
+                    prepare(interpreter)
                 reporter.say("resolving", f"{question.counted} for Python {interpreter.minor}")
                 lock = resolving.resolve(
                     question,
@@ -288,8 +290,13 @@ class EnvironmentManager:
                 environ=self._environ,
                 reporter=reporter,
                 pythons=self.interpreters,
-                creator=self._creator,
+                blanks=self._blanks(),
             )
+
+    def _blanks(self) -> Blanks:
+        from modelop_jupyter.environments.blanks import Blanks
+
+        return Blanks(self._shelf, self._creator)
 
     def _installers(self) -> tuple[Installer, ...]:
         from modelop_jupyter.environments.installers import available

@@ -2,6 +2,7 @@
 
     <fingerprint>/                      an environment; environment.json inside, written last
     .building-<fingerprint>-<random>/   one being made, or left behind by a kill
+    blanks/<digest>/                    a bare environment of one interpreter, to be copied
     locks/  logs/  guards/  pins/       resolved locks, build logs, file locks, names never cleared away
 
 The modification time of the marker is the last use.
