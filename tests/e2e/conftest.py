@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from .lab import Lab, LabPage, free_port, window
 
@@ -31,6 +31,9 @@ CHROMIUM_SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# Playwright's own five seconds are short where tests run beside one another.
+expect.set_options(timeout=20_000)
 
 LAB_SETTINGS = {
     # Cells out of sight would otherwise not be in the page.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 import nbformat
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
@@ -51,11 +53,14 @@ class LabPage:
 
     page: Page
     lab: Lab
+    # Two windows in one workspace would save their layouts over one another's.
+    workspace: str = field(default_factory=lambda: f"window-{uuid4().hex[:8]}")
     console_errors: list[str] = field(default_factory=list)
 
     def open(self, notebook: str) -> None:
         """Open a notebook in an empty workspace and wait for its kernel."""
-        self.page.goto(f"{self.lab.url}/lab/tree/{notebook}?token={self.lab.token}&reset")
+        place = f"lab/workspaces/{self.workspace}/tree/{notebook}"
+        self.page.goto(f"{self.lab.url}/{place}?token={self.lab.token}&reset")
         # The notebook's own indicator says "idle" before there is a kernel; a command given then
         # brings up a dialog that asks for one.
         expect(self.kernel_status).to_contain_text("| Idle", timeout=60_000)
@@ -102,6 +107,15 @@ class LabPage:
         """Put the cursor into an empty cell and type."""
         cell.locator(".cm-content").click()
         self.page.keyboard.type(text)
+
+    def reload(self, *, holding: str) -> None:
+        """Reload the page once JupyterLab, which waits a while with it, has saved a layout with this."""
+        saved = f"{self.lab.url}/lab/api/workspaces/{self.workspace}"
+        deadline = time.monotonic() + 30
+        while holding not in self.page.request.get(saved).text():
+            assert time.monotonic() < deadline, f"no saved layout holds {holding}"
+            self.page.wait_for_timeout(100)
+        self.page.reload()
 
     def use_theme(self, name: str) -> None:
         """Change the theme as the Settings menu does."""

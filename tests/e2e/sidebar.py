@@ -29,6 +29,11 @@ class Sidebar:
         """The job that is open in the main area."""
         return self.lab.page.locator(".jp-modelop-jobPanel:visible")
 
+    @property
+    def job_id(self) -> str:
+        """The whole identifier of that job."""
+        return self.job.locator("dd code").inner_text()
+
     def show(self) -> None:
         """Click the tab at the left edge, unless the panel is there."""
         if not self.panel.is_visible():

@@ -67,7 +67,7 @@ def test_widgets_live_on_when_the_page_is_loaded_again(widgets: LabPage) -> None
     """The new page asks each for its state, and moves it."""
     widgets.page.keyboard.press("Control+s")
     expect(widgets.page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
-    widgets.page.reload()
+    widgets.reload(holding="w.ipynb")
     slider(widgets).press("ArrowRight", timeout=60_000)
 
     expect(widgets.output(widgets.cell("IntSlider"))).to_contain_text("moved to 7")

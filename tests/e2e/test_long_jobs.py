@@ -72,7 +72,7 @@ def test_the_stop_button_of_the_notebook_cancels_the_job(lab: Lab, page: LabPage
 )
 def test_a_job_outlives_the_tab_and_the_kernel(lab: Lab, page: LabPage, left: str) -> None:
     """With the tab gone, and the kernel too, the job goes on and is recorded to its end."""
-    child = start(lab, page, records=25)
+    child = start(lab, page, records=40)
     page.page.evaluate(left)
     page.page.close()
     with Workspace(Settings.from_environment({"MODELOP_HOME": str(lab.home)})) as workspace:
@@ -82,7 +82,7 @@ def test_a_job_outlives_the_tab_and_the_kernel(lab: Lab, page: LabPage, left: st
             child.kill()
 
         assert record.status is JobStatus.RUNNING
-        assert (job.status, job.counts.records_out) == (JobStatus.COMPLETE, 25)
+        assert (job.status, job.counts.records_out) == (JobStatus.COMPLETE, 40)
 
 
 def test_a_job_is_attached_to_left_alone_and_true_in_a_saved_notebook(
@@ -105,8 +105,10 @@ def test_a_job_is_attached_to_left_alone_and_true_in_a_saved_notebook(
         )
         expect(output).to_contain_text(re.compile(r"record \d+ \|####"))
         page.picture("job-attached", of=output)
-        page.page.keyboard.press("Control+s")
-        page.page.wait_for_timeout(1000)
+        with page.page.expect_response(
+            lambda each: each.request.method == "PUT" and "later.ipynb" in each.url
+        ):
+            page.page.keyboard.press("Control+s")
         saved = nbformat.read(lab.notebooks / "later.ipynb", as_version=4).cells[1].outputs[0].data
         page.page.get_by_role("button", name=re.compile("Interrupt the kernel")).click()
         expect(output).to_contain_text(f"job {record.short_id} goes on", timeout=10_000)
