@@ -55,6 +55,7 @@ _LOCAL = re.compile(r"(\.{1,2}(?:[/\\]|\Z)|[/\\~]|[A-Za-z]:[/\\]|file:)")
 _PATH = re.compile(r"(?:file:(?!/))?([^;\[\]]+?)\s*(?:\[([^\]]*)\])?\s*(?:\s;\s*(.+))?\Z")
 _DIRECT = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(\[[^\]]*\])?\s*@\s*(\S+)(.*)\Z")
 _SCHEME = re.compile(r"(?:(git|hg|svn|bzr)\+)?([a-z][a-z0-9+]*)://", re.I)
+_VERSIONLESS = re.compile(r"(===?|[~!<>]=|[<>])\s*([,)]|\Z)")
 _LEADING_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -254,13 +255,13 @@ def _named(text: str, hashes: tuple[str, ...]) -> Parts:
 
     # A variable may stand for a version or be part of a URL: "0" is valid in both places.
     plain = VARIABLE.sub("0", text)
+    # Some versions of packaging let "name===" pass.
+    if _VERSIONLESS.search(plain.partition(";")[0].rstrip()) and "@" not in plain:
+        raise UnusableError("this is not a requirement: its version is missing", "Write it")
     try:
         found = Requirement(plain)
     except InvalidRequirement as error:
         raise UnusableError("this is not a requirement", _modern(text)) from error
-    if not all(each.version for each in found.specifier):
-        # packaging lets "name===" pass.
-        raise UnusableError("this is not a requirement: its version is missing", "Write it")
     if VARIABLE.match(text):
         raise UnusableError("a variable cannot stand for a name", "Write the package's name")
     url = None

@@ -160,6 +160,7 @@ def test_rubbish_is_one_problem(data: bytes) -> None:
         ("numpy=1.19", "not a requirement", "numpy==1.19"),
         ("numpy=1.19.2=py37h54aff64_0", "not a requirement", "numpy==1.19.2"),
         ("numpy===", "version is missing", "Write it"),
+        ("numpy>=1,< ; python_version > '3'", "version is missing", "Write it"),
         ("numpy>=1.*", "not a requirement", "numpy>=1 without the star"),
         ("!pip install six", "not a requirement", "six"),
         ("import six", "not a requirement", "name alone"),
