@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 # Node.js, npm and jlpm are those that PyPI has: whatever the machine has is not asked.
 JLPM := cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" jlpm
 STAMP := $(VENV)/.installed
+# A file's tests stay together: they share what is slow to make, such as a JupyterLab.
+SHARED := --numprocesses=logical --maxprocesses=4 --dist=loadfile
 
 # A user's own settings must not reach into our environment; bytecode saves seconds at every start.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
@@ -53,7 +55,7 @@ sidebar: $(STAMP)
 
 test: lint
 	@$(JLPM) test
-	@CHROMIUM_PATH=$$(sh tools/chromium.sh) && export CHROMIUM_PATH && $(BIN)/python -m pytest
+	@CHROMIUM_PATH=$$(sh tools/chromium.sh) && export CHROMIUM_PATH && $(BIN)/python -m pytest $(SHARED)
 
 torture: $(STAMP)
 	@$(BIN)/python tests/workspace/torture.py 300
