@@ -6,7 +6,7 @@ import os
 import subprocess
 
 from modelop_jupyter.engines.base import MARK, Command, Handle, Usage
-from modelop_jupyter.engines.tree import end_tree, usage_of
+from modelop_jupyter.engines.tree import end_tree, usage_of, wait_for
 
 
 class LocalHandle:
@@ -21,6 +21,9 @@ class LocalHandle:
         return self._process.poll()
 
     def wait(self, timeout: float) -> int | None:
+        # Popen itself looks twenty times a second.
+        if self.poll() is not None or wait_for(self.pid, timeout):
+            return self.poll()
         try:
             return self._process.wait(timeout)
         except subprocess.TimeoutExpired:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -43,6 +44,21 @@ def is_running(pid: int, began: float | None) -> bool:
         return began is None or abs(process.create_time() - began) < _SLACK
     except psutil.Error:
         return False
+
+
+def wait_for(pid: int, seconds: float) -> bool:
+    """Wait until a process ends, at most so many seconds; False where the system cannot tell us."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return False
+    try:
+        ends = select.poll()
+        ends.register(descriptor, select.POLLIN)
+        ends.poll(seconds * 1000)
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def usage_of(root: int) -> Usage | None:

@@ -19,7 +19,8 @@ from .encoding import to_json
 from .jsontext import parse_json
 
 DIGITS = bytes(48 if 48 <= code < 58 else code for code in range(256))
-LONG = b"0" * 19
+LONG, SAMPLE = b"0" * 19, b"0" * 4
+MINUS = ord("-")  # one byte is found sooner than two
 RUN = re.compile(b"0+")
 SHORT_EXPONENT = re.compile(rb"[0-9]e-[0-9](?![0-9])|(?<![0-9])0\.0000")
 # Not known to the codec, their values are refused and take our own way. It also spares their import.
@@ -75,7 +76,7 @@ class Fast:
     @staticmethod
     def settled(data):
         """Return lines of documents with fractions as Python writes them."""
-        if data.find(b"e-") < 0 and data.find(b"0.0000") < 0:
+        if (MINUS not in data or data.find(b"e-") < 0) and data.find(b"0.0000") < 0:
             return data
         return b"".join(map(as_python, data.splitlines(True)))
 
@@ -101,7 +102,12 @@ def as_python(document):
 
 
 def has_long_number(text):
-    """Say whether 19 digits stand in a row that are neither a fraction nor the beginning of a string."""
+    """Say whether 19 digits stand in a row that are neither a fraction nor the beginning of a string.
+
+    Of these at least four are found by a look at every fourth byte, which most texts settle.
+    """
+    if text[::4].translate(DIGITS).find(SAMPLE) < 0:
+        return False
     flat = text.translate(DIGITS)
     place = flat.find(LONG)
     while place >= 0:

@@ -13,7 +13,7 @@ from .record import Record
 from .stopping import Stop, Stopped
 from .stream import Blocks
 
-SLICE = 64  # lines between two looks at the clock, where they take no time
+SLICE = 256  # lines between two looks at the clock, where they take no time
 SHORT, LONG = 0.001, 0.01  # seconds that a slice takes: more lines are taken below, fewer above
 MALFORMED, MISFIT, RAISED, REFUSED = range(4)
 
@@ -25,38 +25,52 @@ class Trouble:
         self.kind, self.detail, self.mark = kind, detail, mark
 
 
-def scorer(feed, output, codec, state):
-    """Return the function that scores lines in a row until one of them is in trouble.
+class Misfit(Exception):
+    """A record that the schema does not allow: what is said of it, and its reason for the log."""
 
-    It gets the lines, what reads them, and the first one's index; it returns how many lines it has taken, the
-    next index, and the trouble if there is one.
+
+def scorer(feed, output, codec, state):
+    """Return the function that scores lines in a row until one of them is blank or in trouble.
+
+    It gets an iterator of lines, what reads them, and the first one's index; it returns the next index, and the
+    trouble if there is one.
     """
     generator = types.GeneratorType
     check, refused, fresh = feed.check, output.refused, output.fresh
-    encode, option, doubt = codec.write, codec.option, codec.doubt
+    doubt = codec.doubt
+    encode, option = (codec.write, codec.option) if output.is_plain else (lambda *_: doubt, None)
     rare = max(doubt)
-    write, spill, is_plain = output.write, output.spill, output.is_plain
+    write, spill = output.write, output.spill
     function = feed.caller(state)
 
-    def score(lines, decode, index):
+    def checked(decode):
+        def read(line):
+            value = decode(line)
+            problem = check_safely(check, value)
+            if problem:
+                raise Misfit(*problem)
+            return value
+
+        return read
+
+    def score(rows, decode, index):
         nonlocal fresh
-        taken = 0
-        for taken, line in enumerate(lines, 1):
+        read, read_again = (decode, read_line) if check is None else (checked(decode), checked(read_line))
+        is_odd = False  # some output of the record at hand has been settled, or is refused
+        for index, line in enumerate(rows, index):
             state[1] = index
             mark = len(fresh)
             try:
-                value = decode(line)
+                value = read(line)
             except Exception:
                 try:
-                    value = read_line(line)
+                    value = read_again(line)
                 except Blank:
-                    continue
+                    return index, None
+                except Misfit as misfit:
+                    return index + 1, Trouble(MISFIT, misfit.args, mark)
                 except (ValueError, RecursionError) as error:
-                    return taken, index + 1, Trouble(MALFORMED, error, mark)
-            if check is not None:
-                problem = check_safely(check, value)
-                if problem:
-                    return taken, index + 1, Trouble(MISFIT, problem, mark)
+                    return index + 1, Trouble(MALFORMED, error, mark)
             try:
                 result = function(value)
                 kind = type(result)
@@ -67,7 +81,7 @@ def scorer(feed, output, codec, state):
                         result = (result,)
                 for one in result:
                     try:
-                        document = encode(one, None, option) if is_plain else doubt
+                        document = encode(one, None, option)
                         # One byte is found sooner than a word, and most documents have no such byte.
                         is_good = rare not in document or document.find(doubt) < 0
                     except Exception:
@@ -77,19 +91,18 @@ def scorer(feed, output, codec, state):
                         if len(fresh) < MUCH:
                             continue
                     spill(mark)
-                    mark = -1
+                    mark, is_odd = -1, True
                     if not is_good:
                         write(one)
             except (Stopped, CannotWrite):
                 raise
             except BaseException as error:  # whatever a model raises, sys.exit() too, is that record's failure
-                return taken, index + 1, Trouble(RAISED, error, mark)
-            if refused:
-                return taken, index + 1, Trouble(REFUSED, None, mark)
-            index += 1
-            if mark < 0:
-                output.spilled = None
-        return taken, index, None
+                return index + 1, Trouble(RAISED, error, mark)
+            if is_odd:
+                if refused:
+                    return index + 1, Trouble(REFUSED, None, mark)
+                output.spilled, is_odd = None, False
+        return index + 1, None
 
     return score
 
@@ -138,18 +151,19 @@ class Lines:
 
     def slice(self, lines, place, decode):
         """Score some lines, the first of which has a place in the block; return how many were taken."""
-        first, state = self.index, self.state
+        first, state, rows = self.index, self.state, iter(lines)
         began = time.monotonic()
         state[2] = 1
         Stop.in_model = True
         try:
-            taken, self.index, trouble = self.score(lines, decode, first)
+            self.index, trouble = self.score(rows, decode, first)
         except Stopped:
             self.journal.records_in += state[1] - first
             raise
         finally:
             Stop.in_model = False
         state[1], state[2] = self.index - 1, 0
+        taken = len(lines) - rows.__length_hint__()
         if trouble:
             self.tell(trouble, place + taken - 1)
         took = time.monotonic() - began

@@ -23,7 +23,8 @@ from modelop_jupyter.jobs import following, log
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.service import JobService
 
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.005
+_LOOK_SECONDS = 0.5  # an end that nobody wrote is found by a look at all there is
 
 
 class Job:
@@ -150,10 +151,13 @@ class Job:
     def wait(self, timeout: float | None = None) -> Job:
         """Wait for the end; raises :class:`TimeoutError` after so many seconds, the job goes on."""
         deadline = None if timeout is None else time.monotonic() + timeout
+        outcome = self.folder.root / "outcome.json"
         while not self.record.status.is_done:
-            if deadline is not None and time.monotonic() > deadline:
-                raise TimeoutError(f"job {self._record.short_id} is still running")
-            time.sleep(_POLL_SECONDS)
+            look = time.monotonic() + _LOOK_SECONDS
+            while not outcome.exists() and (now := time.monotonic()) < look:
+                if deadline is not None and now > deadline:
+                    raise TimeoutError(f"job {self._record.short_id} is still running")
+                time.sleep(_POLL_SECONDS)
         return self
 
     def cancel(self) -> Job:

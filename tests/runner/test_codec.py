@@ -136,10 +136,9 @@ def scored(which: Any, data: bytes, score: Callable[[Any], Any]) -> list[Any]:
         out.journal.records_out = 0
         feed = SimpleNamespace(check=None, caller=lambda _state: score)
         run = lines.scorer(feed, out, which, [0, -1, 0])
-        rest, index, told = data.split(b"\n"), 0, []
-        while rest:
-            taken, index, trouble = run(rest, which.reader(data), index)
-            rest = rest[taken:]
+        rows, index, told = iter(data.split(b"\n")), 0, []
+        while rows.__length_hint__():
+            index, trouble = run(rows, which.reader(data), index)
             if trouble:
                 told.append((index, trouble.kind, repr(trouble.detail), [*out.refused]))
                 del out.refused[:]

@@ -38,8 +38,8 @@ def score(r):
     yield {
         "imported": journal is not None,
         "modules": [name for name in sys.modules if "modelop_runner" in name],
-        "folders": [path for path in sys.path if path.endswith("runner")],
-        "cached": [path for path in sys.path_importer_cache if path.endswith("runner")],
+        "folders": [path for path in sys.path if path.endswith("modelop_jupyter/runner")],
+        "cached": [path for path in sys.path_importer_cache if path.endswith("modelop_jupyter/runner")],
     }
 """
 
