@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from modelop_jupyter.domain.jobs import JobRecord
@@ -23,13 +23,17 @@ _CHECK_SECONDS = 0.5
 
 
 def follow(
-    service: JobService, record: JobRecord, *, lines: int | None = None
+    service: JobService,
+    record: JobRecord,
+    *,
+    lines: int | None = None,
+    pause: Callable[[float], None] = time.sleep,
 ) -> Iterator[JobUpdate]:
     """Yield looks at a job, ten times a second at the most, once a second when nothing happens.
 
     The first second is watched closely, as small jobs end in it. The last update has the phase
     ``done`` and what was printed until then. Of what was printed before, the last ``lines`` are
-    given, all of them without a number.
+    given, all of them without a number. ``pause`` sleeps between two looks.
     """
     look = _Look(record, service.folder(record.id))
     if lines is not None:
@@ -52,7 +56,7 @@ def follow(
         if now - shown >= (_QUIET_SECONDS if has_news else _IDLE_SECONDS):
             shown, has_news = now, False
             yield look.update(look.record, look.phase)
-        time.sleep(_FAST_SECONDS if now - begun < _FAST_FOR else _SLOW_SECONDS)
+        pause(_FAST_SECONDS if now - begun < _FAST_FOR else _SLOW_SECONDS)
 
 
 def look(service: JobService, record: JobRecord) -> JobUpdate:

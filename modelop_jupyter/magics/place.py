@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from IPython.display import DisplayHandle
 
 _SECONDS = 0.1
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+# A notebook may be saved while a widget stands below a passing state, and opened when its kernel is
+# gone. JupyterLab then says in the widget's place that it is not found; the state says what to do.
+_MASK = (
+    '<style class="modelop-passing">.jp-OutputArea-child:has(.modelop-passing) ~'
+    " .jp-OutputArea-child .jupyter-widgets:not(:has(*)) { display: none; }</style>"
+)
 
 
 class Place:
@@ -24,8 +32,19 @@ class Place:
         self.shell = shell
         self._is_kernel = getattr(shell, "kernel", None) is not None
         self._handle: DisplayHandle | None = None
+        self._widget: DisplayHandle | None = None
         self._shown = 0.0
         self._has_line = False
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody is there to answer: a terminal has no kernel, nbclient nobody."""
+        return not self._is_kernel or bool(getattr(self.shell.kernel, "_allow_stdin", True))
+
+    @property
+    def has_page(self) -> bool:
+        """Whether this is a notebook that somebody looks at."""
+        return self._is_kernel and self.can_ask
 
     def live(self, value: Any, *, is_urgent: bool = False) -> None:
         """Show a passing state, ten times a second at the most."""
@@ -34,7 +53,8 @@ class Place:
             return
         self._shown = now
         if self._is_kernel:
-            self._put(bundle(value))
+            mime = bundle(value)
+            self._put(mime | {"text/html": mime["text/html"] + _MASK})
         elif sys.stderr.isatty():
             # One line can be written over, what stands below it cannot.
             sys.stderr.write(f"\r\033[K{text(value).partition(chr(10))[0]}")
@@ -54,6 +74,18 @@ class Place:
         self.clear_line()
         if self._handle is not None:
             self._put(bundle(value))
+
+    def show_widget(self, widget: Any, text: str) -> None:
+        """Put a widget below it; ``text`` is for pages that have no widgets."""
+        view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+        mime = {"text/plain": text, "text/html": escape(text), _WIDGET: view}
+        self._widget = display(mime, raw=True, display_id=True)
+
+    def remove_widget(self) -> None:
+        """Leave nothing of that widget."""
+        if self._widget is not None:
+            self._widget.update({"text/plain": "", "text/html": ""}, raw=True)
+            self._widget = None
 
     def clear_line(self) -> None:
         """Free a terminal's line, as something is to be printed."""

@@ -43,15 +43,9 @@ def run_in_kernel(request: KernelCell, kernels: Kernels, place: Place) -> None:
                 else loading.stage_model(workspace, ref, folder)
             )
             kernels.run(record, loading.load_code(staged, failed), here, store=False)
-        kernels.run(record, request.cell, here, can_ask=_can_ask(shell), shown_as=_shown_as(shell))
+        kernels.run(record, request.cell, here, can_ask=place.can_ask, shown_as=_shown_as(shell))
     except CellError as error:
         raise _as_here(error) from None
-
-
-def _can_ask(shell: InteractiveShell) -> bool:
-    """Say whether somebody is there to answer: a terminal has no kernel, nbclient nobody."""
-    kernel = getattr(shell, "kernel", None)
-    return kernel is None or bool(getattr(kernel, "_allow_stdin", True))
 
 
 def _shown_as(shell: InteractiveShell) -> ShownAs | None:

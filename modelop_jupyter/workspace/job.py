@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -141,12 +141,15 @@ class Job:
         except FileNotFoundError:
             return ""
 
-    def follow(self, *, lines: int | None = None) -> Iterator[JobUpdate]:
+    def follow(
+        self, *, lines: int | None = None, pause: Callable[[float], None] = time.sleep
+    ) -> Iterator[JobUpdate]:
         """Yield one look after another until the job is done.
 
         Of what the model printed before, the last ``lines`` come first; all of them by default.
+        ``pause`` sleeps between two looks; what it raises ends the following.
         """
-        return following.follow(self._service, self.record, lines=lines)
+        return following.follow(self._service, self.record, lines=lines, pause=pause)
 
     def wait(self, timeout: float | None = None) -> Job:
         """Wait for the end; raises :class:`TimeoutError` after so many seconds, the job goes on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from datetime import datetime, timedelta, timezone
 
 import nbformat
 import psutil
@@ -63,6 +64,49 @@ def test_the_stop_button_of_the_notebook_cancels_the_job(lab: Lab, page: LabPage
     expect(page.kernel_status).to_contain_text("| Idle")
     page.picture("batch-cancelled", of=output)
     assert psutil.wait_procs([child], timeout=5)[1] == []
+
+
+def test_the_stop_button_of_the_job_cancels_it_and_goes(lab: Lab, page: LabPage) -> None:
+    """Issue 5: one click in the live line's own button, although the cell keeps the kernel busy."""
+    child = start(lab, page, records=5000)
+    output = page.output(page.cell(BATCH))
+    stop = output.get_by_role("button", name="Stop")
+    expect(stop).to_be_visible()
+    page.picture("batch-stoppable", of=output)
+    clicked = datetime.now(timezone.utc)
+    stop.click()
+
+    expect(output).to_contain_text("CANCELLED", timeout=30_000)
+    expect(output).to_contain_text("was cancelled")
+    expect(output).not_to_contain_text("Traceback")
+    expect(stop).to_have_count(0)
+    expect(page.kernel_status).to_contain_text("| Idle")
+    page.picture("batch-stopped", of=output)
+    with Workspace(Settings.from_environment({"MODELOP_HOME": str(lab.home)})) as workspace:
+        ended = workspace.jobs(model="sleeper")[0].ended
+    assert ended is not None
+    assert ended - clicked < timedelta(seconds=10)
+    assert psutil.wait_procs([child], timeout=5)[1] == []
+    assert page.console_errors == []
+
+
+def test_a_notebook_saved_in_the_middle_has_no_dead_button(lab: Lab, page: LabPage) -> None:
+    """Opened when its kernel is gone, it says of when its line is, and how to see more."""
+    start(lab, page, records=5000)
+    expect(page.output(page.cell(BATCH)).get_by_role("button", name="Stop")).to_be_visible()
+    page.page.keyboard.press("Control+s")
+    expect(page.page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
+    page.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
+    page.open("long.ipynb")
+    output = page.output(page.cell(BATCH))
+    expect(output).to_contain_text("tells how it stands later")
+    dead = output.get_by_text("Error displaying widget")
+    # The page looks for a widget's model for two seconds before it says that there is none.
+    expect(dead).to_have_count(1)
+    expect(dead).to_be_hidden()
+    page.picture("batch-saved-in-the-middle", of=output)
+    with Workspace(Settings.from_environment({"MODELOP_HOME": str(lab.home)})) as workspace:
+        workspace.job(workspace.jobs(model="sleeper")[0].id).cancel()
 
 
 @pytest.mark.parametrize(
