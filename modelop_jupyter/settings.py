@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+_WARM = "MODELOP_WARM"
 _OFF = ("off", "no", "false", "0")
 
 
@@ -15,16 +16,18 @@ class Settings:
     """The home folder and the registry's address.
 
     ``registry_url`` is any SQLAlchemy URL; the default is SQLite in the home. ``prepares`` says that
-    environments are built in the background as soon as a model asks for one.
+    environments are built in the background as soon as a model asks for one, ``warms`` that
+    processes are kept for a while after a job so that the next one starts sooner.
     """
 
     home: Path
     registry_url: str
     prepares: bool = False
+    warms: bool = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Read ``MODELOP_HOME``, ``MODELOP_REGISTRY_URL`` and ``MODELOP_PREPARE``."""
+        """Read ``MODELOP_HOME``, ``MODELOP_REGISTRY_URL``, ``MODELOP_PREPARE`` and ``MODELOP_WARM``."""
         environ = os.environ if environ is None else environ
         chosen = environ.get("MODELOP_HOME")
         if chosen:
@@ -34,12 +37,19 @@ class Settings:
 
             home = Path(platformdirs.user_data_dir("modelop-jupyter", appauthor=False))
         url = environ.get("MODELOP_REGISTRY_URL") or f"sqlite:///{home / 'registry.db'}"
-        return cls(home, url, prepares=environ.get("MODELOP_PREPARE", "").lower() not in _OFF)
+        prepares, warms = (
+            environ.get(name, "").lower() not in _OFF for name in ("MODELOP_PREPARE", _WARM)
+        )
+        return cls(home, url, prepares=prepares, warms=warms)
 
     @property
     def variables(self) -> dict[str, str]:
         """What a process of ours is told, so that it has the same settings."""
-        return {"MODELOP_HOME": str(self.home), "MODELOP_REGISTRY_URL": self.registry_url}
+        return {
+            "MODELOP_HOME": str(self.home),
+            "MODELOP_REGISTRY_URL": self.registry_url,
+            _WARM: "on" if self.warms else "off",
+        }
 
     @property
     def blobs(self) -> Path:
@@ -52,6 +62,10 @@ class Settings:
     @property
     def jobs(self) -> Path:
         return self.home / "jobs"
+
+    @property
+    def warm(self) -> Path:
+        return self.home / "warm"
 
     @property
     def codec(self) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from modelop_jupyter.engines import Handle, describe_exit
@@ -41,7 +42,8 @@ class Doom:
 class Lane:
     """One runner after the other in one folder, until there is an end marker or a fault.
 
-    ``tell`` writes a line of the job's log. A runner that was started already is handed over.
+    ``tell`` writes a line of the job's log. A runner that was started already is handed over;
+    others are forks of the process in the folder ``warm``, if there is one.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Lane:
         can_resume: bool,
         tell: Callable[[str, str], None],
         runner: Handle | None = None,
+        warm: Path | None = None,
     ) -> None:
         self.folder = folder
         self.fault: faults.Fault | None = None
@@ -65,6 +68,7 @@ class Lane:
         self._limits = limits
         self._can_resume = can_resume
         self._tell = tell
+        self._warm = warm
         self._deaths = Deaths()
         self._at = Position()
         self._since = 0.0
@@ -82,7 +86,7 @@ class Lane:
             request = self.folder.read("request.json") or {}
             for index, entry in request.get("doomed", {}).items():
                 self.doomed[int(index)] = Doom.from_request(entry)
-            self.runner = launch(self.folder, self._python, self._mark)
+            self.runner = launch(self.folder, self._python, self._mark, warm=self._warm)
 
     def look(self, now: float, *, memory: int | None = None) -> None:
         """See whether the runner has ended, or must be; ``memory`` is what it takes, where known."""
@@ -160,4 +164,4 @@ class Lane:
         request |= {"resume": True, "doomed": doomed}
         self.folder.write("request.json", request)
         self._at = Position()
-        self.runner = launch(self.folder, self._python, self._mark)
+        self.runner = launch(self.folder, self._python, self._mark, warm=self._warm)

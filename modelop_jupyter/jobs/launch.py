@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
-from modelop_jupyter.engines import Command, Handle, LocalEngine
+from modelop_jupyter.engines import Command, Handle, LocalEngine, fork_warm
 from modelop_jupyter.jobs.folder import JobFolder
 
 RUNNER = Path(__file__).parent.parent / "runner" / "main.py"
@@ -14,21 +15,25 @@ _PASSED_ON = (
 )
 
 
-def launch(folder: JobFolder, python: str, mark: str) -> Handle:
+def launch(folder: JobFolder, python: str, mark: str, *, warm: Path | None = None) -> Handle:
     """Start the runner; it reads the rest from the folder (architecture, decision 2).
 
-    All it starts carries the ``mark``: the job's id, or that and the worker's number.
+    All it starts carries the ``mark``: the job's id, or that and the worker's number. ``warm`` is
+    the folder of a process that it can be a fork of.
     """
     folder.append("phase", phase="running")
-    return LocalEngine().launch(
-        Command(
-            arguments=(python, "-I", "-u", "-X", "utf8", str(RUNNER), str(folder.root)),
-            cwd=folder.work,
-            environment=child_environment(python),
-            console=folder.console,
-            mark=mark,
-        )
+    command = Command(
+        arguments=(str(folder.root),),
+        cwd=folder.work,
+        environment=child_environment(python),
+        console=folder.console,
+        mark=mark,
     )
+    forked = None if warm is None else fork_warm(warm, command)
+    if forked is not None:
+        return forked
+    runner = (python, "-I", "-u", "-X", "utf8", str(RUNNER))
+    return LocalEngine().launch(replace(command, arguments=(*runner, *command.arguments)))
 
 
 def child_environment(python: str) -> dict[str, str]:

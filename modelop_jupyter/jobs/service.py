@@ -13,9 +13,16 @@ from datetime import datetime, timezone
 
 from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.wire import from_wire, to_wire
-from modelop_jupyter.engines import end_tree, is_running, start_detached, started_at
+from modelop_jupyter.engines import (
+    Command,
+    end_tree,
+    fork_warm,
+    is_running,
+    start_detached,
+    started_at,
+)
 from modelop_jupyter.errors import HomeError, RegistryError
-from modelop_jupyter.jobs import codec
+from modelop_jupyter.jobs import codec, warmth
 from modelop_jupyter.jobs.ending import gather_partial
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
@@ -67,7 +74,15 @@ class JobService:
             folder.write("plan.json", to_wire(plan))
             # None is started where a retry has only to deliver what is there, or may have to.
             is_done = any(each.read("result.json") for each in [folder, *folder.workers])
-            start = {"python": None if is_done else python, "workers": plan.workers.count}
+            warm = warmth.runners(self._settings, plan.snapshot, python) if python else None
+            start = {
+                "python": None if is_done else python,
+                "workers": plan.workers.count,
+                "warm": str(warm) if warm and warm.exists() else None,
+            }
+            if warm is not None and start["warm"] is None:
+                # Its libraries are what a warm process will load.
+                folder.write("request.json", {**(folder.read("request.json") or {}), "learn": True})
             for each in [folder, *folder.workers]:
                 codec.offer(each, self._settings.codec)
             folder.write("start.json", {"job": plan.id, **start})
@@ -195,10 +210,22 @@ def applied(record: JobRecord, event: dict[str, object]) -> JobRecord:
 
 
 def _start_supervisor(folder: JobFolder, settings: Settings) -> None:
-    pid = start_detached(
-        [sys.executable, "-m", "modelop_jupyter.jobs.supervise", str(folder.root)],
+    command = Command(
+        arguments=(str(folder.root),),
         cwd=folder.root,
         environment={**os.environ, **settings.variables},
-        log=folder.root / "supervisor.log",
+        console=folder.root / "supervisor.log",
+    )
+    warm = warmth.supervisors(settings)
+    forked = None if warm is None else fork_warm(warm, command)
+    pid = (
+        forked.pid
+        if forked
+        else start_detached(
+            [sys.executable, "-m", "modelop_jupyter.jobs.supervise", *command.arguments],
+            cwd=command.cwd,
+            environment=command.environment,
+            log=command.console,
+        )
     )
     folder.write("supervisor.json", {"pid": pid, "began": started_at(pid)})

@@ -118,6 +118,7 @@ def request(plan: Plan, folder: JobFolder, blobs: Blobs) -> dict[str, Any]:
         "doomed": {},
         "range": None,
         "codec": None,
+        "learn": False,
     }
 
 

@@ -46,12 +46,15 @@ def main(arguments: list[str]) -> int:
 
 def _launch(folder: JobFolder, start: dict[str, Any]) -> list[Handle]:
     python, job = start["python"], start["job"]
+    warm = Path(start["warm"]) if start["warm"] else None
     if start["workers"] == 1:
-        return [launch(folder, python, job)]
+        return [launch(folder, python, job, warm=warm)]
     from modelop_jupyter.jobs.parts import divide
 
     folders = divide(folder, start["workers"])
-    return [launch(each, python, f"{job}/{number}") for number, each in enumerate(folders)]
+    return [
+        launch(each, python, f"{job}/{number}", warm=warm) for number, each in enumerate(folders)
+    ]
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from modelop_jupyter.engines import Handle, end_tree
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.bytecode import compile_later
 from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError
-from modelop_jupyter.jobs import abilities, faults, parts
+from modelop_jupyter.jobs import abilities, faults, parts, warmth
 from modelop_jupyter.jobs.crew import Crew
 from modelop_jupyter.jobs.digests import Digesting
 from modelop_jupyter.jobs.ending import End, broken, counts_so_far, end_of
@@ -103,13 +103,21 @@ class Supervisor:
             self._digesting.join()
         time.sleep(_WATCHERS_TURN)
         if self._environment is not None:
-            compile_later(self._environment)
+            self._make_next_faster(self._environment)
         if is_recorded(self._folder):
             return
         from modelop_jupyter.registry import Registry
 
         with Registry.open(self._settings.registry_url, self._settings.home) as registry:
             record_outcome(registry, self._folder, outcome)
+
+    def _make_next_faster(self, environment: Environment) -> None:
+        compile_later(environment)
+        if self._settings.warms:
+            warmth.warm_supervisors(self._settings)
+            warmth.warm_runners(
+                self._settings, self._plan.snapshot, environment.python, self._folder, self._blobs
+            )
 
     def _ensure_environment(self) -> Environment:
         manager = EnvironmentManager(self._settings.environments, progress=StepEvents(self._folder))
@@ -143,6 +151,7 @@ class Supervisor:
                 can_resume=plan.can_resume,
                 tell=folder.log,
                 runner=self._runners[number] if self._runners else None,
+                warm=warmth.runners(self._settings, plan.snapshot, environment.python),
             )
             for number, each in enumerate(folders)
         ]

@@ -13,7 +13,7 @@ from .batch import Batch
 from .errors import CannotWrite, JobError, describe, plain_error, said
 from .functions import call_init, find_function
 from .journal import REASONS, Journal
-from .proof import proof
+from .proof import modules, proof
 from .source import import_model, read_request
 from .stopping import Stop, Stopped, die_of, leave_if_forked
 from .warned import WarningsFilter
@@ -50,7 +50,7 @@ def main(folder):
         end["error"] = plain_error("write" if isinstance(error, CannotWrite) else "read", str(error))
         end["error"].update(exception=type(error).__name__, traceback=traceback.format_exc())
     leave_if_forked()
-    finish(journal, end, time.monotonic() - started, folder)
+    finish(journal, request, end, time.monotonic() - started, folder)
 
 
 def run(folder, request, journal, end):
@@ -87,7 +87,7 @@ def user_code(stage, work, function, *arguments):
         Stop.in_model = False
 
 
-def finish(journal, end, seconds, folder):
+def finish(journal, request, end, seconds, folder):
     """Say how it ended, in ModelOp's words and order (spec 2.8), and write the end marker."""
     if journal is None:  # there is no request
         journal = Journal(folder, [])
@@ -108,6 +108,8 @@ def finish(journal, end, seconds, folder):
         journal.log("info", "MODEL-CONSOLE: Model runner exits")
         journal.log("info", "state changes to " + ("ERROR" if end["status"] == "ERROR" else "FINISHED"))
         journal.last_tick()
+        if request and request.get("learn"):
+            journal.replace("modules.json", {"modules": modules()})
     except CannotWrite as error:
         failed, end["status"] = True, "ERROR"
         end["error"] = end["error"] or plain_error("write", str(error))

@@ -1,6 +1,7 @@
 """Run one job of one model, inside the model's own environment.
 
     <environment>/bin/python -I -u -X utf8 main.py JOB_FOLDER
+    <environment>/bin/python -I -u -X utf8 main.py --warm FOLDER      wait for jobs, see warm.py
 
 This file is executed, never imported by our package, and needs nothing but the standard library of
 CPython 3.6 or newer. It speaks with the host only through files of the job folder:
@@ -8,7 +9,8 @@ CPython 3.6 or newer. It speaks with the host only through files of the job fold
     request.json    read    what to run: source, functions, slots, inputs, output, options; "resume": go on from
                             checkpoint.json if there is one; "doomed": {index: {exception, message}}, records that
                             are failures already; "range": {start, end}, the bytes of the one input that are this
-                            runner's; "checkpoint_seconds": 1.0; "codec": {name, path} of a fast JSON library
+                            runner's; "checkpoint_seconds": 1.0; "codec": {name, path} of a fast JSON library;
+                            "learn": whether to write modules.json
     job.json        read    the ModelOp job; its text is what ``init`` gets as ``rawJson``
     work/                   the model's working directory; ``outputDir/`` is made here
     proof.json      write   what this process runs with, before the model's source is imported
@@ -22,6 +24,7 @@ CPython 3.6 or newer. It speaks with the host only through files of the job fold
                             before the first. It is a memory map, so it is true even after ``kill -9``.
     checkpoint.json write   how far input, output and errors belong together, about once a second, where a job can
                             go on at all: one input of lines, no record sets
+    modules.json    write   the modules that were loaded at the end, of Python and of libraries
     outputs/X.part  write   the output as far as it is known; the host renames it
     result.json     write   the end marker, the last thing done: no such file, no end (spec 13.12)
 
@@ -68,8 +71,15 @@ def load(*names):
 
 if __name__ == "__main__":
     try:
-        folder = os.environ[ENV_JOB] = os.path.realpath(sys.argv[1])
-        load("job")[0].main(folder)
+        warm, job = load("warm", "job") if sys.argv[1] == "--warm" else (None, *load("job"))
+        other = None
+        if warm:  # from here on it is a fork
+            other, sys.argv[1:] = warm.serve(sys.argv[2])
+        if other:
+            importlib.import_module(other).main(sys.argv[1:])
+        else:
+            folder = os.environ[ENV_JOB] = os.path.realpath(sys.argv[1])
+            job.main(folder)
     except BaseException:
         import traceback
 

@@ -55,3 +55,15 @@ def loose(folders):
             if not name.endswith((".dist-info", ".egg-info")) and name != "__pycache__"
         )
     return found
+
+
+def modules():
+    """Return the names of the loaded modules that belong to Python or to installed libraries, in their order."""
+    homes = tuple(os.path.realpath(folder) + os.sep for folder in (sys.prefix, sys.base_prefix))
+    found = []
+    for name, module in list(sys.modules.items()):
+        spec = getattr(module, "__spec__", None)
+        origin = getattr(spec, "origin", None)
+        if origin in ("built-in", "frozen") or (origin and os.path.realpath(origin).startswith(homes)):
+            found.append(name)
+    return found

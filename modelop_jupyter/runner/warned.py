@@ -11,8 +11,10 @@ class WarningsFilter:
 
     def __init__(self, journal):
         self.journal = journal
-        warnings.filterwarnings("always", category=UserWarning)
-        self.entry = warnings.filters[0]
+        entry = ("always", None, UserWarning, None, 0)
+        if entry not in warnings.filters:  # a warm process has put it in place before its libraries
+            warnings.filterwarnings("always", category=UserWarning)
+        self.entry = entry
         self.shown_by = warnings.showwarning
         self.watcher = warnings.showwarning = self.show
 
