@@ -69,8 +69,17 @@ class Locks:
         temporary.replace(self._folder / f"{key}.json")
 
 
-def raw_key(spec: EnvironmentSpec, interpreter: Interpreter, environ: Mapping[str, str]) -> str:
-    """Return the key of a question as it stands, read in a millisecond."""
+def raw_key(
+    spec: EnvironmentSpec,
+    interpreter: Interpreter,
+    environ: Mapping[str, str],
+    *,
+    configuration: bytes | None = None,
+) -> str:
+    """Return the key of a question as it stands, read in a millisecond.
+
+    ``configuration`` is pip's, where it was read before.
+    """
     digest = hashlib.sha256(_FORMAT.encode())
     for text in (*asdict(interpreter).values(), *spec.additions, *spec.holders):
         _feed(digest, str(text).encode())
@@ -82,7 +91,9 @@ def raw_key(spec: EnvironmentSpec, interpreter: Interpreter, environ: Mapping[st
             _feed(digest, environ.get(name.decode(), "").encode("utf-8", "replace"))
     for path in sorted(spec.archives):
         _feed(digest, f"{path} {spec.archives[path].digest}".encode())
-    _feed(digest, state_of_configuration(environ))
+    if configuration is None:
+        configuration = state_of_configuration(environ)
+    _feed(digest, configuration)
     return "raw-" + digest.hexdigest()[:40]
 
 

@@ -6,6 +6,7 @@ its fingerprint when it is finished. Any number of processes may ask for the sam
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -69,13 +70,31 @@ class EnvironmentManager:
         self._creator = creator
         # What a lock was asked with: its index options, perhaps credentials, are in no lock.
         self._specs: dict[str, EnvironmentSpec] = {}
+        self._configuration: bytes | None = None
+        self._pythons: dict[str | None, Interpreter] | None = None
 
     @property
     def root(self) -> Path:
         return self._shelf.root
 
+    def at_once(self) -> EnvironmentManager:
+        """Return a manager that looks at pip's files and the Pythons only once: for one long list."""
+        from modelop_jupyter.environments.configuration import state_of_configuration
+
+        made = copy.copy(self)
+        made._configuration = state_of_configuration(self._environ)
+        made._pythons = {}
+        return made
+
     def interpreter(self, wanted: str | None = None) -> Interpreter:
         """Return the interpreter for a version, a path, or None for the notebook's own."""
+        if self._pythons is None:
+            return self._interpreter(wanted)
+        if wanted not in self._pythons:
+            self._pythons[wanted] = self._interpreter(wanted)
+        return self._pythons[wanted]
+
+    def _interpreter(self, wanted: str | None) -> Interpreter:
         from modelop_jupyter.environments.interpreters import Interpreters, own_interpreter
 
         if not wanted:
@@ -99,7 +118,7 @@ class EnvironmentManager:
         with home_errors(self.root):
             interpreter = self.interpreter(spec.python)
             kept = locks.Locks(self.root / "locks")
-            raw = locks.raw_key(spec, interpreter, self._environ)
+            raw = self._raw_key(spec)
             lock = None if refresh else kept.read(raw)
             if lock is None:
                 lock = self._resolve(spec, interpreter, kept, raw, refresh=refresh)
@@ -111,11 +130,17 @@ class EnvironmentManager:
         from modelop_jupyter.environments import locks
 
         with home_errors(self.root):
-            raw = locks.raw_key(spec, self.interpreter(spec.python), self._environ)
+            raw = self._raw_key(spec)
             lock = locks.Locks(self.root / "locks").read(raw)
         if lock is not None:
             self._specs[lock.fingerprint] = spec
         return lock
+
+    def _raw_key(self, spec: EnvironmentSpec) -> str:
+        from modelop_jupyter.environments import locks
+
+        interpreter = self.interpreter(spec.python)
+        return locks.raw_key(spec, interpreter, self._environ, configuration=self._configuration)
 
     def kept(self, digest: str, read: Callable[[str], bytes]) -> Lock:
         """Return a lock that was kept under a digest, as it was made; ``read`` gives its document.
@@ -156,7 +181,7 @@ class EnvironmentManager:
         """How far environments are, whoever is at them."""
         from modelop_jupyter.environments.standing import Standing
 
-        return Standing(self._shelf, self._notes, self._environ, interpreter=self.interpreter)
+        return Standing(self._shelf, self._notes, self._environ, key=self._raw_key)
 
     def ensure(self, lock: Lock, *, spec: EnvironmentSpec | None = None) -> Environment:
         """Return the environment of a lock, built now if it is missing.

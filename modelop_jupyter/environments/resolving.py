@@ -61,6 +61,11 @@ def understand(spec: EnvironmentSpec, environ: Mapping[str, str]) -> Question:
     )
 
 
+def has_problems(requirements: Requirements, environ: Mapping[str, str]) -> bool:
+    """Say whether :func:`refuse_problems` would; pip's configuration need not be read for it."""
+    return bool(requirements.problems or _unset(requirements, environ))
+
+
 def refuse_problems(question: Question, environ: Mapping[str, str]) -> None:
     """Raise :class:`EnvironmentBuildError` for the first line that cannot be used."""
     problems = question.requirements.problems
@@ -74,7 +79,7 @@ def refuse_problems(question: Question, environ: Mapping[str, str]) -> None:
             line=first.line,
             requirement=question.mask(first.text) or None,
         )
-    unset = [name for name in question.requirements.variables if not environ.get(name)]
+    unset = _unset(question.requirements, environ)
     if unset:
         mark = "${" + unset[0] + "}"
         line = next((item for item in question.requirements.lines if mark in item.text), None)
@@ -85,6 +90,10 @@ def refuse_problems(question: Question, environ: Mapping[str, str]) -> None:
             line=line.line if line else None,
             requirement=question.mask(line.text) if line else None,
         )
+
+
+def _unset(requirements: Requirements, environ: Mapping[str, str]) -> list[str]:
+    return [name for name in requirements.variables if not environ.get(name)]
 
 
 def resolve(

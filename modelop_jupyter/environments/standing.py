@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
-from modelop_jupyter.domain.environments import BuildStep, EnvironmentSpec, Interpreter, Lock
+from modelop_jupyter.domain.environments import BuildStep, EnvironmentSpec, Lock
 from modelop_jupyter.domain.reports import EnvironmentState
 from modelop_jupyter.environments import locks
 from modelop_jupyter.environments.notes import Note, Notes, failure_of
@@ -29,12 +29,12 @@ class Standing:
         notes: Notes,
         environ: Mapping[str, str],
         *,
-        interpreter: Callable[[str | None], Interpreter],
+        key: Callable[[EnvironmentSpec], str],
     ) -> None:
         self._shelf = shelf
         self._notes = notes
         self._environ = environ
-        self._interpreter = interpreter
+        self._key = key
         self._locks = locks.Locks(shelf.root / "locks")
 
     def state(self, spec: EnvironmentSpec, *, lock: Lock | None = None) -> EnvironmentState:
@@ -43,7 +43,7 @@ class Standing:
         ``lock`` is the one that a model was given, whatever the same question gets by now.
         """
         try:
-            raw = self._question(spec)
+            raw = self._key(spec)
         except ModelOpError as error:
             return EnvironmentState("failed", failure=failure_of(error))
         lock = lock or self._locks.read(raw)
@@ -73,7 +73,7 @@ class Standing:
         if state.state in ("ready", "building"):
             return state
         try:
-            name = self._question(spec)
+            name = self._key(spec)
             question = resolving.understand(spec, self._environ)
             resolving.refuse_problems(question, self._environ)
             note = Note(start(), time.time(), BuildStep("preparing", question.counted))
@@ -90,17 +90,16 @@ class Standing:
                 yield
         finally:
             with suppress(ModelOpError):
-                self._notes.remove(self._question(spec))
+                self._notes.remove(self._key(spec))
 
     def _refusal(self, spec: EnvironmentSpec) -> ModelOpError | None:
         """Return why the requirements cannot even be asked for."""
         from modelop_jupyter.environments import resolving
 
+        if not resolving.has_problems(spec.requirements, self._environ):
+            return None
         try:
             resolving.refuse_problems(resolving.understand(spec, self._environ), self._environ)
         except ModelOpError as error:
             return error
         return None
-
-    def _question(self, spec: EnvironmentSpec) -> str:
-        return locks.raw_key(spec, self._interpreter(spec.python), self._environ)

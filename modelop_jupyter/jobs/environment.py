@@ -41,12 +41,13 @@ def spec_of_state(state: ModelState, blobs: BlobStore) -> EnvironmentSpec:
     return spec_for(state, scan(source if _RECORDSETS in source.lower() else ""), blobs)
 
 
-def lock_of(owner: Owner, manager: EnvironmentManager, blobs: BlobStore) -> Lock | None:
+def lock_of(
+    owner: Owner, spec: EnvironmentSpec, manager: EnvironmentManager, blobs: BlobStore
+) -> Lock | None:
     """Return the lock that a model or snapshot has, None where it has none: no index is asked.
 
     It is the one that was kept with it; before there is one, what the same question was given.
     """
-    spec = spec_of(owner, blobs)
     if owner.lock is not None:
         return manager.restore(owner.lock, blobs.read, spec=spec)
     return manager.known_lock(spec)

@@ -9,10 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
-from modelop_jupyter.domain.models import Model
+from modelop_jupyter.domain.models import Model, Snapshot
 from modelop_jupyter.registry.database import Database
-from modelop_jupyter.registry.queries import JOBS, known_model
-from modelop_jupyter.registry.rows import job_of, key_of, model_of
+from modelop_jupyter.registry.queries import JOBS, SNAPSHOTS, known_model
+from modelop_jupyter.registry.rows import job_of, key_of, model_of, snapshot_of
 from modelop_jupyter.registry.tables import jobs, models, snapshots
 
 
@@ -88,6 +88,18 @@ class Listings:
             query = JOBS.where(*chosen).order_by(jobs.c.created.desc(), jobs.c.id.desc())
             rows = connection.execute(_cut(query, offset, limit)).mappings()
             return [job_of(row) for row in rows], total or 0
+
+    def superseded_snapshots(self) -> dict[str, list[Snapshot]]:
+        """Return the snapshots that are not their model's state as it is, newest first, by model."""
+        differs = sa.or_(
+            snapshots.c.digest != models.c.digest, snapshots.c.lock.is_distinct_from(models.c.lock)
+        )
+        query = SNAPSHOTS.where(models.c.removed.is_(False), differs)
+        found: dict[str, list[Snapshot]] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(query.order_by(snapshots.c.number.desc())).mappings():
+                found.setdefault(row["model"], []).append(snapshot_of(row))
+        return found
 
 
 def _cut(query: sa.Select[Any], offset: int, limit: int | None) -> sa.Select[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -36,7 +36,6 @@ from modelop_jupyter.jobs.environment import (
     lock_of,
     name_of,
     put_lock,
-    spec_of,
     spec_of_state,
     take_lock,
 )
@@ -54,11 +53,13 @@ class ModelEnvironments:
         registry: Registry,
         blobs: BlobStore,
         *,
+        specs: Callable[[ModelState], EnvironmentSpec],
         progress: Callable[[BuildStep], None] | None = None,
         offline: bool = False,
     ) -> None:
         self._registry = registry
         self._blobs = blobs
+        self._specs = specs
         self._manager = EnvironmentManager(
             settings.environments,
             progress=progress or ignore,
@@ -68,12 +69,12 @@ class ModelEnvironments:
 
     def spec(self, owner: Owner) -> EnvironmentSpec:
         """Return what the environment of a model or snapshot must hold."""
-        return spec_of(owner, self._blobs)
+        return self._specs(owner.state)
 
-    def known_lock(self, owner: Owner) -> Lock | None:
+    def known_lock(self, owner: Owner, manager: EnvironmentManager | None = None) -> Lock | None:
         """Return the lock that was kept or resolved before, None where none was; asks no index."""
         try:
-            return lock_of(owner, self._manager, self._blobs)
+            return lock_of(owner, self.spec(owner), manager or self._manager, self._blobs)
         except ModelOpError:
             # What cannot be resolved has no lock; the build says why.
             return None
@@ -160,8 +161,16 @@ class ModelEnvironments:
 
     def state(self, owner: Owner) -> EnvironmentState:
         """Say how far a model's environment is."""
-        state = self._manager.standing.state(self.spec(owner), lock=self.known_lock(owner))
-        return _named(state, owner)
+        return self.states([owner])[0]
+
+    def states(self, owners: Sequence[Owner]) -> list[EnvironmentState]:
+        """Say how far the environment of each is; what is the same for all is looked at once."""
+        manager = self._manager.at_once()
+        standing, found = manager.standing, []
+        for owner in owners:
+            lock = self.known_lock(owner, manager) if owner.lock is not None else None
+            found.append(_named(standing.state(self.spec(owner), lock=lock), owner))
+        return found
 
     def prepare(self, owner: Owner, start: Callable[[], int]) -> EnvironmentState:
         """Have a process build the environment in the background if need be; say how far it is."""
@@ -197,7 +206,11 @@ class ModelEnvironments:
         """Say what is odd about the Python of a kept lock: another patch, or none there is."""
         try:
             with advising(name_of(owner)):
-                lock = lock_of(owner, self._manager, self._blobs) if owner.lock else None
+                lock = (
+                    lock_of(owner, self.spec(owner), self._manager, self._blobs)
+                    if owner.lock
+                    else None
+                )
         except ModelOpError as error:
             return (str(error),)
         return (_sentence(lock.difference),) if lock and lock.difference else ()
@@ -257,13 +270,12 @@ class ModelEnvironments:
     def owners(self) -> dict[str, tuple[str, ...]]:
         """Return the names of the models, and of snapshots that differ from theirs, by fingerprint."""
         found: dict[str, dict[str, None]] = defaultdict(dict)
+        manager, others = self._manager.at_once(), self._registry.superseded_snapshots()
         for model in self._registry.list_models():
-            if lock := self.known_lock(model):
+            if lock := self.known_lock(model, manager):
                 found[lock.fingerprint][model.name] = None
-            for snapshot in self._registry.list_snapshots(model.name):
-                if snapshot.state == model.state and snapshot.lock == model.lock:
-                    continue
-                lock = self.known_lock(snapshot)
+            for snapshot in others.get(model.name, ()):
+                lock = self.known_lock(snapshot, manager)
                 if lock is not None and model.name not in found[lock.fingerprint]:
                     found[lock.fingerprint][snapshot.ref] = None
         return defaultdict(tuple, {key: tuple(names) for key, names in found.items()})

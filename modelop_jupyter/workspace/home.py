@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timezone
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
-from modelop_jupyter.domain.environments import BuildStep
+from modelop_jupyter.domain.environments import BuildStep, EnvironmentSpec
 from modelop_jupyter.domain.models import Model, ModelRef, ModelState, Snapshot
 from modelop_jupyter.errors import HomeError
 from modelop_jupyter.settings import Settings
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from modelop_jupyter.workspace.environments import ModelEnvironments
 
 T = TypeVar("T", bound="Home")
+
+_REMEMBERED = 2000
 
 
 class Home:
@@ -78,12 +80,24 @@ class Home:
         """The environments of this home and the models they belong to."""
         return self.environments_from(offline=False)
 
+    @cached_property
+    def _specs(self) -> Callable[[ModelState], EnvironmentSpec]:
+        """What states ask for, remembered: a state never changes, and reading it takes a millisecond."""
+        from modelop_jupyter.jobs.environment import spec_of_state
+
+        return lru_cache(_REMEMBERED)(partial(spec_of_state, blobs=self.blobs))
+
     def environments_from(self, *, offline: bool) -> ModelEnvironments:
         """Return the environments; ``offline`` ones are made of the package cache alone."""
         from modelop_jupyter.workspace.environments import ModelEnvironments
 
         return ModelEnvironments(
-            self.settings, self.registry, self.blobs, progress=self.progress, offline=offline
+            self.settings,
+            self.registry,
+            self.blobs,
+            specs=self._specs,
+            progress=self.progress,
+            offline=offline,
         )
 
     def pinned(self, ref: str) -> tuple[Model, Snapshot]:

@@ -97,7 +97,8 @@ class ModelVerbs(Home):
     def model_page(self, *, match: str = "", offset: int = 0, limit: int | None = 100) -> Page:
         """List some of the models; ``match`` is a part of their names."""
         found, total = self.registry.page_of_models(match=match, offset=offset, limit=limit)
-        service, environments = self.job_service, self.environments
+        service = self.job_service
+        states = self.environments.states([each.model for each in found])
         rows = (
             ModelRow(
                 name=each.model.name,
@@ -107,9 +108,9 @@ class ModelVerbs(Home):
                 modified=each.model.modified,
                 last_job=service.refresh(each.last_job) if each.last_job else None,
                 description=each.model.description,
-                environment=environments.state(each.model),
+                environment=state,
             )
-            for each in found
+            for each, state in zip(found, states, strict=True)
         )
         return Page(tuple(rows), offset, total)
 
