@@ -210,6 +210,17 @@ class InputError(InvalidError):
         self.reason = reason
 
 
+class ExpectationError(InvalidError):
+    """A rule of ``--expect`` that could not be applied to any result."""
+
+    code = "expectation"
+
+    def __init__(self, rule: str, reason: str, hint: str | None = None) -> None:
+        super().__init__(f"expectation {rule!r}: {reason}", hint)
+        self.rule = rule
+        self.reason = reason
+
+
 class OutputError(ModelOpError):
     """A job's output that could not be put where it was asked for; the job holds it all the same."""
 

@@ -37,6 +37,7 @@ def _summary(value: JobSummary) -> Any:
         **to_wire(value.record),
         "errors": errors,
         "metrics": to_wire(value.metrics),
+        "verdicts": to_wire(value.record.verdicts),
         "sample": to_wire(value.sample),
         "artefacts": to_wire(value.artefacts),
         "differences": to_wire(value.differences),

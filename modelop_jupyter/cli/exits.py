@@ -7,6 +7,7 @@ from typing import Any
 
 from modelop_jupyter.domain.jobs import JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.reports import ProofView, RequirementsReport
+from modelop_jupyter.domain.verdicts import all_passed
 from modelop_jupyter.errors import (
     EnvironmentBuildError,
     InvalidError,
@@ -40,7 +41,7 @@ def of_job(record: JobRecord) -> int:
     if record.error and record.error.get("code") == EnvironmentBuildError.code:
         return UNBUILT
     is_good = record.status is JobStatus.COMPLETE and record.result is JobResult.SUCCESS
-    return DONE if is_good else FAILED
+    return DONE if is_good and all_passed(record.verdicts) else FAILED
 
 
 def _proof(value: ProofView) -> int:

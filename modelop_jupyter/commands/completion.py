@@ -159,6 +159,9 @@ def _values_of(
     if kind == "NAME":
         name, at, _ = word.partition("@")
         return known.snapshots(name) if at else known.models()
+    if kind == "JOB|NAME@N":
+        name, at, _ = word.partition("@")
+        return known.snapshots(name) if at else [*known.jobs(), *known.models()]
     if kind == "JOB":
         return known.jobs()
     if kind == "ASSET":

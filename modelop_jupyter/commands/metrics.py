@@ -23,6 +23,18 @@ def configure(parser: Parser) -> None:
     parser.add_argument(
         "--reference", metavar="NAME", help="the model under test, for a monitor's metrics"
     )
+    parser.add_argument(
+        "--expect",
+        metavar="RULE",
+        action="append",
+        default=[],
+        help='judge the result by a rule such as "auc >= 0.9", or "auc >= ref - 0.01" with --against',
+    )
+    parser.add_argument(
+        "--against",
+        metavar="JOB|NAME@N",
+        help="the job, or the snapshot with its last metrics job, that 'ref' in a rule means",
+    )
     job_arguments(parser)
 
 
@@ -36,6 +48,8 @@ def run(context: Context, args: Namespace) -> Submitted:
         reference=args.reference,
         timeout=args.timeout,
         memory=args.memory,
+        expect=args.expect,
+        against=args.against,
     )
     return Submitted(job, background=args.background, variable=variable)
 
@@ -43,7 +57,7 @@ def run(context: Context, args: Namespace) -> Submitted:
 VERB = Verb(
     name="metrics",
     summary="Call the model's metrics function on the inputs, each one data frame.",
-    example="metrics churn scored.csv --param threshold=0.5",
+    example='metrics churn scored.csv --expect "auc >= 0.9"',
     configure=configure,
     run=run,
 )

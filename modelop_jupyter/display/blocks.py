@@ -87,7 +87,55 @@ class Bar:
     fraction: float
 
 
-Block: TypeAlias = Heading | Facts | Table | Tree | Text | Note | Bar
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A row of numbers that are read at a glance, each with its label."""
+
+    rows: tuple[tuple[str, Cell], ...]
+    title: str = ""
+
+
+Mark = Literal["line", "bar", "point", "arc", "heat"]
+Scale = Literal["number", "time", "names"]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Points under one name: a line's, the bars of one colour, a row of a heat map.
+
+    The first of each pair is a number, a name, or a moment in seconds, as the chart's scale says.
+    """
+
+    name: str
+    points: tuple[tuple[float | str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture of numbers, drawn by the HTML itself and by Vega-Lite alike.
+
+    ``x`` is what its points stand on, also where ``is_rotated`` lays that axis upright. ``band`` is
+    the range that is good, ``lines`` are values to compare with; ``is_unit`` is a square from 0 to 1
+    with its diagonal, ``has_hole`` makes a donut of a pie, ``low`` and ``high`` are the least that
+    the values' axis spans.
+    """
+
+    mark: Mark
+    title: str
+    series: tuple[Series, ...]
+    x: str = ""
+    y: str = ""
+    scale: Scale = "number"
+    is_rotated: bool = False
+    has_hole: bool = False
+    is_unit: bool = False
+    band: tuple[float, float] | None = None
+    lines: tuple[float, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+Block: TypeAlias = Heading | Facts | Table | Tree | Text | Note | Bar | Figures | Chart
 Blocks: TypeAlias = Sequence[Block]
 
 MAX_ROWS = 50

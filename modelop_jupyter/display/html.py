@@ -7,6 +7,7 @@ nbviewer) text inherits its colour. Everything a user or a model wrote is escape
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -16,7 +17,9 @@ from modelop_jupyter.display.blocks import (
     Block,
     Blocks,
     Cell,
+    Chart,
     Facts,
+    Figures,
     Heading,
     Note,
     Span,
@@ -25,6 +28,7 @@ from modelop_jupyter.display.blocks import (
     Tree,
     plain,
 )
+from modelop_jupyter.display.drawing import figure, numbers_of
 from modelop_jupyter.display.style import STYLE
 
 _MAX_DEPTH = 8
@@ -50,6 +54,10 @@ def _block(block: Block) -> str:
         return f'<table class="mo-facts"><tbody>{rows}</tbody></table>' if rows else ""
     if isinstance(block, Table):
         return _table(block)
+    if isinstance(block, Figures):
+        return _figures(block)
+    if isinstance(block, Chart):
+        return _chart(block)
     if isinstance(block, Tree):
         return f'<div class="mo-title">{escape(block.title)}</div><div class="mo-scroll">{_tree(block.value, 0)}</div>'
     if isinstance(block, Text):
@@ -62,6 +70,23 @@ def _block(block: Block) -> str:
         f'<div class="mo-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100"'
         f' aria-valuenow="{percent}"><div style="width:{percent}%"></div></div>'
     )
+
+
+def _chart(chart: Chart) -> str:
+    table = _table(replace(numbers_of(chart), title=""))
+    return (
+        f'<div class="mo-charted">{figure(chart)}'
+        f"<details><summary>numbers</summary>{table}</details></div>"
+    )
+
+
+def _figures(block: Figures) -> str:
+    tiles = "".join(
+        f'<div><span class="mo-detail">{escape(label)}</span><strong>{_cell(cell)}</strong></div>'
+        for label, cell in block.rows
+    )
+    title = f'<div class="mo-title">{escape(block.title)}</div>' if block.title else ""
+    return f'{title}<div class="mo-figures">{tiles}</div>'
 
 
 def _text(block: Text) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from modelop_jupyter.display import proofs, words
+from modelop_jupyter.display import metrics, proofs, words
 from modelop_jupyter.display.blocks import (
     MAX_ROWS,
     Block,
@@ -18,9 +18,9 @@ from modelop_jupyter.display.blocks import (
     Table,
     Text,
     Tone,
-    Tree,
     code,
 )
+from modelop_jupyter.display.verdicts import verdicts
 from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus, RecordError
 from modelop_jupyter.domain.reports import (
     Difference,
@@ -55,8 +55,10 @@ def summary(value: JobSummary) -> Blocks:
     record = value.record
     blocks = _head(record, _environment(value))
     blocks.extend(_errors(value.errors, record.counts))
+    blocks.extend(verdicts(record.verdicts))
     if value.metrics is not None:
-        blocks.append(Tree("metrics", value.metrics))
+        for view in metrics.views(value.metrics):
+            blocks.extend(view.blocks)
     if value.sample:
         blocks.append(sample_table(value.sample, total=record.counts.records_out))
     if value.artefacts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from modelop_jupyter.display import words
@@ -12,7 +13,9 @@ from modelop_jupyter.display.blocks import (
     Bar,
     Block,
     Blocks,
+    Chart,
     Facts,
+    Figures,
     Heading,
     Note,
     Table,
@@ -20,8 +23,10 @@ from modelop_jupyter.display.blocks import (
     Tree,
     plain,
 )
+from modelop_jupyter.display.drawing import numbers_of
 
 _WIDEST = 100
+_MAX_POINTS = 12
 
 
 def page(blocks: Blocks) -> str:
@@ -34,7 +39,7 @@ def page(blocks: Blocks) -> str:
             lines.insert(0, f"{block.title}:")
         if not lines:
             continue
-        is_apart = isinstance(block, (Table, Tree, Text)) and parts
+        is_apart = isinstance(block, (Table, Tree, Text, Figures, Chart)) and parts
         parts.extend(["", *lines] if is_apart else lines)
     return "\n".join(parts)
 
@@ -47,6 +52,13 @@ def _lines(block: Block) -> Iterator[str]:
         width = max((len(label) for label, _ in block.rows), default=0)
         for label, cell in block.rows:
             yield f"  {label:<{width}}  {plain(cell)}"
+    elif isinstance(block, Figures):
+        if block.title:
+            yield f"{block.title}:"
+        width = max((len(label) for label, _ in block.rows), default=0)
+        yield from (f"  {label:<{width}}  {plain(cell)}" for label, cell in block.rows)
+    elif isinstance(block, Chart):
+        yield from _chart(block)
     elif isinstance(block, Table):
         yield from _table(block)
     elif isinstance(block, Tree):
@@ -63,6 +75,13 @@ def _lines(block: Block) -> Iterator[str]:
         yield f"warning: {block.text}" if block.tone == "warn" else block.text
     elif isinstance(block, Bar):
         return
+
+
+def _chart(chart: Chart) -> Iterator[str]:
+    table = numbers_of(chart)
+    if chart.title:
+        yield f"{chart.title}:"
+    yield from _table(replace(table, rows=table.rows[:_MAX_POINTS], total=len(table.rows)))
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -70,6 +70,18 @@ _SHEET = """
   font-family: var(--jp-code-font-family, monospace); font-size: 0.95em; line-height: 1.35;
   margin: 4px 0; max-height: 24em; overflow: auto; padding: 6px 10px; white-space: pre;
 }
+.modelop-view .mo-figures { display: flex; flex-wrap: wrap; gap: 6px 22px; margin: 8px 0; }
+.modelop-view .mo-figures div { min-width: 5.5rem; }
+.modelop-view .mo-figures strong { display: block; font-size: 1.35em; font-weight: 600; line-height: 1.25; }
+.modelop-view .mo-charted { display: inline-block; margin: 8px 18px 4px 0; max-width: 100%; vertical-align: top; }
+.modelop-view .mo-chart { margin: 0; }
+.modelop-view .mo-chart figcaption { font-weight: 600; overflow-wrap: anywhere; }
+.modelop-view .mo-chart svg { display: block; height: auto; max-width: 100%; }
+.modelop-view .mo-chart text { font: 11px var(--jp-ui-font-family, system-ui, sans-serif); }
+.modelop-view .mo-legend { display: flex; flex-wrap: wrap; gap: 2px 14px; max-width: 460px; }
+.modelop-view .mo-legend i { border-radius: 2px; display: inline-block; height: 9px; margin-right: 5px; width: 9px; }
+.modelop-view .mo-charted details { margin: 2px 0; }
+.modelop-view .mo-charted summary { color: var(--jp-ui-font-color2, inherit); font-weight: 400; }
 .modelop-view .mo-bar {
   background: var(--jp-layout-color3, #e0e0e0); border-radius: 2px; height: 4px; margin: 4px 0;
   max-width: 30rem; overflow: hidden;

@@ -10,6 +10,8 @@ from typing import Any
 
 from modelop_jupyter.domain.environments import Proof
 from modelop_jupyter.domain.models import EntryPointKind
+from modelop_jupyter.domain.verdicts import Verdict
+from modelop_jupyter.domain.wire import from_wire
 
 
 class JobKind(str, Enum):
@@ -97,7 +99,10 @@ class JobInput:
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """One row of the registry: what was asked for and how it ended."""
+    """One row of the registry: what was asked for and how it ended.
+
+    ``options`` holds what was asked for besides the parameters, and the verdicts on the result.
+    """
 
     id: str
     kind: JobKind
@@ -123,6 +128,11 @@ class JobRecord:
     def short_id(self) -> str:
         """The first eight digits, enough to name a job."""
         return self.id[:8]
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What thresholds and expectations said of a metrics result."""
+        return tuple(from_wire(Verdict, each) for each in self.options.get("verdicts", ()))
 
     @property
     def snapshot_ref(self) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from modelop_jupyter.domain.environments import Proof
 from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus
+from modelop_jupyter.domain.verdicts import Verdict
+from modelop_jupyter.domain.wire import to_wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Outcome:
 
     ``error`` is ``{code, message, hint}`` and, for an error of the model's code, ``stage``,
     ``exception`` and ``traceback``. ``is_partial`` says that ``output`` holds less than was asked
-    for, ``hint`` what would make the next such job better.
+    for, ``hint`` what would make the next such job better; ``verdicts`` judge a metrics result.
     """
 
     status: JobStatus
@@ -35,11 +37,16 @@ class Outcome:
     proof: Proof | None = None
     error: Mapping[str, Any] | None = None
     hint: str | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
     def applied_to(self, record: JobRecord) -> JobRecord:
         """Return the record as it stands with this end."""
+        options = dict(record.options)
+        if self.verdicts:
+            options["verdicts"] = to_wire(self.verdicts)
         return dataclasses.replace(
             record,
+            options=options,
             status=self.status,
             result=self.result,
             started=self.started,

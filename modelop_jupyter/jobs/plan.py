@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from modelop_jupyter.domain.expectations import Expectations
 from modelop_jupyter.domain.jobs import JobInput, JobKind
 from modelop_jupyter.domain.models import Model, Snapshot
 
@@ -61,7 +62,8 @@ class Plan:
 
     ``reference`` is the model under test of a monitor (spec 1.6). ``check_schemas`` is one of
     ``in``, ``out``, ``both`` or None. ``origin`` is the job that this one was made of.
-    ``can_resume`` says that a runner may go on where another one stood.
+    ``can_resume`` says that a runner may go on where another one stood, ``expectations`` what a
+    metrics result is to be judged by besides the model's own thresholds.
     """
 
     id: str
@@ -79,3 +81,4 @@ class Plan:
     workers: Workers = field(default_factory=Workers)
     origin: Origin | None = None
     can_resume: bool = False
+    expectations: Expectations | None = None

@@ -68,6 +68,7 @@ class JobService:
                 "limits": to_wire(plan.limits),
                 "workers": to_wire(plan.workers),
                 "origin": to_wire(plan.origin),
+                **({"expect": to_wire(plan.expectations)} if plan.expectations else {}),
             },
         )
         try:

@@ -28,6 +28,7 @@ from modelop_jupyter.jobs.ending import End, broken, counts_so_far, end_of
 from modelop_jupyter.jobs.environment import put_lock, take_lock
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.forwarding import Forwarding
+from modelop_jupyter.jobs.judging import verdicts_of
 from modelop_jupyter.jobs.lane import Lane
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
 from modelop_jupyter.jobs.plan import Plan
@@ -189,6 +190,7 @@ class Supervisor:
             proof=proof_of(self._folder, self._environment),
             error=end.error,
             hint=hint,
+            verdicts=verdicts_of(end, self._plan, self._folder, self._blobs),
         )
         self._folder.make_room()
         self._folder.write("outcome.json", to_wire(outcome))

@@ -16,6 +16,7 @@ from modelop_jupyter.domain.jobs import (
     RecordError,
 )
 from modelop_jupyter.domain.reports import JobUpdate
+from modelop_jupyter.domain.verdicts import Verdict
 from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.errors import JobFailedError, MissingExtraError
 from modelop_jupyter.formats import FORMATS, format_for
@@ -92,6 +93,11 @@ class Job:
         """The object a metrics function returned, None for other jobs or where it failed."""
         result = self.folder.read("result.json") if self.record.status.is_done else None
         return None if result is None else result.get("metrics")
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What the model's thresholds and the job's expectations say of its metrics."""
+        return self.record.verdicts
 
     @property
     def hint(self) -> str | None:

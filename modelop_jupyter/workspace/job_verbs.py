@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,13 +58,28 @@ class JobVerbs(Home):
         reference: str | None = None,
         timeout: float | None = None,
         memory: int | None = None,
+        expect: str | Sequence[str] = (),
+        against: str | None = None,
     ) -> Job:
-        """Call the metrics function once with all records; returns the job, which runs by itself."""
+        """Call the metrics function once with all records; returns the job, which runs by itself.
+
+        ``expect`` are rules such as ``"auc >= 0.9"`` that the result is judged by; ``against`` is
+        the job, or the ``NAME@N`` with its last metrics job, whose metrics are ``ref`` in them.
+        Raises :class:`ExpectationError` for a rule that cannot be applied, before anything runs.
+        """
         from modelop_jupyter.jobs.plan import Limits
+        from modelop_jupyter.workspace.expecting import expected
         from modelop_jupyter.workspace.submission import Wish, as_inputs
 
-        limits = Limits(seconds=timeout, memory=memory)
-        wish = Wish(JobKind.METRICS, as_inputs(inputs), output, parameters or {}, limits)
+        rules = (expect,) if isinstance(expect, str) else tuple(expect)
+        wish = Wish(
+            JobKind.METRICS,
+            as_inputs(inputs),
+            output,
+            parameters or {},
+            Limits(seconds=timeout, memory=memory),
+            expectations=expected(rules, against, self),
+        )
         return self._submit(ref, wish, reference=reference)
 
     def train(

@@ -14,6 +14,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+from modelop_jupyter.domain.expectations import Expectations
 from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.errors import HomeError, InputError, InvalidError
@@ -91,6 +92,7 @@ class Wish:
     limits: Limits = field(default_factory=Limits)
     check_schemas: str | None = None
     workers: str | None = None
+    expectations: Expectations | None = None
 
 
 def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) -> JobRecord:
@@ -126,6 +128,7 @@ def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) ->
             check_schemas=wish.check_schemas,
             reference=under_test[1],
             reference_model=under_test[0],
+            expectations=wish.expectations,
         )
         return begin(plan, folder, home, workers=wish.workers)
     except OSError as error:

@@ -104,7 +104,7 @@ def test_every_value_can_be_sent_as_json(name: str) -> None:
             "job",
             ["traceback of record 7", "5176b04d3b2f, Python 3.11.7, 2 packages", "… and 995 more"],
         ),
-        ("metrics job", ["auc     0.91", "g  a"]),
+        ("metrics job", ["auc  0.91", "groups:", "g  n"]),
         (
             "broken job",
             [

@@ -1,0 +1,104 @@
+"""From values to places: ranges, round steps between them, and what is written beside a step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+_MOST_STEPS = 6
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The values an axis spans, and the places in pixels of its ends."""
+
+    low: float
+    high: float
+    start: float = 0.0
+    end: float = 1.0
+
+    def place(self, value: float) -> float:
+        """Return where a value stands."""
+        share = (value - self.low) / (self.high - self.low)
+        return self.start + share * (self.end - self.start)
+
+
+def spanned(values: Iterable[float], *, zero: bool = False) -> tuple[float, float]:
+    """Return a range that holds the values, widened to round steps; ``zero`` is to be in it."""
+    known = [*values, *([0.0] if zero else [])]
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    if low == high:
+        low, high = (min(low, 0.0), max(high, 0.0)) if low else (0.0, 1.0)
+    if not math.isfinite(high - low) or low == high:
+        return low, math.nextafter(high, math.inf)
+    step = _step(low, high)
+    # A tiny range far from zero has no round step that a float can hold.
+    wide = math.floor(low / step) * step, math.ceil(high / step) * step
+    return wide if wide[0] < wide[1] else (low, high)
+
+
+def steps(low: float, high: float) -> list[float]:
+    """Return the round values between two, six at the most."""
+    if not math.isfinite(high - low):
+        return [low, high]
+    step = _step(low, high)
+    first, count = math.ceil(low / step - 1e-9), math.floor((high - low) / step + 1e-9)
+    found = [(first + number) * step for number in range(min(count, _MOST_STEPS * 2) + 1)]
+    return [each for each in found if low - step * 1e-6 <= each <= high + step * 1e-6]
+
+
+def _step(low: float, high: float) -> float:
+    rough = (high - low) / _MOST_STEPS or 5e-324
+    power = 10.0 ** math.floor(math.log10(rough))
+    if power == 0.0:
+        return rough
+    return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
+
+
+def moments(low: float, high: float) -> list[tuple[float, str]]:
+    """Return evenly spaced moments with what is written beside them; seconds since 1970."""
+    count = 4
+    found = [low + (high - low) * number / (count - 1) for number in range(count)]
+    form = "%Y-%m-%d" if high - low > 3 * _DAY else "%m-%d %H:%M"
+    return [(each, _moment(each).strftime(form)) for each in found]
+
+
+def moment_text(seconds: float) -> str:
+    """Return a moment as it is written in a table."""
+    text = _moment(seconds).strftime("%Y-%m-%d %H:%M:%S")
+    return text.removesuffix(" 00:00:00")
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, timezone.utc)
+
+
+def short(value: float) -> str:
+    """Return a number as a figure shows it: four digits that count, ``12,345`` for whole ones."""
+    if float(value).is_integer() and abs(value) < 1e9:
+        return f"{int(value):,}"
+    return f"{value:.4g}"
+
+
+def thinned(
+    points: Sequence[tuple[float | str, float]], most: int
+) -> Sequence[tuple[float | str, float]]:
+    """Return no more points than that: of each stretch the lowest and the highest, and both ends.
+
+    A peak stays to be seen, which every n-th point would lose.
+    """
+    if len(points) <= most:
+        return points
+    inner, kept = len(points) - 2, [points[0]]
+    stretches = max(1, (most - 2) // 2)
+    for number in range(stretches):
+        start, end = 1 + inner * number // stretches, 1 + inner * (number + 1) // stretches
+        both = {
+            min(range(start, end), key=lambda index: points[index][1]),
+            max(range(start, end), key=lambda index: points[index][1]),
+        }
+        kept.extend(points[index] for index in sorted(both))
+    return [*kept, points[-1]]

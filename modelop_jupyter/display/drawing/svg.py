@@ -1,0 +1,184 @@
+"""A chart as SVG inside HTML: no script, text in the page's own colour, so that any theme fits.
+
+It is what JupyterLab, VS Code, nbviewer and nbconvert show of a result, whatever else they can.
+"""
+
+from __future__ import annotations
+
+import math
+from html import escape
+
+from modelop_jupyter.display.blocks import Chart
+from modelop_jupyter.display.drawing.axes import Frame, frame_of, label, line
+from modelop_jupyter.display.drawing.palette import GOOD, HEAT, colour
+from modelop_jupyter.display.drawing.scales import moment_text, short
+
+_SIDE = 220
+
+
+def figure(chart: Chart) -> str:
+    """Return a chart with its title and legend."""
+    draw = {"arc": _arc, "heat": _heat}.get(chart.mark, _plane)
+    width, height, body = draw(chart)
+    title = f"<figcaption>{escape(chart.title)}</figcaption>" if chart.title else ""
+    return (
+        f'<figure class="mo-chart">{title}'
+        f'<svg role="img" aria-label="{escape(chart.title)}" viewBox="0 0 {width} {height}"'
+        f' width="{width}" height="{height}">{body}</svg>{_legend(chart)}</figure>'
+    )
+
+
+def _legend(chart: Chart) -> str:
+    if chart.mark == "heat":
+        return ""
+    if chart.mark == "arc":
+        points = chart.series[0].points
+        whole = sum(value for _, value in points) or 1
+        names = [f"{x}: {short(value)} ({value / whole:.1%})" for x, value in points]
+    else:
+        names = [series.name for series in chart.series]
+        if len(names) < 2:
+            return ""
+    items = "".join(
+        f'<span><i style="background:{colour(index)}"></i>{escape(name)}</span>'
+        for index, name in enumerate(names)
+    )
+    return f'<div class="mo-legend">{items}</div>'
+
+
+def _plane(chart: Chart) -> tuple[int, int, str]:
+    frame = frame_of(chart)
+    draw = {"line": _lines, "bar": _bars, "point": _dots}[chart.mark]
+    return frame.width, frame.height, frame.grid() + _behind(chart, frame) + draw(chart, frame)
+
+
+def _behind(chart: Chart, frame: Frame) -> str:
+    parts = []
+    if chart.band is not None:
+        (x1, y1), (x2, y2) = frame.across(chart.band[0]), frame.across(chart.band[1], far=True)
+        parts.append(
+            f'<rect x="{min(x1, x2):.1f}" y="{min(y1, y2):.1f}" width="{abs(x2 - x1):.1f}"'
+            f' height="{abs(y2 - y1):.1f}" fill="{GOOD}" opacity="0.18"/>'
+        )
+    for value in chart.lines:
+        parts.append(line(*frame.across(value), *frame.across(value, far=True), dash=True))
+    if chart.is_unit:
+        parts.append(line(*frame.at(0, 0), *frame.at(1, 1), dash=True))
+    return "".join(parts)
+
+
+def _lines(chart: Chart, frame: Frame) -> str:
+    parts = []
+    for index, series in enumerate(chart.series):
+        places = [frame.at(x, y) for x, y in series.points]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        parts.append(
+            f'<polyline points="{path}" fill="none" stroke="{colour(index)}" stroke-width="1.8"/>'
+        )
+        if len(places) <= 60:
+            parts.extend(
+                _dot(place, colour(index), _tip(chart, series.name, x, y), radius=2.4)
+                for place, (x, y) in zip(places, series.points, strict=True)
+            )
+    return "".join(parts)
+
+
+def _dots(chart: Chart, frame: Frame) -> str:
+    return "".join(
+        _dot(frame.at(x, y), colour(index), _tip(chart, series.name, x, y), radius=3.5)
+        for index, series in enumerate(chart.series)
+        for x, y in series.points
+    )
+
+
+def _dot(place: tuple[float, float], fill: str, tip: str, *, radius: float) -> str:
+    return (
+        f'<circle cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="{radius}" fill="{fill}">{tip}</circle>'
+    )
+
+
+def _bars(chart: Chart, frame: Frame) -> str:
+    thick = frame.slot * 0.8 / len(chart.series)
+    parts = []
+    for index, series in enumerate(chart.series):
+        shift = (index - (len(chart.series) - 1) / 2) * thick
+        for x, y in series.points:
+            (x1, y1), (x2, y2) = frame.at(x, 0), frame.at(x, y)
+            if chart.is_rotated:
+                box = min(x1, x2), y1 + shift - thick / 2, abs(x2 - x1), thick
+            else:
+                box = x1 + shift - thick / 2, min(y1, y2), thick, abs(y2 - y1)
+            left, top, width, height = (f"{each:.1f}" for each in box)
+            parts.append(
+                f'<rect x="{left}" y="{top}" width="{width}" height="{height}"'
+                f' fill="{colour(index)}">{_tip(chart, series.name, x, y)}</rect>'
+            )
+    return "".join(parts)
+
+
+def _tip(chart: Chart, name: str, x: float | str, y: float) -> str:
+    where = x if isinstance(x, str) else moment_text(x) if chart.scale == "time" else short(x)
+    of = f"{name}, " if len(chart.series) > 1 or chart.mark == "heat" else ""
+    return f"<title>{escape(f'{of}{where}: {short(y)}')}</title>"
+
+
+def _arc(chart: Chart) -> tuple[int, int, str]:
+    points = chart.series[0].points
+    whole, centre, radius = sum(value for _, value in points), _SIDE / 2, _SIDE / 2 - 8
+    hole = radius * 0.55 if chart.has_hole else 0.0
+    parts, angle = [], 0.0
+    for index, (x, value) in enumerate(points):
+        share = value / whole if whole else 0.0
+        # A whole circle has no arc: its ends are one point.
+        sweep = min(share * 2 * math.pi, 2 * math.pi - 1e-4)
+        tip = _tip(chart, "", x, value)
+        path = _wedge(centre, radius, hole, angle, angle + sweep)
+        parts.append(f'<path d="{path}" fill="{colour(index)}">{tip}</path>')
+        angle += share * 2 * math.pi
+    return _SIDE, _SIDE, "".join(parts)
+
+
+def _wedge(centre: float, radius: float, hole: float, start: float, end: float) -> str:
+    def at(distance: float, angle: float) -> str:
+        x, y = centre + distance * math.sin(angle), centre - distance * math.cos(angle)
+        return f"{x:.3f} {y:.3f}"
+
+    large = int(end - start > math.pi)
+    outer = f"M {at(radius, start)} A {radius} {radius} 0 {large} 1 {at(radius, end)}"
+    if not hole:
+        return f"{outer} L {centre} {centre} Z"
+    inner = f"L {at(hole, end)} A {hole:.1f} {hole:.1f} 0 {large} 0 {at(hole, start)}"
+    return f"{outer} {inner} Z"
+
+
+def _heat(chart: Chart) -> tuple[int, int, str]:
+    columns = [str(x) for x, _ in chart.series[0].points]
+    tile = max(28, min(64, 320 // max(1, len(columns))))
+    left = 24 + min(110, 7 * max(len(series.name) for series in chart.series))
+    most = max((abs(y) for series in chart.series for _, y in series.points), default=0) or 1
+    parts = []
+    for row, series in enumerate(chart.series):
+        top = 8 + row * tile
+        parts.append(label(left - 6, top + tile / 2 + 4, series.name, "end", most=16))
+        for column, (x, y) in enumerate(series.points):
+            share, x0 = abs(y) / most, left + column * tile
+            tip = _tip(chart, series.name, x, y)
+            parts.append(
+                f'<rect x="{x0}" y="{top}" width="{tile - 2}" height="{tile - 2}" fill="{HEAT}"'
+                f' fill-opacity="{0.08 + 0.92 * share:.3f}">{tip}</rect>'
+            )
+            # White is legible on a full tile only; a faint one has the page behind it.
+            fill = "#fff" if share > 0.5 else "currentColor"
+            if tile >= 34:
+                parts.append(
+                    label(x0 + tile / 2 - 1, top + tile / 2 + 3, short(y), "middle", fill=fill)
+                )
+    bottom = 8 + len(chart.series) * tile
+    parts.extend(
+        label(left + (number + 0.5) * tile, bottom + 12, name, "middle", most=max(4, tile // 6))
+        for number, name in enumerate(columns)
+    )
+    width = left + len(columns) * tile + 8
+    parts.append(label((left + width) / 2, bottom + 28, chart.x, "middle"))
+    parts.append(label(10, 8 + (bottom - 8) / 2, chart.y, "middle", is_upright=True))
+    return width, bottom + 36, "".join(parts)

@@ -1,0 +1,90 @@
+"""A metrics result as views: what it is, is told by its shape, never by the name it has (spec 3.4, 3.5).
+
+Nothing here raises: what fits no shape is shown as the tables it is made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from modelop_jupyter.display.blocks import Note, Tree
+from modelop_jupyter.display.metrics import (
+    curves,
+    drift,
+    graphs,
+    risk,
+    scalars,
+    stability,
+    summaries,
+)
+from modelop_jupyter.display.metrics.bounds import MAX_VIEWS, pruned
+from modelop_jupyter.display.metrics.view import MetricView, as_number, is_scalar
+
+__all__ = ["MetricView", "views"]
+
+_OF_TESTS = (risk.disparities, stability.stability, summaries.comparisons, summaries.performance)
+_SHAPES = (
+    graphs.graph,
+    curves.roc,
+    curves.confusion,
+    *_OF_TESTS,
+    drift.importances,
+    graphs.table,
+)
+
+
+def views(result: Any) -> tuple[MetricView, ...]:
+    """Return the views of what a metrics function returned, in the model's order."""
+    if isinstance(result, Mapping):
+        plain = {str(key): value for key, value in result.items() if is_scalar(value)}
+        rest = [(str(key), value) for key, value in result.items() if not is_scalar(value)]
+        found = [*scalars.key_metrics(plain), *drift.families(plain)]
+    else:
+        found, rest = [], [("metrics", result)]
+    for key, value in rest:
+        found.extend(_of(key, value))
+    if len(found) > MAX_VIEWS:
+        hidden = len(found) - MAX_VIEWS
+        more = Note(f"… and {hidden} more results, which 'job show JOB --json' has.")
+        return (*found[:MAX_VIEWS], MetricView("more", "note", (more,)))
+    return tuple(found)
+
+
+def _of(key: str, value: Any) -> list[MetricView]:
+    if _is_tests(value):
+        tests = value if isinstance(value, list) else [value]
+        return [view for test in tests for view in _of_test(key, test)]
+    return [_first(key, value, {})]
+
+
+def _is_tests(value: Any) -> bool:
+    """Say whether this is a structured test, or a list of them (spec 3.4)."""
+    tests = value if isinstance(value, list) else [value]
+    return bool(tests) and all(
+        isinstance(each, Mapping)
+        and "values" in each
+        and ({"test_name", "test_type", "test_id"} & set(each))
+        for each in tests
+    )
+
+
+def _of_test(key: str, test: Mapping[str, Any]) -> list[MetricView]:
+    name = str(test.get("test_name") or test.get("test_type") or test.get("test_id") or key)
+    about = [test.get("metric"), test.get("protected_class")]
+    title = ", ".join([name, *(str(each) for each in about if each)])
+    return [_first(title, test["values"], test)]
+
+
+def _first(title: str, value: Any, test: Mapping[str, Any]) -> MetricView:
+    for shape in _SHAPES:
+        view = shape(title, value, test)
+        if view is not None:
+            return view
+    cut, is_cut = pruned(value)
+    notes = (Note("It is long: 'job show JOB --json' has all of it."),) if is_cut else ()
+    unfit = graphs.why_no_graph(value)
+    doubts = (Note(unfit, "warn"),) if unfit else ()
+    if as_number(value) is not None or not isinstance(value, (Mapping, list)):
+        return MetricView(title, "value", (*doubts, Tree(title, {title: cut}), *notes))
+    return MetricView(title, "tree", (*doubts, Tree(title, cut), *notes))

@@ -1,0 +1,44 @@
+"""Flat key metrics: the numbers at a glance, the rest in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from modelop_jupyter.display import words
+from modelop_jupyter.display.blocks import Block, Cell, Facts, Figures, Span, Table
+from modelop_jupyter.display.drawing.scales import short
+from modelop_jupyter.display.metrics.bounds import pruned
+from modelop_jupyter.display.metrics.view import MetricView, as_number
+
+_FIGURES = 12
+# What monitors put where a test of theirs could not be made (spec 3.4).
+_SENTINELS = (-99, 99)
+
+
+def key_metrics(plain: Mapping[str, Any]) -> list[MetricView]:
+    """Show the top level's own values: up to a dozen numbers as figures, all others in a table."""
+    if not plain:
+        return []
+    figures = [(key, value) for key, value in plain.items() if as_number(value) is not None]
+    shown = dict(figures[:_FIGURES])
+    blocks: list[Block] = []
+    if shown:
+        blocks.append(Figures(tuple((key, figure(value)) for key, value in shown.items())))
+    rest = {key: value for key, value in plain.items() if key not in shown}
+    if figures[_FIGURES:]:
+        rows = tuple((key, figure(value)) for key, value in figures[_FIGURES:])
+        blocks.append(Table(("metric", "value"), rows, "further metrics", numeric=frozenset({1})))
+        rest = {key: value for key, value in rest.items() if as_number(value) is None}
+    if rest:
+        cut = pruned(rest)[0]
+        blocks.append(Facts(tuple((key, words.value(value)) for key, value in cut.items())))
+    return [MetricView("key metrics", "figures", tuple(blocks))]
+
+
+def figure(value: Any) -> Cell:
+    """Return a number to be read; -99 and 99 say that there is none."""
+    number = as_number(value)
+    if number is None:
+        return words.value(value)
+    return Span(short(number), "muted") if number in _SENTINELS else short(number)
