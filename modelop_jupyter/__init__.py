@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from modelop_jupyter.commands.context import Session
+    from modelop_jupyter.panel import Panel
     from modelop_jupyter.workspace import Job, Workspace
 
 __version__ = "0.1.0"
-__all__ = ["Job", "Workspace", "__version__"]
+__all__ = ["Job", "Panel", "Workspace", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
@@ -22,6 +24,10 @@ def __getattr__(name: str) -> Any:
         from modelop_jupyter import workspace
 
         return getattr(workspace, name)
+    if name == "Panel":
+        from modelop_jupyter.panel import Panel
+
+        return Panel
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -29,7 +35,14 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     """Give the notebook ``%modelop`` and ``%%modelop`` (called by ``%load_ext``)."""
     from modelop_jupyter.magics import load
 
-    load(shell)
+    load(shell, open_panel=_open_panel)
+
+
+def _open_panel(session: Session) -> Panel:
+    """Make the panel of a notebook: the magics and the panel know nothing of each other."""
+    from modelop_jupyter.panel import Panel
+
+    return Panel(session=session)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:

@@ -31,6 +31,7 @@ def verbs() -> dict[str, Verb]:
         model_cell,
         models,
         overview,
+        panel,
         register,
         remove,
         requirements,
@@ -67,6 +68,7 @@ def verbs() -> dict[str, Verb]:
         job_again.RETRY,
         job_again.RERUN,
         job.EXPORT,
+        panel.VERB,
     )
     return {verb.name: verb for verb in ordered}
 

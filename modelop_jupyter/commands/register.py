@@ -63,25 +63,26 @@ def run(context: Context, args: Namespace) -> Registration:
 
 def register_cells(context: Context, args: Namespace, *, chosen: EntryPoints) -> Registration:
     """Register what the session's cells hold of a model; where that is nothing, one that is there is changed."""
-    captured: Captured | None = None
+    found: Captured | None = None
     try:
-        captured = _captured(context, args, chosen)
+        found = captured(context, args, chosen=chosen)
     except NoSourceError:
         is_change = args.python or args.description is not None or args.tag or args.asset
         is_there = args.name in context.workspace.registry.model_names()
         if args.notebook or not ((is_change or chosen != EntryPoints()) and is_there):
             raise
-    return _register(context, args, path=None, captured=captured, chosen=chosen)
+    return _register(context, args, path=None, captured=found, chosen=chosen)
 
 
-def _captured(context: Context, args: Namespace, chosen: EntryPoints) -> Captured:
+def captured(context: Context, args: Namespace, *, chosen: EntryPoints | None = None) -> Captured:
+    """Return what the session's cells hold of a model; raises :class:`NoSourceError` where that is nothing."""
     from modelop_jupyter.capture import capture
 
     notebook = Path(args.notebook).expanduser() if args.notebook else None
     found = context.session.model_cells(args.name, notebook=notebook)
     return capture(
         found.cells,
-        chosen=chosen,
+        chosen=chosen or EntryPoints(),
         whole=found.whole,
         current=found.current,
         describe=context.session.describe,

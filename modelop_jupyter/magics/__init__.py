@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from modelop_jupyter.magics.magic import Front
+    from modelop_jupyter.magics.magic import Front, OpenPanel
 
 _PREFIXES = ("%modelop", "%%modelop")
 
@@ -15,8 +15,9 @@ _PREFIXES = ("%modelop", "%%modelop")
 class Loaded:
     """What ``%load_ext`` puts into a shell: the magic, a matcher for TAB, and cell ids."""
 
-    def __init__(self, shell: InteractiveShell) -> None:
+    def __init__(self, shell: InteractiveShell, *, open_panel: OpenPanel) -> None:
         self.shell = shell
+        self._open_panel = open_panel
         self.cell_ids: dict[int, str] = {}
         self._front: Front | None = None
 
@@ -26,7 +27,7 @@ class Loaded:
         if self._front is None:
             from modelop_jupyter.magics.magic import Front
 
-            self._front = Front(self.shell, cell_ids=self.cell_ids)
+            self._front = Front(self.shell, cell_ids=self.cell_ids, open_panel=self._open_panel)
         return self._front
 
     def remember_cell(self, info: Any) -> None:
@@ -42,13 +43,16 @@ class Loaded:
             self._front.close()
 
 
-def load(shell: InteractiveShell) -> None:
-    """Register the magic in a shell; loading twice changes nothing."""
+def load(shell: InteractiveShell, *, open_panel: OpenPanel) -> None:
+    """Register the magic in a shell; loading twice changes nothing.
+
+    ``open_panel`` makes what ``%modelop panel`` displays.
+    """
     from IPython.core.magic import no_var_expand
 
     if _loaded(shell) is not None:
         return
-    loaded = Loaded(shell)
+    loaded = Loaded(shell, open_panel=open_panel)
 
     @no_var_expand
     def modelop(line: str, cell: str | None = None) -> object:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from modelop_jupyter.commands.completion import Known, complete
-from modelop_jupyter.magics.session import NotebookSession
+from modelop_jupyter.commands.notebook import NotebookSession
 
 _LINE = re.compile(r"\s*(?:[\w.,\[\]'\" ]+=\s*)?%modelop\s(?P<rest>.*)\Z")
 _CELL = re.compile(r"%%modelop\s(?P<rest>.*)\Z")

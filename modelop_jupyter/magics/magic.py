@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
+from IPython.display import display
 
 from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.grammar import parse
 from modelop_jupyter.commands.kernel import KernelCell
+from modelop_jupyter.commands.notebook import NotebookSession
+from modelop_jupyter.commands.panel import PanelAsked
 from modelop_jupyter.commands.submitted import Submitted
 from modelop_jupyter.commands.verb import Verb
 from modelop_jupyter.commands.words import expand
@@ -18,7 +22,6 @@ from modelop_jupyter.magics.cell import run_cell
 from modelop_jupyter.magics.interrupt import say
 from modelop_jupyter.magics.live import follow
 from modelop_jupyter.magics.place import Place
-from modelop_jupyter.magics.session import NotebookSession
 from modelop_jupyter.magics.shown import Shown
 
 if TYPE_CHECKING:
@@ -27,22 +30,30 @@ if TYPE_CHECKING:
     from modelop_jupyter.domain.environments import BuildStep
     from modelop_jupyter.workspace import Job
 
+    OpenPanel = Callable[[NotebookSession], Any]
+
 _PROGRAM = "%modelop"
 
 
 class Front:
     """The magic of one shell, with the workspace it uses from its first verb on."""
 
-    def __init__(self, shell: InteractiveShell, *, cell_ids: dict[int, str]) -> None:
+    def __init__(
+        self, shell: InteractiveShell, *, cell_ids: dict[int, str], open_panel: OpenPanel
+    ) -> None:
         self._shell = shell
         self._session = NotebookSession(shell, cell_ids=cell_ids)
         self._place = Place(shell)
         self._waits = False
+        self._open_panel = open_panel
+        self._panel: Any = None
         self._context = Context(self._session, progress=self._show_step)
         self._shown = Shown(shell, self._context)
 
     def close(self) -> None:
-        """Close the workspace."""
+        """Close the panel and the workspace."""
+        if self._panel is not None:
+            self._panel.close()
         self._context.close()
 
     def run(self, line: str, cell: str | None) -> Job | None:
@@ -91,6 +102,9 @@ class Front:
 
             run_in_kernel(value, self._context.kernels, self._place)
             return None
+        if isinstance(value, PanelAsked):
+            self._show_panel()
+            return None
         if not isinstance(value, Submitted):
             self._place.final(value)
             return None
@@ -103,6 +117,15 @@ class Front:
                 self._session.assign(value.variable, _result(job, value.variable))
         self._shown.add(job)
         return job
+
+    def _show_panel(self) -> None:
+        if getattr(self._shell, "kernel", None) is None:
+            raise UsageMistakeError("panel needs a notebook", "In a terminal, type modelop help")
+        if self._panel is not None:
+            # A cell that runs again would leave one that nobody sees any more.
+            self._panel.close()
+        self._panel = self._open_panel(self._session)
+        display(self._panel)
 
 
 def _result(job: Job, variable: str) -> Any:

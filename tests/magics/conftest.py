@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from traitlets.config import Config
 
 
 class Notebook:
@@ -35,22 +33,6 @@ class Notebook:
     def text(self) -> str:
         """The plain text of all that was displayed."""
         return "\n".join(data["text/plain"] for data in self.shown)
-
-
-@pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
-    """A shell that writes no history file."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MODELOP_HOME", str(tmp_path / "home"))
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "nocolor"
-    InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance(config=config)
-    yield shell
-    shell.run_line_magic("unload_ext", "modelop_jupyter")
-    shell.restore_sys_module_state()
-    InteractiveShell.clear_instance()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from modelop_jupyter.magics.session import NotebookSession, kind_of
+from modelop_jupyter.commands.notebook import NotebookSession, kind_of
 
 from .conftest import Notebook
 

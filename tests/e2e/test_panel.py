@@ -1,0 +1,151 @@
+"""The widget panel as a person uses it in JupyterLab."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from .lab import Lab, LabPage, window
+
+pytestmark = pytest.mark.browser
+
+PANEL = "%modelop panel"
+MODEL = """\
+import time
+
+# modelop.init
+def begin():
+    global factor
+    factor = 2
+
+# modelop.score
+def score(record):
+    time.sleep(record.get("seconds", 0))
+    yield {"y": record["x"] * factor}
+
+# modelop.metrics
+def metrics(frame):
+    yield {"rows_seen": len(frame)}
+"""
+
+
+@pytest.fixture(scope="module")
+def lab_page(browser: Browser, lab: Lab) -> Iterator[LabPage]:
+    """A notebook with a model, whose panel is shown."""
+    many = [{"x": n, "seconds": 0.05} for n in range(20_000)]
+    bad = [{"x": 1}, {"z": 1}]
+    for name, records in (("many.json", many), ("bad.json", bad)):
+        (lab.notebooks / name).write_text("".join(json.dumps(each) + "\n" for each in records))
+    (lab.notebooks / "requirements.txt").write_text("pandas\n")
+    cells = ("%load_ext modelop_jupyter", MODEL, PANEL, "6 * 7")
+    with window(browser, lab) as page:
+        page.open(lab.write("paneled.ipynb", *cells))
+        page.run_all(timeout=60)
+        yield page
+
+
+@pytest.fixture
+def panel(lab_page: LabPage) -> Locator:
+    return lab_page.output(lab_page.cell(PANEL)).locator(".modelop-panel")
+
+
+def run(panel: Locator, button: str, file: str) -> None:
+    """Run a job over a file."""
+    panel.get_by_role("button", name=button, exact=True).click()
+    panel.get_by_label("Input").fill(file)
+    expect(panel.locator("pre", has_text=f" {file}")).to_be_visible()
+    panel.get_by_role("button", name="Run", exact=True).click()
+    expect(panel.get_by_label("Input")).to_have_count(0, timeout=30_000)
+
+
+def test_a_notebook_is_registered(lab_page: LabPage, panel: Locator) -> None:
+    """With a file that may belong to it; the source is shown before."""
+    panel.get_by_role("button", name="Register notebook").click()
+    panel.get_by_label("requirements.txt (its name").check()
+    expect(panel.get_by_text("Source that is registered")).to_be_visible()
+    lab_page.picture("panel-register", of=panel)
+    panel.get_by_role("button", name="Register", exact=True).click()
+
+    expect(panel.get_by_label("Model", exact=True)).to_have_value("paneled", timeout=30_000)
+    expect(panel.get_by_label("requirements.txt", exact=True)).to_have_value("Required libraries")
+
+
+def test_a_role_is_changed(panel: Locator) -> None:
+    """ModelOp's labels stand in the list."""
+    panel.get_by_label("requirements.txt", exact=True).select_option("Unknown")
+    expect(panel).to_contain_text("Required libraries -> UNKNOWN")
+    panel.get_by_label("requirements.txt", exact=True).select_option("Required libraries")
+    expect(panel).to_contain_text("UNKNOWN -> Required libraries")
+
+
+def test_a_batch_runs_beside_other_cells_and_is_stopped(lab_page: LabPage, panel: Locator) -> None:
+    """The kernel is free meanwhile."""
+    run(panel, "Run batch", "many.json")
+    expect(panel).to_contain_text("scored", timeout=90_000)
+    lab_page.run(lab_page.cell("6 * 7"))
+    expect(lab_page.output(lab_page.cell("6 * 7"))).to_contain_text("42")
+    expect(panel.get_by_text("running")).to_be_visible()
+    lab_page.picture("panel-running", of=panel)
+    panel.get_by_title("Stop job").click()
+
+    expect(panel.get_by_text("CANCELLED").first).to_be_visible(timeout=20_000)
+    expect(panel.get_by_title("Stop job")).to_be_hidden()
+
+
+def test_metrics_are_read_in_the_panel(panel: Locator) -> None:
+    """What the function returned, when the job has ended."""
+    run(panel, "Run metrics", "bad.json")
+
+    expect(panel).to_contain_text("rows_seen", timeout=60_000)
+
+
+def test_bad_records_are_read_in_the_panel(panel: Locator) -> None:
+    """With what the model said of them."""
+    run(panel, "Run batch", "bad.json")
+
+    expect(panel).to_contain_text("KeyError", timeout=60_000)
+
+
+def test_a_mistake_is_one_sentence(panel: Locator) -> None:
+    """The form stays, so that it can be mended."""
+    panel.get_by_role("button", name="Run batch").click()
+    panel.get_by_label("Input").fill("nowhere.json")
+    panel.get_by_role("button", name="Run", exact=True).click()
+
+    expect(panel.get_by_role("alert")).to_contain_text("no such file")
+    expect(panel.get_by_label("Input")).to_have_value("nowhere.json")
+    panel.get_by_role("button", name="Cancel").click()
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@pytest.mark.parametrize("width", [1000, 400])
+def test_the_panel_fits(lab_page: LabPage, panel: Locator, theme: str, width: int) -> None:
+    """In a wide cell and in one of 400 pixels, with everything unfolded."""
+    for name in ("Functions", "Environment"):
+        fold = panel.locator(".modelop-fold:not(.mod-active)", has_text=name)
+        if fold.count():
+            fold.click()
+    lab_page.use_theme(theme)
+    panel.evaluate("(node, width) => { node.style.width = `${width}px`; }", width)
+    lab_page.page.set_viewport_size({"width": 1400, "height": 2200})
+    lab_page.picture(f"panel-{theme.split()[-1].lower()}-{width}", of=panel)
+    too_wide = """node => [...node.querySelectorAll('*')].filter(each =>
+        each.getBoundingClientRect().right > node.getBoundingClientRect().right + 1
+        && !each.closest('.mo-scroll, pre, datalist, option')).map(each => each.className)"""
+
+    assert panel.evaluate(too_wide) == []
+
+
+def test_closing_leaves_how_things_stand(lab_page: LabPage, panel: Locator) -> None:
+    """Without widgets; and the page had nothing to complain of."""
+    panel.get_by_role("button", name="Close").click()
+    output = lab_page.output(lab_page.cell(PANEL))
+
+    expect(panel).to_have_count(0)
+    expect(output).to_contain_text("%modelop panel shows it anew")
+    expect(output).to_contain_text("requirements.txt")
+    lab_page.picture("panel-closed", of=output)
+    assert lab_page.console_errors == []

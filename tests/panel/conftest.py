@@ -1,0 +1,55 @@
+"""The state of a panel in a notebook that has run a model's cells."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from modelop_jupyter.commands.context import Context
+from modelop_jupyter.commands.notebook import NotebookSession
+from modelop_jupyter.panel.state import State
+
+MODEL = """\
+import time
+
+# modelop.init
+def begin():
+    global factor
+    factor = 2
+
+# modelop.score
+def score(record):
+    time.sleep(record.get("seconds", 0))
+    yield {"y": record["x"] * factor}
+
+# modelop.metrics
+def metrics(frame):
+    yield {"rows": len(frame)}
+"""
+
+
+@pytest.fixture
+def state(shell: InteractiveShell, tmp_path: Path, environments: Path) -> Iterator[State]:
+    """A state that has looked once, with two inputs beside the notebook."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "environments").symlink_to(environments)
+    (tmp_path / "in.json").write_text("".join(json.dumps({"x": n}) + "\n" for n in range(3)))
+    (tmp_path / "slow.json").write_text('{"x": 1, "seconds": 60}\n')
+    (tmp_path / "libs.txt").write_text("")
+    shell.run_cell(MODEL, store_history=True)
+    state = State(Context(NotebookSession(shell, cell_ids={})))
+    state.look()
+    yield state
+    state.close()
+
+
+@pytest.fixture
+def churn(state: State) -> State:
+    """The same with the model registered."""
+    assert state.register("churn")
+    return state

@@ -1,0 +1,133 @@
+"""The panel's widgets and threads, without a page that shows them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from ipywidgets.widgets.widget import _instances
+
+from modelop_jupyter import Panel
+from modelop_jupyter.commands.notebook import NotebookSession
+from modelop_jupyter.panel.state import State
+from modelop_jupyter.panel.worker import Worker
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+HOSTILE = "<img src=x onerror=alert(1)>.txt"
+
+
+@pytest.fixture
+def panel(churn: State, shell: InteractiveShell) -> Iterator[Panel]:
+    """A panel of a notebook whose model is registered, with an asset of a hostile name."""
+    Path(HOSTILE).write_text("")
+    churn.add_asset(HOSTILE)
+    panel = Panel(session=NotebookSession(shell, cell_ids={}))
+    yield panel
+    panel.close()
+
+
+def shown(panel: Panel) -> list[dict[str, Any]]:
+    """Display a panel; returns what the output of the cell holds."""
+    with capture_output() as captured:
+        panel._ipython_display_()
+    return [output.data for output in captured.outputs]
+
+
+def widgets_in(widget: Any) -> Iterator[Any]:
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from widgets_in(child)
+
+
+def panel_threads() -> list[str]:
+    return [each.name for each in threading.enumerate() if each.name.startswith("modelop-panel")]
+
+
+def test_an_output_has_the_widgets_and_a_form_without_them(panel: Panel) -> None:
+    """nbviewer, GitHub and nbconvert show the form that stands still."""
+    (data,) = shown(panel)
+
+    assert set(data) == {WIDGET, "text/html", "text/plain"}
+    assert "churn.py" in data["text/html"]
+    assert "Model source" in data["text/plain"]
+
+
+def test_hostile_names_stay_text(panel: Panel) -> None:
+    """In the form that stands still, and in every widget that holds HTML."""
+    (data,) = shown(panel)
+    pages = [
+        each.value
+        for each in widgets_in(panel._view.widget)
+        if isinstance(each, ipywidgets.HTML) and "modelop-view" in each.value
+    ]
+
+    assert "&lt;img" in data["text/html"]
+    assert not any("<img" in page for page in [*pages, data["text/html"]])
+    assert not any(
+        getattr(each, "description_allow_html", False) for each in widgets_in(panel._view.widget)
+    )
+
+
+def test_closing_ends_the_threads_and_the_widgets(churn: State, shell: InteractiveShell) -> None:
+    """A kernel keeps every widget that is not closed."""
+    before = set(_instances)
+    panel = Panel(session=NotebookSession(shell, cell_ids={}))
+    running = panel_threads()
+    panel.close()
+
+    assert running == ["modelop-panel"]
+    assert panel_threads() == []
+    assert set(_instances) == before
+
+
+def test_every_field_has_a_label(panel: Panel) -> None:
+    """And every button a text or a title: for who does not see it."""
+    fields = (ipywidgets.Dropdown, ipywidgets.Text, ipywidgets.Combobox, ipywidgets.Checkbox)
+    found = list(widgets_in(panel._view.widget))
+
+    assert all(each.description for each in found if isinstance(each, fields))
+    assert all(
+        each.description or each.tooltip for each in found if isinstance(each, ipywidgets.Button)
+    )
+
+
+def test_a_worker_looks_only_while_somebody_does() -> None:
+    """What is asked for is done all the same."""
+    looks: list[float] = []
+    done = threading.Event()
+    worker = Worker(look=lambda: bool(looks.append(time.monotonic())), shown=lambda: None)
+    worker.watch(False)
+    worker.start()
+    worker.do(done.set)
+    assert done.wait(timeout=10)
+    time.sleep(0.6)
+    worker.close()
+
+    assert looks == []
+
+
+def test_a_panel_needs_a_notebook(shell: InteractiveShell) -> None:
+    """A terminal has none."""
+    shell.run_cell("%load_ext modelop_jupyter")
+    with capture_output() as captured:
+        result = shell.run_cell("%modelop panel")
+
+    assert "panel needs a notebook" in str(result.error_in_exec)
+    assert captured.outputs == []
+
+
+def test_importing_the_package_loads_no_widget() -> None:
+    """The panel comes when it is asked for."""
+    code = "import sys, modelop_jupyter; print({'ipywidgets', 'IPython'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert done.stdout.strip() == "set()"
