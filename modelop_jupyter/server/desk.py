@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property
-from threading import Lock
+from threading import BoundedSemaphore, Lock, Thread
 from typing import TYPE_CHECKING, TypeVar
 
+from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.server.paths import Root
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace import Workspace
@@ -33,8 +35,8 @@ class Desk:
         # What takes seconds waits among its own kind, and looking at a list never behind it.
         self._quick = ThreadPoolExecutor(_QUICK_THREADS, "modelop-quick")
         self._slow = ThreadPoolExecutor(_SLOW_THREADS, "modelop-slow")
-        self._long = ThreadPoolExecutor(_SLOW_THREADS, "modelop-long")
-        self._begun: dict[str, Future[object]] = {}
+        self._turns = BoundedSemaphore(_SLOW_THREADS)
+        self._begun: dict[str, Thread] = {}
 
     async def run(self, work: Callable[[], T], *, is_slow: bool = False) -> T:
         """Do work in a thread; the event loop goes on meanwhile."""
@@ -42,11 +44,22 @@ class Desk:
         return await asyncio.get_running_loop().run_in_executor(pool, work)
 
     def begin(self, work: Callable[[], object], *, key: str) -> None:
-        """Do work that nobody waits for; what is under way already is not begun again."""
+        """Do work that nobody waits for; what is under way already is not begun again.
+
+        It does not keep a server from stopping, unlike a pool's: an environment that is half built
+        then is built by whoever needs it next.
+        """
+
+        def in_turn() -> None:
+            # How it failed is told by what it was to make.
+            with self._turns, suppress(ModelOpError):
+                work()
+
         with self._lock:
             there = self._begun.get(key)
-            if there is None or there.done():
-                self._begun[key] = self._long.submit(work)
+            if there is None or not there.is_alive():
+                self._begun[key] = Thread(target=in_turn, name="modelop-long", daemon=True)
+                self._begun[key].start()
 
     @property
     def workspace(self) -> Workspace:
@@ -76,8 +89,8 @@ class Desk:
         return Kernels(self.workspace)
 
     def close(self) -> None:
-        """Let go of the database once what is being done is done."""
-        for pool in (self._quick, self._slow, self._long):
+        """Let go of the database once what somebody waits for is done."""
+        for pool in (self._quick, self._slow):
             pool.shutdown(wait=True, cancel_futures=True)
         if "watch" in self.__dict__:
             self.watch.close()
