@@ -33,6 +33,8 @@ def homes_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
             patch.setenv(f"JUPYTER_{name}", str(folder / "jupyter" / name.lower()))
         # Hundreds of tests register models whose environment nobody needs.
         patch.setenv("MODELOP_PREPARE", "off")
+        # Nor do processes that wait for more jobs.
+        patch.setenv("MODELOP_WARM", "off")
         # A user's variables that would reach the child processes under test.
         for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "JPY_SESSION_NAME"):
             patch.delenv(name, raising=False)

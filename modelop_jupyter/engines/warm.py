@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from modelop_jupyter.engines.base import MARK, Command, Handle, Usage
+from modelop_jupyter.engines.base import MARK, Command, Usage
 from modelop_jupyter.engines.tree import end_tree, is_running, started_at, usage_of, wait_for
 
 _ANSWER_SECONDS = 2.0
@@ -61,6 +61,12 @@ class WarmHandle:
         connection.close()
         self._connection = None
 
+    def release(self) -> None:
+        """Leave it to itself: nobody here will ask for its end."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
     def usage(self) -> Usage | None:
         return usage_of(self.pid)
 
@@ -69,7 +75,7 @@ class WarmHandle:
         self.wait(_REAP_SECONDS)
 
 
-def fork_warm(folder: Path, command: Command) -> Handle | None:
+def fork_warm(folder: Path, command: Command) -> WarmHandle | None:
     """Have the process of a folder start a command as a fork; None where there is no such process."""
     environment = dict(command.environment)
     if command.mark:

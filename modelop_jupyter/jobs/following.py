@@ -14,7 +14,7 @@ from modelop_jupyter.jobs.pace import Pace
 from modelop_jupyter.jobs.service import JobService, applied
 from modelop_jupyter.jobs.steps import step_of
 
-_FAST_SECONDS = 0.01
+_FAST_SECONDS = 0.004
 _SLOW_SECONDS = 0.05
 _FAST_FOR = 1.0
 _QUIET_SECONDS = 0.1

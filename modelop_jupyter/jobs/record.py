@@ -21,6 +21,8 @@ def is_recorded(folder: JobFolder) -> bool:
 
 def record_outcome(registry: Registry, folder: JobFolder, outcome: Outcome) -> None:
     """Write how a job ended and the lock it ran with; a job that was removed stays removed."""
+    if is_recorded(folder):
+        return
     try:
         record = registry.get_job(folder.root.name)
     except JobNotFoundError:
@@ -28,6 +30,7 @@ def record_outcome(registry: Registry, folder: JobFolder, outcome: Outcome) -> N
     registry.finish_job(outcome.applied_to(record))
     if outcome.lock is not None:
         snapshot = registry.get_snapshot(record.model, record.snapshot)
-        registry.set_lock(snapshot, outcome.lock)
+        if snapshot.lock != outcome.lock:
+            registry.set_lock(snapshot, outcome.lock)
     with contextlib.suppress(OSError):
         (folder.root / _MARK).touch()

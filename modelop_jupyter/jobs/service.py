@@ -219,14 +219,14 @@ def _start_supervisor(folder: JobFolder, settings: Settings) -> None:
     )
     warm = warmth.supervisors(settings)
     forked = None if warm is None else fork_warm(warm, command)
-    pid = (
-        forked.pid
-        if forked
-        else start_detached(
+    if forked is not None:
+        forked.release()
+        pid = forked.pid
+    else:
+        pid = start_detached(
             [sys.executable, "-m", "modelop_jupyter.jobs.supervise", *command.arguments],
             cwd=command.cwd,
             environment=command.environment,
             log=command.console,
         )
-    )
     folder.write("supervisor.json", {"pid": pid, "began": started_at(pid)})

@@ -106,6 +106,7 @@ class Supervisor:
         if self._environment is not None:
             self._make_next_faster(self._environment)
         if is_recorded(self._folder):
+            # Not even the database is loaded.
             return
         from modelop_jupyter.registry import Registry
 

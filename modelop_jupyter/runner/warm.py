@@ -41,6 +41,7 @@ def serve(folder):
     """Serve jobs; return in each fork what it is to run, and with which arguments. Never returns otherwise."""
     with open(os.path.join(folder, "warm.json"), encoding="utf-8") as file:
         spec = json.load(file)
+    before = look(spec["watch"])  # what changes from here on is not what is loaded
     try:
         load(spec)
         check(spec)
@@ -52,7 +53,19 @@ def serve(folder):
     listener = socket.socket(socket.AF_UNIX)
     listener.bind("socket")
     listener.listen(16)
-    return Server(spec, listener).run()
+    return Server(spec, listener, before).run()
+
+
+def look(paths):
+    """Return how files are: another one, a changed one and none differ."""
+    found = []
+    for path in paths:
+        try:
+            state = os.stat(path)
+            found.append((state.st_ino, state.st_mtime_ns))
+        except OSError:
+            found.append(None)
+    return found
 
 
 def load(spec):
@@ -96,9 +109,9 @@ def check(spec):
 class Server:
     """The forks that run, each with the connection of whoever asked for it."""
 
-    def __init__(self, spec, listener):
-        self.spec, self.listener = spec, listener
-        self.watched = self.look()
+    def __init__(self, spec, listener, watched):
+        self.spec, self.listener, self.watched = spec, listener, watched
+        self.socket = look(["socket"])
         self.running = {}
         self.asked = time.monotonic()
         self.wakeups, self.writer = os.pipe()
@@ -113,7 +126,7 @@ class Server:
             if self.wakeups in ready:
                 os.read(self.wakeups, 4096)
                 self.reap()
-            if self.listener and self.look() != self.watched:
+            if self.listener and not (self.is_ours() and look(self.spec["watch"]) == self.watched):
                 self.listener.close()  # whoever asks now starts afresh; the jobs that run come to their end
                 self.listener = None
             elif self.listener in ready:
@@ -126,22 +139,15 @@ class Server:
 
     def end(self):
         """End, and leave nothing behind; a folder that is somebody else's by now stays."""
-        if self.look()[-1] == self.watched[-1]:
+        if self.is_ours():
             for name in os.listdir("."):
                 os.unlink(name)
             os.rmdir(os.getcwd())
         os._exit(0)
 
-    def look(self):
-        """Return how the watched files are; the socket belongs to them."""
-        found = []
-        for path in self.spec["watch"] + ["socket"]:
-            try:
-                state = os.stat(path)
-                found.append((state.st_ino, state.st_mtime_ns))
-            except OSError:
-                found.append(None)
-        return found
+    def is_ours(self):
+        """Say whether the folder is still there and still ours."""
+        return self.socket != [None] and look(["socket"]) == self.socket
 
     def answer(self, connection):
         """Fork for one job; return its task in the fork."""

@@ -1,0 +1,259 @@
+"""Warm processes: the next small job is a fork of one, and is what a fresh process would be."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from modelop_jupyter import Workspace
+from modelop_jupyter.domain.jobs import JobStatus
+from modelop_jupyter.jobs import warmth
+from modelop_jupyter.settings import Settings
+from modelop_jupyter.workspace.job import Job
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each job starts afresh"),
+]
+SOURCE = """\
+import json, os, pathlib, random
+print("imported")
+seen = []
+
+# modelop.init
+def begin(job):
+    print("begun", len(json.loads(job["rawJson"])["jobParameters"]))
+
+# modelop.score
+def score(record):
+    seen.append(record)
+    here = sorted(os.listdir("."))
+    pathlib.Path("left").write_text("behind")
+    os.environ["LEFT"] = "behind"
+    parent = pathlib.Path("/proc/%d/cmdline" % os.getppid()).read_bytes()
+    yield {"warm": b"--warm" in parent, "seen": len(seen), "here": here, "random": random.random(),
+           "cwd": os.getcwd(), "session": os.getsid(0) == os.getpid(), "variables": sorted(os.environ)}
+"""
+SLEEPING = """\
+import os, subprocess, sys, time
+# modelop.score
+def score(record):
+    if record["n"] != 3:
+        yield record
+        return
+    if os.fork() == 0:  # neither in the group nor a descendant of the runner
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        time.sleep(600)
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    time.sleep(1)
+    print("ready", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def warm(
+    tmp_path: Path, environments: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workspace]:
+    """A home whose jobs leave warm processes, which end with the test."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "environments").symlink_to(environments)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.json").write_text('{"n": 1}\n')
+    with Workspace(Settings(home, f"sqlite:///{home / 'registry.db'}", warms=True)) as workspace:
+        yield workspace
+    shutil.rmtree(home / "warm", ignore_errors=True)
+
+
+def until(holds: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def processes(workspace: Workspace) -> list[psutil.Process]:
+    """Return the warm processes of a home; what they have forked is not among them."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if "--warm" in words and words[-1].startswith(str(workspace.settings.warm)):
+            found.append(process)
+    ids = {process.pid for process in found}
+    return [process for process in found if process.ppid() not in ids]
+
+
+def warmed(workspace: Workspace, name: str, source: str) -> None:
+    """Register a model, and run it until both its warm processes serve."""
+    Path("model.py").write_text(source)
+    workspace.register(name, "model.py")
+    workspace.env_build(name)
+    workspace.batch(name, [{"n": 1}]).wait(60)
+    until(lambda: len(list(workspace.settings.warm.glob("*/socket"))) == 2)
+
+
+def seen(job: Job) -> dict[str, object]:
+    (record,) = job.wait(60).records()
+    return dict(record)
+
+
+def test_the_next_job_is_a_fork_that_knows_nothing_of_the_last(warm: Workspace) -> None:
+    """Its globals, working directory, variables, random numbers and what it prints are its own."""
+    warmed(warm, "leaky", SOURCE)
+    jobs = [warm.batch("leaky", "in.json", parameters={"p": 1}) for _ in range(2)]
+    one, two = map(seen, jobs)
+    first = warm.jobs()[-1]
+    fresh = seen(warm.job(first.id))
+
+    assert (fresh["warm"], one["warm"], two["warm"]) == (False, True, True)
+    assert one["cwd"] != two["cwd"]
+    assert one["random"] != two["random"]
+    for same in ("seen", "here", "session", "variables"):
+        assert fresh[same] == one[same] == two[same]
+    assert [job.console() for job in jobs] == ["imported\nbegun 1\n"] * 2
+    assert all(job.record.proof and job.record.proof.is_exact for job in jobs)
+
+
+def test_without_the_setting_nothing_stays(warm: Workspace) -> None:
+    """MODELOP_WARM=off."""
+    assert not Settings.from_environment({"MODELOP_WARM": "off", "MODELOP_HOME": "x"}).warms
+    assert Settings.from_environment({"MODELOP_HOME": "x"}).warms
+
+    off = Settings(warm.settings.home, warm.settings.registry_url)
+    with Workspace(off) as workspace:
+        Path("model.py").write_text(SOURCE)
+        workspace.register("off", "model.py")
+        workspace.batch("off", "in.json").wait(60)
+        supervisor = workspace.jobs()[0]
+        folder = workspace.job(supervisor.id).folder
+        pid = (folder.read("supervisor.json") or {})["pid"]
+        until(lambda: not psutil.pid_exists(pid))
+
+    assert not off.warm.exists()
+
+
+def test_cancelling_ends_all_that_a_fork_has_started(warm: Workspace) -> None:
+    """Also what left its group and its parent: it has the job's mark, as ever."""
+    warmed(warm, "sleeping", SLEEPING)
+    job = warm.batch("sleeping", [{"n": 2}, {"n": 3}])
+    until(lambda: "ready" in job.console())
+    family = marked(job.id)
+    began = time.monotonic()
+    job.cancel()
+    took = time.monotonic() - began
+
+    assert len(family) == 3
+    assert not [process for process in family if is_alive(process)]
+    assert job.status is JobStatus.CANCELLED
+    assert took < 10
+    assert len(processes(warm)) == 2
+
+
+def is_alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def marked(job: str) -> list[psutil.Process]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if f"MODELOP_JOB_ID={job}\0".encode() in path.read_bytes():
+                found.append(psutil.Process(int(path.parent.name)))
+        except (OSError, psutil.Error):
+            continue
+    return found
+
+
+def test_a_fork_that_is_killed_is_an_error_and_the_next_job_works(warm: Workspace) -> None:
+    """As with a fresh process: the signal and the record are named."""
+    warmed(warm, "killed", SLEEPING)
+    job = warm.batch("killed", [{"n": 3}], max_errors=None)
+    until(lambda: "ready" in job.console())
+    runner = next(each for each in marked(job.id) if "--warm" in each.cmdline())
+    folder = job.folder
+    for _ in range(2):  # the first kill may have come from elsewhere: the record has a second try
+        runner.kill()
+        until(lambda: "ready" in job.console().partition("ready")[2] or folder.read("outcome.json"))
+        runner = next((x for x in marked(job.id) if "--warm" in x.cmdline()), runner)
+    job.wait(60)
+
+    assert job.status is JobStatus.ERROR
+    assert "SIGKILL" in str(job.record.error) + str(job.errors())
+    assert warm.batch("killed", "in.json").wait(60).status is JobStatus.COMPLETE
+
+
+def test_a_job_outlives_the_process_that_it_was_forked_from(warm: Workspace) -> None:
+    """Whoever kills the warm processes takes no job with them."""
+    warmed(warm, "orphan", SLEEPING.replace("time.sleep(600)\n", "time.sleep(4)\n"))
+    job = warm.batch("orphan", [{"n": 2}, {"n": 3}])
+    until(lambda: "ready" in job.console())
+    for process in processes(warm):
+        process.kill()
+    job.wait(60)
+
+    assert job.status is JobStatus.COMPLETE
+    assert seen(warm.batch("orphan", "in.json")) == {"n": 1}
+
+
+@pytest.mark.parametrize("reason", ["idle", "environment"])
+def test_a_warm_process_ends_by_itself(
+    warm: Workspace, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a while without a job, and when its environment is not what it was."""
+    warmed(warm, "ending", SOURCE)
+    shutil.rmtree(warm.settings.warm)
+    until(lambda: not processes(warm))
+    if reason == "idle":
+        monkeypatch.setattr(warmth, "IDLE_SECONDS", 1.0)
+    record = warm.jobs()[0]
+    environment = warm.env_show("ending").environment
+    assert environment is not None
+    warmth.warm_runners(
+        warm.settings,
+        warm.snapshot("ending"),
+        environment.python,
+        warm.job(record.id).folder,
+        warm.blobs,
+    )
+    until(lambda: processes(warm))
+    if reason == "environment":
+        until(lambda: list(warm.settings.warm.glob("*/socket")))
+        os.utime(Path(environment.path, "pyvenv.cfg"))
+
+    until(lambda: not processes(warm), 20)
+    until(lambda: not list(warm.settings.warm.iterdir()), 5)
+
+
+def test_a_library_that_speaks_when_it_is_loaded_is_not_kept(warm: Workspace) -> None:
+    """What it says belongs into every job's console."""
+    Path("model.py").write_text("import this\n# modelop.score\ndef score(r): yield r\n")
+    warm.register("chatty", "model.py")
+    warm.env_build("chatty")
+    first = warm.batch("chatty", "in.json").wait(60)
+    until(lambda: list(warm.settings.warm.glob("*/refused")))
+
+    assert "Zen of Python" in first.console()
+    assert warm.batch("chatty", "in.json").wait(60).console() == first.console()
+
+
+def test_marks_and_signals_are_those_of_a_fresh_process(warm: Workspace) -> None:
+    """SIGTERM means cancel for a supervisor that is a fork, too."""
+    warmed(warm, "signals", SLEEPING)
+    job = warm.batch("signals", [{"n": 2}, {"n": 3}])
+    until(lambda: "ready" in job.console())
+    os.kill((job.folder.read("supervisor.json") or {})["pid"], signal.SIGTERM)
+    job.wait(60)
+
+    assert job.status is JobStatus.CANCELLED
+    assert not marked(job.id)
