@@ -67,6 +67,11 @@ export class Changes implements IDisposable {
     return this._poll.isDisposed;
   }
 
+  /** Milliseconds between two looks, while all goes well. */
+  set interval(value: number) {
+    this._poll.frequency = { ...this._poll.frequency, interval: value };
+  }
+
   /** Look now, for whoever has just changed something. */
   async refresh(): Promise<void> {
     await this._poll.refresh();

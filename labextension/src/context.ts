@@ -4,12 +4,14 @@ import { createContext, useContext, useEffect, useMemo, useReducer, useState } f
 import type { Changes, IChange, Topic } from './changes';
 import type { Client } from './client';
 import { Live } from './live';
+import type { Preferences } from './preferences';
 
 /** What every view of ours needs. */
 export interface IModelOp {
   readonly client: Client;
   readonly changes: Changes;
   readonly commands: CommandRegistry;
+  readonly preferences: Preferences;
   readonly trans: TranslationBundle;
 }
 

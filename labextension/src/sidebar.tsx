@@ -4,7 +4,7 @@ import type { AccordionPanel } from '@lumino/widgets';
 import * as React from 'react';
 import { Problem } from './components/parts';
 import type { IModelOp } from './context';
-import { ModelOpContext } from './context';
+import { ModelOpContext, useModelOp } from './context';
 import { modelopIcon } from './icons';
 import { EnvironmentsSection } from './sections/environments';
 import { JobsSection } from './sections/jobs';
@@ -23,6 +23,7 @@ export class Sidebar extends SidePanel {
     this.addClass('jp-modelop-sidebar');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('ModelOp'));
+    this.header.addWidget(new Section(context, `${SIDEBAR_ID}-connection`, '', Connection));
     const sections: [string, string, () => JSX.Element][] = [
       ['models', trans.__('Models'), ModelsSection],
       ['jobs', trans.__('Jobs'), JobsSection],
@@ -34,16 +35,45 @@ export class Sidebar extends SidePanel {
     }
   }
 
+  protected onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    // Who comes by a shortcut goes on from here with Tab.
+    this.content.node.querySelector<HTMLElement>('button:enabled')?.focus();
+  }
+
   protected onAfterShow(message: Message): void {
     super.onAfterShow(message);
     if (!this._isArranged) {
       this._isArranged = true;
       // What is looked at most has most of the room; later it is the person's to say.
-      (this.content as AccordionPanel).setRelativeSizes([5, 3, 1.5, 1]);
+      const content = this.content as AccordionPanel;
+      content.collapse(2);
+      content.collapse(3);
+      content.setRelativeSizes([5, 3, 1.5, 1]);
     }
   }
 
   private _isArranged = false;
+}
+
+/** Says that the server is away, as long as it is. */
+function Connection(): JSX.Element {
+  const { changes, trans } = useModelOp();
+  const [isThere, setThere] = React.useState(changes.isConnected);
+  React.useEffect(() => {
+    const note = (_: unknown, value: boolean) => setThere(value);
+    changes.connectionChanged.connect(note);
+    return () => {
+      changes.connectionChanged.disconnect(note);
+    };
+  }, [changes]);
+  return (
+    <div role="status" className={isThere ? '' : 'jp-modelop-away'}>
+      {isThere
+        ? ''
+        : trans.__('The server does not answer. What is shown may be old; trying again…')}
+    </div>
+  );
 }
 
 /** A component of ours as a widget of Lumino's. */

@@ -8,6 +8,7 @@ import type { Changes, IChange } from '../changes';
 import type { Client } from '../client';
 import type { IModelOp } from '../context';
 import { ModelOpContext } from '../context';
+import { Preferences } from '../preferences';
 import { RefusedError } from '../request';
 import { JobsSection } from '../sections/jobs';
 import { ModelsSection } from '../sections/models';
@@ -68,6 +69,7 @@ async function show(
     client: client as Client,
     changes: { changed, refresh: async () => undefined } as unknown as Changes,
     commands,
+    preferences: new Preferences(),
     trans: nullTranslator.load('modelop-jupyter')
   };
   await act(async () => {

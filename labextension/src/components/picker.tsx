@@ -47,6 +47,10 @@ export function FilePicker(props: {
       isGone = true;
     };
   }, [list, folder]);
+  const files = React.useRef<HTMLUListElement>(null);
+  React.useEffect(() => {
+    files.current?.querySelector('button')?.focus();
+  }, [entries]);
   const above = folder.split('/').slice(0, -1).join('/');
   return (
     <div className="jp-modelop-picker">
@@ -59,7 +63,7 @@ export function FilePicker(props: {
         )}
       </div>
       {error && <Problem error={error} />}
-      <ul className="jp-modelop-list" aria-label={trans.__('Files')}>
+      <ul ref={files} className="jp-modelop-list" aria-label={trans.__('Files')}>
         {entries.map(entry => {
           const icon = entry.isFolder ? folderIcon : fileIcon;
           return (

@@ -1,5 +1,5 @@
 import { Dialog } from '@jupyterlab/apputils';
-import { ReactWidget } from '@jupyterlab/ui-components';
+import { HTMLSelect, ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { Problem } from '../components/parts';
 import type { ListFolder } from '../components/picker';
@@ -8,6 +8,7 @@ import type { IModelOp } from '../context';
 import { ModelOpContext, useLive, useModelOp } from '../context';
 import { wishOf } from '../draft';
 import type { JobDraft, JobKind } from '../types';
+import { launched } from './launch';
 
 /** What the form of a new job came to. */
 export interface IJobChoice {
@@ -24,6 +25,8 @@ export interface IJobStart {
   readonly last: Partial<JobDraft>;
   /** Lists the files that may be an input. */
   readonly list: ListFolder;
+  /** Whether there is a notebook that could take the line as a cell. */
+  readonly canInsert: boolean;
   /** The folder of the notebook that the line would be for. */
   readonly folder: string;
 }
@@ -44,18 +47,21 @@ export async function jobDialog(
   };
   const cell = Dialog.createButton({
     label: trans.__('Insert as cell'),
-    displayType: 'default',
+    className: 'jp-modelop-quiet',
     actions: ['cell']
   });
   const dialog = new Dialog<JobDraft>({
     title: titles[start.kind],
     body: new JobForm(context, start, error),
-    buttons: [Dialog.cancelButton(), cell, Dialog.okButton({ label: trans.__('Run') })],
-    defaultButton: 2,
-    focusNodeSelector: 'input, button'
+    buttons: [
+      Dialog.cancelButton(),
+      ...(start.canInsert ? [cell] : []),
+      Dialog.okButton({ label: trans.__('Run') })
+    ],
+    defaultButton: start.canInsert ? 2 : 1,
+    focusNodeSelector: 'button, input'
   });
-  dialog.addClass('jp-modelop-dialog');
-  const answer = await dialog.launch();
+  const answer = await launched(dialog);
   if (!answer.button.accept || answer.value === null) {
     return null;
   }
@@ -171,6 +177,15 @@ function Inputs(props: {
   const data = (assets.value?.assets ?? []).filter(each => DATA_ROLES.includes(each.role));
   const name = (each: JobDraft['inputs'][number]) => ('path' in each ? each.path : each.asset);
   const [isChoosing, setChoosing] = React.useState(draft.inputs.length === 0);
+  const another = React.useRef<HTMLButtonElement>(null);
+  const wasChoosing = React.useRef(isChoosing);
+  React.useEffect(() => {
+    // The list that had the focus is gone: who goes by keyboard goes on here.
+    if (wasChoosing.current && !isChoosing) {
+      another.current?.focus();
+    }
+    wasChoosing.current = isChoosing;
+  }, [isChoosing]);
   return (
     <fieldset>
       <legend>{trans.__('Input')}</legend>
@@ -201,6 +216,7 @@ function Inputs(props: {
       ) : (
         <button
           type="button"
+          ref={another}
           className="jp-modelop-button jp-mod-styled jp-mod-reject"
           onClick={() => setChoosing(true)}
         >
@@ -236,8 +252,7 @@ function BatchFields(props: {
     <>
       <label className="jp-modelop-field">
         <span>{trans.__('Check against schemas')}</span>
-        <select
-          className="jp-mod-styled"
+        <HTMLSelect
           value={draft.schemas ?? ''}
           onChange={event =>
             props.onChange({ schemas: (event.target.value || undefined) as JobDraft['schemas'] })
@@ -247,8 +262,14 @@ function BatchFields(props: {
           <option value="in">{trans.__('input')}</option>
           <option value="out">{trans.__('output')}</option>
           <option value="both">{trans.__('both')}</option>
-        </select>
+        </HTMLSelect>
       </label>
+      <Field
+        label={trans.__('Workers')}
+        hint={trans.__('1, or auto for one per core')}
+        value={draft.workers === undefined ? '' : String(draft.workers)}
+        onChange={value => props.onChange({ workers: workerCount(value) })}
+      />
       <Field
         label={trans.__('Stop after errors')}
         hint="100 or 1%"
@@ -263,6 +284,11 @@ function BatchFields(props: {
       />
     </>
   );
+}
+
+function workerCount(text: string): JobDraft['workers'] {
+  const word = text.trim().toLowerCase();
+  return word === 'auto' ? 'auto' : /^[1-9]\d{0,2}$/.test(word) ? Number(word) : undefined;
 }
 
 function errorLimit(text: string): JobDraft['max_errors'] {

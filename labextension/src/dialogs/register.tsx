@@ -1,14 +1,21 @@
 import { Dialog } from '@jupyterlab/apputils';
-import { ReactWidget } from '@jupyterlab/ui-components';
+import { HTMLSelect, ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { Badge, Problem } from '../components/parts';
 import type { IModelOp } from '../context';
 import { ModelOpContext, useModelOp } from '../context';
 import { bytes } from '../format';
 import type { AssetRole, Preview, Registration, RegistrationWish, RoleLine } from '../types';
+import { launched } from './launch';
 
 /** What is registered: a notebook with the cells that were run, or a file or folder. */
 export type Subject = Pick<RegistrationWish, 'notebook' | 'cells' | 'path'>;
+
+/** What the form came to: what is registered, and whether its requirements are inferred then. */
+interface IChoice {
+  readonly wish: RegistrationWish;
+  readonly infers: boolean;
+}
 
 /** Show what registering would record, and do it; null when it was called off. */
 export async function registerDialog(
@@ -17,52 +24,55 @@ export async function registerDialog(
   name: string
 ): Promise<Registration | null> {
   const { client, trans } = context;
-  let wish: RegistrationWish = { ...subject, name };
+  let choice: IChoice = { wish: { ...subject, name }, infers: false };
   let error: Error | null = null;
   for (;;) {
-    const dialog: Dialog<RegistrationWish> = new Dialog({
+    const dialog: Dialog<IChoice> = new Dialog({
       title: trans.__('Register a model'),
-      body: new RegisterForm(context, wish, error),
+      body: new RegisterForm(context, choice, error),
       buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Register') })],
       focusNodeSelector: 'input'
     });
-    dialog.addClass('jp-modelop-dialog');
-    const answer = await dialog.launch();
+    const answer = await launched(dialog);
     if (!answer.button.accept || answer.value === null) {
       return null;
     }
+    choice = answer.value;
     try {
-      return await client.register(answer.value);
+      const done = await client.register(choice.wish);
+      if (choice.infers) {
+        await client.infer(choice.wish.name, true);
+      }
+      return done;
     } catch (reason) {
       // Nothing that was typed is lost: the form comes again, with the reason.
-      wish = answer.value;
       error = reason as Error;
     }
   }
 }
 
-class RegisterForm extends ReactWidget implements Dialog.IBodyWidget<RegistrationWish> {
+class RegisterForm extends ReactWidget implements Dialog.IBodyWidget<IChoice> {
   constructor(
     private readonly _context: IModelOp,
-    private _wish: RegistrationWish,
+    private _choice: IChoice,
     private readonly _error: Error | null
   ) {
     super();
     this.addClass('jp-modelop-form');
   }
 
-  getValue(): RegistrationWish {
-    return this._wish;
+  getValue(): IChoice {
+    return this._choice;
   }
 
   protected render(): JSX.Element {
     return (
       <ModelOpContext.Provider value={this._context}>
         <Form
-          wish={this._wish}
+          choice={this._choice}
           error={this._error}
-          onChange={wish => {
-            this._wish = wish;
+          onChange={choice => {
+            this._choice = choice;
           }}
         />
       </ModelOpContext.Provider>
@@ -71,19 +81,21 @@ class RegisterForm extends ReactWidget implements Dialog.IBodyWidget<Registratio
 }
 
 function Form(props: {
-  wish: RegistrationWish;
+  choice: IChoice;
   error: Error | null;
-  onChange: (wish: RegistrationWish) => void;
+  onChange: (choice: IChoice) => void;
 }): JSX.Element {
   const { client, trans } = useModelOp();
-  const [wish, setWish] = React.useState(props.wish);
+  const [choice, setChoice] = React.useState(props.choice);
+  const { wish, infers } = choice;
   const [preview, setPreview] = React.useState<Preview | null>(null);
   const [error, setError] = React.useState<Error | null>(props.error);
   const [roles, setRoles] = React.useState<readonly RoleLine[]>([]);
-  const change = (next: RegistrationWish) => {
-    setWish(next);
+  const set = (next: IChoice) => {
+    setChoice(next);
     props.onChange(next);
   };
+  const change = (next: RegistrationWish) => set({ wish: next, infers });
   React.useEffect(() => {
     void client.roles().then(setRoles, () => undefined);
   }, [client]);
@@ -128,9 +140,57 @@ function Form(props: {
           onChange={event => change({ ...wish, description: event.target.value || undefined })}
         />
       </label>
+      <label className="jp-modelop-field">
+        <span>{trans.__('Python')}</span>
+        <input
+          type="text"
+          className="jp-mod-styled"
+          placeholder={trans.__('that of this notebook; or a version, like 3.12')}
+          value={wish.python ?? ''}
+          spellCheck={false}
+          onChange={event => change({ ...wish, python: event.target.value || undefined })}
+        />
+      </label>
       {error && <Problem error={error} />}
+      {preview && preview.missing.length > 0 && (
+        <Missing
+          preview={preview}
+          infers={infers}
+          onInfers={value => set({ wish, infers: value })}
+        />
+      )}
       {preview && <PreviewParts preview={preview} wish={wish} roles={roles} onChange={change} />}
     </>
+  );
+}
+
+/** What is imported and required by nothing, and the offer to write it down. */
+function Missing(props: {
+  preview: Preview;
+  infers: boolean;
+  onInfers: (value: boolean) => void;
+}): JSX.Element {
+  const { trans } = useModelOp();
+  return (
+    <div className="jp-modelop-warn">
+      {props.preview.missing.map(each => (
+        <p key={`${each.asset} ${each.line} ${each.module}`}>
+          {trans.__(
+            '%1 is imported (line %2), and no requirement provides it',
+            each.module,
+            each.line
+          )}
+        </p>
+      ))}
+      <label>
+        <input
+          type="checkbox"
+          checked={props.infers}
+          onChange={event => props.onInfers(event.target.checked)}
+        />{' '}
+        {trans.__('Add them to its requirements, in the versions that are installed here')}
+      </label>
+    </div>
   );
 }
 
@@ -178,15 +238,6 @@ function PreviewParts(props: {
           {each}
         </p>
       ))}
-      {preview.missing.map(each => (
-        <p key={`${each.asset} ${each.line}`} className="jp-modelop-warn">
-          {trans.__(
-            '%1 is imported (line %2), and no requirement provides it',
-            each.module,
-            each.line
-          )}
-        </p>
-      ))}
       {preview.proposals.length > 0 && (
         <fieldset>
           <legend>{trans.__('Files that may belong to it')}</legend>
@@ -203,8 +254,7 @@ function PreviewParts(props: {
               <span className="jp-modelop-muted">
                 {each.reason}, {bytes(each.size)}
               </span>
-              <select
-                className="jp-mod-styled"
+              <HTMLSelect
                 aria-label={trans.__('Role of %1', each.path)}
                 disabled={!given.has(each.path)}
                 value={given.get(each.path) ?? each.role}
@@ -215,7 +265,7 @@ function PreviewParts(props: {
                     {role.label}
                   </option>
                 ))}
-              </select>
+              </HTMLSelect>
             </div>
           ))}
         </fieldset>

@@ -16,10 +16,17 @@ import { RecordsTab } from './records';
 type Tab = 'records' | 'metrics' | 'errors' | 'log' | 'document';
 
 /** One job in the main area: how it stands, what came out, what went wrong, its log. */
-export function JobView({ id }: { id: string }): JSX.Element {
+export function JobView(props: { id: string; onName: (name: string) => void }): JSX.Element {
   const { trans } = useModelOp();
+  const { id, onName } = props;
   const found = useLive(`job ${id}`, ['jobs'], client => client.job(id), about(id));
   const detail = found.value;
+  const name = detail && `${detail.record.kind} ${detail.record.model}@${detail.record.snapshot}`;
+  React.useEffect(() => {
+    if (name) {
+      onName(name);
+    }
+  }, [name]);
   if (!detail) {
     return found.error ? (
       <Problem error={found.error} />

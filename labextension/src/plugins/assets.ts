@@ -1,9 +1,11 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
+import { addIcon } from '@jupyterlab/ui-components';
 import type { IModelOp as IContext } from '../context';
 import { described } from '../described';
 import { chooseFile } from '../files';
+import { modelopIcon } from '../icons';
 import { CommandIDs } from '../tokens';
 import { IModelOp } from './core';
 
@@ -22,6 +24,7 @@ export const assets: JupyterFrontEndPlugin<void> = {
     const { client, trans } = context;
     app.commands.addCommand(CommandIDs.addAsset, {
       label: trans.__('Add a file to the model…'),
+      icon: addIcon,
       describedBy: described({ model: 'string' }),
       execute: async args => {
         const model = String(args['model']);
@@ -33,6 +36,7 @@ export const assets: JupyterFrontEndPlugin<void> = {
     });
     app.commands.addCommand(CommandIDs.openLine, {
       label: trans.__('Show the function'),
+      icon: modelopIcon,
       describedBy: described({ model: 'string', asset: 'string' }, { line: 'integer' }),
       execute: async args => {
         const model = String(args['model']);

@@ -1,9 +1,11 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
 import { Changes } from '../changes';
 import { Client } from '../client';
 import type { IModelOp as IContext } from '../context';
+import { Preferences } from '../preferences';
 
 /** What our own plugins share: client, changes, commands and words. */
 export const IModelOp = new Token<IContext>(
@@ -16,12 +18,24 @@ export const core: JupyterFrontEndPlugin<IContext> = {
   description: 'Speaks to the server extension, and tells what has changed.',
   autoStart: true,
   provides: IModelOp,
-  optional: [ITranslator],
-  activate: (app: JupyterFrontEnd, translator: ITranslator | null): IContext => {
+  optional: [ITranslator, ISettingRegistry],
+  activate: (
+    app: JupyterFrontEnd,
+    translator: ITranslator | null,
+    registry: ISettingRegistry | null
+  ): IContext => {
     const { serverSettings, events } = app.serviceManager;
     const client = new Client(serverSettings);
     const changes = new Changes({ counts: () => client.changes(), events });
+    const preferences = new Preferences();
+    preferences.changed.connect(() => {
+      changes.interval = preferences.interval;
+    });
+    registry?.load(core.id).then(
+      settings => preferences.follow(settings),
+      reason => console.warn(`${core.id}: no settings (${reason}), so the defaults are used`)
+    );
     const trans = (translator ?? nullTranslator).load('modelop-jupyter');
-    return { client, changes, commands: app.commands, trans };
+    return { client, changes, commands: app.commands, preferences, trans };
   }
 };

@@ -1,6 +1,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
 import { MainAreaWidget, Notification, WidgetTracker } from '@jupyterlab/apputils';
+import { stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { isDone, jobBadge } from '../components/states';
 import type { IModelOp as IContext } from '../context';
@@ -45,6 +46,7 @@ export const jobs: JupyterFrontEndPlugin<void> = {
     });
     app.commands.addCommand(CommandIDs.stopJob, {
       label: trans.__('Stop job'),
+      icon: stopIcon,
       describedBy: described({ job: 'string' }),
       execute: async args => {
         try {
@@ -68,7 +70,10 @@ async function jobWidget(context: IContext, job: string): Promise<MainAreaWidget
   const { JobView } = await import('../job/view');
   const { Section } = await import('../sidebar');
   const content = new Section(context, `modelop-jupyter-job-${job}`, job.slice(0, 8), () =>
-    React.createElement(JobView, { id: job })
+    React.createElement(JobView, {
+      id: job,
+      onName: (name: string) => (content.title.label = name)
+    })
   );
   content.addClass('jp-modelop-jobPanel');
   const widget = new MainAreaWidget({ content });
@@ -80,7 +85,7 @@ async function jobWidget(context: IContext, job: string): Promise<MainAreaWidget
 
 /** Say it when a job that was seen running has ended, whoever started it. */
 function announceEnds(
-  { client, changes, trans }: IContext,
+  { client, changes, preferences, trans }: IContext,
   open: (job: string) => Promise<void>
 ): void {
   let running = new Set<string>();
@@ -94,7 +99,9 @@ function announceEnds(
       const page = await client.jobs({ limit: 100 });
       const ended = page.rows.filter(line => isDone(line.record) && running.has(line.record.id));
       running = new Set(page.rows.filter(line => !isDone(line.record)).map(line => line.record.id));
-      ended.forEach(announce);
+      if (preferences.announcesEnds) {
+        ended.forEach(announce);
+      }
     } catch {
       // The server is away: the sidebar says so, and the next change asks again.
     } finally {

@@ -1,8 +1,10 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
-import { insertCell } from '../cells';
+import { consoleIcon, notebookIcon } from '@jupyterlab/ui-components';
+import { runMagic } from '../cells';
 import type { IModelOp as IContext } from '../context';
 import { described } from '../described';
 import { CommandIDs } from '../tokens';
@@ -23,6 +25,7 @@ export const kernels: JupyterFrontEndPlugin<void> = {
     const { client, trans } = context;
     app.commands.addCommand(CommandIDs.openKernel, {
       label: trans.__('Open in isolated environment'),
+      icon: args => (args['as'] === 'console' ? consoleIcon : notebookIcon),
       describedBy: described({ model: 'string', as: 'string' }),
       execute: async args => {
         const id = Notification.emit(trans.__('Preparing the kernel…'), 'in-progress', {
@@ -46,18 +49,36 @@ export const kernels: JupyterFrontEndPlugin<void> = {
     });
     app.commands.addCommand(CommandIDs.openRecord, {
       label: trans.__('Open record in isolated kernel'),
+      icon: notebookIcon,
       describedBy: described({ job: 'string', model: 'string', index: 'integer' }),
-      execute: args => {
+      execute: async args => {
         const record = `${String(args['job']).slice(0, 8)}:${args['index']}`;
         const source = `%%modelop run ${args['model']} --record ${record}\nrecord`;
-        const panel = tracker?.currentWidget ?? null;
-        if (panel === null) {
-          Notification.info(trans.__('Open a notebook, and run there: %1', source));
-          return;
-        }
-        insertCell(panel, source);
+        const panel = await notebookWithMagics(app, tracker, browser);
         app.shell.activateById(panel.id);
+        await runMagic(panel, source);
       }
     });
   }
 };
+
+/** Return the notebook that is open, unless its kernel is a model's own; else a new one. */
+async function notebookWithMagics(
+  app: JupyterFrontEnd,
+  tracker: INotebookTracker | null,
+  browser: IDefaultFileBrowser | null
+): Promise<NotebookPanel> {
+  const { kernelspecs } = app.serviceManager;
+  const open = tracker?.currentWidget ?? null;
+  const kernel = open?.sessionContext.session?.kernel?.name ?? '';
+  if (open !== null && !kernelspecs.specs?.kernelspecs[kernel]?.metadata?.['modelop']) {
+    return open;
+  }
+  const made: NotebookPanel = await app.commands.execute('notebook:create-new', {
+    cwd: browser?.model.path ?? '',
+    kernelName: kernelspecs.specs?.default ?? 'python3'
+  });
+  await made.context.ready;
+  await made.sessionContext.ready;
+  return made;
+}

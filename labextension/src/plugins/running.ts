@@ -1,7 +1,9 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { PathExt } from '@jupyterlab/coreutils';
 import { INotebookTracker } from '@jupyterlab/notebook';
-import { insertCell } from '../cells';
+import { IStateDB } from '@jupyterlab/statedb';
+import { runIcon } from '@jupyterlab/ui-components';
+import { insertMagic } from '../cells';
 import type { IModelOp as IContext } from '../context';
 import { described } from '../described';
 import { wishOf } from '../draft';
@@ -15,19 +17,25 @@ export const running: JupyterFrontEndPlugin<void> = {
   description: 'Asks what a new job needs, and submits it or writes its magic into a cell.',
   autoStart: true,
   requires: [IModelOp],
-  optional: [INotebookTracker],
-  activate: (app: JupyterFrontEnd, context: IContext, tracker: INotebookTracker | null): void => {
-    const { client, changes, trans } = context;
+  optional: [INotebookTracker, IStateDB],
+  activate: (
+    app: JupyterFrontEnd,
+    context: IContext,
+    tracker: INotebookTracker | null,
+    state: IStateDB | null
+  ): void => {
+    const { client, changes, preferences, trans } = context;
     const list = lister(app.serviceManager.contents);
-    const last = new Map<string, Partial<JobDraft>>();
     app.commands.addCommand(CommandIDs.newJob, {
       label: trans.__('New job…'),
+      icon: runIcon,
       describedBy: described({ model: 'string', kind: 'string' }),
       execute: async args => {
         const { jobDialog } = await import('../dialogs/job');
         const model = String(args['model']);
         const kind = args['kind'] as JobKind;
-        const key = `${model} ${kind}`;
+        const key = `modelop-jupyter:last-job:${model} ${kind}`;
+        let last = (await state?.fetch(key)) as Partial<JobDraft> | undefined;
         const panel = tracker?.currentWidget ?? null;
         const folder = panel === null ? '' : PathExt.dirname(panel.context.path);
         let error: Error | null = null;
@@ -37,17 +45,21 @@ export const running: JupyterFrontEndPlugin<void> = {
             kind,
             folder,
             list,
-            last: last.get(key) ?? {}
+            canInsert: panel !== null,
+            last: last ?? (kind === 'batch' ? { workers: preferences.workers } : {})
           };
           const choice = await jobDialog(context, start, error);
           if (choice === null) {
             return;
           }
-          last.set(key, choice.draft);
+          last = choice.draft;
+          await state?.save(key, JSON.parse(JSON.stringify(last)));
           const wish = wishOf(choice.draft);
           try {
             if (choice.asCell && panel !== null) {
-              insertCell(panel, await client.line(wish, folder));
+              const line = await client.line(wish, folder);
+              app.shell.activateById(panel.id);
+              insertMagic(panel, line);
               return;
             }
             const job = await client.submit(wish);

@@ -1,6 +1,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { refreshIcon } from '@jupyterlab/ui-components';
 import type { IModelOp as IContext } from '../context';
 import { described } from '../described';
 import { modelopIcon } from '../icons';
@@ -32,6 +33,7 @@ export const sidebar: JupyterFrontEndPlugin<void> = {
     });
     app.commands.addCommand(CommandIDs.refresh, {
       label: trans.__('Refresh models and jobs'),
+      icon: refreshIcon,
       describedBy: described({}),
       execute: () => changes.refresh()
     });

@@ -1,4 +1,4 @@
-import { closeIcon } from '@jupyterlab/ui-components';
+import { closeIcon, HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { Badge, IconButton, Problem, TextButton } from '../components/parts';
 import { useLive, useModelOp } from '../context';
@@ -117,8 +117,8 @@ function AssetRow(props: {
           />
         )}
       </div>
-      <select
-        className="jp-modelop-role jp-mod-styled"
+      <HTMLSelect
+        className="jp-modelop-role"
         aria-label={trans.__('Role of %1', asset.path)}
         value={asset.role}
         onChange={event => props.onRole(event.target.value)}
@@ -128,7 +128,7 @@ function AssetRow(props: {
             {each.label}
           </option>
         ))}
-      </select>
+      </HTMLSelect>
     </li>
   );
 }

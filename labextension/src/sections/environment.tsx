@@ -1,6 +1,5 @@
 import * as React from 'react';
 import { Badge, Fact, Problem, ProgressBar, TextButton } from '../components/parts';
-import { environmentBadge } from '../components/states';
 import { useLive, useModelOp } from '../context';
 import { ago, bytes, duration, moment } from '../format';
 import type { EnvironmentView, Proof } from '../types';
@@ -33,11 +32,8 @@ export function EnvironmentPart({ reference }: { reference: string }): JSX.Eleme
   return (
     <>
       {error && <Problem error={error} />}
-      <div className="jp-modelop-row" role="status" aria-live="polite">
-        <Badge {...environmentBadge(view.state)} />
-        {view.step && (
-          <span className="jp-modelop-muted">{`${view.step.step} ${view.step.text}`}</span>
-        )}
+      <div className="jp-modelop-muted" role="status">
+        {view.step && `${view.step.step} ${view.step.text}`}
       </div>
       {view.state === 'building' && (
         <ProgressBar value={null} label={trans.__('Building the environment')} />

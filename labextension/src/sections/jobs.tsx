@@ -1,4 +1,4 @@
-import { refreshIcon, stopIcon } from '@jupyterlab/ui-components';
+import { HTMLSelect, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { Badge, Empty, IconButton, Problem, ProgressBar } from '../components/parts';
 import { isDone, jobBadge } from '../components/states';
@@ -21,8 +21,8 @@ export function JobsSection(): JSX.Element {
   return (
     <div className="jp-modelop-section">
       <div className="jp-modelop-bar">
-        <select
-          className="jp-modelop-filter jp-mod-styled"
+        <HTMLSelect
+          className="jp-modelop-filter"
           aria-label={trans.__('Which jobs')}
           value={state}
           onChange={event => setState(event.target.value as '' | 'running' | 'done')}
@@ -30,7 +30,7 @@ export function JobsSection(): JSX.Element {
           <option value="">{trans.__('All jobs')}</option>
           <option value="running">{trans.__('Running')}</option>
           <option value="done">{trans.__('Ended')}</option>
-        </select>
+        </HTMLSelect>
         <span className="jp-modelop-spacer" />
         <IconButton
           icon={refreshIcon}

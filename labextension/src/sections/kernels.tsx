@@ -28,7 +28,7 @@ export function KernelsSection(): JSX.Element {
       {(error ?? found.error) && <Problem error={(error ?? found.error)!} />}
       {lists && lists.installed.length + lists.running.length === 0 && (
         <Empty>
-          {trans.__('None. “Notebook” at a model opens one in its isolated environment.')}
+          {trans.__('None. The notebook icon of a model opens one in its isolated environment.')}
         </Empty>
       )}
       <ul className="jp-modelop-list" aria-label={trans.__('Installed kernels')}>

@@ -1,6 +1,7 @@
 import { Dialog, showDialog } from '@jupyterlab/apputils';
+import { consoleIcon, deleteIcon, notebookIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { Badge, Disclosure, Problem, TextButton } from '../components/parts';
+import { Badge, Disclosure, IconButton, Problem, TextButton } from '../components/parts';
 import { environmentBadge } from '../components/states';
 import { useLive, useModelOp } from '../context';
 import { CommandIDs } from '../tokens';
@@ -119,14 +120,27 @@ function Actions({ model }: { model: ModelDetail }): JSX.Element {
             onClick={() => void commands.execute(CommandIDs.newJob, { model: model.name, kind })}
           />
         ))}
-        <TextButton
-          label={trans.__('Notebook')}
-          title={trans.__('Open a notebook in the isolated environment of %1', model.name)}
-          onClick={() =>
-            void commands.execute(CommandIDs.openKernel, { model: model.name, as: 'notebook' })
-          }
-        />
-        <TextButton label={trans.__('Remove')} onClick={() => void remove()} />
+        <span className="jp-modelop-icons">
+          <IconButton
+            icon={notebookIcon}
+            label={trans.__('New notebook in the environment of %1', model.name)}
+            onClick={() =>
+              void commands.execute(CommandIDs.openKernel, { model: model.name, as: 'notebook' })
+            }
+          />
+          <IconButton
+            icon={consoleIcon}
+            label={trans.__('New console in the environment of %1', model.name)}
+            onClick={() =>
+              void commands.execute(CommandIDs.openKernel, { model: model.name, as: 'console' })
+            }
+          />
+          <IconButton
+            icon={deleteIcon}
+            label={trans.__('Remove the model %1', model.name)}
+            onClick={() => void remove()}
+          />
+        </span>
       </div>
       {error && <Problem error={error} />}
     </>

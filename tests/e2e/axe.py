@@ -1,0 +1,27 @@
+"""axe-core, which knows what keeps people with a screen reader, without a mouse or with weak eyes out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+SCRIPT = Path(__file__).parents[2] / "labextension/node_modules/axe-core/axe.min.js"
+_RUN = """
+async place => {
+    const found = await axe.run(place, {resultTypes: ['violations']});
+    return found.violations
+        .filter(each => each.impact === 'serious' || each.impact === 'critical')
+        .flatMap(each => each.nodes.map(node =>
+            `${each.id}: ${node.target.join(' ')}: ${node.failureSummary}`));
+}
+"""
+
+
+def serious_issues(page: Page, place: str) -> list[str]:
+    """Return what is serious or critical in a part of the page, in axe's words."""
+    if not page.evaluate("'axe' in window"):
+        # JupyterLab's loader of modules would keep the script to itself.
+        page.evaluate(f"() => {{ const define = undefined; {SCRIPT.read_text()} }}")
+    found: list[str] = page.evaluate(_RUN, place)
+    return found

@@ -1,0 +1,90 @@
+"""The sidebar without a mouse: the quickstart's model from registration to charts (issue 6)."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from .axe import serious_issues
+from .conftest import QUICKSTART
+from .lab import Lab, window
+from .sidebar import Sidebar
+
+pytestmark = pytest.mark.browser
+
+
+def walk(page: Page, to: Locator, *, key: str = "Tab") -> None:
+    """Press a key until something has the focus, as a person does who looks where it goes."""
+    expect(to).to_be_visible()
+    for _ in range(80):
+        page.keyboard.press(key)
+        if to.evaluate("element => element === document.activeElement"):
+            return
+    pytest.fail(f"{to} cannot be reached with {key}")
+
+
+def command(page: Page, name: str) -> None:
+    """Choose a command of the palette by its name."""
+    page.keyboard.press("Control+Shift+c")
+    page.keyboard.type(name)
+    expect(page.locator(".lm-CommandPalette-item.lm-mod-active")).to_contain_text(name)
+    page.keyboard.press("Enter")
+
+
+def run(sidebar: Sidebar, button: str, file: str) -> None:
+    """Run a job of the model that is open over a file, and wait for its end."""
+    page = sidebar.lab.page
+    page.keyboard.press("Control+Shift+;")
+    walk(page, sidebar.panel.get_by_role("button", name=button, exact=True))
+    page.keyboard.press("Enter")
+    walk(page, sidebar.dialog.get_by_role("button", name=file, exact=True))
+    page.keyboard.press("Enter")
+    expect(sidebar.dialog.locator(".jp-modelop-line")).to_contain_text(file)
+    assert serious_issues(page, ".jp-Dialog") == []
+    walk(page, sidebar.dialog.get_by_role("button", name="Run", exact=True))
+    page.keyboard.press("Enter")
+    sidebar.expect_end("SUCCESS")
+
+
+def test_the_quickstart_without_a_mouse(browser: Browser, lab: Lab) -> None:
+    """Registered, run twice and read by keyboard alone; axe finds nothing serious on the way."""
+    cells = nbformat.read(QUICKSTART, as_version=4).cells
+    model = [each.source for each in cells if each.cell_type == "code"]
+    own = [each for each in model if "modelop_jupyter" not in each and "%modelop" not in each]
+    own = [each for each in own if "scores.json" not in each]
+    with window(browser, lab) as lab_page:
+        page, sidebar = lab_page.page, Sidebar(lab_page)
+        lab_page.open(lab.write("by-keyboard.ipynb", *own))
+        command(page, "Run All Cells")
+        expect(lab_page.cells.last.locator(".jp-InputPrompt")).to_have_text(f"[{len(own)}]:")
+
+        command(page, "Register this notebook as a model")
+        name = sidebar.dialog.get_by_label("Name")
+        expect(name).to_be_focused()
+        for file in ("model.pkl", "requirements.txt", "baseline.csv"):
+            walk(page, sidebar.dialog.get_by_role("checkbox", name=file))
+            page.keyboard.press("Space")
+        assert serious_issues(page, ".jp-Dialog") == []
+        walk(page, sidebar.dialog.get_by_role("button", name="Register", exact=True))
+        page.keyboard.press("Enter")
+        expect(sidebar.dialog).to_have_count(0)
+
+        page.keyboard.press("Control+Shift+;")
+        walk(page, sidebar.panel.get_by_role("button", name="by-keyboard", exact=True))
+        page.keyboard.press("Enter")
+        run(sidebar, "Run batch", "test_data.json")
+        expect(sidebar.job.get_by_role("table")).to_contain_text("benign")
+        for tab in ("Errors", "Log", "JSON", "Output"):
+            walk(page, sidebar.job.get_by_role("tab", selected=True))
+            page.keyboard.press("ArrowRight")
+            expect(sidebar.job.get_by_role("tab", name=tab)).to_be_focused()
+            assert serious_issues(page, ".jp-modelop-jobPanel:not(.lm-mod-hidden *)") == []
+        run(sidebar, "Run metrics", "scored.csv")
+        expect(sidebar.job.get_by_role("tabpanel")).to_contain_text("accuracy")
+        lab_page.picture("sidebar-keyboard")
+        for theme in ("JupyterLab Light", "JupyterLab Dark"):
+            lab_page.use_theme(theme)
+            assert serious_issues(page, "#modelop-jupyter-sidebar") == []
+            assert serious_issues(page, ".jp-modelop-jobPanel:not(.lm-mod-hidden *)") == []
+        assert lab_page.console_errors == []
