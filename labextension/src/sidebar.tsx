@@ -3,6 +3,7 @@ import type { Message } from '@lumino/messaging';
 import type { AccordionPanel } from '@lumino/widgets';
 import * as React from 'react';
 import { Problem } from './components/parts';
+import type { Changes } from './changes';
 import type { IModelOp } from './context';
 import { ModelOpContext, useModelOp } from './context';
 import { modelopIcon } from './icons';
@@ -23,7 +24,9 @@ export class Sidebar extends SidePanel {
     this.addClass('jp-modelop-sidebar');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('ModelOp'));
-    this.header.addWidget(new Section(context, `${SIDEBAR_ID}-connection`, '', Connection));
+    this.header.addWidget(new Section(context, `${SIDEBAR_ID}-connection`, '', Away));
+    this.header.setHidden(context.changes.isConnected);
+    context.changes.connectionChanged.connect(this._onConnection, this);
     const sections: [string, string, () => JSX.Element][] = [
       ['models', trans.__('Models'), ModelsSection],
       ['jobs', trans.__('Jobs'), JobsSection],
@@ -53,25 +56,19 @@ export class Sidebar extends SidePanel {
     }
   }
 
+  private _onConnection(_: Changes, isThere: boolean): void {
+    this.header.setHidden(isThere);
+  }
+
   private _isArranged = false;
 }
 
-/** Says that the server is away, as long as it is. */
-function Connection(): JSX.Element {
-  const { changes, trans } = useModelOp();
-  const [isThere, setThere] = React.useState(changes.isConnected);
-  React.useEffect(() => {
-    const note = (_: unknown, value: boolean) => setThere(value);
-    changes.connectionChanged.connect(note);
-    return () => {
-      changes.connectionChanged.disconnect(note);
-    };
-  }, [changes]);
+/** What is said as long as the server is away. */
+function Away(): JSX.Element {
+  const { trans } = useModelOp();
   return (
-    <div role="status" className={isThere ? '' : 'jp-modelop-away'}>
-      {isThere
-        ? ''
-        : trans.__('The server does not answer. What is shown may be old; trying again…')}
+    <div role="alert" className="jp-modelop-away">
+      {trans.__('The server does not answer. What is shown may be old; trying again…')}
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { closeIcon, HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { Badge, IconButton, Problem, TextButton } from '../components/parts';
 import { useLive, useModelOp } from '../context';
+import type { IDrag } from '../drop';
 import { droppedPaths, FILES } from '../drop';
 import { bytes } from '../format';
 import { CommandIDs } from '../tokens';
@@ -28,11 +29,12 @@ export function AssetsPart({ model }: { model: ModelDetail }): JSX.Element {
     // Lumino's own drag and drop: the file browser knows no other.
     const node = area.current!;
     const over = (event: Event) => {
-      const drag = event as Event & { mimeData?: { hasData(type: string): boolean } };
+      const drag = event as Event & IDrag;
       if (drag.mimeData?.hasData(FILES)) {
         event.preventDefault();
         event.stopPropagation();
-        (event as Event & { dropAction: string }).dropAction = 'copy';
+        // Whatever it is called there: the file stays where it is.
+        drag.dropAction = drag.proposedAction;
         setTarget(true);
       }
     };
