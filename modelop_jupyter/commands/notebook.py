@@ -87,6 +87,17 @@ class NotebookSession:
         return None
 
 
+def can_ask(shell: InteractiveShell) -> bool:
+    """Say whether somebody is there to answer: a terminal has no kernel, nbclient nobody."""
+    kernel = getattr(shell, "kernel", None)
+    return kernel is None or bool(getattr(kernel, "_allow_stdin", True))
+
+
+def has_page(shell: InteractiveShell) -> bool:
+    """Say whether this is a notebook that somebody looks at: nbconvert only executes one."""
+    return getattr(shell, "kernel", None) is not None and can_ask(shell)
+
+
 def notebook_path() -> Path | None:
     """Return the notebook that the Jupyter server says this kernel belongs to."""
     name = os.environ.get("JPY_SESSION_NAME", "")

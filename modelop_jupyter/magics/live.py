@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands.job import summary
+from modelop_jupyter.commands.notebook import has_page
 from modelop_jupyter.magics.interrupt import is_kernel_ending, say
 from modelop_jupyter.magics.stop import StopButton
 
@@ -59,7 +60,7 @@ def _show(job: Job, place: Place, echo: _Echo, stop: StopButton, *, lines: int |
             if is_long and update.phase != "done":
                 stop.show()
             echo.add(update.console)
-            if is_long or not place.has_page:
+            if is_long or not has_page(place.shell):
                 echo.flush()
             if update.phase != "done":
                 place.live(update, is_urgent=update.phase != phase)

@@ -36,16 +36,6 @@ class Place:
         self._shown = 0.0
         self._has_line = False
 
-    @property
-    def can_ask(self) -> bool:
-        """Whether somebody is there to answer: a terminal has no kernel, nbclient nobody."""
-        return not self._is_kernel or bool(getattr(self.shell.kernel, "_allow_stdin", True))
-
-    @property
-    def has_page(self) -> bool:
-        """Whether this is a notebook that somebody looks at."""
-        return self._is_kernel and self.can_ask
-
     def live(self, value: Any, *, is_urgent: bool = False) -> None:
         """Show a passing state, ten times a second at the most."""
         now = time.monotonic()

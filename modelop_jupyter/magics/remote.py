@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelop_jupyter.commands.notebook import can_ask
 from modelop_jupyter.domain.reports import KernelState
 from modelop_jupyter.kernels import loading
 from modelop_jupyter.kernels.front import CellError
@@ -43,7 +44,7 @@ def run_in_kernel(request: KernelCell, kernels: Kernels, place: Place) -> None:
                 else loading.stage_model(workspace, ref, folder)
             )
             kernels.run(record, loading.load_code(staged, failed), here, store=False)
-        kernels.run(record, request.cell, here, can_ask=place.can_ask, shown_as=_shown_as(shell))
+        kernels.run(record, request.cell, here, can_ask=can_ask(shell), shown_as=_shown_as(shell))
     except CellError as error:
         raise _as_here(error) from None
 

@@ -6,6 +6,7 @@ import time
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from modelop_jupyter.commands.notebook import has_page
 from modelop_jupyter.magics.inbox import Inbox, inbox_for
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class StopButton:
 
     def show(self) -> None:
         """Put it below what the place shows."""
-        if self._button is not None or not self._place.has_page:
+        if self._button is not None or not has_page(self._place.shell):
             return
         import ipywidgets
 

@@ -10,7 +10,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from modelop_jupyter.commands.context import Context, Session, ShellSession
-from modelop_jupyter.commands.notebook import NotebookSession
+from modelop_jupyter.commands.notebook import NotebookSession, has_page
 from modelop_jupyter.display import describe, html, plain, words
 from modelop_jupyter.display.blocks import Block, Heading, Note
 from modelop_jupyter.panel import parts
@@ -32,15 +32,9 @@ class Panel:
         self._state = State(Context(session or _session_here()))
         self._state.look()
         self._worker = Worker(look=self._state.look, shown=self._show)
-        self._view = View(self._state, self._worker, leave=self.close)
+        self._view: View | None = None
         self._handle: Any = None
         self._is_open = True
-        # Once a page has shown it: whether one still does.
-        self._view.widget._view_count = 0
-        self._view.widget.observe(
-            lambda change: self._worker.watch(change["new"] > 0), "_view_count"
-        )
-        self._worker.start()
 
     @property
     def state(self) -> State:
@@ -53,18 +47,33 @@ class Panel:
             return
         self._is_open = False
         self._worker.close()
-        parts.close(self._view.widget)
+        if self._view is not None:
+            parts.close(self._view.widget)
         if self._handle is not None:
             self._handle.update(self._still(), raw=True)
         self._state.close()
 
     def _ipython_display_(self) -> None:
-        view = {"version_major": 2, "version_minor": 0, "model_id": self._view.widget.model_id}
-        mime = self._still() | ({_WIDGET: view} if self._is_open else {})
+        shell = get_ipython()
+        mime = self._still()
+        if self._is_open and shell is not None and has_page(shell):
+            widget = self._widget()
+            mime[_WIDGET] = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
         self._handle = display(mime, raw=True, display_id=True)
 
+    def _widget(self) -> Any:
+        """Return the widgets, made when a page first shows them."""
+        if self._view is None:
+            self._view = View(self._state, self._worker, leave=self.close)
+            widget = self._view.widget
+            # The page counts its views: without any, nobody needs to be told what changes.
+            widget._view_count = 0
+            widget.observe(lambda change: self._worker.watch(change["new"] > 0), "_view_count")
+            self._worker.start()
+        return self._view.widget
+
     def _show(self) -> None:
-        if self._is_open:
+        if self._is_open and self._view is not None:
             self._view.show()
 
     def _still(self) -> dict[str, Any]:

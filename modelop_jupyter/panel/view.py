@@ -105,7 +105,8 @@ class View:
             self._leave()
 
     def _leave(self) -> None:
-        """Close the form that is open."""
+        """Close the form that is open, and what was wrong with it."""
+        self._state.problem = ""
         self._form = None
         for place in (self._registering, self._model.form):
             parts.fill(place, [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
@@ -13,6 +14,7 @@ from .lab import Lab, LabPage, window
 pytestmark = pytest.mark.browser
 
 PANEL = "%modelop panel"
+WIDGET = "application/vnd.jupyter.widget-view+json"
 MODEL = """\
 import time
 
@@ -118,6 +120,7 @@ def test_a_mistake_is_one_sentence(panel: Locator) -> None:
     expect(panel.get_by_role("alert")).to_contain_text("no such file")
     expect(panel.get_by_label("Input")).to_have_value("nowhere.json")
     panel.get_by_role("button", name="Cancel").click()
+    expect(panel.get_by_role("alert")).to_have_count(0)
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
@@ -137,6 +140,18 @@ def test_the_panel_fits(lab_page: LabPage, panel: Locator, theme: str, width: in
         && !each.closest('.mo-scroll, pre, datalist, option')).map(each => each.className)"""
 
     assert panel.evaluate(too_wide) == []
+
+
+def test_a_saved_notebook_has_a_form_that_stands_still(lab_page: LabPage, panel: Locator) -> None:
+    """Beside the widgets: nbviewer, GitHub and nbconvert have no others."""
+    lab_page.page.keyboard.press("Control+s")
+    expect(lab_page.page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
+    saved = nbformat.read(lab_page.lab.notebooks / "paneled.ipynb", as_version=4)
+    data = saved.cells[2].outputs[0].data
+
+    assert set(data) == {WIDGET, "text/html", "text/plain"}
+    assert "%modelop panel shows it anew" in data["text/plain"]
+    assert "widgets" not in saved.metadata
 
 
 def test_closing_leaves_how_things_stand(lab_page: LabPage, panel: Locator) -> None:

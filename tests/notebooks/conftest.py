@@ -1,9 +1,10 @@
-"""The quickstart notebook, run once in a real kernel."""
+"""The notebooks, each run once in a real kernel."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbconvert.exporters import HTMLExporter
 
-QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 @dataclass(frozen=True)
@@ -30,16 +32,29 @@ class Run:
             output.get("text") or output["data"].get("text/plain", "") for output in cell.outputs
         )
 
+    @property
+    def page(self) -> str:
+        """The notebook as nbconvert exports it to HTML."""
+        page: str = HTMLExporter().from_notebook_node(self.notebook)[0]
+        return page
 
-@pytest.fixture(scope="session")
-def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Execute it in a folder and a home of its own."""
-    folder = tmp_path_factory.mktemp("quickstart")
+
+@contextmanager
+def executed(name: str, factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Execute a notebook in a folder and a home of its own."""
+    folder = factory.mktemp(name)
     home = folder / "home"
-    shutil.copy(QUICKSTART, folder)
-    notebook = nbformat.read(folder / QUICKSTART.name, as_version=4)
+    shutil.copy(NOTEBOOKS / f"{name}.ipynb", folder)
+    notebook = nbformat.read(folder / f"{name}.ipynb", as_version=4)
     client = NotebookClient(notebook, timeout=280, resources={"metadata": {"path": str(folder)}})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MODELOP_HOME", str(home))
         client.execute()
         yield Run(notebook, folder, home)
+
+
+@pytest.fixture(scope="session")
+def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Execute the quickstart."""
+    with executed("quickstart", tmp_path_factory) as run:
+        yield run

@@ -21,7 +21,6 @@ from modelop_jupyter.commands.notebook import NotebookSession
 from modelop_jupyter.panel.state import State
 from modelop_jupyter.panel.worker import Worker
 
-WIDGET = "application/vnd.jupyter.widget-view+json"
 HOSTILE = "<img src=x onerror=alert(1)>.txt"
 
 
@@ -33,6 +32,12 @@ def panel(churn: State, shell: InteractiveShell) -> Iterator[Panel]:
     panel = Panel(session=NotebookSession(shell, cell_ids={}))
     yield panel
     panel.close()
+
+
+@pytest.fixture
+def widget(panel: Panel) -> Any:
+    """What a page would show."""
+    return panel._widget()
 
 
 def shown(panel: Panel) -> list[dict[str, Any]]:
@@ -52,35 +57,38 @@ def panel_threads() -> list[str]:
     return [each.name for each in threading.enumerate() if each.name.startswith("modelop-panel")]
 
 
-def test_an_output_has_the_widgets_and_a_form_without_them(panel: Panel) -> None:
-    """nbviewer, GitHub and nbconvert show the form that stands still."""
+def test_without_a_page_a_panel_stands_still(panel: Panel) -> None:
+    """nbclient, nbconvert and papermill get no widgets, whose state a notebook would keep."""
+    before = set(_instances)
     (data,) = shown(panel)
 
-    assert set(data) == {WIDGET, "text/html", "text/plain"}
+    assert set(data) == {"text/html", "text/plain"}
     assert "churn.py" in data["text/html"]
     assert "Model source" in data["text/plain"]
+    assert set(_instances) == before
+    assert panel_threads() == []
 
 
-def test_hostile_names_stay_text(panel: Panel) -> None:
+def test_hostile_names_stay_text(panel: Panel, widget: Any) -> None:
     """In the form that stands still, and in every widget that holds HTML."""
     (data,) = shown(panel)
     pages = [
         each.value
-        for each in widgets_in(panel._view.widget)
+        for each in widgets_in(widget)
         if isinstance(each, ipywidgets.HTML) and "modelop-view" in each.value
     ]
 
     assert "&lt;img" in data["text/html"]
     assert not any("<img" in page for page in [*pages, data["text/html"]])
-    assert not any(
-        getattr(each, "description_allow_html", False) for each in widgets_in(panel._view.widget)
-    )
+    assert not any(getattr(each, "description_allow_html", False) for each in widgets_in(widget))
 
 
 def test_closing_ends_the_threads_and_the_widgets(churn: State, shell: InteractiveShell) -> None:
     """A kernel keeps every widget that is not closed."""
     before = set(_instances)
     panel = Panel(session=NotebookSession(shell, cell_ids={}))
+    shown(panel)
+    panel._widget()
     running = panel_threads()
     panel.close()
 
@@ -89,10 +97,10 @@ def test_closing_ends_the_threads_and_the_widgets(churn: State, shell: Interacti
     assert set(_instances) == before
 
 
-def test_every_field_has_a_label(panel: Panel) -> None:
+def test_every_field_has_a_label(widget: Any) -> None:
     """And every button a text or a title: for who does not see it."""
     fields = (ipywidgets.Dropdown, ipywidgets.Text, ipywidgets.Combobox, ipywidgets.Checkbox)
-    found = list(widgets_in(panel._view.widget))
+    found = list(widgets_in(widget))
 
     assert all(each.description for each in found if isinstance(each, fields))
     assert all(
