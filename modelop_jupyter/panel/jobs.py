@@ -73,7 +73,7 @@ class _JobRow:
         self._head = parts.said()
         self._progress = parts.said()
         self.widget = parts.column(
-            parts.row(opened, self._head, self._stop), self._progress, name="modelop-job"
+            parts.row(opened, self._stop, self._head), self._progress, name="modelop-job"
         )
 
     def show(self, job: JobRecord, update: JobUpdate | None) -> None:
