@@ -93,6 +93,15 @@ class JobNotFoundError(NotFoundError):
         return "The verb 'jobs' lists them; an id can be cut to its first four digits"
 
 
+class MetricNotFoundError(NotFoundError):
+    code = "metric_not_found"
+    noun = "metric"
+
+    @property
+    def hint(self) -> str | None:
+        return super().hint or "No metrics job of it has succeeded yet"
+
+
 class EnvironmentNotFoundError(NotFoundError):
     code = "environment_not_found"
     noun = "environment"

@@ -21,7 +21,9 @@ def verbs() -> dict[str, Verb]:
     from modelop_jupyter.commands import (
         asset,
         batch,
+        compare,
         env,
+        history,
         job,
         job_again,
         job_errors,
@@ -68,6 +70,8 @@ def verbs() -> dict[str, Verb]:
         job_again.RETRY,
         job_again.RERUN,
         job.EXPORT,
+        compare.VERB,
+        history.VERB,
         panel.VERB,
     )
     return {verb.name: verb for verb in ordered}

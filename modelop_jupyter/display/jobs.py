@@ -30,6 +30,7 @@ from modelop_jupyter.domain.reports import (
     JobLog,
     JobSummary,
 )
+from modelop_jupyter.domain.verdicts import all_passed
 
 _MAX_COLUMNS = 8
 _ORIGINS = {"retry": "gone on with", "failed": "its bad records again", "rerun": "run again"}
@@ -45,9 +46,12 @@ def badge(record: JobRecord) -> Span:
     elif record.status is JobStatus.CANCELLED:
         tone = "warn"
     text = record.status.value
-    return Span(
-        text if record.result is JobResult.UNKNOWN else f"{text} {record.result.value}", tone
-    )
+    if record.result is not JobResult.UNKNOWN:
+        text = f"{text} {record.result.value}"
+    if not all_passed(record.verdicts):
+        # The job itself went well; what it found did not.
+        return Span(f"{text}, verdict failed", "bad")
+    return Span(text, tone)
 
 
 def summary(value: JobSummary) -> Blocks:

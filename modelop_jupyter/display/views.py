@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from modelop_jupyter.display import (
+    comparisons,
     disk,
     environments,
     jobs,
@@ -16,6 +17,7 @@ from modelop_jupyter.display import (
 )
 from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
 from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.comparisons import Comparison, History
 from modelop_jupyter.domain.disk import Clearing, Pinned
 from modelop_jupyter.domain.environments import BuildStep, Environment
 from modelop_jupyter.domain.jobs import JobRecord
@@ -83,6 +85,8 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     Environment: environments.built,
     EnvironmentView: environments.view,
     Clearing: disk.clearing,
+    Comparison: comparisons.comparison,
+    History: comparisons.history,
     Pinned: disk.pinned,
     Document: jobs.document,
     ErrorGroups: jobs.error_groups,

@@ -23,14 +23,16 @@ def value_at(result: Any, path: Path) -> Any:
     """Return the value at a path; raises :class:`AbsentError`."""
     found = result
     for number, step in enumerate(path):
-        if (isinstance(found, Mapping) and step in found) or (
-            isinstance(found, list) and isinstance(step, int) and -len(found) <= step < len(found)
-        ):
+        if (isinstance(found, Mapping) and step in found) or _is_in(found, step):
             found = found[step]
         else:
             names = [str(key) for key in found] if isinstance(found, Mapping) else []
             raise AbsentError(path[: number + 1], names)
     return found
+
+
+def _is_in(items: Any, step: str | int) -> bool:
+    return isinstance(items, list) and isinstance(step, int) and -len(items) <= step < len(items)
 
 
 def written(path: Path) -> str:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.domain.reports import Overview
 from modelop_jupyter.workspace.env_verbs import EnvVerbs
-from modelop_jupyter.workspace.job_verbs import JobVerbs
 from modelop_jupyter.workspace.pages import PageVerbs
 from modelop_jupyter.workspace.previews import PreviewVerbs
 from modelop_jupyter.workspace.requirement_verbs import RequirementVerbs
+from modelop_jupyter.workspace.result_verbs import ResultVerbs
 from modelop_jupyter.workspace.schema_verbs import SchemaVerbs
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-class Workspace(PreviewVerbs, SchemaVerbs, EnvVerbs, JobVerbs, RequirementVerbs, PageVerbs):
+class Workspace(PreviewVerbs, SchemaVerbs, EnvVerbs, ResultVerbs, RequirementVerbs, PageVerbs):
     """One home folder: its models, environments and jobs. Close it, or use it with ``with``.
 
     ``progress`` is called with every step of a build that a verb waits for.

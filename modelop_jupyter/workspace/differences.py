@@ -19,13 +19,14 @@ _NONE = "none"
 
 def differences(first: Job, now: Job) -> tuple[Difference, ...]:
     """Compare two jobs that have ended, in the order in which one thing leads to the next."""
-    pairs = zip(_told(first), _told(now), strict=True)
+    pairs = zip(told(first), told(now), strict=True)
     return tuple(
         Difference(what, before, after) for (what, before), (_, after) in pairs if before != after
     )
 
 
-def _told(job: Job) -> Iterator[tuple[str, str]]:
+def told(job: Job) -> Iterator[tuple[str, str]]:
+    """Yield what is compared of an ended job: its name, and what it was."""
     record = job.record
     plan = from_wire(Plan, job.folder.read("plan.json"))
     outcome = from_wire(Outcome, job.folder.read("outcome.json"))

@@ -1,0 +1,179 @@
+"""Jobs side by side, and a metric over time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from modelop_jupyter.display import metrics, words
+from modelop_jupyter.display.blocks import (
+    Block,
+    Blocks,
+    Cell,
+    Chart,
+    Heading,
+    Note,
+    Series,
+    Span,
+    Table,
+    Text,
+    code,
+)
+from modelop_jupyter.display.drawing.scales import short
+from modelop_jupyter.domain.comparisons import (
+    Comparison,
+    History,
+    Measurement,
+    MetricRow,
+    OutputChanges,
+)
+
+_MOST_OVERLAID = 8
+_MOST_NAMED = 20
+
+
+def comparison(value: Comparison) -> Blocks:
+    """Show first why, then what: metrics, charts laid over one another, outputs, and what was given."""
+    names = [record.short_id for record in value.jobs]
+    blocks: list[Block] = [
+        Heading(f"compared: {words.listed(names)}"),
+        Note(value.sentence, "plain"),
+    ]
+    if value.metrics:
+        blocks.append(_metrics(value.metrics, names))
+    blocks.extend(_overlaid(value, names))
+    for each in value.outputs:
+        blocks.extend(_outputs(each, names[0]))
+    blocks.append(_aspects(value, names))
+    if value.changes:
+        blocks.append(Text("what became of the model", "\n".join(value.changes), is_open=True))
+    if value.packages:
+        rows = tuple(
+            (code(x.package), x.before or "none", x.after or "none") for x in value.packages
+        )
+        blocks.append(Table(("package", names[0], names[-1]), rows, "packages", is_data=True))
+    if value.source:
+        blocks.append(Text("source", value.source, is_open=True))
+    return blocks
+
+
+def _metrics(rows: tuple[MetricRow, ...], names: list[str]) -> Table:
+    """Numbers side by side; with two jobs the difference, too. Those that differ come first."""
+    ordered = sorted(rows, key=lambda row: len(set(row.values)) == 1)
+    cells: list[tuple[Cell, ...]] = []
+    for row in ordered:
+        numbers = [("" if number is None else short(number)) for number in row.values]
+        cells.append((row.path, *numbers, _delta(row)))
+    headers = ("metric", *names, "difference")
+    numeric = frozenset(range(1, len(headers)))
+    return Table(headers, tuple(cells), "metrics", len(cells), numeric, is_data=True)
+
+
+def _delta(row: MetricRow) -> Cell:
+    first, last = row.values[0], row.values[-1]
+    if first is None or last is None:
+        return "" if first == last else Span("only in one", "warn")
+    if first == last:
+        return Span("=", "muted")
+    share = f" ({(last - first) / abs(first):+.1%})" if first else ""
+    return f"{last - first:+.4g}{share}"
+
+
+def _overlaid(value: Comparison, names: list[str]) -> list[Block]:
+    """Lay charts of the same title over one another, where each job has one line or bar in it."""
+    found: dict[str, list[tuple[str, Chart]]] = {}
+    for name, result in zip(names, value.results, strict=False):
+        for view in metrics.views(result) if result is not None else ():
+            for chart in view.charts[:1]:
+                found.setdefault(view.title, []).append((name, chart))
+    blocks: list[Block] = []
+    for title, charts in found.items():
+        kinds = {(chart.mark, chart.scale, chart.is_rotated) for _, chart in charts}
+        is_one = all(len(chart.series) == 1 for _, chart in charts)
+        if len(charts) < 2 or len(kinds) > 1 or not is_one or charts[0][1].mark in ("arc", "heat"):
+            continue
+        series = tuple(Series(name, chart.series[0].points) for name, chart in charts)
+        blocks.append(replace(charts[0][1], title=title, series=series))
+    return blocks[:_MOST_OVERLAID]
+
+
+def _outputs(value: OutputChanges, first: str) -> list[Block]:
+    title = f"output of {value.job} beside {first}"
+    if value.reason:
+        return [Note(f"{title}: not compared, {value.reason}", "warn")]
+    parts = [
+        f"{words.number(value.same)} records are the same",
+        f"{words.number(value.changed)} changed",
+    ]
+    if value.only_before:
+        parts.append(f"{words.number(value.only_before)} only in {first}")
+    if value.only_after:
+        parts.append(f"{words.number(value.only_after)} only in {value.job}")
+    paired = "" if value.is_aligned else ", paired by their place in the outputs"
+    blocks: list[Block] = [Note(f"{title}: {', '.join(parts)}{paired}.", "plain")]
+    if value.fields:
+        rows = tuple(
+            (each.field, words.number(each.count), short(each.mean), short(each.most))
+            for each in value.fields
+        )
+        headers = ("field", "records", "moved by, mean", "at most")
+        blocks.append(Table(headers, rows, "numbers that moved", numeric=frozenset({1, 2, 3})))
+    if value.movers:
+        movers = tuple(
+            (
+                str(each.index),
+                words.value(each.before, limit=80),
+                words.value(each.after, limit=80),
+                "" if each.moved is None else short(each.moved),
+            )
+            for each in value.movers
+        )
+        headers = ("record", first, value.job, "moved by")
+        table = Table(
+            headers, movers, "biggest movers", value.changed, frozenset({0, 3}), is_data=True
+        )
+        blocks.append(table)
+    return blocks
+
+
+def _aspects(value: Comparison, names: list[str]) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for each in sorted(value.aspects, key=lambda aspect: aspect.is_same):
+        mark = Span("same", "muted") if each.is_same else Span("differs", "warn")
+        rows.append((each.what, *each.values, mark))
+    return Table(
+        ("what", *names, ""), tuple(rows), "what was asked for, and what came of it", is_data=True
+    )
+
+
+def history(value: History) -> Blocks:
+    """Show a metric over time, with the snapshot and the verdict of each job."""
+    is_named = len(value.measurements) <= _MOST_NAMED
+    points = tuple(
+        (_name(each) if is_named else each.job.created.timestamp(), each.value)
+        for each in value.measurements
+    )
+    chart = Chart(
+        "line",
+        "",
+        (Series(value.metric, points),),
+        x="snapshot and job" if is_named else "",
+        y=value.metric,
+        scale="names" if is_named else "time",
+    )
+    rows = tuple(
+        (
+            code(each.job.short_id),
+            each.job.snapshot_ref,
+            words.moment(each.job.created),
+            short(each.value),
+            "" if before is None else f"{each.value - before.value:+.4g}",
+        )
+        for before, each in zip([None, *value.measurements], value.measurements, strict=False)
+    )
+    headers = ("job", "snapshot", "began", value.metric, "difference")
+    table = Table(headers, rows, "jobs", numeric=frozenset({3, 4}), is_data=True)
+    return [Heading(f"{value.metric} of {value.model}"), chart, table]
+
+
+def _name(each: Measurement) -> str:
+    return f"@{each.job.snapshot} {each.job.short_id[:4]}"

@@ -1,0 +1,154 @@
+"""Jobs compared: what each was given and gave, told by its plan, its outcome and its output."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from difflib import unified_diff
+from hashlib import sha256
+
+from modelop_jupyter.domain.comparisons import Aspect, Comparison, MetricRow, sentence_of
+from modelop_jupyter.domain.environments import LockedPackage
+from modelop_jupyter.domain.jobs import JobKind
+from modelop_jupyter.domain.metric_paths import numbers_in
+from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, ModelState
+from modelop_jupyter.domain.requirement_reports import compare as compare_packages
+from modelop_jupyter.domain.wire import from_wire
+from modelop_jupyter.environments.pylock import pins_of
+from modelop_jupyter.errors import ConflictError, InvalidError
+from modelop_jupyter.jobs.outcome import Outcome
+from modelop_jupyter.jobs.plan import Plan
+from modelop_jupyter.jobs.staging import source_text
+from modelop_jupyter.registry.changes import describe
+from modelop_jupyter.workspace.differences import told
+from modelop_jupyter.workspace.home import Home
+from modelop_jupyter.workspace.job import Job
+from modelop_jupyter.workspace.outputs import output_changes
+
+_SHORT = len("sha256:") + 12
+_NONE = "none"
+_MOST_METRICS = 500
+_MOST_LINES = 400
+
+
+def compare(jobs: Sequence[Job], home: Home) -> Comparison:
+    """Compare ended jobs with the first of them; raises :class:`ConflictError` for one that runs."""
+    if len({job.id for job in jobs}) < 2:
+        raise InvalidError("there is nothing to compare a job with", "Name two jobs or more")
+    for job in jobs:
+        _require_ended(job)
+    told_of = [dict(_all_told(job)) for job in jobs]
+    aspects = tuple(
+        Aspect(what, tuple(each.get(what, "") for each in told_of)) for what in told_of[0]
+    )
+    metrics = _metrics([numbers_in(job.metrics) for job in jobs])
+    is_batch = all(job.record.kind is JobKind.BATCH for job in jobs)
+    outputs = tuple(output_changes(jobs[0], job) for job in jobs[1:]) if is_batch else ()
+    first, last = _plan(jobs[0]), _plan(jobs[-1])
+    states = first.snapshot.state, last.snapshot.state
+    return Comparison(
+        sentence=sentence_of(aspects, metrics, outputs),
+        jobs=tuple(job.record for job in jobs),
+        aspects=aspects,
+        metrics=metrics,
+        results=() if is_batch else tuple(job.metrics for job in jobs),
+        outputs=outputs,
+        changes=describe(
+            dataclasses.replace(first.model, state=states[0]),
+            dataclasses.replace(first.model, state=states[1]),
+        ),
+        packages=compare_packages(_packages(jobs[0], home), _packages(jobs[-1], home)),
+        source=_source_change(first, last, home),
+    )
+
+
+def _require_ended(job: Job) -> None:
+    record = job.record
+    if not record.status.is_done:
+        raise ConflictError(
+            f"job {record.short_id} still runs",
+            f"'job attach {record.short_id}' shows how far it is",
+        )
+    if job.folder.read("plan.json") is None or job.folder.read("outcome.json") is None:
+        raise ConflictError(
+            f"the folder of job {record.short_id} is gone", "Only jobs that are there are compared"
+        )
+
+
+def _all_told(job: Job) -> Iterator[tuple[str, str]]:
+    """Yield what is told of a job, in the order in which one thing leads to the next."""
+    plan, general = _plan(job), dict(told(job))
+    state = plan.snapshot.state
+    yield "snapshot", general.pop("snapshot")
+    yield "source", _source(state)
+    yield "assets", _assets(state)
+    yield (
+        "functions",
+        ", ".join(
+            f"{kind} {name}" for kind in ENTRY_POINT_KINDS if (name := state.entry_points.get(kind))
+        ),
+    )
+    yield "packages", general.pop("packages")
+    yield "python", _python(job)
+    yield "parameters", general.pop("parameters")
+    yield "input", general.pop("input")
+    yield (
+        "records taken",
+        "all" if plan.limits.records is None else f"the first {plan.limits.records}",
+    )
+    yield from general.items()
+
+
+def _source(state: ModelState) -> str:
+    asset = state.asset(state.primary_source) if state.primary_source else None
+    return _NONE if asset is None else f"{asset.path} {asset.digest[:_SHORT]}"
+
+
+def _assets(state: ModelState) -> str:
+    """Return how many assets there are beside the source, and one digest of all they are."""
+    found = sorted(
+        f"{asset.path} {asset.role.value} {asset.digest}"
+        for asset in state.assets
+        if asset.path != state.primary_source
+    )
+    whole = sha256("\n".join(found).encode()).hexdigest()
+    return f"{len(found)}, sha256:{whole[:12]}" if found else _NONE
+
+
+def _python(job: Job) -> str:
+    proof = job.record.proof
+    return proof.version if proof else "not known"
+
+
+def _packages(job: Job, home: Home) -> tuple[LockedPackage, ...]:
+    digest = from_wire(Outcome, job.folder.read("outcome.json")).lock
+    if digest is None:
+        return ()
+    text = home.blobs.read(digest).decode()
+    return tuple(LockedPackage(pin.name, pin.version) for pin in pins_of(text))
+
+
+def _metrics(found: Sequence[dict[str, float]]) -> tuple[MetricRow, ...]:
+    """Return the numbers side by side, those that differ first where there are many."""
+    paths = list(dict.fromkeys(path for each in found for path in each))
+    rows = [MetricRow(path, tuple(each.get(path) for each in found)) for path in paths]
+    if len(rows) > _MOST_METRICS:
+        rows.sort(key=lambda row: len(set(row.values)) == 1)
+    return tuple(rows[:_MOST_METRICS])
+
+
+def _source_change(first: Plan, last: Plan, home: Home) -> str:
+    texts = [source_text(plan.snapshot.state, home.blobs) or "" for plan in (first, last)]
+    if texts[0] == texts[1]:
+        return ""
+    before, after = (
+        f"{plan.snapshot.ref} {plan.snapshot.state.primary_source}" for plan in (first, last)
+    )
+    old, new = (text.splitlines() for text in texts)
+    lines = list(unified_diff(old, new, before, after, lineterm=""))
+    more = [f"… and {len(lines) - _MOST_LINES} more lines"] if len(lines) > _MOST_LINES else []
+    return "\n".join([*lines[:_MOST_LINES], *more])
+
+
+def _plan(job: Job) -> Plan:
+    return from_wire(Plan, job.folder.read("plan.json"))
