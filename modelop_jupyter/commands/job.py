@@ -12,15 +12,22 @@ from modelop_jupyter.commands.parser import Parser
 from modelop_jupyter.commands.verb import Verb
 from modelop_jupyter.domain.jobs import JobKind, JobRecord
 from modelop_jupyter.domain.reports import Document, JobLog, JobSummary
-from modelop_jupyter.errors import EnvironmentNotFoundError, InvalidError, JobFailedError
+from modelop_jupyter.errors import (
+    EnvironmentNotFoundError,
+    InvalidError,
+    JobFailedError,
+    ModelOpError,
+)
 
 if TYPE_CHECKING:
+    from modelop_jupyter.domain.distributions import Distribution
     from modelop_jupyter.domain.environments import Environment
     from modelop_jupyter.workspace import Job, Workspace
 
 _FIRST_ERRORS = 5
 _FIRST_RECORDS = 5
 _LAST_LINES = 20
+_GROUPED = 10_000
 
 
 def job_argument(parser: Parser) -> None:
@@ -34,7 +41,7 @@ def summary(job: Job, workspace: Workspace) -> JobSummary:
     is_batch = record.kind is JobKind.BATCH
     return JobSummary(
         record=record,
-        errors=tuple(islice(job.errors(), _FIRST_ERRORS)),
+        errors=tuple(job.errors(_FIRST_ERRORS)),
         metrics=None if is_batch else job.metrics,
         sample=_sample(job) if is_batch and record.status.is_done else (),
         log="\n".join(job.log().splitlines()[-_LAST_LINES:]),
@@ -42,6 +49,8 @@ def summary(job: Job, workspace: Workspace) -> JobSummary:
         artefacts=tuple(map(str, job.artefacts())),
         hint=job.hint,
         differences=workspace.job_differences(job),
+        groups=job.error_groups(_GROUPED),
+        spread=_spread(job) if is_batch and record.status.is_done else (),
     )
 
 
@@ -52,6 +61,14 @@ def _sample(job: Job) -> tuple[Any, ...]:
     try:
         return tuple(islice(job.records(), _FIRST_RECORDS))
     except (JobFailedError, InvalidError, OSError):
+        return ()
+
+
+def _spread(job: Job) -> tuple[Distribution, ...]:
+    try:
+        return job.spread()
+    except (ModelOpError, OSError, ValueError):
+        # The output is the user's by now: it may be gone, or something else.
         return ()
 
 

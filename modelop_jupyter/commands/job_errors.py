@@ -9,7 +9,6 @@ from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.job import job_argument
 from modelop_jupyter.commands.parser import Parser
 from modelop_jupyter.commands.verb import Verb
-from modelop_jupyter.domain.failures import groups_of
 from modelop_jupyter.domain.reports import ErrorGroups, JobErrors
 
 
@@ -27,9 +26,9 @@ def configure(parser: Parser) -> None:
 
 def run(context: Context, args: Namespace) -> JobErrors | ErrorGroups:
     job = context.workspace.job(args.job)
-    errors = job.errors()
     if args.group:
-        return ErrorGroups(job.record, groups_of(errors))
+        return ErrorGroups(job.record, job.error_groups())
+    errors = job.errors()
     if not args.records:
         errors = [replace(each, record=None) for each in errors]
     return JobErrors(job.record, tuple(errors))

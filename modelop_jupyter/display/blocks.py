@@ -117,7 +117,7 @@ class Chart:
     ``x`` is what its points stand on, also where ``is_rotated`` lays that axis upright. ``band`` is
     the range that is good, ``lines`` are values to compare with; ``is_unit`` is a square from 0 to 1
     with its diagonal, ``has_hole`` makes a donut of a pie, ``low`` and ``high`` are the least that
-    the values' axis spans.
+    the values' axis spans. ``is_small`` is one of several that stand side by side.
     """
 
     mark: Mark
@@ -133,6 +133,7 @@ class Chart:
     lines: tuple[float, ...] = ()
     low: float | None = None
     high: float | None = None
+    is_small: bool = False
 
 
 Block: TypeAlias = Heading | Facts | Table | Tree | Text | Note | Bar | Figures | Chart

@@ -11,9 +11,11 @@ from modelop_jupyter.display.blocks import (
     Block,
     Blocks,
     Cell,
+    Chart,
     Facts,
     Heading,
     Note,
+    Series,
     Span,
     Table,
     Text,
@@ -21,6 +23,8 @@ from modelop_jupyter.display.blocks import (
     code,
 )
 from modelop_jupyter.display.verdicts import verdicts
+from modelop_jupyter.domain.distributions import Distribution
+from modelop_jupyter.domain.failures import ErrorGroup
 from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus, RecordError
 from modelop_jupyter.domain.reports import (
     Difference,
@@ -33,6 +37,7 @@ from modelop_jupyter.domain.reports import (
 from modelop_jupyter.domain.verdicts import all_passed
 
 _MAX_COLUMNS = 8
+_MAX_GROUPS = 8
 _ORIGINS = {"retry": "gone on with", "failed": "its bad records again", "rerun": "run again"}
 
 
@@ -59,12 +64,15 @@ def summary(value: JobSummary) -> Blocks:
     record = value.record
     blocks = _head(record, _environment(value))
     blocks.extend(_errors(value.errors, record.counts))
+    if sum(group.count for group in value.groups) > len(value.errors):
+        blocks.append(_groups(value.groups[:_MAX_GROUPS]))
     blocks.extend(verdicts(record.verdicts))
     if value.metrics is not None:
         for view in metrics.views(value.metrics):
             blocks.extend(view.blocks)
     if value.sample:
         blocks.append(sample_table(value.sample, total=record.counts.records_out))
+    blocks.extend(_histogram(each) for each in value.spread)
     if value.artefacts:
         blocks.append(Text("left in outputDir/", "\n".join(value.artefacts), is_open=True))
         folder = value.artefacts[0].rpartition("/outputDir/")[0] + "/outputDir"
@@ -91,7 +99,8 @@ def _head(record: JobRecord, environment: str) -> list[Block]:
     if record.counts.records_in or record.kind.value == "batch":
         facts.append(("records", counts(record.counts)))
     if record.started and record.ended:
-        facts.append(("took", words.duration((record.ended - record.started).total_seconds())))
+        seconds = (record.ended - record.started).total_seconds()
+        facts.append(("took", words.duration(seconds) + _rate(record.counts.records_in, seconds)))
     if record.inputs:
         facts.append(("input", ", ".join(each.name for each in record.inputs)))
     if record.output:
@@ -124,6 +133,15 @@ def _head(record: JobRecord, environment: str) -> list[Block]:
             )
         )
     return blocks
+
+
+def _rate(records: int, seconds: float) -> str:
+    # Of a few records it tells how long the process took to start.
+    return (
+        f", {words.rounded(round(records / seconds))} records/s"
+        if records >= 1000 and seconds
+        else ""
+    )
 
 
 def _error(error: Mapping[str, Any]) -> list[Block]:
@@ -200,23 +218,36 @@ def error_groups(value: ErrorGroups) -> Blocks:
     """Show the bad records counted by what is wrong with them."""
     if not value.groups:
         return [Note(f"Job {value.record.short_id} rejected no record and none failed.", "good")]
-    return [
-        Table(
-            headers=("records", "stage", "line", "reason", "first"),
-            rows=tuple(
-                (
-                    words.number(each.count),
-                    each.stage,
-                    f"{each.file}:{each.line}" if each.file else "",
-                    f"{each.exception}: {each.message}" if each.exception else each.message,
-                    str(each.first),
-                )
-                for each in value.groups
-            ),
-            title="rejected or failed records, counted",
-            numeric=frozenset({0, 4}),
-        )
-    ]
+    return [_groups(value.groups)]
+
+
+def _groups(groups: Sequence[ErrorGroup]) -> Table:
+    return Table(
+        headers=("records", "stage", "line", "reason", "first"),
+        rows=tuple(
+            (
+                words.number(each.count),
+                each.stage,
+                f"{each.file}:{each.line}" if each.file else "",
+                f"{each.exception}: {each.message}" if each.exception else each.message,
+                str(each.first),
+            )
+            for each in groups
+        ),
+        title="rejected or failed records, counted",
+        numeric=frozenset({0, 4}),
+    )
+
+
+def _histogram(value: Distribution) -> Chart:
+    return Chart(
+        "bar",
+        value.field,
+        (Series("records", tuple(value.bars)),),
+        x=f"{words.number(value.sampled)} sampled, mean {value.mean:.4g}",
+        scale="names",
+        is_small=True,
+    )
 
 
 def differences(found: Sequence[Difference]) -> list[Block]:

@@ -144,8 +144,8 @@ def sentence_of(
         )
     what = _listed(differing)
     if not results_differ:
-        return f"The results are the same, with other {what}."
-    return f"The results differ, with other {what}; all else that was asked for is the same."
+        return f"The results are the same. Of what was given, this differs: {what}."
+    return f"The results differ. Of what was given, this differs: {what}; all else is the same."
 
 
 def _listed(words: Sequence[str]) -> str:

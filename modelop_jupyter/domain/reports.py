@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.distributions import Distribution
 from modelop_jupyter.domain.environments import (
     BuildFailure,
     BuildStep,
@@ -233,6 +234,7 @@ class JobSummary:
     ``errors`` are the first records that were rejected or failed, ``sample`` the first records
     that came out, ``log`` the log's last lines, ``artefacts`` the files a train function left in
     ``outputDir/``. ``differences`` are those of a rerun, None for other jobs and before its end.
+    ``groups`` count the bad records by kind, ``spread`` are the numbers of a sample of the output.
     """
 
     record: JobRecord
@@ -244,6 +246,8 @@ class JobSummary:
     artefacts: tuple[str, ...] = ()
     hint: str | None = None
     differences: tuple[Difference, ...] | None = None
+    groups: tuple[ErrorGroup, ...] = ()
+    spread: tuple[Distribution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

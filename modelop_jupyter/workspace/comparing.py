@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Sequence
 from difflib import unified_diff
 from hashlib import sha256
@@ -27,6 +28,7 @@ from modelop_jupyter.workspace.outputs import output_changes
 
 _SHORT = len("sha256:") + 12
 _NONE = "none"
+_POINT = re.compile(r"\.data\..*\[\d+\]$")
 _MOST_METRICS = 500
 _MOST_LINES = 400
 
@@ -130,7 +132,12 @@ def _packages(job: Job, home: Home) -> tuple[LockedPackage, ...]:
 
 def _metrics(found: Sequence[dict[str, float]]) -> tuple[MetricRow, ...]:
     """Return the numbers side by side, those that differ first where there are many."""
-    paths = list(dict.fromkeys(path for each in found for path in each))
+    # The points of a graph are compared by the graphs that are laid over one another.
+    paths = [
+        path
+        for path in dict.fromkeys(path for each in found for path in each)
+        if not _POINT.search(path)
+    ]
     rows = [MetricRow(path, tuple(each.get(path) for each in found)) for path in paths]
     if len(rows) > _MOST_METRICS:
         rows.sort(key=lambda row: len(set(row.values)) == 1)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from modelop_jupyter.domain.distributions import Distribution, distributions
+from modelop_jupyter.domain.failures import ErrorGroup, groups_of
 from modelop_jupyter.domain.jobs import (
     Counts,
     JobKind,
@@ -20,9 +23,13 @@ from modelop_jupyter.domain.verdicts import Verdict
 from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.errors import JobFailedError, MissingExtraError
 from modelop_jupyter.formats import FORMATS, format_for
+from modelop_jupyter.formats.sampling import sample
 from modelop_jupyter.jobs import following, log
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.service import JobService
+
+if TYPE_CHECKING:
+    from modelop_jupyter.display.drawing import Picture
 
 _POLL_SECONDS = 0.005
 _LOOK_SECONDS = 0.5  # an end that nobody wrote is found by a look at all there is
@@ -132,9 +139,30 @@ class Job:
             return pandas.read_csv(path)
         return pandas.DataFrame(list(self.records()))
 
-    def errors(self) -> list[RecordError]:
-        """Return the records that were rejected or failed, in the order they came."""
-        return [from_wire(RecordError, error) for error in self.folder.errors()]
+    def charts(self) -> list[Picture]:
+        """Return the charts of a metrics result: to be shown one by one, or saved as PNG or SVG."""
+        from modelop_jupyter.display.drawing import Picture
+        from modelop_jupyter.display.metrics import views
+
+        result = self.metrics
+        found = views(result) if result is not None else ()
+        return [Picture(chart) for view in found for chart in view.charts]
+
+    def spread(self) -> tuple[Distribution, ...]:
+        """Return how the numbers of the output are spread, told by some hundred of its records."""
+        path = self.output
+        if self.record.kind is not JobKind.BATCH or path is None or not path.is_file():
+            return ()
+        return distributions(sample(path))
+
+    def error_groups(self, most: int | None = None) -> tuple[ErrorGroup, ...]:
+        """Return the bad records counted by kind, of the first so many."""
+        errors = islice(self.folder.errors(), most)
+        return groups_of(from_wire(RecordError, error) for error in errors)
+
+    def errors(self, most: int | None = None) -> list[RecordError]:
+        """Return the records that were rejected or failed, or the first so many, as they came."""
+        return [from_wire(RecordError, error) for error in islice(self.folder.errors(), most)]
 
     def log(self) -> str:
         """Return the job's log in ModelOp's words."""

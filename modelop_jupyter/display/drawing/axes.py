@@ -10,6 +10,7 @@ from modelop_jupyter.display.blocks import Chart
 from modelop_jupyter.display.drawing.scales import Range, moments, short, spanned, steps
 
 _WIDTH, _HEIGHT = 460, 250
+_SMALL = 250, 150
 _ROW = 22
 _SQUARE = 280
 _LETTER = 6.3
@@ -122,6 +123,8 @@ def frame_of(chart: Chart) -> Frame:
     if chart.is_unit:
         low, high, up_low, up_high = 0.0, 1.0, 0.0, 1.0
     width, height = (_SQUARE, _SQUARE) if chart.is_unit else (_WIDTH, _HEIGHT)
+    if chart.is_small:
+        width, height = _SMALL
     if chart.is_rotated:
         per_row = len(chart.series) if chart.mark == "bar" else 1
         height = 48 + len(names) * max(_ROW, 9 * per_row)

@@ -36,7 +36,7 @@ def spanned(values: Iterable[float], *, zero: bool = False) -> tuple[float, floa
         return low, math.nextafter(high, math.inf)
     step = _step(low, high)
     # A tiny range far from zero has no round step that a float can hold.
-    wide = math.floor(low / step) * step, math.ceil(high / step) * step
+    wide = min(low, math.floor(low / step) * step), max(high, math.ceil(high / step) * step)
     return wide if wide[0] < wide[1] else (low, high)
 
 

@@ -14,17 +14,23 @@ from modelop_jupyter.display.drawing.palette import GOOD, HEAT, colour
 from modelop_jupyter.display.drawing.scales import moment_text, short
 
 _SIDE = 220
+_SVG = "http://www.w3.org/2000/svg"
 
 
 def figure(chart: Chart) -> str:
     """Return a chart with its title and legend."""
+    title = f"<figcaption>{escape(chart.title)}</figcaption>" if chart.title else ""
+    return f'<figure class="mo-chart">{title}{drawing(chart)}{_legend(chart)}</figure>'
+
+
+def drawing(chart: Chart) -> str:
+    """Return the picture alone, which is a whole SVG document, too."""
     draw = {"arc": _arc, "heat": _heat}.get(chart.mark, _plane)
     width, height, body = draw(chart)
-    title = f"<figcaption>{escape(chart.title)}</figcaption>" if chart.title else ""
     return (
-        f'<figure class="mo-chart">{title}'
-        f'<svg role="img" aria-label="{escape(chart.title)}" viewBox="0 0 {width} {height}"'
-        f' width="{width}" height="{height}">{body}</svg>{_legend(chart)}</figure>'
+        f'<svg xmlns="{_SVG}" role="img" aria-label="{escape(chart.title)}"'
+        f' viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-size="11"'
+        f' font-family="sans-serif">{body}</svg>'
     )
 
 

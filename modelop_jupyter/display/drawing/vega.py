@@ -18,7 +18,7 @@ _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 _GREY = "#888888"
 _WIDTH, _HEIGHT, _ROW = 420, 220, 22
 _CONFIG = {
-    "background": None,
+    "background": "transparent",
     "view": {"stroke": None},
     "range": {"category": list(COLOURS)},
     "axis": {
@@ -149,6 +149,8 @@ def _behind(chart: Chart, upright: str) -> list[Spec]:
 def _size(chart: Chart) -> Spec:
     if chart.is_unit:
         return {"width": _HEIGHT, "height": _HEIGHT}
+    if chart.is_small:
+        return {"width": _WIDTH // 2, "height": _HEIGHT // 2}
     if chart.is_rotated:
         rows = len({x for series in chart.series for x, _ in series.points})
         bars = rows * (len(chart.series) if chart.mark == "bar" else 1)

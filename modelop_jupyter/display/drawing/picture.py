@@ -1,0 +1,61 @@
+"""A chart as an object of its own: shown by Vega-Lite where that is known, saved as PNG or SVG."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from modelop_jupyter.display.blocks import Chart
+from modelop_jupyter.display.drawing.numbers import numbers_of
+from modelop_jupyter.display.drawing.svg import drawing
+from modelop_jupyter.display.drawing.vega import VEGA_LITE, specification
+from modelop_jupyter.errors import InvalidError, MissingExtraError
+
+_SCALE = 2.0
+
+
+class Picture:
+    """One chart of a result; the last line of a cell shows it with tooltips and a menu."""
+
+    def __init__(self, chart: Chart) -> None:
+        self._chart = chart
+
+    def __repr__(self) -> str:
+        return f"<Picture {self.title!r}>"
+
+    @property
+    def title(self) -> str:
+        return self._chart.title
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The Vega-Lite v5 specification, with its data inside."""
+        return specification(self._chart)
+
+    def save(self, path: str | Path) -> Path:
+        """Write it as ``.png``, ``.svg`` or ``.json`` (the specification), as the name ends."""
+        target = Path(path).expanduser()
+        ending = target.suffix.lower()
+        if ending not in (".png", ".svg", ".json"):
+            raise InvalidError(f"{target} is no name of a picture", "End it in .png, .svg or .json")
+        spec = json.dumps(self.spec)
+        if ending == ".json":
+            target.write_text(spec, encoding="utf-8")
+            return target
+        try:
+            import vl_convert
+        except ImportError:
+            raise MissingExtraError(f"A chart as {ending[1:].upper()}", "charts") from None
+        if ending == ".svg":
+            target.write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
+        else:
+            target.write_bytes(vl_convert.vegalite_to_png(spec, scale=_SCALE))
+        return target
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        # No HTML: JupyterLab would prefer that to Vega-Lite, and the summary has it already.
+        from modelop_jupyter.display import plain
+
+        text = plain.page([numbers_of(self._chart)])
+        return {VEGA_LITE: self.spec, "image/svg+xml": drawing(self._chart), "text/plain": text}

@@ -1,0 +1,74 @@
+"""How the numbers of records are spread: a few bars for each field, of a sample."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+_FIELDS = 6
+_BARS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A field's numbers: ``bars`` are pairs of a label and how many of the ``sampled`` are in it."""
+
+    field: str
+    bars: tuple[tuple[str, int], ...]
+    sampled: int
+    low: float
+    high: float
+    mean: float
+
+
+def distributions(records: Iterable[Any]) -> tuple[Distribution, ...]:
+    """Return the spread of each number at the top of the records; numbers that only count up, such
+    as ids, have none worth a look."""
+    columns: dict[str, list[float]] = {}
+    for record in records:
+        pairs = record.items() if isinstance(record, Mapping) else [("value", record)]
+        for key, value in pairs:
+            if (
+                isinstance(value, (int, float))
+                and not isinstance(value, bool)
+                and abs(value) < 1e300
+            ):
+                columns.setdefault(str(key), []).append(value)
+    found = (
+        _of(field, values)
+        for field, values in columns.items()
+        if len(set(values)) > 1 and not _counts_up(values)
+    )
+    return tuple(each for each, _ in zip(found, range(_FIELDS), strict=False))
+
+
+def _counts_up(values: list[float]) -> bool:
+    return all(isinstance(each, int) for each in values) and all(a < b for a, b in pairwise(values))
+
+
+def _of(field: str, values: list[float]) -> Distribution:
+    low, high = min(values), max(values)
+    bars = _each_value(values) if len(set(values)) <= _BARS else _binned(values, low, high)
+    return Distribution(field, tuple(bars), len(values), low, high, math.fsum(values) / len(values))
+
+
+def _each_value(values: list[float]) -> list[tuple[str, int]]:
+    # 1 and 1.0 are one value.
+    return [(f"{value:.4g}", count) for value, count in sorted(Counter(map(float, values)).items())]
+
+
+def _binned(values: list[float], low: float, high: float) -> list[tuple[str, int]]:
+    width = (high - low) / _BARS or math.inf
+    counts = Counter(min(_BARS - 1, int((value - low) / width)) for value in values)
+    return [(_label(low + number * width, width), counts[number]) for number in range(_BARS)]
+
+
+def _label(value: float, width: float) -> str:
+    """Return where a bar begins, with as many digits as tell it from the next."""
+    if not 1e-4 < width < 1e9:
+        return f"{value:.3g}"
+    return f"{value:.{max(0, 1 - math.floor(math.log10(width)))}f}"
