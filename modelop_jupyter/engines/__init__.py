@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from modelop_jupyter.engines.base import MARK, Command, Engine, Handle, Usage
+from modelop_jupyter.engines.base import Command, Engine, Handle, Usage
 from modelop_jupyter.engines.detached import start_detached
 from modelop_jupyter.engines.local import LocalEngine
 from modelop_jupyter.engines.tree import describe_exit, end_tree, is_running, started_at
 from modelop_jupyter.engines.warm import fork_warm
 
 __all__ = [
-    "MARK",
     "Command",
     "Engine",
     "Handle",

@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-MARK = "MODELOP_JOB_ID"
-
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """An argument list, where it runs, what it sees, and the file its output goes to.
 
-    ``mark`` is put into the environment under :data:`MARK`, so that every descendant can be
+    ``mark`` is put into the environment under :data:`~modelop_jupyter.domain.marks.MARK`, so that every descendant can be
     found again, however it detached itself; ``job/0`` belongs to the family ``job``, too.
     """
 

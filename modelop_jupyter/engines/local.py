@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 
-from modelop_jupyter.engines.base import MARK, Command, Handle, Usage
+from modelop_jupyter.domain.marks import MARK
+from modelop_jupyter.engines.base import Command, Handle, Usage
 from modelop_jupyter.engines.tree import end_tree, usage_of, wait_for
 
 

@@ -13,7 +13,8 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from modelop_jupyter.engines.base import MARK, Usage
+from modelop_jupyter.domain.marks import MARK
+from modelop_jupyter.engines.base import Usage
 
 if TYPE_CHECKING:
     import psutil

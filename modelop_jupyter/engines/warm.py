@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from modelop_jupyter.engines.base import MARK, Command, Usage
+from modelop_jupyter.domain.marks import MARK
+from modelop_jupyter.engines.base import Command, Usage
 from modelop_jupyter.engines.tree import end_tree, is_running, started_at, usage_of, wait_for
 
 _ANSWER_SECONDS = 2.0

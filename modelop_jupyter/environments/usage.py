@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modelop_jupyter.domain.marks import MARK, WAITING
 from modelop_jupyter.environments.bytecode import SCRIPT
 
 if TYPE_CHECKING:
@@ -25,16 +26,25 @@ def users_of(paths: Sequence[Path]) -> dict[Path, list[int]]:
     """Return for each environment the processes with something of it in their command line.
 
     The packages of an isolated kernel's overlay are an argument there. Whoever compiles bytecode in
-    the background uses nothing.
+    the background uses nothing, nor does a process that waits for jobs: it ends when this one is gone.
     """
     inside = {path: str(path) + os.sep for path in paths}
     found: dict[Path, list[int]] = {path: [] for path in paths}
     for process, command in _commands():
         if str(SCRIPT) not in command:
             for path, start in inside.items():
-                if any(part.startswith(start) for part in command):
+                if any(part.startswith(start) for part in command) and not _waits(process):
                     found[path].append(process.pid)
     return found
+
+
+def _waits(process: psutil.Process) -> bool:
+    import psutil
+
+    try:
+        return bool(process.environ().get(MARK) == WAITING)
+    except (psutil.Error, OSError):
+        return False
 
 
 def end_compiling(path: Path) -> None:

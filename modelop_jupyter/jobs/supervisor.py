@@ -21,7 +21,7 @@ from modelop_jupyter.engines import Handle, end_tree
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.bytecode import compile_later
 from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError
-from modelop_jupyter.jobs import abilities, faults, parts, warmth
+from modelop_jupyter.jobs import abilities, codec, faults, parts, warmth
 from modelop_jupyter.jobs.crew import Crew
 from modelop_jupyter.jobs.digests import Digesting
 from modelop_jupyter.jobs.ending import End, broken, counts_so_far, end_of
@@ -115,6 +115,9 @@ class Supervisor:
 
     def _make_next_faster(self, environment: Environment) -> None:
         compile_later(environment)
+        if self._settings.prepares:
+            manager = EnvironmentManager(self._settings.environments)
+            codec.fetch(self._settings.codec, environment.interpreter, manager)
         if self._settings.warms:
             warmth.warm_supervisors(self._settings)
             warmth.warm_runners(

@@ -18,9 +18,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from modelop_jupyter.domain.marks import MARK, WAITING
 from modelop_jupyter.domain.models import Snapshot
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS
-from modelop_jupyter.engines import MARK, start_detached
+from modelop_jupyter.engines import start_detached
 from modelop_jupyter.jobs.folder import JobFolder, write_text
 from modelop_jupyter.jobs.launch import RUNNER, child_environment
 from modelop_jupyter.jobs.staging import Blobs
@@ -36,7 +37,6 @@ _OWN = (
     "modelop_jupyter.jobs.supervisor modelop_jupyter.environments.keeping"
     " modelop_jupyter.environments.listing modelop_jupyter.capture psutil"
 ).split()
-_ROOM = 64  # bytes, of the longest mark
 _WRITES_VARIABLES = (b"environ", b"putenv", b"setenv")
 
 
@@ -76,7 +76,7 @@ def warm_runners(
     loads = [] if _touches_variables(snapshot, blobs) else learned["modules"]
     own = sorted(str(path) for path in RUNNER.parent.glob("*.py"))
     watched = [python, str(Path(python).parent.parent / "pyvenv.cfg"), *own]
-    environment = {**child_environment(python), MARK: "0" * _ROOM}
+    environment = {**child_environment(python), MARK: WAITING}
     _start(folder, [python, "-I", "-X", "utf8"], loads, watched, environment, run=None)
 
 
@@ -93,7 +93,7 @@ def _start(
     if sys.platform != "linux" or _is_there(folder):
         return
     with suppress(OSError):
-        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.parent.mkdir(mode=0o700, exist_ok=True)  # a home that is gone stays gone
         _end_oldest(folder.parent)
         folder.mkdir(mode=0o700)
         spec = {

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from modelop_jupyter.domain.environments import Interpreter
+from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.jobs import codec
 from modelop_jupyter.jobs.folder import JobFolder
 
@@ -59,3 +62,45 @@ def test_a_home_that_cannot_be_written_has_no_codec(folder: JobFolder, tmp_path:
 
     assert [path.name for path in folder.root.iterdir()] == ["request.json"]
     assert (folder.read("request.json") or {})["codec"] is None
+
+
+def other_python(environments: Path, *, oldest: tuple[int, int]) -> Interpreter:
+    """Return a Python of this machine that is not ours and at least so new."""
+    manager = EnvironmentManager(environments)
+    own = manager.interpreter().minor
+    found = [each for each in manager.interpreters() if each.minor != own]
+    return next(each for each in found if tuple(map(int, each.minor.split("."))) >= oldest)
+
+
+@pytest.mark.slow
+def test_another_python_gets_the_codec_in_our_version(environments: Path, tmp_path: Path) -> None:
+    """Fetched once into the shared folder; no environment stays behind."""
+    python = other_python(environments, oldest=(3, 10))
+    manager = EnvironmentManager(tmp_path / "environments")
+    codec.keep(tmp_path)
+    codec.fetch(tmp_path, python, manager)
+    found = set(tmp_path.glob("orjson.*"))
+    codec.fetch(tmp_path, python, manager)
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import orjson; print(orjson.loads('[1]'))"
+    said = subprocess.run(
+        [python.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert said.stdout == "[1]\n"
+    assert len(found) == 2 and set(tmp_path.glob("orjson.*")) == found
+    assert manager.list() == []
+
+
+def test_where_no_index_is_reached_nothing_is_said_and_not_asked_again(
+    environments: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runners in that Python have the standard library's json."""
+    python = other_python(environments, oldest=(3, 6))
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    codec.keep(tmp_path)
+    for _ in range(2):
+        codec.fetch(tmp_path, python, EnvironmentManager(tmp_path / "environments"))
+
+    assert len(list(tmp_path.glob("orjson.*"))) == 1
+    assert len(list(tmp_path.glob("tried-*"))) == 1

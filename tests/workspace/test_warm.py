@@ -73,7 +73,7 @@ def warm(
     (tmp_path / "in.json").write_text('{"n": 1}\n')
     with Workspace(Settings(home, f"sqlite:///{home / 'registry.db'}", warms=True)) as workspace:
         yield workspace
-    shutil.rmtree(home / "warm", ignore_errors=True)
+    shutil.rmtree(home, ignore_errors=True)
 
 
 def until(holds: Callable[[], object], seconds: float = 60) -> None:

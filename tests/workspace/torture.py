@@ -2,7 +2,7 @@
 
     python tests/workspace/torture.py [KILLS [SEED]]
 
-Each job is killed until it has come to its end all the same: its runner, its supervisor, both, or
+Its runners are forks of a warm process as soon as there is one. Each job is killed until it has come to its end all the same: its runner, its supervisor, both, or
 by ``job cancel``; what was left is gone on with by ``job retry``. The output and the bad records
 must then be byte for byte those of a job that nobody disturbed.
 """
@@ -24,6 +24,7 @@ import psutil
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobStatus
+from modelop_jupyter.domain.marks import MARK
 from modelop_jupyter.engines import end_tree
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.position import position
@@ -125,7 +126,8 @@ class Torture:
 
 def _runs(process: psutil.Process, folder: JobFolder) -> bool:
     with contextlib.suppress(psutil.Error):
-        return process.cmdline()[-1:] == [str(folder.root)] and "main.py" in process.cmdline()[-2]
+        worn = process.environ().get(MARK, "")
+        return worn.partition("/")[0] in folder.root.parts and process.cwd() == str(folder.work)
     return False
 
 
@@ -135,7 +137,8 @@ def torture(kills: int, seed: int, folder: Path, environments: Path | None = Non
     home.mkdir()
     if environments is not None:
         (home / "environments").symlink_to(environments)
-    with Workspace(Settings(home, f"sqlite:///{home / 'registry.db'}")) as workspace:
+    settings = Settings(home, f"sqlite:///{home / 'registry.db'}", warms=True)
+    with Workspace(settings) as workspace:
         torture = Torture(workspace, folder, random.Random(seed))
         wanted = torture.prepare()
         assert wanted.counts.failed and wanted.counts.rejected, wanted.log()
