@@ -26,7 +26,7 @@ help:
 	@echo "make lint    ruff, mypy and import-linter only"
 	@echo "make unit    the quick tests only"
 	@echo "make torture kill jobs a few hundred times and see that they come right"
-	@echo "make bench   measure the figures of the README on this machine"
+	@echo "make bench   measure the figures of the README on this machine, and put them there"
 	@echo "make set-up  only make $(VENV)"
 	@echo "make sidebar build the JupyterLab sidebar again after a change in labextension/"
 	@echo "make clean   remove $(VENV), the demo and all caches of this folder"
@@ -61,7 +61,7 @@ torture: $(STAMP)
 	@$(BIN)/python tests/workspace/torture.py 300
 
 bench: $(STAMP)
-	@$(BIN)/python tools/bench.py benchmarks
+	@$(BIN)/python tools/bench.py
 
 clean:
 	rm -rf labextension/node_modules labextension/lib labextension/tsconfig.tsbuildinfo modelop_jupyter/labextension

@@ -146,8 +146,8 @@ def run(url: str, home: Path, plain: sqlite3.Connection, models: int, rounds: in
     def page(table: str, order: str) -> object:
         return plain.execute(f"select * from {table} order by {order} limit 50").fetchall()
 
-    print(f"{models} models and as many jobs, {rounds} rounds, milliseconds\n")
-    print("| what | median | 80 % within | p99 | sqlite3 median | sqlite3 p99 | ratio |")
+    print(f"{models} models and as many jobs, {rounds} rounds\n")
+    print("| what | median ms | 80 % within | p99 | sqlite3 median | sqlite3 p99 | ratio |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     compare("open and first query", lambda _: first_query(), lambda _: plain_first_query(), rounds)
     with Registry.open(url, home) as registry:

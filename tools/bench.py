@@ -1,33 +1,149 @@
-"""Run every script of a folder of benchmarks and print their tables, one Markdown document.
+"""Run the scripts of benchmarks/, put their tables into its README, and the figures into ours.
 
-usage: python tools/bench.py FOLDER [NAME ...]
+usage: python tools/bench.py [NAME ... | --table]
+
+A script's tables stand in benchmarks/README.md between ``<!-- NAME -->`` and ``<!-- /NAME -->``. The
+table of README.md is made of them all, also where only some scripts were run; ``--table`` runs none.
 """
 
 from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "README.md"
+README = ROOT / "README.md"
+MORE = {"overhead": ["--peers"]}
+MEDIANS = "medians"
+_VALUES = ("median s", "median ms", "median", "seconds", "on disk", "peak MB")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A row of our table: a row of a script's, what we call it, and the row it is measured against.
+
+    ``ratio`` names the column that has it, the last one by default; or it is that of the medians.
+    """
+
+    script: str
+    row: str
+    said: str
+    base: str
+    ratio: str = ""
+
+
+FIGURES = (
+    Figure("load_ext", "`%load_ext modelop_jupyter`", "`%load_ext modelop_jupyter` in a live kernel", "`%load_ext autoreload`"),
+    Figure("batch_latency", "`%modelop batch`, again", "a batch of ten records, Enter to last output", "bare runner"),
+    Figure("batch_latency", "`%modelop batch`, again, `MODELOP_WARM=off`", "the same with no process kept warm", "bare runner"),
+    Figure("batch_latency", "`%modelop batch`, first of a kernel", "the same, the first of a kernel", "bare runner"),
+    Figure("overhead", "ours, one worker", "a batch of a million records, the whole job", "(a) plain loop, json", "of (a)"),
+    Figure("overhead", "ours, one worker", "the same", "(b) plain loop, orjson", "of (b)"),
+    Figure("overhead", "ours, two workers", "the same by two workers", "(b) plain loop, orjson", "of (b)"),
+    Figure("overhead", "ours, one worker", "the same", "(c) `mlflow models predict`", MEDIANS),
+    Figure("overhead", "ours, two workers", "the same by two workers", "(d) Dask bag, processes", MEDIANS),
+    Figure("overhead", "ours, two workers", "the same by two workers", "(d) Ray Data", MEDIANS),
+    Figure("memory", "5 GB", "memory of a batch of 5 GB, all its processes", "1,000 records"),
+    Figure("memory", "5 GB, gzip", "the same, compressed", "1,000 records"),
+    Figure("metrics_readers", "whole numbers and words: ours", "a million JSON lines into a metrics function's DataFrame", "whole numbers and words: pandas.read_json"),
+    Figure("metrics_readers", "with fractions: ours", "the same with fractions", "with fractions: pandas.read_json"),
+    Figure("environments", "ours, from requirements to a checked environment", "environment with pandas and scikit-learn, packages cached, resolved, built and checked", "`uv venv` and `uv pip install` by hand"),
+    Figure("environments", "ours, from a known lock", "the same from a lock that is known", "`uv venv` and `uv pip install` by hand"),
+    Figure("environments_many", "ours, from known locks: 8", "eight different ones at once, from known locks", "ours, from known locks: 1"),
+    Figure("environments_many", "as built", "disk for the tenth environment that shares all but one package", "full copy"),
+    Figure("environments", "ours, finding an existing environment", "an environment that exists, until it is ready", "starting the python of an existing environment"),
+    Figure("mlflow_predict", "`modelop batch`, environment not there", "an environment and a batch in it, the first time", "`mlflow models predict --env-manager uv`, which builds each time"),
+    Figure("mlflow_predict", "`modelop batch`, again", "the same again", "`mlflow models predict --env-manager uv`, which builds each time"),
+    Figure("kernels", "started", "an isolated kernel, start to first result", "plain ipykernel"),
+    Figure("registry", "register a new model", "recording a new model in a registry of 100,000", "sqlite3"),
+)  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:
     """Run the scripts in the order of their names; 1 when one of them failed."""
-    folder, *names = arguments
-    scripts = sorted(path for path in Path(folder).glob("*.py") if not path.name.startswith("_"))
+    scripts = [] if arguments == ["--table"] else sorted((ROOT / "benchmarks").glob("*.py"))
     failed = []
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()}\n")
     for script in scripts:
-        if names and script.stem not in names:
+        if arguments and script.stem not in arguments:
             continue
         print(f"## {script.stem}\n", flush=True)
-        if subprocess.run([sys.executable, str(script)], stdin=subprocess.DEVNULL).returncode:
+        done = subprocess.run(
+            [sys.executable, script, *MORE.get(script.stem, [])],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        print(done.stdout, flush=True)
+        if done.returncode:
             failed.append(script.stem)
-        print(flush=True)
+        else:
+            put(RESULTS, script.stem, done.stdout.strip())
+    put(README, "figures", table())
     if failed:
         print("error: failed: " + ", ".join(failed), file=sys.stderr)
     return 1 if failed else 0
+
+
+def put(path: Path, name: str, text: str) -> None:
+    """Put a text between the marks of a name."""
+    whole = path.read_text(encoding="utf-8")
+    begin, end = f"<!-- {name} -->\n\n", f"\n\n<!-- /{name} -->"
+    start = whole.index(begin) + len(begin)
+    path.write_text(whole[:start] + text + whole[whole.index(end, start) :], encoding="utf-8")
+
+
+def table() -> str:
+    """Return our table, as the scripts' tables have it."""
+    results = RESULTS.read_text(encoding="utf-8")
+    lines = ["| what | measured | against, in the same run | ratio |", "|---|---|---|---|"]
+    for figure in FIGURES:
+        block = re.search(f"<!-- {figure.script} -->\n(.*?)\n<!-- /", results, re.DOTALL)
+        rows = rows_of(block[1] if block else "")
+        row = rows[figure.row]
+        base = rows.get(figure.base) or {"median ms": row["sqlite3 median"]}
+        lines.append(
+            f"| {figure.said} | {shown(row)} | {figure.base}: {shown(base, spread=False)}"
+            f" | {ratio_of(figure, row, base)} |"
+        )
+    return "\n".join(lines)
+
+
+def ratio_of(figure: Figure, row: dict[str, str], base: dict[str, str]) -> str:
+    if figure.ratio == MEDIANS:
+        return f"{float(shown(row).split()[0]) / float(shown(base).split()[0]):.2f}"
+    return row[figure.ratio] if figure.ratio else list(row.values())[-1]
+
+
+def rows_of(text: str) -> dict[str, dict[str, str]]:
+    """Return the rows of all tables in a text by their first cell, cells by their column's name."""
+    found: dict[str, dict[str, str]] = {}
+    names: list[str] = []
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if not line.startswith("|"):
+            names = []
+        elif not names:
+            names = cells
+        elif not set(line) <= set("|-: "):
+            found[cells[0]] = dict(zip(names, cells, strict=False))
+    return found
+
+
+def shown(row: dict[str, str], *, spread: bool = True) -> str:
+    """Return what was measured with its unit, and in which range."""
+    name = next(each for each in _VALUES if each in row)
+    unit = name.partition(" ")[2] if name != "on disk" else ""
+    if name == "seconds":
+        unit = "s"
+    value = f"{row[name]} {unit}".strip()
+    return f"{value} ({row['min']} to {row['max']})" if spread and "min" in row else value
 
 
 if __name__ == "__main__":
