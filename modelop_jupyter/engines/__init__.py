@@ -5,7 +5,13 @@ from __future__ import annotations
 from modelop_jupyter.engines.base import Command, Engine, Handle, Usage
 from modelop_jupyter.engines.detached import start_detached
 from modelop_jupyter.engines.local import LocalEngine
-from modelop_jupyter.engines.tree import describe_exit, end_tree, is_running, started_at
+from modelop_jupyter.engines.tree import (
+    describe_exit,
+    end_tree,
+    is_running,
+    started_at,
+    wait_for_any,
+)
 from modelop_jupyter.engines.warm import fork_warm
 
 __all__ = [
@@ -20,4 +26,5 @@ __all__ = [
     "is_running",
     "start_detached",
     "started_at",
+    "wait_for_any",
 ]

@@ -7,7 +7,7 @@ import subprocess
 
 from modelop_jupyter.domain.marks import MARK
 from modelop_jupyter.engines.base import Command, Handle, Usage
-from modelop_jupyter.engines.tree import end_tree, usage_of, wait_for
+from modelop_jupyter.engines.tree import end_tree, usage_of, wait_for_any
 
 
 class LocalHandle:
@@ -23,7 +23,7 @@ class LocalHandle:
 
     def wait(self, timeout: float) -> int | None:
         # Popen itself looks twenty times a second.
-        if self.poll() is not None or wait_for(self.pid, timeout):
+        if self.poll() is not None or wait_for_any([self.pid], timeout):
             return self.poll()
         try:
             return self._process.wait(timeout)

@@ -11,6 +11,7 @@ import os
 import select
 import signal
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.marks import MARK
@@ -47,18 +48,22 @@ def is_running(pid: int, began: float | None) -> bool:
         return False
 
 
-def wait_for(pid: int, seconds: float) -> bool:
-    """Wait until a process ends, at most so many seconds; False where the system cannot tell us."""
-    try:
-        descriptor = os.pidfd_open(pid)
-    except (AttributeError, OSError):
+def wait_for_any(pids: Iterable[int], seconds: float) -> bool:
+    """Wait until one of some processes ends, at most so many seconds; False where the system cannot tell us."""
+    ends = select.poll() if hasattr(os, "pidfd_open") else None
+    if ends is None:
         return False
+    descriptors: list[int] = []
     try:
-        ends = select.poll()
-        ends.register(descriptor, select.POLLIN)
+        for pid in pids:
+            descriptors.append(os.pidfd_open(pid))
+            ends.register(descriptors[-1], select.POLLIN)
         ends.poll(seconds * 1000)
+    except OSError:
+        return False
     finally:
-        os.close(descriptor)
+        for descriptor in descriptors:
+            os.close(descriptor)
     return True
 
 

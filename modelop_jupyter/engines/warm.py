@@ -18,7 +18,7 @@ from typing import Any
 
 from modelop_jupyter.domain.marks import MARK
 from modelop_jupyter.engines.base import Command, Usage
-from modelop_jupyter.engines.tree import end_tree, is_running, started_at, usage_of, wait_for
+from modelop_jupyter.engines.tree import end_tree, is_running, started_at, usage_of, wait_for_any
 
 _ANSWER_SECONDS = 2.0
 _POLL_SECONDS = 0.02
@@ -44,7 +44,7 @@ class WarmHandle:
             self._hear(self._connection, timeout)
         if self._code is None and self._connection is None:
             # Nobody is left to tell its code; those who killed that process have killed this one, too.
-            if is_running(self.pid, self._began) and not wait_for(self.pid, timeout):
+            if is_running(self.pid, self._began) and not wait_for_any([self.pid], timeout):
                 time.sleep(min(timeout, _POLL_SECONDS))
             if not is_running(self.pid, self._began):
                 self._code = -int(signal.SIGKILL)

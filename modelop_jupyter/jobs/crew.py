@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
-from modelop_jupyter.engines import end_tree
+from modelop_jupyter.engines import end_tree, wait_for_any
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.forwarding import Forwarding
 from modelop_jupyter.jobs.lane import Lane
@@ -100,7 +100,10 @@ class Crew:
         if len(self.lanes) == 1 and self.lanes[0].runner is not None:
             self.lanes[0].runner.wait(seconds)
         else:
-            time.sleep(min(seconds, _SHORT_TURN / 2))
+            seconds = min(seconds, _SHORT_TURN)
+            left = [lane.runner.pid for lane in self.lanes if lane.runner and not lane.is_done]
+            if not left or not wait_for_any(left, seconds):
+                time.sleep(seconds / 2)
 
     def _is_late(self, now: float) -> bool:
         return self._limits.seconds is not None and now >= self._begun + self._limits.seconds

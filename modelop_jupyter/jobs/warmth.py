@@ -1,8 +1,8 @@
 """Warm processes, of which small jobs are forks: one for supervisors, and one for the runners of a snapshot.
 
 A runner's has loaded the libraries that an earlier job of the same snapshot had loaded at its end,
-and nothing of the model. Sources that touch environment variables get none of these: they may set
-what a library reads when it is loaded. Each is started after a job, for the next one, and ends by
+and nothing of the model. Sources that touch environment variables, ``sys.path`` or ``sys.modules``
+get none of these: they may settle what a library becomes when it is loaded. Each is started after a job, for the next one, and ends by
 itself: when nothing was asked of it for a while, or when what it has loaded has changed on the disk.
 """
 
@@ -37,7 +37,7 @@ _OWN = (
     "modelop_jupyter.jobs.supervisor modelop_jupyter.environments.keeping"
     " modelop_jupyter.environments.listing modelop_jupyter.capture psutil"
 ).split()
-_WRITES_VARIABLES = (b"environ", b"putenv", b"setenv")
+_PREPARATIONS = (b"environ", b"putenv", b"setenv", b"sys.path", b"sys.modules")
 
 
 def supervisors(settings: Settings) -> Path | None:
@@ -73,7 +73,7 @@ def warm_runners(
     learned = job.read("modules.json")
     if folder is None or learned is None:
         return
-    loads = [] if _touches_variables(snapshot, blobs) else learned["modules"]
+    loads = [] if _prepares_imports(snapshot, blobs) else learned["modules"]
     own = sorted(str(path) for path in RUNNER.parent.glob("*.py"))
     watched = [python, str(Path(python).parent.parent / "pyvenv.cfg"), *own]
     environment = {**child_environment(python), MARK: WAITING}
@@ -135,6 +135,6 @@ def _name(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
-def _touches_variables(snapshot: Snapshot, blobs: Blobs) -> bool:
+def _prepares_imports(snapshot: Snapshot, blobs: Blobs) -> bool:
     sources = [each for each in snapshot.state.assets if each.path.lower().endswith(PYTHON_ENDINGS)]
-    return any(word in blobs.read(each.digest) for each in sources for word in _WRITES_VARIABLES)
+    return any(word in blobs.read(each.digest) for each in sources for word in _PREPARATIONS)
