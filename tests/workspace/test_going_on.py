@@ -80,12 +80,10 @@ def test_a_killed_runner_is_replaced_without_anybody_asking(workspace: Workspace
     """Issue 5: kill -9 of the runner alone; its supervisor goes on from the checkpoint."""
     job = workspace.batch(register(workspace, SLOW), [numbers(RECORDS)])
     when_checkpointed(job)
-    runners = [
-        p for p in psutil.process_iter() if p.name() and job.id in " ".join(p.cmdline()[-1:])
-    ]
-    for runner in runners:
-        if "main.py" in " ".join(runner.cmdline()):
-            runner.kill()
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or [""]
+        if job.id in words[-1] and "main.py" in " ".join(words):
+            process.kill()
 
     assert (job.wait(60).status, job.result) == (JobStatus.COMPLETE, JobResult.FAILURE)
     assert text_of(job) == WANTED
