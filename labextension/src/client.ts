@@ -28,6 +28,7 @@ import type {
   Registration,
   RegistrationWish,
   RequirementsReport,
+  ResultView,
   RoleLine,
   SnapshotLine,
   Upgrade
@@ -199,8 +200,9 @@ export class Client {
     return this._ask(`jobs/${part(id)}/document`);
   }
 
-  async metrics(id: string): Promise<unknown> {
-    return (await this._ask<{ metrics: unknown }>(`jobs/${part(id)}/metrics`)).metrics;
+  /** What a metrics function returned, as charts and tables. */
+  views(id: string, query: Client.IPageQuery = {}): Promise<IPage<ResultView>> {
+    return this._ask(`jobs/${part(id)}/views`, { query: { ...query } });
   }
 
   records(id: string, query: Client.IPageQuery): Promise<IPage<unknown>> {

@@ -1,4 +1,5 @@
 import type { CommandRegistry } from '@lumino/commands';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { createContext, useContext, useEffect, useMemo, useReducer, useState } from 'react';
 import type { Changes, IChange, Topic } from './changes';
@@ -12,6 +13,8 @@ export interface IModelOp {
   readonly changes: Changes;
   readonly commands: CommandRegistry;
   readonly preferences: Preferences;
+  /** What shows charts and HTML; null where a host has none. */
+  readonly rendermime: IRenderMimeRegistry | null;
   readonly trans: TranslationBundle;
 }
 

@@ -36,6 +36,7 @@ export type Proof = Nouns['Proof'];
 export type RecordError = Nouns['RecordError'];
 export type Registration = Nouns['Registration'];
 export type RequirementsReport = Nouns['RequirementsReport'];
+export type ResultView = Nouns['ResultView'];
 export type RoleLine = Nouns['RoleLine'];
 export type SnapshotLine = Nouns['SnapshotLine'];
 export type Upgrade = Nouns['Upgrade'];

@@ -98,8 +98,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         _wait_until_it_answers(lab, server)
         yield lab
     finally:
-        server.terminate()
-        server.wait(timeout=120)
+        _end(server)
 
 
 @pytest.fixture
@@ -116,6 +115,16 @@ def quickstart(browser: Browser, lab: Lab) -> Iterator[LabPage]:
         page.open(lab.add(QUICKSTART))
         page.run_all(timeout=240)
         yield page
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        # Its loop has ended; now and then a worker thread of AnyIO's waits on for ever.
+        server.kill()
+        server.wait()
 
 
 def _wait_until_it_answers(lab: Lab, server: subprocess.Popen[bytes]) -> None:

@@ -82,6 +82,7 @@ def test_the_quickstart_without_a_mouse(browser: Browser, lab: Lab) -> None:
             assert serious_issues(page, ".jp-modelop-jobPanel:not(.lm-mod-hidden *)") == []
         run(sidebar, "Run metrics", "scored.csv")
         expect(sidebar.job.get_by_role("tabpanel")).to_contain_text("accuracy")
+        expect(sidebar.job.get_by_role("figure").locator("canvas, svg").first).to_be_visible()
         lab_page.picture("sidebar-keyboard")
         for theme in ("JupyterLab Light", "JupyterLab Dark"):
             lab_page.use_theme(theme)

@@ -211,3 +211,25 @@ async def test_a_form_is_told_as_a_magic(ask: Ask, wish: dict[str, Any], line: s
 
     assert (status, made) == (200, {"line": line})
     parse(shlex.split(line)[1:], program="%modelop")
+
+
+async def test_a_metrics_result_is_read_as_charts_and_tables(ask: Ask, root: Path) -> None:
+    """Each part has its Vega-Lite chart, and a table of its numbers for whom it says nothing (issue 6)."""
+    (root / "monitor.py").write_text(
+        "# modelop.metrics\n"
+        "def metrics(data):\n"
+        "    yield {'rows': len(data), 'age_PSI': 0.3, 'income_PSI': 0.1, 'note': '<img src=x>'}\n"
+    )
+    (root / "in.json").write_text('{"x": 1}\n')
+    await ask("POST", "models", {"name": "monitor", "path": "monitor.py"})
+    wish = {"kind": "metrics", "model": "monitor", "inputs": [{"path": "in.json"}]}
+    _, job = await ask("POST", "jobs", wish)
+    await ended(ask, job["id"])
+    _, page = await ask("GET", f"jobs/{job['id']}/views")
+    _, second = await ask("GET", f"jobs/{job['id']}/views?offset=1&limit=1")
+
+    drawn = next(row for row in page["rows"] if row["charts"])
+    assert drawn["charts"][0]["$schema"].endswith("vega-lite/v5.json")
+    assert "0.3" in drawn["numbers"]
+    assert "&lt;img src=x&gt;" in "".join(row["html"] for row in page["rows"])
+    assert second["rows"] == page["rows"][1:2]

@@ -47,6 +47,7 @@ FIXTURES = {
     "requirements-inferred": ("post", "/models/{name}/requirements"),
     "roles": ("get", "/roles"),
     "snapshots": ("get", "/models/{name}/snapshots"),
+    "views": ("get", "/jobs/{job}/views"),
 }
 
 

@@ -9,11 +9,12 @@ import type { Client } from '../client';
 import type { IModelOp } from '../context';
 import { ModelOpContext } from '../context';
 import { Preferences } from '../preferences';
+import { MetricsTab } from '../job/metrics';
 import { RefusedError } from '../request';
 import { JobsSection } from '../sections/jobs';
 import { ModelsSection } from '../sections/models';
 import { CommandIDs } from '../tokens';
-import type { IPage, JobLine, JobRecord, ModelLine } from '../types';
+import type { IPage, JobLine, JobRecord, ModelLine, ResultView } from '../types';
 
 const JOB: JobRecord = {
   id: '3f2a1c00-0000-4000-8000-000000000000',
@@ -54,6 +55,11 @@ function page<T>(...rows: T[]): IPage<T> {
   return { rows, offset: 0, total: rows.length };
 }
 
+/** Return an answer of the server that pytest holds to its schema, too. */
+function wire<T>(name: string): T {
+  return jest.requireActual<T & object>(`../../../tests/wire/${name}.json`);
+}
+
 /** Show a section as it looks when the server answers so. */
 async function show(
   section: JSX.Element,
@@ -70,6 +76,7 @@ async function show(
     changes: { changed, refresh: async () => undefined } as unknown as Changes,
     commands,
     preferences: new Preferences(),
+    rendermime: null,
     trans: nullTranslator.load('modelop-jupyter')
   };
   await act(async () => {
@@ -159,5 +166,40 @@ describe('JobsSection', () => {
     });
 
     expect(screen.getByText('RUNNING')).toBeInTheDocument();
+  });
+});
+
+describe('MetricsTab', () => {
+  const views = wire<IPage<ResultView>>('views');
+
+  it('opens the numbers where nothing draws the charts', async () => {
+    await show(<MetricsTab job={JOB} />, { views: async () => views });
+
+    expect(screen.getByText('Numbers of PSI').closest('details')).toHaveAttribute('open');
+    expect(screen.queryByRole('figure')).toBeNull();
+  });
+
+  it('says when there is no result', async () => {
+    await show(<MetricsTab job={JOB} />, { views: async () => page<ResultView>() });
+
+    expect(screen.getByText('There is no result.')).toBeInTheDocument();
+  });
+});
+
+describe('What the server really answers', () => {
+  it('is shown by the models', async () => {
+    const models = wire<IPage<ModelLine>>('models');
+    await show(<ModelsSection />, { models: async () => models });
+
+    for (const { name } of models.rows) {
+      expect(screen.getByRole('button', { name })).toBeInTheDocument();
+    }
+  });
+
+  it('is shown by the jobs', async () => {
+    const jobs = wire<IPage<JobLine>>('jobs');
+    await show(<JobsSection />, { jobs: async () => jobs });
+
+    expect(screen.getAllByTitle(/Open job/)).toHaveLength(jobs.rows.length);
   });
 });

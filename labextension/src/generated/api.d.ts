@@ -530,6 +530,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/jobs/{job}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        /** Show what a metrics function returned as charts and tables, and what the rules say of it. */
+        get: operations["list_views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/jobs/{job}/records": {
         parameters: {
             query?: never;
@@ -1060,6 +1080,15 @@ export interface components {
         JobMetrics: {
             job: string;
             metrics: unknown;
+        };
+        ResultView: {
+            title: string;
+            kind: string;
+            charts: {
+                [key: string]: unknown;
+            }[];
+            html: string;
+            numbers: string;
         };
         RecordError: {
             index: number;
@@ -2691,6 +2720,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobMetrics"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show what a metrics function returned as charts and tables, and what the rules say of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rows: components["schemas"]["ResultView"][];
+                        /** @default 0 */
+                        offset: number;
+                        total: number;
+                    };
                 };
             };
             400: components["responses"]["Refusal"];

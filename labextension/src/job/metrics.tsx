@@ -1,60 +1,66 @@
 import * as React from 'react';
 import { about } from '../changes';
+import { Mime, useRenders } from '../components/mime';
+import { Pager } from '../components/pager';
 import { Empty, Problem } from '../components/parts';
 import { useLive, useModelOp } from '../context';
-import type { JobRecord } from '../types';
+import type { JobRecord, ResultView } from '../types';
 
-/** What a metrics function returned, as nested tables. */
+const PAGE = 20;
+const VEGA_LITE = 'application/vnd.vegalite.v5+json';
+
+/** What a metrics function returned, as charts and tables, and what the rules say of it. */
 export function MetricsTab({ job }: { job: JobRecord }): JSX.Element {
   const { trans } = useModelOp();
+  const [offset, setOffset] = React.useState(0);
   const found = useLive(
-    `metrics ${job.id}`,
+    `views ${job.id} ${offset}`,
     ['jobs'],
-    client => client.metrics(job.id),
+    client => client.views(job.id, { offset, limit: PAGE }),
     about(job.id)
   );
+  const page = found.value;
   if (found.error) {
     return <Problem error={found.error} />;
   }
-  if (found.value === undefined || found.value === null) {
+  if (page?.total === 0) {
     return <Empty>{trans.__('There is no result.')}</Empty>;
   }
   return (
-    <div className="jp-modelop-scroll" tabIndex={0} aria-label={trans.__('Metrics')}>
-      <Value value={found.value} />
-    </div>
+    <>
+      {page && page.total > PAGE && (
+        <Pager offset={offset} size={PAGE} total={page.total} onMove={setOffset} />
+      )}
+      <div className="jp-modelop-views">
+        {page?.rows.map((view, index) => (
+          <View key={`${page.offset + index} ${view.title}`} view={view} />
+        ))}
+      </div>
+    </>
   );
 }
 
-function Value({ value }: { value: unknown }): JSX.Element {
-  if (Array.isArray(value)) {
-    return value.every(each => typeof each !== 'object' || each === null) ? (
-      <span>{value.map(String).join(', ')}</span>
-    ) : (
-      <ol>
-        {value.map((each, index) => (
-          <li key={index}>
-            <Value value={each} />
-          </li>
+function View({ view }: { view: ResultView }): JSX.Element {
+  const { trans } = useModelOp();
+  const canDraw = useRenders(VEGA_LITE);
+  return (
+    <section
+      className={`jp-modelop-view ${view.charts.length > 0 ? '' : 'jp-modelop-mod-wide'}`}
+      aria-label={view.title}
+    >
+      {canDraw &&
+        view.charts.map((chart, index) => (
+          <div key={index} className="jp-modelop-scroll" tabIndex={0}>
+            <Mime type={VEGA_LITE} data={chart} label={trans.__('Chart of %1', view.title)} />
+          </div>
         ))}
-      </ol>
-    );
-  }
-  if (typeof value === 'object' && value !== null) {
-    return (
-      <table className="jp-modelop-table">
-        <tbody>
-          {Object.entries(value).map(([name, each]) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>
-                <Value value={each} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    );
-  }
-  return <span>{String(value)}</span>;
+      {view.html && <Mime type="text/html" data={view.html} />}
+      {view.numbers && (
+        <details open={!canDraw}>
+          <summary>{trans.__('Numbers of %1', view.title)}</summary>
+          <Mime type="text/html" data={view.numbers} />
+        </details>
+      )}
+    </section>
+  );
 }

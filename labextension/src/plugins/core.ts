@@ -1,4 +1,5 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
@@ -18,11 +19,12 @@ export const core: JupyterFrontEndPlugin<IContext> = {
   description: 'Speaks to the server extension, and tells what has changed.',
   autoStart: true,
   provides: IModelOp,
-  optional: [ITranslator, ISettingRegistry],
+  optional: [ITranslator, ISettingRegistry, IRenderMimeRegistry],
   activate: (
     app: JupyterFrontEnd,
     translator: ITranslator | null,
-    registry: ISettingRegistry | null
+    registry: ISettingRegistry | null,
+    rendermime: IRenderMimeRegistry | null
   ): IContext => {
     const { serverSettings, events } = app.serviceManager;
     const client = new Client(serverSettings);
@@ -36,6 +38,6 @@ export const core: JupyterFrontEndPlugin<IContext> = {
       reason => console.warn(`${core.id}: no settings (${reason}), so the defaults are used`)
     );
     const trans = (translator ?? nullTranslator).load('modelop-jupyter');
-    return { client, changes, commands: app.commands, preferences, trans };
+    return { client, changes, commands: app.commands, preferences, rendermime, trans };
   }
 };
