@@ -61,6 +61,10 @@ class Known:
         """Return the paths of a model's assets."""
         return self._ask(lambda ws: [asset.path for asset in ws.asset_list(model)])
 
+    def metrics(self, model: str) -> list[str]:
+        """Return the names of the numbers that a model's metrics came to last."""
+        return self._ask(lambda ws: ws.metric_names(model)) if model else []
+
     def jobs(self) -> list[str]:
         """Return the short ids of the last jobs."""
         return self._ask(lambda ws: [job.short_id for job in ws.registry.list_jobs(limit=20)])
@@ -164,6 +168,8 @@ def _values_of(
         return known.snapshots(name) if at else [*known.jobs(), *known.models()]
     if kind == "JOB":
         return known.jobs()
+    if kind == "METRIC":
+        return known.metrics(values.get("name", ""))
     if kind == "ASSET":
         return known.assets(values.get("name", ""))
     if kind == "ROLE":

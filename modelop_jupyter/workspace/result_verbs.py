@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from modelop_jupyter.domain.comparisons import Comparison, History, Measurement
-from modelop_jupyter.domain.jobs import JobKind, JobResult
+from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult
 from modelop_jupyter.domain.metric_paths import numbers_in
 from modelop_jupyter.domain.models import ModelRef
 from modelop_jupyter.errors import MetricNotFoundError
@@ -30,22 +32,26 @@ class ResultVerbs(JobVerbs):
         ``metric`` is a name, or a path such as ``performance[0].values.auc``. Raises
         :class:`MetricNotFoundError` that knows the metrics there are.
         """
-        name = ModelRef.parse(ref).name
-        _, snapshot = self.find(ref)
         found: list[Measurement] = []
         known: dict[str, None] = {}
-        for record in reversed(self.jobs(model=name, limit=_MOST_JOBS)):
-            is_wanted = snapshot is None or record.snapshot == snapshot.number
-            if (
-                record.kind is not JobKind.METRICS
-                or record.result is not JobResult.SUCCESS
-                or not is_wanted
-            ):
-                continue
+        for record in reversed(list(self._measured(ref))):
             values = numbers_in(self.job(record.id).metrics)
             known.update(dict.fromkeys(values))
             if metric in values:
                 found.append(Measurement(record, values[metric]))
         if not found:
             raise MetricNotFoundError(metric, list(known))
-        return History(name, metric, tuple(found))
+        return History(ModelRef.parse(ref).name, metric, tuple(found))
+
+    def metric_names(self, ref: str) -> list[str]:
+        """Return the paths of the numbers in the model's last metrics result."""
+        last = next(self._measured(ref), None)
+        return [] if last is None else list(numbers_in(self.job(last.id).metrics))
+
+    def _measured(self, ref: str) -> Iterator[JobRecord]:
+        """Yield the metrics jobs that came to a result, newest first."""
+        model, snapshot = self.find(ref)
+        for record in self.jobs(model=model.name, limit=_MOST_JOBS):
+            is_wanted = snapshot is None or record.snapshot == snapshot.number
+            if is_wanted and record.kind is JobKind.METRICS and record.result is JobResult.SUCCESS:
+                yield record
