@@ -41,7 +41,8 @@ class Facts:
 class Table:
     """Rows under headers; ``total`` when there are more than were given.
 
-    ``is_data`` when the headers are a user's own words, such as the keys of records.
+    ``is_data`` when the headers are a user's own words, such as the keys of records. One that
+    ``is_folded`` begins folded, and is left out of plain text.
     """
 
     headers: tuple[str, ...]
@@ -50,6 +51,7 @@ class Table:
     total: int | None = None
     numeric: frozenset[int] = frozenset()
     is_data: bool = False
+    is_folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

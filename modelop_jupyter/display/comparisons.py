@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from modelop_jupyter.display import metrics, words
@@ -29,6 +30,7 @@ from modelop_jupyter.domain.comparisons import (
 
 _MOST_OVERLAID = 8
 _MOST_NAMED = 20
+_MOST_SHARE = 10.0
 
 
 def comparison(value: Comparison) -> Blocks:
@@ -57,8 +59,8 @@ def comparison(value: Comparison) -> Blocks:
 
 
 def _metrics(rows: tuple[MetricRow, ...], names: list[str]) -> Table:
-    """Numbers side by side; with two jobs the difference, too. Those that differ come first."""
-    ordered = sorted(rows, key=lambda row: len(set(row.values)) == 1)
+    """Numbers side by side, and the difference: first those that differ and lie least deep."""
+    ordered = sorted(rows, key=lambda row: (len(set(row.values)) == 1, row.path.count("[")))
     cells: list[tuple[Cell, ...]] = []
     for row in ordered:
         numbers = [("" if number is None else short(number)) for number in row.values]
@@ -74,8 +76,9 @@ def _delta(row: MetricRow) -> Cell:
         return "" if first == last else Span("only in one", "warn")
     if first == last:
         return Span("=", "muted")
-    share = f" ({(last - first) / abs(first):+.1%})" if first else ""
-    return f"{last - first:+.4g}{share}"
+    share = (last - first) / abs(first) if first else math.inf
+    # Of next to nothing everything is thousands of per cent.
+    return f"{last - first:+.4g}" + (f" ({share:+.1%})" if abs(share) < _MOST_SHARE else "")
 
 
 def _overlaid(value: Comparison, names: list[str]) -> list[Block]:

@@ -53,7 +53,7 @@ def _block(block: Block) -> str:
         )
         return f'<table class="mo-facts"><tbody>{rows}</tbody></table>' if rows else ""
     if isinstance(block, Table):
-        return _table(block)
+        return _folded(block) if block.is_folded else _table(block)
     if isinstance(block, Figures):
         return _figures(block)
     if isinstance(block, Chart):
@@ -73,11 +73,13 @@ def _block(block: Block) -> str:
 
 
 def _chart(chart: Chart) -> str:
-    table = _table(replace(numbers_of(chart), title=""))
-    return (
-        f'<div class="mo-charted">{figure(chart)}'
-        f"<details><summary>numbers</summary>{table}</details></div>"
-    )
+    table = _folded(replace(numbers_of(chart), title="numbers"))
+    return f'<div class="mo-charted">{figure(chart)}{table}</div>'
+
+
+def _folded(table: Table) -> str:
+    inner = _table(replace(table, title=""))
+    return f'<details class="mo-more"><summary>{escape(table.title)}</summary>{inner}</details>'
 
 
 def _figures(block: Figures) -> str:

@@ -34,6 +34,8 @@ def page(blocks: Blocks) -> str:
     parts: list[str] = []
     is_titled = sum(isinstance(block, Table) for block in blocks) > 1 or len(blocks) > 2
     for block in blocks:
+        if isinstance(block, Table) and block.is_folded:
+            continue
         lines = list(_lines(block))
         if isinstance(block, Table) and block.title and is_titled:
             lines.insert(0, f"{block.title}:")

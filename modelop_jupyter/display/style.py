@@ -80,8 +80,8 @@ _SHEET = """
 .modelop-view .mo-chart text { font: 11px var(--jp-ui-font-family, system-ui, sans-serif); }
 .modelop-view .mo-legend { display: flex; flex-wrap: wrap; gap: 2px 14px; max-width: 460px; }
 .modelop-view .mo-legend i { border-radius: 2px; display: inline-block; height: 9px; margin-right: 5px; width: 9px; }
-.modelop-view .mo-charted details { margin: 2px 0; }
-.modelop-view .mo-charted summary { color: var(--jp-ui-font-color2, inherit); font-weight: 400; }
+.modelop-view details.mo-more { margin: 2px 0; }
+.modelop-view .mo-more summary { color: var(--jp-ui-font-color2, inherit); font-weight: 400; }
 .modelop-view .mo-bar {
   background: var(--jp-layout-color3, #e0e0e0); border-radius: 2px; height: 4px; margin: 4px 0;
   max-width: 30rem; overflow: hidden;

@@ -84,7 +84,7 @@ def test_a_chart_has_its_numbers_beside_it() -> None:
 
     assert "version" in text.splitlines()[1]
     assert "train" in text.splitlines()[1]
-    assert "<details><summary>numbers</summary>" in html.page(view.blocks)
+    assert "<summary>numbers</summary>" in html.page(view.blocks)
 
 
 def test_the_area_under_a_roc_is_scikit_learns() -> None:

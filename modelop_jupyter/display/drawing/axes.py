@@ -128,7 +128,7 @@ def frame_of(chart: Chart) -> Frame:
     if chart.is_rotated:
         per_row = len(chart.series) if chart.mark == "bar" else 1
         height = 48 + len(names) * max(_ROW, 9 * per_row)
-        left = 16 + int(_LETTER * min(_NAME, max(map(len, names), default=0)))
+        left = 18 + int(1.1 * _LETTER * min(_NAME, max(map(len, names), default=0)))
         along, up = Range(low, high, 8, height - 38), Range(up_low, up_high, left, width - 16)
     else:
         widest = max(len(short(each)) for each in steps(up_low, up_high)) if points else 3

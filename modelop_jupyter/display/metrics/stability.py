@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from modelop_jupyter.display import words
@@ -39,8 +40,13 @@ def stability(title: str, value: Any, _test: Mapping[str, Any]) -> MetricView | 
         for name, each in zip(names, value.values(), strict=True)
     ]
     blocks.append(rows_table(f"{title}, by feature", rows))
-    for name, each in list(zip(names, value.values(), strict=True))[:MAX_TABLES]:
-        blocks.extend(_buckets(name, each.get(_TABLE)))
+    shown = list(zip(names, value.values(), strict=True))[:MAX_TABLES]
+    tables = [(name, rows) for name, each in shown if (rows := _rows(each.get(_TABLE)))]
+    for name, rows in tables:
+        blocks.extend(_spreads(name, rows))
+    blocks.extend(
+        replace(rows_table(f"{name}, buckets", rows), is_folded=True) for name, rows in tables
+    )
     if len(names) > MAX_TABLES:
         count = words.number(len(names))
         blocks.append(
@@ -49,13 +55,12 @@ def stability(title: str, value: Any, _test: Mapping[str, Any]) -> MetricView | 
     return MetricView(title, "stability", tuple(blocks))
 
 
-def _buckets(name: str, table: Any) -> list[Block]:
-    if not isinstance(table, list) or not table:
+def _rows(table: Any) -> list[dict[str, Any]]:
+    if not isinstance(table, list):
         return []
     if not all(isinstance(row, Mapping) and all(map(is_scalar, row.values())) for row in table):
         return []
-    rows = [{str(key): cell for key, cell in row.items()} for row in table]
-    return [*_spreads(name, rows), rows_table(f"{name}, buckets", rows)]
+    return [{str(key): cell for key, cell in row.items()} for row in table]
 
 
 def _spreads(name: str, rows: list[dict[str, Any]]) -> list[Block]:
@@ -68,4 +73,4 @@ def _spreads(name: str, rows: list[dict[str, Any]]) -> list[Block]:
             series.append(Series(word, tuple(points)))
     if len(series) < 2 or len(set(labels)) < len(labels):
         return []
-    return [Chart("bar", name, tuple(series), x="bucket", y="share", scale="names")]
+    return [Chart("bar", name, tuple(series), x="bucket", y="share", scale="names", is_small=True)]
