@@ -42,7 +42,7 @@ export class Changes implements IDisposable {
     this._poll = new Poll({
       auto: true,
       factory: () => this._look(),
-      frequency: { interval, backoff: true, max: 30 * 1000 },
+      frequency: { interval, backoff: true, max: 10 * 1000 },
       name: 'modelop-jupyter:changes',
       standby: 'when-hidden'
     });

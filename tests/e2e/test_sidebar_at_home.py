@@ -1,0 +1,98 @@
+"""The sidebar among JupyterLab's own parts: file browser, connection, notebooks (issue 6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from modelop_jupyter.settings import Settings
+from modelop_jupyter.workspace import Workspace
+
+from .lab import Lab, window
+from .sidebar import Sidebar
+
+pytestmark = pytest.mark.browser
+
+RATIO = "# modelop.score\ndef action(record):\n    yield 1 / record['y']\n"
+TO_THE_RIGHT = """
+() => {
+    const { shell } = window.jupyterapp;
+    const id = 'modelop-jupyter-sidebar';
+    shell.add([...shell.widgets('left')].find(widget => widget.id === id), 'right');
+    shell.activateById(id);
+    shell.activateById('filebrowser');
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def shell(lab: Lab) -> Iterator[Workspace]:
+    """The same home as a command line uses it, with a model and a batch that fails in one record."""
+    (lab.notebooks / "inverse.py").write_text(RATIO)
+    rows = [{"y": 1}, {"y": 0}]
+    (lab.notebooks / "two.json").write_text("\n".join(map(json.dumps, rows)))
+    settings = Settings(lab.home, f"sqlite:///{lab.home / 'registry.db'}")
+    with Workspace(settings) as workspace:
+        workspace.register("inverse", lab.notebooks / "inverse.py")
+        workspace.batch("inverse", [str(lab.notebooks / "two.json")]).wait(timeout=120)
+        yield workspace
+
+
+@pytest.fixture
+def sidebar(browser: Browser, lab: Lab, shell: Workspace) -> Iterator[Sidebar]:
+    """A window with an empty notebook and the sidebar."""
+    with window(browser, lab) as page:
+        page.open(lab.write("plain.ipynb", ""))
+        sidebar = Sidebar(page)
+        sidebar.show()
+        yield sidebar
+
+
+def test_a_file_is_dragged_from_the_file_browser(sidebar: Sidebar, lab: Lab) -> None:
+    """It is an asset of the model where it is dropped."""
+    page = sidebar.lab.page
+    (lab.notebooks / "dragged.csv").write_text("a\n1\n")
+    page.evaluate(TO_THE_RIGHT)
+    page.evaluate("window.jupyterapp.commands.execute('filebrowser:refresh')")
+    sidebar.open_model("inverse")
+    assets = sidebar.panel.get_by_label("Assets of inverse")
+    page.locator(".jp-DirListing-item", has_text="dragged.csv").hover()
+    page.mouse.down()
+    assets.hover(force=True)
+    assets.hover(force=True, position={"x": 30, "y": 10})
+    page.mouse.up()
+
+    expect(assets.get_by_label("Role of dragged.csv")).to_be_visible()
+    assert sidebar.lab.console_errors == []
+
+
+def test_a_record_that_failed_is_opened_in_its_kernel(sidebar: Sidebar) -> None:
+    """The cell that has it is put into the notebook, behind the one that loads the magics, and run."""
+    sidebar.panel.get_by_role("button", name="batch inverse@1").first.click()
+    sidebar.job.get_by_role("tab", name="Errors (1)").click()
+    sidebar.job.locator("details").click()
+    sidebar.job.get_by_role("button", name="Open in isolated kernel").click()
+    cell = sidebar.lab.cell("%%modelop run inverse")
+
+    expect(sidebar.lab.output(cell)).to_contain_text("{'y': 0}", timeout=120_000)
+    assert sidebar.lab.console_errors == []
+
+
+def test_the_server_goes_and_comes_back(sidebar: Sidebar, lab: Lab, shell: Workspace) -> None:
+    """It is said as long as it lasts, and then what has changed meanwhile appears."""
+    context = sidebar.lab.page.context
+    away = sidebar.panel.get_by_text("The server does not answer")
+    expect(away).to_have_count(1)
+    expect(away).to_be_hidden()
+    context.set_offline(True)
+    expect(away).to_be_visible()
+    shell.register("meanwhile", lab.notebooks / "inverse.py")
+    context.set_offline(False)
+
+    expect(sidebar.panel.get_by_role("button", name="meanwhile", exact=True)).to_be_visible(
+        timeout=60_000
+    )
+    expect(away).to_be_hidden()
