@@ -55,7 +55,7 @@ def test_the_quickstart_without_a_mouse(browser: Browser, lab: Lab) -> None:
     own = [each for each in own if "scores.json" not in each]
     with window(browser, lab) as lab_page:
         page, sidebar = lab_page.page, Sidebar(lab_page)
-        lab_page.open(lab.write("by-keyboard.ipynb", *own))
+        lab_page.open(lab.write("breast-cancer.ipynb", *own))
         command(page, "Run All Cells")
         expect(lab_page.cells.last.locator(".jp-InputPrompt")).to_have_text(f"[{len(own)}]:")
 
@@ -71,7 +71,7 @@ def test_the_quickstart_without_a_mouse(browser: Browser, lab: Lab) -> None:
         expect(sidebar.dialog).to_have_count(0)
 
         page.keyboard.press("Control+Shift+;")
-        walk(page, sidebar.panel.get_by_role("button", name="by-keyboard", exact=True))
+        walk(page, sidebar.panel.get_by_role("button", name="breast-cancer", exact=True))
         page.keyboard.press("Enter")
         run(sidebar, "Run batch", "test_data.json")
         expect(sidebar.job.get_by_role("table")).to_contain_text("benign")

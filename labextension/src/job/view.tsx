@@ -1,3 +1,4 @@
+import { PathExt } from '@jupyterlab/coreutils';
 import { stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { about } from '../changes';
@@ -86,12 +87,16 @@ function Head({ detail }: { detail: JobDetail }): JSX.Element {
         <Fact name={trans.__('Input')}>
           {job.inputs.map(each => (
             <span key={each.path} title={each.path}>
-              {each.name}
+              {PathExt.basename(each.name)}
               {each.size === null ? ' ' : ` (${bytes(each.size)}) `}
             </span>
           ))}
         </Fact>
-        {job.output && <Fact name={trans.__('Output')}>{detail.output ?? job.output}</Fact>}
+        {job.output && (
+          <Fact name={trans.__('Output')}>
+            <span title={job.output}>{detail.output ?? trans.__('kept with the job')}</span>
+          </Fact>
+        )}
         <Fact name={trans.__('Job')}>
           <code>{job.id}</code>
         </Fact>
