@@ -84,7 +84,7 @@ def _folded(table: Table) -> str:
 
 def _figures(block: Figures) -> str:
     tiles = "".join(
-        f'<div><span class="mo-detail">{escape(label)}</span><strong>{_cell(cell)}</strong></div>'
+        f'<div><span class="mo-detail">{escape(label)}</span> <strong>{_cell(cell)}</strong></div>'
         for label, cell in block.rows
     )
     title = f'<div class="mo-title">{escape(block.title)}</div>' if block.title else ""

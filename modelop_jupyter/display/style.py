@@ -76,8 +76,7 @@ _SHEET = """
 .modelop-view .mo-charted { display: inline-block; margin: 8px 18px 4px 0; max-width: 100%; vertical-align: top; }
 .modelop-view .mo-chart { margin: 0; }
 .modelop-view .mo-chart figcaption { font-weight: 600; overflow-wrap: anywhere; }
-.modelop-view .mo-chart svg { display: block; height: auto; max-width: 100%; }
-.modelop-view .mo-chart text { font: 11px var(--jp-ui-font-family, system-ui, sans-serif); }
+.modelop-view .mo-chart img { display: block; height: auto; max-width: 100%; }
 .modelop-view .mo-legend { display: flex; flex-wrap: wrap; gap: 2px 14px; max-width: 460px; }
 .modelop-view .mo-legend i { border-radius: 2px; display: inline-block; height: 9px; margin-right: 5px; width: 9px; }
 .modelop-view details.mo-more { margin: 2px 0; }

@@ -2,7 +2,7 @@
 
 from modelop_jupyter.display.drawing.numbers import numbers_of
 from modelop_jupyter.display.drawing.picture import Picture
-from modelop_jupyter.display.drawing.svg import figure
+from modelop_jupyter.display.drawing.svg import drawing, figure
 from modelop_jupyter.display.drawing.vega import VEGA_LITE, specification, together
 
-__all__ = ["VEGA_LITE", "Picture", "figure", "numbers_of", "specification", "together"]
+__all__ = ["VEGA_LITE", "Picture", "drawing", "figure", "numbers_of", "specification", "together"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -15,6 +17,8 @@ _ROW = 22
 _SQUARE = 280
 _LETTER = 6.3
 _NAME = 22
+# What XML cannot hold: a picture with it would not be shown at all.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +84,17 @@ class Frame:
                     )
                     for name, place in self.names.items()
                 ]
-            # Names that would run into one another are cut, and most of them left out.
-            most, every = max(4, int(self.slot / _LETTER)), max(1, -(-len(self.names) // 20))
+            # Names that would run into one another are cut, and some of them left out.
+            longest = max(len(name) for name in self.names)
+            every = max(1, math.ceil(min(longest, _NAME // 2) * _LETTER / self.slot))
+            most = max(3, int(self.slot / _LETTER * every))
             return [
                 label(
                     self.along.place(place + 0.5),
                     self.height - 22,
                     name,
                     "middle",
-                    most=most * every,
+                    most=most,
                 )
                 for name, place in self.names.items()
                 if place % every == 0
@@ -163,13 +169,13 @@ def label(
     is_upright: bool = False,
     most: int = 60,
 ) -> str:
-    """Return a piece of writing, cut to that many letters; the whole is told on hovering."""
+    """Return a piece of writing, cut to that many letters."""
     if not text:
         return ""
+    text = _UNPRINTABLE.sub(" ", text)
     cut = text if len(text) <= most else text[: max(1, most - 1)] + "…"
-    whole = f"<title>{escape(text)}</title>" if cut != text else ""
     turn = f' transform="rotate(-90 {x:.1f} {y:.1f})"' if is_upright else ""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}"{turn}>'
-        f"{escape(cut)}{whole}</text>"
+        f"{escape(cut)}</text>"
     )

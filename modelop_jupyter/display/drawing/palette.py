@@ -14,6 +14,7 @@ COLOURS = (
 )
 HEAT = "#4c8bc9"
 GOOD = "#3fa66b"
+GREY = "#7b7b7b"
 
 
 def colour(index: int) -> str:

@@ -1,4 +1,4 @@
-"""A chart as SVG inside HTML: no script, text in the page's own colour, so that any theme fits.
+"""A chart as SVG inside HTML: no script, and text in a grey that is read on white and on black.
 
 It is what JupyterLab, VS Code, nbviewer and nbconvert show of a result, whatever else they can.
 """
@@ -7,31 +7,45 @@ from __future__ import annotations
 
 import math
 from html import escape
+from urllib.parse import quote
 
 from modelop_jupyter.display.blocks import Chart
 from modelop_jupyter.display.drawing.axes import Frame, frame_of, label, line
-from modelop_jupyter.display.drawing.palette import GOOD, HEAT, colour
-from modelop_jupyter.display.drawing.scales import moment_text, short
+from modelop_jupyter.display.drawing.palette import GOOD, GREY, HEAT, colour
+from modelop_jupyter.display.drawing.scales import short
 
 _SIDE = 220
+# What an address in double quotes may hold as it is: the rest would be three letters each.
+_SAFE = " ='/:;,.-()[]{}!?*+$@|~^_"
 _SVG = "http://www.w3.org/2000/svg"
 
 
 def figure(chart: Chart) -> str:
-    """Return a chart with its title and legend."""
+    """Return a chart with its title and legend, the picture as an image of its own.
+
+    An image survives where SVG in HTML is stripped and its text left: in JupyterLab, of a notebook
+    that somebody else ran.
+    """
     title = f"<figcaption>{escape(chart.title)}</figcaption>" if chart.title else ""
-    return f'<figure class="mo-chart">{title}{drawing(chart)}{_legend(chart)}</figure>'
+    width, height, svg = _document(chart)
+    address = "data:image/svg+xml," + quote(svg.replace('"', "'"), safe=_SAFE)
+    picture = f'<img alt="{escape(chart.title)}" src="{address}" width="{width}" height="{height}">'
+    return f'<figure class="mo-chart">{title}{picture}{_legend(chart)}</figure>'
 
 
 def drawing(chart: Chart) -> str:
-    """Return the picture alone, which is a whole SVG document, too."""
+    """Return the picture alone, as an SVG document."""
+    return _document(chart)[2]
+
+
+def _document(chart: Chart) -> tuple[int, int, str]:
     draw = {"arc": _arc, "heat": _heat}.get(chart.mark, _plane)
     width, height, body = draw(chart)
-    return (
-        f'<svg xmlns="{_SVG}" role="img" aria-label="{escape(chart.title)}"'
-        f' viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-size="11"'
-        f' font-family="sans-serif">{body}</svg>'
+    svg = (
+        f'<svg xmlns="{_SVG}" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+        f' color="{GREY}" font-size="11" font-family="sans-serif">{body}</svg>'
     )
+    return width, height, svg
 
 
 def _legend(chart: Chart) -> str:
@@ -82,25 +96,20 @@ def _lines(chart: Chart, frame: Frame) -> str:
             f'<polyline points="{path}" fill="none" stroke="{colour(index)}" stroke-width="1.8"/>'
         )
         if len(places) <= 60:
-            parts.extend(
-                _dot(place, colour(index), _tip(chart, series.name, x, y), radius=2.4)
-                for place, (x, y) in zip(places, series.points, strict=True)
-            )
+            parts.extend(_dot(place, colour(index), radius=2.4) for place in places)
     return "".join(parts)
 
 
 def _dots(chart: Chart, frame: Frame) -> str:
     return "".join(
-        _dot(frame.at(x, y), colour(index), _tip(chart, series.name, x, y), radius=3.5)
+        _dot(frame.at(x, y), colour(index), radius=3.5)
         for index, series in enumerate(chart.series)
         for x, y in series.points
     )
 
 
-def _dot(place: tuple[float, float], fill: str, tip: str, *, radius: float) -> str:
-    return (
-        f'<circle cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="{radius}" fill="{fill}">{tip}</circle>'
-    )
+def _dot(place: tuple[float, float], fill: str, *, radius: float) -> str:
+    return f'<circle cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="{radius}" fill="{fill}"/>'
 
 
 def _bars(chart: Chart, frame: Frame) -> str:
@@ -117,15 +126,9 @@ def _bars(chart: Chart, frame: Frame) -> str:
             left, top, width, height = (f"{each:.1f}" for each in box)
             parts.append(
                 f'<rect x="{left}" y="{top}" width="{width}" height="{height}"'
-                f' fill="{colour(index)}">{_tip(chart, series.name, x, y)}</rect>'
+                f' fill="{colour(index)}"/>'
             )
     return "".join(parts)
-
-
-def _tip(chart: Chart, name: str, x: float | str, y: float) -> str:
-    where = x if isinstance(x, str) else moment_text(x) if chart.scale == "time" else short(x)
-    of = f"{name}, " if len(chart.series) > 1 or chart.mark == "heat" else ""
-    return f"<title>{escape(f'{of}{where}: {short(y)}')}</title>"
 
 
 def _arc(chart: Chart) -> tuple[int, int, str]:
@@ -133,13 +136,12 @@ def _arc(chart: Chart) -> tuple[int, int, str]:
     whole, centre, radius = sum(value for _, value in points), _SIDE / 2, _SIDE / 2 - 8
     hole = radius * 0.55 if chart.has_hole else 0.0
     parts, angle = [], 0.0
-    for index, (x, value) in enumerate(points):
+    for index, (_, value) in enumerate(points):
         share = value / whole if whole else 0.0
         # A whole circle has no arc: its ends are one point.
         sweep = min(share * 2 * math.pi, 2 * math.pi - 1e-4)
-        tip = _tip(chart, "", x, value)
         path = _wedge(centre, radius, hole, angle, angle + sweep)
-        parts.append(f'<path d="{path}" fill="{colour(index)}">{tip}</path>')
+        parts.append(f'<path d="{path}" fill="{colour(index)}"/>')
         angle += share * 2 * math.pi
     return _SIDE, _SIDE, "".join(parts)
 
@@ -166,12 +168,11 @@ def _heat(chart: Chart) -> tuple[int, int, str]:
     for row, series in enumerate(chart.series):
         top = 8 + row * tile
         parts.append(label(left - 6, top + tile / 2 + 4, series.name, "end", most=16))
-        for column, (x, y) in enumerate(series.points):
+        for column, (_, y) in enumerate(series.points):
             share, x0 = abs(y) / most, left + column * tile
-            tip = _tip(chart, series.name, x, y)
             parts.append(
                 f'<rect x="{x0}" y="{top}" width="{tile - 2}" height="{tile - 2}" fill="{HEAT}"'
-                f' fill-opacity="{0.08 + 0.92 * share:.3f}">{tip}</rect>'
+                f' fill-opacity="{0.08 + 0.92 * share:.3f}"/>'
             )
             # White is legible on a full tile only; a faint one has the page behind it.
             fill = "#fff" if share > 0.5 else "currentColor"

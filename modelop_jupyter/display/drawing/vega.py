@@ -11,26 +11,25 @@ from datetime import datetime, timezone
 from typing import Any
 
 from modelop_jupyter.display.blocks import Chart
-from modelop_jupyter.display.drawing.palette import COLOURS, GOOD, HEAT
+from modelop_jupyter.display.drawing.palette import COLOURS, GOOD, GREY, HEAT
 
 VEGA_LITE = "application/vnd.vegalite.v5+json"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
-_GREY = "#888888"
 _WIDTH, _HEIGHT, _ROW = 420, 220, 22
 _CONFIG = {
     "background": "transparent",
     "view": {"stroke": None},
     "range": {"category": list(COLOURS)},
     "axis": {
-        "labelColor": _GREY,
-        "titleColor": _GREY,
-        "gridColor": _GREY,
+        "labelColor": GREY,
+        "titleColor": GREY,
+        "gridColor": GREY,
         "gridOpacity": 0.25,
-        "domainColor": _GREY,
-        "tickColor": _GREY,
+        "domainColor": GREY,
+        "tickColor": GREY,
     },
-    "legend": {"labelColor": _GREY, "titleColor": _GREY},
-    "title": {"color": _GREY, "subtitleColor": _GREY, "anchor": "start"},
+    "legend": {"labelColor": GREY, "titleColor": GREY},
+    "title": {"color": GREY, "subtitleColor": GREY, "anchor": "start"},
 }
 Spec = dict[str, Any]
 
@@ -127,7 +126,7 @@ def _behind(chart: Chart, upright: str) -> list[Spec]:
         found.append({"mark": {"type": "rect", "color": GOOD, "opacity": 0.18}, "encoding": ends})
     found.extend(
         {
-            "mark": {"type": "rule", "color": _GREY, "strokeDash": [4, 3]},
+            "mark": {"type": "rule", "color": GREY, "strokeDash": [4, 3]},
             "encoding": {upright: {"datum": line}},
         }
         for line in chart.lines
@@ -136,7 +135,7 @@ def _behind(chart: Chart, upright: str) -> list[Spec]:
         found.append(
             {
                 "data": {"values": [{"x": 0, "y": 0}, {"x": 1, "y": 1}]},
-                "mark": {"type": "line", "color": _GREY, "strokeDash": [4, 3]},
+                "mark": {"type": "line", "color": GREY, "strokeDash": [4, 3]},
                 "encoding": {
                     "x": {"field": "x", "type": "quantitative"},
                     "y": {"field": "y", "type": "quantitative"},
@@ -192,13 +191,13 @@ def _heat(chart: Chart) -> Spec:
                 "encoding": {**tiles, "opacity": shade, "tooltip": _tooltip(chart)},
             },
             {
-                "mark": {"type": "text", "color": _GREY, "fontSize": 13},
+                "mark": {"type": "text", "color": GREY, "fontSize": 13},
                 "encoding": {
                     **tiles,
                     "text": {"field": "y", "type": "quantitative", "format": ".4~g"},
                     "color": {
                         "condition": {"test": f"datum.y > {most / 2}", "value": "white"},
-                        "value": _GREY,
+                        "value": GREY,
                     },
                 },
             },
