@@ -11,10 +11,11 @@ class WarningsFilter:
 
     def __init__(self, journal):
         self.journal = journal
-        entry = ("always", None, UserWarning, None, 0)
-        if entry not in warnings.filters:  # a warm process has put it in place before its libraries
+        with warnings.catch_warnings():  # Python 3.6 writes it otherwise than later ones
             warnings.filterwarnings("always", category=UserWarning)
-        self.entry = entry
+            self.entry = warnings.filters[0]
+        if self.entry not in warnings.filters:  # a warm process has put it in place before its libraries
+            warnings.filterwarnings("always", category=UserWarning)
         self.shown_by = warnings.showwarning
         self.watcher = warnings.showwarning = self.show
 

@@ -10,8 +10,9 @@ from typing import Any, NoReturn
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.server.declarations import Operation, Resource, Schema
-from modelop_jupyter.server.problems import MediaTypeError, RequestError
+from modelop_jupyter.server.problems import MediaTypeError, RequestError, UnusableTextError
 from modelop_jupyter.server.words import record
 
 _LONGEST_MESSAGE = 300
@@ -84,7 +85,7 @@ def checked_body(resource: Resource, operation: Operation, data: bytes, media_ty
         body = json.loads(data, parse_constant=_no_constant, parse_float=_number)
     except (ValueError, RecursionError) as error:
         raise RequestError(f"the body is not JSON ({error})") from None
-    _require_text(body)
+    _require_text(body, UnusableTextError)
     _require(_validators(resource, operation)[2], body)
     return body
 
@@ -113,14 +114,14 @@ def _require(validator: Any, value: Any) -> None:
         raise RequestError(f"{place}: {message}" if place else message)
 
 
-def _require_text(value: Any) -> None:
+def _require_text(value: Any, refusal: type[InvalidError] = RequestError) -> None:
     """Refuse what JSON can hold and neither a file name nor a database: NUL, half a surrogate pair."""
     try:
         data = json.dumps(value, ensure_ascii=False).encode()
     except (UnicodeEncodeError, RecursionError):
-        raise RequestError("the request holds characters that are not Unicode text") from None
+        raise refusal("the request holds characters that are not Unicode text") from None
     if b"\\u0000" in data:
-        raise RequestError("the request holds a NUL character")
+        raise refusal("the request holds a NUL character")
 
 
 def _no_constant(text: str) -> NoReturn:

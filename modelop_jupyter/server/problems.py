@@ -34,6 +34,12 @@ class RequestError(InvalidError):
     code = "request"
 
 
+class UnusableTextError(InvalidError):
+    """A request of the right form with a text that neither a file name nor a database can hold."""
+
+    code = "text"
+
+
 class TooLargeError(InvalidError):
     """A request, or a file to be shown, that is larger than this server takes."""
 
