@@ -3,6 +3,7 @@ import { MainAreaWidget } from '@jupyterlab/apputils';
 import * as React from 'react';
 import type { IModelOp } from './context';
 import { modelopIcon } from './icons';
+import { openBeside } from './place';
 import { Section } from './sidebar';
 import type { AssetContent } from './types';
 
@@ -24,8 +25,7 @@ export function openSource(
   widget.id = `${id}-${line ?? 0}`;
   widget.title.icon = modelopIcon;
   widget.title.closable = true;
-  app.shell.add(widget, 'main', { type: 'ModelOp Source' });
-  app.shell.activateById(widget.id);
+  openBeside(app, widget, 'ModelOp Source');
 }
 
 function Source({ content, line }: { content: AssetContent; line: number | null }): JSX.Element {

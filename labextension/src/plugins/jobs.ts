@@ -7,6 +7,7 @@ import { isDone, jobBadge } from '../components/states';
 import type { IModelOp as IContext } from '../context';
 import { described } from '../described';
 import { modelopIcon } from '../icons';
+import { openBeside } from '../place';
 import type { Section } from '../sidebar';
 import { CommandIDs } from '../tokens';
 import type { JobLine } from '../types';
@@ -32,10 +33,7 @@ export const jobs: JupyterFrontEndPlugin<void> = {
         ids.set(widget, job);
         void tracker.add(widget);
       }
-      if (!widget.isAttached) {
-        app.shell.add(widget, 'main', { type: 'ModelOp Job' });
-      }
-      app.shell.activateById(widget.id);
+      openBeside(app, widget, 'ModelOp Job');
     };
 
     app.commands.addCommand(CommandIDs.openJob, {
