@@ -105,3 +105,20 @@ def test_a_watch_that_saw_nothing_new_says_the_same(many):
     watch.close()
 
     assert after is before
+
+
+def test_only_superseded_snapshots_are_listed(many, now):
+    """What is the model's state as it is, lock included, is no news; removed models have none."""
+    many.take_snapshot("dog", now=now)
+
+    found = many.superseded_snapshots()
+
+    assert {name: [each.number for each in rows] for name, rows in found.items()} == {"cat_1": [1]}
+
+
+def test_a_snapshot_with_another_lock_is_superseded(many, now):
+    """It keeps an environment of its own."""
+    many.take_snapshot("dog", now=now)
+    many.replace_lock(many.get_model("dog"), "sha256:" + "0" * 64, now=now)
+
+    assert [each.number for each in many.superseded_snapshots()["dog"]] == [1]
