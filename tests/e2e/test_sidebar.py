@@ -92,11 +92,11 @@ def test_a_batch_is_run_and_its_results_are_read(sidebar: Sidebar) -> None:
 
 
 def test_metrics_are_run_and_read(sidebar: Sidebar) -> None:
-    """What a metrics function returns is a table in the main area."""
+    """What a metrics function returns is shown in the main area."""
     sidebar.run("Run metrics", "numbers.json")
     sidebar.expect_end("SUCCESS")
 
-    expect(sidebar.job.get_by_role("tabpanel")).to_contain_text("rows200")
+    expect(sidebar.job.get_by_role("tabpanel")).to_contain_text("rows 200")
     sidebar.lab.picture("sidebar-metrics")
 
 
