@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from IPython.display import display
 
 from modelop_jupyter.display import bundle, text
+from modelop_jupyter.display.drawing import VEGA_LITE
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.display import DisplayHandle
 
 _SECONDS = 0.1
+_VSCODE = "__vsc_ipynb_file__"
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 # A notebook may be saved while a widget stands below a passing state, and opened when its kernel is
 # gone. JupyterLab then says in the widget's place that it is not found; the state says what to do.
@@ -55,15 +57,15 @@ class Place:
         """Show what stays."""
         self.clear_line()
         if self._is_kernel:
-            self._put(bundle(value))
+            self._put(self._bundle(value))
         else:
-            display(bundle(value), raw=True)
+            display(self._bundle(value), raw=True)
 
     def settle(self, value: Any) -> None:
         """Show what stays where a passing state is, if there is one."""
         self.clear_line()
         if self._handle is not None:
-            self._put(bundle(value))
+            self._put(self._bundle(value))
 
     def show_widget(self, widget: Any, text: str) -> None:
         """Put a widget below it; ``text`` is for pages that have no widgets."""
@@ -84,7 +86,14 @@ class Place:
             sys.stderr.flush()
             self._has_line = False
 
-    def _put(self, mime: dict[str, str]) -> None:
+    def _bundle(self, value: Any) -> dict[str, Any]:
+        mime = bundle(value)
+        if _VSCODE in self.shell.user_ns:
+            # It would show the charts alone: it prefers Vega-Lite to the HTML that has everything.
+            mime.pop(VEGA_LITE, None)
+        return mime
+
+    def _put(self, mime: dict[str, Any]) -> None:
         if self._handle is None:
             self._handle = display(mime, raw=True, display_id=True)
         else:

@@ -1,0 +1,32 @@
+"""What a cell shows of a value with charts, by the program that shows the notebook."""
+
+from __future__ import annotations
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from modelop_jupyter.display.blocks import Block, Chart, Series
+from modelop_jupyter.display.drawing import VEGA_LITE
+from modelop_jupyter.magics.place import Place
+
+
+class Drawn:
+    """A value with one chart."""
+
+    def blocks(self) -> list[Block]:
+        return [Chart("bar", "drawn", (Series("", (("a", 1.0),)),), scale="names")]
+
+
+@pytest.mark.parametrize(
+    ("name", "has_vega"), [("__vsc_ipynb_file__", False), ("anything_else", True)]
+)
+def test_vs_code_gets_html_alone(shell: InteractiveShell, name: str, has_vega: bool) -> None:
+    """It would show the charts without the text around them; elsewhere both are there."""
+    shell.user_ns[name] = "a.ipynb"
+    with capture_output() as captured:
+        Place(shell).final(Drawn())
+    (shown,) = (output.data for output in captured.outputs)
+
+    assert (VEGA_LITE in shown) is has_vega
+    assert "<img " in shown["text/html"]
