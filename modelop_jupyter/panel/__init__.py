@@ -1,6 +1,6 @@
 """The widget panel: the sidebar's words and order, in the output of a cell.
 
-``state`` knows what is shown and does what is asked, without a widget; ``worker`` calls it in
+``seen`` knows what is shown and ``state`` does what is asked, without a widget; ``worker`` calls it in
 threads, so that the kernel stays free; ``view`` renders it.
 """
 
