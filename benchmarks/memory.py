@@ -40,9 +40,7 @@ def main() -> None:
         os.chdir(name)
         Path("model.py").write_text(MODEL)
         label = f"{gigabytes:g} GB"
-        print(
-            "| input | peak MB | seconds | MB above that of 1,000 records |\n|---|---:|---:|---:|"
-        )
+        print("| input | peak MB | seconds | above 1,000 records |\n|---|---:|---:|---:|")
         own = 0.0
         block = lines(BLOCK // 1000)
         for what, path, data in (
@@ -56,7 +54,7 @@ def main() -> None:
                     file.write(data)
             peak, seconds = measure(path)
             own = own or peak
-            print(f"| {what} | {peak:.0f} | {seconds:.0f} | {peak - own:.0f} |", flush=True)
+            print(f"| {what} | {peak:.0f} | {seconds:.0f} | {peak - own:+.0f} MB |", flush=True)
             Path(path).unlink()
 
 
