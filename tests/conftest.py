@@ -14,11 +14,16 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _FREE_BLOCKS = 3
+
+# On a machine that others keep busy, too, how long an example takes says nothing.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session", autouse=True)

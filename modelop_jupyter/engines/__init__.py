@@ -12,7 +12,7 @@ from modelop_jupyter.engines.tree import (
     started_at,
     wait_for_any,
 )
-from modelop_jupyter.engines.warm import fork_warm
+from modelop_jupyter.engines.warm import fork_warm, is_warm
 
 __all__ = [
     "Command",
@@ -24,6 +24,7 @@ __all__ = [
     "end_tree",
     "fork_warm",
     "is_running",
+    "is_warm",
     "start_detached",
     "started_at",
     "wait_for_any",

@@ -93,7 +93,6 @@ def fork_warm(folder: Path, command: Command) -> WarmHandle | None:
     except OSError:
         return None
     try:
-        connection.settimeout(_ANSWER_SECONDS)
         connection.sendall(json.dumps(request).encode() + b"\n")
         answer = _message(connection)
         connection.sendall(b"!")
@@ -105,12 +104,22 @@ def fork_warm(folder: Path, command: Command) -> WarmHandle | None:
     return WarmHandle(answer["pid"], connection, command.mark)
 
 
+def is_warm(folder: Path) -> bool:
+    """Say whether the process of a folder answers."""
+    try:
+        _connected(folder).close()
+    except OSError:
+        return False
+    return True
+
+
 def _connected(folder: Path) -> socket.socket:
     """Connect by way of the folder's descriptor: the path of a socket may have 107 bytes at the most."""
     if sys.platform != "linux":
         raise FileNotFoundError(folder)
     place = os.open(folder, os.O_PATH | os.O_DIRECTORY)
     connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(_ANSWER_SECONDS)
     try:
         connection.connect(f"/proc/self/fd/{place}/socket")
     except OSError:

@@ -79,10 +79,9 @@ class JobService:
             start = {
                 "python": None if is_done else python,
                 "workers": plan.workers.count,
-                "warm": str(warm) if warm and warm.exists() else None,
+                "warm": str(warm) if warm else None,
             }
-            if warm is not None and start["warm"] is None:
-                # Its libraries are what a warm process will load.
+            if warm is not None and warmth.learns(warm):
                 folder.write("request.json", {**(folder.read("request.json") or {}), "learn": True})
             for each in [folder, *folder.workers]:
                 codec.offer(each, self._settings.codec)

@@ -21,7 +21,7 @@ from pathlib import Path
 from modelop_jupyter.domain.marks import MARK, WAITING
 from modelop_jupyter.domain.models import Snapshot
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS
-from modelop_jupyter.engines import start_detached
+from modelop_jupyter.engines import is_warm, start_detached
 from modelop_jupyter.jobs.folder import JobFolder, write_text
 from modelop_jupyter.jobs.launch import RUNNER, child_environment
 from modelop_jupyter.jobs.staging import Blobs
@@ -54,6 +54,11 @@ def runners(settings: Settings, snapshot: Snapshot, python: str) -> Path | None:
         return None
     environment = json.dumps(child_environment(python), sort_keys=True)
     return settings.warm / _name("runners", snapshot.id, python, environment)
+
+
+def learns(folder: Path) -> bool:
+    """Say whether a job is to tell what its runner has loaded, for a process that is not there yet."""
+    return not is_warm(folder) and not (folder / "refused").exists()
 
 
 def warm_supervisors(settings: Settings) -> None:
@@ -118,7 +123,8 @@ def _is_there(folder: Path) -> bool:
         age = time.time() - folder.stat().st_mtime
     except OSError:
         return False
-    if (folder / "refused").exists() or (folder / "socket").exists() or age < _START_SECONDS:
+    has_begun = (folder / "socket").exists()
+    if (folder / "refused").exists() or (is_warm(folder) if has_begun else age < _START_SECONDS):
         return True
     shutil.rmtree(folder, ignore_errors=True)
     return False

@@ -204,6 +204,7 @@ def test_a_job_outlives_the_process_that_it_was_forked_from(warm: Workspace) -> 
 
     assert job.status is JobStatus.COMPLETE
     assert seen(warm.batch("orphan", "in.json")) == {"n": 1}
+    until(lambda: len(processes(warm)) == 2)
 
 
 @pytest.mark.parametrize("reason", ["idle", "environment"])
