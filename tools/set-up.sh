@@ -48,6 +48,12 @@ if ! is_good "$venv/bin/python" || ! "$venv/bin/python" -m pip --version >/dev/n
     say "Making $venv with $("$python" --version) ($python) ..."
     make_venv
 fi
+# pip would write and remove its copy of the sidebar through the link to the one that was just built.
+shown="$venv/share/jupyter/labextensions/modelop-jupyter"
+if [ -L "$shown" ]; then
+    rm "$shown"
+fi
+rm -f modelop_jupyter/labextension/install.json
 say "Installing the project and its test requirements into $venv (a minute or so the first time) ..."
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 # The sidebar as it was just built, not a copy of it: `make sidebar` is then enough after a change.
