@@ -4,6 +4,9 @@ import { Poll } from '@lumino/polling';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
+/** Milliseconds between two looks at a server that does not answer. */
+const LONGEST = 10 * 1000;
+
 /** What can change under whoever looks at it. */
 export const TOPICS = ['models', 'jobs', 'environments', 'kernels'] as const;
 
@@ -42,7 +45,7 @@ export class Changes implements IDisposable {
     this._poll = new Poll({
       auto: true,
       factory: () => this._look(),
-      frequency: { interval, backoff: true, max: 10 * 1000 },
+      frequency: { interval, backoff: true, max: LONGEST },
       name: 'modelop-jupyter:changes',
       standby: 'when-hidden'
     });
@@ -69,7 +72,8 @@ export class Changes implements IDisposable {
 
   /** Milliseconds between two looks, while all goes well. */
   set interval(value: number) {
-    this._poll.frequency = { ...this._poll.frequency, interval: value };
+    const max = Math.max(LONGEST, value);
+    this._poll.frequency = { ...this._poll.frequency, interval: value, max };
   }
 
   /** Look now, for whoever has just changed something. */

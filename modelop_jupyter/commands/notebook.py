@@ -40,7 +40,7 @@ class NotebookSession:
         space = self._shell.user_ns
         return {
             name: value
-            for name, value in space.items()
+            for name, value in list(space.items())  # a panel asks while cells run
             if not (name.startswith("_") or (name in hidden and hidden[name] is value))
         }
 

@@ -93,7 +93,7 @@ def _judged(rule: str, expected: Expectations, result: Any) -> Verdict:
     except AbsentError as error:
         reason, hint = _absence(error, "the result")
         return Verdict(rule, passed=False, reason=f"{reason}. {hint}" if hint else reason)
-    except (TypeError, ArithmeticError):
+    except (TypeError, ValueError, ArithmeticError, RecursionError):  # min of an empty list, too
         return Verdict(rule, passed=False, reason=f"it cannot be computed with {_told(told)}")
     return Verdict(rule, passed=bool(passed), reason=_told(told))
 

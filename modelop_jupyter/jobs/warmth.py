@@ -37,7 +37,10 @@ _OWN = (
     "modelop_jupyter.jobs.supervisor modelop_jupyter.environments.keeping"
     " modelop_jupyter.environments.listing modelop_jupyter.capture psutil"
 ).split()
-_PREPARATIONS = (b"environ", b"putenv", b"setenv", b"sys.path", b"sys.modules")
+_PREPARATIONS = (
+    *(b"environ", b"putenv", b"setenv", b"dotenv"),
+    *(b"sys.path", b"addsitedir", b"sys.modules"),
+)
 
 
 def supervisors(settings: Settings) -> Path | None:

@@ -38,7 +38,7 @@ class JobDraft:
     def _inputs(self) -> list[str]:
         text = self.inputs.strip()
         # A file that is chosen from a list comes without the quotes that its blanks need.
-        return [text] if text and Path(text).expanduser().exists() else split(text)
+        return [text] if text and _is_there(text) else split(text)
 
     def _options(self) -> Iterator[str]:
         options = {
@@ -53,6 +53,14 @@ class JobDraft:
                 yield from (option, text.strip())
         for key, value in _parameters(self.parameters).items():
             yield from ("--param", f"{key}={json.dumps(value, ensure_ascii=False)}")
+
+
+def _is_there(text: str) -> bool:
+    try:
+        return Path(text).expanduser().exists()
+    except (OSError, RuntimeError, ValueError):
+        # Too long for a name, or in the home of nobody who is known.
+        return False
 
 
 def _parameters(text: str) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Panel:
     def __init__(self, *, session: Session | None = None) -> None:
         self._state = State(Context(session or _session_here()))
         self._state.look()
-        self._worker = Worker(look=self._state.look, shown=self._show)
+        self._worker = Worker(look=self._state.look, shown=self._show, failed=self._state.fail)
         self._view: View | None = None
         self._handle: Any = None
         self._is_open = True

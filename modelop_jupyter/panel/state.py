@@ -133,6 +133,10 @@ class State(Seen):
         verb, args = parse(words, program=PROGRAM)
         return verb.run(self._context, args)
 
+    def fail(self, error: Exception) -> None:
+        """Keep what went wrong that nobody has foreseen."""
+        self.problem = f"{type(error).__name__}: {error}"
+
     @contextmanager
     def _attempt(self, busy: str = "") -> Iterator[None]:
         """Do something; where it cannot be done, keep the sentence that says why."""
@@ -143,7 +147,7 @@ class State(Seen):
         except ModelOpError as error:
             self.problem = str(error)
         except Exception as error:  # noqa: BLE001 - there is no cell that could show a traceback
-            self.problem = f"{type(error).__name__}: {error}"
+            self.fail(error)
         finally:
             self.busy -= {busy}
 

@@ -18,12 +18,16 @@ class Worker:
     """Does a panel's work away from the kernel's own thread. Close it.
 
     ``shown`` is called after each piece of work, and ``look`` four times a second while somebody
-    looks: both in one and the same thread, so that they need not know of each other.
+    looks: both in one and the same thread, so that they need not know of each other. ``failed`` is
+    told what went wrong in it.
     """
 
-    def __init__(self, *, look: Callable[[], bool], shown: Work) -> None:
+    def __init__(
+        self, *, look: Callable[[], bool], shown: Work, failed: Callable[[Exception], object]
+    ) -> None:
         self._look = look
         self._shown = shown
+        self._failed = failed
         self._is_watched = True
         self._tasks: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._long = ThreadPoolExecutor(_LONG_THREADS, "modelop-panel-long")
@@ -73,13 +77,22 @@ class Worker:
                 work = self._tasks.get(timeout=pause if self._is_watched else None)
             except queue.Empty:
                 looked = time.monotonic()
-                if not self._look():
-                    continue
-            else:
-                if work is None:
-                    return
-                work()
+                self._attempt(self._look_around)
+                continue
+            if work is None:
+                return
+            self._attempt(work, self._shown)
+
+    def _look_around(self) -> None:
+        if self._look():
             self._shown()
+
+    def _attempt(self, *steps: Work) -> None:
+        for step in steps:
+            try:
+                step()
+            except Exception as error:  # noqa: BLE001 - without this thread a panel would be dead
+                self._failed(error)
 
 
 def _nothing() -> None:

@@ -227,7 +227,9 @@ def become(request, spec):
         os.close(descriptor)
     os.dup2(1, 2)
     os.chdir(request["cwd"])
-    if "numpy" in sys.modules:  # Python's own numbers are random again after a fork
+    if "random" in sys.modules:  # from Python 3.7 on it does so itself
+        sys.modules["random"].seed()
+    if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
     return spec["run"], request["arguments"]
 

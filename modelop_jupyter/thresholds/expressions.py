@@ -21,6 +21,7 @@ _LEVELS: tuple[tuple[str, ...], ...] = (
     ("+", "-"),
     ("*", "/", "%"),
 )
+_SUMS = 3  # the first level that does not come to a truth value
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 _METHODS: Mapping[str, Callable[..., Any]] = {
     "equals": lambda own, other: own == other,
@@ -58,7 +59,8 @@ def expression(text: str) -> Expression:
 class Parser:
     """What reads expressions; unary tests are read with it, too.
 
-    ``has_names`` says that something read so far depends on the result.
+    ``has_names`` says that something read so far depends on the result, ``is_condition`` that it is
+    more than the name of a value.
     """
 
     def __init__(self, words: list[Token]) -> None:
@@ -66,6 +68,7 @@ class Parser:
         self._at = 0
         self._depth = 0
         self.has_names = False
+        self.is_condition = False
 
     @property
     def place(self) -> int:
@@ -117,18 +120,20 @@ class Parser:
 
     def value(self) -> Expression:
         """Read what may stand behind a comparison of a unary test: a sum, but no comparison."""
-        return self._binary(3)
+        return self._binary(_SUMS)
 
     def _binary(self, level: int) -> Expression:
         if level == len(_LEVELS):
             return self._unary()
         left = self._binary(level + 1)
         while sign := self.take(*_LEVELS[level]):
+            self.is_condition |= level < _SUMS
             left = _joined(sign, left, self._binary(level + 1))
         if level == 2 and self.take_name("between"):
-            low = self._binary(3)
+            self.is_condition = True
+            low = self._binary(_SUMS)
             self.expect("&&")
-            high = self._binary(3)
+            high = self._binary(_SUMS)
             left = _joined("&&", _joined(">=", left, low), _joined("<=", left, high))
         return left
 
@@ -137,6 +142,7 @@ class Parser:
         if self._depth > _DEPTH:
             raise UnreadableError("it is nested too deeply")
         if self.take("!"):
+            self.is_condition = True
             found = _called(_FUNCTIONS["not"], (self._unary(),))
         elif self.take("-"):
             found = _joined("-", lambda _: 0, self._unary())
@@ -160,6 +166,7 @@ class Parser:
                     if method is None:
                         raise UnreadableError(f"the method {name} is not known")
                     found = _called(method, (found, *self._arguments()))
+                    self.is_condition = True
                 else:
                     found = _member(found, name)
             elif self.take("["):

@@ -18,7 +18,10 @@ from modelop_jupyter.thresholds.tokens import UnreadableError
 from modelop_jupyter.thresholds.unary import unary_test
 
 _NUMBERS = ("double", "integer", "long", "number", "float")
-_FIRST = ("FIRST", "UNIQUE", "ANY")
+# Of the others a second hit is none to be passed over: a table that is unclear fails rather than passes.
+_FIRST = "FIRST"
+# What a cell may come to with the values of a result.
+_UNUSABLE = (UnreadableError, ArithmeticError, ValueError, TypeError, RecursionError)
 
 
 def judge(result: Any, content: bytes, *, asset: str) -> list[Verdict]:
@@ -49,10 +52,10 @@ def _of_table(table: DecisionTable, values: Values, asset: str) -> list[Verdict]
         try:
             if _holds(rule, table.columns, values):
                 hits.append(_verdict(rule, number, table, values, asset))
-        except UnreadableError as error:
+        except _UNUSABLE as error:
             reason = f"rule {number} was not applied: {error}"
             broken.append(Verdict(table.name, None, reason, source=asset))
-    if table.hit_policy.upper() in _FIRST:
+    if table.hit_policy.upper() == _FIRST:
         hits = hits[:1]
     if hits or broken:
         return [*hits, *broken]

@@ -55,9 +55,11 @@ def _one(parser: Parser) -> UnaryTest:
     range_ = _range(parser)
     if range_ is not None:
         return range_
-    parser.has_names = False
+    parser.has_names = parser.is_condition = False
     wanted = parser.expression()
-    return _condition(wanted) if parser.has_names else _equal(wanted)
+    if not parser.has_names:
+        return _equal(wanted)
+    return _condition(wanted, is_whole=parser.is_condition)
 
 
 def _compared(sign: str, bound: Expression) -> UnaryTest:
@@ -68,12 +70,15 @@ def _equal(wanted: Expression) -> UnaryTest:
     return lambda value, values: same(wanted(values), value)
 
 
-def _condition(wanted: Expression) -> UnaryTest:
-    """Hold where the expression is true, or equal to the column's value; null hits nothing."""
+def _condition(wanted: Expression, *, is_whole: bool) -> UnaryTest:
+    """Hold where the expression is true, or equal to the column's value; null hits nothing.
+
+    A truth value beside a column of truth values is compared with it only where it is a mere name.
+    """
 
     def test(value: Any, values: Values) -> bool:
         found = wanted(values)
-        if isinstance(found, bool) and not isinstance(value, bool):
+        if isinstance(found, bool) and (is_whole or not isinstance(value, bool)):
             return found
         return found is not None and same(found, value)
 

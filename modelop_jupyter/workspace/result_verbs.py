@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from modelop_jupyter.domain.comparisons import Comparison, History, Measurement
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult
-from modelop_jupyter.domain.metric_paths import numbers_in
+from modelop_jupyter.domain.metric_paths import numbers_in, written
 from modelop_jupyter.domain.models import ModelRef
 from modelop_jupyter.errors import MetricNotFoundError
 from modelop_jupyter.workspace.job_verbs import JobVerbs
@@ -37,8 +37,10 @@ class ResultVerbs(JobVerbs):
         for record in reversed(list(self._measured(ref))):
             values = numbers_in(self.job(record.id).metrics)
             known.update(dict.fromkeys(values))
-            if metric in values:
-                found.append(Measurement(record, values[metric]))
+            # A name that is no identifier is a path only in backticks.
+            path = metric if metric in values else written((metric,))
+            if path in values:
+                found.append(Measurement(record, values[path]))
         if not found:
             raise MetricNotFoundError(metric, list(known))
         return History(ModelRef.parse(ref).name, metric, tuple(found))

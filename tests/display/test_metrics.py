@@ -173,6 +173,23 @@ def test_stability_shows_every_bucket() -> None:
     assert [len(table.rows) for table in tables] == [2, len(BUCKETS), len(BUCKETS)]
 
 
+def test_features_need_not_have_the_same_measures() -> None:
+    """A categorical one has none of the tests for numbers."""
+    values = {"age": {"stability_index": 0.1, "stability_ks": 2.0}, "sex": {"stability_index": 0.2}}
+    (view,) = views({"stability": [{"test_name": "Stability", "values": values}]})
+
+    assert "sex" in plain.page(view.blocks)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01", "9999-12-31T23:00:00-05:00"])
+def test_a_line_may_lie_at_the_end_of_the_calendar(moment: str) -> None:
+    """An axis is wider than its points."""
+    (view,) = views({"g": {"data": {"a": [[moment, 1]]}}})
+
+    assert "1" in html.page(view.blocks)
+    assert view.kind == "time line"
+
+
 def test_a_test_without_a_value_says_so() -> None:
     """A null is not zero."""
     (view,) = views({"data_drift": [DRIFT]})

@@ -18,6 +18,7 @@ RESULT: dict[str, Any] = {
     "none": None,
     "odd-name <b>": 1,
     "ref": 7,
+    "nothing": [],
     "for": 2,
     "performance": [{"values": {"auc": 0.8, "per class": {"a": 1}}}],
 }
@@ -39,6 +40,7 @@ REFERENCE = {"auc": 0.9, "other": 0.5, "performance": [{"values": {"auc": 0.9}}]
         ("none == None", True),
         ("none > 1", False),
         ("name > 1", False),
+        ("min(nothing) > 1", False),
         ("auc / (count - 5) > 1", False),
         ("`odd-name <b>` == 1", True),
         ("`for` == 2", True),

@@ -34,6 +34,12 @@ def test_a_form_is_a_magic_line(typed: dict[str, str], line: str) -> None:
     assert JobDraft(JobKind.BATCH, "churn", **typed).line() == line
 
 
+@pytest.mark.parametrize("text", ["a.csv " * 60, "~nobody-at-all", "~x/\0"])
+def test_a_path_is_tried_at_each_letter(text: str) -> None:
+    """Half a path may be one that no system takes."""
+    assert JobDraft(JobKind.BATCH, "churn", inputs=text).line().startswith("%modelop batch churn ")
+
+
 @given(st.dictionaries(st.from_regex(r"[a-z][a-z_0-9]*", fullmatch=True), st.text()))
 def test_parameters_arrive_as_they_were_typed(parameters: dict[str, str]) -> None:
     """Whatever signs they hold."""

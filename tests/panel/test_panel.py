@@ -112,7 +112,9 @@ def test_a_worker_looks_only_while_somebody_does() -> None:
     """What is asked for is done all the same."""
     looks: list[float] = []
     done = threading.Event()
-    worker = Worker(look=lambda: bool(looks.append(time.monotonic())), shown=lambda: None)
+    worker = Worker(
+        look=lambda: bool(looks.append(time.monotonic())), shown=lambda: None, failed=print
+    )
     worker.watch(False)
     worker.start()
     worker.do(done.set)
@@ -121,6 +123,20 @@ def test_a_worker_looks_only_while_somebody_does() -> None:
     worker.close()
 
     assert looks == []
+
+
+def test_a_worker_outlives_what_goes_wrong() -> None:
+    """A panel without its thread would stay on the screen and do nothing."""
+    failures: list[Exception] = []
+    done = threading.Event()
+    worker = Worker(look=lambda: 1 // 0, shown=lambda: None, failed=failures.append)
+    worker.start()
+    worker.do(lambda: 1 // 0)
+    worker.do(done.set)
+    assert done.wait(timeout=10)
+    worker.close()
+
+    assert isinstance(failures[0], ZeroDivisionError)
 
 
 def test_a_panel_needs_a_notebook(shell: InteractiveShell) -> None:

@@ -118,3 +118,21 @@ def test_a_rule_that_cannot_be_read_is_named() -> None:
 def test_a_result_that_is_a_list_gives_no_answer() -> None:
     """Thresholds need flat keys (spec 3.3)."""
     assert judge([{"auc": 0.1}], TABLE, asset="t.dmn")[0].passed is None
+
+
+@pytest.mark.parametrize("policy", ["COLLECT", "UNIQUE", "ANY", "RULE ORDER"])
+def test_a_rule_that_fails_is_never_passed_over(policy: str) -> None:
+    """Spec 3.6 fails a result by any hit."""
+    passing = rule("< 0.9", "", "", outputs=("true", '"fine"', ""))
+    verdicts = judge({"auc": 0.5}, dmn(passing, LOW_AUC, policy=policy), asset="t.dmn")
+
+    assert not all_passed(verdicts)
+
+
+@pytest.mark.parametrize("cell", ["number(auc) > 1", "< " + "+".join(["1"] * 3000)])
+def test_a_cell_that_cannot_be_computed_is_a_verdict(cell: str) -> None:
+    """The job has ended well, whatever its thresholds are."""
+    broken = rule(cell, "", "", outputs=("false", '"x"', ""))
+    verdicts = judge({"auc": 10**400}, dmn(broken, DRIFTED), asset="t.dmn")
+
+    assert [each.passed for each in verdicts] == [None]

@@ -53,6 +53,22 @@ def test_a_cell_holds_or_not(text: str, value: Any, holds: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "value", "holds"),
+    [
+        ("ok == false", False, True),
+        ("ok == false", True, True),
+        ("auc < 0.7", False, False),
+        ("!ok", True, True),
+        ("ok", False, True),
+        ("ok", True, False),
+    ],
+)
+def test_a_condition_beside_a_truth_value_is_one(text: str, value: bool, holds: bool) -> None:
+    """Only a mere name is compared with the column's value."""
+    assert unary_test(text)(value, {"ok": False, "auc": 0.9}) is holds
+
+
+@pytest.mark.parametrize(
     ("text", "holds"),
     [
         ('modelMethodology.equalsIgnoreCase("regression") && r2_score<0.7', True),

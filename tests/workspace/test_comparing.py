@@ -30,7 +30,7 @@ def score(r):
 
 # modelop.metrics
 def metrics(data):
-    yield {"auc": float(data["x"].mean()) / 100, "luck": random.random() * LUCK}
+    yield {"auc": float(data["x"].mean()) / 100, "luck": random.random() * LUCK, "DataDrift_max-P": 0.5}
 """
 
 
@@ -86,6 +86,7 @@ def test_another_input_and_parameters_are_named(workspace: Workspace, numbers: s
     assert [(row.path, row.values) for row in found.metrics] == [
         ("auc", (0.245, 0.01)),
         ("luck", (0, 0)),
+        ("`DataDrift_max-P`", (0.5, 0.5)),
     ]
     assert "-0.235 (-95.9%)" in text(found)
 
@@ -145,6 +146,7 @@ def test_a_metric_has_a_history(workspace: Workspace, numbers: str) -> None:
         (2, 0.01),
     ]
     assert len(workspace.history("m@2", "auc").measurements) == 1
+    assert len(workspace.history("m", "DataDrift_max-P").measurements) == 2
     assert "m@2" in text(found)
     with pytest.raises(MetricNotFoundError, match="Did you mean 'auc'"):
         workspace.history("m", "acu")

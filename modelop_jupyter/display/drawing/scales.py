@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 
 _MOST_STEPS = 6
 _DAY = 86_400.0
+_FIRST, _LAST = -62_135_596_800.0, 253_402_300_799.0  # the years 1 to 9999
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +64,18 @@ def moments(low: float, high: float) -> list[tuple[float, str]]:
     count = 4
     found = [low + (high - low) * number / (count - 1) for number in range(count)]
     form = "%Y-%m-%d" if high - low > 3 * _DAY else "%m-%d %H:%M"
-    return [(each, _moment(each).strftime(form)) for each in found]
+    return [(each, moment(each).strftime(form)) for each in found]
 
 
 def moment_text(seconds: float) -> str:
     """Return a moment as it is written in a table."""
-    text = _moment(seconds).strftime("%Y-%m-%d %H:%M:%S")
+    text = moment(seconds).strftime("%Y-%m-%d %H:%M:%S")
     return text.removesuffix(" 00:00:00")
 
 
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, timezone.utc)
+def moment(seconds: float) -> datetime:
+    """Return a moment in UTC; for one beyond the years of a datetime, the nearest that it has."""
+    return datetime.fromtimestamp(min(max(seconds, _FIRST), _LAST), timezone.utc)
 
 
 def short(value: float) -> str:

@@ -7,11 +7,11 @@ white and on black: JupyterLab's renderer switches its theme only when the page 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timezone
 from typing import Any
 
 from modelop_jupyter.display.blocks import Chart
 from modelop_jupyter.display.drawing.palette import COLOURS, GOOD, GREY, HEAT
+from modelop_jupyter.display.drawing.scales import moment
 
 VEGA_LITE = "application/vnd.vegalite.v5+json"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
@@ -66,7 +66,7 @@ def _values(chart: Chart) -> list[Spec]:
 
 
 def _moment(seconds: float | str) -> str:
-    text = datetime.fromtimestamp(float(seconds), timezone.utc).isoformat()
+    text = moment(float(seconds)).isoformat()
     return text.replace("+00:00", "Z")
 
 

@@ -36,7 +36,10 @@ def stability(title: str, value: Any, _test: Mapping[str, Any]) -> MetricView | 
     measures = list(dict.fromkeys(key for each in value.values() for key in each if key != _TABLE))
     names = [str(name) for name in value]
     rows = [
-        {"feature": name, **{key: each[key] for key in measures if is_scalar(each.get(key))}}
+        {
+            "feature": name,
+            **{key: each[key] for key in measures if key in each and is_scalar(each[key])},
+        }
         for name, each in zip(names, value.values(), strict=True)
     ]
     blocks.append(rows_table(f"{title}, by feature", rows))
