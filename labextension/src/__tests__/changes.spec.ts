@@ -46,6 +46,15 @@ describe('Changes', () => {
     expect(seen).toEqual([{ topics: ['models', 'jobs'], jobs: [] }]);
   });
 
+  it('can be told to look seldom', () => {
+    const frequent = new Changes({ counts: async () => NONE, interval: 2000 });
+
+    expect(() => {
+      frequent.interval = 600_000;
+    }).not.toThrow();
+    frequent.dispose();
+  });
+
   it('says nothing when nothing was counted on', async () => {
     const seen = watched(changes);
     await changes.refresh();
