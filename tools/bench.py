@@ -19,7 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "README.md"
 README = ROOT / "README.md"
-MORE = {"overhead": ["--peers"]}
+# Minutes a round: a run of its own, against the same loops once more.
+PEERS = {"peers": ("overhead", ["--peers", "--rounds", "1"])}
 MEDIANS, UNABLE = "medians", "could not be run here"
 _VALUES = ("median s", "median ms", "median", "seconds", "on disk", "peak MB")
 
@@ -48,9 +49,9 @@ FIGURES = (
     Figure("overhead", "ours, one worker", "a batch of a million records, the whole job", "(a) plain loop, json", "of (a)", "the loop with `json` by hand"),
     Figure("overhead", "ours, one worker", "the same", "(b) plain loop, orjson", "of (b)", "the loop with orjson"),
     Figure("overhead", "ours, two workers", "the same by two workers", "(b) plain loop, orjson", "of (b)", "the loop with orjson"),
-    Figure("overhead", "ours, one worker", "the same", "(c) `mlflow models predict`", MEDIANS, "`mlflow models predict`"),
-    Figure("overhead", "ours, two workers", "the same by two workers", "(d) Dask bag, processes", MEDIANS, "Dask bag"),
-    Figure("overhead", "ours, two workers", "the same by two workers", "(d) Ray Data", MEDIANS, "Ray Data"),
+    Figure("peers", "ours, one worker", "the same", "(c) `mlflow models predict`", MEDIANS, "`mlflow models predict`"),
+    Figure("peers", "ours, two workers", "the same by two workers", "(d) Dask bag, processes", MEDIANS, "Dask bag"),
+    Figure("peers", "ours, two workers", "the same by two workers", "(d) Ray Data", MEDIANS, "Ray Data"),
     Figure("memory", "5 GB", "memory of a batch of 5 GB, all its processes", "1,000 records", against="of a thousand records"),
     Figure("memory", "5 GB, gzip", "the same, compressed", "1,000 records", against="of a thousand records"),
     Figure("metrics_readers", "whole numbers and words: ours", "a million JSON lines into a metrics function's DataFrame", "whole numbers and words: pandas.read_json, engine pyarrow", MEDIANS, "`pandas.read_json` by pyarrow, the fastest that gives the same frame"),
@@ -69,24 +70,26 @@ FIGURES = (
 
 def main(arguments: list[str]) -> int:
     """Run the scripts in the order of their names; 1 when one of them failed."""
-    scripts = [] if arguments == ["--table"] else sorted((ROOT / "benchmarks").glob("*.py"))
+    runs = {
+        path.stem: (path.stem, []) for path in sorted((ROOT / "benchmarks").glob("*.py"))
+    } | PEERS
     failed = []
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()}\n")
-    for script in scripts:
-        if arguments and script.stem not in arguments:
+    for name, (script, options) in runs.items():
+        if arguments and name not in arguments:
             continue
-        print(f"## {script.stem}\n", flush=True)
+        print(f"## {name}\n", flush=True)
         done = subprocess.run(
-            [sys.executable, script, *MORE.get(script.stem, [])],
+            [sys.executable, ROOT / "benchmarks" / f"{script}.py", *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,
         )
         print(done.stdout, flush=True)
         if done.returncode:
-            failed.append(script.stem)
+            failed.append(name)
         else:
-            put(RESULTS, script.stem, done.stdout.strip())
+            put(RESULTS, name, done.stdout.strip())
     put(README, "figures", table())
     if failed:
         print("error: failed: " + ", ".join(failed), file=sys.stderr)
@@ -149,7 +152,11 @@ def shown(row: dict[str, str], *, spread: bool = True) -> str:
     if name == "seconds":
         unit = "s"
     value = f"{row[name]} {unit}".strip()
-    return f"{value} ({row['min']} to {row['max']})" if spread and "min" in row else value
+    return (
+        f"{value} ({row['min']} to {row['max']})"
+        if spread and row.get("min") != row.get("max")
+        else value
+    )
 
 
 if __name__ == "__main__":
