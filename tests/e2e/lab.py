@@ -125,6 +125,8 @@ class LabPage:
         )
         light = "false" if "Dark" in name else "true"
         expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+        # JupyterLab stumbles over a second change while its splash of the first one fades.
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
 
     def picture(self, name: str, *, of: Locator | None = None) -> Path:
         """Save a PNG of the window, or of one element, among the test artifacts."""
@@ -147,7 +149,7 @@ def window(browser: Browser, lab: Lab) -> Iterator[LabPage]:
             lab_page.console_errors.append(message.text)
 
     page.on("console", note)
-    page.on("pageerror", lambda error: lab_page.console_errors.append(str(error)))
+    page.on("pageerror", lambda error: lab_page.console_errors.append(f"{error}\n{error.stack}"))
     try:
         yield lab_page
     finally:
