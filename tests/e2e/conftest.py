@@ -59,9 +59,12 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Start a JupyterLab whose settings, workspaces and registry are all in a temporary folder."""
+    """Start a JupyterLab whose settings, workspaces and registry are all in a temporary folder.
+
+    Each file has its own: which files follow one another in a process depends on the machine.
+    """
     root = tmp_path_factory.mktemp("lab")
     notebooks, home = root / "notebooks", root / "modelop"
     notebooks.mkdir()
