@@ -16,10 +16,10 @@ LEFT_OUT = ("__pycache__", "tests", "test")
 
 
 def main(environment, site):
-    if hasattr(os, "fork") and os.fork():
-        os._exit(0)
     if hasattr(os, "nice"):
         os.nice(19)
+    if hasattr(os, "fork") and os.fork():
+        os._exit(0)
     import compileall
 
     # All paths are relative: a folder that was renamed to be removed does not come back to life.

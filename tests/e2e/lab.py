@@ -108,6 +108,16 @@ class LabPage:
         cell.locator(".cm-content").click()
         self.page.keyboard.type(text)
 
+    def save(self, notebook: str) -> None:
+        """Press Ctrl+S and wait until the server has the notebook.
+
+        A cell that still prints makes it dirty again at once: its tab says nothing about this.
+        """
+        with self.page.expect_response(
+            lambda each: each.request.method == "PUT" and notebook in each.url
+        ):
+            self.page.keyboard.press("Control+s")
+
     def reload(self, *, holding: str) -> None:
         """Reload the page once JupyterLab, which waits a while with it, has saved a layout with this."""
         saved = f"{self.lab.url}/lab/api/workspaces/{self.workspace}"

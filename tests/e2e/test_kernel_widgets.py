@@ -65,8 +65,7 @@ def test_a_traceback_names_the_cell_it_stands_under(widgets: LabPage) -> None:
 
 def test_widgets_live_on_when_the_page_is_loaded_again(widgets: LabPage) -> None:
     """The new page asks each for its state, and moves it."""
-    widgets.page.keyboard.press("Control+s")
-    expect(widgets.page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
+    widgets.save("w.ipynb")
     widgets.reload(holding="w.ipynb")
     slider(widgets).press("ArrowRight", timeout=60_000)
 

@@ -94,8 +94,7 @@ def test_a_notebook_saved_in_the_middle_has_no_dead_button(lab: Lab, page: LabPa
     """Opened when its kernel is gone, it says of when its line is, and how to see more."""
     start(lab, page, records=5000)
     expect(page.output(page.cell(BATCH)).get_by_role("button", name="Stop")).to_be_visible()
-    page.page.keyboard.press("Control+s")
-    expect(page.page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
+    page.save("long.ipynb")
     page.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
     page.open("long.ipynb")
     output = page.output(page.cell(BATCH))
@@ -149,10 +148,7 @@ def test_a_job_is_attached_to_left_alone_and_true_in_a_saved_notebook(
         )
         expect(output).to_contain_text(re.compile(r"record \d+ \|####"))
         page.picture("job-attached", of=output)
-        with page.page.expect_response(
-            lambda each: each.request.method == "PUT" and "later.ipynb" in each.url
-        ):
-            page.page.keyboard.press("Control+s")
+        page.save("later.ipynb")
         saved = nbformat.read(lab.notebooks / "later.ipynb", as_version=4).cells[1].outputs[0].data
         page.page.get_by_role("button", name=re.compile("Interrupt the kernel")).click()
         expect(output).to_contain_text(f"job {record.short_id} goes on", timeout=10_000)
