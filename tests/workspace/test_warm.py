@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from packaging.version import Version
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobStatus
@@ -23,6 +24,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each job starts afresh"),
 ]
+PYENV = Path("~/.pyenv/versions").expanduser().glob("3.*/bin/python")
+PYTHONS = sorted(PYENV, key=lambda path: Version(path.parts[-3])) or [Path(sys.executable)]
 SOURCE = """\
 import json, os, pathlib, random
 print("imported")
@@ -41,6 +44,18 @@ def score(record):
     parent = pathlib.Path("/proc/%d/cmdline" % os.getppid()).read_bytes()
     yield {"warm": b"--warm" in parent, "seen": len(seen), "here": here, "random": random.random(),
            "cwd": os.getcwd(), "session": os.getsid(0) == os.getpid(), "variables": sorted(os.environ)}
+"""
+DRAWING = """\
+import random
+# modelop.score
+def score(record): yield random.random()
+"""
+LOADING = """\
+import sys
+before = "fractions" in getattr(sys, "modules")
+import fractions
+# modelop.score
+def score(record): yield before
 """
 SLEEPING = """\
 import os, subprocess, sys, time
@@ -94,10 +109,10 @@ def processes(workspace: Workspace) -> list[psutil.Process]:
     return [process for process in found if process.ppid() not in ids]
 
 
-def warmed(workspace: Workspace, name: str, source: str) -> None:
+def warmed(workspace: Workspace, name: str, source: str, *, python: str | None = None) -> None:
     """Register a model, and run it until both its warm processes serve."""
     Path("model.py").write_text(source)
-    workspace.register(name, "model.py")
+    workspace.register(name, "model.py", python=python)
     workspace.env_build(name)
     workspace.batch(name, [{"n": 1}]).wait(60)
     until(lambda: len(list(workspace.settings.warm.glob("*/socket"))) == 2)
@@ -123,6 +138,33 @@ def test_the_next_job_is_a_fork_that_knows_nothing_of_the_last(warm: Workspace) 
         assert fresh[same] == one[same] == two[same]
     assert [job.console() for job in jobs] == ["imported\nbegun 1\n"] * 2
     assert all(job.record.proof and job.record.proof.is_exact for job in jobs)
+
+
+def test_forks_of_the_oldest_python_draw_numbers_of_their_own(warm: Workspace) -> None:
+    """Before 3.7 a fork went on with its parent's random numbers."""
+    warmed(warm, "drawing", DRAWING, python=str(PYTHONS[0]))
+    drawn = [list(warm.batch("drawing", "in.json").wait(60).records()) for _ in range(2)]
+
+    assert drawn[0] != drawn[1]
+
+
+@pytest.mark.parametrize(
+    ("preparation", "is_loaded"),
+    [
+        ("", True),
+        ("import os; os.environ['MKL_THREADS'] = '1'", False),
+        ("# load_dotenv() of dotenv comes first", False),
+        ("sys.path.append('lib')", False),
+    ],
+    ids=["none", "environ", "dotenv", "path"],
+)
+def test_a_source_that_prepares_what_it_imports_loads_it_itself(
+    warm: Workspace, preparation: str, is_loaded: bool
+) -> None:
+    """A library may become another one by an environment variable that is set before it is loaded."""
+    warmed(warm, "preparing", LOADING.replace("before =", f"{preparation}\nbefore ="))
+
+    assert list(warm.batch("preparing", "in.json").wait(60).records()) == [is_loaded]
 
 
 def test_without_the_setting_nothing_stays(warm: Workspace) -> None:
