@@ -117,6 +117,7 @@ def test_a_job_joins_the_build_and_shows_it(workspace: Workspace, slow_packages)
     """One build; the job tells of bytes and seconds that another process counts."""
     slow_packages.hold()
     _register(workspace)
+    _until(lambda: _step(workspace) == "downloading")
     updates = []
     for update in workspace.batch("m", [{"x": 1}]).follow():
         updates.append(update)
@@ -200,6 +201,7 @@ def test_a_job_that_waits_takes_over_from_a_killed_one(
     """It says so, and goes on."""
     slow_packages.hold()
     _register(workspace)
+    _until(lambda: _step(workspace) == "downloading")
     job = workspace.batch("m", [{"x": 1}])
     _until(lambda: "downloading" in job.log())
     _kill(*_background(home))
