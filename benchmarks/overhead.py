@@ -44,6 +44,30 @@ with open("in.json", "rb") as f, open("out.json", "wb") as g:
         for out in score(orjson.loads(line)):
             g.write(orjson.dumps(out) + b"\\n")
 """
+HALVES = f"""
+import os
+import shutil
+import orjson
+{FUNCTION}
+size = os.path.getsize("in.json")
+with open("in.json", "rb") as f:
+    f.seek(size // 2)
+    f.readline()
+    cut = f.tell()
+other = os.fork()
+at, end, name = (0, cut, "out.json") if other else (cut, size, "rest.json")
+with open("in.json", "rb") as f, open(name, "wb") as g:
+    f.seek(at)
+    while at < end:
+        line = f.readline()
+        at += len(line)
+        for out in score(orjson.loads(line)):
+            g.write(orjson.dumps(out) + b"\\n")
+if other:
+    os.waitpid(other, 0)
+    with open("rest.json", "rb") as f, open("out.json", "ab") as g:
+        shutil.copyfileobj(f, g)
+"""
 DASK = f"""
 import json
 import dask.bag
@@ -123,7 +147,11 @@ def python(code: str, executable: str = sys.executable) -> Callable[[], object]:
 
 
 def loops() -> dict[str, Callable[[], object]]:
-    return {"(a) plain loop, json": python(PLAIN), "(b) plain loop, orjson": python(ORJSON)}
+    return {
+        "(a) plain loop, json": python(PLAIN),
+        "(b) plain loop, orjson": python(ORJSON),
+        "(b) by two processes, half of the lines each": python(HALVES),
+    }
 
 
 def ours() -> dict[str, Callable[[], object]]:

@@ -49,6 +49,7 @@ FIGURES = (
     Figure("overhead", "ours, one worker", "a batch of a million records, the whole job", "(a) plain loop, json", "of (a)", "the loop with `json` by hand"),
     Figure("overhead", "ours, one worker", "the same", "(b) plain loop, orjson", "of (b)", "the loop with orjson"),
     Figure("overhead", "ours, two workers", "the same by two workers", "(b) plain loop, orjson", "of (b)", "the loop with orjson"),
+    Figure("overhead", "ours, two workers", "the same by two workers", "(b) by two processes, half of the lines each", MEDIANS, "that loop by two processes, half of the lines each"),
     Figure("peers", "ours, one worker", "the same", "(c) `mlflow models predict`", MEDIANS, "`mlflow models predict`"),
     Figure("peers", "ours, two workers", "the same by two workers", "(d) Dask bag, processes", MEDIANS, "Dask bag"),
     Figure("peers", "ours, two workers", "the same by two workers", "(d) Ray Data", MEDIANS, "Ray Data"),
