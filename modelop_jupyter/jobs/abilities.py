@@ -25,6 +25,13 @@ _LONG = 10.0
 _BUSY = 0.8
 
 
+def cores() -> int:
+    """Return how many processors we may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def why_not_resumable(plan: Plan, tags: SmartTags) -> str | None:
     """Return why such a job cannot go on where it stood: it has no record borders to stop at."""
     if plan.kind is not JobKind.BATCH:
@@ -61,7 +68,7 @@ def workers_for(wanted: str | None, plan: Plan, tags: SmartTags, blobs: Blobs) -
     """Return how many runners a job gets, of ``--workers N|auto``."""
     if wanted is None:
         return Workers()
-    count = _cores() if wanted == AUTO else int(wanted)
+    count = cores() if wanted == AUTO else int(wanted)
     if count > 1:
         reason = why_not_shared(plan, tags, blobs)
         if reason is not None:
@@ -78,11 +85,11 @@ def advice(plan: Plan, cpu: float, started: datetime, blobs: Blobs) -> str | Non
     """Return a hint where several workers would have been faster than the one there was."""
     seconds = (datetime.now(timezone.utc) - started).total_seconds()
     is_one = plan.workers.count == 1 and plan.workers.wanted is None
-    if not is_one or seconds < _LONG or cpu < _BUSY or _cores() == 1:
+    if not is_one or seconds < _LONG or cpu < _BUSY or cores() == 1:
         return None
     if why_not_shared(plan, tags_of(plan.snapshot.state, blobs), blobs) is not None:
         return None
-    return f"It kept one of {_cores()} cores busy: '--workers auto' would share its records"
+    return f"It kept one of {cores()} cores busy: '--workers auto' would share its records"
 
 
 def _why_not_by_source(plan: Plan, blobs: Blobs) -> str | None:
@@ -113,9 +120,3 @@ def _counts(tree: ast.Module, name: str | None) -> bool:
 
 def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""What a job's inputs held: SHA-256, taken beside the run and at the lowest priority."""
+"""What a job's inputs held: SHA-256, taken beside the run where that takes no processor from it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from modelop_jupyter.jobs.folder import JobFolder
 
 _BLOCK = 1 << 20
 _NICE = 19
+_PATIENCE_SECONDS = 5.0
+# Read in less than a millisecond.
+_SMALL = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,36 +52,54 @@ def known(folder: JobFolder) -> list[FileState]:
 
 
 def note(folder: JobFolder, inputs: Sequence[JobInput]) -> None:
-    """Keep size and time of the inputs as they are when the job is submitted."""
-    states = [state_of(Path(each.path)) for each in inputs]
+    """Keep the inputs' size, time and, of small ones, digest as they are when the job is submitted."""
+    states = [_noted(Path(each.path)) for each in inputs]
     folder.write("digests.json", {"inputs": to_wire(states)})
 
 
-class Digesting(threading.Thread):
-    """Adds the digests to what is known; a file that changes meanwhile gets none."""
+def _noted(path: Path) -> FileState:
+    state = state_of(path)
+    return _with_digest(state, path) if state.size <= _SMALL else state
 
-    def __init__(self, folder: JobFolder, inputs: Sequence[JobInput]) -> None:
+
+def _with_digest(before: FileState, path: Path) -> FileState:
+    """Return the state with its digest, or as it is where the file has another one by now."""
+    try:
+        digest = digest_of(path)
+        is_same = state_of(path) == FileState(before.size, before.modified)
+    except OSError:
+        return before
+    return FileState(before.size, before.modified, digest if is_same else None)
+
+
+class Digesting(threading.Thread):
+    """Adds the digests to what is known; a file that changes meanwhile gets none.
+
+    One that ``waits``, as the workers leave it no core, does so for :meth:`go_on`, though not for long:
+    after a kill, a digest that is known tells a retry that a file with another time is still the same.
+    """
+
+    def __init__(self, folder: JobFolder, inputs: Sequence[JobInput], *, waits: bool) -> None:
         super().__init__(name="modelop-digests", daemon=True)
         self._folder = folder
         self._inputs = inputs
+        self._may_go_on = threading.Event()
+        if not waits:
+            self._may_go_on.set()
+
+    def go_on(self) -> None:
+        """Wait no longer: the workers have ended."""
+        self._may_go_on.set()
 
     def run(self) -> None:
+        self._may_go_on.wait(_PATIENCE_SECONDS)
         if hasattr(os, "setpriority"):
             with contextlib.suppress(OSError):
                 # On Linux a priority is that of one thread.
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         states = [
-            self._state(state, Path(each.path))
+            state if state.digest else _with_digest(state, Path(each.path))
             for state, each in zip(known(self._folder), self._inputs, strict=False)
         ]
         with contextlib.suppress(OSError):
             self._folder.write("digests.json", {"inputs": to_wire(states)})
-
-    @staticmethod
-    def _state(before: FileState, path: Path) -> FileState:
-        try:
-            digest = digest_of(path)
-            is_same = state_of(path) == FileState(before.size, before.modified)
-        except OSError:
-            return before
-        return FileState(before.size, before.modified, digest if is_same else None)

@@ -53,7 +53,9 @@ class Supervisor:
         self._runners = runners
         self._lock: Lock | None = None
         self._environment: Environment | None = None
-        self._digesting = Digesting(folder, self._plan.inputs)
+        self._digesting = Digesting(
+            folder, self._plan.inputs, waits=self._plan.workers.count >= abilities.cores()
+        )
 
     def run(self, asked: Sequence[int]) -> Outcome:
         """Run the job to its end; SIGTERM, also one that was ``asked`` before, arrives as KeyboardInterrupt."""
@@ -66,6 +68,7 @@ class Supervisor:
             crew = self._crew(self._environment)
             self._digesting.start()
             stop = crew.watch()
+            self._digesting.go_on()
             end = end_of(self._plan, self._folder, crew, stop)
             return self._end(
                 end, hint=abilities.advice(self._plan, crew.cpu, self._started, self._blobs)
@@ -100,6 +103,7 @@ class Supervisor:
         The database costs more to load than a small job to run, and would slow down the next one;
         so would the compiling of bytecode, after the first job of an environment.
         """
+        self._digesting.go_on()
         if self._digesting.is_alive():
             self._digesting.join()
         time.sleep(_WATCHERS_TURN)

@@ -34,6 +34,8 @@ def main(folder):
     journal = request = None
     try:
         request = read_request(folder)
+        if request.get("range"):
+            write_whole_lines()
         journal = Journal(folder, request["inputs"], request.get("range"))
         journal.replace("proof.json", proof())
         run(folder, request, journal, end)
@@ -51,6 +53,13 @@ def main(folder):
         end["error"].update(exception=type(error).__name__, traceback=traceback.format_exc())
     leave_if_forked()
     finish(journal, request, end, time.monotonic() - started, folder)
+
+
+def write_whole_lines():
+    """Write a line in one piece: the console is one for all workers, and print() writes words."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # Python 3.6 does so anyway, by what is said above
+            stream.reconfigure(line_buffering=True, write_through=False)
 
 
 def run(folder, request, journal, end):

@@ -49,6 +49,15 @@ def test_output_errors_counts_and_log_are_those_of_one_worker(
     assert several.record.proof.is_exact
 
 
+def test_workers_do_not_print_into_the_lines_of_one_another(workspace: Workspace) -> None:
+    """``print`` writes word by word, and the console is one for all."""
+    model = register(workspace, "print('at', r['x'], 'of', 'many')\nreturn r")
+    job = workspace.batch(model, [numbers(6000)], workers=2).wait(60)
+    lines = job.console().splitlines()
+
+    assert sorted(lines) == sorted(f"at {n} of many" for n in range(6000))
+
+
 def ordered(log: str) -> list[str]:
     """Return a log's own lines without their times; what workers print comes as it comes."""
     lines = [line.split(" ", 2)[2] for line in log.splitlines() if line[:2] == "20"]

@@ -1,0 +1,88 @@
+"""The digest of an input is taken where that takes no processor from the job's workers."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from modelop_jupyter.domain.jobs import JobInput
+from modelop_jupyter.jobs import digests
+from modelop_jupyter.jobs.digests import Digesting
+from modelop_jupyter.jobs.folder import JobFolder
+
+CONTENT = b'{"n": 1}\n' * 200_000  # more than is read when a job is submitted
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> list[JobInput]:
+    path = tmp_path / "in.json"
+    path.write_bytes(CONTENT)
+    return [JobInput("in.json", str(path), "json")]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, inputs: list[JobInput]) -> JobFolder:
+    folder = JobFolder(tmp_path / "job")
+    folder.create()
+    digests.note(folder, inputs)
+    return folder
+
+
+def digest(folder: JobFolder) -> str | None:
+    return digests.known(folder)[0].digest
+
+
+def test_that_of_a_small_file_is_known_from_the_first(tmp_path: Path) -> None:
+    """Whatever becomes of the file, or of the job."""
+    path, folder = tmp_path / "small.json", JobFolder(tmp_path / "job")
+    path.write_bytes(b"[1]")
+    folder.create()
+    digests.note(folder, [JobInput("small.json", str(path), "json")])
+
+    assert digest(folder) == f"sha256:{sha256(b'[1]').hexdigest()}"
+
+
+def test_it_is_taken_at_once_where_a_core_is_free(folder: JobFolder, inputs) -> None:
+    """SHA-256, named as everywhere."""
+    digesting = Digesting(folder, inputs, waits=False)
+    digesting.start()
+    digesting.join(30)
+
+    assert digest(folder) == f"sha256:{sha256(CONTENT).hexdigest()}"
+
+
+def test_it_waits_for_the_end_of_workers_that_need_all_cores(folder: JobFolder, inputs) -> None:
+    """Until then nothing is read."""
+    digesting = Digesting(folder, inputs, waits=True)
+    digesting.start()
+    digesting.join(0.2)
+    before = digest(folder)
+    digesting.go_on()
+    digesting.join(30)
+
+    assert before is None
+    assert digest(folder) is not None
+
+
+def test_it_does_not_wait_for_ever(
+    folder: JobFolder, inputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long job has its digest before somebody may kill it."""
+    monkeypatch.setattr(digests, "_PATIENCE_SECONDS", 0.01)
+    digesting = Digesting(folder, inputs, waits=True)
+    digesting.start()
+    digesting.join(30)
+
+    assert digest(folder) is not None
+
+
+def test_a_file_that_changes_meanwhile_gets_none(folder: JobFolder, inputs) -> None:
+    """It would be the digest of neither."""
+    Path(inputs[0].path).write_bytes(CONTENT * 2)
+    digesting = Digesting(folder, inputs, waits=False)
+    digesting.start()
+    digesting.join(30)
+
+    assert digest(folder) is None
