@@ -101,12 +101,12 @@ def until(holds: Callable[[], object], seconds: float = 60) -> None:
 def processes(workspace: Workspace) -> list[psutil.Process]:
     """Return the warm processes of a home; what they have forked is not among them."""
     found = []
-    for process in psutil.process_iter(["cmdline"]):
+    for process in psutil.process_iter(["cmdline", "ppid"]):
         words = process.info["cmdline"] or []
         if "--warm" in words and words[-1].startswith(str(workspace.settings.warm)):
             found.append(process)
     ids = {process.pid for process in found}
-    return [process for process in found if process.ppid() not in ids]
+    return [process for process in found if process.info["ppid"] not in ids]
 
 
 def warmed(workspace: Workspace, name: str, source: str, *, python: str | None = None) -> None:
@@ -203,7 +203,10 @@ def test_cancelling_ends_all_that_a_fork_has_started(warm: Workspace) -> None:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def marked(job: str) -> list[psutil.Process]:
