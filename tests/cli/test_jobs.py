@@ -20,6 +20,15 @@ from .conftest import Run
 pytestmark = pytest.mark.slow
 
 SLOW = "import time\n# modelop.score\ndef score(r):\n    time.sleep(0.01)\n    return 1 / r['x']\n"
+HOLDING = """\
+import os, time
+# modelop.score
+def score(r):
+    while r["x"] == 150 and os.path.exists({held!r}):
+        open({reached!r}, "w").close()
+        time.sleep(0.02)
+    return 1 / r["x"]
+"""
 
 
 @pytest.fixture
@@ -35,11 +44,19 @@ def document(done: subprocess.CompletedProcess[str]) -> Any:
     return json.loads(done.stdout)
 
 
-def test_a_cancelled_job_is_gone_on_with(run: Run, slow: str) -> None:
+def test_a_cancelled_job_is_gone_on_with(run: Run, slow: str, folder: Path) -> None:
     """Issue 5: `job cancel`, `job retry`, with the words that lead from one to the other."""
+    held, reached = folder / "held", folder / "reached"
+    held.touch()
+    (folder / "slow.py").write_text(HOLDING.format(held=str(held), reached=str(reached)))
+    run("asset", "add", slow, "slow.py")
     begun = document(run("batch", slow, "many.json", "--background", "--json"))
-    time.sleep(2)
+    deadline = time.monotonic() + 60
+    while not reached.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
     cancelled = run("job", "cancel", begun["id"])
+    held.unlink()
     retried = run("job", "retry", begun["id"][:8], "--json")
 
     assert f"'modelop job retry {begun['id'][:8]}' goes on where it stood." in cancelled.stdout

@@ -19,6 +19,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
 SLOW = "import time\n\n# modelop.score\ndef slow(r):\n    print('begun')\n    time.sleep(60)\n    yield r"
 
 
@@ -85,14 +86,20 @@ def test_a_job_has_one_display_that_ends_as_its_summary(kernel: Kernel) -> None:
     kernel.run(SCORE)
     kernel.run("%modelop register churn")
     reply, messages = kernel.run("%modelop batch churn in.json")
-    displays = of_type(messages, "display_data")
-    updates = of_type(messages, "update_display_data")
-    shown = {each["transient"]["display_id"] for each in displays + updates}
+    # On a busy machine the job takes its second, and has a Stop button, which goes.
+    displays = [each for each in of_type(messages, "display_data") if WIDGET not in each["data"]]
+    (shown,) = {each["transient"]["display_id"] for each in displays}
+    updates = [
+        each["data"]
+        for each in of_type(messages, "update_display_data")
+        if each["transient"]["display_id"] == shown
+    ]
 
     assert reply["status"] == "ok"
-    assert len(displays) == len(shown) == 1
-    assert "COMPLETE SUCCESS" in updates[-1]["data"]["text/plain"]
-    assert [each["text"] for each in of_type(messages, "stream")] == ["scoring\nscoring\n"]
+    assert len(displays) == 1
+    assert "COMPLETE SUCCESS" in updates[-1]["text/plain"]
+    printed = "".join(each["text"] for each in of_type(messages, "stream"))
+    assert printed == "scoring\nscoring\n"
     assert of_type(messages, "execute_result") == []
 
 
