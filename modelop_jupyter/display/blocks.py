@@ -66,12 +66,13 @@ class Tree:
 class Text:
     """Preformatted text under a title that folds; ``is_open`` says whether it begins unfolded.
 
-    Plain text shows only what is open.
+    Plain text shows only what is open. The lines of one that ``is_diff`` begin with what they are.
     """
 
     title: str
     text: str
     is_open: bool = False
+    is_diff: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from modelop_jupyter.display import metrics, words
@@ -21,12 +22,14 @@ from modelop_jupyter.display.blocks import (
 )
 from modelop_jupyter.display.drawing.scales import short
 from modelop_jupyter.domain.comparisons import (
+    Aspect,
     Comparison,
     History,
     Measurement,
     MetricRow,
     OutputChanges,
 )
+from modelop_jupyter.domain.requirement_reports import VersionChange
 
 _MOST_OVERLAID = 8
 _MOST_NAMED = 20
@@ -45,16 +48,11 @@ def comparison(value: Comparison) -> Blocks:
     blocks.extend(_overlaid(value, names))
     for each in value.outputs:
         blocks.extend(_outputs(each, names[0]))
-    blocks.append(_aspects(value, names))
-    if value.changes:
-        blocks.append(Text("what became of the model", "\n".join(value.changes), is_open=True))
-    if value.packages:
-        rows = tuple(
-            (code(x.package), x.before or "none", x.after or "none") for x in value.packages
-        )
-        blocks.append(Table(("package", names[0], names[-1]), rows, "packages", is_data=True))
+    blocks.append(aspects(value.aspects, names, "what was asked for, and what came of it"))
+    blocks.extend(changes(value.changes))
+    blocks.extend(packages(value.packages, names[0], names[-1]))
     if value.source:
-        blocks.append(Text("source", value.source, is_open=True))
+        blocks.append(Text("source", value.source, is_open=True, is_diff=True))
     return blocks
 
 
@@ -138,14 +136,26 @@ def _outputs(value: OutputChanges, first: str) -> list[Block]:
     return blocks
 
 
-def _aspects(value: Comparison, names: list[str]) -> Table:
-    rows: list[tuple[Cell, ...]] = []
-    for each in sorted(value.aspects, key=lambda aspect: aspect.is_same):
+def aspects(rows: Sequence[Aspect], names: Sequence[str], title: str) -> Table:
+    """Show side by side what is told of each, what differs first."""
+    cells: list[tuple[Cell, ...]] = []
+    for each in sorted(rows, key=lambda aspect: aspect.is_same):
         mark = Span("same", "muted") if each.is_same else Span("differs", "warn")
-        rows.append((each.what, *each.values, mark))
-    return Table(
-        ("what", *names, ""), tuple(rows), "what was asked for, and what came of it", is_data=True
-    )
+        cells.append((each.what, *each.values, mark))
+    return Table(("what", *names, ""), tuple(cells), title, is_data=True)
+
+
+def changes(lines: Sequence[str]) -> Iterator[Block]:
+    """Show in words what became of a model."""
+    if lines:
+        yield Text("what became of the model", "\n".join(lines), is_open=True)
+
+
+def packages(rows: Sequence[VersionChange], before: str, after: str) -> Iterator[Block]:
+    """Show the packages of two locks that differ."""
+    if rows:
+        cells = tuple((code(x.package), x.before or "none", x.after or "none") for x in rows)
+        yield Table(("package", before, after), cells, "packages", len(cells), is_data=True)
 
 
 def history(value: History) -> Blocks:

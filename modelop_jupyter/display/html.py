@@ -33,6 +33,7 @@ from modelop_jupyter.display.style import STYLE
 
 _MAX_DEPTH = 8
 _SHORT = 24
+_SIGNS = {"+": "good", "-": "bad", "@": "muted"}
 
 
 def page(blocks: Blocks) -> str:
@@ -92,11 +93,21 @@ def _figures(block: Figures) -> str:
 
 
 def _text(block: Text) -> str:
-    text = f"<pre>{escape(block.text)}</pre>"
+    body = _diff(block.text) if block.is_diff else escape(block.text)
+    text = f"<pre>{body}</pre>"
     if not block.title:
         return text
     is_open = " open" if block.is_open else ""
     return f"<details{is_open}><summary>{escape(block.title)}</summary>{text}</details>"
+
+
+def _diff(text: str) -> str:
+    """Colour a unified diff; its signs say the same to those who see no colours."""
+    lines = []
+    for number, line in enumerate(text.split("\n")):
+        tone = _SIGNS.get(line[:1]) if number > 1 else "muted"
+        lines.append(f'<span class="mo-{tone}">{escape(line)}</span>' if tone else escape(line))
+    return "\n".join(lines)
 
 
 def _table(table: Table) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from modelop_jupyter.display import (
     comparisons,
+    diffs,
     disk,
     environments,
     jobs,
@@ -22,6 +23,7 @@ from modelop_jupyter.domain.disk import Clearing, Pinned
 from modelop_jupyter.domain.environments import BuildStep, Environment
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists
+from modelop_jupyter.domain.model_diffs import ModelDiff
 from modelop_jupyter.domain.models import Snapshot
 from modelop_jupyter.domain.reports import (
     Document,
@@ -99,6 +101,7 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     KernelLists: kernels.lists,
     KernelState: kernels.state,
     Listing: _listing,
+    ModelDiff: diffs.model_diff,
     ModelView: models.view,
     Overview: _overview,
     ProofView: environments.proof,

@@ -137,16 +137,17 @@ def sentence_of(
         if not results_differ:
             return "Nothing differs: the same was asked for, and the same came out."
         if unknown:
-            return f"The results differ; of the {_listed(unknown)} it is not known whether it does."
+            return f"The results differ; of the {listed(unknown)} it is not known whether it does."
         return (
             "The results differ, though source, assets, packages, parameters and input are the same:"
             " the model draws random numbers, or takes something from outside."
         )
-    what = _listed(differing)
+    what = listed(differing)
     if not results_differ:
         return f"The results are the same. Of what was given, this differs: {what}."
     return f"The results differ. Of what was given, this differs: {what}; all else is the same."
 
 
-def _listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str]) -> str:
+    """Return words as they stand in a sentence: "a, b and c"."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

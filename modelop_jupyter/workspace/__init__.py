@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.domain.reports import Overview
 from modelop_jupyter.workspace.env_verbs import EnvVerbs
+from modelop_jupyter.workspace.exchange_verbs import ExchangeVerbs
 from modelop_jupyter.workspace.pages import PageVerbs
 from modelop_jupyter.workspace.previews import PreviewVerbs
 from modelop_jupyter.workspace.requirement_verbs import RequirementVerbs
@@ -36,7 +37,15 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-class Workspace(PreviewVerbs, SchemaVerbs, EnvVerbs, ResultVerbs, RequirementVerbs, PageVerbs):
+class Workspace(
+    PreviewVerbs,
+    ExchangeVerbs,
+    SchemaVerbs,
+    EnvVerbs,
+    ResultVerbs,
+    RequirementVerbs,
+    PageVerbs,
+):
     """One home folder: its models, environments and jobs. Close it, or use it with ``with``.
 
     ``progress`` is called with every step of a build that a verb waits for.

@@ -5,14 +5,11 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Sequence
-from difflib import unified_diff
-from hashlib import sha256
 
 from modelop_jupyter.domain.comparisons import Aspect, Comparison, MetricRow, sentence_of
 from modelop_jupyter.domain.environments import LockedPackage
 from modelop_jupyter.domain.jobs import JobKind
 from modelop_jupyter.domain.metric_paths import numbers_in
-from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, ModelState
 from modelop_jupyter.domain.requirement_reports import compare as compare_packages
 from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.environments.pylock import pins_of
@@ -25,12 +22,10 @@ from modelop_jupyter.workspace.differences import told
 from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.job import Job
 from modelop_jupyter.workspace.outputs import output_changes
+from modelop_jupyter.workspace.told import files_told, functions_told, source_told, text_change
 
-_SHORT = len("sha256:") + 12
-_NONE = "none"
 _POINT = re.compile(r"\.data\..*\[\d+\]$")
 _MOST_METRICS = 500
-_MOST_LINES = 400
 
 
 def compare(jobs: Sequence[Job], home: Home) -> Comparison:
@@ -82,14 +77,10 @@ def _all_told(job: Job) -> Iterator[tuple[str, str]]:
     plan, general = _plan(job), dict(told(job))
     state = plan.snapshot.state
     yield "snapshot", general.pop("snapshot")
-    yield "source", _source(state)
-    yield "assets", _assets(state)
-    yield (
-        "functions",
-        ", ".join(
-            f"{kind} {name}" for kind in ENTRY_POINT_KINDS if (name := state.entry_points.get(kind))
-        ),
-    )
+    beside = [asset for asset in state.assets if asset.path != state.primary_source]
+    yield "source", source_told(state)
+    yield "assets", files_told(beside, with_roles=True)
+    yield "functions", functions_told(state)
     yield "packages", general.pop("packages")
     yield "python", _python(job)
     yield "parameters", general.pop("parameters")
@@ -99,22 +90,6 @@ def _all_told(job: Job) -> Iterator[tuple[str, str]]:
         "all" if plan.limits.records is None else f"the first {plan.limits.records}",
     )
     yield from general.items()
-
-
-def _source(state: ModelState) -> str:
-    asset = state.asset(state.primary_source) if state.primary_source else None
-    return _NONE if asset is None else f"{asset.path} {asset.digest[:_SHORT]}"
-
-
-def _assets(state: ModelState) -> str:
-    """Return how many assets there are beside the source, and one digest of all they are."""
-    found = sorted(
-        f"{asset.path} {asset.role.value} {asset.digest}"
-        for asset in state.assets
-        if asset.path != state.primary_source
-    )
-    whole = sha256("\n".join(found).encode()).hexdigest()
-    return f"{len(found)}, sha256:{whole[:12]}" if found else _NONE
 
 
 def _python(job: Job) -> str:
@@ -146,15 +121,10 @@ def _metrics(found: Sequence[dict[str, float]]) -> tuple[MetricRow, ...]:
 
 def _source_change(first: Plan, last: Plan, home: Home) -> str:
     texts = [source_text(plan.snapshot.state, home.blobs) or "" for plan in (first, last)]
-    if texts[0] == texts[1]:
-        return ""
     before, after = (
         f"{plan.snapshot.ref} {plan.snapshot.state.primary_source}" for plan in (first, last)
     )
-    old, new = (text.splitlines() for text in texts)
-    lines = list(unified_diff(old, new, before, after, lineterm=""))
-    more = [f"… and {len(lines) - _MOST_LINES} more lines"] if len(lines) > _MOST_LINES else []
-    return "\n".join([*lines[:_MOST_LINES], *more])
+    return text_change(texts[0], texts[1], before, after)
 
 
 def _plan(job: Job) -> Plan:

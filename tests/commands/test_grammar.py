@@ -22,7 +22,7 @@ def test_the_verbs_are_those_of_the_interface() -> None:
     """Nothing of a later issue is in the grammar."""
     expected = (
         "|help|register|model|models|show|remove|asset add|asset list|asset role|asset remove"
-        "|snapshot|snapshots|requirements|schema infer|schema show|env build|env list|env show|env prove|env pin|env unpin|env remove|env gc"
+        "|snapshot|snapshots|diff|requirements|schema infer|schema show|env build|env list|env show|env prove|env pin|env unpin|env remove|env gc"
         "|kernel start|kernel stop|kernel list|kernel install|kernel uninstall|run"
         "|batch|metrics|train|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|compare|history|panel"
     )
@@ -71,6 +71,7 @@ def test_every_verb_has_one_sentence_and_an_example_of_itself(name: str) -> None
         ("asset role m f Required libraries", {"role": ["Required", "libraries"]}),
         ("snapshot m -m 'a b'", {"label": "a b"}),
         ("snapshots m", {"name": "m"}),
+        ("diff m@1 m", {"before": "m@1", "after": "m"}),
         ("requirements m --check", {"check": True}),
         ("requirements m --infer --write", {"infer": True, "write": True}),
         ("requirements m --upgrade", {"upgrade": True, "check": False}),
@@ -148,7 +149,7 @@ def test_a_mistake_gets_one_sentence_with_the_nearest_word(line: str, sentence: 
         ("batch m a --memory much", "'much' is not a size such as 2GB or 500MB"),
         ("batch m a --record-timeout 0", "'0' is not a time in seconds above 0"),
         ("batch m a --engine local", "batch has no option '--engine'"),
-        ("diff m@1 m@2", "'diff' is not a verb of modelop"),
+        ("diff m@1", "diff: the following arguments are required: NAME"),
     ],
 )
 def test_a_bad_value_is_named(line: str, words: str) -> None:

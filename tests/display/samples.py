@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.comparisons import Aspect
 from modelop_jupyter.domain.disk import Cleared, Clearing, Drift, Pinned, Spared
 from modelop_jupyter.domain.environments import (
     BuildFailure,
@@ -25,6 +26,7 @@ from modelop_jupyter.domain.jobs import (
     JobStatus,
     RecordError,
 )
+from modelop_jupyter.domain.model_diffs import AssetChange, ModelDiff
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
 from modelop_jupyter.domain.reports import (
     Difference,
@@ -48,6 +50,7 @@ from modelop_jupyter.domain.reports import (
     RequirementRow,
     RequirementsReport,
 )
+from modelop_jupyter.domain.requirement_reports import VersionChange
 from modelop_jupyter.domain.roles import AssetRole
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
@@ -184,6 +187,15 @@ SAMPLES = {
     "assets": Listing(ASSETS, ""),
     "snapshot": SNAPSHOT,
     "snapshots": Listing((SNAPSHOT,), ""),
+    "diff": ModelDiff(
+        "churn@1",
+        "churn",
+        "churn@1 and churn differ in source; all else is the same.",
+        (Aspect("source", ("a", "b")), Aspect("tags", ("<x>", "<x>"))),
+        ("source changed",),
+        (AssetChange("churn.py", None, ASSETS[0], "--- a\n+++ b\n@@ -1 +1 @@\n-<x>\n+&"),),
+        (VersionChange("numpy", "1.0", None),),
+    ),
     "removed": Removed("model", "churn"),
     "requirements": REPORT,
     "environment": ENVIRONMENT,
