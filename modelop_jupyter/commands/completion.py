@@ -179,7 +179,7 @@ def _values_of(
         return [f"{file}={role.value}" for role in AssetRole] if equals else _files(word)
     if kind in ("INPUT", "OUTPUT"):
         return [*known.variables(), *_files(word)]
-    if kind in ("FILE", "PATH"):
+    if kind in ("FILE", "PATH", "FILE|FOLDER"):
         return _files(word)
     return ()
 

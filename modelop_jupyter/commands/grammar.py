@@ -24,6 +24,7 @@ def verbs() -> dict[str, Verb]:
         compare,
         diff,
         env,
+        exchange,
         history,
         job,
         job_again,
@@ -74,6 +75,7 @@ def verbs() -> dict[str, Verb]:
         job.EXPORT,
         compare.VERB,
         history.VERB,
+        *exchange.VERBS,
         panel.VERB,
     )
     return {verb.name: verb for verb in ordered}

@@ -10,6 +10,7 @@ from modelop_jupyter.display import (
     diffs,
     disk,
     environments,
+    exchange,
     jobs,
     kernels,
     models,
@@ -21,6 +22,7 @@ from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.comparisons import Comparison, History
 from modelop_jupyter.domain.disk import Clearing, Pinned
 from modelop_jupyter.domain.environments import BuildStep, Environment
+from modelop_jupyter.domain.exchange import Exported, Imported
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists
 from modelop_jupyter.domain.model_diffs import ModelDiff
@@ -89,6 +91,8 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     Clearing: disk.clearing,
     Comparison: comparisons.comparison,
     History: comparisons.history,
+    Exported: exchange.exported,
+    Imported: exchange.imported,
     Pinned: disk.pinned,
     Document: jobs.document,
     ErrorGroups: jobs.error_groups,

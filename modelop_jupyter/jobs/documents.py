@@ -9,6 +9,7 @@ import base64
 import json
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -81,7 +82,10 @@ def stored_model(model: Model, state: ModelState, read: Read) -> Document:
 
 
 def deployable_model(model: Model, snapshot: Snapshot, read: Read) -> Document:
-    """Return the DeployableModel, ModelOp's word for a snapshot (spec 8.2)."""
+    """Return the DeployableModel, ModelOp's word for a snapshot (spec 8.2).
+
+    Its copy of the model is dated like the snapshot, and so stays the same when the model changes.
+    """
     return {
         "id": snapshot.id,
         "group": "",
@@ -90,7 +94,9 @@ def deployable_model(model: Model, snapshot: Snapshot, read: Read) -> Document:
         "lastModifiedDate": iso(snapshot.created),
         "createdBy": "",
         "lastModifiedBy": "",
-        "storedModel": stored_model(model, snapshot.state, read),
+        "storedModel": stored_model(
+            replace(model, modified=snapshot.created), snapshot.state, read
+        ),
         "metaData": {
             "custom": {},
             "tags": list(model.tags),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from modelop_jupyter.domain.assets import digest_of
-from modelop_jupyter.errors import AssetFileError, BlobError, HomeError
+from modelop_jupyter.errors import AssetFileError, BlobError, HomeError, InvalidError
 
 _CHUNK = 1 << 20
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})\Z")
@@ -58,6 +58,14 @@ class BlobStore:
                 if self._write(digest, _chunks(file)) != digest:
                     raise _changed(path)
         return digest, size
+
+    def put_as(self, digest: str, size: int, chunks: Iterable[bytes]) -> None:
+        """Store bytes that come piece by piece and must have this digest.
+
+        Raises :class:`InvalidError` when they have another one; nothing is stored then.
+        """
+        if not self._holds(digest, size) and self._write(digest, chunks) != digest:
+            raise InvalidError(f"these are not the bytes of {digest}", "Try again")
 
     def read(self, digest: str) -> bytes:
         """Return the stored bytes; raises :class:`BlobError` when they are not those any more."""

@@ -24,7 +24,7 @@ def test_the_verbs_are_those_of_the_interface() -> None:
         "|help|register|model|models|show|remove|asset add|asset list|asset role|asset remove"
         "|snapshot|snapshots|diff|requirements|schema infer|schema show|env build|env list|env show|env prove|env pin|env unpin|env remove|env gc"
         "|kernel start|kernel stop|kernel list|kernel install|kernel uninstall|run"
-        "|batch|metrics|train|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|compare|history|panel"
+        "|batch|metrics|train|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|compare|history|export|import|panel"
     )
 
     assert list(verbs()) == expected.split("|")
@@ -80,6 +80,9 @@ def test_every_verb_has_one_sentence_and_an_example_of_itself(name: str) -> None
         ("run m --record 3f2a:7", {"name": "m", "load": False, "record": "3f2a:7"}),
         ("jobs --model m --running", {"model": "m", "running": True}),
         ("job export abcd -o x", {"job": "abcd", "output": "x"}),
+        ("export m@2 x.zip", {"name": "m@2", "path": "x.zip", "format": "modelop"}),
+        ("export m folder --format git", {"path": "folder", "format": "git"}),
+        ("import x.zip", {"path": "x.zip"}),
         ("help asset add", {"words": ["asset", "add"]}),
         ("asset add --help", {"words": ["asset", "add"]}),
         ("batch -h", {"words": ["batch"]}),

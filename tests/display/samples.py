@@ -16,6 +16,7 @@ from modelop_jupyter.domain.environments import (
     LockedPackage,
     Proof,
 )
+from modelop_jupyter.domain.exchange import Exported, Imported
 from modelop_jupyter.domain.failures import ErrorGroup
 from modelop_jupyter.domain.jobs import (
     Counts,
@@ -196,6 +197,22 @@ SAMPLES = {
         (AssetChange("churn.py", None, ASSETS[0], "--- a\n+++ b\n@@ -1 +1 @@\n-<x>\n+&"),),
         (VersionChange("numpy", "1.0", None),),
     ),
+    "exported": Exported(
+        "churn@2",
+        "/tmp/<churn>.zip",
+        "modelop",
+        5,
+        1234,
+        STATE.digest,
+        "sha256:" + "0" * 64,
+        notes=("a & b",),
+        warnings=("<odd>",),
+    ),
+    "exported again": Exported(
+        "churn", "/tmp/churn", "git", 5, 1234, STATE.digest, None, was_there=True
+    ),
+    "imported": Imported(Registration(MODEL, True), SNAPSHOT, is_new=True),
+    "imported again": Imported(Registration(MODEL, False), SNAPSHOT, is_new=False),
     "removed": Removed("model", "churn"),
     "requirements": REPORT,
     "environment": ENVIRONMENT,

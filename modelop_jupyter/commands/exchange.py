@@ -1,0 +1,55 @@
+"""``export`` and ``import``: a whole model as files."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from modelop_jupyter.commands.context import Context
+from modelop_jupyter.commands.parser import Parser
+from modelop_jupyter.commands.verb import Verb, name_argument
+from modelop_jupyter.domain.exchange import EXPORT_FORMATS, Exported, Imported
+
+
+def _configure_export(parser: Parser) -> None:
+    name_argument(parser)
+    parser.add_argument(
+        "path",
+        metavar="FILE|FOLDER",
+        help="the .zip or the folder to write; nothing is overwritten",
+    )
+    parser.add_argument(
+        "--format",
+        choices=EXPORT_FORMATS,
+        default=EXPORT_FORMATS[0],
+        help="modelop, which 'import' reads; git, a repository as ModelOp Center imports it",
+    )
+
+
+def _export(context: Context, args: Namespace) -> Exported:
+    return context.workspace.export(args.name, args.path, format=args.format)
+
+
+def _configure_import(parser: Parser) -> None:
+    parser.add_argument("path", metavar="FILE|FOLDER", help="what 'export' wrote")
+
+
+def _import(context: Context, args: Namespace) -> Imported:
+    return context.workspace.import_(args.path)
+
+
+VERBS = (
+    Verb(
+        name="export",
+        summary="Write a model or snapshot with its source, assets, roles and lock to a .zip or a folder.",
+        example="export churn@2 churn.zip",
+        configure=_configure_export,
+        run=_export,
+    ),
+    Verb(
+        name="import",
+        summary="Register what an export holds, under its name and with its lock.",
+        example="import churn.zip",
+        configure=_configure_import,
+        run=_import,
+    ),
+)

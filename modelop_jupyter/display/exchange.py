@@ -1,0 +1,38 @@
+"""Whole models written to files, and taken in from them."""
+
+from __future__ import annotations
+
+from modelop_jupyter.display import models, words
+from modelop_jupyter.display.blocks import Block, Blocks, Cell, Facts, Heading, Note, Span, code
+from modelop_jupyter.domain.exchange import Exported, Imported
+
+_SHORT = len("sha256:") + 12
+
+
+def exported(value: Exported) -> Blocks:
+    """Show what was written where, and what its reader has to know."""
+    badge = Span("there already", "muted") if value.was_there else Span("written", "good")
+    facts: list[tuple[str, Cell]] = [
+        ("format", value.format),
+        ("holds", f"{words.number(value.files)} files, {words.size(value.size)}"),
+        ("content", code(value.digest[:_SHORT])),
+    ]
+    if value.lock is not None:
+        facts.append(("lock", code(value.lock[:_SHORT])))
+    blocks: list[Block] = [Heading(value.ref, badge, value.path), Facts(tuple(facts))]
+    blocks.extend(Note(_sentence(warning), "warn") for warning in value.warnings)
+    blocks.extend(Note(_sentence(note)) for note in value.notes)
+    if value.format == "modelop":
+        blocks.append(Note("'%modelop import' takes it in elsewhere, as the same snapshot."))
+    return blocks
+
+
+def imported(value: Imported) -> Blocks:
+    """Show the model as after a registration, and the snapshot that holds it."""
+    first, *rest = models.registration(value.registration)
+    how = "taken now" if value.is_new else "as it was"
+    return [first, Facts((("snapshot", f"{value.snapshot.ref}, {how}"),)), *rest]
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "."

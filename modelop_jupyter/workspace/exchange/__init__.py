@@ -1,0 +1,1 @@
+"""Whole models as files: written for somebody else, and taken in again."""

@@ -1,0 +1,161 @@
+"""An export as it came from somewhere: nothing of it is trusted before it was looked at.
+
+A file is read only by its name in the manifest, only as far as its size there, and nothing is
+unpacked: bytes go from the zip to the blob store, which takes them for what they are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Protocol
+
+from modelop_jupyter.errors import InvalidError
+
+_CHUNK = 1 << 20
+_MOST_MEMBERS = 100_000
+# Others unpack as much as they like at once.
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What zipfile raises for a file that is not, or not any more, what it says.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+    OverflowError,
+)
+
+
+class Source(Protocol):
+    """Where an export's files are opened, each by its path."""
+
+    def has(self, path: str) -> bool:
+        """Say whether there is such a file."""
+
+    def open(self, path: str) -> contextlib.AbstractContextManager[BinaryIO]:
+        """Open a file; raises :class:`InvalidError` for one that is not there, or is a link."""
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[Source]:
+    """Open a zip or a folder; raises :class:`InvalidError` for anything else."""
+    if path.is_dir():
+        yield _Folder(path)
+        return
+    if not path.exists():
+        raise InvalidError("there is no such file or folder", f"Paths begin in {Path.cwd()}")
+    try:
+        archive = zipfile.ZipFile(path)
+    except _BROKEN as error:
+        raise InvalidError(f"it is no zip that can be read ({error})") from None
+    with archive:
+        _check_members(archive)
+        yield _Zip(archive)
+
+
+def chunks(source: Source, path: str, size: int) -> Iterator[bytes]:
+    """Yield the bytes of a file; raises :class:`InvalidError` as soon as they are too many."""
+    left = size
+    try:
+        with source.open(path) as file:
+            while chunk := file.read(min(_CHUNK, left + 1)):
+                left -= len(chunk)
+                if left < 0:
+                    raise InvalidError(f"{path} is longer than its {size:,} bytes")
+                yield chunk
+    except InvalidError:
+        raise
+    except _BROKEN as error:
+        raise InvalidError(f"{path} is damaged ({error})") from None
+    if left:
+        raise InvalidError(f"{path} is shorter than its {size:,} bytes")
+
+
+def read(source: Source, path: str, most: int) -> bytes:
+    """Return the bytes of a file of unknown size."""
+    try:
+        with source.open(path) as file:
+            data = file.read(most + 1)
+    except InvalidError:
+        raise
+    except _BROKEN as error:
+        raise InvalidError(f"{path} is damaged ({error})") from None
+    if len(data) > most:
+        raise InvalidError(f"{path} is longer than {most:,} bytes")
+    return data
+
+
+def check(source: Source, path: str, size: int, digest: str) -> None:
+    """Read a file and compare it with its digest; raises :class:`InvalidError`."""
+    hasher = sha256()
+    for chunk in chunks(source, path, size):
+        hasher.update(chunk)
+    if f"sha256:{hasher.hexdigest()}" != digest:
+        raise InvalidError(f"{path} was changed: its content is not the one of its digest")
+
+
+class _Folder:
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def has(self, path: str) -> bool:
+        return (self._root / path).is_file()
+
+    @contextlib.contextmanager
+    def open(self, path: str) -> Iterator[BinaryIO]:
+        found = self._root
+        for part in PurePosixPath(path).parts:
+            found = found / part
+            if found.is_symlink():
+                raise InvalidError(f"{path} is a link, which may lead anywhere")
+        if not found.is_file():
+            raise InvalidError(f"{path} is missing")
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(found, flags), "rb") as file:
+            yield file
+
+
+class _Zip:
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+
+    def has(self, path: str) -> bool:
+        return path in self._archive.namelist()
+
+    @contextlib.contextmanager
+    def open(self, path: str) -> Iterator[BinaryIO]:
+        try:
+            info = self._archive.getinfo(path)
+        except KeyError:
+            raise InvalidError(f"{path} is missing") from None
+        with self._archive.open(info) as file:
+            yield file  # type: ignore[misc]
+
+
+def _check_members(archive: zipfile.ZipFile) -> None:
+    """Refuse a zip that no export wrote: paths out of it, links, one name for two files."""
+    members = archive.infolist()
+    if len(members) > _MOST_MEMBERS:
+        raise InvalidError(f"it holds more than {_MOST_MEMBERS:,} files")
+    seen: set[str] = set()
+    for info in members:
+        for name in (info.filename, info.orig_filename):
+            pure = PurePosixPath(name.replace("\\", "/"))
+            if pure.is_absolute() or ".." in pure.parts or name[1:2] == ":":
+                raise InvalidError(f"{name!r} in it leads out of its folder")
+        if stat.S_ISLNK(info.external_attr >> 16):
+            raise InvalidError(f"{info.filename!r} in it is a link, which may lead anywhere")
+        if info.compress_type not in _COMPRESSIONS:
+            raise InvalidError(f"{info.filename!r} in it is packed as no export does it")
+        if info.filename in seen:
+            raise InvalidError(f"{info.filename!r} is in it twice")
+        seen.add(info.filename)

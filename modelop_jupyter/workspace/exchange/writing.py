@@ -1,0 +1,111 @@
+"""A layout on disk: whole or not at all, and the same bytes for the same layout."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import shutil
+import uuid
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelop_jupyter.domain.exchange_errors import ExportTargetError
+from modelop_jupyter.errors import BlobError, HomeError, InvalidError
+from modelop_jupyter.registry.blobs import BlobStore
+from modelop_jupyter.workspace.exchange.layout import Layout
+
+# The earliest that a zip can say; the time of day is no part of a snapshot.
+_MOMENT = (1980, 1, 1, 0, 0, 0)
+_UNIX, _MODE = 3, 0o100644
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What lies at the target now; ``was_there`` if it lay there already, ``lost`` is not in it."""
+
+    files: int
+    size: int
+    was_there: bool
+    lost: tuple[str, ...]
+
+
+def write(layout: Layout, target: Path, blobs: BlobStore, *, as_zip: bool) -> Written:
+    """Write a layout to a folder, or to a zip of that folder.
+
+    Raises :class:`ExportTargetError` where something else lies at the target, and
+    :class:`InvalidError` where nothing can be written.
+    """
+    if not target.parent.is_dir():
+        raise InvalidError(
+            f"{target}: the folder {target.parent} does not exist",
+            "Make it first, or choose another folder",
+        )
+    scratch = target.parent / f".{target.name[:80]}.{uuid.uuid4().hex[:8]}.part"
+    packed = scratch.with_suffix(".zip.part")
+    try:
+        scratch.mkdir()
+        for entry in layout.entries:
+            entry.write(scratch, blobs)
+        lost = tuple(layout.read_back(scratch))
+        if as_zip:
+            _pack(scratch, packed)
+        made = packed if as_zip else scratch
+        was_there = _is_same(made, target)
+        if not was_there:
+            _require_free(target, as_zip=as_zip)
+            made.replace(target)
+        size = target.stat().st_size if as_zip else sum(p.stat().st_size for p in _files(target))
+        return Written(len(layout.entries), size, was_there, lost)
+    except BlobError:
+        raise
+    except (OSError, HomeError) as error:
+        reason = error.reason if isinstance(error, HomeError) else error.strerror or str(error)
+        raise InvalidError(
+            f"{target} cannot be written: {reason}", "Choose another place"
+        ) from None
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        packed.unlink(missing_ok=True)
+
+
+def _pack(folder: Path, target: Path) -> None:
+    with zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as archive:
+        for path in _files(folder):
+            info = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _MOMENT)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system, info.external_attr = _UNIX, _MODE << 16
+            info.file_size = path.stat().st_size
+            with path.open("rb") as source, archive.open(info, "w") as copy:
+                shutil.copyfileobj(source, copy, _CHUNK)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    yield from sorted(
+        (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()),
+        key=lambda path: path.relative_to(folder).as_posix(),
+    )
+
+
+def _is_same(made: Path, target: Path) -> bool:
+    """Say whether the target is what was made, byte for byte."""
+    if made.is_file():
+        return target.is_file() and filecmp.cmp(made, target, shallow=False)
+    if not target.is_dir():
+        return False
+    ours, theirs = ([p.relative_to(each) for p in _files(each)] for each in (made, target))
+    return ours == theirs and all(
+        (target / path).is_file() and filecmp.cmp(made / path, target / path, shallow=False)
+        for path in ours
+    )
+
+
+def _require_free(target: Path, *, as_zip: bool) -> None:
+    if not os.path.lexists(target):
+        return
+    if not as_zip and target.is_dir() and not any(target.iterdir()):
+        target.rmdir()
+        return
+    raise ExportTargetError(str(target), is_folder=target.is_dir())

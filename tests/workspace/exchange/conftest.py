@@ -1,0 +1,19 @@
+"""A second home, as on somebody else's machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from modelop_jupyter import Workspace
+from modelop_jupyter.settings import Settings
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Workspace]:
+    """An empty home that shares nothing with the first."""
+    home = tmp_path / "elsewhere"
+    with Workspace(Settings(home, f"sqlite:///{home / 'registry.db'}")) as workspace:
+        yield workspace
