@@ -21,7 +21,8 @@ def _configure_export(parser: Parser) -> None:
         "--format",
         choices=EXPORT_FORMATS,
         default=EXPORT_FORMATS[0],
-        help="modelop, which 'import' reads; git, a repository as ModelOp Center imports it",
+        help="modelop, which 'import' reads; git, a repository as ModelOp Center imports it; mlflow, a"
+        " model for mlflow.pyfunc",
     )
 
 

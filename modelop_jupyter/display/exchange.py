@@ -29,9 +29,10 @@ def exported(value: Exported) -> Blocks:
 
 def imported(value: Imported) -> Blocks:
     """Show the model as after a registration, and the snapshot that holds it."""
-    first, *rest = models.registration(value.registration)
+    first, facts, *rest = models.registration(value.registration)
+    assert isinstance(facts, Facts)
     how = "taken now" if value.is_new else "as it was"
-    return [first, Facts((("snapshot", f"{value.snapshot.ref}, {how}"),)), *rest]
+    return [first, Facts((("snapshot", f"{value.snapshot.ref}, {how}"), *facts.rows)), *rest]
 
 
 def _sentence(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from modelop_jupyter.domain.models import Snapshot
 from modelop_jupyter.domain.reports import Registration
 
-EXPORT_FORMATS = ("modelop", "git")
+EXPORT_FORMATS = ("modelop", "git", "mlflow")
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,18 +59,25 @@ def source_text(state: ModelState, blobs: Blobs) -> str | None:
 
 def stage(plan: Plan, folder: JobFolder, blobs: Blobs) -> None:
     """Fill the job folder: working directory, inputs, ``job.json`` and ``request.json``."""
-    state = plan.snapshot.state
-    folder.work.mkdir()
-    for asset in state.assets:
-        target = folder.work / asset.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        blobs.copy_to(asset.digest, target)
-    for asset in state.assets:
-        _unpack(asset, folder.work)
-    _place_required(plan, folder.work, blobs)
+    under_test = [plan.reference.state] if plan.reference else []
+    lay_out(folder.work, plan.snapshot.state, blobs, others=under_test)
     job = documents.job(plan, blobs.read)
     write_text(folder.root / "job.json", json.dumps(job, ensure_ascii=False))
     folder.write("request.json", request(plan, folder, blobs))
+
+
+def lay_out(
+    work: Path, state: ModelState, blobs: Blobs, *, others: Sequence[ModelState] = ()
+) -> None:
+    """Fill a working directory with the model's assets, those of ``others`` where it asks for them."""
+    work.mkdir()
+    for asset in state.assets:
+        target = work / asset.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        blobs.copy_to(asset.digest, target)
+    for asset in state.assets:
+        _unpack(asset, work)
+    _place_required(state, work, blobs, others)
 
 
 def request(plan: Plan, folder: JobFolder, blobs: Blobs) -> dict[str, Any]:
@@ -210,17 +217,19 @@ def _inside(root: Path, name: str) -> Path | None:
         return None
 
 
-def _place_required(plan: Plan, work: Path, blobs: Blobs) -> None:
+def _place_required(
+    state: ModelState, work: Path, blobs: Blobs, others: Sequence[ModelState]
+) -> None:
     """Put every ADDITIONAL_ASSET of ``required_assets.json`` under the file name it asks for (spec 5.5).
 
     An entry names its asset by role and by a regular expression on the name; the first asset that
     fits is taken, one of the model under test before the monitor's own, and an asset that already
     has the name stays.
     """
-    states = [plan.reference.state] if plan.reference else []
-    states.append(plan.snapshot.state)
-    offered = [asset for state in states for asset in state.assets if asset.role not in _MANIFESTS]
-    for holder in plan.snapshot.state.with_role(AssetRole.REQUIRED_ASSETS):
+    offered = [
+        asset for each in (*others, state) for asset in each.assets if asset.role not in _MANIFESTS
+    ]
+    for holder in state.with_role(AssetRole.REQUIRED_ASSETS):
         try:
             entries = json.loads(blobs.read(holder.digest))
         except (ValueError, RecursionError):

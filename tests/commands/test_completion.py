@@ -71,7 +71,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("register m --asset in.json --as", ["--asset"]),
         ("diff churn@2 churn@", ["churn@2", "churn@1"]),
         ("export churn d", ["data/"]),
-        ("export churn d --format ", ["modelop", "git"]),
+        ("export churn d --format ", ["modelop", "git", "mlflow"]),
         ("import da", ["data/"]),
         ("models ", []),
         ("nonsense ", []),

@@ -10,7 +10,7 @@ from modelop_jupyter.domain.exchange_errors import ExportFormatError
 from modelop_jupyter.domain.models import ModelRef
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.jobs.environment import put_lock
-from modelop_jupyter.workspace.exchange import modelop, repository
+from modelop_jupyter.workspace.exchange import mlflow, modelop, repository
 from modelop_jupyter.workspace.exchange.layout import Content, Layout
 from modelop_jupyter.workspace.exchange.writing import write
 from modelop_jupyter.workspace.home import Home
@@ -18,6 +18,7 @@ from modelop_jupyter.workspace.home import Home
 _FORMATS: Mapping[str, Callable[[Content, Home], Layout]] = {
     "modelop": modelop.layout,
     "git": repository.layout,
+    "mlflow": mlflow.layout,
 }
 _OTHER_ARCHIVES = (".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
 

@@ -28,7 +28,7 @@ class Entry:
             blobs.copy_to(self.content, target)
 
 
-def _lossless(folder: Path) -> Iterable[str]:  # noqa: ARG001 - as others are called
+def _nothing_more(folder: Path) -> Iterable[str]:  # noqa: ARG001 - as others are called
     return ()
 
 
@@ -36,7 +36,7 @@ def _lossless(folder: Path) -> Iterable[str]:  # noqa: ARG001 - as others are ca
 class Layout:
     """The files of an export in one format.
 
-    ``lock`` is the digest of the lock that is among them; ``read_back`` says what is lost in the
+    ``lock`` is the digest of the lock that is among them; ``finish`` says what is lost in the
     folder that was written.
     """
 
@@ -44,7 +44,7 @@ class Layout:
     lock: str | None = None
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    read_back: Callable[[Path], Iterable[str]] = _lossless
+    finish: Callable[[Path], Iterable[str]] = _nothing_more
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def layout(content: Content, home: Home) -> Layout:
     return Layout(
         whole,
         notes=tuple(notes),
-        read_back=lambda folder: _lost(folder, content, made, home.blobs),
+        finish=lambda folder: _lost(folder, content, made, home.blobs),
     )
 
 

@@ -49,7 +49,8 @@ def write(layout: Layout, target: Path, blobs: BlobStore, *, as_zip: bool) -> Wr
         scratch.mkdir()
         for entry in layout.entries:
             entry.write(scratch, blobs)
-        lost = tuple(layout.read_back(scratch))
+        lost = tuple(layout.finish(scratch))
+        sizes = [path.stat().st_size for path in _files(scratch)]
         if as_zip:
             _pack(scratch, packed)
         made = packed if as_zip else scratch
@@ -57,8 +58,8 @@ def write(layout: Layout, target: Path, blobs: BlobStore, *, as_zip: bool) -> Wr
         if not was_there:
             _require_free(target, as_zip=as_zip)
             made.replace(target)
-        size = target.stat().st_size if as_zip else sum(p.stat().st_size for p in _files(target))
-        return Written(len(layout.entries), size, was_there, lost)
+        size = target.stat().st_size if as_zip else sum(sizes)
+        return Written(len(sizes), size, was_there, lost)
     except BlobError:
         raise
     except (OSError, HomeError) as error:

@@ -49,7 +49,7 @@ def test_a_model_comes_out_as_it_was(exported: Path, elsewhere: Workspace) -> No
     assert f'"digest": "{model.state.digest}"' in (exported / "manifest.json").read_text()
     assert (model.description, model.tags) == ("twice", ("a", "b"))
     assert model.state.entry_points.score == "score"
-    assert "double  created  twice\n  snapshot  double@1, taken now" in text(found)
+    assert "double  created  twice\n  snapshot     double@1, taken now" in text(found)
 
 
 def test_importing_again_changes_nothing(exported: Path, elsewhere: Workspace) -> None:
@@ -78,20 +78,26 @@ def test_other_content_is_another_snapshot(
     assert elsewhere.diff("double@1", "double").sentence.startswith("double@1 and double differ in")
 
 
-@pytest.mark.slow
-def test_the_lock_comes_along(
-    workspace: Workspace, model: str, elsewhere: Workspace, release: Release
-) -> None:
-    """`env build` installs what it was locked to when newer versions are to be had."""
+@pytest.fixture
+def locked(workspace: Workspace, model: str, release: Release) -> str:
+    """An export of ``double`` that asks for any ``demo`` and was locked to an old one."""
     release("1.0")
     Path("requirements.txt").write_text("demo\n")
     workspace.asset_add(model, "requirements.txt")
     workspace.env_build(model)
     workspace.export(model, "locked.zip")
     release("2.0")
-    found = elsewhere.import_("locked.zip")
+    return "locked.zip"
+
+
+@pytest.mark.slow
+def test_the_lock_comes_along(
+    workspace: Workspace, model: str, elsewhere: Workspace, locked: str
+) -> None:
+    """`env build` installs what it was locked to when newer versions are to be had."""
+    found = elsewhere.import_(locked)
     built = elsewhere.env_build(model)
-    again = elsewhere.import_("locked.zip")
+    again = elsewhere.import_(locked)
 
     assert found.snapshot.lock == workspace.snapshot(model).lock
     assert [(each.name, each.version) for each in built.packages] == [("demo", "1.0")]
@@ -119,18 +125,12 @@ def test_wheels_among_the_assets_come_along(
 
 @pytest.mark.slow
 def test_another_lock_of_equal_content_is_taken(
-    workspace: Workspace, model: str, elsewhere: Workspace, release: Release
+    workspace: Workspace, model: str, elsewhere: Workspace, locked: str
 ) -> None:
     """A snapshot is its content and its lock: an import makes the one that was exported."""
-    release("1.0")
-    Path("requirements.txt").write_text("demo\n")
-    workspace.asset_add(model, "requirements.txt")
-    workspace.env_build(model)
-    workspace.export(model, "old.zip")
-    release("2.0")
     workspace.upgrade_requirements(model)
     workspace.export(model, "new.zip")
-    first, second = elsewhere.import_("old.zip"), elsewhere.import_("new.zip")
+    first, second = elsewhere.import_(locked), elsewhere.import_("new.zip")
 
     assert second.registration.changes == ("another lock",)
     assert (second.snapshot.number, second.is_new) == (2, True)
