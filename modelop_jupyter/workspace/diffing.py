@@ -57,9 +57,9 @@ def diff(before: str, after: str, home: Home) -> ModelDiff:
     aspects = tuple(_aspects(first, last))
     locks = first.lock, last.lock
     return ModelDiff(
-        before=before,
-        after=after,
-        sentence=sentence_of(before, after, aspects),
+        before=first.ref,
+        after=last.ref,
+        sentence=sentence_of(first.ref, last.ref, aspects),
         aspects=aspects,
         changes=describe(first.model, last.model),
         assets=tuple(_changed(first, last)),

@@ -20,7 +20,7 @@ from modelop_jupyter.jobs import documents, staging
 from modelop_jupyter.jobs.launch import RUNNER
 from modelop_jupyter.jobs.plan import Output, Plan
 from modelop_jupyter.workspace.exchange.layout import Content, Entry, Layout
-from modelop_jupyter.workspace.exchange.modelop import unlocked
+from modelop_jupyter.workspace.exchange.modelop import doubtful
 from modelop_jupyter.workspace.home import Home
 
 _PACKAGE = "modelop_runner"
@@ -68,7 +68,7 @@ def layout(content: Content, home: Home) -> Layout:
         ),
         lock=snapshot.lock,
         notes=(f"it is {snapshot.ref}; mlflow.pyfunc.load_model loads the folder",),
-        warnings=(*unlocked(content, home), *_left_out(lock)),
+        warnings=(*doubtful(content, home), *_left_out(lock)),
         finish=lambda folder: _lay_out(folder, snapshot, home),
     )
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from modelop_jupyter.domain.assets import digest_of
+from modelop_jupyter.environments.pylock import Pin, pins_of
 from modelop_jupyter.jobs import documents
 from modelop_jupyter.workspace.exchange.layout import Content, Entry, Layout, stored
 from modelop_jupyter.workspace.exchange.manifest import ASSETS, DOCUMENT, LOCK, NAME, File, Manifest
@@ -33,18 +34,29 @@ def layout(content: Content, home: Home) -> Layout:
             *stored(content.state.assets, below=ASSETS),
         ),
         lock=content.lock,
-        warnings=tuple(unlocked(content, home)),
+        warnings=tuple(doubtful(content, home)),
     )
 
 
-def unlocked(content: Content, home: Home) -> Iterator[str]:
-    """Say so where a model asks for packages, and no lock says which."""
+def doubtful(content: Content, home: Home) -> Iterator[str]:
+    """Say where packages may not be the same elsewhere: without a lock, or only here at hand."""
+    lock = home.environments.kept_lock(content.owner)
+    if lock is not None:
+        here = [pin.name for pin in pins_of(lock.text) if _is_only_here(pin)]
+        if here:
+            yield f"others cannot fetch {', '.join(here)}: the lock has files of this machine alone"
+        return
     spec = home.environments.spec(content.owner)
-    if content.lock is None and (spec.holders or spec.additions):
+    if spec.holders or spec.additions:
         yield (
             "no lock goes with it, as its packages were never resolved: '%modelop env build"
             f" {content.ref}' does that"
         )
+
+
+def _is_only_here(pin: Pin) -> bool:
+    places = [str(file.get("url", "")) for file in (*pin.files, *filter(None, [pin.archive]))]
+    return bool(places) and all(place.startswith("file:") for place in places)
 
 
 def _document(content: Content, home: Home) -> bytes:

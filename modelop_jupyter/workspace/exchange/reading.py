@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
 
 from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.workspace.exchange.manifest import NAME
 
 _CHUNK = 1 << 20
 _MOST_MEMBERS = 100_000
@@ -125,16 +126,22 @@ class _Folder:
 
 
 class _Zip:
+    """A zip; one that somebody made of an exported folder has all below that folder's name."""
+
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
+        self._names = frozenset(archive.namelist())
+        below = {name.partition("/")[0] for name in self._names if name.count("/") > 0}
+        roots = [f"{name}/" for name in below if f"{name}/{NAME}" in self._names]
+        self._root = roots[0] if len(roots) == 1 and NAME not in self._names else ""
 
     def has(self, path: str) -> bool:
-        return path in self._archive.namelist()
+        return self._root + path in self._names
 
     @contextlib.contextmanager
     def open(self, path: str) -> Iterator[BinaryIO]:
         try:
-            info = self._archive.getinfo(path)
+            info = self._archive.getinfo(self._root + path)
         except KeyError:
             raise InvalidError(f"{path} is missing") from None
         with self._archive.open(info) as file:

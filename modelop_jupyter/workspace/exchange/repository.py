@@ -29,7 +29,9 @@ _METADATA, _EXTERNAL = "metadata.json", "external_assets.json"
 
 def layout(content: Content, home: Home) -> Layout:
     """Return the assets, and what of the model no file of theirs says."""
-    entries = {entry.path: entry for entry in stored(content.state.assets)}
+    # What lies in ``.git`` is git's, and runs when git does.
+    assets = [a for a in content.state.assets if a.path.partition("/")[0].lower() != ".git"]
+    entries = {entry.path: entry for entry in stored(assets)}
     made: dict[str, bytes] = {}
     for path, data in _made(content, home.blobs):
         made[path] = data

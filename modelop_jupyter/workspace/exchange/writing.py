@@ -43,7 +43,7 @@ def write(layout: Layout, target: Path, blobs: BlobStore, *, as_zip: bool) -> Wr
             f"{target}: the folder {target.parent} does not exist",
             "Make it first, or choose another folder",
         )
-    scratch = target.parent / f".{target.name[:80]}.{uuid.uuid4().hex[:8]}.part"
+    scratch = target.parent / f".modelop-{uuid.uuid4().hex[:12]}.part"
     packed = scratch.with_suffix(".zip.part")
     try:
         scratch.mkdir()
@@ -56,8 +56,7 @@ def write(layout: Layout, target: Path, blobs: BlobStore, *, as_zip: bool) -> Wr
         made = packed if as_zip else scratch
         was_there = _is_same(made, target)
         if not was_there:
-            _require_free(target, as_zip=as_zip)
-            made.replace(target)
+            _put(made, target)
         size = target.stat().st_size if as_zip else sum(sizes)
         return Written(len(sizes), size, was_there, lost)
     except BlobError:
@@ -85,9 +84,18 @@ def _pack(folder: Path, target: Path) -> None:
 
 def _files(folder: Path) -> Iterator[Path]:
     yield from sorted(
-        (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()),
+        (
+            path
+            for path in folder.rglob("*")
+            if (path.is_symlink() or not path.is_dir()) and not _is_history(path, folder)
+        ),
         key=lambda path: path.relative_to(folder).as_posix(),
     )
+
+
+def _is_history(path: Path, folder: Path) -> bool:
+    """Say whether a path is git's own in a folder that is a repository already."""
+    return path.relative_to(folder).parts[0] == ".git"
 
 
 def _is_same(made: Path, target: Path) -> bool:
@@ -103,10 +111,14 @@ def _is_same(made: Path, target: Path) -> bool:
     )
 
 
-def _require_free(target: Path, *, as_zip: bool) -> None:
+def _put(made: Path, target: Path) -> None:
+    """Move what was made to its place, or into a folder that is there and empty."""
     if not os.path.lexists(target):
+        made.replace(target)
         return
-    if not as_zip and target.is_dir() and not any(target.iterdir()):
-        target.rmdir()
-        return
-    raise ExportTargetError(str(target), is_folder=target.is_dir())
+    is_folder = target.is_dir()
+    if made.is_file() or not is_folder or any(p.name != ".git" for p in target.iterdir()):
+        raise ExportTargetError(str(target), is_folder=is_folder)
+    # It may be somebody's working directory, or a disk of its own: it cannot be replaced.
+    for path in made.iterdir():
+        path.replace(target / path.name)

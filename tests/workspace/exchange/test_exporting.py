@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,19 @@ def test_a_folder_is_the_zip_unpacked(workspace: Workspace, model: str) -> None:
         packed = {name: archive.read(name) for name in archive.namelist()}
 
     assert {name: Path("out", name).read_bytes() for name in files(Path("out"))} == packed
+    assert again.was_there
+
+
+def test_a_folder_that_is_there_stays_the_same_folder(workspace: Workspace, model: str) -> None:
+    """It may be a working directory, and git's history in it is no content."""
+    Path("repo/.git").mkdir(parents=True)
+    Path("repo/.git/HEAD").write_text("ref: refs/heads/main\n")
+    before = Path("repo").stat().st_ino
+    workspace.export(model, "repo", format="git")
+    again = workspace.export(model, "repo", format="git")
+
+    assert Path("repo").stat().st_ino == before
+    assert files(Path("repo")) == [".git/HEAD", "double.py", "metadata.json"]
     assert again.was_there
 
 
@@ -132,3 +146,18 @@ def test_a_password_in_the_requirements_is_warned_of(workspace: Workspace, model
         " does that",
         "requirements.txt, line 1 holds a password, which goes wherever this goes",
     )
+
+
+@pytest.mark.slow
+def test_packages_that_only_this_machine_has_are_named(
+    workspace: Workspace, model: str, release: Callable[..., None]
+) -> None:
+    """A lock that points into a folder here is of no use elsewhere."""
+    release("1.0")
+    Path("requirements.txt").write_text("demo\n")
+    workspace.asset_add(model, "requirements.txt")
+    workspace.env_build(model)
+    found = workspace.export(model, "x.zip")
+
+    assert found.lock
+    assert found.warnings == ("others cannot fetch demo: the lock has files of this machine alone",)

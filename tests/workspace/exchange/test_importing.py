@@ -63,6 +63,15 @@ def test_importing_again_changes_nothing(exported: Path, elsewhere: Workspace) -
     assert len(elsewhere.snapshots("double")) == 1
 
 
+def test_a_zip_of_the_exported_folder_is_taken(exported: Path, elsewhere: Workspace) -> None:
+    """As a file manager makes it: everything lies below the folder's name."""
+    Path("outer").mkdir()
+    exported.rename("outer/my model")
+    found = elsewhere.import_(packed(Path("outer")))
+
+    assert found.snapshot.ref == "double@1"
+
+
 def test_other_content_is_another_snapshot(
     workspace: Workspace, exported: Path, elsewhere: Workspace
 ) -> None:

@@ -118,6 +118,18 @@ def test_what_a_repository_cannot_hold_is_said(workspace: Workspace, model: str)
     )
 
 
+def test_what_git_would_run_is_left_out(workspace: Workspace, model: str) -> None:
+    """A hook among the assets of a model that came from somewhere."""
+    make(".git/hooks/post-commit", "#!/bin/sh\n")
+    workspace.asset_add(model, ".git/hooks/post-commit")
+    found = workspace.export(model, "repo", format="git")
+
+    assert not Path("repo/.git").exists()
+    assert found.warnings == (
+        "a registration of it has this otherwise: asset .git/hooks/post-commit removed",
+    )
+
+
 def test_a_source_that_is_no_text_stays(workspace: Workspace) -> None:
     """Tags cannot be put into it, and that is said."""
     make("odd.py", UNTAGGED.encode() + b"# \xff\n")
