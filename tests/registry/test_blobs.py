@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from modelop_jupyter.domain.assets import digest_of
-from modelop_jupyter.errors import AssetFileError, BlobError, HomeError
+from modelop_jupyter.errors import AssetFileError, BlobError, HomeError, InvalidError
 from modelop_jupyter.registry import BlobStore
 
 
@@ -34,6 +34,17 @@ def test_a_file_is_stored_like_its_bytes(blobs, tmp_path):
 
     assert blobs.put_file(tmp_path / "model.pkl") == (blobs.put(data), len(data))
     assert len(files_in(blobs)) == 1
+
+
+def test_bytes_that_come_in_pieces_are_stored_under_the_name_they_must_have(blobs):
+    """put_as stores them once; others under that name are refused, and nothing is left of them."""
+    digest = digest_of(b"abcdef")
+    blobs.put_as(digest, 6, [b"abc", b"def"])
+    with pytest.raises(InvalidError, match="these are not the bytes of sha256:"):
+        blobs.put_as(digest_of(b"x"), 1, [b"y"])
+
+    assert blobs.read(digest) == b"abcdef"
+    assert files_in(blobs) == [blobs.path(digest)]
 
 
 def test_blobs_lie_two_levels_deep_and_read_only(blobs):
