@@ -1,11 +1,20 @@
 import type { CommandRegistry } from '@lumino/commands';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { createContext, useContext, useEffect, useMemo, useReducer, useState } from 'react';
+import {
+  createContext,
+  useContext,
+  useEffect,
+  useMemo,
+  useReducer,
+  useState,
+  useSyncExternalStore
+} from 'react';
 import type { Changes, IChange, Topic } from './changes';
 import type { Client } from './client';
 import { Live } from './live';
 import type { Preferences } from './preferences';
+import type { Unfolded } from './unfolded';
 
 /** What every view of ours needs. */
 export interface IModelOp {
@@ -16,6 +25,7 @@ export interface IModelOp {
   /** What shows charts and HTML; null where a host has none. */
   readonly rendermime: IRenderMimeRegistry | null;
   readonly trans: TranslationBundle;
+  readonly unfolded: Unfolded;
 }
 
 export const ModelOpContext = createContext<IModelOp | null>(null);
@@ -66,6 +76,18 @@ export function useLive<T>(
     isLoading: live.isLoading,
     refresh: () => live.refresh()
   };
+}
+
+/** Return the parts of a model that are open, null for one that is folded, and again when that changes. */
+export function useUnfolded(model: string): readonly string[] | null {
+  const { unfolded } = useModelOp();
+  return useSyncExternalStore(
+    listener => {
+      unfolded.changed.connect(listener);
+      return () => unfolded.changed.disconnect(listener);
+    },
+    () => unfolded.parts(model)
+  );
 }
 
 /** Say whether a command can be executed, and again whenever that changes. */

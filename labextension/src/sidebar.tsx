@@ -36,6 +36,11 @@ export class Sidebar extends SidePanel {
     for (const [id, title, component] of sections) {
       this.addWidget(new Section(context, `${SIDEBAR_ID}-${id}`, title, component));
     }
+    // What is looked at most has most of the room, until JupyterLab restores what a person has made of it.
+    const content = this.content as AccordionPanel;
+    content.collapse(2);
+    content.collapse(3);
+    content.setRelativeSizes([5, 3, 1.5, 1]);
   }
 
   protected onActivateRequest(message: Message): void {
@@ -44,23 +49,9 @@ export class Sidebar extends SidePanel {
     this.content.node.querySelector<HTMLElement>('button:enabled')?.focus();
   }
 
-  protected onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    if (!this._isArranged) {
-      this._isArranged = true;
-      // What is looked at most has most of the room; later it is the person's to say.
-      const content = this.content as AccordionPanel;
-      content.collapse(2);
-      content.collapse(3);
-      content.setRelativeSizes([5, 3, 1.5, 1]);
-    }
-  }
-
   private _onConnection(_: Changes, isThere: boolean): void {
     this.header.setHidden(isThere);
   }
-
-  private _isArranged = false;
 }
 
 /** What is said as long as the server is away. */

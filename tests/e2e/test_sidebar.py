@@ -116,7 +116,7 @@ def test_what_a_shell_does_appears_by_itself(sidebar: Sidebar, lab: Lab) -> None
 def test_a_running_job_outlives_the_page_and_is_stopped(
     browser: Browser, lab: Lab, sidebar: Sidebar
 ) -> None:
-    """After a reload the job is still there with its progress; Stop ends it (issue 6)."""
+    """After a reload the job is still there with its progress, and what was unfolded; Stop ends it."""
     # Minutes of work, so that a slow machine does not end it before it is stopped.
     (lab.notebooks / "many.json").write_text('{"id": 1}\n' * 10_000)
     with window(browser, lab) as page:
@@ -126,11 +126,13 @@ def test_a_running_job_outlives_the_page_and_is_stopped(
         second.show()
         second.register("slow")
         second.open_model("slow")
+        second.open_part("Functions", "slow")
         second.run("Run batch", "many.json")
         bar = second.job.get_by_role("progressbar")
         expect(bar).to_be_visible(timeout=60_000)
         page.reload(holding=second.job_id)
         expect(bar).to_be_visible(timeout=60_000)
+        expect(second.panel.get_by_role("button", name="action", exact=True)).to_be_visible()
         page.picture("sidebar-running")
         second.job.get_by_role("button", name="Stop this job").click()
         second.expect_end("CANCELLED")

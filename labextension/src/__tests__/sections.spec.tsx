@@ -14,6 +14,7 @@ import { RefusedError } from '../request';
 import { JobsSection } from '../sections/jobs';
 import { ModelsSection } from '../sections/models';
 import { CommandIDs } from '../tokens';
+import { Unfolded } from '../unfolded';
 import type { IPage, JobLine, JobRecord, ModelLine, ResultView } from '../types';
 
 const JOB: JobRecord = {
@@ -77,7 +78,8 @@ async function show(
     commands,
     preferences: new Preferences(),
     rendermime: null,
-    trans: nullTranslator.load('modelop-jupyter')
+    trans: nullTranslator.load('modelop-jupyter'),
+    unfolded: new Unfolded()
   };
   await act(async () => {
     render(<ModelOpContext.Provider value={context}>{section}</ModelOpContext.Provider>);

@@ -1,12 +1,14 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
 import { Changes } from '../changes';
 import { Client } from '../client';
 import type { IModelOp as IContext } from '../context';
 import { Preferences } from '../preferences';
+import { Unfolded } from '../unfolded';
 
 /** What our own plugins share: client, changes, commands and words. */
 export const IModelOp = new Token<IContext>(
@@ -19,12 +21,13 @@ export const core: JupyterFrontEndPlugin<IContext> = {
   description: 'Speaks to the server extension, and tells what has changed.',
   autoStart: true,
   provides: IModelOp,
-  optional: [ITranslator, ISettingRegistry, IRenderMimeRegistry],
+  optional: [ITranslator, ISettingRegistry, IRenderMimeRegistry, IStateDB],
   activate: (
     app: JupyterFrontEnd,
     translator: ITranslator | null,
     registry: ISettingRegistry | null,
-    rendermime: IRenderMimeRegistry | null
+    rendermime: IRenderMimeRegistry | null,
+    state: IStateDB | null
   ): IContext => {
     const { serverSettings, events } = app.serviceManager;
     const client = new Client(serverSettings);
@@ -38,6 +41,11 @@ export const core: JupyterFrontEndPlugin<IContext> = {
       reason => console.warn(`${core.id}: no settings (${reason}), so the defaults are used`)
     );
     const trans = (translator ?? nullTranslator).load('modelop-jupyter');
-    return { client, changes, commands: app.commands, preferences, rendermime, trans };
+    const unfolded = new Unfolded();
+    if (state !== null) {
+      void unfolded.follow(state, client);
+    }
+    const { commands } = app;
+    return { client, changes, commands, preferences, rendermime, trans, unfolded };
   }
 };

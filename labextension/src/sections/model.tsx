@@ -17,11 +17,11 @@ const KINDS: readonly [JobKind, 'score' | 'metrics' | 'train'][] = [
   ['train', 'train']
 ];
 
-/** All that belongs to one model: what can be run, and its parts. */
-export function ModelBody({ name }: { name: string }): JSX.Element {
-  const { trans } = useModelOp();
+/** All that belongs to one model: what can be run, and its parts, some of them open. */
+export function ModelBody(props: { name: string; open: readonly string[] }): JSX.Element {
+  const { name, open } = props;
+  const { trans, unfolded } = useModelOp();
   const detail = useLive(`model ${name}`, ['models', 'environments'], client => client.model(name));
-  const [open, setOpen] = React.useState<ReadonlySet<string>>(new Set(['assets']));
   const model = detail.value;
   if (!model) {
     return detail.error ? (
@@ -32,20 +32,13 @@ export function ModelBody({ name }: { name: string }): JSX.Element {
       </div>
     );
   }
-  const toggle = (part: string) => {
-    const next = new Set(open);
-    if (!next.delete(part)) {
-      next.add(part);
-    }
-    setOpen(next);
-  };
   const part = (id: string, title: React.ReactNode, label: string, body: React.ReactNode) => (
     <Disclosure
       level={2}
       title={title}
       label={`${label}, ${name}`}
-      isOpen={open.has(id)}
-      onToggle={() => toggle(id)}
+      isOpen={open.includes(id)}
+      onToggle={() => unfolded.togglePart(name, id)}
     >
       {body}
     </Disclosure>

@@ -2,7 +2,7 @@ import { refreshIcon, addIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { Badge, Disclosure, Empty, IconButton, Problem } from '../components/parts';
 import { environmentBadge, jobBadge } from '../components/states';
-import { useEnabled, useLive, useModelOp } from '../context';
+import { useEnabled, useLive, useModelOp, useUnfolded } from '../context';
 import { CommandIDs } from '../tokens';
 import type { ModelLine } from '../types';
 import { ModelBody } from './model';
@@ -15,18 +15,10 @@ export function ModelsSection(): JSX.Element {
   const canRegister = useEnabled(CommandIDs.register);
   const [match, setMatch] = React.useState('');
   const [limit, setLimit] = React.useState(PAGE);
-  const [open, setOpen] = React.useState<ReadonlySet<string>>(new Set());
   const models = useLive(`models ${limit} ${match}`, ['models', 'jobs', 'environments'], client =>
     client.models({ limit, match: match || undefined })
   );
   const page = models.value;
-  const toggle = (name: string) => {
-    const next = new Set(open);
-    if (!next.delete(name)) {
-      next.add(name);
-    }
-    setOpen(next);
-  };
   return (
     <div className="jp-modelop-section">
       <div className="jp-modelop-bar">
@@ -71,14 +63,7 @@ export function ModelsSection(): JSX.Element {
         <ul className="jp-modelop-list">
           {page.rows.map(model => (
             <li key={model.name}>
-              <Disclosure
-                title={<ModelTitle model={model} />}
-                label={model.name}
-                isOpen={open.has(model.name)}
-                onToggle={() => toggle(model.name)}
-              >
-                <ModelBody name={model.name} />
-              </Disclosure>
+              <ModelRow model={model} />
             </li>
           ))}
         </ul>
@@ -93,6 +78,21 @@ export function ModelsSection(): JSX.Element {
         </button>
       )}
     </div>
+  );
+}
+
+function ModelRow({ model }: { model: ModelLine }): JSX.Element {
+  const { unfolded } = useModelOp();
+  const open = useUnfolded(model.name);
+  return (
+    <Disclosure
+      title={<ModelTitle model={model} />}
+      label={model.name}
+      isOpen={open !== null}
+      onToggle={() => unfolded.toggle(model.name)}
+    >
+      <ModelBody name={model.name} open={open ?? []} />
+    </Disclosure>
   );
 }
 
