@@ -48,7 +48,8 @@ function insertCell({ content }: NotebookPanel, source: string): number {
   return content.activeCellIndex;
 }
 
-function codeCells(panel: NotebookPanel): ICodeCellModel[] {
+/** Return the code cells of a notebook, in its order. */
+export function codeCells(panel: NotebookPanel): ICodeCellModel[] {
   const cells = panel.content.model?.cells;
   return [...(cells ?? [])].filter(cell => cell.type === 'code') as ICodeCellModel[];
 }

@@ -12,8 +12,8 @@ export namespace CommandIDs {
   export const openKernel = 'modelop-jupyter:open-kernel';
   /** Open a record that failed in the model's isolated kernel: `{ job, model, index }`. */
   export const openRecord = 'modelop-jupyter:open-record';
-  /** Show the line of a function: `{ path, line }`. */
-  export const openLine = 'modelop-jupyter:open-line';
+  /** Show a function: `{ model, name, notebook?, asset, line? }`; its cell, or its line of the source. */
+  export const openFunction = 'modelop-jupyter:open-function';
   /** Add a file of the file browser to a model: `{ model }`. */
   export const addAsset = 'modelop-jupyter:add-asset';
   /** Show the sidebar. */

@@ -6,6 +6,7 @@ import ast
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from modelop_jupyter.capture.book import Book
 from modelop_jupyter.capture.cells import Cell
@@ -22,12 +23,16 @@ from modelop_jupyter.errors import InvalidError
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """One readable module; ``used`` are the numbers of the cells it was taken from."""
+    """One readable module; ``used`` are the numbers of the cells it was taken from.
+
+    ``notebook`` is the file that has them, None where nobody knows.
+    """
 
     source: str
     entry_points: EntryPoints
     used: tuple[int, ...]
     warnings: tuple[str, ...] = ()
+    notebook: Path | None = None
 
 
 def _unknown(_name: str) -> str | None:
@@ -42,6 +47,7 @@ def capture(
     current: frozenset[str] | None = None,
     describe: Callable[[str], str | None] = _unknown,
     is_lenient: bool = False,
+    notebook: Path | None = None,
 ) -> Captured:
     """Write the module that the tagged functions of these cells need, and no more.
 
@@ -49,7 +55,8 @@ def capture(
     are. ``current`` holds the texts of the saved notebook, which tell older versions of a cell
     apart. ``describe`` says what an unresolvable name is in the live session. ``is_lenient`` makes
     a name that no cell defines a warning where it is only read inside a function: a notebook file
-    may be incomplete, as public ones are, and ModelOp Center takes it all the same.
+    may be incomplete, as public ones are, and ModelOp Center takes it all the same. ``notebook`` is
+    only noted.
 
     Raises :class:`InvalidError` without any tagged function, :class:`TagError` for a tag that
     selects none or two, :class:`UnresolvedNameError` for a name that is data.
@@ -69,6 +76,7 @@ def capture(
         points,
         tuple(sorted({statement.cell.number for statement in selection.taken})),
         tuple(sorted(selection.warnings)),
+        notebook,
     )
 
 

@@ -21,12 +21,14 @@ class ModelCells:
     """The cells a model is captured from.
 
     ``whole`` are the numbers of those that were marked with ``%%modelop model``; ``current`` are
-    the cells' texts as the saved notebook has them, None where it cannot be read.
+    the cells' texts as the saved notebook has them, None where it cannot be read. ``notebook`` is
+    its file, where that is known.
     """
 
     cells: tuple[Cell, ...]
     whole: frozenset[int] = frozenset()
     current: frozenset[str] | None = None
+    notebook: Path | None = None
 
 
 class Session(Protocol):
@@ -100,7 +102,7 @@ class ShellSession:
                 f"register {name}: nothing says where its source is",
                 "Add a PATH (.py, .ipynb or a folder), or --notebook FILE",
             )
-        return marked_for(name, cells_of(notebook))
+        return marked_for(name, cells_of(notebook), notebook=notebook)
 
     def variables(self) -> None:
         return None
@@ -113,7 +115,11 @@ class ShellSession:
 
 
 def marked_for(
-    name: str, cells: Sequence[Cell], *, current: frozenset[str] | None = None
+    name: str,
+    cells: Sequence[Cell],
+    *,
+    current: frozenset[str] | None = None,
+    notebook: Path | None = None,
 ) -> ModelCells:
     """Return the cells of one model: those marked for it whole, those marked for others left out.
 
@@ -137,7 +143,7 @@ def marked_for(
         kept.append(cell)
     kept.reverse()
     whole = frozenset(cell.number for cell in kept if cell.number in owners)
-    return ModelCells(tuple(kept), whole, current)
+    return ModelCells(tuple(kept), whole, current, notebook)
 
 
 def cells_of(notebook: Path) -> tuple[Cell, ...]:

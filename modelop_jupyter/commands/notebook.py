@@ -33,7 +33,7 @@ class NotebookSession:
                 # The notebook of the session may be half saved; one that was named must be right.
                 if notebook is not None:
                     raise
-        return marked_for(name, self._cells(), current=current)
+        return marked_for(name, self._cells(), current=current, notebook=path)
 
     def variables(self) -> Mapping[str, Any]:
         hidden = self._shell.user_ns_hidden

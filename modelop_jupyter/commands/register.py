@@ -86,6 +86,7 @@ def captured(context: Context, args: Namespace, *, chosen: EntryPoints | None = 
         whole=found.whole,
         current=found.current,
         describe=context.session.describe,
+        notebook=found.notebook,
     )
 
 

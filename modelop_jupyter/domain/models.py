@@ -79,7 +79,10 @@ class ModelState:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The named thing in the registry; ``lock`` is the digest of its state's lock, once resolved."""
+    """The named thing in the registry; ``lock`` is the digest of its state's lock, once resolved.
+
+    ``notebook`` is the file that its source was captured from, empty where that was none.
+    """
 
     id: str
     name: str
@@ -89,6 +92,7 @@ class Model:
     description: str = ""
     tags: tuple[str, ...] = ()
     lock: str | None = None
+    notebook: str = ""
 
 
 @dataclass(frozen=True, slots=True)

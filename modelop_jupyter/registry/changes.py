@@ -25,6 +25,8 @@ def describe(before: Model, after: Model) -> tuple[str, ...]:
         changes.append("description changed")
     if before.tags != after.tags:
         changes.append(f"tags: {_words(before.tags)} -> {_words(after.tags)}")
+    if before.notebook != after.notebook:
+        changes.append(f"notebook: {before.notebook or 'none'} -> {after.notebook or 'none'}")
     return tuple(changes)
 
 

@@ -41,6 +41,7 @@ def model_values(model: Model) -> Values:
         "modified": model.modified,
         "removed": False,
         "lock": model.lock,
+        "notebook": model.notebook,
     }
 
 
@@ -55,6 +56,7 @@ def model_of(row: RowMapping) -> Model:
         description=row["description"],
         tags=tuple(row["tags"]),
         lock=row["lock"],
+        notebook=row["notebook"],
     )
 
 

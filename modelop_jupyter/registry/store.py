@@ -96,12 +96,13 @@ class Registry(Listings, AbstractContextManager["Registry"]):
         *,
         description: str | None = None,
         tags: Iterable[str] | None = None,
+        notebook: str | None = None,
         now: datetime,
         keeps_lock: Callable[[ModelState, ModelState], bool] = operator.eq,
     ) -> Change:
         """Record what a model is made of now, and say what that changed.
 
-        None leaves description or tags as they are. ``keeps_lock`` says of the state before and
+        None leaves description, tags or notebook as they are. ``keeps_lock`` says of the state before and
         the new one whether they ask for the same packages: then the lock stays. Raises
         :class:`ConflictError` for a name that differs only in case from another model's.
         """
@@ -120,6 +121,7 @@ class Registry(Listings, AbstractContextManager["Registry"]):
                     lock=None
                     if row is None
                     else lock_of_equal(connection, row["id"], state.digest),
+                    notebook=notebook or "",
                 )
                 write_model(connection, model, is_new=row is None)
                 return Change(model, created=True)
@@ -136,6 +138,7 @@ class Registry(Listings, AbstractContextManager["Registry"]):
                 modified=now,
                 description=before.description if description is None else description,
                 tags=before.tags if tags is None else tuple(tags),
+                notebook=before.notebook if notebook is None else notebook,
             )
             changes = describe(before, after)
             if not changes:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 # The newest file in migrations/versions; numbers grow, so that "older" and "newer" are comparisons.
-REVISION = "0002"
+REVISION = "0003"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -57,6 +57,7 @@ models = sa.Table(
     sa.Column("modified", UtcTime, nullable=False),
     sa.Column("removed", sa.Boolean, nullable=False),
     sa.Column("lock", sa.String(71)),
+    sa.Column("notebook", sa.Text, nullable=False, server_default=""),
 )
 
 snapshots = sa.Table(

@@ -132,4 +132,10 @@ def _captured(body: Mapping[str, Any], notebook: Path, chosen: EntryPoints) -> C
         else list(saved or ())
     )
     found = marked_for(body["name"], cells, current=current if "cells" in body else None)
-    return capture(found.cells, chosen=chosen, whole=found.whole, current=found.current)
+    return capture(
+        found.cells,
+        chosen=chosen,
+        whole=found.whole,
+        current=found.current,
+        notebook=notebook,
+    )

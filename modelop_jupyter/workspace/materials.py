@@ -31,7 +31,11 @@ _LEFT_OUT = frozenset({"__pycache__", "node_modules", "venv"})
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """The parts of a new state; ``is_whole`` when they are all of it, as of a folder."""
+    """The parts of a new state; ``is_whole`` when they are all of it, as of a folder.
+
+    ``notebook`` is the file that the source was captured from, empty for a source that was not,
+    and None where the source stays as it was.
+    """
 
     files: tuple[tuple[str, str, int], ...] = ()
     primary: str | None = None
@@ -43,6 +47,7 @@ class Materials:
     warnings: tuple[str, ...] = ()
     description: str | None = None
     tags: tuple[str, ...] | None = None
+    notebook: str | None = ""
 
 
 def of_capture(name: str, captured: Captured, blobs: BlobStore) -> Materials:
@@ -56,6 +61,7 @@ def of_capture(name: str, captured: Captured, blobs: BlobStore) -> Materials:
         source=captured.source,
         is_captured=True,
         warnings=(*captured.warnings, *scan(captured.source).warnings),
+        notebook=str(captured.notebook.resolve()) if captured.notebook else "",
     )
 
 
@@ -75,7 +81,7 @@ def of_path(path: Path, source: str | None, chosen: EntryPoints, blobs: BlobStor
     ending = path.suffix.lower()
     if ending == ".ipynb":
         digest, size = blobs.put_file(path)
-        captured = _of_notebook(path.name, blobs.read(digest), chosen, blobs)
+        captured = _of_notebook(path.parent, path.name, blobs.read(digest), chosen, blobs)
         return dataclasses.replace(captured, files=(*captured.files, (path.name, digest, size)))
     if ending not in PYTHON_ENDINGS:
         raise InvalidError(
@@ -102,7 +108,7 @@ def of_state(before: ModelState, chosen: EntryPoints, blobs: BlobStore) -> Mater
     if source is not None and chosen != EntryPoints():
         text = blobs.read(source.digest).decode("utf-8-sig", "replace")
         points, warnings = points_of(text, source.path, points.merged(chosen))
-    return Materials(primary=primary, entry_points=points, warnings=warnings)
+    return Materials(primary=primary, entry_points=points, warnings=warnings, notebook=None)
 
 
 def points_of(text: str, where: str, chosen: EntryPoints) -> tuple[EntryPoints, tuple[str, ...]]:
@@ -203,8 +209,11 @@ def state_of(
     )
 
 
-def _of_notebook(name: str, data: bytes, chosen: EntryPoints, blobs: BlobStore) -> Materials:
-    captured = capture(notebook_cells(data), chosen=chosen, is_lenient=True)
+def _of_notebook(
+    root: Path, name: str, data: bytes, chosen: EntryPoints, blobs: BlobStore
+) -> Materials:
+    cells = notebook_cells(data)
+    captured = capture(cells, chosen=chosen, is_lenient=True, notebook=root / name)
     materials = of_capture(Path(name).stem, captured, blobs)
     path = Path(name).with_suffix(".py").as_posix()
     (_, digest, size), *_ = materials.files
@@ -244,7 +253,7 @@ def _of_folder(root: Path, source: str | None, chosen: EntryPoints, blobs: BlobS
         tags=manifest.tags,
     )
     if primary in notebooks:
-        captured = _of_notebook(primary, notebooks[primary], chosen, blobs)
+        captured = _of_notebook(root, primary, notebooks[primary], chosen, blobs)
         return dataclasses.replace(
             materials,
             files=(*materials.files, *captured.files),
@@ -253,6 +262,7 @@ def _of_folder(root: Path, source: str | None, chosen: EntryPoints, blobs: BlobS
             source=captured.source,
             is_captured=True,
             warnings=(*warnings, *captured.warnings),
+            notebook=captured.notebook,
         )
     if primary is None:
         warnings.append(

@@ -76,6 +76,7 @@ class ModelVerbs(Home):
             state,
             description=made.description if description is None else description,
             tags=made.tags if tags is None else tags,
+            notebook=made.notebook,
             now=now(),
             keeps_lock=self.environments.asks_the_same,
         )
@@ -158,15 +159,18 @@ class ModelVerbs(Home):
         model = self.registry.get_model(name)
         given = materials.assets_of([(file, role) for file in files], self.blobs, folder=folder)
         made = materials.Materials(
-            primary=model.state.primary_source, entry_points=model.state.entry_points
+            primary=model.state.primary_source,
+            entry_points=model.state.entry_points,
+            notebook=None,
         )
         source = next((each for each in given if each[0] == model.state.primary_source), None)
         if source is not None:
             path, _, digest, _ = source
             text = self.blobs.read(digest).decode("utf-8-sig", "replace")
             points, odd = materials.points_of(text, path, EntryPoints())
-            made = dataclasses.replace(made, entry_points=points, warnings=odd)
-        return self._save(model, materials.state_of(model.state, made, given, None), made.warnings)
+            made = dataclasses.replace(made, entry_points=points, warnings=odd, notebook="")
+        state = materials.state_of(model.state, made, given, None)
+        return self._save(model, state, made.warnings, notebook=made.notebook)
 
     def asset_names(self, ref: str) -> frozenset[str]:
         """Return the paths and base names by which a model's assets can be named."""
@@ -258,9 +262,20 @@ class ModelVerbs(Home):
         except ModelNotFoundError:
             return ModelState()
 
-    def _save(self, model: Model, state: ModelState, warnings: Sequence[str] = ()) -> Registration:
+    def _save(
+        self,
+        model: Model,
+        state: ModelState,
+        warnings: Sequence[str] = (),
+        *,
+        notebook: str | None = None,
+    ) -> Registration:
         change = self.registry.save_model(
-            model.name, state, now=now(), keeps_lock=self.environments.asks_the_same
+            model.name,
+            state,
+            notebook=notebook,
+            now=now(),
+            keeps_lock=self.environments.asks_the_same,
         )
         return Registration(
             change.model,

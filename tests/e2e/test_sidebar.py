@@ -44,7 +44,7 @@ def sidebar(browser: Browser, lab: Lab) -> Iterator[Sidebar]:
     (lab.notebooks / "numbers.json").write_text("\n".join(lines) + "\n")
     (lab.notebooks / "requirements.txt").write_text("six\n")
     with window(browser, lab) as page:
-        page.open(lab.write("ratio.ipynb", MODEL))
+        page.open(lab.write("ratio.ipynb", MODEL, "", ""))
         page.run(page.cell("modelop.score"))
         sidebar = Sidebar(page)
         sidebar.show()
@@ -66,11 +66,21 @@ def test_a_registered_model_shows_its_assets_with_their_roles(sidebar: Sidebar) 
     expect(role).to_have_value("REQUIRED_LIBRARIES")
 
 
-def test_functions_lead_to_their_lines(sidebar: Sidebar) -> None:
-    """A click on a function shows the source that is registered, at its line."""
+def test_functions_lead_to_their_cells(sidebar: Sidebar) -> None:
+    """A click shows the function where it stands now; once it is gone there, its line of the source."""
+    page = sidebar.lab
+    function = sidebar.panel.get_by_role("button", name="action", exact=True)
     sidebar.open_part("Functions", "ratio")
-    sidebar.panel.get_by_role("button", name="action", exact=True).click()
-    marked = sidebar.lab.page.locator(".jp-modelop-mod-line")
+    page.cells.last.click()
+    function.click()
+    active = page.notebook.locator(".jp-Cell.jp-mod-active")
+    expect(active).to_contain_text("def action(record)")
+    # The cursor is at the line.
+    page.page.keyboard.press("Enter")
+    page.page.keyboard.type("un")
+    expect(active).to_contain_text("undef action(record)")
+    function.click()
+    marked = page.page.locator(".jp-modelop-mod-line")
 
     expect(marked).to_have_text("def action(record):\n")
 

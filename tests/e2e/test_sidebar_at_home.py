@@ -69,6 +69,29 @@ def test_a_file_is_dragged_from_the_file_browser(sidebar: Sidebar, lab: Lab) -> 
     assert sidebar.lab.console_errors == []
 
 
+def test_a_function_opens_its_notebook(sidebar: Sidebar, lab: Lab, shell: Workspace) -> None:
+    """At its cell, also where it was not open; a notebook that has it no more is not opened."""
+    page = sidebar.lab
+    for name in ("far", "changed"):
+        lab.write(f"{name}.ipynb", *["pass"] * 30, RATIO)
+        shell.register(name, lab.notebooks / f"{name}.ipynb")
+    lab.write("changed.ipynb", "pass")
+    for name in ("far", "changed"):
+        sidebar.open_model(name)
+        sidebar.open_part("Functions", name)
+        sidebar.panel.get_by_role("button", name="action", exact=True).click()
+        sidebar.panel.get_by_role("button", name=name, exact=True).click()
+    tabs = page.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab")
+    expect(tabs).to_have_text(["plain.ipynb", "far.ipynb", "changed: changed.py"])
+    expect(page.page.locator(".jp-modelop-mod-line")).to_have_text("def action(record):\n")
+    tabs.filter(has_text="far.ipynb").click()
+    active = page.notebook.locator(".jp-Cell.jp-mod-active")
+
+    expect(active).to_contain_text("def action(record)")
+    expect(active).to_be_in_viewport()
+    assert page.console_errors == []
+
+
 def test_a_record_that_failed_is_opened_in_its_kernel(sidebar: Sidebar) -> None:
     """The cell that has it is put into the notebook, behind the one that loads the magics, and run."""
     sidebar.panel.get_by_role("button", name="batch inverse@1").first.click()

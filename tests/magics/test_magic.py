@@ -181,13 +181,15 @@ def test_another_home_is_used_as_soon_as_it_is_named(
 def test_the_notebook_of_the_session_tells_old_cells_apart(
     notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """jupyter_server names it in JPY_SESSION_NAME; one that is half saved is passed over."""
+    """jupyter_server names it in JPY_SESSION_NAME; of one that is half saved only the name is taken."""
     (tmp_path / "half.ipynb").write_text("{")
     monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "half.ipynb"))
     notebook.run(SCORE)
     notebook.run("%modelop register churn")
+    model = "from modelop_jupyter import Workspace; Workspace().show('churn').model"
 
     assert notebook.error is None
+    assert notebook.run(f"{model}.notebook") == str(tmp_path / "half.ipynb")
 
 
 def test_unloading_takes_the_magic_away(notebook: Notebook) -> None:

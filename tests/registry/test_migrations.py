@@ -59,6 +59,7 @@ def test_models_survive(migrated, make, now):
     assert (model.name, model.description, model.tags) == ("churn", "Who leaves", ("demo", "é"))
     assert model.state == make.state(python="3.8", model__py="v2", requirements__txt="six\n")
     assert (model.created, model.modified) == (now, now)
+    assert model.notebook == ""
 
 
 def test_snapshots_survive(migrated, make):

@@ -43,11 +43,23 @@ def test_registering_other_content_updates_the_model(registry, make, now):
 
 
 def test_what_is_not_given_stays(registry, make, now):
-    """No description and no tags leave those there are."""
-    registry.save_model("churn", make.state(), description="Who leaves", tags=["x"], now=now)
-    change = registry.save_model("churn", make.state(score="other"), now=now)
+    """No description, tags and notebook leave those there are."""
+    given = {"description": "Who leaves", "tags": ["x"], "notebook": "/churn.ipynb"}
+    registry.save_model("churn", make.state(), **given, now=now)
+    registry.save_model("churn", make.state(score="other"), now=now)
+    model = registry.get_model("churn")
 
-    assert (change.model.description, change.model.tags) == ("Who leaves", ("x",))
+    assert (model.description, model.tags) == ("Who leaves", ("x",))
+    assert model.notebook == "/churn.ipynb"
+
+
+def test_another_notebook_is_a_change(registry, make, now):
+    """It is said, although the source may be the same."""
+    registry.save_model("churn", make.state(), notebook="/old.ipynb", now=now)
+    change = registry.save_model("churn", make.state(), notebook="/new.ipynb", now=now)
+
+    assert change.changes == ("notebook: /old.ipynb -> /new.ipynb",)
+    assert registry.get_model("churn").notebook == "/new.ipynb"
 
 
 def test_a_name_differing_in_case_alone_is_refused(registry, make, now):

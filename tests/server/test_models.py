@@ -110,6 +110,26 @@ async def test_a_preview_records_nothing(ask: Ask, root: Path) -> None:
     ]
 
 
+async def test_a_model_knows_its_notebook(ask: Ask, root: Path, workspace: Workspace) -> None:
+    """As the file browser shows it, as long as it is there; no other file is told."""
+    write_notebook(root / "work" / "churn.ipynb", *(cell["source"] for cell in CELLS))
+    await ask("POST", "models", {"name": "churn", "notebook": "work/churn.ipynb"})
+    write_notebook(
+        root.parent / "outside" / "other.ipynb", CELLS[1]["source"].replace("factor", "1")
+    )
+    workspace.register("other", root.parent / "outside" / "other.ipynb")
+    _, shown = await ask("GET", "models/churn")
+    _, other = await ask("GET", "models/other")
+    (root / "work" / "churn.ipynb").unlink()
+    _, without = await ask("GET", "models/churn")
+
+    assert (shown["notebook"], other["notebook"], without["notebook"]) == (
+        "work/churn.ipynb",
+        None,
+        None,
+    )
+
+
 async def test_a_removed_model_is_gone(ask: Ask, model: str) -> None:
     """Its name is free."""
     status, removed = await ask("DELETE", f"models/{model}")

@@ -177,6 +177,7 @@ def test_a_notebook_file_is_captured(workspace: Workspace) -> None:
     assert "junk" not in made.source
     assert made.model.state.primary_source == "nb.py"
     assert roles(workspace, "m") == {"nb.ipynb": "MODEL_SOURCE", "nb.py": "MODEL_SOURCE"}
+    assert made.model.notebook == str(Path("nb.ipynb").resolve())
 
 
 @pytest.mark.parametrize(
@@ -198,6 +199,21 @@ def test_a_folder_may_hold_a_notebook_without_tags(
     made = workspace.register("m", "repo", chosen=chosen)
 
     assert made.model.state.primary_source == primary
+
+
+def test_the_notebook_is_known_as_long_as_the_source_is_of_it(workspace: Workspace) -> None:
+    """Other changes of the model leave it; a source from elsewhere does not."""
+    cell = nbformat.v4.new_code_cell(SOURCE)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), "nb.ipynb")
+    Path("data.csv").write_text("a\n1\n")
+    workspace.register("m", "nb.ipynb")
+    described = workspace.register("m", description="other").model
+    added = workspace.asset_add("m", "data.csv").model
+    Path("nb.py").write_text(SOURCE + "\n")
+    replaced = workspace.asset_add("m", "nb.py").model
+
+    assert described.notebook == added.notebook == str(Path("nb.ipynb").resolve())
+    assert replaced.notebook == ""
 
 
 @pytest.mark.parametrize("data", [b"", b"\x89PNG\x00\xff", b"def broken(:\n", b"x = 1\n"])

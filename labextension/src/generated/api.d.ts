@@ -788,6 +788,7 @@ export interface components {
             description: string;
             tags: string[];
             lock: string | null;
+            notebook: string;
         };
         ModelState: {
             assets: components["schemas"]["Asset"][];
@@ -891,6 +892,7 @@ export interface components {
             python: string | null;
             primary_source: string | null;
             source: string | null;
+            notebook: string | null;
             functions: components["schemas"]["FunctionLine"][];
             assets: components["schemas"]["Asset"][];
             snapshots: number;

@@ -3,6 +3,7 @@ import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { addIcon } from '@jupyterlab/ui-components';
 import type { IModelOp as IContext } from '../context';
+import { openDefinition } from '../definition';
 import { described } from '../described';
 import { chooseFile } from '../files';
 import { modelopIcon } from '../icons';
@@ -11,7 +12,7 @@ import { IModelOp } from './core';
 
 export const assets: JupyterFrontEndPlugin<void> = {
   id: 'modelop-jupyter:assets',
-  description: 'Adds files to models, and shows the source that is registered.',
+  description: 'Adds files to models, and shows their functions.',
   autoStart: true,
   requires: [IModelOp, IDocumentManager],
   optional: [IDefaultFileBrowser],
@@ -34,11 +35,18 @@ export const assets: JupyterFrontEndPlugin<void> = {
         }
       }
     });
-    app.commands.addCommand(CommandIDs.openLine, {
+    app.commands.addCommand(CommandIDs.openFunction, {
       label: trans.__('Show the function'),
       icon: modelopIcon,
-      describedBy: described({ model: 'string', asset: 'string' }, { line: 'integer' }),
+      describedBy: described(
+        { model: 'string', name: 'string', asset: 'string' },
+        { notebook: 'string', line: 'integer' }
+      ),
       execute: async args => {
+        const notebook = args['notebook'] as string | null | undefined;
+        if (notebook && (await openDefinition(manager, notebook, String(args['name'])))) {
+          return;
+        }
         const model = String(args['model']);
         const content = await client.content(model, String(args['asset']));
         const { openSource } = await import('../source');

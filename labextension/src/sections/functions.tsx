@@ -4,7 +4,7 @@ import { useModelOp } from '../context';
 import { CommandIDs } from '../tokens';
 import type { ModelDetail } from '../types';
 
-/** The functions that ModelOp Center calls, each with a way to its line. */
+/** The functions that ModelOp Center calls, each with a way to its cell or line. */
 export function FunctionsPart({ model }: { model: ModelDetail }): JSX.Element {
   const { commands, trans } = useModelOp();
   if (model.functions.length === 0) {
@@ -26,10 +26,12 @@ export function FunctionsPart({ model }: { model: ModelDetail }): JSX.Element {
               <button
                 type="button"
                 className="jp-modelop-link"
-                title={each.line ? `${each.asset}, ${trans.__('line %1', each.line)}` : undefined}
+                title={model.notebook ?? `${each.asset}, ${trans.__('line %1', each.line ?? 1)}`}
                 onClick={() =>
-                  void commands.execute(CommandIDs.openLine, {
+                  void commands.execute(CommandIDs.openFunction, {
                     model: model.name,
+                    name: each.name,
+                    notebook: model.notebook,
                     asset: each.asset,
                     line: each.line
                   })

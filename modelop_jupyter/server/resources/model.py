@@ -10,6 +10,7 @@ from modelop_jupyter.domain.models import ENTRY_POINT_KINDS
 from modelop_jupyter.domain.reports import EnvironmentState, ModelView, Removed
 from modelop_jupyter.domain.smart_tags import function_lines
 from modelop_jupyter.server.declarations import Ask, Operation, Resource
+from modelop_jupyter.server.problems import OutsideError
 from modelop_jupyter.server.resources.snapshots import SnapshotLine, line_of
 from modelop_jupyter.server.words import REF
 
@@ -29,6 +30,8 @@ class ModelDetail:
     """A model as it is now, or one snapshot of it.
 
     ``newest`` is the newest snapshot, ``is_changed`` says that the model has changed since.
+    ``notebook`` is the one that the model was captured from, as the file browser shows it; None
+    where it is not among the server's files, and for a snapshot, which may be of another.
     """
 
     name: str
@@ -40,6 +43,7 @@ class ModelDetail:
     python: str | None
     primary_source: str | None
     source: str | None
+    notebook: str | None
     functions: tuple[FunctionLine, ...]
     assets: tuple[Asset, ...]
     snapshots: int
@@ -63,6 +67,7 @@ def show_model(ask: Ask) -> ModelDetail:
         python=state.python,
         primary_source=state.primary_source,
         source=view.source,
+        notebook=None if view.snapshot else _notebook(ask, view.model.notebook),
         functions=_functions(view, state.primary_source),
         assets=view.assets,
         snapshots=len(view.snapshots),
@@ -79,6 +84,15 @@ def _functions(view: ModelView, asset: str | None) -> tuple[FunctionLine, ...]:
         for kind in ENTRY_POINT_KINDS
         if (name := view.entry_points.get(kind))
     )
+
+
+def _notebook(ask: Ask, file: str) -> str | None:
+    shown = ask.desk.root.shown(file) if file else None
+    try:
+        return shown if shown and ask.desk.root.resolve(shown).is_file() else None
+    except OutsideError:
+        # A hidden one.
+        return None
 
 
 def remove_model(ask: Ask) -> Removed:
