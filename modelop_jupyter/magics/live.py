@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands.job import summary
@@ -28,6 +29,12 @@ def follow(job: Job, workspace: Workspace, place: Place, *, is_attached: bool = 
     left alone, and one outlives a kernel that is restarted. The job's own Stop button, there for
     one that takes a while, means the job in any case.
     """
+    # Where nobody looks at the cell, the sidebar is to announce the end.
+    with job.awaited() if has_page(place.shell) else nullcontext():
+        _follow(job, workspace, place, is_attached=is_attached)
+
+
+def _follow(job: Job, workspace: Workspace, place: Place, *, is_attached: bool) -> None:
     echo = _Echo(job.record.short_id, place)
     stop = StopButton(place, job.record.short_id)
     try:

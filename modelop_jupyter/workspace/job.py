@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.errors import JobFailedError, MissingExtraError
 from modelop_jupyter.formats import FORMATS, format_for
 from modelop_jupyter.formats.sampling import sample
-from modelop_jupyter.jobs import following, log
+from modelop_jupyter.jobs import follower, following, log
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.service import JobService
 
@@ -184,6 +185,15 @@ class Job:
         ``pause`` sleeps between two looks; what it raises ends the following.
         """
         return following.follow(self._service, self.record, lines=lines, pause=pause)
+
+    def awaited(self) -> AbstractContextManager[None]:
+        """Make known, while this is entered, that the job's end will be seen here."""
+        return follower.waiting(self.folder)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a cell that is still there waits for the job, or has seen its end."""
+        return follower.is_awaited(self.folder)
 
     def wait(self, timeout: float | None = None) -> Job:
         """Wait for the end; raises :class:`TimeoutError` after so many seconds, the job goes on."""

@@ -17,6 +17,7 @@ from .sidebar import Sidebar
 pytestmark = pytest.mark.browser
 
 RATIO = "# modelop.score\ndef action(record):\n    yield 1 / record['y']\n"
+SLOWLY = "import time\n# modelop.score\ndef action(record):\n    time.sleep(1)\n    yield record\n"
 TO_THE_RIGHT = """
 () => {
     const { shell } = window.jupyterapp;
@@ -90,6 +91,32 @@ def test_a_function_opens_its_notebook(sidebar: Sidebar, lab: Lab, shell: Worksp
     expect(active).to_contain_text("def action(record)")
     expect(active).to_be_in_viewport()
     assert page.console_errors == []
+
+
+def test_only_the_end_of_a_background_job_is_announced(
+    browser: Browser, lab: Lab, shell: Workspace
+) -> None:
+    """Of a job that a cell waits for, the cell itself shows the end (issue 6)."""
+    (lab.notebooks / "slowly.py").write_text(SLOWLY)
+    shell.register("slowly", lab.notebooks / "slowly.py")
+    batch = "%modelop batch slowly two.json"
+    with window(browser, lab) as page:
+        page.open(
+            lab.write("jobs.ipynb", f"%load_ext modelop_jupyter\n{batch}", f"{batch} --background")
+        )
+        sidebar = Sidebar(page)
+        sidebar.show()
+        page.run(page.cells.first, wait=False)
+        expect(sidebar.panel.get_by_role("progressbar")).to_be_visible(timeout=60_000)
+        expect(page.cells.first.locator(".jp-InputPrompt")).to_have_text("[1]:", timeout=60_000)
+        expect(page.output(page.cells.first)).to_contain_text("SUCCESS")
+        page.run(page.cells.nth(1))
+        toast = page.page.locator(".Toastify__toast")
+        expect(toast).to_contain_text("batch slowly@1: SUCCESS", timeout=60_000)
+
+        # How many there were, those that have faded too.
+        expect(page.page.locator(".jp-Notification-Status")).to_have_text("1")
+        assert page.console_errors == []
 
 
 def test_a_record_that_failed_is_opened_in_its_kernel(sidebar: Sidebar) -> None:

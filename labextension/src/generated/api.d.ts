@@ -1073,6 +1073,7 @@ export interface components {
             artefacts: string[];
             differences: components["schemas"]["Difference"][] | null;
             hint: string | null;
+            is_awaited: boolean;
         };
         Difference: {
             what: string;

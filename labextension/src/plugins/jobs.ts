@@ -3,14 +3,13 @@ import { ILayoutRestorer } from '@jupyterlab/application';
 import { MainAreaWidget, Notification, WidgetTracker } from '@jupyterlab/apputils';
 import { stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { isDone, jobBadge } from '../components/states';
+import { announceEnds } from '../announce';
 import type { IModelOp as IContext } from '../context';
 import { described } from '../described';
 import { modelopIcon } from '../icons';
 import { openBeside } from '../place';
 import type { Section } from '../sidebar';
 import { CommandIDs } from '../tokens';
-import type { JobLine } from '../types';
 import { IModelOp } from './core';
 
 export const jobs: JupyterFrontEndPlugin<void> = {
@@ -79,44 +78,4 @@ async function jobWidget(context: IContext, job: string): Promise<MainAreaWidget
   widget.title.icon = modelopIcon;
   widget.title.closable = true;
   return widget;
-}
-
-/** Say it when a job that was seen running has ended, whoever started it. */
-function announceEnds(
-  { client, changes, preferences, trans }: IContext,
-  open: (job: string) => Promise<void>
-): void {
-  let running = new Set<string>();
-  let isLooking = false;
-  const look = async (): Promise<void> => {
-    if (isLooking) {
-      return;
-    }
-    isLooking = true;
-    try {
-      const page = await client.jobs({ limit: 100 });
-      const ended = page.rows.filter(line => isDone(line.record) && running.has(line.record.id));
-      running = new Set(page.rows.filter(line => !isDone(line.record)).map(line => line.record.id));
-      if (preferences.announcesEnds) {
-        ended.forEach(announce);
-      }
-    } catch {
-      // The server is away: the sidebar says so, and the next change asks again.
-    } finally {
-      isLooking = false;
-    }
-  };
-  const announce = ({ record }: JobLine): void => {
-    const { kind, text } = jobBadge(record, trans);
-    const said = trans.__('%1 %2@%3: %4', record.kind, record.model, record.snapshot, text);
-    Notification.emit(said, kind === 'good' ? 'success' : kind === 'bad' ? 'error' : 'warning', {
-      autoClose: 5000,
-      actions: [{ label: trans.__('Open'), callback: () => void open(record.id) }]
-    });
-  };
-  changes.changed.connect((_, change) => {
-    if (change.topics.includes('jobs')) {
-      void look();
-    }
-  });
 }

@@ -16,6 +16,7 @@ from modelop_jupyter.server.words import FLAG, JOB, record
 class JobDetail:
     """A job with what is told of it besides: ``output`` is its path in the file browser, if it has one.
 
+    ``is_awaited`` says that a cell waits for it, or has shown its end.
     ``artefacts`` are the files that a train function left in ``outputDir/``, ``differences`` those of
     a rerun, ``hint`` what to do about a job that did not end well.
     """
@@ -26,6 +27,7 @@ class JobDetail:
     artefacts: tuple[str, ...]
     differences: tuple[Difference, ...] | None
     hint: str | None
+    is_awaited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ def show_job(ask: Ask) -> JobDetail:
         artefacts=tuple(path.relative_to(root).as_posix() for path in job.artefacts()),
         differences=workspace.job_differences(job),
         hint=job.hint,
+        is_awaited=job.is_awaited,
     )
 
 
