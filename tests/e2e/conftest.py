@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from .lab import Lab, LabPage, free_port, window
+from .lab import Lab, LabPage, window
+from .serving import serving
 
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
 
@@ -34,13 +30,6 @@ CHROMIUM_SWITCHES = [
 
 # Playwright's own five seconds are short where tests run beside one another.
 expect.set_options(timeout=20_000)
-
-LAB_SETTINGS = {
-    # Cells out of sight would otherwise not be in the page.
-    "notebook-extension/tracker": {"windowingMode": "none"},
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "docmanager-extension/plugin": {"autosave": False},
-}
 
 
 @pytest.fixture(scope="package")
@@ -65,43 +54,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
     Each file has its own: which files follow one another in a process depends on the machine.
     """
-    root = tmp_path_factory.mktemp("lab")
-    notebooks, home = root / "notebooks", root / "modelop"
-    notebooks.mkdir()
-    for name, settings in LAB_SETTINGS.items():
-        file = root / "config/lab/user-settings/@jupyterlab" / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(settings))
-    environment = os.environ | {
-        "JUPYTER_CONFIG_DIR": str(root / "config"),
-        "JUPYTER_DATA_DIR": str(root / "data"),
-        "JUPYTER_RUNTIME_DIR": str(root / "runtime"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(root / "workspaces"),
-        "IPYTHONDIR": str(root / "ipython"),
-        "MODELOP_HOME": str(home),
-    }
-    port, token, log = free_port(), "e2e", root / "server.log"
-    command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-        *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1"),
-        *(f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={notebooks}"),
-        "--LabApp.expose_app_in_browser=True",
-    ]
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            command,
-            cwd=notebooks,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-        )
-    lab = Lab(f"http://127.0.0.1:{port}", token, notebooks, home, log)
-    try:
-        _wait_until_it_answers(lab, server)
+    command = [sys.executable, "-m", "jupyterlab", "--LabApp.expose_app_in_browser=True"]
+    with serving(tmp_path_factory.mktemp("lab"), command) as lab:
         yield lab
-    finally:
-        _end(server)
 
 
 @pytest.fixture
@@ -118,24 +73,3 @@ def quickstart(browser: Browser, lab: Lab) -> Iterator[LabPage]:
         page.open(lab.add(QUICKSTART))
         page.run_all(timeout=240)
         yield page
-
-
-def _end(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
-    try:
-        server.wait(timeout=60)
-    except subprocess.TimeoutExpired:
-        # Its loop has ended; now and then a worker thread of AnyIO's waits on for ever.
-        server.kill()
-        server.wait()
-
-
-def _wait_until_it_answers(lab: Lab, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{lab.url}/api/status?token={lab.token}", timeout=5):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.1)
-    pytest.fail(f"JupyterLab did not start:\n{lab.log.read_text()}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -156,7 +155,8 @@ def window(browser: Browser, lab: Lab) -> Iterator[LabPage]:
 
     def note(message: ConsoleMessage) -> None:
         if message.type == "error":
-            lab_page.console_errors.append(message.text)
+            where = message.location["url"]
+            lab_page.console_errors.append(f"{message.text} ({where})")
 
     page.on("console", note)
     page.on("pageerror", lambda error: lab_page.console_errors.append(f"{error}\n{error.stack}"))
@@ -164,10 +164,3 @@ def window(browser: Browser, lab: Lab) -> Iterator[LabPage]:
         yield lab_page
     finally:
         context.close()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
