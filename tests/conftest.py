@@ -20,6 +20,23 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _FREE_BLOCKS = 3
+_DOUBLER = """\
+import time
+
+# modelop.init
+def begin():
+    global factor
+    factor = 2
+
+# modelop.score
+def score(record):
+    time.sleep(record.get("seconds", 0))
+    yield {"y": record["x"] * factor}
+
+# modelop.metrics
+def metrics(frame):
+    yield {"rows_seen": len(frame)}
+"""
 
 # On a machine that others keep busy, too, how long an example takes says nothing.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -50,6 +67,12 @@ def homes_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
 def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of environments that all homes of a test run share."""
     return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture(scope="session")
+def doubler() -> str:
+    """The cell of a model that doubles ``x``, in as many ``seconds`` as a record says."""
+    return _DOUBLER
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,6 +97,16 @@ def can_ask(shell: InteractiveShell) -> bool:
 def has_page(shell: InteractiveShell) -> bool:
     """Say whether this is a notebook that somebody looks at: nbconvert only executes one."""
     return getattr(shell, "kernel", None) is not None and can_ask(shell)
+
+
+def is_vscode(shell: InteractiveShell) -> bool:
+    """Say whether VS Code shows this notebook."""
+    return "__vsc_ipynb_file__" in shell.user_ns
+
+
+def has_jupyters_page(shell: InteractiveShell) -> bool:
+    """Say whether JupyterLab or a Notebook shows it: VS Code and Colab put outputs into frames."""
+    return has_page(shell) and not is_vscode(shell) and "google.colab" not in sys.modules
 
 
 def notebook_path() -> Path | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
+from modelop_jupyter.commands.notebook import is_vscode
 from modelop_jupyter.display import bundle, text
 from modelop_jupyter.display.drawing import VEGA_LITE
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from IPython.display import DisplayHandle
 
 _SECONDS = 0.1
-_VSCODE = "__vsc_ipynb_file__"
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 # A notebook may be saved while a widget stands below a passing state, and opened when its kernel is
 # gone. JupyterLab then says in the widget's place that it is not found; the state says what to do.
@@ -88,7 +88,7 @@ class Place:
 
     def _bundle(self, value: Any) -> dict[str, Any]:
         mime = bundle(value)
-        if _VSCODE in self.shell.user_ns:
+        if is_vscode(self.shell):
             # It would show the charts alone: it prefers Vega-Lite to the HTML that has everything.
             mime.pop(VEGA_LITE, None)
         return mime

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timezone
 from typing import Any
 
 from IPython.core.getipython import get_ipython
-from IPython.display import display
 
 from modelop_jupyter.commands.context import Context, Session, ShellSession
-from modelop_jupyter.commands.notebook import NotebookSession, has_page
-from modelop_jupyter.display import describe, html, plain, words
-from modelop_jupyter.display.blocks import Block, Heading, Note
+from modelop_jupyter.commands.notebook import NotebookSession, has_jupyters_page, has_page
 from modelop_jupyter.panel import parts
+from modelop_jupyter.panel.outputs import Outputs
 from modelop_jupyter.panel.state import State
 from modelop_jupyter.panel.view import View
 from modelop_jupyter.panel.worker import Worker
-
-_WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class Panel:
@@ -33,7 +27,7 @@ class Panel:
         self._state.look()
         self._worker = Worker(look=self._state.look, shown=self._show, failed=self._state.fail)
         self._view: View | None = None
-        self._handle: Any = None
+        self._outputs = Outputs(self._state)
         self._is_open = True
 
     @property
@@ -49,17 +43,17 @@ class Panel:
         self._worker.close()
         if self._view is not None:
             parts.close(self._view.widget)
-        if self._handle is not None:
-            self._handle.update(self._still(), raw=True)
+        self._outputs.settle()
         self._state.close()
 
     def _ipython_display_(self) -> None:
         shell = get_ipython()
-        mime = self._still()
-        if self._is_open and shell is not None and has_page(shell):
-            widget = self._widget()
-            mime[_WIDGET] = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-        self._handle = display(mime, raw=True, display_id=True)
+        if not self._is_open or shell is None or not has_page(shell):
+            self._outputs.show()
+        elif has_jupyters_page(shell):
+            self._outputs.show_above(self._widget())
+        else:
+            self._outputs.show_behind(self._widget())
 
     def _widget(self) -> Any:
         """Return the widgets, made when a page first shows them."""
@@ -75,24 +69,7 @@ class Panel:
     def _show(self) -> None:
         if self._is_open and self._view is not None:
             self._view.show()
-
-    def _still(self) -> dict[str, Any]:
-        """Return the form that a saved notebook shows where there are no widgets."""
-        blocks = list(_blocks(self._state))
-        return {"text/plain": plain.page(blocks), "text/html": html.page(blocks)}
-
-
-def _blocks(state: State) -> Iterator[Block]:
-    now = words.moment(datetime.now(timezone.utc))
-    yield Heading("ModelOp panel", detail=f"as of {now}; %modelop panel shows it anew")
-    if state.problem:
-        yield Note(state.problem, "bad")
-    if state.view is None:
-        yield Note("No models yet.")
-        return
-    yield from describe(state.view)
-    if state.summary is not None:
-        yield from describe(state.summary)
+            self._outputs.bring_up_to_date()
 
 
 def _session_here() -> Session:

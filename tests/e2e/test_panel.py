@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 
 import nbformat
@@ -15,34 +16,17 @@ pytestmark = pytest.mark.browser
 
 PANEL = "%modelop panel"
 WIDGET = "application/vnd.jupyter.widget-view+json"
-MODEL = """\
-import time
-
-# modelop.init
-def begin():
-    global factor
-    factor = 2
-
-# modelop.score
-def score(record):
-    time.sleep(record.get("seconds", 0))
-    yield {"y": record["x"] * factor}
-
-# modelop.metrics
-def metrics(frame):
-    yield {"rows_seen": len(frame)}
-"""
 
 
 @pytest.fixture(scope="module")
-def lab_page(browser: Browser, lab: Lab) -> Iterator[LabPage]:
+def lab_page(browser: Browser, lab: Lab, doubler: str) -> Iterator[LabPage]:
     """A notebook with a model, whose panel is shown."""
     many = [{"x": n, "seconds": 0.05} for n in range(20_000)]
     bad = [{"x": 1}, {"z": 1}]
     for name, records in (("many.json", many), ("bad.json", bad)):
         (lab.notebooks / name).write_text("".join(json.dumps(each) + "\n" for each in records))
     (lab.notebooks / "requirements.txt").write_text("pandas\n")
-    cells = ("%load_ext modelop_jupyter", MODEL, PANEL, "6 * 7")
+    cells = ("%load_ext modelop_jupyter", doubler, PANEL, "6 * 7")
     with window(browser, lab) as page:
         page.open(lab.write("paneled.ipynb", *cells))
         page.run_all(timeout=60)
@@ -143,14 +127,42 @@ def test_the_panel_fits(lab_page: LabPage, panel: Locator, theme: str, width: in
 
 
 def test_a_saved_notebook_has_a_form_that_stands_still(lab_page: LabPage, panel: Locator) -> None:
-    """Beside the widgets: nbviewer, GitHub and nbconvert have no others."""
+    """Beside the widgets, and unseen while they live: nbviewer, GitHub and nbconvert have no others."""
+    output = lab_page.output(lab_page.cell(PANEL))
+    expect(output.get_by_text("%modelop panel shows it anew")).to_be_hidden()
     lab_page.save("paneled.ipynb")
     saved = nbformat.read(lab_page.lab.notebooks / "paneled.ipynb", as_version=4)
-    data = saved.cells[2].outputs[0].data
+    form, widgets = (each.data for each in saved.cells[2].outputs)
 
-    assert set(data) == {WIDGET, "text/html", "text/plain"}
-    assert "%modelop panel shows it anew" in data["text/plain"]
+    assert set(form) == {"text/html", "text/plain"}
+    assert "%modelop panel shows it anew" in form["text/plain"]
+    assert set(widgets) == {WIDGET, "text/html", "text/plain"}
     assert "widgets" not in saved.metadata
+
+
+def test_the_form_tells_of_what_was_done_in_the_panel(lab_page: LabPage) -> None:
+    """Not of how things stood when the cell was run: there was no model then."""
+    saved = nbformat.read(lab_page.lab.notebooks / "paneled.ipynb", as_version=4)
+    form = saved.cells[2].outputs[0].data
+
+    assert "requirements.txt" in form["text/plain"]
+    assert "KeyError" in form["text/html"]
+
+
+def test_opened_without_its_kernel_it_has_the_form_and_no_error(
+    lab_page: LabPage, page: LabPage
+) -> None:
+    """Where JupyterLab says that the widgets' model is not found stands what was last known."""
+    shutil.copy(lab_page.lab.notebooks / "paneled.ipynb", lab_page.lab.notebooks / "later.ipynb")
+    page.open("later.ipynb")
+    output = page.output(page.cell(PANEL))
+    dead = output.get_by_text("Error displaying widget")
+    # The page looks for a widget's model for two seconds before it says that there is none.
+    expect(dead).to_have_count(1)
+    expect(dead).to_be_hidden()
+    expect(output.get_by_text("%modelop panel shows it anew")).to_be_visible()
+    expect(output).to_contain_text("requirements.txt")
+    page.picture("panel-opened-later", of=output)
 
 
 def test_closing_leaves_how_things_stand(lab_page: LabPage, panel: Locator) -> None:
@@ -163,3 +175,20 @@ def test_closing_leaves_how_things_stand(lab_page: LabPage, panel: Locator) -> N
     expect(output).to_contain_text("requirements.txt")
     lab_page.picture("panel-closed", of=output)
     assert lab_page.console_errors == []
+
+
+def test_a_panel_gives_way_to_its_form_when_its_kernel_is_restarted(
+    lab_page: LabPage,
+) -> None:
+    """No buttons stay that nobody hears."""
+    lab_page.run(lab_page.cell(PANEL))
+    output = lab_page.output(lab_page.cell(PANEL))
+    form = output.get_by_text("%modelop panel shows it anew")
+    expect(output.get_by_role("button", name="Run batch")).to_be_visible()
+    expect(form).to_be_hidden()
+    # The command is done when its dialog is answered.
+    lab_page.page.evaluate("void window.jupyterapp.commands.execute('notebook:restart-kernel')")
+    lab_page.page.locator(".jp-Dialog .jp-mod-accept").click()
+
+    expect(form).to_be_visible()
+    expect(output.get_by_role("button", name="Run batch")).to_be_hidden()

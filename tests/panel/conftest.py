@@ -13,27 +13,11 @@ from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.notebook import NotebookSession
 from modelop_jupyter.panel.state import State
 
-MODEL = """\
-import time
-
-# modelop.init
-def begin():
-    global factor
-    factor = 2
-
-# modelop.score
-def score(record):
-    time.sleep(record.get("seconds", 0))
-    yield {"y": record["x"] * factor}
-
-# modelop.metrics
-def metrics(frame):
-    yield {"rows": len(frame)}
-"""
-
 
 @pytest.fixture
-def state(shell: InteractiveShell, tmp_path: Path, environments: Path) -> Iterator[State]:
+def state(
+    shell: InteractiveShell, tmp_path: Path, environments: Path, doubler: str
+) -> Iterator[State]:
     """A state that has looked once, with two inputs beside the notebook."""
     home = tmp_path / "home"
     home.mkdir()
@@ -41,7 +25,7 @@ def state(shell: InteractiveShell, tmp_path: Path, environments: Path) -> Iterat
     (tmp_path / "in.json").write_text("".join(json.dumps({"x": n}) + "\n" for n in range(3)))
     (tmp_path / "slow.json").write_text('{"x": 1, "seconds": 60}\n')
     (tmp_path / "libs.txt").write_text("")
-    shell.run_cell(MODEL, store_history=True)
+    shell.run_cell(doubler, store_history=True)
     state = State(Context(NotebookSession(shell, cell_ids={})))
     state.look()
     yield state

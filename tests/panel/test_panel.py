@@ -21,6 +21,7 @@ from modelop_jupyter.commands.notebook import NotebookSession
 from modelop_jupyter.panel.state import State
 from modelop_jupyter.panel.worker import Worker
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
 HOSTILE = "<img src=x onerror=alert(1)>.txt"
 
 
@@ -67,6 +68,25 @@ def test_without_a_page_a_panel_stands_still(panel: Panel) -> None:
     assert "Model source" in data["text/plain"]
     assert set(_instances) == before
     assert panel_threads() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "outputs"), [("__vsc_ipynb_file__", [True]), ("anything_else", [False, True])]
+)
+def test_vs_code_gets_one_output(
+    panel: Panel,
+    shell: InteractiveShell,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    outputs: list[bool],
+) -> None:
+    """Its page would show the form that JupyterLab hides above the widgets."""
+    monkeypatch.setattr(shell, "kernel", object(), raising=False)
+    shell.user_ns[name] = "a.ipynb"
+    data = shown(panel)
+
+    assert [WIDGET in each for each in data] == outputs
+    assert "Model source" in data[0]["text/plain"]
 
 
 def test_hostile_names_stay_text(panel: Panel, widget: Any) -> None:

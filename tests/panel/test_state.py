@@ -104,7 +104,7 @@ def test_metrics_come_with_their_result(churn: State, shell: InteractiveShell) -
     look_until(churn, lambda: churn.summary)
 
     assert churn.summary is not None
-    assert churn.summary.metrics == {"rows": 2}
+    assert churn.summary.metrics == {"rows_seen": 2}
 
 
 def test_a_job_is_stopped(churn: State) -> None:
