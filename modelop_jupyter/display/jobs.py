@@ -25,7 +25,14 @@ from modelop_jupyter.display.blocks import (
 from modelop_jupyter.display.verdicts import verdicts
 from modelop_jupyter.domain.distributions import Distribution
 from modelop_jupyter.domain.failures import ErrorGroup
-from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus, RecordError
+from modelop_jupyter.domain.jobs import (
+    Counts,
+    JobKind,
+    JobRecord,
+    JobResult,
+    JobStatus,
+    RecordError,
+)
 from modelop_jupyter.domain.reports import (
     Difference,
     Document,
@@ -63,10 +70,15 @@ def summary(value: JobSummary) -> Blocks:
     """Show how a job stands or ended, its first failures and first results."""
     record = value.record
     blocks = _head(record, _environment(value))
-    blocks.extend(_errors(value.errors, record.counts))
+    # What a call without records raised is the job's own error, and told above.
+    if not (record.error and record.kind is not JobKind.BATCH):
+        blocks.extend(_errors(value.errors, record.counts))
     if sum(group.count for group in value.groups) > len(value.errors):
         blocks.append(_groups(value.groups[:_MAX_GROUPS]))
     blocks.extend(verdicts(record.verdicts))
+    is_well = record.kind is JobKind.METRICS and record.result is JobResult.SUCCESS
+    if is_well and value.metrics is None:
+        blocks.append(Note("The metrics function returned nothing.", "warn"))
     if value.metrics is not None:
         for view in metrics.views(value.metrics):
             blocks.extend(view.blocks)

@@ -117,6 +117,9 @@ def _width(text: str) -> int:
 
 
 def _tree(value: Any, indent: str) -> Iterator[str]:
+    if isinstance(value, (Mapping, list)) and not value:
+        yield f"{indent}{words.value(value)}"
+        return
     if isinstance(value, Mapping):
         width = max((len(str(key)) for key in value), default=0)
         pairs = [(f"{key!s:<{width}}", item) for key, item in value.items()]

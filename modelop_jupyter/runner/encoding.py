@@ -6,6 +6,8 @@ import json.encoder
 from .forms import Unwritable, json_form, plain
 from .jsontext import CONSTANT, constant_position
 
+INFINITE, DEEPEST = float("inf"), 50
+
 
 def to_json(value):
     """Return a value as one line of UTF-8 JSON; raise Unwritable where it has none."""
@@ -43,7 +45,23 @@ def unwritable_value(value, error):
     except Exception:
         return Unwritable("a value that JSON does not have", "{1,invalid_json}")
     found = [match.group(1) for match in CONSTANT.finditer(text) if match.group(1)]
-    return Unwritable("%s is not JSON" % (found or ["a value"])[0], "{%d,invalid_json}" % constant_position(text))
+    word, where = (found or ["a value"])[0], place_of_constant(value)
+    said = "%s is %s, which is not JSON" % (where, word) if where else "%s is not JSON" % word
+    return Unwritable(said, "{%d,invalid_json}" % constant_position(text))
+
+
+def place_of_constant(value, path="", depth=0):
+    """Return where in a value the first number stands that is none: ``bias[0].values.auc``."""
+    if isinstance(value, float):
+        return path if value != value or value in (INFINITE, -INFINITE) else ""
+    pairs = []
+    if depth > DEEPEST:
+        return ""
+    if isinstance(value, dict):
+        pairs = [("%s.%s" % (path, key) if path else str(key), each) for key, each in value.items()]
+    elif isinstance(value, (list, tuple)):
+        pairs = [("%s[%d]" % (path, number), each) for number, each in enumerate(value)]
+    return next(filter(None, (place_of_constant(each, inner, depth + 1) for inner, each in pairs)), "")
 
 
 def make_encoder(ascii_only):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from modelop_jupyter.display import bundle, text
-from modelop_jupyter.domain.jobs import JobResult, JobStatus
+from modelop_jupyter.domain.jobs import JobKind, JobResult, JobStatus
 from modelop_jupyter.domain.reports import JobSummary, Listing
 from modelop_jupyter.domain.wire import to_wire
 
@@ -178,6 +178,23 @@ def test_a_failed_call_without_a_record_is_shown_by_its_error() -> None:
     )
 
     assert "boom" in text(JobSummary(record))
+
+
+def test_a_failed_call_is_told_once() -> None:
+    """Its error is that of the job: it has no record."""
+    error = {"message": "metrics: boom", "traceback": "Traceback\nValueError: boom"}
+    record = dataclasses.replace(DONE, kind=JobKind.METRICS, result=JobResult.FAILURE, error=error)
+    shown = text(JobSummary(record, (dataclasses.replace(ERROR, traceback=error["traceback"]),)))
+
+    assert shown.count("ValueError: boom") == 1
+    assert "rejected or failed records" not in shown
+
+
+def test_a_call_that_returned_nothing_says_so() -> None:
+    """It is what a generator gives that ends before its first yield."""
+    record = dataclasses.replace(DONE, kind=JobKind.METRICS, result=JobResult.SUCCESS)
+
+    assert "returned nothing" in text(JobSummary(record))
 
 
 def test_what_nobody_described_is_a_mistake_of_ours() -> None:

@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import auc, confusion_matrix, roc_curve
 
-from modelop_jupyter.display import html, metrics, plain
+from modelop_jupyter.display import html, plain
 from modelop_jupyter.display.blocks import Chart, Note, Span, Table
 from modelop_jupyter.display.drawing import VEGA_LITE, drawing, specification, together
-from modelop_jupyter.display.drawing.scales import spanned, steps, thinned
+from modelop_jupyter.display.drawing.scales import short, spanned, steps, thinned
 from modelop_jupyter.display.metrics import MetricView, views
 
 from .results import BIAS, BUCKETS, DRIFT, EVERYTHING, EVIL, SHAPES, STABILITY
@@ -117,6 +117,38 @@ def test_the_area_under_a_roc_is_scikit_learns() -> None:
     assert charts(views({"roc": columns}))[0].title == f"roc: AUC {auc(fpr, tpr):.4g}"
 
 
+def test_the_rates_of_groups_are_no_curve() -> None:
+    """Each has a false and a true positive rate among others, as Aequitas gives them."""
+    groups = [
+        {"attribute_value": "f", "fpr": 0.3, "tpr": 0.5, "precision": 0.8},
+        {"attribute_value": "m", "fpr": 0.3, "tpr": 0.6, "precision": 0.8},
+    ]
+    rows = [{"fpr": 0.0, "tpr": 0.0, "thresholds": 1.5}, {"fpr": 1, "tpr": 1, "thresholds": 0}]
+
+    assert [view.kind for view in views({"bias": groups})] == ["table"]
+    assert [view.kind for view in views({"curve": rows})] == ["roc"]
+
+
+def test_a_confusion_matrix_is_written_as_it_is_drawn() -> None:
+    """A row for each true class, in text, too."""
+    (view,) = views({"confusion_matrix": [[50, 3], [7, 40]]})
+
+    assert [line.split() for line in plain.page(view.blocks).splitlines()[1:]] == [
+        ["actual", "/", "predicted", "0", "1"],
+        ["0", "50", "3"],
+        ["1", "7", "40"],
+    ]
+
+
+def test_the_numbers_of_two_lines_are_in_one_order() -> None:
+    """Each has its own moments; a table that jumps back is read wrong."""
+    data = {"a": [["2024-01-01", 1], ["2024-01-03", 2]], "b": [["2024-01-02", 3]]}
+    (view,) = views({"g": {"title": "T", "data": data}})
+    lines = plain.page(view.blocks).splitlines()
+
+    assert [line[:10] for line in lines[2:]] == ["2024-01-01", "2024-01-02", "2024-01-03"]
+
+
 def test_a_confusion_matrix_has_a_row_for_each_true_class() -> None:
     """As scikit-learn gives it, in all its writings."""
     matrix = confusion_matrix([0, 0, 1, 1, 1, 2], [0, 1, 1, 1, 0, 2]).tolist()
@@ -160,8 +192,8 @@ def test_a_band_is_the_four_fifths_rule_where_none_is_given() -> None:
     ]
     (view,) = views({"b": [{"test_name": "Bias", "values": rows}]})
 
-    assert isinstance(view.blocks[0], Note)
-    assert view.blocks[0].text.startswith("1 disparity outside 0.8 to 1.25")
+    assert isinstance(view.blocks[1], Note)
+    assert view.blocks[1].text.startswith("1 disparity outside 0.8 to 1.25")
 
 
 def test_stability_shows_every_bucket() -> None:
@@ -171,6 +203,34 @@ def test_stability_shows_every_bucket() -> None:
 
     assert view.charts[0].series[0].points == (("age", 0.31), (EVIL, 0.02))
     assert [len(table.rows) for table in tables] == [2, len(BUCKETS), len(BUCKETS)]
+
+
+def test_a_measure_of_stability_may_have_parts() -> None:
+    """A statistic and its probability."""
+    chisq = {"test_statistic": 4.25, "p_value": 0.04}
+    values = {"age": {"stability_index": 0.1, "stability_chisq": chisq}}
+    (view,) = views({"stability": [{"test_name": "Stability", "values": values}]})
+    (table,) = (block for block in view.blocks if isinstance(block, Table))
+
+    assert table.headers[2:] == ("stability_chisq test_statistic", "stability_chisq p_value")
+    assert table.rows[0][2:] == ("4.25", "0.04")
+
+
+@pytest.mark.parametrize("result", [{}, [], {"bias": []}, {"a": {}}])
+def test_an_empty_result_says_so(result: Any) -> None:
+    """Nothing at all looks like a mistake of the page."""
+    text = plain.page([block for view in views(result) for block in view.blocks])
+
+    assert "{}" in text or "[]" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(12345.6, "12,346"), (1234.5, "1,234"), (0.91234, "0.9123"), (1.5e10, "1.5e+10"), (12, "12")],
+)
+def test_a_figure_is_read_at_a_glance(value: float, shown: str) -> None:
+    """No power of ten where a comma does."""
+    assert short(value) == shown
 
 
 def test_features_need_not_have_the_same_measures() -> None:
@@ -222,8 +282,8 @@ def test_a_graph_that_is_none_falls_back_to_its_tables(data: Any) -> None:
 
     assert view.kind == "tree"
     assert view.spec is None
-    assert isinstance(view.blocks[0], Note)
-    assert "No graph" in view.blocks[0].text
+    assert isinstance(view.blocks[1], Note)
+    assert "No graph" in view.blocks[1].text
 
 
 def test_a_long_result_is_cut() -> None:
@@ -316,4 +376,3 @@ def test_an_axis_holds_its_values(first: float, second: float) -> None:
 def test_the_mime_type_is_that_of_version_5() -> None:
     """It is what JupyterLab knows."""
     assert VEGA_LITE == "application/vnd.vegalite.v5+json"
-    assert metrics.views({}) == ()

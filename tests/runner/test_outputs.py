@@ -83,3 +83,24 @@ def score(number): return [OUT[number]]
         ["P0DT0H1M30S"],
     ]
     assert [error["message"] for error in ran.errors] == ["NaN is not JSON"]
+
+
+def test_it_is_said_where_a_nan_stands(stage: Stage) -> None:
+    """In a result of a hundred numbers nobody finds it otherwise."""
+    source = """
+import math
+OUT = [{"auc": math.nan}, {"bias": [{"values": {"tpr": 1.0}}, {"values": {"tpr": -math.inf}}]}, math.nan]
+deep = inner = []
+for _ in range(100): inner.append([]); inner = inner[0]
+inner.append(math.nan)
+OUT.append(deep)
+def score(number): return OUT[number]
+"""
+    ran = stage(source, "0\n1\n2\n3\n")
+
+    assert [error["message"] for error in ran.errors] == [
+        "auc is NaN, which is not JSON",
+        "bias[1].values.tpr is -Infinity, which is not JSON",
+        "NaN is not JSON",
+        "NaN is not JSON",
+    ]

@@ -12,9 +12,23 @@ COLOURS = (
     "#5fb6c4",
     "#b5654a",
 )
-HEAT = "#4c8bc9"
+# From nothing to the most. The tiles hide the page, so that what is written on them is legible.
+HEAT = ("#e3edf7", "#1f5b96")
+HEAT_TURN = 0.7
 GOOD = "#3fa66b"
 GREY = "#7b7b7b"
+
+
+def on_heat(share: float) -> str:
+    """Return the colour of writing on a tile that is that full."""
+    return "#ffffff" if share > HEAT_TURN else "#1a1a1a"
+
+
+def heat(share: float) -> str:
+    """Return the colour of a tile that is that full."""
+    ends = [[int(each[place : place + 2], 16) for place in (1, 3, 5)] for each in HEAT]
+    mixed = (round(low + (high - low) * share) for low, high in zip(*ends, strict=True))
+    return "#" + "".join(f"{each:02x}" for each in mixed)
 
 
 def colour(index: int) -> str:

@@ -79,9 +79,9 @@ def moment(seconds: float) -> datetime:
 
 
 def short(value: float) -> str:
-    """Return a number as a figure shows it: four digits that count, ``12,345`` for whole ones."""
-    if float(value).is_integer() and abs(value) < 1e9:
-        return f"{int(value):,}"
+    """Return a number as a figure shows it: four digits that count, ``12,345`` for large ones."""
+    if 1000 <= abs(value) < 1e9 or (float(value).is_integer() and abs(value) < 1e9):
+        return f"{value:,.0f}" if value else "0"
     return f"{value:.4g}"
 
 

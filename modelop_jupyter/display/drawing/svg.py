@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from modelop_jupyter.display.blocks import Chart
 from modelop_jupyter.display.drawing.axes import Frame, frame_of, label, line
-from modelop_jupyter.display.drawing.palette import GOOD, GREY, HEAT, colour
+from modelop_jupyter.display.drawing.palette import GOOD, GREY, colour, heat, on_heat
 from modelop_jupyter.display.drawing.scales import short
 
 _SIDE = 220
@@ -171,15 +171,12 @@ def _heat(chart: Chart) -> tuple[int, int, str]:
         for column, (_, y) in enumerate(series.points):
             share, x0 = abs(y) / most, left + column * tile
             parts.append(
-                f'<rect x="{x0}" y="{top}" width="{tile - 2}" height="{tile - 2}" fill="{HEAT}"'
-                f' fill-opacity="{0.08 + 0.92 * share:.3f}"/>'
+                f'<rect x="{x0}" y="{top}" width="{tile - 2}" height="{tile - 2}"'
+                f' fill="{heat(share)}"/>'
             )
-            # White is legible on a full tile only; a faint one has the page behind it.
-            fill = "#fff" if share > 0.5 else "currentColor"
             if tile >= 34:
-                parts.append(
-                    label(x0 + tile / 2 - 1, top + tile / 2 + 3, short(y), "middle", fill=fill)
-                )
+                place = x0 + tile / 2 - 1, top + tile / 2 + 3
+                parts.append(label(*place, short(y), "middle", fill=on_heat(share)))
     bottom = 8 + len(chart.series) * tile
     parts.extend(
         label(left + (number + 0.5) * tile, bottom + 12, name, "middle", most=max(4, tile // 6))

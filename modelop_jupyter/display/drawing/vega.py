@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from modelop_jupyter.display.blocks import Chart
-from modelop_jupyter.display.drawing.palette import COLOURS, GOOD, GREY, HEAT
+from modelop_jupyter.display.drawing.palette import COLOURS, GOOD, GREY, HEAT, HEAT_TURN, on_heat
 from modelop_jupyter.display.drawing.scales import moment
 
 VEGA_LITE = "application/vnd.vegalite.v5+json"
@@ -181,23 +181,26 @@ def _heat(chart: Chart) -> Spec:
         "field": "y",
         "type": "quantitative",
         "legend": None,
-        "scale": {"domain": [0, most], "range": [0.06, 1]},
+        "scale": {"domain": [0, most], "range": list(HEAT)},
     }
     tiles = {"x": {**columns, "axis": {"labelAngle": 0}}, "y": rows}
     return {
         "layer": [
             {
-                "mark": {"type": "rect", "color": HEAT},
-                "encoding": {**tiles, "opacity": shade, "tooltip": _tooltip(chart)},
+                "mark": {"type": "rect"},
+                "encoding": {**tiles, "color": shade, "tooltip": _tooltip(chart)},
             },
             {
-                "mark": {"type": "text", "color": GREY, "fontSize": 13},
+                "mark": {"type": "text", "fontSize": 13},
                 "encoding": {
                     **tiles,
                     "text": {"field": "y", "type": "quantitative", "format": ".4~g"},
                     "color": {
-                        "condition": {"test": f"datum.y > {most / 2}", "value": "white"},
-                        "value": GREY,
+                        "condition": {
+                            "test": f"datum.y > {most * HEAT_TURN}",
+                            "value": on_heat(1),
+                        },
+                        "value": on_heat(0),
                     },
                 },
             },

@@ -42,6 +42,8 @@ def views(result: Any) -> tuple[MetricView, ...]:
         found = [*scalars.key_metrics(plain), *drift.families(plain)]
     else:
         found, rest = [], [("metrics", result)]
+    if not (found or rest):
+        return (MetricView("metrics", "tree", (Tree("metrics", result),)),)
     for key, value in rest:
         found.extend(_of(key, value))
     if len(found) > MAX_VIEWS:
@@ -86,5 +88,5 @@ def _first(title: str, value: Any, test: Mapping[str, Any]) -> MetricView:
     unfit = graphs.why_no_graph(value)
     doubts = (Note(unfit, "warn"),) if unfit else ()
     if as_number(value) is not None or not isinstance(value, (Mapping, list)):
-        return MetricView(title, "value", (*doubts, Tree(title, {title: cut}), *notes))
-    return MetricView(title, "tree", (*doubts, Tree(title, cut), *notes))
+        return MetricView(title, "value", (Tree(title, {title: cut}), *doubts, *notes))
+    return MetricView(title, "tree", (Tree(title, cut), *doubts, *notes))

@@ -13,6 +13,8 @@ from modelop_jupyter.display.metrics.view import MetricView, as_number, numbers
 
 _MOST_CLASSES = 30
 _MATRIX = "confusion"
+# Rows with more than these are groups, or models, each with its rates.
+_OF_A_CURVE = frozenset({"fpr", "tpr", "threshold", "thresholds"})
 
 
 def roc(title: str, value: Any, _test: Mapping[str, Any]) -> MetricView | None:
@@ -40,7 +42,7 @@ def _rates(value: Any) -> list[tuple[float, float]] | None:
             return None
         pairs = list(zip(across, up, strict=True))
     elif isinstance(value, list) and all(
-        isinstance(each, Mapping) and {"fpr", "tpr"} <= set(each) for each in value
+        isinstance(each, Mapping) and {"fpr", "tpr"} <= set(each) <= _OF_A_CURVE for each in value
     ):
         pairs = [(each["fpr"], each["tpr"]) for each in value]
     else:

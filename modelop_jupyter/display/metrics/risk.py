@@ -47,7 +47,7 @@ def disparities(title: str, value: Any, test: Mapping[str, Any]) -> MetricView |
         series.append(Series(_group(row, number), tuple(points)))
     reference = test.get("reference_group")
     is_reference = [each.name == str(reference) for each in series]
-    blocks: list[Block] = [_verdict(outside, low, high, reference)]
+    blocks: list[Block] = []
     drawn = [
         each for each, skip in zip(series, is_reference, strict=True) if each.points and not skip
     ]
@@ -64,6 +64,7 @@ def disparities(title: str, value: Any, test: Mapping[str, Any]) -> MetricView |
                 lines=(1.0,),
             )
         )
+    blocks.append(_verdict(outside, low, high, reference))
     headers = (*others, *(key.removesuffix(_DISPARITY) for key in measures))
     numeric = frozenset(range(len(others), len(headers)))
     blocks.append(

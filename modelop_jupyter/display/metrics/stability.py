@@ -33,13 +33,9 @@ def stability(title: str, value: Any, _test: Mapping[str, Any]) -> MetricView | 
     blocks: list[Block] = []
     if indexes:
         blocks.extend(per_feature(title, indexes, lines=SHIFTED, y="stability index"))
-    measures = list(dict.fromkeys(key for each in value.values() for key in each if key != _TABLE))
     names = [str(name) for name in value]
     rows = [
-        {
-            "feature": name,
-            **{key: each[key] for key in measures if key in each and is_scalar(each[key])},
-        }
+        {"feature": name, **_measures(each)}
         for name, each in zip(names, value.values(), strict=True)
     ]
     blocks.append(rows_table(f"{title}, by feature", rows))
@@ -56,6 +52,17 @@ def stability(title: str, value: Any, _test: Mapping[str, Any]) -> MetricView | 
             Note(f"The buckets of {MAX_TABLES} of {count} features; 'job show JOB --json' has all.")
         )
     return MetricView(title, "stability", tuple(blocks))
+
+
+def _measures(feature: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return what was measured of a feature; a test that gives several numbers has a column for each."""
+    found: dict[str, Any] = {}
+    for key, item in feature.items():
+        if is_scalar(item):
+            found[str(key)] = item
+        elif key != _TABLE and isinstance(item, Mapping):
+            found |= {f"{key} {name}": part for name, part in item.items() if is_scalar(part)}
+    return found
 
 
 def _rows(table: Any) -> list[dict[str, Any]]:
