@@ -57,19 +57,33 @@ def comparison(value: Comparison) -> Blocks:
 
 
 def _metrics(rows: tuple[MetricRow, ...], names: list[str]) -> Table:
-    """Numbers side by side, and the difference: first those that differ and lie least deep."""
+    """Numbers side by side, and how they differ: first those that differ and lie least deep.
+
+    Of several jobs each tells how far it is from the first.
+    """
+    is_pair = len(names) == 2
     ordered = sorted(rows, key=lambda row: (len(set(row.values)) == 1, row.path.count("[")))
     cells: list[tuple[Cell, ...]] = []
     for row in ordered:
-        numbers = [("" if number is None else short(number)) for number in row.values]
-        cells.append((row.path, *numbers, _delta(row)))
-    headers = ("metric", *names, "difference")
+        first = row.values[0]
+        if is_pair:
+            numbers = ["" if number is None else short(number) for number in row.values]
+            cells.append((row.path, *numbers, _delta(first, row.values[1])))
+        else:
+            cells.append((row.path, *(_beside(first, number) for number in row.values)))
+    headers = ("metric", *names, *(["difference"] if is_pair else []))
     numeric = frozenset(range(1, len(headers)))
     return Table(headers, tuple(cells), "metrics", len(cells), numeric, is_data=True)
 
 
-def _delta(row: MetricRow) -> Cell:
-    first, last = row.values[0], row.values[-1]
+def _beside(first: float | None, number: float | None) -> str:
+    if number is None:
+        return ""
+    is_same = first is None or first == number
+    return short(number) if is_same else f"{short(number)} ({number - (first or 0):+.4g})"
+
+
+def _delta(first: float | None, last: float | None) -> Cell:
     if first is None or last is None:
         return "" if first == last else Span("only in one", "warn")
     if first == last:
@@ -159,7 +173,7 @@ def packages(rows: Sequence[VersionChange], before: str, after: str) -> Iterator
 
 
 def history(value: History) -> Blocks:
-    """Show a metric over time, with the snapshot and the verdict of each job."""
+    """Show a metric over time, with the snapshot of each job."""
     is_named = len(value.measurements) <= _MOST_NAMED
     points = tuple(
         (_name(each) if is_named else each.job.created.timestamp(), each.value)

@@ -11,6 +11,7 @@ from modelop_jupyter.domain.requirement_reports import VersionChange
 
 # What a job was given, in the order in which one thing leads to the next; the rest is what came out.
 CAUSES = (
+    "kind",
     "source",
     "assets",
     "functions",

@@ -21,6 +21,7 @@ _MOST_LETTERS = 1_000
 # Not the letters alone: a metric may be called `ref`, in backticks.
 _REF = "\0ref"
 _QUOTED = re.compile(r"`([^`]+)`")
+_SINGLE_EQUALS = re.compile(r"(?<![=<>!])=(?!=)")
 _ODD = "_odd_"
 _COMPARE: Mapping[type[ast.AST], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Lt: ("<", operator.lt),
@@ -94,7 +95,7 @@ def _judged(rule: str, expected: Expectations, result: Any) -> Verdict:
         reason, hint = _absence(error, "the result")
         return Verdict(rule, passed=False, reason=f"{reason}. {hint}" if hint else reason)
     except (TypeError, ValueError, ArithmeticError, RecursionError):  # min of an empty list, too
-        return Verdict(rule, passed=False, reason=f"it cannot be computed with {_told(told)}")
+        return Verdict(rule, passed=False, reason=f"{_told(told)}: with that it cannot be computed")
     return Verdict(rule, passed=bool(passed), reason=_told(told))
 
 
@@ -146,7 +147,8 @@ class _Rule:
             rule = cls(text, tree, odd)
             rule._check(tree, is_condition=True)
         except SyntaxError as error:
-            raise ExpectationError(text, f"it cannot be read ({error.msg})") from None
+            hint = "Equal is written ==" if _SINGLE_EQUALS.search(text) else None
+            raise ExpectationError(text, f"it cannot be read ({error.msg})", hint) from None
         except (ValueError, MemoryError, RecursionError):
             raise ExpectationError(text, "it cannot be read") from None
         return rule

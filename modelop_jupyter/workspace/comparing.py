@@ -76,6 +76,7 @@ def _all_told(job: Job) -> Iterator[tuple[str, str]]:
     """Yield what is told of a job, in the order in which one thing leads to the next."""
     plan, general = _plan(job), dict(told(job))
     state = plan.snapshot.state
+    yield "kind", job.record.kind.value
     yield "snapshot", general.pop("snapshot")
     beside = [asset for asset in state.assets if asset.path != state.primary_source]
     yield "source", source_told(state)

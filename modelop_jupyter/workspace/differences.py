@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from modelop_jupyter.domain.jobs import Counts
 from modelop_jupyter.domain.reports import Difference
 from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.jobs import digests
@@ -35,7 +36,7 @@ def told(job: Job) -> Iterator[tuple[str, str]]:
     yield "parameters", _text(record.parameters)
     yield "input", _input(job, plan)
     yield "status", f"{record.status.value} {record.result.value}"
-    yield "records", _text({name: getattr(record.counts, name) for name in record.counts.__slots__})
+    yield "records", _counts(record.counts)
     yield "output", _output(job, plan)
 
 
@@ -60,6 +61,12 @@ def _output(job: Job, plan: Plan) -> str:
     if not path.is_file():
         return _NONE
     return f"{path.stat().st_size:,} bytes, {digests.digest_of(path)[:_SHORT]}"
+
+
+def _counts(counts: Counts) -> str:
+    """Return all of them: of one that is nought in a job alone, both have to tell."""
+    done = f"{counts.scored:,} scored, {counts.rejected:,} rejected, {counts.failed:,} failed"
+    return f"{counts.records_in:,} in, {done}, {counts.records_out:,} out"
 
 
 def _text(values: Any) -> str:

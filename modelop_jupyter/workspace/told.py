@@ -28,7 +28,7 @@ def source_of(state: ModelState) -> Asset | None:
 def functions_told(state: ModelState) -> str:
     """Return the functions that are called."""
     return ", ".join(
-        f"{kind} {name}" for kind in ENTRY_POINT_KINDS if (name := state.entry_points.get(kind))
+        f"{kind}={name}" for kind in ENTRY_POINT_KINDS if (name := state.entry_points.get(kind))
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from modelop_jupyter.display import bundle, text
+from modelop_jupyter.domain.comparisons import Comparison, MetricRow
 from modelop_jupyter.domain.jobs import JobKind, JobResult, JobStatus
 from modelop_jupyter.domain.reports import JobSummary, Listing
 from modelop_jupyter.domain.wire import to_wire
@@ -195,6 +196,18 @@ def test_a_call_that_returned_nothing_says_so() -> None:
     record = dataclasses.replace(DONE, kind=JobKind.METRICS, result=JobResult.SUCCESS)
 
     assert "returned nothing" in text(JobSummary(record))
+
+
+def test_each_of_several_jobs_tells_how_far_it_is_from_the_first() -> None:
+    """Were only the first and the last compared, nothing would be said of the middle one."""
+    records = tuple(dataclasses.replace(DONE, id=f"{n}{DONE.id}") for n in range(3))
+    metrics = (MetricRow("auc", (0.9, 0.85, 0.9)), MetricRow("f1", (0.5, None, 0.75)))
+    lines = text(Comparison("They differ.", records, (), metrics)).splitlines()
+
+    assert [line.split()[1:] for line in lines if line.startswith(("auc", "f1"))] == [
+        ["0.9", "0.85", "(-0.05)", "0.9"],
+        ["0.5", "0.75", "(+0.25)"],
+    ]
 
 
 def test_what_nobody_described_is_a_mistake_of_ours() -> None:

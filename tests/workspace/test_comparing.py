@@ -91,6 +91,17 @@ def test_another_input_and_parameters_are_named(workspace: Workspace, numbers: s
     assert "-0.235 (-95.9%)" in text(found)
 
 
+def test_another_kind_of_job_is_named(workspace: Workspace, numbers: str) -> None:
+    """A batch beside metrics: all else may be the same."""
+    register(workspace)
+    first = workspace.batch("m", numbers).wait()
+    found = compared(workspace, first.id, workspace.metrics("m", numbers).wait().id)
+
+    assert "this differs: kind;" in found.sentence
+    assert "50 in, 49 scored, 0 rejected, 1 failed, 49 out" in text(found)
+    assert "score=score" in text(found)
+
+
 def test_packages_and_assets_are_named(workspace: Workspace, numbers: str) -> None:
     """A version of the lock and a file of the snapshot."""
     Path("requirements.txt").write_text("six==1.16.0\n")
