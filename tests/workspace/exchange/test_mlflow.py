@@ -98,7 +98,7 @@ def test_records_are_scored_as_in_a_batch(exported: Path, tmp_path: Path) -> Non
     ]
     assert one == [{"y": 6, "at": [0, 4], "packed": "inside"}]
     assert warned == "record 1: UserWarning: unlucky"
-    assert odd == "record 0: rejected by encoding: NaN is not JSON"
+    assert odd == "record 0: rejected by encoding: nan is NaN, which is not JSON"
     assert failed == "record 0: KeyError: 'x'"
     assert is_at_home
 
