@@ -76,12 +76,12 @@ def test_assets_are_told_apart_by_what_became_of_them(workspace: Workspace, mode
 
 def test_functions_python_description_and_tags(workspace: Workspace, model: str) -> None:
     """What is no file is compared, too; two models differ in what no snapshot holds."""
-    Path("other.py").write_text("# modelop.metrics\ndef measure(data):\n    yield {}\n")
+    Path("other.py").write_text("# modelop.score\ndef measure(record):\n    yield {}\n")
     workspace.register("other", "other.py", description="another", tags=["x"], python="3.11")
     found = workspace.diff(model, "other")
 
     assert differing(found) == ["source", "functions", "python", "description", "tags"]
-    assert "score function: score -> none" in found.changes
+    assert "score function: score -> measure" in found.changes
     assert "description changed" in found.changes
     assert "--- double double.py" in text(found)
     assert "+++ other other.py" in text(found)
