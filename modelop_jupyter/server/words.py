@@ -1,4 +1,4 @@
-"""The schemas that several resources share: names, paths, pages."""
+"""The schemas that several resources share: names, paths, records."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from typing import Any
 
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.server.declarations import Schema
-
-_FAR = 2**53 - 1
 
 MODEL: Schema = {
     "type": "string",
@@ -49,10 +47,6 @@ WORD: Schema = {"type": "string", "minLength": 1, "maxLength": 256}
 TEXT: Schema = {"type": "string", "maxLength": 10_000}
 FLAG: Schema = {"type": "boolean"}
 
-OFFSET: Schema = {"type": "integer", "minimum": 0, "maximum": _FAR, "default": 0}
-LIMIT: Schema = {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}
-PAGE = {"offset": OFFSET, "limit": LIMIT}
-
 
 def record(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
     """Return the schema of an object with these fields and no others."""
@@ -73,11 +67,6 @@ def listing(kind: Any, *, limit: int | None = None) -> dict[str, Any]:
     """Return the schema of a list."""
     bound = {} if limit is None else {"maxItems": limit}
     return {"type": "array", "items": kind, **bound}
-
-
-def page(kind: Any) -> dict[str, Any]:
-    """Return the schema of one page of a longer list."""
-    return answer(rows=listing(kind), offset=OFFSET, total={"type": "integer", "minimum": 0})
 
 
 def or_none(schema: Schema) -> dict[str, Any]:

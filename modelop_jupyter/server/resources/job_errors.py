@@ -8,7 +8,8 @@ from modelop_jupyter.domain.failures import ErrorGroup, groups_of
 from modelop_jupyter.domain.jobs import RecordError
 from modelop_jupyter.domain.pages import Page
 from modelop_jupyter.server.declarations import Ask, Operation, Resource
-from modelop_jupyter.server.words import FLAG, JOB, PAGE, listing, page
+from modelop_jupyter.server.paging import paged
+from modelop_jupyter.server.words import FLAG, JOB, listing
 
 
 def list_errors(ask: Ask) -> Page:
@@ -28,11 +29,11 @@ def group_errors(ask: Ask) -> list[ErrorGroup]:
 RESOURCE = Resource(
     path="/jobs/{job}/errors",
     parameters={"job": JOB},
-    get=Operation(
+    get=paged(
         list_errors,
         "List records that were rejected or failed; their own content only when asked for.",
-        page(RecordError),
-        query={**PAGE, "records": {**FLAG, "default": False}},
+        RecordError,
+        query={"records": {**FLAG, "default": False}},
         is_slow=True,
     ),
 )

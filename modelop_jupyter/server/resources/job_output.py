@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from modelop_jupyter.domain.pages import Page
-from modelop_jupyter.server.declarations import Ask, Operation, Resource
-from modelop_jupyter.server.words import JOB, PAGE, page
+from modelop_jupyter.server.declarations import Ask, Resource
+from modelop_jupyter.server.paging import paged
+from modelop_jupyter.server.words import JOB
 
 
 def list_records(ask: Ask) -> Page:
@@ -16,11 +17,5 @@ def list_records(ask: Ask) -> Page:
 RESOURCE = Resource(
     path="/jobs/{job}/records",
     parameters={"job": JOB},
-    get=Operation(
-        list_records,
-        "List some of the output's records.",
-        page({}),
-        query=PAGE,
-        is_slow=True,
-    ),
+    get=paged(list_records, "List some of the output's records.", {}, is_slow=True),
 )

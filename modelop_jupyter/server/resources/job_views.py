@@ -11,8 +11,9 @@ from modelop_jupyter.display.blocks import Block, Chart
 from modelop_jupyter.display.drawing import numbers_of, specification
 from modelop_jupyter.display.verdicts import verdicts
 from modelop_jupyter.domain.pages import Page
-from modelop_jupyter.server.declarations import Ask, Operation, Resource
-from modelop_jupyter.server.words import JOB, PAGE, page
+from modelop_jupyter.server.declarations import Ask, Resource
+from modelop_jupyter.server.paging import paged
+from modelop_jupyter.server.words import JOB
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,10 @@ def _view(title: str, kind: str, blocks: tuple[Block, ...]) -> ResultView:
 RESOURCE = Resource(
     path="/jobs/{job}/views",
     parameters={"job": JOB},
-    get=Operation(
+    get=paged(
         list_views,
         "Show what a metrics function returned as charts and tables, and what the rules say of it.",
-        page(ResultView),
-        query=PAGE,
+        ResultView,
         is_slow=True,
     ),
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
 from modelop_jupyter.domain.pages import Page
 from modelop_jupyter.server.declarations import Ask, Operation, Resource
+from modelop_jupyter.server.paging import paged
 from modelop_jupyter.server.progress import JobLine, job_line
 from modelop_jupyter.server.submitting import submit, wish_of
-from modelop_jupyter.server.words import MODEL, PAGE, page
+from modelop_jupyter.server.words import MODEL
 
 _DONE = [status for status in JobStatus if status.is_done]
 _STATES = {
@@ -36,12 +37,11 @@ def submit_job(ask: Ask) -> JobRecord:
 
 RESOURCE = Resource(
     path="/jobs",
-    get=Operation(
+    get=paged(
         list_jobs,
         "List jobs, newest first, with the progress of those that run.",
-        page(JobLine),
+        JobLine,
         query={
-            **PAGE,
             "model": MODEL,
             "kind": {"enum": [kind.value for kind in JobKind]},
             "state": {"enum": list(_STATES)},

@@ -11,8 +11,9 @@ from modelop_jupyter.domain.models import EntryPoints
 from modelop_jupyter.domain.pages import Page
 from modelop_jupyter.domain.reports import EnvironmentState, ModelRow, Registration
 from modelop_jupyter.server.declarations import Ask, Operation, Resource
+from modelop_jupyter.server.paging import paged
 from modelop_jupyter.server.registering import REGISTRATION, wish_of
-from modelop_jupyter.server.words import PAGE, WORD, page
+from modelop_jupyter.server.words import WORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,11 @@ def register_model(ask: Ask) -> Registration:
 
 RESOURCE = Resource(
     path="/models",
-    get=Operation(
+    get=paged(
         list_models,
         "List models by name, each with its newest snapshot, environment and last job.",
-        page(ModelLine),
-        query={**PAGE, "match": WORD},
+        ModelLine,
+        query={"match": WORD},
     ),
     post=Operation(
         register_model,

@@ -8,7 +8,8 @@ from datetime import datetime
 from modelop_jupyter.domain.models import Snapshot
 from modelop_jupyter.domain.pages import Page
 from modelop_jupyter.server.declarations import Ask, Operation, Resource
-from modelop_jupyter.server.words import MODEL, PAGE, WORD, page, record
+from modelop_jupyter.server.paging import paged
+from modelop_jupyter.server.words import MODEL, WORD, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,7 @@ def take_snapshot(ask: Ask) -> SnapshotLine:
 RESOURCE = Resource(
     path="/models/{name}/snapshots",
     parameters={"name": MODEL},
-    get=Operation(
-        list_snapshots, "List a model's snapshots, newest first.", page(SnapshotLine), query=PAGE
-    ),
+    get=paged(list_snapshots, "List a model's snapshots, newest first.", SnapshotLine),
     post=Operation(
         take_snapshot,
         "Take a snapshot; equal content is the snapshot that there is.",
