@@ -54,24 +54,6 @@ def running_with_child(workspace: Workspace) -> tuple[Job, int]:
     return job, int(job.console().split()[-1])
 
 
-def test_whoever_waits_for_a_job_is_known(workspace: Workspace) -> None:
-    """Its end is seen there; one that was interrupted, or whose process is gone, sees nothing."""
-    job, _ = running_with_child(workspace)
-    waiting = job.awaited()
-    with pytest.raises(KeyboardInterrupt), waiting:
-        is_seen = job.is_awaited
-        raise KeyboardInterrupt
-    is_left = not job.is_awaited
-    with job.awaited():
-        job.cancel()
-    is_known = job.is_awaited
-    follower = {**job.folder.read("follower.json"), "began": 1.0}
-    job.folder.write("follower.json", follower)
-
-    assert (is_seen, is_left, is_known) == (True, True, True)
-    assert not job.is_awaited
-
-
 def test_a_batch_scores_each_record_once(workspace: Workspace, model: str) -> None:
     """13.6, 13.10: one line in, one yield out, in order."""
     job = workspace.batch(model, [write_records(1, 2)], output="out.json").wait(60)
