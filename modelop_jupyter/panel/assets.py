@@ -69,7 +69,11 @@ class AssetsPart:
     def _add(self) -> None:
         path = self._path.value.strip()
         if path:
-            self._worker.do(lambda: self._state.add_asset(path))
+            self._worker.do(lambda: self._added(path))
+
+    def _added(self, path: str) -> None:
+        if self._state.add_asset(path):
+            self._path.value = ""
 
 
 class _AssetRow:
@@ -103,7 +107,7 @@ class _AssetRow:
 def _requirements(report: RequirementsReport | None, *, has_holder: bool) -> Iterator[Block]:
     if not has_holder:
         yield Note(
-            "No asset has the role Required libraries: the environment has the standard library alone."
+            "No asset has the role Required libraries; Check says what the environment has all the same."
         )
     if report is None:
         return

@@ -27,7 +27,9 @@ class RegisterForm:
         self._state = state
         self._worker = worker
         self._leave = leave
-        self._name = parts.text("Name", value=state.model or _proposed_name(), is_live=False)
+        # The model that is shown may be of another notebook, whose source this one's would replace.
+        name = state.registered or _proposed_name() or state.model or ""
+        self._name = parts.text("Name", value=name, is_live=False)
         self._description = parts.text("Description")
         self._preview = parts.said()
         self._files = parts.column()
@@ -59,7 +61,9 @@ class RegisterForm:
             self._proposals = [_File(each, self._look) for each in found]
             title = [ipywidgets.Label("Files that may belong to it")] if found else []
             parts.fill(self._files, [*title, *(each.widget for each in self._proposals)])
-        self._accept.disabled = preview is None or "register" in self._state.busy
+        # A name that was refused may have been mended: the field tells of it when it is left.
+        is_looking = preview is None and not problem
+        self._accept.disabled = is_looking or "register" in self._state.busy
 
     def _look(self) -> None:
         name, assets = self._name.value.strip(), self._assets()

@@ -62,17 +62,21 @@ class JobForm:
         )
 
     def show(self) -> None:
-        """Show the line, or what is wrong with what was typed."""
-        parts.say(self._line, self._told())
-        self._accept.disabled = "run" in self._state.busy
+        """Show the line, or what is wrong with what was typed: then nothing can be run."""
+        line, problem = "", ""
+        try:
+            line = self._draft().line()
+        except ModelOpError as error:
+            problem = str(error)
+        parts.say(self._line, self._told(line, problem))
+        self._accept.disabled = bool(problem) or "run" in self._state.busy
 
-    def _told(self) -> Iterator[Block]:
-        if self._input.value.strip():
-            try:
-                yield Note("The same as a cell")
-                yield Text("", self._draft().line(), is_open=True)
-            except ModelOpError as error:
-                yield Note(str(error), "bad")
+    def _told(self, line: str, problem: str) -> Iterator[Block]:
+        if problem:
+            yield Note(problem, "bad")
+        elif self._input.value.strip():
+            yield Note("The same as a cell")
+            yield Text("", line, is_open=True)
 
     def _draft(self) -> JobDraft:
         return JobDraft(

@@ -47,16 +47,17 @@ class State(Seen):
         """Register this notebook's model, and show it; say whether it is registered."""
         with self._attempt("register"):
             self._do(self._registering(name, description, assets))
-            self.preview = None
+            self.preview, self.registered = None, name
             if name != self.model:
                 self.model, self.job, self.summary = name, None, None
                 self.requirements = self.proof = None
             self.refresh()
         return not self.problem
 
-    def add_asset(self, path: str) -> None:
-        """Add a file to the model."""
+    def add_asset(self, path: str) -> bool:
+        """Add a file to the model; say whether it is one of its assets."""
         self._change("asset", "add", self._named, path)
+        return not self.problem
 
     def set_role(self, asset: str, role: str) -> None:
         """Give an asset a role, by its label."""

@@ -18,6 +18,9 @@ from ipywidgets.widgets.widget import _instances
 
 from modelop_jupyter import Panel
 from modelop_jupyter.commands.notebook import NotebookSession
+from modelop_jupyter.domain.jobs import JobKind
+from modelop_jupyter.panel.registering import RegisterForm
+from modelop_jupyter.panel.running import JobForm
 from modelop_jupyter.panel.state import State
 from modelop_jupyter.panel.worker import Worker
 
@@ -175,3 +178,35 @@ def test_importing_the_package_loads_no_widget() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
     assert done.stdout.strip() == "set()"
+
+
+def test_the_name_proposed_is_not_that_of_a_model_shown_by_chance(
+    churn: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Registering this notebook would replace the source of another."""
+    monkeypatch.setenv("JPY_SESSION_NAME", "/work/My tumours.ipynb")
+    worker = Worker(look=lambda: False, shown=lambda: None, failed=print)
+    again = RegisterForm(churn, worker, leave=print)._name.value
+    churn.registered = None
+    first = RegisterForm(churn, worker, leave=print)._name.value
+    worker.close()
+
+    assert (again, first) == ("churn", "my-tumours")
+
+
+def test_what_cannot_be_run_is_said_once_and_not_run(churn: State) -> None:
+    """In the form, where it was typed."""
+    worker = Worker(look=lambda: False, shown=lambda: None, failed=print)
+    form = JobForm(JobKind.METRICS, churn, worker, leave=print)
+    form._input.value = "in.json"
+    form._parameters.value = "nonsense"
+    form.show()
+    wrong = form._accept.disabled, form._line.value
+    form._parameters.value = '{"a": 1}'
+    form.show()
+    worker.close()
+
+    assert wrong[0]
+    assert "no JSON object" in wrong[1]
+    assert not form._accept.disabled
+    assert "%modelop metrics churn in.json" in form._line.value
