@@ -20,6 +20,7 @@ from sklearn.metrics import auc, confusion_matrix, roc_curve
 from modelop_jupyter.display import html, plain
 from modelop_jupyter.display.blocks import Chart, Note, Span, Table
 from modelop_jupyter.display.drawing import VEGA_LITE, drawing, specification, together
+from modelop_jupyter.display.drawing.palette import heat, on_heat
 from modelop_jupyter.display.drawing.scales import short, spanned, steps, thinned
 from modelop_jupyter.display.metrics import MetricView, views
 
@@ -33,6 +34,13 @@ def schema() -> jsonschema.Draft7Validator:
     folder = find_spec("altair").submodule_search_locations[0]
     path = Path(folder, "vegalite/v5/schema/vega-lite-schema.json")
     return jsonschema.Draft7Validator(json.loads(path.read_text()))
+
+
+def luminance(colour: str) -> float:
+    """How bright WCAG says that a colour is."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+    return sum(each * weight for each, weight in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
 
 
 def charts(found: tuple[MetricView, ...]) -> list[Chart]:
@@ -127,6 +135,14 @@ def test_the_rates_of_groups_are_no_curve() -> None:
 
     assert [view.kind for view in views({"bias": groups})] == ["table"]
     assert [view.kind for view in views({"curve": rows})] == ["roc"]
+
+
+@given(st.floats(0, 1))
+def test_writing_on_a_tile_is_legible(share: float) -> None:
+    """The contrast that WCAG asks of small letters, whatever the theme: tiles hide the page."""
+    light, dark = sorted((luminance(heat(share)), luminance(on_heat(share))), reverse=True)
+
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
 def test_a_confusion_matrix_is_written_as_it_is_drawn() -> None:

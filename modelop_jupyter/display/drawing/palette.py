@@ -14,14 +14,14 @@ COLOURS = (
 )
 # From nothing to the most. The tiles hide the page, so that what is written on them is legible.
 HEAT = ("#e3edf7", "#1f5b96")
-HEAT_TURN = 0.7
+HEAT_TURN = 0.79
 GOOD = "#3fa66b"
 GREY = "#7b7b7b"
 
 
 def on_heat(share: float) -> str:
     """Return the colour of writing on a tile that is that full."""
-    return "#ffffff" if share > HEAT_TURN else "#1a1a1a"
+    return "#ffffff" if share > HEAT_TURN else "#000000"
 
 
 def heat(share: float) -> str:
