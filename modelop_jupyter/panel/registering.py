@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import ipywidgets
 
@@ -27,9 +28,7 @@ class RegisterForm:
         self._state = state
         self._worker = worker
         self._leave = leave
-        # The model that is shown may be of another notebook, whose source this one's would replace.
-        name = state.registered or _proposed_name() or state.model or ""
-        self._name = parts.text("Name", value=name, is_live=False)
+        self._name = parts.text("Name", value=_proposed_name(state), is_live=False)
         self._description = parts.text("Description")
         self._preview = parts.said()
         self._files = parts.column()
@@ -126,6 +125,12 @@ def preview_blocks(preview: Preview) -> Iterator[Block]:
         yield Text("Source that is registered", preview.source)
 
 
-def _proposed_name() -> str:
-    path = notebook_path()
-    return re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-").lower() if path else ""
+def _proposed_name(state: State) -> str:
+    """Return the name of the model that is shown, if it was registered from this notebook.
+
+    That of another would be given this one's source.
+    """
+    path, known = notebook_path(), state.view.model.notebook if state.view else ""
+    if path is None or (known and Path(known).resolve() == path.resolve()):
+        return state.model or ""
+    return re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-").lower()

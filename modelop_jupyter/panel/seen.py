@@ -40,7 +40,7 @@ class Seen:
     """What a panel shows. Close it.
 
     ``problem`` is the sentence of the last verb that failed, ``said`` of the last that did not;
-    ``registered`` is the model that this notebook was last registered as; ``busy`` is what is being done, ``updates`` how far the jobs are that run.
+    ``busy`` is what is being done, ``updates`` how far the jobs are that run.
     """
 
     def __init__(self, context: Context) -> None:
@@ -56,7 +56,6 @@ class Seen:
         self.updates: dict[str, JobUpdate] = {}
         self.job: str | None = None
         self.summary: JobSummary | None = None
-        self.registered: str | None = None
         self.preview: Preview | None = None
         self.busy: frozenset[str] = frozenset()
         self.problem = ""

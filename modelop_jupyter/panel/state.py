@@ -47,7 +47,7 @@ class State(Seen):
         """Register this notebook's model, and show it; say whether it is registered."""
         with self._attempt("register"):
             self._do(self._registering(name, description, assets))
-            self.preview, self.registered = None, name
+            self.preview = None
             if name != self.model:
                 self.model, self.job, self.summary = name, None, None
                 self.requirements = self.proof = None

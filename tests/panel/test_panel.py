@@ -181,17 +181,18 @@ def test_importing_the_package_loads_no_widget() -> None:
 
 
 def test_the_name_proposed_is_not_that_of_a_model_shown_by_chance(
-    churn: State, monkeypatch: pytest.MonkeyPatch
+    state: State, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Registering this notebook would replace the source of another."""
-    monkeypatch.setenv("JPY_SESSION_NAME", "/work/My tumours.ipynb")
     worker = Worker(look=lambda: False, shown=lambda: None, failed=print)
-    again = RegisterForm(churn, worker, leave=print)._name.value
-    churn.registered = None
-    first = RegisterForm(churn, worker, leave=print)._name.value
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "My churn.ipynb"))
+    assert state.register("churn")
+    own = RegisterForm(state, worker, leave=print)._name.value
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "My tumours.ipynb"))
+    other = RegisterForm(state, worker, leave=print)._name.value
     worker.close()
 
-    assert (again, first) == ("churn", "my-tumours")
+    assert (own, other) == ("churn", "my-tumours")
 
 
 def test_what_cannot_be_run_is_said_once_and_not_run(churn: State) -> None:
