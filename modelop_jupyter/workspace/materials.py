@@ -34,7 +34,7 @@ class Materials:
     """The parts of a new state; ``is_whole`` when they are all of it, as of a folder.
 
     ``notebook`` is the file that the source was captured from, empty for a source that was not,
-    and None where the source stays as it was.
+    and None where the source stays as it was or nobody knows what file has its cells.
     """
 
     files: tuple[tuple[str, str, int], ...] = ()
@@ -61,7 +61,7 @@ def of_capture(name: str, captured: Captured, blobs: BlobStore) -> Materials:
         source=captured.source,
         is_captured=True,
         warnings=(*captured.warnings, *scan(captured.source).warnings),
-        notebook=str(captured.notebook.resolve()) if captured.notebook else "",
+        notebook=str(captured.notebook.resolve()) if captured.notebook else None,
     )
 
 
