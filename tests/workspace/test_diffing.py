@@ -15,6 +15,14 @@ from modelop_jupyter.errors import ModelNotFoundError, SnapshotNotFoundError
 Release = Callable[..., None]
 
 
+@pytest.fixture
+def environments(tmp_path: Path) -> Path:
+    """A folder of environments for one test: packages of locks that are known are compared."""
+    folder = tmp_path / "environments"
+    folder.mkdir()
+    return folder
+
+
 def differing(found: ModelDiff) -> list[str]:
     return [each.what for each in found.aspects if not each.is_same]
 

@@ -1,4 +1,4 @@
-"""A second home, as on somebody else's machine."""
+"""Homes that know no lock of other tests, and a second one, as on somebody else's machine."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ import pytest
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.settings import Settings
+
+
+@pytest.fixture
+def environments(tmp_path: Path) -> Path:
+    """A folder of environments for one test: a lock that is known goes with an export."""
+    folder = tmp_path / "environments"
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture
