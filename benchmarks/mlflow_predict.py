@@ -62,9 +62,10 @@ def main() -> None:
 def mlflow_python(folder: Path) -> Path:
     """Install mlflow and save a model with it; returns the Python that has it."""
     python = folder / "mlflow" / "bin" / "python"
-    run(["uv", "venv", "-q", "--python", sys.executable, str(folder / "mlflow")])
+    uv = [sys.executable, "-m", "uv"]
+    run([*uv, "venv", "-q", "--python", sys.executable, str(folder / "mlflow")])
     tools = ["mlflow-skinny", "pandas==2.2.3", "virtualenv", "uv"]
-    run(["uv", "pip", "install", "-q", "--python", str(python), *tools])
+    run([*uv, "pip", "install", "-q", "--python", str(python), *tools])
     (folder / "save.py").write_text(MLFLOW_MODEL)
     run([str(python), str(folder / "save.py"), str(folder / "model"), *LIBRARIES])
     (folder / "in.json").write_text('{"dataframe_records": [{"x": 1}]}')

@@ -28,8 +28,17 @@ from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.registry import Registry
 
 NOW = datetime(2026, 11, 22, tzinfo=timezone.utc)
-INSERT_MODEL = "insert into models values (?,?,?,?,?,?,?,?,?,?)"
-INSERT_JOB = "insert into jobs values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+INSERT_MODEL = """
+insert into models
+(id, name, key, description, tags, state, digest, created, modified, removed)
+values (?,?,?,?,?,?,?,?,?,?)
+"""
+INSERT_JOB = """
+insert into jobs
+(id, kind, model_id, snapshot_id, status, result, created, started, ended, inputs, output,
+ parameters, options, counts, messages, environment, packages, error)
+values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+"""
 
 
 def state(text: str) -> ModelState:
