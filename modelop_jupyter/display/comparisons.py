@@ -30,6 +30,7 @@ from modelop_jupyter.domain.comparisons import (
     OutputChanges,
 )
 from modelop_jupyter.domain.requirement_reports import VersionChange
+from modelop_jupyter.domain.sentences import listed
 
 _MOST_OVERLAID = 8
 _MOST_NAMED = 20
@@ -40,7 +41,7 @@ def comparison(value: Comparison) -> Blocks:
     """Show first why, then what: metrics, charts laid over one another, outputs, and what was given."""
     names = [record.short_id for record in value.jobs]
     blocks: list[Block] = [
-        Heading(f"compared: {words.listed(names)}"),
+        Heading(f"compared: {listed(names)}"),
         Note(value.sentence, "plain"),
     ]
     if value.metrics:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from modelop_jupyter.display import words
 from modelop_jupyter.display.blocks import Note, Span
 from modelop_jupyter.domain.environments import Proof
+from modelop_jupyter.domain.sentences import listed
 
 
 def line(proof: Proof) -> Span:
@@ -27,7 +28,7 @@ def warnings(proof: Proof, ref: str) -> Iterator[Note]:
         wrong.append("the interpreter was not isolated")
     if wrong:
         yield Note(
-            f"In its environment {words.listed(wrong)}."
+            f"In its environment {listed(wrong)}."
             f" '%modelop env build {ref} --rebuild' builds it anew.",
             "warn",
         )

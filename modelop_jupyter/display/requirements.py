@@ -18,6 +18,7 @@ from modelop_jupyter.display.blocks import (
 )
 from modelop_jupyter.domain.reports import ImportFinding, RequirementRow, RequirementsReport
 from modelop_jupyter.domain.requirement_reports import InferredRequirements, Upgrade
+from modelop_jupyter.domain.sentences import listed
 
 _VERDICTS: dict[str, Tone] = {"missing": "bad", "provided": "good"}
 _STATES: dict[str, Tone] = {
@@ -126,7 +127,7 @@ def _unpinned(value: RequirementsReport) -> str:
     verb = "is" if len(taken) == 1 else "are"
     when = f" on {words.day(value.resolved)}" if value.resolved else " earlier"
     return (
-        f"{words.listed(taken)} {verb} not pinned: taken{when}, and kept."
+        f"{listed(taken)} {verb} not pinned: taken{when}, and kept."
         f" '%modelop requirements {value.model.partition('@')[0]} --upgrade' takes newer ones."
     )
 

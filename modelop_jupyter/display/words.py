@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -66,11 +65,6 @@ def moment(when: datetime) -> str:
 def day(when: datetime) -> str:
     """Return a day of the reader's calendar."""
     return when.astimezone().strftime("%Y-%m-%d")
-
-
-def listed(items: Sequence[str]) -> str:
-    """Return ``a``, ``a and b`` or ``a, b and c``."""
-    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
 def value(thing: Any, *, limit: int = 120) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.requirement_reports import VersionChange
+from modelop_jupyter.domain.sentences import listed
 
 # What a job was given, in the order in which one thing leads to the next; the rest is what came out.
 CAUSES = (
@@ -147,8 +148,3 @@ def sentence_of(
     if not results_differ:
         return f"The results are the same. Of what was given, this differs: {what}."
     return f"The results differ. Of what was given, this differs: {what}; all else is the same."
-
-
-def listed(words: Sequence[str]) -> str:
-    """Return words as they stand in a sentence: "a, b and c"."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

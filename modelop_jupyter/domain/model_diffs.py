@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from modelop_jupyter.domain.assets import Asset
-from modelop_jupyter.domain.comparisons import Aspect, listed
+from modelop_jupyter.domain.comparisons import Aspect
 from modelop_jupyter.domain.requirement_reports import VersionChange
+from modelop_jupyter.domain.sentences import listed
 
 NOT_LOCKED = "not locked yet"
 

@@ -7,7 +7,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from modelop_jupyter.domain.jobs import JobInput
@@ -59,17 +59,19 @@ def note(folder: JobFolder, inputs: Sequence[JobInput]) -> None:
 
 def _noted(path: Path) -> FileState:
     state = state_of(path)
-    return _with_digest(state, path) if state.size <= _SMALL else state
+    return with_digest(state, path) if state.size <= _SMALL else state
 
 
-def _with_digest(before: FileState, path: Path) -> FileState:
-    """Return the state with its digest, or as it is where the file has another one by now."""
-    try:
-        digest = digest_of(path)
-        is_same = state_of(path) == FileState(before.size, before.modified)
-    except OSError:
-        return before
-    return FileState(before.size, before.modified, digest if is_same else None)
+def with_digest(state: FileState, path: Path) -> FileState:
+    """Return the state with its digest: without, where the file has another state before or after."""
+    if state.digest is not None:
+        return state
+    with contextlib.suppress(OSError):
+        if state_of(path) == state:
+            digest = digest_of(path)
+            if state_of(path) == state:
+                return replace(state, digest=digest)
+    return state
 
 
 class Digesting(threading.Thread):
@@ -98,7 +100,7 @@ class Digesting(threading.Thread):
                 # On Linux a priority is that of one thread.
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         states = [
-            state if state.digest else _with_digest(state, Path(each.path))
+            with_digest(state, Path(each.path))
             for state, each in zip(known(self._folder), self._inputs, strict=False)
         ]
         with contextlib.suppress(OSError):

@@ -22,7 +22,13 @@ from modelop_jupyter.workspace.differences import told
 from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.job import Job
 from modelop_jupyter.workspace.outputs import output_changes
-from modelop_jupyter.workspace.told import files_told, functions_told, source_told, text_change
+from modelop_jupyter.workspace.told import (
+    beside_source,
+    files_told,
+    functions_told,
+    source_told,
+    text_change,
+)
 
 _POINT = re.compile(r"\.data\..*\[\d+\]$")
 _MOST_METRICS = 500
@@ -78,9 +84,8 @@ def _all_told(job: Job) -> Iterator[tuple[str, str]]:
     state = plan.snapshot.state
     yield "kind", job.record.kind.value
     yield "snapshot", general.pop("snapshot")
-    beside = [asset for asset in state.assets if asset.path != state.primary_source]
     yield "source", source_told(state)
-    yield "assets", files_told(beside, with_roles=True)
+    yield "assets", files_told(beside_source(state), with_roles=True)
     yield "functions", functions_told(state)
     yield "packages", general.pop("packages")
     yield "python", _python(job)

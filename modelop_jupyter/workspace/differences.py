@@ -48,10 +48,7 @@ def _input(job: Job, plan: Plan) -> str:
     """Return what the inputs held: digests that the job noted, taken now where it could not."""
     found = []
     for data, state in zip(plan.inputs, digests.known(job.folder), strict=False):
-        digest, path = state.digest, Path(data.path)
-        if digest is None and path.is_file():
-            is_same = digests.state_of(path) == state
-            digest = digests.digest_of(path) if is_same else None
+        digest = digests.with_digest(state, Path(data.path)).digest
         found.append(f"{state.size:,} bytes, {digest[:_SHORT] if digest else 'digest not known'}")
     return "; ".join(found) or _NONE
 

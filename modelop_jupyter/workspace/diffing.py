@@ -20,6 +20,7 @@ from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.told import (
     NONE,
     SHORT,
+    beside_source,
     files_told,
     functions_told,
     source_of,
@@ -48,7 +49,7 @@ class _Side:
     @cached_property
     def files(self) -> dict[str, Asset]:
         """The assets beside the primary source."""
-        return {each.path: each for each in self.state.assets if each != source_of(self.state)}
+        return {each.path: each for each in beside_source(self.state)}
 
 
 def diff(before: str, after: str, home: Home) -> ModelDiff:

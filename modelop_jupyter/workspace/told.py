@@ -25,6 +25,11 @@ def source_of(state: ModelState) -> Asset | None:
     return state.asset(state.primary_source) if state.primary_source else None
 
 
+def beside_source(state: ModelState) -> list[Asset]:
+    """Return all assets but the primary source."""
+    return [asset for asset in state.assets if asset.path != state.primary_source]
+
+
 def functions_told(state: ModelState) -> str:
     """Return the functions that are called."""
     return ", ".join(
