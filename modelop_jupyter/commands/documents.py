@@ -6,16 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+from modelop_jupyter import files
 from modelop_jupyter.errors import InvalidError
 
 
 def write_json(word: str, document: Any) -> str:
     """Write a document whole or not at all and return its path; raises :class:`InvalidError`."""
     path = Path(word).expanduser()
-    part = path.with_name(path.name + ".part")
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     try:
-        part.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        part.replace(path)
+        files.write_text(path, text, mode=None)
     except OSError as error:
         raise InvalidError(f"{path} cannot be written: {error.strerror or error}") from None
     return str(path)

@@ -10,6 +10,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.environments import Interpreter
 from modelop_jupyter.environments.creator import Creator, create, python_of
 from modelop_jupyter.environments.process import BuildLog
@@ -50,7 +51,7 @@ class Blanks:
             try:
                 create(temporary, interpreter, log=log, creator=self._creator)
                 blank.parent.mkdir(parents=True, exist_ok=True)
-                temporary.rename(blank)
+                files.rename(temporary, blank)
             except BaseException:
                 shutil.rmtree(temporary, ignore_errors=True)
                 raise

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.environments import Interpreter
 from modelop_jupyter.errors import EnvironmentBuildError, InvalidError
 
@@ -173,10 +174,8 @@ class Interpreters:
 
     def _keep(self, key: str, answer: dict[str, str] | None) -> None:
         self._known[key] = answer
-        temporary = self._cache.with_name(f"{self._cache.name}.{os.getpid()}.tmp")
-        temporary.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(self._known), "utf-8")
-        temporary.replace(self._cache)
+        self._cache.parent.mkdir(parents=True, exist_ok=True)
+        files.write_text(self._cache, json.dumps(self._known), durable=False)
 
     def _remedy(self) -> str:
         found = ", ".join(dict.fromkeys(item.version for item in self.all()))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -16,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.environments import EnvironmentSpec, Interpreter, Lock, LockedPackage
 from modelop_jupyter.environments.configuration import state_of_configuration
 
@@ -64,9 +64,7 @@ class Locks:
 
     def _save(self, key: str, data: Mapping[str, Any]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        temporary = self._folder / f".{key}.{os.getpid()}.{os.urandom(3).hex()}"
-        temporary.write_text(json.dumps(data), "utf-8")
-        temporary.replace(self._folder / f"{key}.json")
+        files.write_text(self._folder / f"{key}.json", json.dumps(data), durable=False)
 
 
 def raw_key(

@@ -8,13 +8,13 @@ A note is never a reason to stop: without one, others only know less.
 from __future__ import annotations
 
 import json
-import os
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.environments import BuildFailure, BuildStep
 from modelop_jupyter.domain.wire import from_wire, to_wire
 from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError
@@ -68,11 +68,11 @@ class Notes:
 
     def write(self, name: str, note: Note) -> None:
         """Put a note where others see it."""
-        temporary = self._folder / f".{name}.{os.urandom(3).hex()}"
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps(to_wire(note)), "utf-8")
-            temporary.replace(self._folder / f"{name}.json")
+            files.write_text(
+                self._folder / f"{name}.json", json.dumps(to_wire(note)), durable=False
+            )
 
     def remove(self, name: str) -> None:
         """Take a note away."""

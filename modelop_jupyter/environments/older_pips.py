@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from modelop_jupyter import files
 from modelop_jupyter.environments.indexes import read_indexes
 from modelop_jupyter.environments.installers import ToolFailedError, private_file
 from modelop_jupyter.environments.masking import without_credentials
@@ -74,7 +75,7 @@ def fetch(
         if finished.code:
             raise CannotStartError(None, f"pip {pip.version} is not to be had")
         try:
-            (temporary / "pip").rename(folder)
+            files.rename(temporary / "pip", folder)
         except OSError:
             # Another process was first; what it fetched is the same.
             if not folder.is_dir():

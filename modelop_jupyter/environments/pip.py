@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.environments import Interpreter
 from modelop_jupyter.domain.requirements import normalise
 from modelop_jupyter.environments.creator import load_virtualenv
@@ -125,7 +126,7 @@ class Pip:
             with zipfile.ZipFile(wheel) as archive:
                 archive.extractall(temporary)
             try:
-                temporary.rename(folder)
+                files.rename(temporary, folder)
             except OSError:
                 # Another process was first; what it unpacked is the same.
                 shutil.rmtree(temporary, ignore_errors=True)
@@ -208,10 +209,7 @@ def _move_scripts(folder: Path, old: Path, new: Path) -> None:
     for path in _scripts(folder):
         # Not the first line alone: long paths are called through sh on the second.
         changed = path.read_bytes().replace(str(old).encode(), str(new).encode())
-        temporary = path.with_name(path.name + ".new")
-        temporary.write_bytes(changed)
-        temporary.chmod(path.stat().st_mode)
-        temporary.replace(path)
+        files.write_bytes(path, changed, mode=None, durable=False)
 
 
 def _scripts(folder: Path) -> Iterator[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.environments import Environment
 from modelop_jupyter.environments.shelf import Shelf, home_errors
 from modelop_jupyter.environments.usage import end_compiling, processes_in
@@ -20,12 +21,12 @@ def remove(shelf: Shelf, environment: Environment) -> None:
             end_compiling(path)
             with home_errors(shelf.root):
                 grave = shelf.beside(environment.fingerprint)
-                path.rename(grave)
+                files.rename(path, grave)
             try:
                 # Whoever came between the look and the renaming keeps it.
                 refuse_if_used(environment)
             except ConflictError:
-                grave.rename(path)
+                files.rename(grave, path)
                 raise
             shutil.rmtree(grave, ignore_errors=True)
     except TimeoutError:

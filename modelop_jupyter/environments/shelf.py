@@ -20,6 +20,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.environments import Environment, Interpreter, LockedPackage
 from modelop_jupyter.errors import HomeError
 
@@ -77,11 +78,11 @@ class Shelf:
     def publish(self, temporary: Path, environment: Environment) -> None:
         """Write the marker into a finished folder and give it its final name."""
         marker = temporary / MARKER
-        marker.write_text(json.dumps(environment_data(environment), indent=1), "utf-8")
+        files.write_text(marker, json.dumps(environment_data(environment), indent=1))
         final = self.path(environment.fingerprint)
         if final.exists():
             self.discard(final)
-        temporary.rename(final)
+        files.rename(temporary, final)
 
     def discard(self, path: Path) -> None:
         """Remove a folder so that it is never seen half removed."""
@@ -89,7 +90,7 @@ class Shelf:
             return
         with home_errors(self.root):
             grave = self.beside(path.name)
-            path.rename(grave)
+            files.rename(path, grave)
         shutil.rmtree(grave, ignore_errors=True)
 
     def beside(self, fingerprint: str) -> Path:

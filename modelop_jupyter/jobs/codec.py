@@ -13,7 +13,6 @@ in the model's own orjson.
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import time
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -21,6 +20,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.environments import EnvironmentSpec, Interpreter
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.proof import site_packages
@@ -91,9 +91,9 @@ def library() -> Path | None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    part = target.with_suffix(f".{os.getpid()}")
-    shutil.copy2(source, part)
-    part.replace(target)
+    with source.open("rb") as original, files.replacing(target, durable=False) as copy:
+        shutil.copyfileobj(original, copy)
+    shutil.copystat(source, target)
 
 
 def _is_copy(copy: Path, original: Path) -> bool:

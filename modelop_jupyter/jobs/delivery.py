@@ -7,10 +7,13 @@ import os
 import shutil
 from pathlib import Path
 
+from modelop_jupyter import files
 from modelop_jupyter.errors import InvalidError, OutputError
 from modelop_jupyter.formats import FORMATS, JSON_LINES, Writable
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Output
+
+_BLOCK = 1 << 20
 
 
 def deliver(output: Output, folder: JobFolder) -> str | None:
@@ -26,7 +29,7 @@ def deliver(output: Output, folder: JobFolder) -> str | None:
     format = FORMATS[output.format]
     if format.runner_format is None and isinstance(format, Writable):
         lines = folder.outputs / f"{output.name}.jsonl"
-        part.replace(lines)
+        files.rename(part, lines)
         try:
             format.write(JSON_LINES.read(lines), part)
         except (InvalidError, OSError) as error:
@@ -39,7 +42,7 @@ def deliver(output: Output, folder: JobFolder) -> str | None:
             said = error.strerror or str(error)
             raise OutputError(str(output.target or final), said, str(part)) from None
     _sync(part)
-    part.replace(final)
+    files.rename(part, final)
     if output.target is None:
         return str(final)
     target = Path(output.target)
@@ -56,20 +59,18 @@ def keep_partial(output: Output, folder: JobFolder) -> str | None:
     if not part.exists():
         return None
     partial = folder.outputs / f"partial-{output.name}"
-    part.replace(partial)
+    files.rename(part, partial)
     return str(partial)
 
 
 def _compress(path: Path) -> None:
     """Make a file what its name promises; the time is left out, so that equal outputs are equal."""
-    packed = path.with_name(f"{path.name}.gz")
     with (
         path.open("rb") as source,
-        packed.open("wb") as file,
+        files.replacing(path) as file,
         gzip.GzipFile("", "wb", 6, file, 0) as target,
     ):
         shutil.copyfileobj(source, target)
-    packed.replace(path)
 
 
 def _sync(path: Path) -> None:
@@ -79,10 +80,5 @@ def _sync(path: Path) -> None:
 
 def _copy(source: Path, target: Path, *, mark: str) -> None:
     """Copy a file whole or not at all."""
-    part = target.with_name(f".{target.name}.{mark}.part")
-    try:
-        shutil.copyfile(source, part)
-        _sync(part)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    with source.open("rb") as reader, files.replacing(target, mode=None, owner=mark) as writer:
+        shutil.copyfileobj(reader, writer, _BLOCK)

@@ -34,6 +34,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from modelop_jupyter import files
+
 _TAIL = 1 << 18
 _SPARE = 1 << 16
 
@@ -98,7 +100,7 @@ class JobFolder:
 
     def write(self, name: str, message: Any) -> None:
         """Write a message under a temporary name and rename it."""
-        write_text(self.root / name, json.dumps(message, ensure_ascii=False))
+        files.write_text(self.root / name, json.dumps(message, ensure_ascii=False))
 
     def read(self, name: str) -> dict[str, Any] | None:
         """Return a message, None when it is not there."""
@@ -165,13 +167,3 @@ class JobFolder:
             for line in file:
                 if line.endswith("\n"):
                     yield json.loads(line)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(path.name + ".tmp")
-    with part.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from modelop_jupyter.engines import Command, Handle, LocalEngine, fork_warm
+from modelop_jupyter.files import FAULT_VARIABLE
 from modelop_jupyter.jobs.folder import JobFolder
 
 RUNNER = Path(__file__).parent.parent / "runner" / "main.py"
 _PASSED_ON = (
-    "PATH HOME LANG LC_ALL LC_CTYPE TMPDIR TMP TEMP TZ SYSTEMROOT CUDA_VISIBLE_DEVICES".split()
+    *"PATH HOME LANG LC_ALL LC_CTYPE TMPDIR TMP TEMP TZ SYSTEMROOT CUDA_VISIBLE_DEVICES".split(),
+    FAULT_VARIABLE,
 )
 
 

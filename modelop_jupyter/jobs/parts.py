@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
+from modelop_jupyter import files
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Plan
 
@@ -92,7 +93,7 @@ def dissolve(folder: JobFolder) -> None:
     # They all run in one environment, so that one proof is all proofs.
     shutil.copyfile(folder.workers[0].root / "proof.json", folder.root / "proof.json")
     done = folder.workers_folder.with_name("workers.done")
-    folder.workers_folder.replace(done)
+    files.rename(folder.workers_folder, done)
     shutil.rmtree(done, ignore_errors=True)
 
 

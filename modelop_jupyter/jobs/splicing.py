@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.errors import ConflictError
 from modelop_jupyter.formats import FORMATS, open_bytes
@@ -127,8 +128,8 @@ def splice(plan: Plan, old: JobFolder, new: JobFolder) -> dict[str, Any]:
         for file in (target, errors):
             file.flush()
             os.fsync(file.fileno())
-    whole.replace(part)
-    new.errors_file.with_name("errors.jsonl.whole").replace(new.errors_file)
+    files.rename(whole, part)
+    files.rename(new.errors_file.with_name("errors.jsonl.whole"), new.errors_file)
     return _counts(old, new, lost)
 
 

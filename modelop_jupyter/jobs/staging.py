@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.assets import Asset, asset_path
 from modelop_jupyter.domain.jobs import JobInput
 from modelop_jupyter.domain.models import ModelState
@@ -22,7 +23,7 @@ from modelop_jupyter.domain.smart_tags import SmartTags, scan
 from modelop_jupyter.errors import InputError, InvalidError
 from modelop_jupyter.formats import FORMATS, JSON_LINES, is_gzip, rows_of
 from modelop_jupyter.jobs import documents, schemas
-from modelop_jupyter.jobs.folder import JobFolder, write_text
+from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Plan
 
 PROTOCOL = 1
@@ -62,7 +63,7 @@ def stage(plan: Plan, folder: JobFolder, blobs: Blobs) -> None:
     under_test = [plan.reference.state] if plan.reference else []
     lay_out(folder.work, plan.snapshot.state, blobs, others=under_test)
     job = documents.job(plan, blobs.read)
-    write_text(folder.root / "job.json", json.dumps(job, ensure_ascii=False))
+    files.write_text(folder.root / "job.json", json.dumps(job, ensure_ascii=False))
     folder.write("request.json", request(plan, folder, blobs))
 
 

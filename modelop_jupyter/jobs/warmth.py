@@ -18,11 +18,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.marks import MARK, WAITING
 from modelop_jupyter.domain.models import Snapshot
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS
 from modelop_jupyter.engines import is_warm, start_detached
-from modelop_jupyter.jobs.folder import JobFolder, write_text
+from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.launch import RUNNER, child_environment
 from modelop_jupyter.jobs.staging import Blobs
 from modelop_jupyter.settings import Settings
@@ -111,7 +112,7 @@ def _start(
             "memory": MEMORY,
             "watch": watched,
         }
-        write_text(folder / "warm.json", json.dumps(spec))
+        files.write_text(folder / "warm.json", json.dumps(spec))
         start_detached(
             [*python, "-u", str(RUNNER), "--warm", str(folder)],
             cwd=folder,

@@ -17,9 +17,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.kernels import KernelRecord
 from modelop_jupyter.domain.wire import from_wire, to_wire
-from modelop_jupyter.jobs.folder import write_text
 
 if TYPE_CHECKING:
     import psutil
@@ -45,7 +45,7 @@ class KernelFolders:
 
     def write(self, record: KernelRecord) -> None:
         """Make a kernel known to everybody."""
-        write_text(self.path(record.id) / "kernel.json", json.dumps(to_wire(record)))
+        files.write_text(self.path(record.id) / "kernel.json", json.dumps(to_wire(record)))
 
     def alive(self) -> list[KernelRecord]:
         """Return the kernels that run, the oldest first; those that ended are swept away."""

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.jobs import JobKind, RecordError
 from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.errors import InvalidError
-from modelop_jupyter.jobs.folder import JobFolder, write_text
+from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.launch import RUNNER
 from modelop_jupyter.jobs.plan import Output, Plan
 from modelop_jupyter.jobs.staging import stage
@@ -97,7 +98,7 @@ def _stage(workspace: Workspace, plan: Plan, target: Path, *, job_text: str | No
     try:
         stage(plan, folder, workspace.blobs)
         if job_text is not None:
-            write_text(target / "job.json", job_text)
+            files.write_text(target / "job.json", job_text)
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
         raise

@@ -7,11 +7,11 @@ import hashlib
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.assets import digest_of
 from modelop_jupyter.errors import AssetFileError, BlobError, HomeError, InvalidError
 
@@ -112,10 +112,9 @@ class BlobStore:
         temporary: Path | None = None
         try:
             _make_folders(path.parent, self.root)
-            descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-            temporary = Path(name)
+            temporary = files.temporary_name(path)
             hasher = hashlib.sha256()
-            with os.fdopen(descriptor, "wb") as file:
+            with temporary.open("xb") as file:
                 for chunk in chunks:
                     hasher.update(chunk)
                     file.write(chunk)
@@ -124,7 +123,7 @@ class BlobStore:
             written = "sha256:" + hasher.hexdigest()
             if written == digest:
                 temporary.chmod(0o444)
-                temporary.replace(path)
+                files.rename(temporary, path)
                 temporary = None
                 _sync_folder(path.parent)
             return written

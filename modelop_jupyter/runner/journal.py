@@ -7,6 +7,7 @@ import sys
 import time
 
 from .errors import CannotWrite
+from .faults import rename
 from .files import Appender
 from .stopping import leave_if_forked
 
@@ -47,9 +48,10 @@ class Journal:
 
     def _map_progress(self):
         path = os.path.join(self.folder, "progress.bin")
-        with open(path + ".tmp", "wb") as file:  # real pages: a hole in a full disk would be a SIGBUS later
+        part = temporary_name(path)
+        with open(part, "wb") as file:  # real pages: a hole in a full disk would be a SIGBUS later
             file.write(b"\xff" * 16 + b"\0" * 8)
-        os.replace(path + ".tmp", path)  # whoever looks finds all of it
+        rename(part, path)  # whoever looks finds all of it
         with open(path, "r+b") as file:
             return memoryview(mmap.mmap(file.fileno(), 24)).cast("q")
 
@@ -131,14 +133,20 @@ class Journal:
         leave_if_forked()
         path = os.path.join(self.folder, name)
         try:
-            with open(path + ".tmp", "w", encoding="utf-8") as file:
+            part = temporary_name(path)
+            with open(part, "w", encoding="utf-8") as file:
                 json.dump(document, file)
                 if sync:
                     file.flush()
                     os.fsync(file.fileno())
-            os.replace(path + ".tmp", path)
+            rename(part, path)
         except OSError as error:
             raise CannotWrite("%s cannot be written: %s" % (name, error.strerror))
+
+
+def temporary_name(path):
+    """Return a name for what becomes this file, which no other process uses at the same time."""
+    return "%s.%d.tmp" % (path, os.getpid())
 
 
 def record_text(raw):

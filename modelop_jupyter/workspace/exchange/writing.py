@@ -5,12 +5,12 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
-import uuid
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.exchange_errors import ExportTargetError
 from modelop_jupyter.errors import BlobError, HomeError, InvalidError
 from modelop_jupyter.registry.blobs import BlobStore
@@ -43,7 +43,7 @@ def write(layout: Layout, target: Path, blobs: BlobStore, *, as_zip: bool) -> Wr
             f"{target}: the folder {target.parent} does not exist",
             "Make it first, or choose another folder",
         )
-    scratch = target.parent / f".modelop-{uuid.uuid4().hex[:12]}.part"
+    scratch = files.temporary_name(target)
     packed = scratch.with_suffix(".zip.part")
     try:
         scratch.mkdir()
@@ -114,11 +114,11 @@ def _is_same(made: Path, target: Path) -> bool:
 def _put(made: Path, target: Path) -> None:
     """Move what was made to its place, or into a folder that is there and empty."""
     if not os.path.lexists(target):
-        made.replace(target)
+        files.rename(made, target)
         return
     is_folder = target.is_dir()
     if made.is_file() or not is_folder or any(p.name != ".git" for p in target.iterdir()):
         raise ExportTargetError(str(target), is_folder=is_folder)
     # It may be somebody's working directory, or a disk of its own: it cannot be replaced.
     for path in made.iterdir():
-        path.replace(target / path.name)
+        files.rename(path, target / path.name)

@@ -1,0 +1,108 @@
+"""Files that appear whole or not at all, and the switch with which tests interrupt that.
+
+Whatever takes a final name does so through :func:`rename`. There, ``MODELOP_FAULT`` can stop a
+process as a power cut or a full disk would: ``NAME:COUNT:MOMENT`` acts on the COUNT-th rename onto a
+file called NAME in each process that has the variable. MOMENT is ``before`` or ``after`` (the process
+is killed there) or ``full`` (the disk has no space left). ``trace:FILE`` stops nothing and appends
+the name of each file to FILE, so that a test can go through them all. The runner, which imports
+nothing of ours, has the same switch in ``runner/faults.py``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+FAULT_VARIABLE = "MODELOP_FAULT"
+# What lies in the home folder is the user's alone, whatever the umask.
+PRIVATE = 0o600
+_renames: Counter[str] = Counter()
+
+
+def temporary_name(path: Path, *, owner: str = "") -> Path:
+    """Return a free hidden name beside a path, the same length for every path.
+
+    ``owner`` is a job's id, or another word by which leftovers are found again.
+    """
+    return path.with_name(f".modelop-{owner}{'-' if owner else ''}{uuid4().hex[:12]}.part")
+
+
+@contextlib.contextmanager
+def replacing(
+    path: Path, *, mode: int | None = PRIVATE, owner: str = "", durable: bool = True
+) -> Iterator[BinaryIO]:
+    """Give a file that takes the path's name when the block ends, and is removed when it raises.
+
+    ``mode`` None is for files of the user's: those of the file that is replaced, or what the umask
+    allows. A ``durable`` file is on the disk before it has its name. Raises :class:`OSError`.
+    """
+    part = temporary_name(path, owner=owner)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(part, flags, 0o666 if mode is None else mode)
+    try:
+        with os.fdopen(descriptor, "w+b") as file:
+            yield file
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        if mode is None:
+            _keep_mode(path, part)
+        rename(part, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
+
+
+def write_bytes(
+    path: Path, data: bytes, *, mode: int | None = PRIVATE, durable: bool = True
+) -> None:
+    """Write a file whole or not at all; raises :class:`OSError`."""
+    with replacing(path, mode=mode, durable=durable) as file:
+        file.write(data)
+
+
+def write_text(path: Path, text: str, *, mode: int | None = PRIVATE, durable: bool = True) -> None:
+    """Write a text in UTF-8 whole or not at all; raises :class:`OSError`."""
+    write_bytes(path, text.encode(), mode=mode, durable=durable)
+
+
+def rename(source: Path, target: Path) -> None:
+    """Give a finished file or folder its name in one step; a file that has the name is replaced."""
+    _interrupt(target.name, "before")
+    source.replace(target)
+    _interrupt(target.name, "after")
+
+
+def _keep_mode(path: Path, part: Path) -> None:
+    with contextlib.suppress(OSError):
+        part.chmod(path.stat().st_mode & 0o777)
+
+
+def _interrupt(name: str, moment: str) -> None:
+    fault = os.environ.get(FAULT_VARIABLE)
+    if not fault:
+        return
+    if fault.startswith("trace:"):
+        if moment == "before":
+            with Path(fault.removeprefix("trace:")).open("a", encoding="utf-8") as file:
+                file.write(f"{name}\n")
+        return
+    wanted, count, when = fault.rsplit(":", 2)
+    if name != wanted:
+        return
+    if moment == "before":
+        _renames[name] += 1
+    if _renames[name] != int(count):
+        return
+    if when == "full" and moment == "before":
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if when == moment:
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
