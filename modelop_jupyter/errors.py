@@ -11,12 +11,29 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 _SHOWN = 8
+_CLOSE = 0.75
+_TYPED = 3
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word closest to a mistyped one, or None when nothing is close."""
-    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return matches[0] if matches else None
+    """Return the known word closest to a mistyped one, or None when nothing is close.
+
+    Close is one slip in four or five letters, letters that changed places, another case, or a word
+    whose beginning was typed: a far-fetched guess would send its reader the wrong way.
+    """
+    names = list(known)
+    folded = {name.casefold(): name for name in reversed(names)}
+    matches = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=_CLOSE)
+    # Of a short word, two letters that changed places are more than a quarter.
+    matches += [name for name in folded if sorted(name) == sorted(word.casefold())]
+    if matches:
+        return folded[matches[0]]
+    begun = [
+        name
+        for name in names
+        if len(word) >= _TYPED and name.casefold().startswith(word.casefold())
+    ]
+    return begun[0] if len(begun) == 1 else None
 
 
 class ModelOpError(Exception):

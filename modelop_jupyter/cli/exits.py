@@ -7,7 +7,6 @@ from typing import Any
 
 from modelop_jupyter.domain.jobs import JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.reports import ProofView, RequirementsReport
-from modelop_jupyter.domain.verdicts import all_passed
 from modelop_jupyter.errors import (
     EnvironmentBuildError,
     InvalidError,
@@ -37,11 +36,14 @@ def of_value(value: Any) -> int:
 
 
 def of_job(record: JobRecord) -> int:
-    """Return the exit code of a job that was followed to its end."""
+    """Return the exit code of a job that was followed to its end.
+
+    A verdict that is not decided fails it with ``--strict`` only (13.21).
+    """
     if record.error and record.error.get("code") == EnvironmentBuildError.code:
         return UNBUILT
     is_good = record.status is JobStatus.COMPLETE and record.result is JobResult.SUCCESS
-    return DONE if is_good and all_passed(record.verdicts) else FAILED
+    return DONE if is_good and record.has_passed is not False else FAILED
 
 
 def _proof(value: ProofView) -> int:

@@ -18,6 +18,7 @@ from modelop_jupyter.commands.grammar import parse
 from modelop_jupyter.commands.parser import Parser
 from modelop_jupyter.commands.submitted import Submitted
 from modelop_jupyter.commands.verb import Verb
+from modelop_jupyter.domain.reports import Listing
 from modelop_jupyter.errors import ModelOpError
 
 _PROGRAM = "modelop"
@@ -95,6 +96,8 @@ def _print(value: Any, args: Namespace) -> None:
         from modelop_jupyter.cli.documents import document_of
 
         _print_json(document_of(value))
+        if isinstance(value, Listing) and value.more:
+            print(f"modelop: {value.more}", file=sys.stderr)
         return
     from modelop_jupyter.display import text
 

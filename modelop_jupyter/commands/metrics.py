@@ -35,6 +35,11 @@ def configure(parser: Parser) -> None:
         metavar="JOB|NAME@N",
         help="the job, or the snapshot with its last metrics job, that 'ref' in a rule means",
     )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="count a rule of a decision table that is not decided as failed (exit code 1)",
+    )
     job_arguments(parser)
 
 
@@ -50,6 +55,7 @@ def run(context: Context, args: Namespace) -> Submitted:
         memory=args.memory,
         expect=args.expect,
         against=args.against,
+        strict=args.strict,
     )
     return Submitted(job, background=args.background, variable=variable)
 

@@ -41,7 +41,6 @@ from modelop_jupyter.domain.reports import (
     JobLog,
     JobSummary,
 )
-from modelop_jupyter.domain.verdicts import all_passed
 
 _MAX_COLUMNS = 8
 _MAX_GROUPS = 8
@@ -60,9 +59,11 @@ def badge(record: JobRecord) -> Span:
     text = record.status.value
     if record.result is not JobResult.UNKNOWN:
         text = f"{text} {record.result.value}"
-    if not all_passed(record.verdicts):
-        # The job itself went well; what it found did not.
+    # The job itself went well; what it found did not.
+    if record.has_passed is False:
         return Span(f"{text}, verdict failed", "bad")
+    if record.has_passed is None:
+        return Span(f"{text}, verdict not decided", "warn")
     return Span(text, tone)
 
 

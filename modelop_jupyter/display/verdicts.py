@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from modelop_jupyter.display import words
 from modelop_jupyter.display.blocks import Block, Note, Span, Table
-from modelop_jupyter.domain.verdicts import Verdict, all_passed
+from modelop_jupyter.domain.verdicts import Verdict, overall
 
 
 def verdicts(found: Sequence[Verdict]) -> list[Block]:
@@ -17,20 +17,21 @@ def verdicts(found: Sequence[Verdict]) -> list[Block]:
 
 
 def _line(found: Sequence[Verdict]) -> Note:
-    if all_passed(found):
+    answer = overall(found)
+    if answer is True:
         return Note(f"Verdict: passed, by {words.plural(len(found), 'rule')}.", "good")
     failed = sum(each.passed is False for each in found)
-    unknown = sum(each.passed is None for each in found)
+    undecided = sum(each.passed is None for each in found)
     parts = [f"failed by {failed} of {words.plural(len(found), 'rule')}"] if failed else []
-    parts += [f"{words.plural(unknown, 'rule')} not applied"] if unknown else []
-    return Note(f"Verdict: {', '.join(parts)}.", "bad")
+    parts += [f"{words.plural(undecided, 'rule')} not decided"] if undecided else []
+    return Note(f"Verdict: {', '.join(parts)}.", "bad" if answer is False else "warn")
 
 
 def _table(found: Sequence[Verdict]) -> Table:
     spans = {
         True: Span("passed", "good"),
         False: Span("failed", "bad"),
-        None: Span("not applied", "warn"),
+        None: Span("not decided", "warn"),
     }
     has_category = any(each.category for each in found)
     return Table(

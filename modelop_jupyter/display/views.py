@@ -71,7 +71,9 @@ def _rows(rows: Sequence[Any]) -> list[Block]:
 
 
 def _listing(value: Listing) -> Blocks:
-    return _rows(value.rows) or [Note(value.nothing)]
+    if not value.rows:
+        return [Note(value.nothing)]
+    return [*_rows(value.rows), *([Note(value.more)] if value.more else [])]
 
 
 def _removed(value: Removed) -> Blocks:

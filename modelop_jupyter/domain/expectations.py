@@ -47,12 +47,14 @@ class Expectations:
     """What is expected of a result: the rules as written.
 
     ``against`` says what the reference is, and ``references`` holds of it what the rules ask for,
-    so that a verdict never changes with what becomes of the reference.
+    so that a verdict never changes with what becomes of the reference. ``is_strict`` counts a rule
+    of a decision table that is not decided as one that failed.
     """
 
     rules: tuple[str, ...] = ()
     against: str | None = None
     references: Mapping[str, Any] = field(default_factory=dict)
+    is_strict: bool = False
 
 
 def expectations(

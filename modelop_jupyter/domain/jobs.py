@@ -10,7 +10,7 @@ from typing import Any
 
 from modelop_jupyter.domain.environments import Proof
 from modelop_jupyter.domain.models import EntryPointKind
-from modelop_jupyter.domain.verdicts import Verdict
+from modelop_jupyter.domain.verdicts import Verdict, overall
 from modelop_jupyter.domain.wire import from_wire
 
 
@@ -133,6 +133,12 @@ class JobRecord:
     def verdicts(self) -> tuple[Verdict, ...]:
         """What thresholds and expectations said of a metrics result."""
         return tuple(from_wire(Verdict, each) for each in self.options.get("verdicts", ()))
+
+    @property
+    def has_passed(self) -> bool | None:
+        """Whether the verdicts pass the result; None where a rule is not decided and none failed."""
+        is_strict = bool(self.options.get("expect", {}).get("is_strict"))
+        return overall(self.verdicts, is_strict=is_strict)
 
     @property
     def snapshot_ref(self) -> str:

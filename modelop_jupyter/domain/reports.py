@@ -72,10 +72,14 @@ class ModelView:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The answer of a verb that lists; ``nothing`` is what to say when there are no rows."""
+    """The answer of a verb that lists; ``nothing`` is what to say when there are no rows.
+
+    ``more`` says how many rows were left out and how to see them, empty where all are there.
+    """
 
     rows: tuple[Any, ...]
     nothing: str
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one rule says; ``passed`` is None where it could not be applied, and ``reason`` says why.
+    """What one rule says; ``passed`` is None where it is not decided, and ``reason`` says why (13.21).
 
     ``rule`` is an expectation as it was written, or the name of a decision table; ``source`` is the
     asset that holds the table, empty for an expectation.
@@ -21,6 +21,14 @@ class Verdict:
     source: str = ""
 
 
-def all_passed(verdicts: Iterable[Verdict]) -> bool:
-    """Say whether every rule was applied and none failed."""
-    return all(each.passed is True for each in verdicts)
+def overall(verdicts: Iterable[Verdict], *, is_strict: bool = False) -> bool | None:
+    """Return whether a result passed: False if any rule failed, None if one is not decided.
+
+    ``is_strict`` counts a rule that is not decided as one that failed.
+    """
+    answers = {each.passed for each in verdicts}
+    if False in answers:
+        return False
+    if None in answers:
+        return False if is_strict else None
+    return True

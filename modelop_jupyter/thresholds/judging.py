@@ -15,7 +15,7 @@ from modelop_jupyter.thresholds.table import (
     decision_tables,
 )
 from modelop_jupyter.thresholds.tokens import UnreadableError
-from modelop_jupyter.thresholds.unary import unary_test
+from modelop_jupyter.thresholds.unary import UnaryTest, unary_test
 
 _NUMBERS = ("double", "integer", "long", "number", "float")
 # Of the others a second hit is none to be passed over: a table that is unclear fails rather than passes.
@@ -33,7 +33,7 @@ def judge(result: Any, content: bytes, *, asset: str) -> list[Verdict]:
     try:
         tables = decision_tables(content)
     except NoTableError as error:
-        return [Verdict(asset, None, f"{asset} was not applied: {error}", source=asset)]
+        return [Verdict(asset, None, f"{asset} is not decided: {error}", source=asset)]
     found: list[Verdict] = []
     for table in tables:
         if not isinstance(result, Mapping):
@@ -53,7 +53,7 @@ def _of_table(table: DecisionTable, values: Values, asset: str) -> list[Verdict]
             if _holds(rule, table.columns, values):
                 hits.append(_verdict(rule, number, table, values, asset))
         except _UNUSABLE as error:
-            reason = f"rule {number} was not applied: {error}"
+            reason = f"rule {number} is not decided: {error}"
             broken.append(Verdict(table.name, None, reason, source=asset))
     if table.hit_policy.upper() == _FIRST:
         hits = hits[:1]
@@ -66,10 +66,18 @@ def _of_table(table: DecisionTable, values: Values, asset: str) -> list[Verdict]
 
 def _holds(rule: Rule, columns: tuple[Column, ...], values: Values) -> bool:
     # Every cell is read, so that a broken one is told whatever the others say.
-    tests = [unary_test(cell) for cell in rule.cells]
+    tests = [_test(cell, column) for cell, column in zip(rule.cells, columns, strict=False)]
     return all(
         test(_value(column, values), values) for test, column in zip(tests, columns, strict=False)
     )
+
+
+def _test(cell: str, column: Column) -> UnaryTest:
+    """Return the test of a cell; raises :class:`UnreadableError` that says which cell it is."""
+    try:
+        return unary_test(cell)
+    except UnreadableError as error:
+        raise UnreadableError(f"the cell {cell!r} of column {column.variable!r}: {error}") from None
 
 
 def _value(column: Column, values: Values) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from modelop_jupyter.domain.expectations import Expectations, expectations
@@ -13,8 +14,15 @@ from modelop_jupyter.workspace.job import Job
 _ALL = 100_000
 
 
-def expected(rules: tuple[str, ...], against: str | None, home: Home) -> Expectations | None:
-    """Check the rules, and take of the reference what they ask for; None where there are none."""
+def expected(
+    rules: tuple[str, ...], against: str | None, home: Home, *, strict: bool = False
+) -> Expectations | None:
+    """Check the rules, and take of the reference what they ask for; None where nothing is asked."""
+    found = _expected(rules, against, home)
+    return replace(found or Expectations(), is_strict=True) if strict else found
+
+
+def _expected(rules: tuple[str, ...], against: str | None, home: Home) -> Expectations | None:
     if not rules:
         if against is not None:
             raise InvalidError(

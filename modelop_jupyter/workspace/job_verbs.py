@@ -60,11 +60,13 @@ class JobVerbs(Home):
         memory: int | None = None,
         expect: str | Sequence[str] = (),
         against: str | None = None,
+        strict: bool = False,
     ) -> Job:
         """Call the metrics function once with all records; returns the job, which runs by itself.
 
         ``expect`` are rules such as ``"auc >= 0.9"`` that the result is judged by; ``against`` is
-        the job, or the ``NAME@N`` with its last metrics job, whose metrics are ``ref`` in them.
+        the job, or the ``NAME@N`` with its last metrics job, whose metrics are ``ref`` in them; with
+        ``strict`` a rule of a decision table that is not decided counts as failed.
         Raises :class:`ExpectationError` for a rule that cannot be applied, before anything runs.
         """
         from modelop_jupyter.jobs.plan import Limits
@@ -78,7 +80,7 @@ class JobVerbs(Home):
             output,
             parameters or {},
             Limits(seconds=timeout, memory=memory),
-            expectations=expected(rules, against, self),
+            expectations=expected(rules, against, self, strict=strict),
         )
         return self._submit(ref, wish, reference=reference)
 

@@ -59,3 +59,53 @@ def test_expectations_decide_the_exit_code(run: Run, judged: str) -> None:
     assert "COMPLETE SUCCESS, verdict failed" in shown.stdout
     assert "Nothing differs: the same was asked for" in compared.stdout
     assert [each["value"] for each in history["measurements"]] == [1.5, 1.5]
+
+
+UNREADABLE = """\
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" xmlns:camunda="http://camunda.org/schema/1.0/dmn">
+<decision id="d" name="Comparator"><decisionTable hitPolicy="COLLECT">
+<input label="auc" camunda:inputVariable="auc"><inputExpression typeRef="double"><text/></inputExpression></input>
+<output name="passes" typeRef="boolean"/><output name="reason" typeRef="string"/>
+<rule><inputEntry><text>&lt; §</text></inputEntry><outputEntry><text>false</text></outputEntry>
+<outputEntry><text>"AUC is low"</text></outputEntry></rule>
+</decisionTable></decision></definitions>
+"""
+
+
+def test_a_rule_that_cannot_be_read_is_not_decided(run: Run, judged: str, folder: Path) -> None:
+    """13.21: neither passed nor failed, so the exit code is 0, and 1 with --strict only."""
+    (folder / "limits.dmn").write_text(UNREADABLE, encoding="utf-8")
+    run("asset", "add", judged, "limits.dmn")
+    undecided = run("metrics", judged, "good.json")
+    strict = run("metrics", judged, "good.json", "--strict")
+
+    assert undecided.returncode == 0, undecided.stderr
+    assert "Verdict: 1 rule not decided." in undecided.stdout
+    assert "verdict not decided" in undecided.stdout
+    assert "the cell '< §' of column 'auc'" in undecided.stdout
+    assert strict.returncode == 1
+    assert "verdict failed" in strict.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "listed", "remark"),
+    [
+        (["--limit", "2"], 2, "and 1 more: add --all, or --limit N"),
+        (["--limit", "3"], 3, ""),
+        (["--all"], 3, ""),
+        ([], 3, ""),
+    ],
+)
+def test_a_list_of_jobs_says_what_it_leaves_out(
+    run: Run, judged: str, words: list[str], listed: int, remark: str
+) -> None:
+    """Issue 12, E4: nothing ends silently, in text and in JSON."""
+    for _ in range(3):
+        assert run("metrics", judged, "good.json").returncode == 0
+    shown = run("jobs", *words)
+    as_json = run("jobs", *words, "--json")
+
+    assert len(json.loads(as_json.stdout)) == listed
+    assert remark in shown.stdout
+    assert remark in as_json.stderr
+    assert ("more" in shown.stdout) == ("more" in as_json.stderr) == bool(remark)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from modelop_jupyter.domain.verdicts import all_passed
+from modelop_jupyter.domain.verdicts import overall
 from modelop_jupyter.thresholds import judge
 
 COLUMNS = """
@@ -57,7 +57,7 @@ def test_every_rule_that_holds_is_told(result: dict[str, Any], reasons: list[str
     verdicts = judge(result, TABLE, asset="t.dmn")
 
     assert [each.reason for each in verdicts] == reasons
-    assert all_passed(verdicts) is (len(reasons) == 1 and reasons[0].startswith("none"))
+    assert overall(verdicts) is (len(reasons) == 1 and reasons[0].startswith("none"))
 
 
 def test_a_verdict_has_its_category_and_source() -> None:
@@ -95,7 +95,7 @@ def test_a_rule_may_pass_a_result() -> None:
         (b"<a/>", "no decision table"),
         (b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', "document type"),
         (b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "document type"),
-        (b'<?xml version="1.0" encoding="nonsense"?><a/>', "was not applied"),
+        (b'<?xml version="1.0" encoding="nonsense"?><a/>', "is not decided"),
     ],
 )
 def test_a_file_that_is_no_table_gives_no_answer(content: bytes, reason: str) -> None:
@@ -112,7 +112,7 @@ def test_a_rule_that_cannot_be_read_is_named() -> None:
     verdicts = judge({"auc": 0.1}, dmn(broken, LOW_AUC), asset="t.dmn")
 
     assert [each.passed for each in verdicts] == [False, None]
-    assert "rule 1 was not applied" in verdicts[1].reason
+    assert verdicts[1].reason.startswith("rule 1 is not decided: the cell '§' of column 'auc': ")
 
 
 def test_a_result_that_is_a_list_gives_no_answer() -> None:
@@ -126,7 +126,7 @@ def test_a_rule_that_fails_is_never_passed_over(policy: str) -> None:
     passing = rule("< 0.9", "", "", outputs=("true", '"fine"', ""))
     verdicts = judge({"auc": 0.5}, dmn(passing, LOW_AUC, policy=policy), asset="t.dmn")
 
-    assert not all_passed(verdicts)
+    assert overall(verdicts) is False
 
 
 @pytest.mark.parametrize("cell", ["number(auc) > 1", "< " + "+".join(["1"] * 3000)])
