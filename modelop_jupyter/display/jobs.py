@@ -44,6 +44,7 @@ from modelop_jupyter.domain.reports import (
 
 _MAX_COLUMNS = 8
 _MAX_GROUPS = 8
+_MAX_HISTOGRAMS = 6
 _ORIGINS = {"retry": "gone on with", "failed": "its bad records again", "rerun": "run again"}
 
 
@@ -85,7 +86,7 @@ def summary(value: JobSummary) -> Blocks:
             blocks.extend(view.blocks)
     if value.sample:
         blocks.append(sample_table(value.sample, total=record.counts.records_out))
-    blocks.extend(_histogram(each) for each in value.spread)
+    blocks.extend(histograms(value.spread))
     if value.artefacts:
         blocks.append(Text("left in outputDir/", "\n".join(value.artefacts), is_open=True))
         folder = value.artefacts[0].rpartition("/outputDir/")[0] + "/outputDir"
@@ -250,6 +251,24 @@ def _groups(groups: Sequence[ErrorGroup]) -> Table:
         title="rejected or failed records, counted",
         numeric=frozenset({0, 4}),
     )
+
+
+def histograms(found: Sequence[Distribution]) -> list[Block]:
+    """Draw the fields that vary most, in their order; the others are rows of a folded table."""
+    chosen = sorted(found, key=lambda each: each.variation, reverse=True)[:_MAX_HISTOGRAMS]
+    blocks: list[Block] = [_histogram(each) for each in found if each in chosen]
+    rest = [each for each in found if each not in chosen]
+    if rest:
+        rows = tuple(
+            (each.field, *(f"{number:.4g}" for number in (each.low, each.mean, each.high)))
+            for each in rest
+        )
+        headers = ("field", "lowest", "mean", "highest")
+        title = f"{words.plural(len(rest), 'more number field')} of the output"
+        blocks.append(
+            Table(headers, rows, title=title, numeric=frozenset({1, 2, 3}), is_folded=True)
+        )
+    return blocks
 
 
 def _histogram(value: Distribution) -> Chart:
