@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from modelop_jupyter.commands.echo import Echo
 from modelop_jupyter.commands.job import summary
 from modelop_jupyter.domain.reports import JobSummary, JobUpdate
 
@@ -96,10 +97,10 @@ class _Sparse:
         self._phase = ""
         self._begun = time.monotonic()
         self._shown = 0.0
+        self._output = Echo()
 
     def show(self, update: JobUpdate) -> None:
-        if update.console:
-            self.echo(update.console)
+        self.pass_on(update)
         now = time.monotonic()
         step = update.step.step if update.step and update.phase == "environment" else ""
         phase = f"{update.phase} {step}"
@@ -112,8 +113,16 @@ class _Sparse:
     def say(self, text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
+    def pass_on(self, update: JobUpdate) -> None:
+        """Show what the model printed, as far as it is not too much."""
+        if not update.console or self._output.is_full():
+            return
+        self.echo(self._output.let_through(update.console))
+        if self._output.is_full():
+            self.echo(f"… more in: modelop job log {update.record.short_id}\n")
+
     def echo(self, text: str) -> None:
-        """Pass on what the model printed."""
+        """Print a piece of text as it is."""
         sys.stderr.write(text)
         sys.stderr.flush()
 
@@ -126,8 +135,7 @@ class _Live(_Sparse):
         self._console, self._status = console, status
 
     def show(self, update: JobUpdate) -> None:
-        if update.console:
-            self.echo(update.console)
+        self.pass_on(update)
         if update.phase != "done":
             self.say(_sentence(update) + (f"\n{update.tail}" if update.tail else ""))
 

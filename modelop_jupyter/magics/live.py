@@ -7,6 +7,7 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from modelop_jupyter.commands.echo import Echo
 from modelop_jupyter.commands.job import summary
 from modelop_jupyter.commands.notebook import has_page
 from modelop_jupyter.magics.interrupt import is_kernel_ending, say
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from modelop_jupyter.magics.place import Place
     from modelop_jupyter.workspace import Job, Workspace
 
-_MAX_LINES = 200
 _ATTACHED_LINES = 10
 _PATIENCE = 1.0
 
@@ -35,7 +35,7 @@ def follow(job: Job, workspace: Workspace, place: Place, *, is_attached: bool = 
 
 
 def _follow(job: Job, workspace: Workspace, place: Place, *, is_attached: bool) -> None:
-    echo = _Echo(job.record.short_id, place)
+    echo = _Output(job.record.short_id, place)
     stop = StopButton(place, job.record.short_id)
     try:
         _show(job, place, echo, stop, lines=_ATTACHED_LINES if is_attached else None)
@@ -57,7 +57,7 @@ def _follow(job: Job, workspace: Workspace, place: Place, *, is_attached: bool) 
     place.final(summary(job, workspace))
 
 
-def _show(job: Job, place: Place, echo: _Echo, stop: StopButton, *, lines: int | None) -> None:
+def _show(job: Job, place: Place, echo: _Output, stop: StopButton, *, lines: int | None) -> None:
     """Show how the job stands and what it prints, which comes below the button."""
     phase, begun = "", None
     try:
@@ -76,13 +76,13 @@ def _show(job: Job, place: Place, echo: _Echo, stop: StopButton, *, lines: int |
         echo.flush()
 
 
-class _Echo:
+class _Output:
     """Passes on what a model prints, but not without end: a notebook keeps it all."""
 
     def __init__(self, job: str, place: Place) -> None:
         self._job = job
         self._place = place
-        self._left = _MAX_LINES
+        self._echo = Echo()
         self._held = ""
 
     def add(self, text: str) -> None:
@@ -92,12 +92,10 @@ class _Echo:
     def flush(self) -> None:
         """Write what was taken in."""
         text, self._held = self._held, ""
-        if not (text and self._left):
+        if not text or self._echo.is_full():
             return
         self._place.clear_line()
-        lines = text.splitlines(keepends=True)
-        sys.stdout.write("".join(lines[: self._left]))
-        self._left = max(0, self._left - text.count("\n"))
-        if not self._left:
+        sys.stdout.write(self._echo.let_through(text))
+        if self._echo.is_full():
             print(f"… more in %modelop job log {self._job}")
         sys.stdout.flush()
