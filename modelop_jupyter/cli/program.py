@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -101,7 +102,9 @@ def _print(value: Any, args: Namespace) -> None:
         return
     from modelop_jupyter.display import text
 
-    shown = text(value, program=_PROGRAM)
+    # Through a pipe each row stays on its line, for grep and its kin.
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    shown = text(value, program=_PROGRAM, width=width)
     if shown:
         print(shown)
 

@@ -35,8 +35,11 @@ def _charts(blocks: Blocks) -> dict[str, Any]:
     return {VEGA_LITE: together(charts, title=title, below=notes)}
 
 
-def text(value: Any, *, program: str = "%modelop") -> str:
-    """Return a value as plain text; hints say what to type after ``program``."""
+def text(value: Any, *, program: str = "%modelop", width: int | None = None) -> str:
+    """Return a value as plain text that fits a terminal's ``width``, if there is one.
+
+    Hints say what to type after ``program``.
+    """
     from modelop_jupyter.display import plain
 
     return plain.page(
@@ -45,7 +48,8 @@ def text(value: Any, *, program: str = "%modelop") -> str:
             if isinstance(block, Note)
             else block
             for block in describe(value)
-        ]
+        ],
+        width=width,
     )
 
 

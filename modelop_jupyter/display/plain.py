@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from modelop_jupyter.display import words
+from modelop_jupyter.display import fitting, words
 from modelop_jupyter.display.blocks import (
     MAX_ROWS,
     Bar,
@@ -29,14 +29,18 @@ _WIDEST = 100
 _MAX_POINTS = 12
 
 
-def page(blocks: Blocks) -> str:
-    """Return the text of some blocks; parts that are tables stand apart."""
+def page(blocks: Blocks, *, width: int | None = None) -> str:
+    """Return the text of some blocks; parts that are tables stand apart.
+
+    ``width`` is that of the terminal, which lines are made to fit; without one they are as long as
+    they are.
+    """
     parts: list[str] = []
     is_titled = sum(isinstance(block, Table) for block in blocks) > 1 or len(blocks) > 2
     for block in blocks:
         if isinstance(block, Table) and block.is_folded:
             continue
-        lines = list(_lines(block))
+        lines = list(_lines(block, width))
         if isinstance(block, Table) and block.title and is_titled:
             lines.insert(0, f"{block.title}:")
         if not lines:
@@ -46,23 +50,24 @@ def page(blocks: Blocks) -> str:
     return "\n".join(parts)
 
 
-def _lines(block: Block) -> Iterator[str]:
+def _lines(block: Block, terminal: int | None) -> Iterator[str]:
     if isinstance(block, Heading):
         badge = f"  {block.badge.text}" if block.badge else ""
-        yield block.title + badge + (f"  {block.detail}" if block.detail else "")
+        detail = f"  {block.detail}" if block.detail else ""
+        yield from _wrapped(block.title + badge + detail, terminal)
     elif isinstance(block, Facts):
         width = max((len(label) for label, _ in block.rows), default=0)
         for label, cell in block.rows:
-            yield f"  {label:<{width}}  {plain(cell)}"
+            yield from _wrapped(f"  {label:<{width}}  {plain(cell)}", terminal, indent=width + 4)
     elif isinstance(block, Figures):
         if block.title:
             yield f"{block.title}:"
         width = max((len(label) for label, _ in block.rows), default=0)
         yield from (f"  {label:<{width}}  {plain(cell)}" for label, cell in block.rows)
     elif isinstance(block, Chart):
-        yield from _chart(block)
+        yield from _chart(block, terminal)
     elif isinstance(block, Table):
-        yield from _table(block)
+        yield from _table(block, terminal)
     elif isinstance(block, Tree):
         yield block.title
         yield from _tree(block.value, "  ")
@@ -74,22 +79,34 @@ def _lines(block: Block) -> Iterator[str]:
                 else [block.text]
             )
     elif isinstance(block, Note):
-        yield f"warning: {block.text}" if block.tone == "warn" else block.text
+        text = f"warning: {block.text}" if block.tone == "warn" else block.text
+        for line in text.splitlines() or [""]:
+            yield from _wrapped(line, terminal)
     elif isinstance(block, Bar):
         return
 
 
-def _chart(chart: Chart) -> Iterator[str]:
+def _wrapped(line: str, terminal: int | None, *, indent: int = 0) -> list[str]:
+    if terminal is None or _width(line) <= terminal:
+        return [line]
+    return fitting.wrapped(line, terminal, indent=" " * min(indent, terminal // 2))
+
+
+def _chart(chart: Chart, terminal: int | None) -> Iterator[str]:
     table = numbers_of(chart)
     if chart.title:
         yield f"{chart.title}:"
-    yield from _table(replace(table, rows=table.rows[:_MAX_POINTS], total=len(table.rows)))
+    table = replace(table, rows=table.rows[:_MAX_POINTS], total=len(table.rows))
+    yield from _table(table, terminal)
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: Table, terminal: int | None) -> Iterator[str]:
     rows = [[_cut(plain(cell)) for cell in row] for row in table.rows[:MAX_ROWS]]
     lines = [[header if table.is_data else header.upper() for header in table.headers], *rows]
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    if terminal is not None and sum(widths) + 2 * (len(widths) - 1) > terminal:
+        yield from fitting.fitted(lines[0], rows, numeric=table.numeric, width=terminal)
+        lines = []
     for line in lines:
         cells = [
             " " * (width - _width(text)) + text
@@ -110,6 +127,7 @@ def _cut(text: str) -> str:
 
 def _width(text: str) -> int:
     """Return how many columns a text takes in a terminal."""
+    # Not rich's cell_len: help is not to wait for rich.
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text
