@@ -16,7 +16,7 @@ from pathlib import Path
 from modelop_jupyter.domain.advice import advising
 from modelop_jupyter.domain.environments import Environment, Lock
 from modelop_jupyter.domain.jobs import JobResult, JobStatus
-from modelop_jupyter.domain.wire import from_wire, to_wire
+from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.engines import Handle, end_tree
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.bytecode import compile_later
@@ -33,7 +33,7 @@ from modelop_jupyter.jobs.lane import Lane
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
 from modelop_jupyter.jobs.plan import Plan
 from modelop_jupyter.jobs.proving import proof_of
-from modelop_jupyter.jobs.record import is_recorded, record_outcome
+from modelop_jupyter.jobs.record import is_recorded, record_outcome, write_outcome
 from modelop_jupyter.jobs.steps import StepEvents
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.settings import Settings
@@ -200,9 +200,7 @@ class Supervisor:
             hint=hint,
             verdicts=verdicts_of(end, self._plan, self._folder, self._blobs),
         )
-        self._folder.make_room()
-        self._folder.write("outcome.json", to_wire(outcome))
-        return outcome
+        return write_outcome(self._folder, outcome)
 
 
 def _now() -> datetime:
