@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from modelop_jupyter import files
+from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Plan
 
@@ -44,10 +45,15 @@ def divide(folder: JobFolder, count: int) -> list[JobFolder]:
 
 
 def divide_like(old: JobFolder, folder: JobFolder) -> None:
-    """Make the same workers' folders as another job has, none where it was killed while it made them."""
-    cuts = [(worker.read("request.json") or {}).get("range") for worker in old.workers]
-    if all(cuts):
-        _make(folder, [(cut["start"], cut["end"]) for cut in cuts if cut])
+    """Make the same workers' folders as another job has; none where those are not whole or damaged."""
+    cuts = []
+    try:
+        for worker in old.workers:
+            cut = (worker.read("request.json") or {})["range"]
+            cuts.append((int(cut["start"]), int(cut["end"])))
+    except (ModelOpError, ValueError, LookupError, TypeError, AttributeError):
+        return
+    _make(folder, cuts)
 
 
 def _make(folder: JobFolder, cuts: Sequence[tuple[int, int]]) -> None:

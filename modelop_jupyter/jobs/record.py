@@ -52,9 +52,11 @@ def write_outcome(folder: JobFolder, outcome: Outcome) -> Outcome:
 
 
 def record_outcome(registry: Registry, folder: JobFolder, outcome: Outcome) -> None:
-    """Write how a job ended and the lock it ran with; a job that was removed stays removed."""
-    if is_recorded(folder):
-        return
+    """Write how a job ended and the lock it ran with; a job that was removed stays removed.
+
+    Called where the registry is not known to have it, whatever the mark in the folder says: the
+    registry may be older than the folder, as one from a backup is.
+    """
     try:
         record = registry.get_job(folder.root.name)
     except JobNotFoundError:

@@ -145,7 +145,7 @@ class JobService:
     def _broken(self, record: JobRecord, folder: JobFolder, error: BaseException) -> JobRecord:
         """Return a job whose folder cannot be understood, ended where that is for good."""
         is_locked = supervision.is_locked(folder)
-        if is_locked:
+        if is_locked or supervision.is_announced_running(folder):
             # Its supervisor lives, and will say how it ends.
             return record
         outcome = _broken_end(faults.of_broken_folder(record.short_id, _said(error)))

@@ -15,11 +15,14 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelop_jupyter import files
 from modelop_jupyter.jobs.folder import JobFolder
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 if sys.platform != "win32":
     import fcntl
@@ -27,6 +30,7 @@ if sys.platform != "win32":
 VARIABLE = "MODELOP_SUPERVISOR_LOCK"
 _LOCK = "supervisor.lock"
 _END_LOCK = "end.lock"
+_ANNOUNCEMENT = "supervisor.json"
 # How long a supervisor may take to announce itself where there are no locks.
 _START_SECONDS = 10.0
 _PATIENCE_SECONDS = 2.0
@@ -52,7 +56,7 @@ def announce(folder: JobFolder) -> None:
     pid = os.getpid()
     said = json.dumps({"pid": pid, "began": started_at(pid)})
     # The lock is what counts: no small job waits for the disk here.
-    files.write_text(folder.root / "supervisor.json", said, durable=False)
+    files.write_text(folder.root / _ANNOUNCEMENT, said, durable=False)
     given = os.environ.pop(VARIABLE, None)
     if sys.platform == "win32" or given is None:
         return
@@ -87,23 +91,38 @@ def is_locked(folder: JobFolder) -> bool | None:
 
 def is_supervised(folder: JobFolder, created: datetime) -> bool:
     """Say whether somebody is in charge of a job."""
+    locked = is_locked(folder)
+    # Also without the lock, as in a copy of a home whose job still runs in the first one.
+    if locked or is_announced_running(folder):
+        return True
+    is_new = time.time() - created.timestamp() < _START_SECONDS
+    return locked is None and is_new and not (folder.root / _ANNOUNCEMENT).exists()
+
+
+def is_announced_running(folder: JobFolder) -> bool:
+    """Say whether the process that has announced itself as the job's supervisor runs."""
     from modelop_jupyter.engines import is_running
 
-    locked = is_locked(folder)
-    if locked:
-        return True
-    supervisor = folder.read("supervisor.json")
-    if supervisor is not None:
-        # Also without the lock, as in a copy of a home whose job still runs in the first one.
-        return is_running(supervisor["pid"], supervisor["began"])
-    age = datetime.now(timezone.utc) - created
-    return locked is None and age.total_seconds() < _START_SECONDS
+    announced = _announced(folder)
+    return announced is not None and is_running(*announced)
 
 
 def supervisor_of(folder: JobFolder) -> int | None:
     """Return the number of the supervisor's process, None where it has not told it."""
-    with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
-        return int((folder.read("supervisor.json") or {})["pid"])
+    announced = _announced(folder)
+    return None if announced is None else announced[0]
+
+
+def _announced(folder: JobFolder) -> tuple[int, float | None] | None:
+    """Return number and beginning of the process, None where they are not there or damaged."""
+    from modelop_jupyter.errors import ModelOpError
+
+    with contextlib.suppress(
+        ModelOpError, OSError, ValueError, LookupError, TypeError, AttributeError
+    ):
+        said = folder.read(_ANNOUNCEMENT) or {}
+        began = said["began"]
+        return int(said["pid"]), None if began is None else float(began)
     return None
 
 

@@ -94,7 +94,8 @@ def change_job(connection: sa.Connection, before: JobRecord, after: JobRecord) -
     """
     old, new = job_values(before), job_values(after)
     changed = {name: value for name, value in new.items() if old[name] != value}
-    is_final = before.status.is_done and (not before.has_assumed_end or after.has_assumed_end)
+    is_known = after.status.is_done and not after.has_assumed_end
+    is_final = before.status.is_done and not (before.has_assumed_end and is_known)
     if is_final or not changed:
         return not is_final
     # The condition is asked again by the database: not every one of them locks what was read.

@@ -127,3 +127,12 @@ def test_only_one_at_a_time_ends_a_job(folder: JobFolder, monkeypatch: pytest.Mo
         pass
 
     assert (*found, third) == (True, False, True)
+
+
+@pytest.mark.parametrize("text", ["", '{"pid"', "[]", '{"pid": "x", "began": 1}', '{"began": 1}'])
+def test_a_damaged_announcement_is_none(folder: JobFolder, text: str) -> None:
+    """The lock tells who is in charge; where there is none, nobody is."""
+    (folder.root / "supervisor.json").write_text(text)
+
+    assert supervision.supervisor_of(folder) is None
+    assert not supervision.is_supervised(folder, datetime.now(timezone.utc))

@@ -228,6 +228,28 @@ def test_many_looks_at_once_at_a_dead_job_record_one_end(
     assert [look.returncode for look in looks] == [0] * 6
 
 
+def test_a_registry_that_is_older_than_its_folders_learns_how_jobs_ended(
+    workspace: Workspace,
+) -> None:
+    """Such as one from a backup: the folder's mark that the end is recorded speaks of another one."""
+    job = workspace.batch(register(workspace, "return r"), [numbers(3)]).wait(60)
+    assert (job.folder.root / "recorded").exists()
+    with workspace.registry._database.writing() as connection:
+        connection.exec_driver_sql("update jobs set status = 'RUNNING'")
+    workspace.jobs()
+
+    assert workspace.registry.get_job(job.id).status is JobStatus.COMPLETE
+
+
+def test_a_model_that_spoils_its_own_folder_is_told_so(workspace: Workspace) -> None:
+    """It was not killed, and its folder says what is wrong."""
+    body = "import pathlib\npathlib.Path('../proof.json').write_text('[]')\nreturn r"
+    job = workspace.batch(register(workspace, body), [numbers(3)]).wait(60)
+
+    assert job.record.error is not None
+    assert (job.status, job.record.error["code"]) == (JobStatus.ERROR, "broken_folder")
+
+
 def test_an_end_that_was_only_assumed_gives_way_to_the_true_one(workspace: Workspace) -> None:
     """Issue 11, number 3: ``outcome.json`` is the truth, and whoever sees it corrects the registry."""
     job = workspace.batch(register(workspace, "return r"), [numbers(3)]).wait(60)
