@@ -25,7 +25,7 @@ help:
 	@echo "make test    everything: lint, types, rings, all tests (browser too); what CI runs"
 	@echo "make lint    ruff, mypy and import-linter only"
 	@echo "make unit    the quick tests only"
-	@echo "make torture kill jobs a few hundred times and see that they come right"
+	@echo "make torture kill jobs a thousand times, at random and at every rename, and see that they come right"
 	@echo "make bench   measure the figures of the README on this machine, and put them there"
 	@echo "make set-up  only make $(VENV)"
 	@echo "make sidebar build the JupyterLab sidebar again after a change in labextension/"
@@ -58,7 +58,7 @@ test: lint
 	@CHROMIUM_PATH=$$(sh tools/chromium.sh) && export CHROMIUM_PATH && $(BIN)/python -m pytest $(SHARED)
 
 torture: $(STAMP)
-	@$(BIN)/python tests/workspace/torture.py 300
+	@$(BIN)/python tests/workspace/torture.py 1000
 
 bench: $(STAMP)
 	@$(BIN)/python tools/bench.py

@@ -13,6 +13,11 @@ from modelop_jupyter.domain.models import EntryPointKind
 from modelop_jupyter.domain.verdicts import Verdict, overall
 from modelop_jupyter.domain.wire import from_wire
 
+# Codes of errors that somebody wrote who took a job's supervisor for gone.
+SUPERVISOR_DIED = "supervisor_died"
+BROKEN_FOLDER = "broken_folder"
+_ASSUMED = (SUPERVISOR_DIED, BROKEN_FOLDER)
+
 
 class JobKind(str, Enum):
     """What a job does; ``modelop_type`` is the word in ModelOp's job JSON (spec 2.9)."""
@@ -139,6 +144,14 @@ class JobRecord:
         """Whether the verdicts pass the result; None where a rule is not decided and none failed."""
         is_strict = bool(self.options.get("expect", {}).get("is_strict"))
         return overall(self.verdicts, is_strict=is_strict)
+
+    @property
+    def has_assumed_end(self) -> bool:
+        """Whether its end was written by somebody who took its supervisor for gone.
+
+        The supervisor's own word, should there be one, is the truth.
+        """
+        return bool(self.error) and (self.error or {}).get("code") in _ASSUMED
 
     @property
     def snapshot_ref(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modelop_jupyter.engines.base import Command, Engine, Handle, Usage
 from modelop_jupyter.engines.detached import start_detached
+from modelop_jupyter.engines.lifeline import Lifeline, lifeline
 from modelop_jupyter.engines.local import LocalEngine
 from modelop_jupyter.engines.tree import (
     describe_exit,
@@ -18,6 +19,7 @@ __all__ = [
     "Command",
     "Engine",
     "Handle",
+    "Lifeline",
     "LocalEngine",
     "Usage",
     "describe_exit",
@@ -25,6 +27,7 @@ __all__ = [
     "fork_warm",
     "is_running",
     "is_warm",
+    "lifeline",
     "start_detached",
     "started_at",
     "wait_for_any",

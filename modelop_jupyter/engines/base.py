@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from modelop_jupyter.engines.lifeline import Lifeline
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -14,6 +16,7 @@ class Command:
 
     ``mark`` is put into the environment under :data:`~modelop_jupyter.domain.marks.MARK`, so that every descendant can be
     found again, however it detached itself; ``job/0`` belongs to the family ``job``, too.
+    ``descriptors`` are handed over; the command finds their numbers in the variables of these names.
     """
 
     arguments: tuple[str, ...]
@@ -21,6 +24,7 @@ class Command:
     environment: Mapping[str, str] = field(default_factory=dict)
     console: Path = Path("console.log")
     mark: str = ""
+    descriptors: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,10 @@ class Usage:
 
 
 class Handle(Protocol):
-    """A started command; called by the supervisor only."""
+    """A started command; called by the supervisor only. ``lifeline`` ends it with this process."""
 
     pid: int
+    lifeline: Lifeline | None
 
     def poll(self) -> int | None:
         """Return the exit code, negative for a signal, or None while it runs."""

@@ -7,6 +7,7 @@ import subprocess
 
 from modelop_jupyter.domain.marks import MARK
 from modelop_jupyter.engines.base import Command, Handle, Usage
+from modelop_jupyter.engines.lifeline import Lifeline
 from modelop_jupyter.engines.tree import end_tree, usage_of, wait_for_any
 
 
@@ -17,6 +18,7 @@ class LocalHandle:
         self._process = process
         self._mark = mark
         self.pid = process.pid
+        self.lifeline: Lifeline | None = None
 
     def poll(self) -> int | None:
         return self._process.poll()
@@ -48,7 +50,8 @@ class LocalEngine:
     name = "local"
 
     def launch(self, command: Command) -> Handle:
-        environment = {**command.environment, MARK: command.mark}
+        numbers = {name: str(number) for name, number in command.descriptors.items()}
+        environment = {**command.environment, **numbers, MARK: command.mark}
         with command.console.open("ab") as console:
             process = subprocess.Popen(
                 command.arguments,
@@ -57,6 +60,7 @@ class LocalEngine:
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=subprocess.STDOUT,
+                pass_fds=tuple(command.descriptors.values()),
                 start_new_session=os.name == "posix",
             )
         return LocalHandle(process, command.mark)

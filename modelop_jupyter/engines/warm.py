@@ -18,6 +18,7 @@ from typing import Any
 
 from modelop_jupyter.domain.marks import MARK
 from modelop_jupyter.engines.base import Command, Usage
+from modelop_jupyter.engines.lifeline import Lifeline
 from modelop_jupyter.engines.tree import end_tree, is_running, started_at, usage_of, wait_for_any
 
 _ANSWER_SECONDS = 2.0
@@ -31,6 +32,7 @@ class WarmHandle:
 
     def __init__(self, pid: int, connection: socket.socket, mark: str) -> None:
         self.pid = pid
+        self.lifeline: Lifeline | None = None
         self._connection: socket.socket | None = connection
         self._mark = mark
         self._began = started_at(pid)
@@ -87,13 +89,16 @@ def fork_warm(folder: Path, command: Command) -> WarmHandle | None:
         "environment": environment,
         "console": str(command.console),
         "umask": _umask(),
+        "descriptors": list(command.descriptors),
     }
     try:
         connection = _connected(folder)
     except OSError:
         return None
     try:
-        connection.sendall(json.dumps(request).encode() + b"\n")
+        line = json.dumps(request).encode() + b"\n"
+        sent = socket.send_fds(connection, [line], list(command.descriptors.values()))
+        connection.sendall(line[sent:])
         answer = _message(connection)
         connection.sendall(b"!")
     except OSError:

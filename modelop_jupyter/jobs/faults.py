@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from modelop_jupyter.domain.jobs import BROKEN_FOLDER, SUPERVISOR_DIED
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS
 from modelop_jupyter.engines import describe_exit
@@ -142,6 +143,35 @@ def of_full_disk(folder: JobFolder) -> Fault:
         "code": "disk_full",
         "message": f"no space is left on the disk of the job's folder {folder.root}",
         "hint": "Free some, or set MODELOP_HOME to another disk; then 'job retry' goes on",
+    }
+
+
+def of_dead_supervisor(short_id: str) -> Fault:
+    """Say that nobody watches over the job any more, and that it has no end."""
+    return {
+        "code": SUPERVISOR_DIED,
+        "message": "the process that watched over the job is gone",
+        "hint": f"It was killed, or the machine was switched off: 'job retry {short_id}'"
+        " goes on where it stood",
+    }
+
+
+def of_broken_folder(short_id: str, reason: str) -> Fault:
+    """Say why what a job's folder holds cannot be understood."""
+    return {
+        "code": BROKEN_FOLDER,
+        "message": f"the job's folder cannot be read: {reason}",
+        "hint": f"'job retry {short_id}' takes over what can be, 'job rerun {short_id}' starts over,"
+        f" 'job remove {short_id}' takes it away",
+    }
+
+
+def of_failed_start(reason: str) -> Fault:
+    """Say why no supervisor could be started."""
+    return {
+        "code": "not_started",
+        "message": f"the job could not be started: {reason}",
+        "hint": "Submit it anew when that is mended",
     }
 
 

@@ -3,6 +3,8 @@
 plan.json       what was asked for, written once by whoever submits (host only)
 start.json      the job's id, and the environment's interpreter where that is ready
 supervisor.json number and beginning of the supervisor's process
+supervisor.lock locked while somebody is in charge of the job
+end.lock        locked by whoever writes the end
 follower.json   number and beginning of a process that waits for the job and shows its end
 request.json    what to run, read by the runner
 job.json        the job in ModelOp's shape; a model sees its text as ``rawJson``

@@ -159,6 +159,8 @@ class Lane:
         """Start another runner that goes on from the checkpoint, behind what the last one left running."""
         if self.runner is not None:
             self.runner.kill(at_once=True)
+            if self.runner.lifeline is not None:
+                self.runner.lifeline.close()
         request = self.folder.read("request.json") or {}
         doomed = {str(index): doom.to_request() for index, doom in self.doomed.items()}
         request |= {"resume": True, "doomed": doomed}

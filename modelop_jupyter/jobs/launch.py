@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from modelop_jupyter.engines import Command, Handle, LocalEngine, fork_warm
+from modelop_jupyter.engines import Command, Handle, LocalEngine, fork_warm, lifeline
 from modelop_jupyter.files import FAULT_VARIABLE
 from modelop_jupyter.jobs.folder import JobFolder
 
@@ -31,11 +31,15 @@ def launch(folder: JobFolder, python: str, mark: str, *, warm: Path | None = Non
         console=folder.console,
         mark=mark,
     )
-    forked = None if warm is None else fork_warm(warm, command)
-    if forked is not None:
-        return forked
-    runner = (python, "-I", "-u", "-X", "utf8", str(RUNNER))
-    return LocalEngine().launch(replace(command, arguments=(*runner, *command.arguments)))
+    with lifeline() as (ours, descriptors):
+        command = replace(command, descriptors=descriptors)
+        started: Handle | None = None if warm is None else fork_warm(warm, command)
+        if started is None:
+            runner = (python, "-I", "-u", "-X", "utf8", str(RUNNER))
+            command = replace(command, arguments=(*runner, *command.arguments))
+            started = LocalEngine().launch(command)
+    started.lifeline = ours
+    return started
 
 
 def child_environment(python: str) -> dict[str, str]:

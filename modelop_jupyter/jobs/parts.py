@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from modelop_jupyter import files
+from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Plan
 
@@ -44,24 +45,34 @@ def divide(folder: JobFolder, count: int) -> list[JobFolder]:
 
 
 def divide_like(old: JobFolder, folder: JobFolder) -> None:
-    """Make the same workers' folders as another job has."""
-    cuts = [(worker.read("request.json") or {})["range"] for worker in old.workers]
-    _make(folder, [(cut["start"], cut["end"]) for cut in cuts])
+    """Make the same workers' folders as another job has; none where those are not whole or damaged."""
+    cuts = []
+    try:
+        for worker in old.workers:
+            cut = (worker.read("request.json") or {})["range"]
+            cuts.append((int(cut["start"]), int(cut["end"])))
+    except (ModelOpError, ValueError, LookupError, TypeError, AttributeError):
+        return
+    _make(folder, cuts)
 
 
 def _make(folder: JobFolder, cuts: Sequence[tuple[int, int]]) -> None:
+    """Make the folders of all workers, which appear in one step: half of them would mislead a retry."""
     request = folder.read("request.json") or {}
     folder.console.touch()
+    making = files.temporary_name(folder.workers_folder)
     for number, (start, end) in enumerate(cuts):
-        worker = JobFolder(folder.workers_folder / str(number))
+        worker = JobFolder(making / str(number))
         worker.create()
         shutil.copytree(folder.work, worker.work, symlinks=True)
         shutil.copyfile(folder.root / "job.json", worker.root / "job.json")
         # One console for all: what a model prints is read where it always is.
         os.link(folder.console, worker.console)
-        own = {"work": str(worker.work), "range": {"start": start, "end": end}}
+        work = folder.workers_folder / str(number) / worker.work.name
+        own = {"work": str(work), "range": {"start": start, "end": end}}
         # The supervisor counts the bad records of all of them.
         worker.write("request.json", {**request, **own, "max_errors": None})
+    files.rename(making, folder.workers_folder)
 
 
 def gather(plan: Plan, folder: JobFolder) -> None:
@@ -90,8 +101,12 @@ def _gather(plan: Plan, workers: Sequence[JobFolder], output: IO[bytes], errors:
 
 def dissolve(folder: JobFolder) -> None:
     """Take the workers' folders away: all of them in one step, as half of them would mislead a retry."""
-    # They all run in one environment, so that one proof is all proofs.
-    shutil.copyfile(folder.workers[0].root / "proof.json", folder.root / "proof.json")
+    # They all run in one environment, so that one proof is all proofs. Workers that had finished in
+    # the job before this one have none.
+    proofs = [worker.root / "proof.json" for worker in folder.workers]
+    proof = next((path for path in proofs if path.exists()), None)
+    if proof is not None:
+        files.write_bytes(folder.root / "proof.json", proof.read_bytes())
     done = folder.workers_folder.with_name("workers.done")
     files.rename(folder.workers_folder, done)
     shutil.rmtree(done, ignore_errors=True)

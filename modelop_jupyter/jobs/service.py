@@ -9,31 +9,26 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from datetime import datetime, timezone
 
 from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.wire import from_wire, to_wire
-from modelop_jupyter.engines import (
-    Command,
-    end_tree,
-    fork_warm,
-    is_running,
-    start_detached,
-    started_at,
-)
-from modelop_jupyter.errors import HomeError, RegistryError
-from modelop_jupyter.jobs import codec, warmth
+from modelop_jupyter.engines import Command, end_tree, fork_warm, start_detached
+from modelop_jupyter.errors import HomeError, ModelOpError, RegistryError
+from modelop_jupyter.jobs import codec, faults, supervision, warmth
 from modelop_jupyter.jobs.ending import gather_partial
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
 from modelop_jupyter.jobs.plan import Plan
-from modelop_jupyter.jobs.record import record_outcome
+from modelop_jupyter.jobs.record import read_outcome, record_outcome
 from modelop_jupyter.registry import Registry
 from modelop_jupyter.settings import Settings
 
 _CANCEL_SECONDS = 2.0
 _POLL_SECONDS = 0.02
-_START_SECONDS = 10.0
+# What reading a folder raises in which files are missing, damaged or somebody else's.
+UNREADABLE = (ModelOpError, OSError, ValueError, LookupError, TypeError, AttributeError)
 
 
 class JobService:
@@ -86,8 +81,14 @@ class JobService:
             for each in [folder, *folder.workers]:
                 codec.offer(each, self._settings.codec)
             folder.write("start.json", {"job": plan.id, **start})
-            self._registry.add_job(record)
-            _start_supervisor(folder, self._settings)
+            with supervision.handed_over(folder) as descriptors:
+                self._registry.add_job(record)
+                try:
+                    _start_supervisor(folder, self._settings, descriptors)
+                except OSError as error:
+                    fault = faults.of_failed_start(error.strerror or str(error))
+                    self._registry.finish_job(_broken_end(fault).applied_to(record))
+                    raise
         except OSError as error:
             shutil.rmtree(folder.root, ignore_errors=True)
             raise HomeError(str(self._settings.home), error.strerror or str(error)) from None
@@ -102,20 +103,61 @@ class JobService:
         return [record for record in found if not (running and record.status.is_done)]
 
     def refresh(self, record: JobRecord) -> JobRecord:
-        """Return the job as it stands now, told by its folder; its end is recorded on the way."""
-        if record.status.is_done:
+        """Return the job as it stands now, told by its folder; its end is recorded on the way.
+
+        One whose folder cannot be understood is an ERROR that says so: it breaks nobody's list.
+        """
+        if record.status.is_done and not record.has_assumed_end:
             return record
         folder = self.folder(record.id)
-        outcome = self._outcome(folder)
-        if outcome is None and not self._is_supervised(record, folder):
-            # It may have ended between the two looks.
-            outcome = self._outcome(folder) or self._write_end(record, folder, JobStatus.ERROR)
-        if outcome is not None:
+        try:
+            if record.status.is_done:
+                return self._corrected(record, folder)
+            return self._seen(record, folder)
+        except UNREADABLE as error:
+            return record if record.status.is_done else self._broken(record, folder, error)
+
+    def _corrected(self, record: JobRecord, folder: JobFolder) -> JobRecord:
+        """Return a job whose end was only assumed with the end that its supervisor wrote after all."""
+        outcome = read_outcome(folder)
+        if outcome is None:
+            return record
+        found = outcome.applied_to(record)
+        if found.has_assumed_end:
+            return record
+        with contextlib.suppress(RegistryError):
+            self._registry.finish_job(found)
+        return found
+
+    def _seen(self, record: JobRecord, folder: JobFolder) -> JobRecord:
+        outcome = read_outcome(folder)
+        if outcome is None and not supervision.is_supervised(folder, record.created):
+            outcome = self._write_end(record, folder, JobStatus.ERROR)
+        if outcome is None:
+            return live(record, folder)
+        # Where all folders are gone, as on a disk that is not mounted, they may come back.
+        if self._settings.jobs.is_dir():
             # On a full disk the folder tells the end as well; whoever looks later records it.
             with contextlib.suppress(RegistryError):
                 record_outcome(self._registry, folder, outcome)
+        return outcome.applied_to(record)
+
+    def _broken(self, record: JobRecord, folder: JobFolder, error: BaseException) -> JobRecord:
+        """Return a job whose folder cannot be understood, ended where that is for good."""
+        is_locked = supervision.is_locked(folder)
+        if is_locked or supervision.is_announced_running(folder):
+            # Its supervisor lives, and will say how it ends.
+            return record
+        outcome = _broken_end(faults.of_broken_folder(record.short_id, _said(error)))
+        # What cannot be read may be readable again, and without the lock nobody knows who runs.
+        if isinstance(error, OSError) or is_locked is None:
             return outcome.applied_to(record)
-        return live(record, folder)
+        end_tree(record.id)
+        with contextlib.suppress(OSError, RegistryError), supervision.ending(folder):
+            folder.make_room()
+            folder.write("outcome.json", to_wire(outcome))
+            record_outcome(self._registry, folder, outcome)
+        return outcome.applied_to(record)
 
     def cancel(self, record: JobRecord) -> JobRecord:
         """Stop a job and everything it started; what it has so far is kept. Done jobs stay as they are."""
@@ -123,48 +165,50 @@ class JobService:
         if record.status.is_done:
             return record
         folder = self.folder(record.id)
-        supervisor = folder.read("supervisor.json")
-        if supervisor is not None and is_running(supervisor["pid"], supervisor["began"]):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(supervisor["pid"], signal.SIGTERM)
-            deadline = time.monotonic() + _CANCEL_SECONDS
-            while time.monotonic() < deadline:
-                if self._outcome(folder) is not None:
-                    return self.refresh(record)
-                time.sleep(_POLL_SECONDS)
-            end_tree(record.id, root=supervisor["pid"])
-        if self._outcome(folder) is None:
+        end, asked = folder.root / "outcome.json", None
+        deadline = time.monotonic() + _CANCEL_SECONDS
+        while not end.exists() and supervision.is_supervised(folder, record.created):
+            # One that has not told its number yet has just been started.
+            pid = supervision.supervisor_of(folder)
+            if pid is not None and asked is None:
+                asked = pid
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGTERM)
+            if time.monotonic() > deadline:
+                end_tree(record.id, root=asked)
+                break
+            time.sleep(_POLL_SECONDS)
+        if not end.exists():
             self._write_end(record, folder, JobStatus.CANCELLED)
         return self.refresh(record)
 
-    def _outcome(self, folder: JobFolder) -> Outcome | None:
-        message = folder.read("outcome.json")
-        return None if message is None else from_wire(Outcome, message)
+    def _write_end(self, record: JobRecord, folder: JobFolder, status: JobStatus) -> Outcome | None:
+        """End a job whose supervisor no longer can; None while somebody else does so."""
+        with supervision.ending(folder) as is_ours:
+            # It may have ended between two looks.
+            outcome = read_outcome(folder)
+            if outcome is None and is_ours:
+                outcome = self._end(record, folder, status)
+                if folder.root.is_dir():
+                    folder.make_room()
+                    folder.write("outcome.json", to_wire(outcome))
+            return outcome
 
-    def _is_supervised(self, record: JobRecord, folder: JobFolder) -> bool:
-        supervisor = folder.read("supervisor.json")
-        if supervisor is None:
-            age = datetime.now(timezone.utc) - record.created
-            return age.total_seconds() < _START_SECONDS
-        return is_running(supervisor["pid"], supervisor["began"])
-
-    def _write_end(self, record: JobRecord, folder: JobFolder, status: JobStatus) -> Outcome:
-        """End a job whose supervisor no longer can."""
+    def _end(self, record: JobRecord, folder: JobFolder, status: JobStatus) -> Outcome:
+        """Return the end of a job whose supervisor is gone; whatever it left running ends."""
         end_tree(record.id)
-        standing = live(record, folder)
-        plan = folder.read("plan.json")
-        partial = gather_partial(from_wire(Plan, plan), folder) if plan else None
+        standing, partial = record, None
+        # What cannot be understood of its folder is missing in its end; a retry says what of it.
+        with contextlib.suppress(*UNREADABLE):
+            standing = live(record, folder)
+        with contextlib.suppress(*UNREADABLE):
+            plan = folder.read("plan.json")
+            partial = gather_partial(from_wire(Plan, plan), folder) if plan else None
         now = datetime.now(timezone.utc)
-        error = None
-        if status is JobStatus.ERROR:
-            text = "the process that watched over the job is gone"
-            error = {
-                "code": "supervisor_died",
-                "message": text,
-                "hint": f"It was killed, or the machine was switched off: 'job retry {record.short_id}'"
-                " goes on where it stood",
-            }
-        outcome = Outcome(
+        error = faults.of_dead_supervisor(record.short_id) if status is JobStatus.ERROR else None
+        if error is not None and not folder.root.is_dir():
+            error = faults.of_broken_folder(record.short_id, f"{folder.root} is gone")
+        return Outcome(
             status=status,
             result=JobResult.FAILURE if error else JobResult.UNKNOWN,
             started=standing.started or record.created,
@@ -182,10 +226,6 @@ class JobService:
             is_partial=partial is not None,
             error=error,
         )
-        if folder.root.is_dir():
-            folder.make_room()
-            folder.write("outcome.json", to_wire(outcome))
-        return outcome
 
 
 def live(record: JobRecord, folder: JobFolder) -> JobRecord:
@@ -209,23 +249,38 @@ def applied(record: JobRecord, event: dict[str, object]) -> JobRecord:
     return record
 
 
-def _start_supervisor(folder: JobFolder, settings: Settings) -> None:
+def _broken_end(fault: faults.Fault) -> Outcome:
+    now = datetime.now(timezone.utc)
+    return Outcome(JobStatus.ERROR, JobResult.FAILURE, started=now, ended=now, error=fault)
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, ModelOpError):
+        return error.message
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return f"it holds what no job writes ({type(error).__name__}: {error})"
+
+
+def _start_supervisor(
+    folder: JobFolder, settings: Settings, descriptors: Mapping[str, int]
+) -> None:
     command = Command(
         arguments=(str(folder.root),),
         cwd=folder.root,
         environment={**os.environ, **settings.variables},
         console=folder.root / "supervisor.log",
+        descriptors=descriptors,
     )
     warm = warmth.supervisors(settings)
     forked = None if warm is None else fork_warm(warm, command)
     if forked is not None:
         forked.release()
-        pid = forked.pid
     else:
-        pid = start_detached(
+        start_detached(
             [sys.executable, "-m", "modelop_jupyter.jobs.supervise", *command.arguments],
             cwd=command.cwd,
             environment=command.environment,
             log=command.console,
+            descriptors=descriptors,
         )
-    folder.write("supervisor.json", {"pid": pid, "began": started_at(pid)})

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.launch import launch
+from modelop_jupyter.jobs.supervision import announce
 
 if TYPE_CHECKING:
     from modelop_jupyter.engines import Handle
@@ -30,6 +31,10 @@ def main(arguments: list[str]) -> int:
 
     signal.signal(signal.SIGTERM, remember)
     folder = JobFolder(Path(arguments[0]))
+    announce(folder)
+    if (folder.root / "outcome.json").exists():
+        # It was cancelled before anybody knew whom to tell.
+        return 0
     start = json.loads((folder.root / "start.json").read_bytes())
     runners = _launch(folder, start) if start["python"] else []
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import dataclasses
 import signal
 import time
+import traceback
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
 from modelop_jupyter.domain.advice import advising
-from modelop_jupyter.domain.environments import Environment, Lock
+from modelop_jupyter.domain.environments import Environment, Lock, Proof
 from modelop_jupyter.domain.jobs import JobResult, JobStatus
-from modelop_jupyter.domain.wire import from_wire, to_wire
+from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.engines import Handle, end_tree
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.bytecode import compile_later
@@ -33,12 +34,14 @@ from modelop_jupyter.jobs.lane import Lane
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
 from modelop_jupyter.jobs.plan import Plan
 from modelop_jupyter.jobs.proving import proof_of
-from modelop_jupyter.jobs.record import is_recorded, record_outcome
+from modelop_jupyter.jobs.record import is_recorded, record_outcome, write_outcome
 from modelop_jupyter.jobs.steps import StepEvents
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.settings import Settings
 
 _WATCHERS_TURN = 1.0
+# What reading a file raises that holds something else than it should.
+_SPOILT = (ValueError, LookupError, TypeError, AttributeError)
 
 
 class Supervisor:
@@ -92,6 +95,13 @@ class Supervisor:
                 return self._failed(faults.of_full_disk(self._folder))
             problem = {"code": "os", "message": f"the job could not be run: {error}", "hint": None}
             return self._failed(problem)
+
+        except _SPOILT as error:
+            # A model can write to its own folder: what it has spoilt there is not told as a kill.
+            end_tree(self._plan.id)
+            traceback.print_exc()
+            reason = f"it holds what no job writes ({type(error).__name__}: {error})"
+            return self._failed(faults.of_broken_folder(self._plan.id[:8], reason))
 
     def _failed(self, fault: faults.Fault) -> Outcome:
         counts = counts_so_far(self._folder)
@@ -171,6 +181,15 @@ class Supervisor:
             forwarding = Forwarding(folder, folders, total=total)
         return Crew(folder, lanes, plan.limits, mark=plan.id, forwarding=forwarding)
 
+    def _proof(self, end: End) -> Proof | None:
+        """Return the job's proof; none of a job that ends because its folder was spoilt."""
+        try:
+            return proof_of(self._folder, self._environment)
+        except _SPOILT:
+            if end.error is None:
+                raise
+            return None
+
     def _end(self, end: End, *, hint: str | None = None) -> Outcome:
         reason = end.reason
         if reason is None and end.error is not None:
@@ -195,14 +214,12 @@ class Supervisor:
             environment=self._environment.fingerprint if self._environment else None,
             packages=len(self._environment.packages) if self._environment else None,
             lock=put_lock(self._lock, self._blobs) if self._lock else None,
-            proof=proof_of(self._folder, self._environment),
+            proof=self._proof(end),
             error=end.error,
             hint=hint,
             verdicts=verdicts_of(end, self._plan, self._folder, self._blobs),
         )
-        self._folder.make_room()
-        self._folder.write("outcome.json", to_wire(outcome))
-        return outcome
+        return write_outcome(self._folder, outcome)
 
 
 def _now() -> datetime:

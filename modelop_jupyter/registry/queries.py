@@ -88,13 +88,21 @@ def exact_job(connection: sa.Connection, job_id: str) -> JobRecord:
 
 
 def change_job(connection: sa.Connection, before: JobRecord, after: JobRecord) -> bool:
-    """Write the columns that differ; False, and nothing written, when the stored job has ended."""
+    """Write the columns that differ; False, and nothing written, when the stored job has ended.
+
+    An end that was only assumed gives way to one that is known.
+    """
     old, new = job_values(before), job_values(after)
     changed = {name: value for name, value in new.items() if old[name] != value}
-    if before.status.is_done or not changed:
-        return not before.status.is_done
+    is_known = after.status.is_done and not after.has_assumed_end
+    is_final = before.status.is_done and not (before.has_assumed_end and is_known)
+    if is_final or not changed:
+        return not is_final
     # The condition is asked again by the database: not every one of them locks what was read.
     done = connection.execute(
-        jobs.update().where(jobs.c.id == before.id, jobs.c.status.in_(UNFINISHED)), changed
+        jobs.update().where(
+            jobs.c.id == before.id, jobs.c.status.in_([*UNFINISHED, before.status.value])
+        ),
+        changed,
     )
     return done.rowcount == 1

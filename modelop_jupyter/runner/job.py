@@ -13,6 +13,7 @@ from .batch import Batch
 from .errors import CannotWrite, JobError, describe, plain_error, said
 from .functions import call_init, find_function
 from .journal import REASONS, Journal
+from .lifeline import Lifeline
 from .proof import modules, proof
 from .source import import_model, read_request
 from .stopping import Stop, Stopped, die_of, leave_if_forked
@@ -25,6 +26,7 @@ EXIT_SECONDS = 5  # what the model's atexit functions get
 def main(folder):
     started = time.monotonic()
     Stop.listen()
+    Lifeline.hold()
     faulthandler.enable()
     if sys.version_info < (3, 7):  # it does not know -X utf8
         for name in ("stdout", "stderr"):

@@ -9,6 +9,7 @@ import time
 from .errors import CannotWrite
 from .faults import rename
 from .files import Appender
+from .lifeline import Lifeline
 from .stopping import leave_if_forked
 
 TICK = 0.1  # seconds between two writes of progress
@@ -119,6 +120,7 @@ class Journal:
         self.errors.flush()
         if now >= self.next_tick or self.records_in < 10:
             self.next_tick = now + TICK
+            Lifeline.look()
             event = dict(self.counts(), event="progress", total_bytes=self.bytes_total)
             event["bytes"] = self.bytes_done + self.position()
             self._event(event)

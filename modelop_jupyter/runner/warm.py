@@ -9,13 +9,15 @@ Files of the folder:
                         "idle": seconds after which it ends, "memory": bytes that it may take, "watch": paths that
                         it ends with when one of them has changed}
     refused     write   why it cannot serve: then every job starts afresh
-    socket      serve   one line of JSON for a job: {"arguments", "cwd", "environment", "umask", "console"};
+    socket      serve   one line of JSON for a job: {"arguments", "cwd", "environment", "umask", "console",
+                        "descriptors": the names of variables that say where what was sent with it is};
                         answered by {"pid"} (the fork begins when it gets one byte more), and {"code"} when the fork has ended (negative: its signal)
 
 Linux only: a fork gets its mark, by which all processes of a job are found, by writing it over the one that this
 process was started with.
 """
 
+import array
 import gc
 import importlib
 import json
@@ -31,6 +33,7 @@ MARK = "MODELOP_JOB_ID"
 ROOM = 64  # bytes that the mark of this process leaves for that of a fork
 LOOK = 2.0  # seconds between two looks at what is watched
 REQUEST = 1 << 20  # bytes
+MOST = 8  # descriptors that come with a request
 
 
 class Refused(Exception):
@@ -153,7 +156,8 @@ class Server:
         """Fork for one job; return its task in the fork."""
         try:
             connection.settimeout(2)
-            request = json.loads(read_line(connection).decode("utf-8"))
+            line, descriptors = read_line(connection)
+            request = json.loads(line.decode("utf-8"))
             connection.settimeout(None)
         except (OSError, ValueError):
             connection.close()
@@ -166,7 +170,9 @@ class Server:
             connection.close()
             if not go:  # whoever asked has not waited, and starts afresh
                 os._exit(0)
-            return become(request, self.spec)
+            return become(request, self.spec, descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
         self.running[pid] = connection
         os.utime(".")  # the oldest one goes where there are too many
         tell(connection, {"pid": pid})
@@ -194,13 +200,24 @@ class Server:
 
 
 def read_line(connection):
-    data = b""
-    while not data.endswith(b"\n"):
-        piece = connection.recv(1 << 16)
-        if not piece or len(data) > REQUEST:
-            raise ValueError("no whole line")
-        data += piece
-    return data
+    """Return a line, and the descriptors that were sent with it."""
+    data, numbers = b"", array.array("i")
+    try:
+        while not data.endswith(b"\n"):
+            piece, attached = connection.recvmsg(1 << 16, socket.CMSG_SPACE(MOST * numbers.itemsize))[:2]
+            for level, kind, content in attached:
+                if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                    numbers.frombytes(content[: len(content) - len(content) % numbers.itemsize])
+            if not piece or len(data) > REQUEST:
+                raise ValueError("no whole line")
+            data += piece
+    except (OSError, ValueError):
+        for number in numbers:
+            os.close(number)
+        raise
+    for number in numbers:
+        os.set_inheritable(number, False)
+    return data, numbers.tolist()
 
 
 def tell(connection, message):
@@ -210,7 +227,7 @@ def tell(connection, message):
         pass
 
 
-def become(request, spec):
+def become(request, spec, descriptors):
     """Make a fork what a process with this environment, working directory and console would be."""
     os.setsid()
     os.umask(request["umask"])
@@ -218,6 +235,7 @@ def become(request, spec):
     mark(environment.get(MARK, ""))
     os.environ.clear()
     os.environ.update(environment)
+    os.environ.update(zip(request.get("descriptors", ()), map(str, descriptors)))
     for path, flags, target in (
         (os.devnull, os.O_RDONLY, 0),
         (request["console"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 1),

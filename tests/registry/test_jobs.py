@@ -7,7 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from modelop_jupyter.domain.jobs import Counts, JobInput, JobKind, JobResult, JobStatus
+from modelop_jupyter.domain.jobs import (
+    SUPERVISOR_DIED,
+    Counts,
+    JobInput,
+    JobKind,
+    JobResult,
+    JobStatus,
+)
 from modelop_jupyter.errors import (
     ConflictError,
     JobNotFoundError,
@@ -127,6 +134,26 @@ def test_a_job_ends_once(churn, make, now):
     assert not churn.finish_job(complete)
     assert not churn.update_job(job.id, status=JobStatus.RUNNING)
     assert churn.get_job(job.id) == complete
+
+
+@pytest.mark.parametrize(
+    ("code", "is_corrected"), [(SUPERVISOR_DIED, True), ("model_error", False)]
+)
+def test_an_end_that_was_assumed_gives_way_to_one_that_is_known(
+    churn, make, now, code, is_corrected
+):
+    """Issue 11, number 3: whoever took the supervisor for dead may have been wrong."""
+    job = make.job("0123456789", status=JobStatus.RUNNING)
+    churn.add_job(job)
+    error = {"code": code, "message": "gone", "hint": None}
+    ended = replace(job, status=JobStatus.ERROR, ended=now, error=error)
+    complete = replace(job, status=JobStatus.COMPLETE, result=JobResult.SUCCESS, ended=now)
+
+    assert churn.finish_job(ended)
+    assert not churn.finish_job(replace(ended, error={**error, "code": SUPERVISOR_DIED}))
+    assert not churn.update_job(job.id, status=JobStatus.RUNNING)
+    assert churn.finish_job(complete) is is_corrected
+    assert churn.get_job(job.id) == (complete if is_corrected else ended)
 
 
 def test_only_a_final_status_ends_a_job(churn, make):
