@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import threading
@@ -10,11 +11,16 @@ from pathlib import Path
 
 
 def start_detached(
-    arguments: Sequence[str], *, cwd: Path, environment: Mapping[str, str], log: Path
+    arguments: Sequence[str],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    log: Path,
+    stdin: str | None = None,
 ) -> int:
     """Start a process in a session of its own, so that no Ctrl-C and no logout reaches it.
 
-    Returns its id; what it says goes to the end of ``log``.
+    Returns its id; what it says goes to the end of ``log``. ``stdin`` is what it can read once.
     """
     environment = dict(environment)
     # Inherited from some Jupyter images, it would make every start compile us anew (measured: 0.3 s).
@@ -24,11 +30,15 @@ def start_detached(
             list(arguments),
             cwd=cwd,
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
             stdout=said,
             stderr=subprocess.STDOUT,
             start_new_session=os.name == "posix",
         )
+    if process.stdin is not None and stdin is not None:
+        # One that has ended already reads nothing.
+        with contextlib.suppress(OSError), process.stdin:
+            process.stdin.write(stdin.encode())
     # Its end is collected so that no zombie stays; nobody waits for this thread.
     threading.Thread(target=process.wait, name=f"modelop-{process.pid}", daemon=True).start()
     return process.pid

@@ -9,26 +9,31 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from datetime import datetime, timezone
 
+from modelop_jupyter.domain import variables
 from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.wire import from_wire, to_wire
 from modelop_jupyter.engines import (
+    ON_STDIN,
     Command,
     end_tree,
     fork_warm,
     is_running,
     start_detached,
     started_at,
+    text_of,
 )
 from modelop_jupyter.errors import HomeError, RegistryError
 from modelop_jupyter.jobs import codec, warmth
 from modelop_jupyter.jobs.ending import gather_partial
+from modelop_jupyter.jobs.environment import spec_of
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
 from modelop_jupyter.jobs.plan import Plan
 from modelop_jupyter.jobs.record import record_outcome
-from modelop_jupyter.registry import Registry
+from modelop_jupyter.registry import BlobStore, Registry
 from modelop_jupyter.settings import Settings
 
 _CANCEL_SECONDS = 2.0
@@ -87,7 +92,7 @@ class JobService:
                 codec.offer(each, self._settings.codec)
             folder.write("start.json", {"job": plan.id, **start})
             self._registry.add_job(record)
-            _start_supervisor(folder, self._settings)
+            _start_supervisor(folder, self._settings, self._names(plan) if python is None else ())
         except OSError as error:
             shutil.rmtree(folder.root, ignore_errors=True)
             raise HomeError(str(self._settings.home), error.strerror or str(error)) from None
@@ -136,6 +141,10 @@ class JobService:
         if self._outcome(folder) is None:
             self._write_end(record, folder, JobStatus.CANCELLED)
         return self.refresh(record)
+
+    def _names(self, plan: Plan) -> tuple[str, ...]:
+        """Return the variables that the requirements of a job's model use."""
+        return spec_of(plan.snapshot, BlobStore(self._settings.blobs)).requirements.variables
 
     def _outcome(self, folder: JobFolder) -> Outcome | None:
         message = folder.read("outcome.json")
@@ -209,11 +218,15 @@ def applied(record: JobRecord, event: dict[str, object]) -> JobRecord:
     return record
 
 
-def _start_supervisor(folder: JobFolder, settings: Settings) -> None:
+def _start_supervisor(folder: JobFolder, settings: Settings, names: Iterable[str]) -> None:
+    """Start it; ``names`` are the variables that the requirements it may have to build use."""
+    # What may be secret is no part of its environment, which a model can read: see domain/variables.py.
+    known = {**os.environ, **settings.variables}
+    private = text_of(variables.private(known, names))
     command = Command(
-        arguments=(str(folder.root),),
+        arguments=(str(folder.root), private),
         cwd=folder.root,
-        environment={**os.environ, **settings.variables},
+        environment=variables.plain(known),
         console=folder.root / "supervisor.log",
     )
     warm = warmth.supervisors(settings)
@@ -223,9 +236,10 @@ def _start_supervisor(folder: JobFolder, settings: Settings) -> None:
         pid = forked.pid
     else:
         pid = start_detached(
-            [sys.executable, "-m", "modelop_jupyter.jobs.supervise", *command.arguments],
+            [sys.executable, "-m", "modelop_jupyter.jobs.supervise", str(folder.root), ON_STDIN],
             cwd=command.cwd,
             environment=command.environment,
             log=command.console,
+            stdin=private,
         )
     folder.write("supervisor.json", {"pid": pid, "began": started_at(pid)})

@@ -7,7 +7,7 @@ Files of the folder:
 
     warm.json   read    {"load": modules, "run": a module whose ``main(arguments)`` is called (null: the runner),
                         "idle": seconds after which it ends, "memory": bytes that it may take, "watch": paths that
-                        it ends with when one of them has changed}
+                        it ends with when one of them has changed, "closed": whether others may not look into its memory}
     refused     write   why it cannot serve: then every job starts afresh
     socket      serve   one line of JSON for a job: {"arguments", "cwd", "environment", "umask", "console"};
                         answered by {"pid"} (the fork begins when it gets one byte more), and {"code"} when the fork has ended (negative: its signal)
@@ -41,6 +41,8 @@ def serve(folder):
     """Serve jobs; return in each fork what it is to run, and with which arguments. Never returns otherwise."""
     with open(os.path.join(folder, "warm.json"), encoding="utf-8") as file:
         spec = json.load(file)
+    if spec.get("closed"):
+        close_memory()
     before = look(spec["watch"])  # what changes from here on is not what is loaded
     try:
         load(spec)
@@ -54,6 +56,16 @@ def serve(folder):
     listener.bind("socket")
     listener.listen(16)
     return Server(spec, listener, before).run()
+
+
+def close_memory():
+    """Let no other process of the user read what a job is told in private; forks inherit it."""
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+    except (ImportError, OSError, AttributeError):
+        pass
 
 
 def look(paths):
