@@ -20,7 +20,7 @@ from typing import IO, TextIO
 
 from modelop_jupyter.domain import variables
 from modelop_jupyter.environments import terminal
-from modelop_jupyter.environments.masking import Masker
+from modelop_jupyter.masking import Masker
 
 _TICK_SECONDS = 1.0
 

@@ -22,6 +22,7 @@ from modelop_jupyter.formats import JSON_LINES, format_for, inspect, rows_of
 from modelop_jupyter.jobs import abilities, digests, staging
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Limits, Output, Plan
+from modelop_jupyter.masking import Masker
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.workspace.home import Home
 
@@ -62,7 +63,8 @@ class Stream:
             try:
                 found: IO[bytes] = urlopen(address, timeout=_ADDRESS_SECONDS)  # noqa: S310 - the user's own
             except (OSError, ValueError) as error:
-                raise InputError(name, f"cannot be fetched ({error})") from None
+                said = Masker([address])(str(error))
+                raise InputError(name, f"cannot be fetched ({said})") from None
             return found
 
         return cls(name, fetch)

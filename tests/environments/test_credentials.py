@@ -285,10 +285,7 @@ def test_a_password_in_the_requirements_stays_in_that_file(tmp_path: Path, type_
         if path.is_file() and CANARY.encode() in path.read_bytes()
     ]
     assert {path.parts[0] for path in holding} == {"blobs", "jobs"}
-    assert {path.name for path in holding if path.parts[0] == "jobs"} == {
-        "requirements.txt",
-        "job.json",
-    }
+    assert {path.name for path in holding if path.parts[0] == "jobs"} == {"requirements.txt"}
 
 
 @pytest.mark.slow
