@@ -9,6 +9,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from modelop_jupyter import files
+
 
 def start_detached(
     arguments: Sequence[str],
@@ -25,7 +27,7 @@ def start_detached(
     environment = dict(environment)
     # Inherited from some Jupyter images, it would make every start compile us anew (measured: 0.3 s).
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    with log.open("ab") as said:
+    with files.open_private(log, "ab") as said:
         process = subprocess.Popen(
             list(arguments),
             cwd=cwd,

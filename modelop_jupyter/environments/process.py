@@ -7,6 +7,7 @@ Python, Conda, uv or Jupyter set-up reaches it (``PYTHONPATH`` would leak into t
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import IO, TextIO
 
+from modelop_jupyter import files
 from modelop_jupyter.domain import variables
 from modelop_jupyter.environments import terminal
 from modelop_jupyter.masking import Masker
@@ -54,7 +56,9 @@ class BuildLog:
 
     def __enter__(self) -> BuildLog:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("w", encoding="utf-8", errors="backslashreplace")
+        self._file = io.TextIOWrapper(
+            files.open_private(self.path, "wb"), "utf-8", errors="backslashreplace"
+        )
         return self
 
     def __exit__(self, *exc: object) -> None:

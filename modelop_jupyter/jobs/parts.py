@@ -51,12 +51,12 @@ def divide_like(old: JobFolder, folder: JobFolder) -> None:
 
 def _make(folder: JobFolder, cuts: Sequence[tuple[int, int]]) -> None:
     request = folder.read("request.json") or {}
-    folder.console.touch()
+    folder.console.touch(files.PRIVATE)
     for number, (start, end) in enumerate(cuts):
         worker = JobFolder(folder.workers_folder / str(number))
         worker.create()
         shutil.copytree(folder.work, worker.work, symlinks=True)
-        shutil.copyfile(folder.root / "job.json", worker.root / "job.json")
+        files.write_bytes(worker.root / "job.json", (folder.root / "job.json").read_bytes())
         # One console for all: what a model prints is read where it always is.
         os.link(folder.console, worker.console)
         own = {"work": str(worker.work), "range": {"start": start, "end": end}}
@@ -71,7 +71,10 @@ def gather(plan: Plan, folder: JobFolder) -> None:
     """
     part = folder.outputs / f"{plan.output.name}.part"
     try:
-        with part.open("wb") as output, folder.errors_file.open("wb") as errors:
+        with (
+            files.open_private(part, "wb") as output,
+            files.open_private(folder.errors_file, "wb") as errors,
+        ):
             _gather(plan, folder.workers, output, errors)
     except OSError:
         for path in (part, folder.errors_file):
@@ -91,7 +94,8 @@ def _gather(plan: Plan, workers: Sequence[JobFolder], output: IO[bytes], errors:
 def dissolve(folder: JobFolder) -> None:
     """Take the workers' folders away: all of them in one step, as half of them would mislead a retry."""
     # They all run in one environment, so that one proof is all proofs.
-    shutil.copyfile(folder.workers[0].root / "proof.json", folder.root / "proof.json")
+    proof = (folder.workers[0].root / "proof.json").read_bytes()
+    files.write_bytes(folder.root / "proof.json", proof)
     done = folder.workers_folder.with_name("workers.done")
     files.rename(folder.workers_folder, done)
     shutil.rmtree(done, ignore_errors=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from modelop_jupyter import files
 from modelop_jupyter.errors import JobNotFoundError
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.outcome import Outcome
@@ -33,4 +34,4 @@ def record_outcome(registry: Registry, folder: JobFolder, outcome: Outcome) -> N
         if snapshot.lock != outcome.lock:
             registry.set_lock(snapshot, outcome.lock)
     with contextlib.suppress(OSError):
-        (folder.root / _MARK).touch()
+        (folder.root / _MARK).touch(files.PRIVATE)

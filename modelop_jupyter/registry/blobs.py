@@ -88,7 +88,7 @@ class BlobStore:
         hasher = hashlib.sha256()
         with source:
             try:
-                with target.open("wb") as copy:
+                with files.open_private(target, "wb") as copy:
                     for chunk in _chunks(source):
                         hasher.update(chunk)
                         copy.write(chunk)
@@ -114,7 +114,7 @@ class BlobStore:
             _make_folders(path.parent, self.root)
             temporary = files.temporary_name(path)
             hasher = hashlib.sha256()
-            with temporary.open("xb") as file:
+            with files.open_private(temporary, "xb") as file:
                 for chunk in chunks:
                     hasher.update(chunk)
                     file.write(chunk)
@@ -122,7 +122,7 @@ class BlobStore:
                 os.fsync(file.fileno())
             written = "sha256:" + hasher.hexdigest()
             if written == digest:
-                temporary.chmod(0o444)
+                temporary.chmod(0o400)
                 files.rename(temporary, path)
                 temporary = None
                 _sync_folder(path.parent)
@@ -189,7 +189,9 @@ def _digest_and_size(chunks: Iterable[bytes]) -> tuple[str, int]:
 
 def _make_folders(folder: Path, root: Path) -> None:
     """Make a folder below the root so that it survives a power cut."""
-    root.mkdir(parents=True, exist_ok=True)
+    if not root.is_dir():
+        files.make_private(root.parent)
+        files.make_private(root)
     for level in (folder.parent, folder):
         if not level.is_dir():
             level.mkdir(exist_ok=True)

@@ -52,6 +52,7 @@ def serve(folder):
             file.write(str(refused))
         os._exit(0)
     os.chdir(folder)
+    os.umask(0o077)  # a fork has that of whoever asks for it
     listener = socket.socket(socket.AF_UNIX)
     listener.bind("socket")
     listener.listen(16)
@@ -108,7 +109,11 @@ def check(spec):
     if pid == 0:
         try:
             mark("trial")
-            os._exit(0 if MARK not in os.environ or b"%s=trial\0" % MARK.encode() in environment_block() else 1)
+            os._exit(
+                0
+                if MARK not in os.environ or b"%s=trial\0" % MARK.encode() in environment_block()
+                else 1
+            )
         except BaseException:
             os._exit(1)
     if os.waitpid(pid, 0)[1]:
@@ -234,7 +239,7 @@ def become(request, spec):
         (os.devnull, os.O_RDONLY, 0),
         (request["console"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 1),
     ):
-        descriptor = os.open(path, flags, 0o666)
+        descriptor = os.open(path, flags, 0o600)
         os.dup2(descriptor, target)
         os.close(descriptor)
     os.dup2(1, 2)

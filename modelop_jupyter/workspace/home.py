@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.environments import BuildStep, EnvironmentSpec
 from modelop_jupyter.domain.models import Model, ModelRef, ModelState, Snapshot
 from modelop_jupyter.errors import HomeError
@@ -58,13 +59,14 @@ class Home:
         from modelop_jupyter.registry import Registry
 
         try:
-            self.settings.home.mkdir(parents=True, exist_ok=True)
+            files.make_private(self.settings.home)
         except OSError as error:
             raise HomeError(str(self.settings.home), error.strerror or str(error)) from None
         return Registry.open(self.settings.registry_url, self.settings.home)
 
     @cached_property
     def blobs(self) -> BlobStore:
+        """Where the bytes of all assets are."""
         from modelop_jupyter.registry import BlobStore
 
         return BlobStore(self.settings.blobs)

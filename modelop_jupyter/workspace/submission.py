@@ -14,6 +14,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.expectations import Expectations
 from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord
 from modelop_jupyter.domain.models import ModelState
@@ -244,7 +245,7 @@ def _located(
     """Return an input's name and where its bytes lie; those that lie nowhere yet are fetched."""
     if isinstance(given, Stream):
         path = folder.inputs / f"{number}-{given.name}"
-        with given.open() as source, path.open("wb") as target:
+        with given.open() as source, files.open_private(path, "wb") as target:
             shutil.copyfileobj(source, target)
         return given.name, path
     name, path = str(given), Path(given).expanduser().absolute()
