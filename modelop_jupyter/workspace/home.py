@@ -69,7 +69,16 @@ class Home:
         """Where the bytes of all assets are."""
         from modelop_jupyter.registry import BlobStore
 
-        return BlobStore(self.settings.blobs)
+        return BlobStore(self.settings.blobs, holder_of=self._holder_of)
+
+    def _holder_of(self, digest: str) -> str | None:
+        """Return the model and the asset that bytes belong to, None where nobody knows."""
+        for model in self.registry.list_models():
+            owners: list[Model | Snapshot] = [model, *self.registry.list_snapshots(model.name)]
+            for owner in owners:
+                if holder := owner.holder_of(digest):
+                    return holder
+        return None
 
     @property
     def job_service(self) -> JobService:
