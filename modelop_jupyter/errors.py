@@ -10,6 +10,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
+from modelop_jupyter.masking import masked
+
 _SHOWN = 8
 _CLOSE = 0.75
 _TYPED = 3
@@ -52,15 +54,18 @@ class ModelOpError(Exception):
         return None
 
     def __str__(self) -> str:
-        return " ".join(
-            part if part.endswith("?") else part.rstrip(".") + "."
-            for part in (self.message, self.hint)
-            if part
+        return masked(
+            " ".join(
+                part if part.endswith("?") else part.rstrip(".") + "."
+                for part in (self.message, self.hint)
+                if part
+            )
         )
 
     def to_wire(self) -> dict[str, str | None]:
         """Return ``{code, message, hint}``, the shape every front door sends."""
-        return {"code": self.code, "message": self.message, "hint": self.hint}
+        hint = masked(self.hint) if self.hint else self.hint
+        return {"code": self.code, "message": masked(self.message), "hint": hint}
 
 
 class NotFoundError(ModelOpError):

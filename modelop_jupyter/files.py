@@ -14,10 +14,11 @@ import contextlib
 import errno
 import os
 import signal
+import stat
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 from uuid import uuid4
 
 FAULT_VARIABLE = "MODELOP_FAULT"
@@ -72,6 +73,31 @@ def write_bytes(
 def write_text(path: Path, text: str, *, mode: int | None = PRIVATE, durable: bool = True) -> None:
     """Write a text in UTF-8 whole or not at all; raises :class:`OSError`."""
     write_bytes(path, text.encode(), mode=mode, durable=durable)
+
+
+def open_private(path: Path, mode: str) -> BinaryIO:
+    """Open a file to be written, ``ab`` or ``wb``, that nobody else may read if it is new."""
+    return cast("BinaryIO", open(path, mode, opener=_private))
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that only its owner can enter, or make one of ours so; raises :class:`OSError`.
+
+    A folder of somebody else's stays as it is, and so does one that is shared by intent, as /tmp is.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.name != "posix":
+        return
+    found = folder.stat()
+    is_open = found.st_mode & 0o077
+    if is_open and found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISVTX:
+        # A home on a read-only disk can still be read.
+        with contextlib.suppress(OSError):
+            folder.chmod(found.st_mode & 0o700)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, PRIVATE)
 
 
 def rename(source: Path, target: Path) -> None:

@@ -94,6 +94,10 @@ class Model:
     lock: str | None = None
     notebook: str = ""
 
+    def holder_of(self, digest: str) -> str | None:
+        """Return the asset that has these bytes, for a message; None where none has."""
+        return _holder_of(self.name, self.state, self.lock, digest)
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -111,6 +115,10 @@ class Snapshot:
     def ref(self) -> str:
         """How a user names it."""
         return f"{self.model}@{self.number}"
+
+    def holder_of(self, digest: str) -> str | None:
+        """Return the asset that has these bytes, for a message; None where none has."""
+        return _holder_of(self.model, self.state, self.lock, digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +142,13 @@ class ModelRef:
 
     def __str__(self) -> str:
         return self.name if self.number is None else f"{self.name}@{self.number}"
+
+
+def _holder_of(name: str, state: ModelState, lock: str | None, digest: str) -> str | None:
+    for asset in state.assets:
+        if asset.digest == digest:
+            return f"{name}, {asset.path}"
+    return f"the lock of {name}" if digest == lock else None
 
 
 def check_name(name: str) -> str:

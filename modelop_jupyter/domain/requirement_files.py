@@ -19,17 +19,15 @@ from modelop_jupyter.domain.requirement_lines import (
     split_requirement,
 )
 from modelop_jupyter.domain.requirements import (
-    CREDENTIALS,
     IndexOptions,
     Problem,
     RequirementLine,
     Requirements,
-    without_credentials,
 )
 from modelop_jupyter.errors import nearest
+from modelop_jupyter.masking import holds_secret, masked
 
 # A name alone is no secret; neither is what a variable stands for.
-_HARMLESS = re.compile(r"([A-Za-z]{1,16}|([^:]*:)?(\$\{[A-Z0-9_]+\})?)\Z")
 
 
 def parse_requirements(
@@ -78,14 +76,15 @@ class _Reader:
         text, is_sure = decode(data)
         before = len(self.problems)
         for number, line in logical_lines(text or ""):
-            if any(not _HARMLESS.match(user) for user in CREDENTIALS.findall(line)):
+            if holds_secret(line):
                 self.secrets.append(f"{asset}, line {number}")
             try:
                 self._line(asset, number, line, constraint=constraint, trail=(*trail, asset))
             except UnusableError as error:
-                shown = without_credentials(line)
+                shown = masked(line)
                 shown = shown if len(shown) <= 100 else shown[:97] + "..."
-                self.problems.append(Problem(asset, number, shown, error.reason, error.remedy))
+                remedy = masked(error.remedy) if error.remedy else None
+                self.problems.append(Problem(asset, number, shown, masked(error.reason), remedy))
         if text is None or (not is_sure and len(self.problems) > before):
             # Neither UTF-8 nor requirements: one sentence for the asset instead of one per line.
             self.problems[before:] = [_not_text(asset)]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from modelop_jupyter.domain.requirement_lines import VARIABLE, normalise
+from modelop_jupyter.masking import masked
 
 __all__ = [
     "IndexOptions",
@@ -20,7 +20,6 @@ __all__ = [
 ]
 
 _PLURAL = {"--extra-index-url": "extra_index_urls", "--trusted-host": "trusted_hosts"}
-CREDENTIALS = re.compile(r"(?<=://)([^/@\s]+)@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class RequirementLine:
     @property
     def shown(self) -> str:
         """The requirement as it may be shown: without credentials."""
-        return without_credentials(self.text)
+        return masked(self.text)
 
     @property
     def meaning(self) -> str:
@@ -158,8 +157,3 @@ class Requirements:
 def expand(text: str, environ: Mapping[str, str]) -> str:
     """Put values in the place of ``${VAR}``, as pip does; an unset variable stays as written."""
     return VARIABLE.sub(lambda found: environ.get(found[1]) or found[0], text)
-
-
-def without_credentials(text: str) -> str:
-    """Return a line with a mark in the place of the user part of its addresses."""
-    return CREDENTIALS.sub("****@", text)

@@ -6,6 +6,7 @@ from modelop_jupyter.engines.base import Command, Engine, Handle, Usage
 from modelop_jupyter.engines.detached import start_detached
 from modelop_jupyter.engines.lifeline import Lifeline, lifeline
 from modelop_jupyter.engines.local import LocalEngine
+from modelop_jupyter.engines.private import ON_STDIN, close_memory, learn, text_of
 from modelop_jupyter.engines.tree import (
     describe_exit,
     end_tree,
@@ -16,19 +17,23 @@ from modelop_jupyter.engines.tree import (
 from modelop_jupyter.engines.warm import fork_warm, is_warm
 
 __all__ = [
+    "ON_STDIN",
     "Command",
     "Engine",
     "Handle",
     "Lifeline",
     "LocalEngine",
     "Usage",
+    "close_memory",
     "describe_exit",
     "end_tree",
     "fork_warm",
     "is_running",
     "is_warm",
+    "learn",
     "lifeline",
     "start_detached",
     "started_at",
+    "text_of",
     "wait_for_any",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.marks import MARK
 from modelop_jupyter.engines.base import Command, Handle, Usage
 from modelop_jupyter.engines.lifeline import Lifeline
@@ -52,7 +53,7 @@ class LocalEngine:
     def launch(self, command: Command) -> Handle:
         numbers = {name: str(number) for name, number in command.descriptors.items()}
         environment = {**command.environment, **numbers, MARK: command.mark}
-        with command.console.open("ab") as console:
+        with files.open_private(command.console, "ab") as console:
             process = subprocess.Popen(
                 command.arguments,
                 cwd=command.cwd,

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from modelop_jupyter.domain.environments import Environment
-from modelop_jupyter.environments.process import base_environment
+from modelop_jupyter.environments.process import closed_environment
 from modelop_jupyter.environments.proof import site_packages
 
 SCRIPT = Path(__file__).with_name("compiling.py")
@@ -33,7 +33,7 @@ def compile_later(environment: Environment) -> bool:
         process = subprocess.Popen(
             [*command, str(site_packages(Path(environment.python)))],
             cwd=root,
-            env=base_environment(os.environ),
+            env=closed_environment(os.environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -12,7 +12,7 @@ from threading import Lock, Thread
 from typing import Literal
 
 from modelop_jupyter.domain.environments import Interpreter
-from modelop_jupyter.environments.process import BuildLog, base_environment, run
+from modelop_jupyter.environments.process import BuildLog, closed_environment, run
 from modelop_jupyter.errors import EnvironmentBuildError
 
 Creator = Literal["virtualenv", "venv"]
@@ -76,7 +76,7 @@ def _make_movable(settings: Path) -> None:
 def _by_venv(path: Path, interpreter: Interpreter, log: BuildLog) -> Path | None:
     command = [interpreter.executable, "-I", "-m", "venv", "--without-pip"]
     command += [] if sys.platform == "win32" else ["--symlinks"]
-    if run([*command, str(path)], env=base_environment(os.environ), log=log, merged=True).code:
+    if run([*command, str(path)], env=closed_environment(os.environ), log=log, merged=True).code:
         return None
     python = python_of(path)
     # They name the temporary folder, and nobody activates an environment of ours.
@@ -115,7 +115,7 @@ def python_of(path: Path) -> Path:
 
 def _environment() -> dict[str, str]:
     """Return what virtualenv may know: none of its own settings."""
-    return {**base_environment(os.environ), "VIRTUALENV_CONFIG_FILE": os.devnull}
+    return {**closed_environment(os.environ), "VIRTUALENV_CONFIG_FILE": os.devnull}
 
 
 def _arguments(path: Path, interpreter: Interpreter) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from modelop_jupyter.domain.requirements import IndexOptions, expand
 from modelop_jupyter.environments.configuration import configuration_files
-from modelop_jupyter.environments.masking import Masker, without_credentials
+from modelop_jupyter.masking import Masker, without_credentials
 
 _SECTIONS = ("global", "install")
 _OTHER_NAMES = {"default-timeout": "timeout", "pypi-url": "index-url"}

@@ -154,12 +154,12 @@ class Interpreters:
         return Interpreter(**answer) if answer else None
 
     def _start(self, path: Path) -> dict[str, str] | None:
-        from modelop_jupyter.environments.process import base_environment, run
+        from modelop_jupyter.environments.process import closed_environment, run
 
         # -E and -s, not -I: Python 2 has no -I, and should be told apart rather than fail.
         try:
             finished = run(
-                [str(path), "-E", "-s", "-c", _QUESTION], env=base_environment(self._environ)
+                [str(path), "-E", "-s", "-c", _QUESTION], env=closed_environment(self._environ)
             )
             return asdict(Interpreter(**json.loads(finished.output)))
         except (OSError, ValueError, TypeError):

@@ -19,8 +19,8 @@ from urllib.parse import unquote, urlsplit
 from modelop_jupyter import files
 from modelop_jupyter.environments.indexes import read_indexes
 from modelop_jupyter.environments.installers import ToolFailedError, private_file
-from modelop_jupyter.environments.masking import without_credentials
 from modelop_jupyter.environments.process import BuildLog, CannotStartError, base_environment, run
+from modelop_jupyter.masking import without_credentials
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,10 @@ from modelop_jupyter.domain.requirements import normalise
 from modelop_jupyter.environments.creator import load_virtualenv
 from modelop_jupyter.environments.installers import Target, ToolFailedError, Wanted, private_file
 from modelop_jupyter.environments.interpreters import own_interpreter
-from modelop_jupyter.environments.masking import without_credentials
 from modelop_jupyter.environments.older_pips import ISOLATED, OLDER_PIPS, fetch, lock_by_download
 from modelop_jupyter.environments.process import BuildLog, CannotStartError, base_environment, run
 from modelop_jupyter.environments.pylock import Pin, pins_of
+from modelop_jupyter.masking import without_credentials
 
 
 class Pip:

@@ -7,6 +7,7 @@ Python, Conda, uv or Jupyter set-up reaches it (``PYTHONPATH`` would leak into t
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -18,25 +19,12 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import IO, TextIO
 
+from modelop_jupyter import files
+from modelop_jupyter.domain import variables
 from modelop_jupyter.environments import terminal
-from modelop_jupyter.environments.masking import Masker
+from modelop_jupyter.masking import Masker
 
 _TICK_SECONDS = 1.0
-
-# What tools need to find their way: home and temporary folders, keyrings, the network, compilers, git.
-_ALLOWED = frozenset(
-    """
-    PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TMP TEMP TMPDIR TERM
-    DBUS_SESSION_BUS_ADDRESS PYTHON_KEYRING_BACKEND
-    XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR
-    HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE
-    CURL_CA_BUNDLE NETRC SSH_AUTH_SOCK SSH_AGENT_PID GIT_SSL_CAINFO GIT_SSH GIT_SSH_COMMAND
-    CC CXX FC AR LD CFLAGS CXXFLAGS CPPFLAGS LDFLAGS MAKEFLAGS PKG_CONFIG_PATH SDKROOT
-    MACOSX_DEPLOYMENT_TARGET ARCHFLAGS LIBRARY_PATH CPATH LD_LIBRARY_PATH CUDA_HOME
-    SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC PATHEXT APPDATA LOCALAPPDATA PROGRAMDATA PROGRAMFILES
-    USERPROFILE HOMEDRIVE HOMEPATH NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE
-    """.split()
-)
 
 
 class CannotStartError(OSError):
@@ -68,7 +56,9 @@ class BuildLog:
 
     def __enter__(self) -> BuildLog:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("w", encoding="utf-8", errors="backslashreplace")
+        self._file = io.TextIOWrapper(
+            files.open_private(self.path, "wb"), "utf-8", errors="backslashreplace"
+        )
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -86,14 +76,13 @@ class BuildLog:
 
 
 def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what a tool may know of the user's environment."""
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if name.upper() in _ALLOWED or name.startswith("LC_")
-    }
-    kept.setdefault("PATH", os.defpath)
-    return kept
+    """Return what uv and pip may know of the user's environment."""
+    return {"PATH": os.defpath, **variables.for_builds(environ)}
+
+
+def closed_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what a program may know that runs a model's packages, or asks no network: no proxy's password."""
+    return {"PATH": os.defpath, **variables.for_programs(environ)}
 
 
 def run(

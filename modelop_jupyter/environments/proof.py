@@ -13,7 +13,7 @@ from modelop_jupyter.domain.environments import Environment, LockedPackage, Proo
 from modelop_jupyter.domain.requirements import normalise
 from modelop_jupyter.environments import listing
 from modelop_jupyter.environments.probe import MARK
-from modelop_jupyter.environments.process import base_environment, run
+from modelop_jupyter.environments.process import closed_environment, run
 from modelop_jupyter.errors import EnvironmentBuildError
 
 _PROBE = Path(__file__).with_name("probe.py")
@@ -24,7 +24,7 @@ def look(python: Path, *, names: Iterable[str] = (), environ: Mapping[str, str])
     question = json.dumps({"names": sorted(set(names)), "site": str(site_packages(python))})
     try:
         finished = run(
-            [str(python), "-I", str(_PROBE)], env=base_environment(environ), stdin=question
+            [str(python), "-I", str(_PROBE)], env=closed_environment(environ), stdin=question
         )
     except OSError as error:
         raise _not_running(python, str(error)) from error

@@ -16,8 +16,8 @@ from typing import Any
 
 from modelop_jupyter.domain.environments import Interpreter, Lock, LockedPackage
 from modelop_jupyter.domain.requirements import Requirements
-from modelop_jupyter.environments.masking import without_credentials
 from modelop_jupyter.errors import EnvironmentBuildError, InvalidError
+from modelop_jupyter.masking import without_credentials
 
 _PACKAGE_KEYS = ("name", "version", "marker", "vcs", "archive", "sdist", "wheels")
 _FILE_KEYS = (
@@ -184,7 +184,7 @@ def _with_allowed_hashes(package: dict[str, Any], requirements: Requirements) ->
             remedy="The file was replaced or the hash is another file's: check it at its source",
             asset=line.asset,
             line=line.line,
-            requirement=line.text,
+            requirement=line.shown,
         )
     return kept
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from modelop_jupyter.domain.environments import Interpreter
 from modelop_jupyter.domain.requirements import RequirementLine, Requirements
-from modelop_jupyter.environments.masking import Masker, without_credentials
+from modelop_jupyter.masking import Masker, without_credentials
 
 NAME = r"([A-Za-z0-9][A-Za-z0-9._-]*)"
 _TOKEN = re.compile(rf"(?<![\w.-]){NAME}(?:\[[^\]]*\])?\s*((?:[<>=!~]=?=?\s*[\w.*+!]+,?\s*)*)")

@@ -17,10 +17,10 @@ from modelop_jupyter.environments.archives import named_by_asset
 from modelop_jupyter.environments.elsewhere import Elsewhere
 from modelop_jupyter.environments.indexes import Indexes, read_indexes
 from modelop_jupyter.environments.installers import Installer, ToolFailedError, Wanted, attempt
-from modelop_jupyter.environments.masking import Masker, without_credentials
 from modelop_jupyter.environments.process import BuildLog
 from modelop_jupyter.environments.scratch import scratch
 from modelop_jupyter.errors import EnvironmentBuildError
+from modelop_jupyter.masking import Masker, without_credentials
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ class Shelf:
         """Keep an environment from being cleared away; it stays pinned when it is built again."""
         with home_errors(self.root):
             self._pin(fingerprint).parent.mkdir(parents=True, exist_ok=True)
-            self._pin(fingerprint).touch()
+            self._pin(fingerprint).touch(files.PRIVATE)
 
     def unpin(self, fingerprint: str) -> None:
         with home_errors(self.root):
@@ -124,7 +124,7 @@ class Shelf:
         path = self.root / "guards" / f"{name}.lock"
         with home_errors(self.root):
             path.parent.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(path, timeout=timeout)
+            lock = FileLock(path, timeout=timeout, mode=files.PRIVATE)
             lock.acquire()
         try:
             yield

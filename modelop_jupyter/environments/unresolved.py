@@ -113,7 +113,7 @@ def conflict(text: str, context: Context) -> Reason | None:
     said = re.findall(rf"{NAME}(?:==\S+)? depends? on ([^\s,]+)", plain)
     if len(lines) >= 2:
         first, *others = lines
-        named = ", ".join(f"{line.text} ({line.where})" for line in others)
+        named = ", ".join(f"{line.shown} ({line.where})" for line in others)
         because = "".join(f"; {name} needs {what}" for name, what in said[:2])
         return Reason(
             f"it cannot be installed together with {named}{because}",

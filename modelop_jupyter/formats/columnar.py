@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from modelop_jupyter import files
 from modelop_jupyter.errors import InvalidError, MissingExtraError
 from modelop_jupyter.formats.base import Writable
 
@@ -99,7 +100,7 @@ class Avro(Writable):
         fastavro = self._library()
         rows = iter(records)
         head = list(islice(rows, _ROWS))
-        with path.open("wb") as file:
+        with files.open_private(path, "wb") as file:
             try:
                 fastavro.writer(file, fastavro.parse_schema(_record_schema(head)), [*head, *rows])
             except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from modelop_jupyter import files
 from modelop_jupyter.formats.base import Writable, open_bytes
 
 
@@ -34,7 +36,7 @@ class JsonLines(Writable):
                     yield json.loads(line)
 
     def write(self, records: Iterable[Any], path: Path) -> None:
-        with path.open("w", encoding="utf-8", newline="\n") as file:
+        with io.TextIOWrapper(files.open_private(path, "wb"), "utf-8", newline="\n") as file:
             for record in records:
                 file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
 

@@ -25,6 +25,7 @@ from modelop_jupyter.domain.environments import EnvironmentSpec, Interpreter
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.proof import site_packages
 from modelop_jupyter.errors import ModelOpError
+from modelop_jupyter.files import PRIVATE
 from modelop_jupyter.jobs.folder import JobFolder
 
 NAME = "orjson"
@@ -64,7 +65,7 @@ def fetch(shared: Path, python: Interpreter, manager: EnvironmentManager) -> Non
     with contextlib.suppress(OSError, ModelOpError):
         if note.exists() and time.time() - note.stat().st_mtime < _PATIENCE_SECONDS:
             return
-        note.touch()
+        note.touch(PRIVATE)
         # One that is built from its source would take a compiler, and minutes.
         wanted = f"--only-binary :all:\n{NAME}=={version(NAME)}\n".encode()
         files = {"requirements.txt": wanted}
@@ -94,6 +95,7 @@ def _copy(source: Path, target: Path) -> None:
     with source.open("rb") as original, files.replacing(target, durable=False) as copy:
         shutil.copyfileobj(original, copy)
     shutil.copystat(source, target)
+    target.chmod(PRIVATE)
 
 
 def _is_copy(copy: Path, original: Path) -> bool:

@@ -22,6 +22,7 @@ from modelop_jupyter.domain.smart_tags import scan
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.jobs.plan import Plan
 from modelop_jupyter.jobs.schemas import bound, by_direction, definition
+from modelop_jupyter.masking import masked
 
 Document = dict[str, Any]
 Read = Callable[[str], bytes]
@@ -260,12 +261,13 @@ def _asset(model: Model, state: ModelState, asset: Asset, read: Read) -> Documen
 
 
 def _text(asset: Asset, read: Read) -> str | None:
+    """Return what a document shows of an asset; the asset itself stays as it is written."""
     if asset.size > _EMBEDDED_SIZE:
         return None
     if asset.role not in _EMBEDDED_ROLES and asset.role is not AssetRole.MODEL_SOURCE:
         return None
     try:
-        return read(asset.digest).decode("utf-8-sig")
+        return masked(read(asset.digest).decode("utf-8-sig"))
     except UnicodeDecodeError:
         return None
 

@@ -90,7 +90,8 @@ class JobFolder:
         self.root.mkdir(mode=0o700)
         self.inputs.mkdir()
         self.outputs.mkdir()
-        (self.root / "spare").write_bytes(bytes(_SPARE))
+        with files.open_private(self.root / "spare", "wb") as spare:
+            spare.write(bytes(_SPARE))
 
     def make_room(self) -> None:
         """Give back what was put aside, so that the end of the job can be written."""
@@ -116,7 +117,7 @@ class JobFolder:
     def append(self, event: str, **data: Any) -> None:
         """Append an event, in one write so that lines of two processes never mix."""
         line = json.dumps({"t": time.time(), "event": event, **data}, ensure_ascii=False) + "\n"
-        with self.events_file.open("ab") as file:
+        with files.open_private(self.events_file, "ab") as file:
             file.write(line.encode())
 
     def log(self, level: str, text: str) -> None:

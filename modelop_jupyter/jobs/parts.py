@@ -59,13 +59,13 @@ def divide_like(old: JobFolder, folder: JobFolder) -> None:
 def _make(folder: JobFolder, cuts: Sequence[tuple[int, int]]) -> None:
     """Make the folders of all workers, which appear in one step: half of them would mislead a retry."""
     request = folder.read("request.json") or {}
-    folder.console.touch()
+    folder.console.touch(files.PRIVATE)
     making = files.temporary_name(folder.workers_folder)
     for number, (start, end) in enumerate(cuts):
         worker = JobFolder(making / str(number))
         worker.create()
         shutil.copytree(folder.work, worker.work, symlinks=True)
-        shutil.copyfile(folder.root / "job.json", worker.root / "job.json")
+        files.write_bytes(worker.root / "job.json", (folder.root / "job.json").read_bytes())
         # One console for all: what a model prints is read where it always is.
         os.link(folder.console, worker.console)
         work = folder.workers_folder / str(number) / worker.work.name
@@ -82,7 +82,10 @@ def gather(plan: Plan, folder: JobFolder) -> None:
     """
     part = folder.outputs / f"{plan.output.name}.part"
     try:
-        with part.open("wb") as output, folder.errors_file.open("wb") as errors:
+        with (
+            files.open_private(part, "wb") as output,
+            files.open_private(folder.errors_file, "wb") as errors,
+        ):
             _gather(plan, folder.workers, output, errors)
     except OSError:
         for path in (part, folder.errors_file):

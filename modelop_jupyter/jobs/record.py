@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.jobs import JobStatus
 from modelop_jupyter.domain.wire import from_wire, to_wire
 from modelop_jupyter.errors import JobNotFoundError
@@ -67,4 +68,4 @@ def record_outcome(registry: Registry, folder: JobFolder, outcome: Outcome) -> N
         if snapshot.lock != outcome.lock:
             registry.set_lock(snapshot, outcome.lock)
     with contextlib.suppress(OSError):
-        (folder.root / _MARK).touch()
+        (folder.root / _MARK).touch(files.PRIVATE)

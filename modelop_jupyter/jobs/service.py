@@ -9,20 +9,29 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 
+from modelop_jupyter.domain import variables
 from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.wire import from_wire, to_wire
-from modelop_jupyter.engines import Command, end_tree, fork_warm, start_detached
+from modelop_jupyter.engines import (
+    ON_STDIN,
+    Command,
+    end_tree,
+    fork_warm,
+    start_detached,
+    text_of,
+)
 from modelop_jupyter.errors import HomeError, ModelOpError, RegistryError
 from modelop_jupyter.jobs import codec, faults, supervision, warmth
 from modelop_jupyter.jobs.ending import gather_partial
+from modelop_jupyter.jobs.environment import spec_of
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
 from modelop_jupyter.jobs.plan import Plan
 from modelop_jupyter.jobs.record import read_outcome, record_outcome
-from modelop_jupyter.registry import Registry
+from modelop_jupyter.registry import BlobStore, Registry
 from modelop_jupyter.settings import Settings
 
 _CANCEL_SECONDS = 2.0
@@ -81,10 +90,11 @@ class JobService:
             for each in [folder, *folder.workers]:
                 codec.offer(each, self._settings.codec)
             folder.write("start.json", {"job": plan.id, **start})
+            names = self._names(plan) if python is None else ()
             with supervision.handed_over(folder) as descriptors:
                 self._registry.add_job(record)
                 try:
-                    _start_supervisor(folder, self._settings, descriptors)
+                    _start_supervisor(folder, self._settings, descriptors, names=names)
                 except OSError as error:
                     fault = faults.of_failed_start(error.strerror or str(error))
                     self._registry.finish_job(_broken_end(fault).applied_to(record))
@@ -182,6 +192,10 @@ class JobService:
             self._write_end(record, folder, JobStatus.CANCELLED)
         return self.refresh(record)
 
+    def _names(self, plan: Plan) -> tuple[str, ...]:
+        """Return the variables that the requirements of a job's model use."""
+        return spec_of(plan.snapshot, BlobStore(self._settings.blobs)).requirements.variables
+
     def _write_end(self, record: JobRecord, folder: JobFolder, status: JobStatus) -> Outcome | None:
         """End a job whose supervisor no longer can; None while somebody else does so."""
         with supervision.ending(folder) as is_ours:
@@ -263,12 +277,16 @@ def _said(error: BaseException) -> str:
 
 
 def _start_supervisor(
-    folder: JobFolder, settings: Settings, descriptors: Mapping[str, int]
+    folder: JobFolder, settings: Settings, descriptors: Mapping[str, int], *, names: Iterable[str]
 ) -> None:
+    """Start it; ``names`` are the variables that the requirements it may have to build use."""
+    # What may be secret is no part of its environment, which a model can read: see domain/variables.py.
+    known = {**os.environ, **settings.variables}
+    private = text_of(variables.private(known, names))
     command = Command(
-        arguments=(str(folder.root),),
+        arguments=(str(folder.root), private),
         cwd=folder.root,
-        environment={**os.environ, **settings.variables},
+        environment=variables.plain(known),
         console=folder.root / "supervisor.log",
         descriptors=descriptors,
     )
@@ -278,9 +296,10 @@ def _start_supervisor(
         forked.release()
     else:
         start_detached(
-            [sys.executable, "-m", "modelop_jupyter.jobs.supervise", *command.arguments],
+            [sys.executable, "-m", "modelop_jupyter.jobs.supervise", str(folder.root), ON_STDIN],
             cwd=command.cwd,
             environment=command.environment,
             log=command.console,
             descriptors=descriptors,
+            stdin=private,
         )

@@ -77,7 +77,7 @@ def prepare(old: JobFolder, new: JobFolder) -> None:
     request = new.read("request.json") or {}
     source = request["inputs"][0]
     path = new.inputs / ("bad.csv" if source["format"] == "csv" else "bad.jsonl")
-    with open_bytes(Path(source["path"])) as records, path.open("wb") as file:
+    with open_bytes(Path(source["path"])) as records, files.open_private(path, "wb") as file:
         if source["format"] == "csv":
             file.write(_first_row(records).rstrip(b"\r\n") + b"\n")
         for error in old.errors():
@@ -106,8 +106,8 @@ def splice(plan: Plan, old: JobFolder, new: JobFolder) -> dict[str, Any]:
     with (
         open_bytes(old.outputs / plan.output.name) as source,
         part.open("rb") as target_of_new,
-        whole.open("wb") as target,
-        new.errors_file.with_name("errors.jsonl.whole").open("wb") as errors,
+        files.open_private(whole, "wb") as target,
+        files.open_private(new.errors_file.with_name("errors.jsonl.whole"), "wb") as errors,
     ):
         if FORMATS[plan.output.format].runner_format == "csv":
             # The first record wrote it with its row, but it is everybody's.

@@ -1,4 +1,4 @@
-"""The supervisor's front: ``python -m modelop_jupyter.jobs.supervise JOB_FOLDER``.
+"""The supervisor's front: ``python -m modelop_jupyter.jobs.supervise JOB_FOLDER -``.
 
 It loads next to nothing before the runner has started: a small job is over before the rest of the
 supervisor has been imported. SIGTERM means cancel; one that comes before there is a supervisor to
@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from modelop_jupyter.engines import learn
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.launch import launch
 from modelop_jupyter.jobs.supervision import announce
@@ -30,6 +31,7 @@ def main(arguments: list[str]) -> int:
         asked.append(number)
 
     signal.signal(signal.SIGTERM, remember)
+    learn(arguments[1])
     folder = JobFolder(Path(arguments[0]))
     announce(folder)
     if (folder.root / "outcome.json").exists():

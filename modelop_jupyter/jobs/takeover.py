@@ -11,6 +11,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.jobs import JobInput
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Plan
@@ -88,7 +89,7 @@ def _copy(source: Path, target: Path, *, size: int | None = None) -> None:
     if size is None:
         shutil.copy2(source, target)
         return
-    with source.open("rb") as reader, target.open("wb") as writer:
+    with source.open("rb") as reader, files.open_private(target, "wb") as writer:
         left = size
         while left and (block := reader.read(min(left, _BLOCK))):
             writer.write(block)

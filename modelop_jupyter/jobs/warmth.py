@@ -22,6 +22,7 @@ from modelop_jupyter import files
 from modelop_jupyter.domain.marks import MARK, WAITING
 from modelop_jupyter.domain.models import Snapshot
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS
+from modelop_jupyter.domain.variables import plain
 from modelop_jupyter.engines import is_warm, start_detached
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.launch import RUNNER, child_environment
@@ -36,7 +37,7 @@ _PACKAGE = Path(__file__).parent.parent
 _SUPERVISE = "modelop_jupyter.jobs.supervise"
 _OWN = (
     "modelop_jupyter.jobs.supervisor modelop_jupyter.environments.keeping"
-    " modelop_jupyter.environments.listing modelop_jupyter.capture psutil"
+    " modelop_jupyter.environments.listing modelop_jupyter.capture psutil ctypes"
 ).split()
 _PREPARATIONS = (
     *(b"environ", b"putenv", b"setenv", b"dotenv"),
@@ -71,7 +72,7 @@ def warm_supervisors(settings: Settings) -> None:
     if folder is not None:
         loads = [*_OWN, _SUPERVISE]
         watched = [sys.executable, *map(str, sorted(_PACKAGE.rglob("*.py")))]
-        _start(folder, [sys.executable], loads, watched, dict(os.environ), run=_SUPERVISE)
+        _start(folder, [sys.executable], loads, watched, plain(os.environ), run=_SUPERVISE)
 
 
 def warm_runners(
@@ -111,6 +112,7 @@ def _start(
             "idle": IDLE_SECONDS,
             "memory": MEMORY,
             "watch": watched,
+            "closed": run is not None,
         }
         files.write_text(folder / "warm.json", json.dumps(spec))
         start_detached(

@@ -10,6 +10,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.kernels import KernelRecord
 from modelop_jupyter.jobs.launch import RUNNER, child_environment
 from modelop_jupyter.kernels.folders import is_same
@@ -52,7 +53,7 @@ def write_connection(path: Path, *, name: str) -> None:
 def start(command: list[str], *, cwd: Path, environment: dict[str, str], console: Path) -> int:
     """Start a kernel in a process group of its own and return its process."""
     # The handle is let go of: whoever holds the record ends the process and waits for it.
-    with console.open("ab") as output:
+    with files.open_private(console, "ab") as output:
         process = subprocess.Popen(
             command,
             cwd=cwd,

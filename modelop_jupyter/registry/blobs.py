@@ -21,11 +21,19 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{64})\Z")
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-class BlobStore:
-    """The files below one folder, ``ab/cd/abcd…``; made when something is first put there."""
+def _nobody(_digest: str) -> None:
+    """Know of no model."""
 
-    def __init__(self, root: Path) -> None:
+
+class BlobStore:
+    """The files below one folder, ``ab/cd/abcd…``; made when something is first put there.
+
+    ``holder_of`` tells whose bytes a digest names, for messages.
+    """
+
+    def __init__(self, root: Path, *, holder_of: Callable[[str], str | None] = _nobody) -> None:
         self.root = root
+        self._holder_of = holder_of
 
     def path(self, digest: str) -> Path:
         """Return where the bytes of this name lie, or would lie."""
@@ -73,9 +81,9 @@ class BlobStore:
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise self._unreadable(digest, error) from error
         if digest_of(data) != digest:
-            raise _damaged(path)
+            raise self._damaged(digest)
         return data
 
     def copy_to(self, digest: str, target: Path) -> None:
@@ -84,11 +92,11 @@ class BlobStore:
         try:
             source = path.open("rb")
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise self._unreadable(digest, error) from error
         hasher = hashlib.sha256()
         with source:
             try:
-                with target.open("wb") as copy:
+                with files.open_private(target, "wb") as copy:
                     for chunk in _chunks(source):
                         hasher.update(chunk)
                         copy.write(chunk)
@@ -98,11 +106,33 @@ class BlobStore:
                 raise HomeError(str(target.parent), _words(error)) from error
         if hasher.hexdigest() != path.name:
             target.unlink()
-            raise _damaged(path)
+            raise self._damaged(digest)
+
+    def _unreadable(self, digest: str, error: OSError) -> BlobError:
+        if not isinstance(error, FileNotFoundError):
+            return BlobError(self._named(digest), _words(error))
+        reason = _CHANGED if _aside(self.path(digest)).exists() else "it is missing"
+        return BlobError(self._named(digest), reason, _REMEDY)
+
+    def _damaged(self, digest: str) -> BlobError:
+        path = self.path(digest)
+        # Out of the way, so that registering the same content again stores it anew.
+        with contextlib.suppress(OSError):
+            path.replace(_aside(path))
+        return BlobError(self._named(digest), _CHANGED, _REMEDY)
+
+    def _named(self, digest: str) -> str:
+        """Return the path of a file, and the model and asset that it is of."""
+        holder = self._holder_of(digest)
+        return f"{self.path(digest)} ({holder})" if holder else str(self.path(digest))
 
     def _holds(self, digest: str, size: int) -> bool:
+        """Say whether the bytes are there, and still are those: whoever stores them again heals them."""
         try:
-            return self.path(digest).stat().st_size == size
+            with self.path(digest).open("rb") as file:
+                if os.fstat(file.fileno()).st_size != size:
+                    return False
+                return _digest_and_size(_chunks(file)) == (digest, size)
         except OSError:
             return False
 
@@ -114,7 +144,7 @@ class BlobStore:
             _make_folders(path.parent, self.root)
             temporary = files.temporary_name(path)
             hasher = hashlib.sha256()
-            with temporary.open("xb") as file:
+            with files.open_private(temporary, "xb") as file:
                 for chunk in chunks:
                     hasher.update(chunk)
                     file.write(chunk)
@@ -122,9 +152,10 @@ class BlobStore:
                 os.fsync(file.fileno())
             written = "sha256:" + hasher.hexdigest()
             if written == digest:
-                temporary.chmod(0o444)
+                temporary.chmod(0o400)
                 files.rename(temporary, path)
                 temporary = None
+                _aside(path).unlink(missing_ok=True)
                 _sync_folder(path.parent)
             return written
         except OSError as error:
@@ -189,7 +220,9 @@ def _digest_and_size(chunks: Iterable[bytes]) -> tuple[str, int]:
 
 def _make_folders(folder: Path, root: Path) -> None:
     """Make a folder below the root so that it survives a power cut."""
-    root.mkdir(parents=True, exist_ok=True)
+    if not root.is_dir():
+        files.make_private(root.parent)
+        files.make_private(root)
     for level in (folder.parent, folder):
         if not level.is_dir():
             level.mkdir(exist_ok=True)
@@ -222,17 +255,10 @@ def _folder(path: Path) -> AssetFileError:
     return AssetFileError(str(path), "it is a folder", "Name a file, or register the whole folder")
 
 
-def _unreadable(path: Path, error: OSError) -> BlobError:
-    if isinstance(error, FileNotFoundError):
-        return BlobError(str(path), "it is missing", _REMEDY)
-    return BlobError(str(path), _words(error))
+def _aside(path: Path) -> Path:
+    """Return where damaged bytes are put."""
+    return path.with_name(path.name + ".damaged")
 
 
-def _damaged(path: Path) -> BlobError:
-    # Out of the way, so that registering the same content again stores it anew.
-    with contextlib.suppress(OSError):
-        path.replace(path.with_name(path.name + ".damaged"))
-    return BlobError(str(path), "its content is no longer what was stored", _REMEDY)
-
-
+_CHANGED = "its content is no longer what was stored"
 _REMEDY = "Register the model again with the original file, which stores it anew"

@@ -27,6 +27,7 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 
+from modelop_jupyter import files
 from modelop_jupyter.errors import ConflictError, HomeError, InvalidError, RegistryError
 from modelop_jupyter.registry.tables import REVISION
 
@@ -53,13 +54,14 @@ class Database:
     def open(cls, url: str, home: Path) -> Database:
         """Open a database, making it or bringing it up to date where that is needed."""
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            files.make_private(home)
         except FileExistsError as error:
             raise HomeError(str(home), "it is not a folder") from error
         except OSError as error:
             raise HomeError(str(home), (error.strerror or str(error)).lower()) from error
         database = cls(_engine(url), home)
         try:
+            database._make_private()
             database._prepare()
         except BaseException:
             database.close()
@@ -88,6 +90,18 @@ class Database:
             connection = connection.execution_options(**{_WRITING: True})
             with connection.begin():
                 yield connection
+
+    def _make_private(self) -> None:
+        """Let only the user read a database in the home; SQLite gives its other files the same mode."""
+        file = Path(self._engine.url.database or ":memory:")
+        if not self.is_sqlite or file.parent.absolute() != self._home.absolute():
+            return
+        # What cannot be done here, opening the database says.
+        with contextlib.suppress(OSError):
+            if not file.exists():
+                file.touch(files.PRIVATE)
+            elif os.name == "posix" and (mode := file.stat().st_mode) & 0o077:
+                file.chmod(mode & 0o700)
 
     def _prepare(self) -> None:
         version = self._version()
@@ -129,7 +143,7 @@ class Database:
         from filelock import FileLock
 
         try:
-            with FileLock(self._home / "registry.lock"):
+            with FileLock(self._home / "registry.lock", mode=files.PRIVATE):
                 if self._version() == REVISION:
                     return
                 if self.is_sqlite:

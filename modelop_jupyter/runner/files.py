@@ -8,7 +8,13 @@ from .errors import CannotWrite, JobError
 from .stopping import Stop, leave_if_forked
 
 BOM = b"\xef\xbb\xbf"
+PRIVATE = 0o600  # whatever the umask, which is for what the model writes
 BLOCK = 1 << 20  # bytes
+
+
+def opener(path, flags):
+    """Open a file of the job folder: only its owner may read it."""
+    return os.open(path, flags, PRIVATE)
 
 
 class Appender:
@@ -17,7 +23,7 @@ class Appender:
     def __init__(self, path, flags=os.O_APPEND):
         flags |= os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
         self.path = path
-        self.descriptor = hidden(os.open(path, flags, 0o666))
+        self.descriptor = hidden(os.open(path, flags, PRIVATE))
         self.parts = []
         self.size = 0
         self.total = os.fstat(self.descriptor).st_size  # with what waits to be written
@@ -59,7 +65,9 @@ class Appender:
         self.total = size
 
     def fail(self, error):
-        raise CannotWrite("%s cannot be written: %s" % (os.path.basename(self.path), error.strerror))
+        raise CannotWrite(
+            "%s cannot be written: %s" % (os.path.basename(self.path), error.strerror)
+        )
 
 
 class Taken(io.RawIOBase):
@@ -84,7 +92,9 @@ class CountedFile(Taken):
     def __init__(self, path):
         Taken.__init__(self)
         try:
-            self.file = io.FileIO(hidden(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))), "rb")
+            self.file = io.FileIO(
+                hidden(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))), "rb"
+            )
         except OSError as error:
             raise JobError("read", "an input cannot be read: %s" % error.strerror)
         self.count = 0

@@ -8,7 +8,7 @@ import time
 
 from .errors import CannotWrite
 from .faults import rename
-from .files import Appender
+from .files import Appender, opener
 from .lifeline import Lifeline
 from .stopping import leave_if_forked
 
@@ -50,7 +50,9 @@ class Journal:
     def _map_progress(self):
         path = os.path.join(self.folder, "progress.bin")
         part = temporary_name(path)
-        with open(part, "wb") as file:  # real pages: a hole in a full disk would be a SIGBUS later
+        with open(
+            part, "wb", opener=opener
+        ) as file:  # real pages: a hole in a full disk would be a SIGBUS later
             file.write(b"\xff" * 16 + b"\0" * 8)
         rename(part, path)  # whoever looks finds all of it
         with open(path, "r+b") as file:
@@ -102,7 +104,9 @@ class Journal:
         if count <= LOGGED:
             self.log(level, text)
         elif count == LOGGED + 1:
-            self.log("warning", "further records with this error are only counted: " + REASONS[stage])
+            self.log(
+                "warning", "further records with this error are only counted: " + REASONS[stage]
+            )
 
     def counts(self):
         return {
@@ -136,7 +140,7 @@ class Journal:
         path = os.path.join(self.folder, name)
         try:
             part = temporary_name(path)
-            with open(part, "w", encoding="utf-8") as file:
+            with open(part, "w", encoding="utf-8", opener=opener) as file:
                 json.dump(document, file)
                 if sync:
                     file.flush()

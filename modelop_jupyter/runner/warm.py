@@ -7,7 +7,7 @@ Files of the folder:
 
     warm.json   read    {"load": modules, "run": a module whose ``main(arguments)`` is called (null: the runner),
                         "idle": seconds after which it ends, "memory": bytes that it may take, "watch": paths that
-                        it ends with when one of them has changed}
+                        it ends with when one of them has changed, "closed": whether others may not look into its memory}
     refused     write   why it cannot serve: then every job starts afresh
     socket      serve   one line of JSON for a job: {"arguments", "cwd", "environment", "umask", "console",
                         "descriptors": the names of variables that say where what was sent with it is};
@@ -44,6 +44,8 @@ def serve(folder):
     """Serve jobs; return in each fork what it is to run, and with which arguments. Never returns otherwise."""
     with open(os.path.join(folder, "warm.json"), encoding="utf-8") as file:
         spec = json.load(file)
+    if spec.get("closed"):
+        close_memory()
     before = look(spec["watch"])  # what changes from here on is not what is loaded
     try:
         load(spec)
@@ -53,10 +55,21 @@ def serve(folder):
             file.write(str(refused))
         os._exit(0)
     os.chdir(folder)
+    os.umask(0o077)  # a fork has that of whoever asks for it
     listener = socket.socket(socket.AF_UNIX)
     listener.bind("socket")
     listener.listen(16)
     return Server(spec, listener, before).run()
+
+
+def close_memory():
+    """Let no other process of the user read what a job is told in private; forks inherit it."""
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+    except (ImportError, OSError, AttributeError):
+        pass
 
 
 def look(paths):
@@ -99,7 +112,11 @@ def check(spec):
     if pid == 0:
         try:
             mark("trial")
-            os._exit(0 if MARK not in os.environ or b"%s=trial\0" % MARK.encode() in environment_block() else 1)
+            os._exit(
+                0
+                if MARK not in os.environ or b"%s=trial\0" % MARK.encode() in environment_block()
+                else 1
+            )
         except BaseException:
             os._exit(1)
     if os.waitpid(pid, 0)[1]:
@@ -240,7 +257,7 @@ def become(request, spec, descriptors):
         (os.devnull, os.O_RDONLY, 0),
         (request["console"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 1),
     ):
-        descriptor = os.open(path, flags, 0o666)
+        descriptor = os.open(path, flags, 0o600)
         os.dup2(descriptor, target)
         os.close(descriptor)
     os.dup2(1, 2)

@@ -23,8 +23,10 @@ from modelop_jupyter.environments.interpreters import check_python
 from modelop_jupyter.environments.keeping import interpreter_for
 from modelop_jupyter.environments.leftovers import temporary_files
 from modelop_jupyter.environments.manager import ignore
+from modelop_jupyter.environments.notes import failure_of
 from modelop_jupyter.environments.upkeep import Upkeep
 from modelop_jupyter.errors import (
+    BlobError,
     ConflictError,
     EnvironmentBuildError,
     EnvironmentNotFoundError,
@@ -168,8 +170,13 @@ class ModelEnvironments:
         manager = self._manager.at_once()
         standing, found = manager.standing, []
         for owner in owners:
-            lock = self.known_lock(owner, manager) if owner.lock is not None else None
-            found.append(_named(standing.state(self.spec(owner), lock=lock), owner))
+            try:
+                lock = self.known_lock(owner, manager) if owner.lock is not None else None
+                state = standing.state(self.spec(owner), lock=lock)
+            except BlobError as error:
+                # One damaged file hides no other model.
+                state = EnvironmentState("failed", failure=failure_of(error))
+            found.append(_named(state, owner))
         return found
 
     def prepare(self, owner: Owner, start: Callable[[], int]) -> EnvironmentState:

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.environments import BuildStep, EnvironmentSpec
 from modelop_jupyter.domain.models import Model, ModelRef, ModelState, Snapshot
 from modelop_jupyter.errors import HomeError
@@ -58,16 +59,26 @@ class Home:
         from modelop_jupyter.registry import Registry
 
         try:
-            self.settings.home.mkdir(parents=True, exist_ok=True)
+            files.make_private(self.settings.home)
         except OSError as error:
             raise HomeError(str(self.settings.home), error.strerror or str(error)) from None
         return Registry.open(self.settings.registry_url, self.settings.home)
 
     @cached_property
     def blobs(self) -> BlobStore:
+        """Where the bytes of all assets are."""
         from modelop_jupyter.registry import BlobStore
 
-        return BlobStore(self.settings.blobs)
+        return BlobStore(self.settings.blobs, holder_of=self._holder_of)
+
+    def _holder_of(self, digest: str) -> str | None:
+        """Return the model and the asset that bytes belong to, None where nobody knows."""
+        for model in self.registry.list_models():
+            owners: list[Model | Snapshot] = [model, *self.registry.list_snapshots(model.name)]
+            for owner in owners:
+                if holder := owner.holder_of(digest):
+                    return holder
+        return None
 
     @property
     def job_service(self) -> JobService:

@@ -105,7 +105,7 @@ def _added(
                 remark = None
                 if package.version and there.specifier not in ("", f"=={package.public}"):
                     remark = f"this kernel has {package.version}"
-                yield InferredLine("kept", there.text, need.item.module, need.where, remark)
+                yield InferredLine("kept", there.shown, need.item.module, need.where, remark)
             elif need.item.is_optional and package.version is None:
                 continue
             else:
@@ -121,7 +121,7 @@ def _mended(
     for line in parsed.lines:
         said = mistaken.get((line.asset, line.line))
         if said and line.asset == asset:
-            yield InferredLine("removed", line.text, None, line.where, f"{said}.")
+            yield InferredLine("removed", line.shown, None, line.where, f"{said}.")
     for problem in parsed.problems:
         if problem.asset == asset:
             # What is no text at all cannot be kept in a file of lines.

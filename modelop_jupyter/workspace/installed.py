@@ -9,7 +9,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from typing import Any
 
 from modelop_jupyter.domain.requirements import normalise
-from modelop_jupyter.environments.masking import without_credentials
+from modelop_jupyter.masking import without_credentials
 from modelop_jupyter.workspace.providers import Providers
 
 

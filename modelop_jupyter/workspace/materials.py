@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from warnings import catch_warnings, simplefilter
 
 from modelop_jupyter.capture import Captured, capture, imports_of, notebook_cells
-from modelop_jupyter.domain.assets import Asset, asset_path
+from modelop_jupyter.domain.assets import Asset, asset_path, check_tree
 from modelop_jupyter.domain.models import (
     ENTRY_POINT_KINDS,
     EntryPoints,
@@ -201,6 +201,7 @@ def state_of(
     for path, chosen, digest, size in given:
         role = chosen or (old[path].role if path in old else role_for(path))
         kept[path] = Asset(path, role, digest, size)
+    check_tree(kept)
     return ModelState(
         assets=tuple(sorted(kept.values(), key=lambda asset: asset.path)),
         primary_source=materials.primary,

@@ -9,6 +9,7 @@ from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.models import Model
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.masking import masked
 from modelop_jupyter.workspace.home import Home, now
 
 if TYPE_CHECKING:
@@ -41,8 +42,9 @@ class RequirementVerbs(Home):
         found = infer(ref, owner.state, parsed, wrong, self.blobs, python=python)
         if write and isinstance(owner, Model):
             self._write(owner, found)
-            return dataclasses.replace(found, is_written=True)
-        return found
+            found = dataclasses.replace(found, is_written=True)
+        # The file that is merged may name an index with a password: it is written, not shown.
+        return dataclasses.replace(found, text=masked(found.text))
 
     def upgrade_requirements(self, name: str) -> Upgrade:
         """Resolve anew what is not pinned, for newer versions; snapshots keep the lock they have."""

@@ -14,6 +14,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.expectations import Expectations
 from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord
 from modelop_jupyter.domain.models import ModelState
@@ -22,6 +23,7 @@ from modelop_jupyter.formats import JSON_LINES, format_for, inspect, rows_of
 from modelop_jupyter.jobs import abilities, digests, staging
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Limits, Output, Plan
+from modelop_jupyter.masking import Masker
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.workspace.home import Home
 
@@ -62,7 +64,8 @@ class Stream:
             try:
                 found: IO[bytes] = urlopen(address, timeout=_ADDRESS_SECONDS)  # noqa: S310 - the user's own
             except (OSError, ValueError) as error:
-                raise InputError(name, f"cannot be fetched ({error})") from None
+                said = Masker([address])(str(error))
+                raise InputError(name, f"cannot be fetched ({said})") from None
             return found
 
         return cls(name, fetch)
@@ -242,7 +245,7 @@ def _located(
     """Return an input's name and where its bytes lie; those that lie nowhere yet are fetched."""
     if isinstance(given, Stream):
         path = folder.inputs / f"{number}-{given.name}"
-        with given.open() as source, path.open("wb") as target:
+        with given.open() as source, files.open_private(path, "wb") as target:
             shutil.copyfileobj(source, target)
         return given.name, path
     name, path = str(given), Path(given).expanduser().absolute()

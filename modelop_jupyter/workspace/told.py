@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, ModelState
+from modelop_jupyter.masking import masked
 
 SHORT = len("sha256:") + 12
 NONE = "none"
@@ -53,4 +54,4 @@ def text_change(old: str, new: str, before: str, after: str) -> str:
         return ""
     lines = list(unified_diff(old.splitlines(), new.splitlines(), before, after, lineterm=""))
     more = [f"… and {len(lines) - _MOST_LINES} more lines"] if len(lines) > _MOST_LINES else []
-    return "\n".join([*lines[:_MOST_LINES], *more])
+    return masked("\n".join([*lines[:_MOST_LINES], *more]))

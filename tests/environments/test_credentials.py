@@ -10,7 +10,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -230,7 +230,7 @@ VERBS = (
 def type_all(tmp_path: Path, prepare, index):
     """Type the verbs into a shell, on a model with these requirements, and return all that is said."""
 
-    def run(text: str, place: str, variables: dict[str, str]) -> str:
+    def run(text: str, place: str, variables: dict[str, str], verbs: Sequence[str] = VERBS) -> str:
         environ = prepare("", variables, place=place) | {"MODELOP_HOME": str(tmp_path / "home")}
         text = text.replace("{address}", index.address).replace("{canary}", CANARY)
         for name, more in (("model", "demo"), ("broken", "nowhere")):
@@ -243,7 +243,7 @@ def type_all(tmp_path: Path, prepare, index):
             "BROKEN": str(tmp_path / "broken"),
             "IN": str(tmp_path / "in.json"),
         }
-        lines = [[places.get(word, word) for word in verb.split()] for verb in VERBS]
+        lines = [[places.get(word, word) for word in verb.split()] for verb in verbs]
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM, json.dumps(lines)],
             env=environ,
@@ -285,7 +285,18 @@ def test_a_password_in_the_requirements_stays_in_that_file(tmp_path: Path, type_
         if path.is_file() and CANARY.encode() in path.read_bytes()
     ]
     assert {path.parts[0] for path in holding} == {"blobs", "jobs"}
-    assert {path.name for path in holding if path.parts[0] == "jobs"} == {
-        "requirements.txt",
-        "job.json",
-    }
+    assert {path.name for path in holding if path.parts[0] == "jobs"} == {"requirements.txt"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["a variable", "PIP_INDEX_URL", "find-links"])
+def test_a_job_that_builds_its_environment_knows_the_index(
+    tmp_path: Path, type_all, place: str
+) -> None:
+    """The supervisor is told in private what its own environment must not show."""
+    text, _, variables = PLACES[place]
+
+    told = type_all(text, place, variables, verbs=("register secret MODEL", "batch secret IN"))
+
+    assert "COMPLETE SUCCESS" in told
+    assert CANARY not in told

@@ -15,10 +15,10 @@ from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.elsewhere import Elsewhere
 from modelop_jupyter.environments.installers import available
 from modelop_jupyter.environments.interpreters import own_interpreter
-from modelop_jupyter.environments.masking import Masker
 from modelop_jupyter.environments.process import BuildLog
 from modelop_jupyter.environments.resolving import understand
 from modelop_jupyter.errors import EnvironmentBuildError
+from modelop_jupyter.masking import Masker
 
 Asking = Callable[..., EnvironmentSpec]
 Remedy = Callable[..., str | None]

@@ -12,7 +12,7 @@ from modelop_jupyter.domain.requirement_files import parse_requirements
 from modelop_jupyter.domain.requirements import Requirements
 from modelop_jupyter.environments.failures import Context, translate
 from modelop_jupyter.environments.interpreters import own_interpreter
-from modelop_jupyter.environments.masking import Masker
+from modelop_jupyter.masking import Masker
 
 Asking = Callable[..., EnvironmentSpec]
 MINOR = own_interpreter().minor

@@ -11,13 +11,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from modelop_jupyter.environments.masking import Masker
 from modelop_jupyter.environments.process import (
     BuildLog,
     CannotStartError,
     base_environment,
     run,
 )
+from modelop_jupyter.masking import Masker
 
 
 def test_the_environment_is_an_allow_list() -> None:

@@ -52,7 +52,7 @@ def test_blobs_lie_two_levels_deep_and_read_only(blobs):
     path = blobs.path(blobs.put(b"abc"))
 
     assert path.relative_to(blobs.root).as_posix() == f"ba/78/{digest_of(b'abc')[7:]}"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o444
+    assert stat.S_IMODE(path.stat().st_mode) == 0o400
 
 
 @pytest.mark.parametrize("digest", ["", "abc", "sha256:../../etc", "md5:" + "0" * 64])

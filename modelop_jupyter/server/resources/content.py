@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from modelop_jupyter.domain.roles import AssetRole
-from modelop_jupyter.environments.masking import Masker
+from modelop_jupyter.masking import masked
 from modelop_jupyter.server.declarations import Ask, Operation, Resource
 from modelop_jupyter.server.problems import TooLargeError
 from modelop_jupyter.server.resources.assets import asset_of
@@ -40,7 +40,7 @@ def show_content(ask: Ask) -> AssetContent:
         role=asset.role,
         digest=asset.digest,
         size=asset.size,
-        text=None if text is None else Masker()(text),
+        text=None if text is None else masked(text),
         is_whole=len(data) <= _SHOWN,
     )
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from modelop_jupyter.domain.reports import RequirementsReport
 from modelop_jupyter.domain.requirement_reports import InferredRequirements, Upgrade
-from modelop_jupyter.environments.masking import Masker
 from modelop_jupyter.server.declarations import Ask, Operation, Resource
 from modelop_jupyter.server.words import FLAG, REF, record
 
@@ -16,11 +13,9 @@ def show_requirements(ask: Ask) -> RequirementsReport:
 
 
 def infer_requirements(ask: Ask) -> InferredRequirements:
-    found = ask.desk.workspace.infer_requirements(
+    return ask.desk.workspace.infer_requirements(
         ask.path["name"], write=ask.body.get("write", False)
     )
-    # The file that is merged may name an index with a password; it is written, not shown.
-    return replace(found, text=Masker()(found.text))
 
 
 def upgrade_requirements(ask: Ask) -> Upgrade:

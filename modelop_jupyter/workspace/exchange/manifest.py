@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modelop_jupyter.domain.assets import Asset, asset_path
+from modelop_jupyter.domain.assets import Asset, asset_path, check_tree
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, ModelState
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.wire import from_wire, to_wire
@@ -133,6 +133,7 @@ def parse(data: bytes) -> Manifest:
     for path in paths:
         if "\0" in path or asset_path(path) != path:
             raise InvalidError(f"{path!r} is not a path below the model's folder")
+    check_tree(paths)
     if len(set(paths)) < len(paths):
         raise InvalidError(f"{NAME} names an asset twice")
     if found.state.primary_source not in (None, *paths):

@@ -166,6 +166,12 @@ def linked(folder: Path) -> None:
     source.symlink_to(folder.parent.absolute() / "outside.py")
 
 
+def a_file_below_a_file(folder: Path) -> None:
+    state = json.loads((folder / "manifest.json").read_text())["state"]
+    state["assets"].append({**state["assets"][0], "path": "double.py/weights"})
+    edit(folder, state=state)
+
+
 DAMAGES: list[tuple[Callable[[Path], None], str]] = [
     (damage("assets/double.py", b"print()"), "assets/double.py is shorter than its 136 bytes"),
     (damage("assets/double.py", b"#" * 136), "assets/double.py was changed"),
@@ -187,6 +193,11 @@ DAMAGES: list[tuple[Callable[[Path], None], str]] = [
     (state_with(path="/etc/passwd"), "'/etc/passwd' is not a path below the model's folder"),
     (state_with(path="a\0b"), "is not a path below the model's folder"),
     (state_with(size=10**15), "manifest.json was changed"),
+    (state_with(path="a/" + "é" * 128), "… is a name of 256 bytes, and 255 are allowed"),
+    (
+        a_file_below_a_file,
+        "double.py is a file, and also the folder of double.py/weights",
+    ),
     (state_with(role="BOSS"), "data.state.assets[0].role must be one of ['MODEL_SOURCE'"),
     (linked, "assets/double.py is a link, which may lead anywhere"),
 ]

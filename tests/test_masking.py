@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from modelop_jupyter.environments.masking import Masker, secrets_of, without_credentials
+from modelop_jupyter.masking import Masker, holds_secret, secrets_of, without_credentials
 
 
 @pytest.mark.parametrize(
@@ -14,12 +14,39 @@ from modelop_jupyter.environments.masking import Masker, secrets_of, without_cre
         ("git+https://t0ken@h/r.git", "git+https://****@h/r.git"),
         ("http://a:b@h http://c:d@i", "http://****@h http://****@i"),
         ("https://h/a@b", "https://h/a@b"),
+        ("x @ https://u:p@ss@h/x.whl", "x @ https://****@h/x.whl"),
+        ("http://u:it's@h/simple", "http://****@h/simple"),
+        ("https://h/simple?token=abc&x=1", "https://h/simple?token=****&x=1"),
+        (
+            "https://h/f.whl?X-Amz-Signature=ab%2F#sha256=1",
+            "https://h/f.whl?X-Amz-Signature=****#sha256=1",
+        ),
+        ("['http://','a@b']", "['http://','a@b']"),
+        ('f"http://{user}:{word}@{host}/"', 'f"http://{user}:{word}@{host}/"'),
         ("mail a@b.c", "mail a@b.c"),
     ],
 )
 def test_masks_the_user_part_of_every_address(text: str, expected: str) -> None:
     """No knowledge of the secret is needed."""
     assert Masker()(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("-i https://user:s3cret@h/simple", True),
+        ("git+https://t0ken@h/r.git", True),
+        ("x @ https://u:p@ss@h/x.whl", True),
+        ("-i https://h/simple?access_token=abc", True),
+        ("-i https://h/simple?access_token=${TOKEN}", False),
+        ("-i https://user:${TOKEN}@h/simple", False),
+        ("-i https://user@h/simple", False),
+        ("demo==1.0  # mail a@b.c", False),
+    ],
+)
+def test_finds_a_secret_that_is_written_out(line: str, expected: bool) -> None:
+    """A variable in its place, or a name alone, is none."""
+    assert holds_secret(line) is expected
 
 
 def test_masks_known_secrets_everywhere() -> None:
