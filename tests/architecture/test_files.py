@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LONGEST = 400
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -29,13 +28,6 @@ def tracked(*patterns: str) -> list[str]:
 
 def text_of(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8", errors="replace")
-
-
-def test_no_file_is_longer_than_one_can_read() -> None:
-    """A file past 400 lines is split."""
-    lengths = {name: text_of(name).count("\n") for name in tracked("*.py")}
-
-    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
 
 
 @pytest.mark.parametrize("leak", [f"/{'root'}/", f"/{'work'}/", f"/{'Users'}/"])
