@@ -48,7 +48,12 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        return self._engine.dialect.name == "sqlite"
+        return self.dialect == "sqlite"
+
+    @property
+    def dialect(self) -> str:
+        """The database's kind as SQLAlchemy calls it."""
+        return self._engine.dialect.name
 
     @classmethod
     def open(cls, url: str, home: Path) -> Database:
@@ -76,6 +81,14 @@ class Database:
         """Give a connection to keep; whoever asked for it closes it."""
         with self._errors():
             return self._engine.connect()
+
+    def asked(self, connection: sa.Connection, question: str) -> Any:
+        """Return the one value that a question gets on a connection that is kept."""
+        with self._errors():
+            value = connection.exec_driver_sql(question).scalar_one()
+            # A transaction that stays open would see the same state for ever.
+            connection.rollback()
+            return value
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:

@@ -7,9 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from modelop_jupyter.errors import HomeError
 from modelop_jupyter.registry.database import Database
 from modelop_jupyter.registry.queries import UNFINISHED
 from modelop_jupyter.registry.tables import jobs, models, snapshots
+
+# One round trip that reads no table. A snapshot of PostgreSQL is the very set of transactions that a
+# query sees: where it is the same, every table reads the same.
+_VERSIONS = {"sqlite": "pragma data_version", "postgresql": "select txid_current_snapshot()::text"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +27,16 @@ class Standing:
 
 
 class RegistryWatch:
-    """A connection of its own that is asked again and again. Close it.
+    """A connection of its own that is asked again and again. Close it; one thread at a time.
 
-    SQLite counts what other connections commit; only where that number moved, or in databases that
-    have none, the tables are looked at.
+    SQLite counts what other connections commit, and PostgreSQL tells which transactions are seen;
+    only where that moved, or in databases that tell neither, the tables are looked at.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._connection: sa.Connection | None = None
-        self._version: int | None = None
+        self._version: str | None = None
         self._standing: Standing | None = None
 
     def close(self) -> None:
@@ -42,21 +47,29 @@ class RegistryWatch:
 
     def look(self) -> Standing:
         """Return how things stand."""
-        version = self._data_version()
+        version = self.version()
         if self._standing is None or version is None or version != self._version:
             with self._database.reading() as connection:
                 self._standing = _standing(connection)
             self._version = version
         return self._standing
 
-    def _data_version(self) -> int | None:
-        if not self._database.is_sqlite:
+    def version(self) -> str | None:
+        """Return a text that is another one as soon as anything was committed by anybody.
+
+        None in a database that has nothing of the kind.
+        """
+        question = _VERSIONS.get(self._database.dialect)
+        if question is None:
             return None
         if self._connection is None:
             self._connection = self._database.connect()
-        version: int = self._connection.exec_driver_sql("pragma data_version").scalar_one()
-        # A transaction that stays open would see the same state for ever.
-        self._connection.rollback()
+        try:
+            version = str(self._database.asked(self._connection, question))
+        except HomeError:
+            # A server that was started again is reached by another connection.
+            self.close()
+            raise
         return version
 
 

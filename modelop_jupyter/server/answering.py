@@ -13,7 +13,7 @@ from modelop_jupyter.errors import HomeError, ModelOpError
 from modelop_jupyter.server.checking import checked_body, checked_path, checked_query
 from modelop_jupyter.server.declarations import Ask, FileAnswer, Operation, Resource
 from modelop_jupyter.server.desk import Desk
-from modelop_jupyter.server.problems import TooLargeError, status_of
+from modelop_jupyter.server.problems import TooDeepError, TooLargeError, status_of
 
 LARGEST_BODY = 32 * 1024 * 1024
 
@@ -51,16 +51,26 @@ def reply_to(resource: Resource, operation: Operation, given: Given, desk: Desk)
             checked_query(resource, operation, given.query),
             checked_body(resource, operation, given.body, given.media_type),
         )
+        if operation.made_of:
+            # The operation itself stands in the key: a resource is a path and its methods.
+            asked = (operation, *sorted(ask.path.items()), *sorted(ask.query.items()))
+            data = desk.answers.get(asked, operation.made_of, lambda: document(operation.run(ask)))
+            return Reply(operation.status, data)
         value = operation.run(ask)
+        if isinstance(value, FileAnswer):
+            return Reply(operation.status, file=value)
+        return Reply(operation.status, document(value))
     except ModelOpError as error:
         return problem(error)
+    except RecursionError:
+        # Not the body, which is flat enough: a source, a notebook, a result that a model gave.
+        return problem(
+            TooDeepError("what was asked for is nested too deeply to be read", "Make it flatter")
+        )
     except OSError as error:
         # A full disk, a folder that was taken away: nothing that the request could have avoided.
         reason = (error.strerror or str(error)).lower()
         return problem(HomeError(error.filename or str(desk.root.folder), reason))
-    if isinstance(value, FileAnswer):
-        return Reply(operation.status, file=value)
-    return Reply(operation.status, document(value))
 
 
 def problem(error: ModelOpError) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NoReturn
@@ -12,11 +13,18 @@ from jsonschema.exceptions import best_match
 
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.server.declarations import Operation, Resource, Schema
-from modelop_jupyter.server.problems import MediaTypeError, RequestError, UnusableTextError
+from modelop_jupyter.server.problems import (
+    MediaTypeError,
+    RequestError,
+    TooDeepError,
+    UnusableTextError,
+)
 from modelop_jupyter.server.words import record
 
 _LONGEST_MESSAGE = 300
 _EXACT = 2**53
+# Python's own limit is 1,000 calls, of which every reader of a value takes one or more a level.
+DEEPEST = 100
 
 # What Jupyter itself reads of a query: it is not ours to refuse.
 _JUPYTERS = frozenset({"token", "_xsrf", "no_track_activity"})
@@ -56,14 +64,16 @@ def checked_query(
     """Return the query's values in their own types, with the defaults; raises :class:`RequestError`."""
     found: dict[str, Any] = {}
     for name, values in given.items():
-        if name in _JUPYTERS or _is_cache_buster(name, values):
+        if _is_cache_buster(name, values):
+            continue
+        try:
+            text = b"\n".join(values).decode()
+        except UnicodeDecodeError:
+            raise RequestError(f"{name}: not UTF-8") from None
+        if name in _JUPYTERS:
             continue
         if len(values) > 1:
             raise RequestError(f"{name}: given {len(values)} times")
-        try:
-            text = values[0].decode()
-        except UnicodeDecodeError:
-            raise RequestError(f"{name}: not UTF-8") from None
         found[name] = _value(text, operation.query.get(name, {}))
     _require_text(found)
     _require(_validators(resource, operation)[1], found)
@@ -83,8 +93,11 @@ def checked_body(resource: Resource, operation: Operation, data: bytes, media_ty
         raise MediaTypeError(f"a body of {media_type} is not taken", "Send application/json")
     try:
         body = json.loads(data, parse_constant=_no_constant, parse_float=_number)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError as error:
         raise RequestError(f"the body is not JSON ({error})") from None
+    _require_flat(body)
     _require_text(body, UnusableTextError)
     _require(_validators(resource, operation)[2], body)
     return body
@@ -99,7 +112,7 @@ def _value(text: str, schema: Schema) -> Any:
     kind = schema.get("type")
     if kind == "boolean":
         return {"true": True, "false": False}.get(text, text)
-    if kind == "integer" and text.isascii() and text.lstrip("-").isdigit() and len(text) < 20:
+    if kind == "integer" and text.isascii() and text.removeprefix("-").isdigit() and len(text) < 20:
         return int(text)
     return text
 
@@ -114,11 +127,31 @@ def _require(validator: Any, value: Any) -> None:
         raise RequestError(f"{place}: {message}" if place else message)
 
 
+def _require_flat(value: Any) -> None:
+    """Refuse what is nested so deeply that whoever goes through it might not come back."""
+    level = [value]
+    for _ in range(DEEPEST):
+        inner: list[Any] = []
+        for each in level:
+            if isinstance(each, dict):
+                inner.extend(each.values())
+            elif isinstance(each, list):
+                inner.extend(each)
+        if not inner:
+            return
+        level = inner
+    raise _too_deep()
+
+
+def _too_deep() -> TooDeepError:
+    return TooDeepError(f"the body is nested more than {DEEPEST} levels deep", "Send a flatter one")
+
+
 def _require_text(value: Any, refusal: type[InvalidError] = RequestError) -> None:
     """Refuse what JSON can hold and neither a file name nor a database: NUL, half a surrogate pair."""
     try:
         data = json.dumps(value, ensure_ascii=False).encode()
-    except (UnicodeEncodeError, RecursionError):
+    except UnicodeEncodeError:
         raise refusal("the request holds characters that are not Unicode text") from None
     if b"\\u0000" in data:
         raise refusal("the request holds a NUL character")
@@ -131,4 +164,6 @@ def _no_constant(text: str) -> NoReturn:
 def _number(text: str) -> float:
     """Return a number as a browser writes it, which knows no difference between 1.0 and 1."""
     value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is larger than a number can be")
     return int(value) if value.is_integer() and abs(value) <= _EXACT else value

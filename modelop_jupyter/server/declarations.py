@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelop_jupyter.server.desk import Desk
+    from modelop_jupyter.server.sources import Source
 
 # JSON Schema of 2020-12, as OpenAPI 3.1 uses it. Answers may hold a type of ours where a schema is
 # expected: it stands for what ``to_wire`` makes of it.
 Schema = Mapping[str, Any]
 
 METHODS = ("get", "post", "put", "patch", "delete")
+# What a client that is told which methods there are may take besides.
+_WITH_GET = ("get", "head")
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 
@@ -47,7 +50,8 @@ class Operation:
     """One method of a resource.
 
     ``is_slow`` says that it may take seconds, and so must not stand in the way of the others.
-    ``answer`` None means that a file is sent.
+    ``answer`` None means that a file is sent. ``made_of`` names all that the answer depends on: it
+    is kept until that changes. By default it is made anew for every request.
     """
 
     run: Callable[[Ask], Any]
@@ -57,6 +61,7 @@ class Operation:
     body: Schema | None = None
     status: int = 200
     is_slow: bool = False
+    made_of: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -79,6 +84,12 @@ class Resource:
         """The methods that there are, in a fixed order."""
         found = {method: getattr(self, method) for method in METHODS}
         return {method: operation for method, operation in found.items() if operation}
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods that are answered: HEAD wherever GET is."""
+        first = list(_WITH_GET) if self.get else []
+        return [*first, *(each for each in self.operations if each not in first)]
 
     @property
     def pattern(self) -> str:

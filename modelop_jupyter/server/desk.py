@@ -17,6 +17,8 @@ from modelop_jupyter.workspace import Workspace
 
 if TYPE_CHECKING:
     from modelop_jupyter.kernels import Kernels
+    from modelop_jupyter.server.cache import AnswerCache
+    from modelop_jupyter.server.sources import Sources
     from modelop_jupyter.server.watch import Watch
 
 T = TypeVar("T")
@@ -82,6 +84,19 @@ class Desk:
 
         return Watch(self.workspace)
 
+    @cached_property
+    def answers(self) -> AnswerCache:
+        """Answers that are kept until what they were made of changes."""
+        from modelop_jupyter.server.cache import AnswerCache
+
+        return AnswerCache(self._sources)
+
+    @cached_property
+    def _sources(self) -> Sources:
+        from modelop_jupyter.server.sources import Sources
+
+        return Sources(self.workspace)
+
     def kernels(self) -> Kernels:
         """Return the isolated kernels of the home; none of them belongs to the server."""
         from modelop_jupyter.kernels import Kernels
@@ -94,4 +109,6 @@ class Desk:
             pool.shutdown(wait=True, cancel_futures=True)
         if "watch" in self.__dict__:
             self.watch.close()
+        if "_sources" in self.__dict__:
+            self._sources.close()
         self._workspace.close()

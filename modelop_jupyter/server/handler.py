@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -38,6 +39,12 @@ class ResourceHandler(ExtensionHandlerMixin, APIHandler):
 
     @authenticated
     @authorized
+    async def head(self, **path: str) -> None:
+        # Tornado sends the headers of the answer and leaves out the rest.
+        await self._answer("get", path)
+
+    @authenticated
+    @authorized
     async def post(self, **path: str) -> None:
         await self._answer("post", path)
 
@@ -55,6 +62,15 @@ class ResourceHandler(ExtensionHandlerMixin, APIHandler):
     @authorized
     async def delete(self, **path: str) -> None:
         await self._answer("delete", path)
+
+    def update_api_activity(self) -> None:
+        """Note that somebody was here.
+
+        Jupyter reads the query for it while it finishes an answer: a query that is no UTF-8 would
+        raise there, and again in the answer that says so, and nobody would get any.
+        """
+        with suppress(HTTPError):
+            super().update_api_activity()
 
     async def _answer(self, method: str, path: dict[str, str]) -> None:
         operation = self._resource.operations.get(method)
@@ -86,6 +102,9 @@ class ResourceHandler(ExtensionHandlerMixin, APIHandler):
             self.set_header(
                 "Content-Disposition", f"attachment; filename*=UTF-8''{quote(answer.name)}"
             )
+            if self.request.method == "HEAD":
+                await self.finish(set_content_type=answer.media_type)
+                return
             while piece := await self._desk.run(partial(file.read, _CHUNK)):
                 self.write(piece)
                 await self.flush()
@@ -97,7 +116,7 @@ class ResourceHandler(ExtensionHandlerMixin, APIHandler):
         said = error.log_message if isinstance(error, HTTPError) else None
         self.set_status(status_code)
         if status_code == 405:
-            self.set_header("Allow", ", ".join(self._resource.operations).upper())
+            self.set_header("Allow", ", ".join(self._resource.methods).upper())
         self.finish(
             json.dumps(
                 {

@@ -21,7 +21,9 @@ def document(resources: Iterable[Resource], *, base_path: str) -> dict[str, Any]
         "info": {
             "title": "modelop-jupyter",
             "version": version("modelop-jupyter"),
-            "description": "Models, environments and jobs of one home folder, for JupyterLab's sidebar.",
+            "description": "Models, environments and jobs of one home folder, for JupyterLab's sidebar."
+            " Every path that answers GET answers HEAD, too: with the same status and headers, and no"
+            " body. A GET with the Etag of an answer as If-None-Match gets 304 while it is the same.",
         },
         "servers": [{"url": base_path}],
         "security": [{"token": []}],

@@ -40,6 +40,12 @@ class UnusableTextError(InvalidError):
     code = "text"
 
 
+class TooDeepError(InvalidError):
+    """A body, or an answer, that is nested deeper than this server takes."""
+
+    code = "too_deep"
+
+
 class TooLargeError(InvalidError):
     """A request, or a file to be shown, that is larger than this server takes."""
 

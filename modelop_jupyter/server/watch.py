@@ -6,8 +6,6 @@ registry's own counter and in the times of a few folders; no file is read for it
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -16,15 +14,11 @@ from uuid import uuid4
 
 from jupyter_core.paths import jupyter_data_dir
 
+from modelop_jupyter.server.sources import ENVIRONMENT_FOLDERS, JOB_FILES, times
 from modelop_jupyter.workspace import Workspace
 
 Topic = Literal["models", "jobs", "environments", "kernels"]
 TOPICS: tuple[Topic, ...] = ("models", "jobs", "environments", "kernels")
-
-# What tells how far a job is: each grows or appears as it goes on.
-_JOB_FILES = ("events.jsonl", "errors.jsonl", "console.log", "outcome.json")
-# Where something appears, goes or is renamed when an environment is built, pinned or removed.
-_ENVIRONMENT_FOLDERS = ("", "locks", "pins", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +78,9 @@ class Watch:
                 "models": standing.models,
                 "jobs": (standing.jobs, running),
                 "environments": list(
-                    _times(home / "environments" / name for name in _ENVIRONMENT_FOLDERS)
+                    times(home / "environments" / name for name in ENVIRONMENT_FOLDERS)
                 ),
-                "kernels": list(_times([home / "kernels", self._kernel_specs])),
+                "kernels": list(times([home / "kernels", self._kernel_specs])),
             }
             changed = [t for t in TOPICS if t in self._seen and self._seen[t] != seen[t]]
             for topic in changed:
@@ -106,14 +100,4 @@ class Watch:
 
     def _job(self, job: str) -> list[Any]:
         folder = self._workspace.settings.jobs / job
-        return list(_times(folder / name for name in _JOB_FILES))
-
-
-def _times(paths: Iterable[Path]) -> Iterator[tuple[int, int] | None]:
-    for path in paths:
-        try:
-            state = os.stat(path)  # noqa: PTH116 - a tenth of Path.stat's price, ten times a second
-        except OSError:
-            yield None
-        else:
-            yield state.st_mtime_ns, state.st_size
+        return list(times(folder / name for name in JOB_FILES))

@@ -7,6 +7,8 @@ import json
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from functools import reduce
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +26,7 @@ from modelop_jupyter.errors import (
     ModelOpError,
 )
 from modelop_jupyter.server.answering import document
-from modelop_jupyter.server.declarations import METHODS
+from modelop_jupyter.server.declarations import METHODS, FileAnswer, Operation, Resource
 from modelop_jupyter.server.handler import ResourceHandler
 from modelop_jupyter.server.problems import OutsideError, RequestError, TooLargeError, status_of
 from modelop_jupyter.server.resources import resources
@@ -54,7 +56,7 @@ async def test_nobody_gets_in_without_a_token(
     assert set(json.loads(answer.body)) == {"code", "message", "hint"}
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [*METHODS, "head"])
 def test_every_method_asks_who_it_is(method: str) -> None:
     """Jupyter Server looks for the same mark, and warns where it is missing."""
     handler = getattr(ResourceHandler, method)
@@ -113,7 +115,96 @@ async def test_a_method_that_is_not_there_names_those_that_are(
 
     assert refused.value.code == 405
     assert answer is not None
-    assert answer.headers["Allow"] == "GET, POST"
+    assert answer.headers["Allow"] == "GET, HEAD, POST"
+
+
+READABLE = [resource.path for resource in resources("/modelop-jupyter") if resource.get]
+
+
+@pytest.mark.parametrize("path", READABLE)
+async def test_head_answers_where_get_does(
+    jp_serverapp: Any,
+    http_server_client: Any,
+    jp_base_url: str,
+    jp_auth_header: dict[str, str],
+    model: str,
+    path: str,
+) -> None:
+    """With the same status and headers, and nothing behind them."""
+    path = path.replace("{name}", model).replace("{job}", "1234").replace("{path}", "double.py")
+    url = f"{jp_base_url}modelop-jupyter{path}"
+    asked = {"headers": jp_auth_header, "raise_error": False, "request_timeout": 120}
+    got = await http_server_client.fetch(url, **asked)
+    head = await http_server_client.fetch(url, method="HEAD", **asked)
+    same = ("Content-Type", "Content-Length", "Etag", "Content-Security-Policy")
+
+    assert (head.code, head.body) == (got.code, b"")
+    assert [head.headers.get(each) for each in same] == [got.headers.get(each) for each in same]
+
+
+async def test_head_sends_nothing_of_a_file(
+    jp_serverapp: Any, jp_fetch: Callable[..., Awaitable[Any]], tmp_path: Path
+) -> None:
+    """A file says how long it is; none of it is read."""
+    file = tmp_path / "some.bin"
+    file.write_bytes(b"0123456789")
+    sent = Resource(
+        path="/some", get=Operation(lambda _: FileAnswer(file, "some.bin"), "Send.", None)
+    )
+    desk = jp_serverapp.extension_manager.extension_apps["modelop_jupyter"].pop().desk
+    options = {"name": "modelop_jupyter", "resource": sent, "desk": desk}
+    pattern = f"{jp_serverapp.base_url}modelop-jupyter/some"
+    jp_serverapp.web_app.add_handlers(".*$", [(pattern, ResourceHandler, options)])
+    head = await jp_fetch("modelop-jupyter", "some", method="HEAD")
+
+    assert (head.code, head.body, head.headers["Content-Length"]) == (200, b"", "10")
+
+
+async def test_what_has_not_changed_is_not_sent_again(
+    ask: Ask, model: str, jp_fetch: Callable[..., Awaitable[Any]]
+) -> None:
+    """Whoever shows the mark of the answer it has gets no other."""
+    first = await jp_fetch("modelop-jupyter", "models")
+    with pytest.raises(HTTPClientError) as unchanged:
+        await jp_fetch(
+            "modelop-jupyter", "models", headers={"If-None-Match": first.headers["Etag"]}
+        )
+
+    assert unchanged.value.code == 304
+
+
+@pytest.mark.parametrize("resource", ["jobs", "lines", "previews", "models"])
+@pytest.mark.parametrize("levels", [101, 900, 100_000])
+@pytest.mark.parametrize(("opening", "closing"), [('{"a":', "}"), ("[", "]")])
+async def test_a_body_that_is_nested_too_deeply_is_refused(
+    ask: Ask, resource: str, levels: int, opening: str, closing: str
+) -> None:
+    """Whoever goes through it level by level would not come back (issue 11)."""
+    inner = opening * levels + "1" + closing * levels
+    wish = '{"kind": "batch", "model": "m", "inputs": [{"path": "a"}], "parameters": {"p": %s}}'
+    status, problem = await ask("POST", resource, wish % inner)
+
+    assert (status, problem["code"]) == (422, "too_deep")
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e400", "-1e400", "9" * 5000])
+async def test_what_is_no_number_is_refused(ask: Ask, number: str) -> None:
+    """JSON has no infinity, however it is written."""
+    wish = '{"kind": "batch", "model": "m", "inputs": [{"path": "a"}], "parameters": {"p": %s}}'
+    status, problem = await ask("POST", "lines", wish % number)
+
+    assert (status, problem["code"]) == (400, "request")
+
+
+async def test_a_result_that_is_nested_too_deeply_is_no_fault_of_the_server(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A metrics function may return what it likes; it is said that it cannot be shown."""
+    deep: Any = reduce(lambda inner, _: [inner], range(5000), [])
+    monkeypatch.setattr("modelop_jupyter.workspace.Workspace.job_document", lambda *_: deep)
+    status, problem = await ask("GET", "jobs/1234/document")
+
+    assert (status, problem["code"]) == (422, "too_deep")
 
 
 @pytest.mark.parametrize(
@@ -125,6 +216,9 @@ async def test_a_method_that_is_not_there_names_those_that_are(
         ("offset=-1", "offset"),
         ("offset=1e3", "offset"),
         ("lmit=1", "lmit"),
+        ("limit=--1", "limit"),
+        ("match=%ff", "match"),
+        ("no_track_activity=%ff", "no_track_activity"),
     ],
 )
 async def test_a_wrong_query_is_refused(ask: Ask, query: str, said: str) -> None:

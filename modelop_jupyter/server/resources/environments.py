@@ -25,6 +25,7 @@ RESOURCE = Resource(
         "List the environments with sizes, last use and models.",
         listing(EnvironmentRow),
         is_slow=True,
+        made_of=("registry", "environments"),
     ),
 )
 

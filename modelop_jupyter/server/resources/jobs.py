@@ -46,6 +46,7 @@ RESOURCE = Resource(
             "kind": {"enum": [kind.value for kind in JobKind]},
             "state": {"enum": list(_STATES)},
         },
+        made_of=("registry", "jobs"),
     ),
     post=Operation(
         submit_job,

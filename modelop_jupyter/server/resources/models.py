@@ -78,6 +78,7 @@ RESOURCE = Resource(
         "List models by name, each with its newest snapshot, environment and last job.",
         ModelLine,
         query={"match": WORD},
+        made_of=("registry", "jobs", "environments"),
     ),
     post=Operation(
         register_model,

@@ -38,6 +38,9 @@ def show_overview(ask: Ask) -> OverviewLine:
 RESOURCE = Resource(
     path="/overview",
     get=Operation(
-        show_overview, "Tell how many models and jobs there are, and where.", OverviewLine
+        show_overview,
+        "Tell how many models and jobs there are, and where.",
+        OverviewLine,
+        made_of=("registry", "jobs"),
     ),
 )
