@@ -33,12 +33,13 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, remember)
     learn(arguments[1])
     folder = JobFolder(Path(arguments[0]))
-    announce(folder)
     if (folder.root / "outcome.json").exists():
         # It was cancelled before anybody knew whom to tell.
         return 0
     start = json.loads((folder.root / "start.json").read_bytes())
     runners = _launch(folder, start) if start["python"] else []
+    # The lock that was handed over says already that somebody is in charge; this says who.
+    announce(folder)
 
     from modelop_jupyter.engines import end_tree
     from modelop_jupyter.jobs.supervisor import Supervisor
