@@ -1,0 +1,88 @@
+"""Each file of a job's folder damaged in each way: every verb has a sentence, or goes on without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .damaged import DAMAGES, Prepared, complaints, prepare
+
+pytestmark = pytest.mark.slow
+
+_MESSAGES = "plan.json request.json outcome.json digests.json supervisor.json start.json".split()
+_ENDED = [*_MESSAGES, "result.json", "proof.json", "events.jsonl", "errors.jsonl"]
+_RAW = ["progress.bin", "console.log", "job.json"]
+FILES = {
+    "finished": [*_ENDED, *_RAW, "outputs/output.json", "inputs/0-input1.json"],
+    "shared": [*_ENDED, "outputs/output.json"],
+    "metrics": ["plan.json", "outcome.json", "result.json", "outputs/test_result.json"],
+    "early": [
+        *_MESSAGES,
+        "events.jsonl",
+        "errors.jsonl",
+        "checkpoint.json",
+        "proof.json",
+        "progress.bin",
+        "outputs/partial-output.json",
+    ],
+    "early_shared": [
+        "errors.jsonl",
+        *(
+            f"workers/{path}"
+            for path in (
+                "0/request.json",
+                "1/request.json",
+                "0/checkpoint.json",
+                "1/errors.jsonl",
+                "1/events.jsonl",
+                "0/outputs/output.json.part",
+            )
+        ),
+    ],
+}
+FOLDERS = {
+    "finished": ["inputs", "outputs", "work"],
+    "early": ["inputs", "outputs", "work"],
+    "early_shared": ["workers", "workers/0", "workers/1", "workers/1/outputs"],
+}
+_BINARY = ("progress.bin", "console.log")
+CASES = [
+    *(
+        (kind, file, damage)
+        for kind, names in FILES.items()
+        for file in names
+        for damage in DAMAGES
+        if damage != "mistyped" or file not in _BINARY
+    ),
+    *(
+        (kind, folder, damage)
+        for kind, names in FOLDERS.items()
+        for folder in names
+        for damage in ("deleted", "replaced")
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> Iterator[Prepared]:
+    """A home with a finished job, one of two workers, metrics, and jobs that were killed."""
+    folder = tmp_path_factory.mktemp("damaged")
+    work = folder / "work"
+    work.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(work)
+        patch.setenv("MODELOP_HOME", str(folder / "home"))
+        yield prepare(folder, environments)
+
+
+@pytest.mark.parametrize(("kind", "file", "damage"), CASES)
+def test_no_damage_takes_a_verb_its_answer(
+    prepared: Prepared, kind: str, file: str, damage: str
+) -> None:
+    """Issue 11: looks always succeed; what needs the file says in a sentence of ours what to do."""
+    prepared.lay_out()
+    DAMAGES[damage](prepared.folder(kind).root / file)
+
+    assert complaints(prepared, kind) == {}
