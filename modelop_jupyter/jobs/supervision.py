@@ -92,7 +92,7 @@ def is_supervised(folder: JobFolder, created: datetime) -> bool:
     locked = is_locked(folder)
     if locked:
         return True
-    supervisor = folder.read("supervisor.json")
+    supervisor = folder.read_if_whole("supervisor.json")
     if supervisor is not None:
         # Also without the lock, as in a copy of a home whose job still runs in the first one.
         return is_running(supervisor["pid"], supervisor["began"])
@@ -102,9 +102,8 @@ def is_supervised(folder: JobFolder, created: datetime) -> bool:
 
 def supervisor_of(folder: JobFolder) -> int | None:
     """Return the number of the supervisor's process, None where it has not told it."""
-    with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
-        return int((folder.read("supervisor.json") or {})["pid"])
-    return None
+    told = folder.read_if_whole("supervisor.json")
+    return None if told is None else int(told["pid"])
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -220,7 +221,8 @@ def _require_name(target: Path) -> None:
 
     There it has a prefix or an ending while it is not complete.
     """
-    target.exists()
+    with contextlib.suppress(FileNotFoundError):
+        target.stat()
     longest = os.pathconf(target.parent, "PC_NAME_MAX") if hasattr(os, "pathconf") else 255
     if len(os.fsencode(target.name)) > longest - _AFFIX:
         raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from modelop_jupyter import Workspace, files
 from modelop_jupyter.commands.context import Context, ShellSession
 from modelop_jupyter.commands.grammar import parse
@@ -90,9 +92,18 @@ def prepare(folder: Path, environments: Path) -> Prepared:
             "early_shared": killed(workspace.batch("m", ["slow.json"], workers=2), workers=2),
             "other": workspace.batch("m", [numbers(60, name="more.json")]).wait(60),
         }
+        for job in jobs.values():
+            _wait_for_supervisor(job)
     kept = folder / "kept"
     shutil.copytree(home, kept, symlinks=True)
     return Prepared(home, kept, {kind: job.id for kind, job in jobs.items()})
+
+
+def _wait_for_supervisor(job: Job) -> None:
+    """Wait until nobody writes to a job's folder any more."""
+    told = job.folder.read("supervisor.json") or {}
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(told["pid"]).wait(60)
 
 
 def killed(job: Job, *, workers: int) -> Job:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from .damaged import DAMAGES, Prepared, complaints, prepare
+from modelop_jupyter import Workspace
+from modelop_jupyter.domain.jobs import Counts, JobStatus
+
+from .damaged import DAMAGES, RECORDS, Prepared, complaints, prepare
 
 pytestmark = pytest.mark.slow
 
@@ -86,3 +89,46 @@ def test_no_damage_takes_a_verb_its_answer(
     DAMAGES[damage](prepared.folder(kind).root / file)
 
     assert complaints(prepared, kind) == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "damage", "said"),
+    [
+        ("early", "checkpoint.json", "garbage", "checkpoint.json of job"),
+        ("early", "outputs/partial-output.json", "empty", "outputs/partial-output.json of job"),
+        ("early", "errors.jsonl", "torn", "errors.jsonl of job"),
+        ("early", "digests.json", "deleted", "digests.json of job"),
+        ("early_shared", "workers/1", "deleted", "workers of job"),
+        ("early_shared", "workers/0/checkpoint.json", "mistyped", "workers/0/checkpoint.json of"),
+    ],
+)
+def test_a_retry_starts_over_where_it_must_and_says_why(
+    prepared: Prepared, kind: str, file: str, damage: str, said: str
+) -> None:
+    """Issue 11: no record is lost with a worker's folder, and no torn line gets into the whole."""
+    prepared.lay_out()
+    DAMAGES[damage](prepared.folder(kind).root / file)
+    with Workspace(prepared.settings) as workspace:
+        job = workspace.job_retry(prepared.jobs[kind]).wait(120)
+
+        assert job.status is JobStatus.COMPLETE
+        assert job.counts == Counts(
+            records_in=RECORDS, scored=900, failed=100, records_out=RECORDS + 900
+        )
+        assert [each.index for each in job.errors()] == list(range(9, RECORDS, 10))
+        assert "starts over, as job" in job.log()
+        assert said in job.log()
+
+
+def test_a_job_without_its_plan_is_run_again_as_it_was(prepared: Prepared) -> None:
+    """Issue 11: the registry knows what was asked for."""
+    prepared.lay_out()
+    folder = prepared.folder("shared")
+    (folder.root / "plan.json").write_text("{")
+    with Workspace(prepared.settings) as workspace:
+        first = workspace.job(folder.root.name)
+        job = workspace.job_rerun(first.id).wait(60)
+
+        assert job.counts == first.counts
+        assert job.plan.workers == first.plan.workers
+        assert "plan.json of job" in job.log()
