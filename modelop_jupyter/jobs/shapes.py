@@ -97,7 +97,9 @@ def flaw_of_message(name: str, value: Any) -> str | None:
         from modelop_jupyter.domain.wire import mismatch
         from modelop_jupyter.jobs.outcome import Outcome
 
-        return mismatch(Outcome, value)
+        lock = None if mismatch(Outcome, value) else value.get("lock")
+        is_torn = lock is not None and not _DIGEST.fullmatch(lock)
+        return "it has no digest of a lock" if is_torn else mismatch(Outcome, value)
     return flaw(MESSAGES.get(name, dict), value)
 
 

@@ -6,7 +6,6 @@ is byte for byte what it would have been.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 from dataclasses import dataclass, replace
@@ -24,10 +23,11 @@ _BLOCK = 1 << 20
 
 def take_inputs(plan: Plan, old: JobFolder, new: JobFolder) -> Plan:
     """Give a job its own copies of the inputs that only the job before it holds."""
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        for path in old.inputs.iterdir():
-            if path.is_file():
-                _copy(path, new.inputs / path.name)
+    for each in plan.inputs:
+        path = Path(each.path)
+        # One that is not there any more is said where inputs are looked for.
+        if path.parent == old.inputs and path.is_file():
+            _copy(path, new.inputs / path.name)
     return replace(plan, inputs=tuple(_moved(each, old, new) for each in plan.inputs))
 
 
@@ -37,6 +37,7 @@ def take_progress(plan: Plan, old: JobFolder, new: JobFolder) -> int | None:
     ``new`` is staged already; it gets folders for the workers that the job before had. Raises
     :class:`DamagedJobError`, before anything is taken, where that is not what was left there.
     """
+    require_conversions(old, new)
     if not old.workers_folder.exists() or is_through(old):
         found = [_left(plan, old)]
         folders = [new]
@@ -47,6 +48,23 @@ def take_progress(plan: Plan, old: JobFolder, new: JobFolder) -> int | None:
         folders = new.workers
     done = [_take(plan, *pair) for pair in zip(found, folders, strict=True) if pair[0] is not None]
     return sum(done) if done else None
+
+
+def require_conversions(old: JobFolder, new: JobFolder) -> None:
+    """Have what the host converted be as long as before: places in it are gone by.
+
+    Raises :class:`DamagedJobError`; that of the new job was made just now.
+    """
+    request = new.read("request.json") or {}
+    for each in request["inputs"]:
+        path = Path(each["path"])
+        before = old.inputs / path.name
+        if path.parent == new.inputs and not _has_size(before, path.stat().st_size):
+            raise old.damaged(f"inputs/{path.name}", "it is not what the input gives")
+
+
+def _has_size(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size == size
 
 
 def is_through(folder: JobFolder) -> bool:

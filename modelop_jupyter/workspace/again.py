@@ -80,6 +80,7 @@ def retry_failed(job: Job, home: Home) -> JobRecord:
         _require_same(plan, job)
         plan = replace(plan, workers=Workers())
         staging.stage(plan, folder, home.blobs)
+        takeover.require_conversions(job.folder, folder)
         splicing.prepare(job.folder, folder)
         return _submit(plan, folder, home)
 

@@ -175,10 +175,9 @@ LOOKS = [
     "job log {job}",
     "job errors {job}",
     "job errors {job} --group --json",
-    "history k rows",
 ]
 # What cannot be told, or begun, without a file may be refused.
-ASKS = ["job export {job}", "compare {job} {other}", "job cancel {job}"]
+ASKS = ["history k rows", "job export {job}", "compare {job} {other}", "job cancel {job}"]
 BEGINNINGS = ["job retry {job}", "job retry --failed {job}", "job rerun {job}"]
 REFUSALS = {"job_damaged", "job_failed", "conflict", "input", "metric_not_found"}
 GETS = ["", "document", "metrics", "views", "records", "errors", "errors/groups", "log"]

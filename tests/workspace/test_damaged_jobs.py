@@ -19,7 +19,7 @@ _ENDED = [*_MESSAGES, "result.json", "proof.json", "events.jsonl", "errors.jsonl
 _RAW = ["progress.bin", "console.log", "job.json"]
 FILES = {
     "finished": [*_ENDED, *_RAW, "outputs/output.json", "inputs/0-input1.json"],
-    "shared": [*_ENDED, "outputs/output.json"],
+    "shared": ["plan.json", "result.json", "errors.jsonl", "outputs/output.json"],
     "metrics": ["plan.json", "outcome.json", "result.json", "outputs/test_result.json"],
     "early": [
         *_MESSAGES,
@@ -51,12 +51,14 @@ FOLDERS = {
     "early_shared": ["workers", "workers/0", "workers/1", "workers/1/outputs"],
 }
 _BINARY = ("progress.bin", "console.log")
+# All of it for one kind of job; of the others, what they have of their own.
+_SOME = ("deleted", "truncated", "garbage", "mistyped")
 CASES = [
     *(
         (kind, file, damage)
         for kind, names in FILES.items()
         for file in names
-        for damage in DAMAGES
+        for damage in (DAMAGES if kind == "finished" else _SOME)
         if damage != "mistyped" or file not in _BINARY
     ),
     *(

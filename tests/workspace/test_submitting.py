@@ -51,7 +51,7 @@ def test_a_disk_that_fills_up_at_any_file_leaves_no_job(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no limits of this kind")
-@pytest.mark.parametrize("limit", [0, 1_000, 30_000])
+@pytest.mark.parametrize("limit", [30_000, 33_000, 60_000])
 def test_a_disk_that_is_full_before_the_first_file_leaves_no_job(
     workspace: Workspace, limit: int
 ) -> None:
