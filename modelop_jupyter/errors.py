@@ -392,6 +392,27 @@ class JobFailedError(ModelOpError):
         return f"job {self.job}: {self.reason}"
 
 
+class DamagedJobError(ModelOpError):
+    """A file of a job's folder that is not what was written there, or is not there any more."""
+
+    code = "job_damaged"
+
+    def __init__(self, job: str, file: str, reason: str, remedy: str | None = None) -> None:
+        super().__init__(job, file, reason, remedy)
+        self.job = job
+        self.file = file
+        self.reason = reason
+        self.remedy = remedy
+
+    @property
+    def message(self) -> str:
+        return f"{self.file} of job {self.job} cannot be used: {self.reason}"
+
+    @property
+    def hint(self) -> str | None:
+        return self.remedy or f"'job rerun {self.job}' starts over"
+
+
 class KernelError(SentenceError):
     """An isolated kernel that cannot run, or that has died."""
 

@@ -13,6 +13,7 @@ from modelop_jupyter.commands.verb import Verb
 from modelop_jupyter.domain.jobs import JobKind, JobRecord
 from modelop_jupyter.domain.reports import Document, JobLog, JobSummary
 from modelop_jupyter.errors import (
+    DamagedJobError,
     EnvironmentNotFoundError,
     InvalidError,
     JobFailedError,
@@ -42,7 +43,7 @@ def summary(job: Job, workspace: Workspace) -> JobSummary:
     return JobSummary(
         record=record,
         errors=tuple(job.errors(_FIRST_ERRORS)),
-        metrics=None if is_batch else job.metrics,
+        metrics=None if is_batch else _metrics(job),
         sample=_sample(job) if is_batch and record.status.is_done else (),
         log="\n".join(job.log().splitlines()[-_LAST_LINES:]),
         environment=_environment(record, workspace),
@@ -52,6 +53,14 @@ def summary(job: Job, workspace: Workspace) -> JobSummary:
         groups=job.error_groups(_GROUPED),
         spread=_spread(job) if is_batch and record.status.is_done else (),
     )
+
+
+def _metrics(job: Job) -> Any:
+    """Return a metrics result, None where it is damaged: the hint says so."""
+    try:
+        return job.metrics
+    except DamagedJobError:
+        return None
 
 
 def _sample(job: Job) -> tuple[Any, ...]:

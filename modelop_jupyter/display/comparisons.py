@@ -200,7 +200,8 @@ def history(value: History) -> Blocks:
     )
     headers = ("job", "snapshot", "began", value.metric, "difference")
     table = Table(headers, rows, "jobs", numeric=frozenset({3, 4}), is_data=True)
-    return [Heading(f"{value.metric} of {value.model}"), chart, table]
+    left_out = [Note(f"Left out: {said}", "warn") for said in value.left_out]
+    return [Heading(f"{value.metric} of {value.model}"), chart, table, *left_out]
 
 
 def _name(each: Measurement) -> str:

@@ -111,11 +111,15 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What `history` tells: a metric of a model over its jobs, oldest first."""
+    """What `history` tells: a metric of a model over its jobs, oldest first.
+
+    ``left_out`` says of jobs whose result cannot be read any more that it is so.
+    """
 
     model: str
     metric: str
     measurements: tuple[Measurement, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def sentence_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from enum import Enum
 from functools import cache
@@ -36,6 +36,73 @@ def to_wire(value: Any) -> Any:
 def from_wire(kind: type[T], data: Any) -> T:
     """Return the value of a type that :func:`to_wire` made this of; unknown fields are passed over."""
     return typing.cast("T", _build(kind, data))
+
+
+def mismatch(kind: Any, data: Any, where: str = "it") -> str | None:
+    """Return where JSON is not what :func:`to_wire` makes of a type, None where it is."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        said = [mismatch(each, data, where) for each in arguments]
+        return None if None in said else _other(where)
+    if origin is tuple:
+        if not isinstance(data, list):
+            return _other(where)
+        return _first(mismatch(arguments[0], item, f"{where}[{n}]") for n, item in enumerate(data))
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        return None if isinstance(data, dict) else _other(where)
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return _mismatch_of_fields(kind, data, where)
+    if not isinstance(kind, type) or origin is not None:
+        return None
+    return None if _fits(kind, data) else _other(where)
+
+
+def _mismatch_of_fields(kind: type, data: Any, where: str) -> str | None:
+    if not isinstance(data, dict):
+        return _other(where)
+    hints = _hints(kind)
+    prefix = "" if where == "it" else f"{where}."
+    for field in dataclasses.fields(kind):
+        if field.name in data:
+            said = mismatch(hints[field.name], data[field.name], f"{prefix}{field.name}")
+        else:
+            has_default = (field.default, field.default_factory) != (dataclasses.MISSING,) * 2
+            said = None if has_default else f"{prefix}{field.name} is missing"
+        if said is not None:
+            return said
+    return None
+
+
+def _fits(kind: type, data: Any) -> bool:
+    """Say whether JSON can be a value of a plain type."""
+    if issubclass(kind, Enum):
+        return data in [each.value for each in kind]
+    if issubclass(kind, datetime):
+        return _is_time(data)
+    if kind is float:
+        return isinstance(data, (int, float)) and not isinstance(data, bool)
+    if kind is int:
+        return isinstance(data, int) and not isinstance(data, bool)
+    return (
+        not isinstance(data, (dict, list))
+        and (data is not None or kind is type(None))
+        and (kind not in (str, bool, type(None)) or isinstance(data, kind))
+    )
+
+
+def _is_time(data: Any) -> bool:
+    try:
+        return bool(datetime.fromisoformat(data.replace("Z", "+00:00")))
+    except (AttributeError, TypeError, ValueError):
+        return False
+
+
+def _first(found: Iterable[str | None]) -> str | None:
+    return next((said for said in found if said is not None), None)
+
+
+def _other(where: str) -> str:
+    return f"{where} is something else"
 
 
 @cache

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import struct
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, ClassVar, cast
+
+# What readers raise, our own and those of libraries, for a file that is not what it should be.
+UNREADABLE = (
+    OSError,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    RecursionError,
+    csv.Error,
+    struct.error,
+    zlib.error,
+)
 
 
 class Format(ABC):

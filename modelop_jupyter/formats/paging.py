@@ -10,7 +10,7 @@ import io
 import os
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -27,11 +27,17 @@ _KEPT = 16
 
 
 def read_page(
-    path: Path, offset: int, limit: int, *, is_growing: bool = False
+    path: Path,
+    offset: int,
+    limit: int,
+    *,
+    is_growing: bool = False,
+    parse: Callable[[bytes], Any] | None = None,
 ) -> tuple[list[Any], int | None]:
     """Return the records from ``offset`` on, and how many there are where that is known.
 
-    The last line of a file that is still written does not count before it is complete.
+    The last line of a file that is still written does not count before it is complete. ``parse``
+    makes a record of a line of JSON where one that is torn must not end the page.
     """
     format = format_for(path.name)
     if not isinstance(format, (JsonLines, Csv)) or is_gzip(path):
@@ -43,7 +49,10 @@ def read_page(
             total = index.count + (index.has_tail and not is_growing)
             start = index.start_of(offset)
         file.seek(start)
-        rows = islice(_records(format, file, index.header), offset % _STEP, None)
+        records = _records(format, file, index.header)
+        if parse is not None:
+            records = map(parse, filter(bytes.strip, file))
+        rows = islice(records, offset % _STEP, None)
         return list(islice(rows, max(0, min(limit, total - offset)))), total
 
 

@@ -22,7 +22,7 @@ class Console:
             with self._path.open("rb") as file:
                 file.seek(max(0, size - _TAIL))
                 data = file.read()
-        except FileNotFoundError:
+        except OSError:
             return
         kept = b"".join(data.splitlines(keepends=True)[-lines:]) if lines else b""
         self._offset = size - len(kept)
@@ -33,7 +33,7 @@ class Console:
             with self._path.open("rb") as file:
                 file.seek(self._offset)
                 data = file.read()
-        except FileNotFoundError:
+        except OSError:
             return False
         self._offset += len(data)
         self._data += data

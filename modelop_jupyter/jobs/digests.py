@@ -46,9 +46,18 @@ def digest_of(path: Path) -> str:
 
 
 def known(folder: JobFolder) -> list[FileState]:
-    """Return what is known of a job's inputs, in their order."""
-    message = folder.read("digests.json") or {"inputs": []}
+    """Return what is known of a job's inputs, in their order; nothing where that is damaged."""
+    message = folder.read_if_whole("digests.json") or {"inputs": []}
     return [from_wire(FileState, each) for each in message["inputs"]]
+
+
+def require(folder: JobFolder, inputs: Sequence[JobInput]) -> None:
+    """Raise :class:`DamagedJobError` where nobody can say any more what the inputs held."""
+    message = folder.read("digests.json")
+    if message is None:
+        raise folder.damaged("digests.json", "it is gone")
+    if len(message["inputs"]) != len(inputs):
+        raise folder.damaged("digests.json", "it tells of other inputs")
 
 
 def note(folder: JobFolder, inputs: Sequence[JobInput]) -> None:

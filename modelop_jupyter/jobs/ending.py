@@ -9,7 +9,7 @@ from typing import Any
 
 from modelop_jupyter.domain.jobs import Counts, JobResult, JobStatus
 from modelop_jupyter.domain.wire import from_wire
-from modelop_jupyter.errors import OutputError
+from modelop_jupyter.errors import DamagedJobError, OutputError
 from modelop_jupyter.jobs import digests, faults, parts, sameness, splicing
 from modelop_jupyter.jobs.crew import Crew, Stop
 from modelop_jupyter.jobs.delivery import deliver, keep_partial
@@ -90,7 +90,7 @@ def gather_partial(plan: Plan, folder: JobFolder) -> str | None:
     if folder.workers:
         try:
             parts.gather(plan, folder)
-        except OSError:
+        except (OSError, DamagedJobError):
             return None
     return keep_partial(plan.output, folder)
 

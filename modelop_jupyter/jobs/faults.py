@@ -220,6 +220,6 @@ def _import_hint(error: Mapping[str, Any]) -> str | None:
 def _console_tail(folder: JobFolder) -> str:
     try:
         data = folder.console.read_bytes()
-    except FileNotFoundError:
+    except OSError:
         return ""
     return data[-_CONSOLE_TAIL:].decode("utf-8", "replace")

@@ -31,12 +31,14 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from modelop_jupyter import files
+from modelop_jupyter.errors import DamagedJobError
+from modelop_jupyter.jobs.shapes import flaw_of_message, is_error, is_event
 
 _TAIL = 1 << 18
 _SPARE = 1 << 16
@@ -79,9 +81,11 @@ class JobFolder:
     @property
     def workers(self) -> list[JobFolder]:
         """The folders of several runners, in the order of the input; none where one does it all."""
-        if not self.workers_folder.is_dir():
+        try:
+            names = [path for path in self.workers_folder.iterdir() if path.name.isdecimal()]
+        except (FileNotFoundError, NotADirectoryError):
             return []
-        found = sorted(self.workers_folder.iterdir(), key=lambda path: int(path.name))
+        found = sorted(names, key=lambda path: int(path.name))
         return [JobFolder(path) for path in found]
 
     def create(self) -> None:
@@ -106,13 +110,37 @@ class JobFolder:
         files.write_text(self.root / name, json.dumps(message, ensure_ascii=False))
 
     def read(self, name: str) -> dict[str, Any] | None:
-        """Return a message, None when it is not there."""
+        """Return a message, None when it is not there.
+
+        Raises :class:`DamagedJobError` for a file that does not hold what is read of it.
+        """
         try:
-            text = (self.root / name).read_text(encoding="utf-8")
-        except FileNotFoundError:
+            text = (self.root / name).read_bytes().decode()
+            message: dict[str, Any] = json.loads(text)
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        message: dict[str, Any] = json.loads(text)
+        except OSError as error:
+            raise self.damaged(name, (error.strerror or str(error)).lower()) from None
+        except (ValueError, RecursionError):
+            raise self.damaged(name, "it is not JSON") from None
+        flaw = flaw_of_message(name, message)
+        if flaw is not None:
+            raise self.damaged(name, flaw)
         return message
+
+    def read_if_whole(self, name: str) -> dict[str, Any] | None:
+        """Return a message that can be done without, None when it is damaged."""
+        try:
+            return self.read(name)
+        except DamagedJobError:
+            return None
+
+    def damaged(self, name: str, reason: str, remedy: str | None = None) -> DamagedJobError:
+        """Return the error that says what is wrong with a file of this folder."""
+        job, parent = self.root, self.root.parent
+        if parent.name == "workers":
+            job, name = parent.parent, f"workers/{self.root.name}/{name}"
+        return DamagedJobError(job.name[:8], name, reason, remedy)
 
     def append(self, event: str, **data: Any) -> None:
         """Append an event, in one write so that lines of two processes never mix."""
@@ -127,22 +155,26 @@ class JobFolder:
     def console_size(self) -> int:
         try:
             return self.console.stat().st_size
-        except FileNotFoundError:
+        except OSError:
             return 0
 
     def events(self, offset: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield the complete events behind an offset, each with the offset behind it."""
-        try:
-            file = self.events_file.open("rb")
-        except FileNotFoundError:
-            return
-        with file:
-            file.seek(offset)
-            for line in file:
-                if not line.endswith(b"\n"):
-                    return
-                offset += len(line)
-                yield offset, json.loads(line)
+        """Yield the complete events behind an offset, each with the offset behind it.
+
+        What is torn, as a full disk leaves it, is passed over.
+        """
+        for behind, event in self.event_lines(offset):
+            if event is not None:
+                yield behind, event
+
+    def event_lines(
+        self, offset: int = 0, *, is_whole: bool = False
+    ) -> Iterator[tuple[int, dict[str, Any] | None]]:
+        """Yield what :meth:`events` does, and None for each line that cannot be read.
+
+        ``is_whole`` says that nothing will come behind a last line without its end.
+        """
+        return _lines(self.events_file, is_event, offset, is_whole=is_whole)
 
     def last_event(self, name: str) -> dict[str, Any] | None:
         """Return the newest event of a kind among the last ones, however long the file is."""
@@ -150,23 +182,52 @@ class JobFolder:
             with self.events_file.open("rb") as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
                 lines = file.read().split(b"\n")
-        except FileNotFoundError:
+        except OSError:
             return None
         mark = f'"{name}"'.encode()
         for line in reversed(lines[:-1]):
-            if mark in line and line.startswith(b"{") and line.endswith(b"}"):
-                event: dict[str, Any] = json.loads(line)
-                if event["event"] == name:
+            if mark in line:
+                event = _parsed(line, is_event)
+                if event is not None and event["event"] == name:
                     return event
         return None
 
     def errors(self) -> Iterator[dict[str, Any]]:
-        """Yield the records that were rejected or failed."""
-        try:
-            file = self.errors_file.open(encoding="utf-8")
-        except FileNotFoundError:
-            return
-        with file:
-            for line in file:
-                if line.endswith("\n"):
-                    yield json.loads(line)
+        """Yield the records that were rejected or failed; what is torn is passed over."""
+        return (error for error in self.error_lines() if error is not None)
+
+    def error_lines(self, *, is_whole: bool = False) -> Iterator[dict[str, Any] | None]:
+        """Yield what :meth:`errors` does, and None for each line that cannot be read."""
+        return (error for _, error in _lines(self.errors_file, is_error, is_whole=is_whole))
+
+    def error_of(self, line: bytes) -> dict[str, Any] | None:
+        """Return what a line of the errors tells, None where it cannot be read."""
+        return _parsed(line, is_error)
+
+
+def _lines(
+    path: Path, is_good: Callable[[Any], bool], offset: int = 0, *, is_whole: bool = False
+) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    try:
+        file = path.open("rb")
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError:
+        yield offset, None
+        return
+    with file:
+        file.seek(offset)
+        for line in file:
+            if not line.endswith(b"\n") and not is_whole:
+                return
+            offset += len(line)
+            if line.strip():
+                yield offset, _parsed(line, is_good)
+
+
+def _parsed(line: bytes, is_good: Callable[[Any], bool]) -> dict[str, Any] | None:
+    try:
+        message: dict[str, Any] = json.loads(line.decode())
+    except (ValueError, RecursionError):
+        return None
+    return message if is_good(message) else None

@@ -28,5 +28,5 @@ def waiting(folder: JobFolder) -> Iterator[None]:
 
 def is_awaited(folder: JobFolder) -> bool:
     """Say whether a process waits for a job, or did until it had ended and is still there."""
-    follower = folder.read(_NAME)
+    follower = folder.read_if_whole(_NAME)
     return follower is not None and is_running(follower["pid"], follower["began"])

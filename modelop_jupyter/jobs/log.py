@@ -45,7 +45,12 @@ def read(
             found.append(_entry(moment, data))
             position = target
 
-    for behind, event in folder.events(offset):
+    for behind, event in folder.event_lines(offset, is_whole=is_whole):
+        if event is None:
+            if not found or found[-1] != _torn(moment):
+                found.append(_torn(moment))
+            offset = behind
+            continue
         moment = datetime.fromtimestamp(event["t"], timezone.utc)
         if event["event"] == "log":
             print_until(min(event["console"], end))
@@ -69,8 +74,12 @@ def _console(folder: JobFolder, offset: int, limit: int | None) -> bytes:
         with folder.console.open("rb") as file:
             file.seek(offset)
             return file.read(-1 if limit is None else limit)
-    except FileNotFoundError:
+    except OSError:
         return b""
+
+
+def _torn(moment: datetime) -> str:
+    return f"{timestamp(moment)} [warning] what stood here in events.jsonl cannot be read"
 
 
 def _entry(moment: datetime, data: bytes) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from modelop_jupyter import files
-from modelop_jupyter.errors import ModelOpError
+from modelop_jupyter.errors import DamagedJobError, ModelOpError
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Plan
 
@@ -78,7 +78,8 @@ def _make(folder: JobFolder, cuts: Sequence[tuple[int, int]]) -> None:
 def gather(plan: Plan, folder: JobFolder) -> None:
     """Put the workers' outputs and errors together in the job's folder; theirs stay.
 
-    Raises :class:`OSError` on a full disk, and leaves nothing half done there.
+    Raises :class:`OSError` on a full disk and :class:`DamagedJobError` where a worker's folder is
+    not what it was, and leaves nothing half done there.
     """
     part = folder.outputs / f"{plan.output.name}.part"
     try:
@@ -87,7 +88,7 @@ def gather(plan: Plan, folder: JobFolder) -> None:
             files.open_private(folder.errors_file, "wb") as errors,
         ):
             _gather(plan, folder.workers, output, errors)
-    except OSError:
+    except (OSError, DamagedJobError):
         for path in (part, folder.errors_file):
             path.unlink(missing_ok=True)
         raise
@@ -96,7 +97,9 @@ def gather(plan: Plan, folder: JobFolder) -> None:
 def _gather(plan: Plan, workers: Sequence[JobFolder], output: IO[bytes], errors: IO[bytes]) -> None:
     before = records = 0
     for worker in workers:
-        request = worker.read("request.json") or {}
+        request = worker.read("request.json")
+        if request is None or not request.get("range"):
+            raise worker.damaged("request.json", "it does not tell what the worker had to do")
         _append_errors(worker, errors, records=records, output=before)
         before += _append(worker.outputs / f"{plan.output.name}.part", output)
         records += _records_of(worker, request)

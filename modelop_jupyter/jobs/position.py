@@ -30,9 +30,11 @@ def position(folder: JobFolder) -> Position:
     """Return where the runner of a folder is, or was when it ended."""
     try:
         data = (folder.root / "progress.bin").read_bytes()
-    except FileNotFoundError:
+    except OSError:
         return Position()
     if len(data) == 16:
         return Position(struct.unpack("=qq", data)[1], is_inside=True)
+    if len(data) != struct.calcsize(_NUMBERS):
+        return Position()
     _, index, inside = struct.unpack_from(_NUMBERS, data)
     return Position(index, is_inside=inside > 0)

@@ -22,7 +22,7 @@ def proof_of(folder: JobFolder, environment: Environment | None) -> Proof | None
     if environment is None:
         return None
     folders = [folder, *folder.workers]
-    told = [seen for each in folders if (seen := each.read("proof.json")) is not None]
+    told = [seen for each in folders if (seen := each.read_if_whole("proof.json")) is not None]
     proofs = [compare(seen, environment) for seen in told]
     return min(proofs, key=lambda proof: proof.is_exact, default=None)
 

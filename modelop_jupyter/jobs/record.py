@@ -7,7 +7,7 @@ twice. An end that somebody wrote who took the supervisor for dead gives way to 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from modelop_jupyter import files
 from modelop_jupyter.domain.jobs import JobStatus
@@ -39,10 +39,8 @@ def write_outcome(folder: JobFolder, outcome: Outcome) -> Outcome:
     Returns the end that the job has.
     """
     with ending(folder):
-        before: dict[str, Any] = {}
         # Whatever is wrong with what somebody else wrote: this is the end.
-        with contextlib.suppress(ValueError):
-            before = folder.read("outcome.json") or {}
+        before = folder.read_if_whole("outcome.json") or {}
         if before.get("status") == JobStatus.CANCELLED:
             return from_wire(Outcome, before)
         folder.make_room()

@@ -30,6 +30,7 @@ from modelop_jupyter.jobs.environment import spec_of
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
 from modelop_jupyter.jobs.plan import Plan
+from modelop_jupyter.jobs.rebuilding import plan_of
 from modelop_jupyter.jobs.record import read_outcome, record_outcome
 from modelop_jupyter.registry import BlobStore, Registry
 from modelop_jupyter.settings import Settings
@@ -49,6 +50,10 @@ class JobService:
 
     def folder(self, job: str) -> JobFolder:
         return JobFolder(self._settings.jobs / job)
+
+    def plan(self, record: JobRecord) -> Plan:
+        """Return what was asked for; raises :class:`DamagedJobError` where nothing tells it any more."""
+        return plan_of(record, self.folder(record.id), self._registry)
 
     def submit(self, plan: Plan, folder: JobFolder, *, python: str | None = None) -> JobRecord:
         """Record a job whose folder is staged, start its supervisor, and return at once.
@@ -72,6 +77,9 @@ class JobService:
                 "limits": to_wire(plan.limits),
                 "workers": to_wire(plan.workers),
                 "origin": to_wire(plan.origin),
+                "output": to_wire(plan.output),
+                "reference": plan.reference.ref if plan.reference else None,
+                "can_resume": plan.can_resume,
                 **({"expect": to_wire(plan.expectations)} if plan.expectations else {}),
             },
         )
@@ -216,8 +224,7 @@ class JobService:
         with contextlib.suppress(*UNREADABLE):
             standing = live(record, folder)
         with contextlib.suppress(*UNREADABLE):
-            plan = folder.read("plan.json")
-            partial = gather_partial(from_wire(Plan, plan), folder) if plan else None
+            partial = gather_partial(self.plan(record), folder)
         now = datetime.now(timezone.utc)
         error = faults.of_dead_supervisor(record.short_id) if status is JobStatus.ERROR else None
         if error is not None and not folder.root.is_dir():

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import struct
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,11 +20,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from modelop_jupyter import files
-from modelop_jupyter.domain.jobs import JobRecord
+from modelop_jupyter.domain.jobs import JobRecord, JobStatus
 from modelop_jupyter.errors import ConflictError
 from modelop_jupyter.formats import FORMATS, open_bytes
+from modelop_jupyter.jobs import takeover
 from modelop_jupyter.jobs.folder import JobFolder
-from modelop_jupyter.jobs.plan import Plan
+from modelop_jupyter.jobs.plan import Output, Plan
 
 _BLOCK = 1 << 20
 _NUMBERS = ("records_in", "rejected", "failed", "records_out")
@@ -40,9 +42,9 @@ _BEGINNING: dict[str, Any] = {
 }
 
 
-def require(record: JobRecord, folder: JobFolder) -> None:
+def require(record: JobRecord, folder: JobFolder, output: Output) -> None:
     """Raise :class:`ConflictError` where there is nothing to score again, or no place to put it."""
-    reason = _why_not(record, folder)
+    reason = _why_not(record, folder, output)
     if reason is not None:
         raise ConflictError(
             f"the bad records of job {record.short_id} cannot be scored alone: {reason[0]}",
@@ -50,26 +52,59 @@ def require(record: JobRecord, folder: JobFolder) -> None:
         )
 
 
-def _why_not(record: JobRecord, folder: JobFolder) -> tuple[str, str] | None:
+def _why_not(record: JobRecord, folder: JobFolder, output: Output) -> tuple[str, str] | None:
     over = f"'job rerun {record.short_id}' starts over"
     result = folder.read("result.json")
+    if result is None and record.status is JobStatus.COMPLETE:
+        raise folder.damaged("result.json", "it is gone")
     if (
         result is None
         or result["status"] != "COMPLETE"
         or result.get("stopped_early") == "max_errors"
     ):
         return "it ended early", f"'job retry {record.short_id}' goes on first"
-    first = next(folder.errors(), None)
+    count = result["counts"]["rejected"] + result["counts"]["failed"]
+    first = next(folder.error_lines(is_whole=True), None)
+    if first is None and count:
+        raise folder.damaged("errors.jsonl", "it does not hold the bad records")
     if first is None:
         return "there are none", over
     if first.get("input") is None or first.get("output") is None:
         return "its records are not scored one by one", over
-    plan = folder.read("plan.json") or {}
-    name = plan["output"]["name"]
-    is_written_by_host = FORMATS[plan["output"]["format"]].runner_format is None
-    if is_written_by_host or not (folder.outputs / name).exists():
+    name, format = output.name, FORMATS[output.format].runner_format
+    if format is None or not (folder.outputs / name).exists():
         return f"its output {name} is not made of lines that others can be put between", over
+    size = _require_output(folder, name, format, result["counts"]["records_out"])
+    _require_errors(folder, count, size)
     return None
+
+
+def _require_output(folder: JobFolder, name: str, format: str, records: int) -> int:
+    """Have the output be what the job wrote, as far as lines tell; returns its size."""
+    path = folder.outputs / name
+    try:
+        lines, size = takeover.extent_of(path)
+    except (OSError, EOFError, zlib.error) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise folder.damaged(f"outputs/{name}", said.lower()) from None
+    # A row of CSV may span lines.
+    if format == "json" and lines != records:
+        raise folder.damaged(f"outputs/{name}", "it holds other records than were written")
+    return size
+
+
+def _require_errors(folder: JobFolder, count: int, size: int) -> None:
+    """Have all the bad records be there, each with a place that the output has, in order."""
+    found, place = 0, 0
+    for error in folder.error_lines(is_whole=True):
+        span = None if error is None else error.get("output")
+        if error is None or not error.get("input") or not span or len(span) != 2:
+            raise folder.damaged("errors.jsonl", "it is not what was written there")
+        if not place <= span[0] <= span[1] <= size:
+            raise folder.damaged("errors.jsonl", "it tells of another output")
+        found, place = found + 1, span[1]
+    if found != count:
+        raise folder.damaged("errors.jsonl", f"it holds {found} of {count} bad records")
 
 
 def prepare(old: JobFolder, new: JobFolder) -> None:
@@ -98,8 +133,8 @@ def prepare(old: JobFolder, new: JobFolder) -> None:
 def splice(plan: Plan, old: JobFolder, new: JobFolder) -> dict[str, Any]:
     """Put the pieces of a finished runner into the first job's output; returns the counts of the whole."""
     part = new.outputs / f"{plan.output.name}.part"
-    pieces = _pieces(new)
     before = list(old.errors())
+    pieces = _pieces(new, count=len(before), size=part.stat().st_size)
     again = {error["index"]: error for error in new.errors()}
     whole = part.with_name(f"{part.name}.whole")
     lost = 0
@@ -142,9 +177,14 @@ class _Piece:
     end: int
 
 
-def _pieces(new: JobFolder) -> Sequence[_Piece]:
-    data = (new.root / "spans.bin").read_bytes()
-    ends = struct.unpack(f"={len(data) // 8}q", data)
+def _pieces(new: JobFolder, *, count: int, size: int) -> Sequence[_Piece]:
+    try:
+        data = (new.root / "spans.bin").read_bytes()
+        ends = struct.unpack(f"={len(data) // 8}q", data)
+    except (OSError, struct.error):
+        raise new.damaged("spans.bin", "it does not tell where each record ends") from None
+    if len(ends) != count or list(ends) != sorted(ends) or (ends and ends[-1] > size):
+        raise new.damaged("spans.bin", "it tells of other records")
     return [_Piece(number, *ends) for number, ends in enumerate(pairwise((0, *ends)))]
 
 

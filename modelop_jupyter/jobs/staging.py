@@ -164,9 +164,7 @@ def _input(data: JobInput, number: int, folder: JobFolder) -> dict[str, Any]:
     if runner_format is None:
         converted = folder.inputs / f"{number}.jsonl"
         try:
-            # One that a retry has taken over is not made again.
-            if not converted.exists():
-                JSON_LINES.write(rows_of(data.name, FORMATS[data.format].read(path)), converted)
+            JSON_LINES.write(rows_of(data.name, FORMATS[data.format].read(path)), converted)
         except (EOFError, LookupError, TypeError, ValueError) as error:
             raise InputError(data.name, f"cannot be read as {data.format} ({error})") from None
         path, runner_format = converted, "json"

@@ -115,15 +115,8 @@ def supervisor_of(folder: JobFolder) -> int | None:
 
 def _announced(folder: JobFolder) -> tuple[int, float | None] | None:
     """Return number and beginning of the process, None where they are not there or damaged."""
-    from modelop_jupyter.errors import ModelOpError
-
-    with contextlib.suppress(
-        ModelOpError, OSError, ValueError, LookupError, TypeError, AttributeError
-    ):
-        said = folder.read(_ANNOUNCEMENT) or {}
-        began = said["began"]
-        return int(said["pid"]), None if began is None else float(began)
-    return None
+    announced = folder.read_if_whole(_ANNOUNCEMENT)
+    return None if announced is None else (announced["pid"], announced["began"])
 
 
 @contextlib.contextmanager

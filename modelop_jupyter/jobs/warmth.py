@@ -80,7 +80,7 @@ def warm_runners(
 ) -> None:
     """Have the runner of the snapshot's next job be a fork, if it can be; ``job`` is one that has ended."""
     folder = runners(settings, snapshot, python)
-    learned = job.read("modules.json")
+    learned = job.read_if_whole("modules.json")
     if folder is None or learned is None:
         return
     loads = [] if _prepares_imports(snapshot, blobs) else learned["modules"]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from modelop_jupyter import files
 from modelop_jupyter.domain.jobs import JobKind, RecordError
-from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.jobs import documents
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.launch import RUNNER
 from modelop_jupyter.jobs.plan import Output, Plan
@@ -80,8 +81,13 @@ def stage_model(workspace: Workspace, ref: str, folder: Path) -> Path:
 
 def stage_job(workspace: Workspace, job: Job, folder: Path) -> Path:
     """Make a fresh copy of what a job ran, with the job itself as what ``init`` is told."""
-    plan = from_wire(Plan, job.folder.read("plan.json"))
-    text = (job.folder.root / "job.json").read_text(encoding="utf-8")
+    plan, text = job.plan, None
+    # A text that cannot be read, or is no JSON, is made anew of the plan.
+    with suppress(OSError, ValueError):
+        found = (job.folder.root / "job.json").read_text(encoding="utf-8")
+        text = found if isinstance(json.loads(found), dict) else None
+    if text is None:
+        text = json.dumps(documents.job(plan, workspace.blobs.read), ensure_ascii=False)
     target = folder / f"load-{job.record.short_id}"
     return _stage(workspace, replace(plan, inputs=()), target, job_text=text)
 

@@ -4,8 +4,12 @@ import json
 import os
 import time
 
+from .errors import JobError
+
 NAME = "checkpoint.json"
 EVERY = 1.0  # seconds, unless the request says
+NUMBERS = ("offset", "index", "output", "errors")
+COUNTED = ("records_in", "rejected", "failed", "records_out")
 SHARE = 20  # the disk may take the twentieth part of the time
 
 
@@ -17,6 +21,7 @@ class Checkpoint:
     def __init__(self, request, journal, output):
         self.path = os.path.join(journal.folder, NAME)
         self.journal, self.output = journal, output
+        self.has_spans = bool(request.get("spans"))
         self.every = request.get("checkpoint_seconds", EVERY)
         self.next = time.monotonic() + self.every
         state = self.read() if request.get("resume") else None
@@ -31,11 +36,38 @@ class Checkpoint:
         return len(inputs) == 1 and inputs[0]["format"] != "text" and not has_sets
 
     def read(self):
+        """Return what the file says; None where there is none, or none that can be gone by."""
         try:
             with open(self.path, encoding="utf-8") as file:
-                return json.load(file)
+                state = json.load(file)
         except FileNotFoundError:
             return None
+        except (OSError, ValueError, RecursionError):
+            state = None
+        if self.can_be_used(state):
+            return state
+        if self.output.rows and self.has_spans:  # the header is in another job's output
+            raise JobError(
+                "read", "checkpoint.json is damaged, without which these rows have no place"
+            )
+        self.journal.log(
+            "warning", "checkpoint.json is damaged or tells of other files: the runner starts over"
+        )
+        return None
+
+    def can_be_used(self, state):
+        """Say whether a state is one of ours, and the files hold what it says."""
+        if not isinstance(state, dict) or not all(type(state.get(name)) is int for name in NUMBERS):
+            return False
+        counts, columns = state.get("counts"), state.get("columns")
+        if not all(isinstance(state.get(name), dict) for name in ("counts", "stages", "logged")):
+            return False
+        if not all(type(counts.get(name)) is int for name in COUNTED) or not isinstance(
+            columns, (list, type(None))
+        ):
+            return False
+        has_output = 0 <= state["output"] <= self.output.file.total
+        return has_output and 0 <= state["errors"] <= self.journal.errors.total
 
     def go_back(self, state):
         """Cut off what was written behind the checkpoint; without one, all."""
@@ -44,7 +76,7 @@ class Checkpoint:
         journal.errors.cut(state["errors"] if state else 0)
         if not state:
             return
-        for name in ("records_in", "rejected", "failed", "records_out"):
+        for name in COUNTED:
             setattr(journal, name, state["counts"][name])
         journal.stages, journal.logged = state["stages"], state["logged"]
         if output.rows:

@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from modelop_jupyter.errors import (
     ConflictError,
+    DamagedJobError,
     EnvironmentBuildError,
     HomeError,
     InvalidError,
@@ -81,6 +82,7 @@ STATUS: Mapping[type[ModelOpError], int] = {
     EnvironmentBuildError: HTTPStatus.UNPROCESSABLE_ENTITY,
     KernelError: HTTPStatus.UNPROCESSABLE_ENTITY,
     JobFailedError: HTTPStatus.CONFLICT,
+    DamagedJobError: HTTPStatus.CONFLICT,
     MissingExtraError: HTTPStatus.NOT_IMPLEMENTED,
     HomeError: HTTPStatus.SERVICE_UNAVAILABLE,
     ModelOpError: HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from modelop_jupyter.domain.jobs import JobRecord, JobStatus
-from modelop_jupyter.domain.wire import from_wire
-from modelop_jupyter.errors import ConflictError, HomeError, InputError
-from modelop_jupyter.jobs import abilities, digests, parts, sameness, splicing, staging, takeover
+from modelop_jupyter.errors import ConflictError, DamagedJobError, HomeError, InputError
+from modelop_jupyter.jobs import abilities, digests, sameness, splicing, staging, takeover
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Origin, Plan, Workers
+from modelop_jupyter.jobs.rebuilding import flaw_of_plan
 from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.job import Job
 from modelop_jupyter.workspace.submission import begin
@@ -28,6 +28,7 @@ def rerun(job: Job, home: Home) -> JobRecord:
     def make(plan: Plan, folder: JobFolder) -> JobRecord:
         plan = takeover.take_inputs(plan, job.folder, folder)
         _require_inputs(plan)
+        _require_own_copies(plan, job, folder)
         return begin(plan, folder, home, workers=plan.workers.wanted)
 
     return _made_of(job, "rerun", home, make)
@@ -40,7 +41,7 @@ def retry(job: Job, home: Home) -> JobRecord:
     origin = record.options.get("origin")
     if origin and origin["verb"] == "failed":
         return retry_failed(Job(home.job_service, home.registry.get_job(origin["job"])), home)
-    result = job.folder.read("result.json")
+    result = job.folder.read_if_whole("result.json")
     is_delivered = (
         record.status is JobStatus.COMPLETE or (record.error or {}).get("code") == "runner_died"
     )
@@ -70,7 +71,8 @@ def retry_failed(job: Job, home: Home) -> JobRecord:
     """Score a job's bad records again, and put what comes out in their places."""
     record = job.record
     _require_done(record)
-    splicing.require(record, job.folder)
+    splicing.require(record, job.folder, job.plan.output)
+    digests.require(job.folder, job.plan.inputs)
 
     def make(plan: Plan, folder: JobFolder) -> JobRecord:
         plan = takeover.take_inputs(plan, job.folder, folder)
@@ -78,6 +80,7 @@ def retry_failed(job: Job, home: Home) -> JobRecord:
         _require_same(plan, job)
         plan = replace(plan, workers=Workers())
         staging.stage(plan, folder, home.blobs)
+        takeover.require_conversions(job.folder, folder)
         splicing.prepare(job.folder, folder)
         return _submit(plan, folder, home)
 
@@ -90,12 +93,16 @@ def _go_on(plan: Plan, old: JobFolder, folder: JobFolder, home: Home) -> JobReco
     staging.stage(plan, folder, home.blobs)
     short = plan.origin.job[:8] if plan.origin else ""
     if reason is None:
-        if old.workers and not takeover.is_through(old):
-            parts.divide_like(old, folder)
-        done = takeover.take_progress(plan, old, folder)
-        reason = None if done is not None else "it had finished nothing for good"
+        done = None
+        try:
+            digests.require(old, plan.inputs)
+            done = takeover.take_progress(plan, old, folder)
+        except DamagedJobError as error:
+            reason = error.message
         if done is not None:
             folder.log("info", f"goes on where job {short} stood: {done} records are done")
+        else:
+            reason = reason or "it had finished nothing for good"
     if reason is not None:
         folder.log("info", f"starts over, as job {short} cannot be gone on with: {reason}")
     return _submit(plan, folder, home)
@@ -109,19 +116,16 @@ def _submit(plan: Plan, folder: JobFolder, home: Home) -> JobRecord:
 
 def _made_of(job: Job, verb: str, home: Home, make: Make) -> JobRecord:
     """Make a job of the plan of another one; a folder that comes to nothing is taken away."""
-    message = job.folder.read("plan.json")
-    if message is None:
-        raise ConflictError(
-            f"the folder of job {job.record.short_id} is gone", "Submit the job anew"
-        )
     origin = Origin(job.id, verb)
-    plan = from_wire(Plan, message)
+    plan, flaw = job.plan, flaw_of_plan(job.folder)
     snapshot = home.registry.get_snapshot(plan.model.name, plan.snapshot.number)
     identity = str(uuid.uuid4())
     plan = replace(plan, id=identity, created=time.time(), origin=origin, snapshot=snapshot)
     folder = home.job_service.folder(identity)
     try:
         folder.create()
+        if flaw is not None:
+            folder.log("warning", f"{flaw.message}; the registry knows what was asked for")
         return make(plan, folder)
     except OSError as error:
         shutil.rmtree(folder.root, ignore_errors=True)
@@ -143,6 +147,17 @@ def _require_inputs(plan: Plan) -> None:
     for data in plan.inputs:
         if not Path(data.path).is_file():
             raise InputError(data.name, f"is not there any more ({data.path})")
+
+
+def _require_own_copies(plan: Plan, job: Job, folder: JobFolder) -> None:
+    """Refuse inputs that only the job holds and that are not what they were: nobody changes those."""
+    states = digests.known(job.folder)
+    for number, (data, state) in enumerate(zip(plan.inputs, states, strict=False)):
+        changed = sameness.difference([data], [state])
+        if folder.inputs in Path(data.path).parents and changed is not None:
+            name = f"inputs/{Path(data.path).name}"
+            said = changed.removeprefix(f"input {data.name} ")
+            raise job.folder.damaged(name, f"input {number} {said}", "Submit the job anew")
 
 
 def _require_same(plan: Plan, job: Job) -> None:

@@ -11,10 +11,8 @@ from modelop_jupyter.domain.environments import LockedPackage
 from modelop_jupyter.domain.jobs import JobKind
 from modelop_jupyter.domain.metric_paths import numbers_in
 from modelop_jupyter.domain.requirement_reports import compare as compare_packages
-from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.environments.pylock import pins_of
 from modelop_jupyter.errors import ConflictError, InvalidError
-from modelop_jupyter.jobs.outcome import Outcome
 from modelop_jupyter.jobs.plan import Plan
 from modelop_jupyter.jobs.staging import source_text
 from modelop_jupyter.registry.changes import describe
@@ -72,7 +70,7 @@ def _require_ended(job: Job) -> None:
             f"job {record.short_id} still runs",
             f"'job attach {record.short_id}' shows how far it is",
         )
-    if job.folder.read("plan.json") is None or job.folder.read("outcome.json") is None:
+    if not job.folder.root.is_dir():
         raise ConflictError(
             f"the folder of job {record.short_id} is gone", "Only jobs that are there are compared"
         )
@@ -104,10 +102,10 @@ def _python(job: Job) -> str:
 
 
 def _packages(job: Job, home: Home) -> tuple[LockedPackage, ...]:
-    digest = from_wire(Outcome, job.folder.read("outcome.json")).lock
-    if digest is None:
+    outcome = job.outcome
+    if outcome is None or outcome.lock is None:
         return ()
-    text = home.blobs.read(digest).decode()
+    text = home.blobs.read(outcome.lock).decode()
     return tuple(LockedPackage(pin.name, pin.version) for pin in pins_of(text))
 
 
@@ -134,4 +132,4 @@ def _source_change(first: Plan, last: Plan, home: Home) -> str:
 
 
 def _plan(job: Job) -> Plan:
-    return from_wire(Plan, job.folder.read("plan.json"))
+    return job.plan

@@ -8,9 +8,7 @@ from typing import Any
 
 from modelop_jupyter.domain.jobs import Counts
 from modelop_jupyter.domain.reports import Difference
-from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.jobs import digests
-from modelop_jupyter.jobs.outcome import Outcome
 from modelop_jupyter.jobs.plan import Plan
 from modelop_jupyter.workspace.job import Job
 
@@ -29,10 +27,9 @@ def differences(first: Job, now: Job) -> tuple[Difference, ...]:
 def told(job: Job) -> Iterator[tuple[str, str]]:
     """Yield what is compared of an ended job: its name, and what it was."""
     record = job.record
-    plan = from_wire(Plan, job.folder.read("plan.json"))
-    outcome = from_wire(Outcome, job.folder.read("outcome.json"))
+    plan, outcome = job.plan, job.outcome
     yield "snapshot", plan.snapshot.ref
-    yield "packages", _lock(outcome.lock)
+    yield "packages", _lock(outcome.lock) if outcome else "not known"
     yield "parameters", _text(record.parameters)
     yield "input", _input(job, plan)
     yield "status", f"{record.status.value} {record.result.value}"
@@ -46,6 +43,8 @@ def _lock(digest: str | None) -> str:
 
 def _input(job: Job, plan: Plan) -> str:
     """Return what the inputs held: digests that the job noted, taken now where it could not."""
+    if plan.inputs and not digests.known(job.folder):
+        return "not known"
     found = []
     for data, state in zip(plan.inputs, digests.known(job.folder), strict=False):
         digest = digests.with_digest(state, Path(data.path)).digest

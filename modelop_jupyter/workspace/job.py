@@ -22,11 +22,13 @@ from modelop_jupyter.domain.jobs import (
 from modelop_jupyter.domain.reports import JobUpdate
 from modelop_jupyter.domain.verdicts import Verdict
 from modelop_jupyter.domain.wire import from_wire
-from modelop_jupyter.errors import JobFailedError, MissingExtraError
-from modelop_jupyter.formats import FORMATS, format_for
+from modelop_jupyter.errors import DamagedJobError, JobFailedError, MissingExtraError
+from modelop_jupyter.formats import FORMATS, UNREADABLE, format_for
 from modelop_jupyter.formats.sampling import sample
 from modelop_jupyter.jobs import follower, following, log
 from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.outcome import Outcome
+from modelop_jupyter.jobs.plan import Plan
 from modelop_jupyter.jobs.service import JobService
 
 if TYPE_CHECKING:
@@ -34,6 +36,13 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 0.005
 _LOOK_SECONDS = 0.5  # an end that nobody wrote is found by a look at all there is
+
+
+def record_error(line: dict[str, Any] | None) -> RecordError:
+    """Return what a line of the errors tells; of one that is torn, that it is."""
+    if line is None:
+        return RecordError(-1, "unknown", "what errors.jsonl says of this record cannot be read")
+    return from_wire(RecordError, line)
 
 
 class Job:
@@ -98,8 +107,15 @@ class Job:
 
     @property
     def metrics(self) -> Any:
-        """The object a metrics function returned, None for other jobs or where it failed."""
-        result = self.folder.read("result.json") if self.record.status.is_done else None
+        """The object a metrics function returned, None for other jobs or where it failed.
+
+        Raises :class:`DamagedJobError` where there was one that cannot be read any more.
+        """
+        record = self.record
+        result = self.folder.read("result.json") if record.status.is_done else None
+        is_lost = record.kind is JobKind.METRICS and record.result is JobResult.SUCCESS
+        if result is None and is_lost:
+            raise self.folder.damaged("result.json", "it is gone")
         return None if result is None else result.get("metrics")
 
     @property
@@ -109,9 +125,39 @@ class Job:
 
     @property
     def hint(self) -> str | None:
-        """What would make the next such job better, None where nothing is known."""
-        outcome = self.folder.read("outcome.json") if self.record.status.is_done else None
-        return None if outcome is None else outcome.get("hint")
+        """What would make the next such job better, and what is wrong with the job's folder."""
+        if not self.record.status.is_done:
+            return None
+        outcome = self.folder.read_if_whole("outcome.json") or {}
+        said = [outcome.get("hint"), *self.damage]
+        return " ".join(each for each in said if each) or None
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """What an ended job's folder does not hold any more as it was written, each with a remedy."""
+        wanted = ["plan.json", "outcome.json", "request.json", "digests.json"]
+        if self._record.status is JobStatus.COMPLETE:
+            wanted.append("result.json")
+        return tuple(str(flaw) for name in wanted if (flaw := self._flaw(name)) is not None)
+
+    def _flaw(self, name: str) -> DamagedJobError | None:
+        try:
+            message = self.folder.read(name)
+        except DamagedJobError as error:
+            return error
+        is_needed = name in ("plan.json", "result.json")
+        return self.folder.damaged(name, "it is gone") if is_needed and message is None else None
+
+    @property
+    def plan(self) -> Plan:
+        """What was asked for; raises :class:`DamagedJobError` where nothing tells it any more."""
+        return self._service.plan(self._record)
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How it ended as its folder tells it, None where that cannot be read any more."""
+        message = self.folder.read_if_whole("outcome.json")
+        return None if message is None else from_wire(Outcome, message)
 
     def artefacts(self) -> list[Path]:
         """Return the files a train function left in ``outputDir/`` (spec 4, 13.15)."""
@@ -127,7 +173,15 @@ class Job:
         if path is None or not path.exists():
             where = f"its output {path} is gone" if path else "it has no output"
             raise JobFailedError(self._record.short_id, where)
-        return format_for(path.name).read(path)
+        return self._read(path)
+
+    def _read(self, path: Path) -> Iterator[Any]:
+        try:
+            yield from format_for(path.name).read(path)
+        except UNREADABLE as error:
+            raise JobFailedError(
+                self._record.short_id, f"its output {path} cannot be read ({error})"
+            ) from None
 
     def to_frame(self) -> Any:
         """Return the output as a pandas DataFrame, read by the notebook's own pandas."""
@@ -136,8 +190,13 @@ class Job:
         except ImportError:
             raise MissingExtraError("a DataFrame", "pandas") from None
         path = self.output
-        if path is not None and format_for(path.name) is FORMATS["csv"]:
-            return pandas.read_csv(path)
+        if path is not None and path.is_file() and format_for(path.name) is FORMATS["csv"]:
+            try:
+                return pandas.read_csv(path)
+            except UNREADABLE as error:
+                raise JobFailedError(
+                    self._record.short_id, f"its output {path} cannot be read ({error})"
+                ) from None
         return pandas.DataFrame(list(self.records()))
 
     def charts(self) -> list[Picture]:
@@ -158,12 +217,15 @@ class Job:
 
     def error_groups(self, most: int | None = None) -> tuple[ErrorGroup, ...]:
         """Return the bad records counted by kind, of the first so many."""
-        errors = islice(self.folder.errors(), most)
-        return groups_of(from_wire(RecordError, error) for error in errors)
+        return groups_of(self._errors(most))
 
     def errors(self, most: int | None = None) -> list[RecordError]:
         """Return the records that were rejected or failed, or the first so many, as they came."""
-        return [from_wire(RecordError, error) for error in islice(self.folder.errors(), most)]
+        return list(self._errors(most))
+
+    def _errors(self, most: int | None) -> Iterator[RecordError]:
+        lines = self.folder.error_lines(is_whole=self._record.status.is_done)
+        return map(record_error, islice(lines, most))
 
     def log(self) -> str:
         """Return the job's log in ModelOp's words."""
@@ -173,7 +235,7 @@ class Job:
         """Return what the model printed."""
         try:
             return self.folder.console.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
+        except OSError:
             return ""
 
     def follow(

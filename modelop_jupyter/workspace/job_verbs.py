@@ -129,22 +129,24 @@ class JobVerbs(Home):
 
     def job_differences(self, job: Job) -> tuple[Difference, ...] | None:
         """Return in what a finished rerun differs from the job it repeats, None for other jobs."""
+        from modelop_jupyter.errors import DamagedJobError, NotFoundError
         from modelop_jupyter.workspace.differences import differences
 
         origin = job.record.options.get("origin")
         if not origin or origin["verb"] != "rerun" or not job.record.status.is_done:
             return None
-        return differences(self.job(origin["job"]), job)
+        try:
+            return differences(self.job(origin["job"]), job)
+        except (DamagedJobError, NotFoundError):
+            # One of the two is not there any more to be compared; the job is told all the same.
+            return None
 
     def job_document(self, identity: str) -> dict[str, Any]:
         """Return a job in ModelOp's JSON (spec 2.9)."""
-        from modelop_jupyter.domain.wire import from_wire
         from modelop_jupyter.jobs import documents
-        from modelop_jupyter.jobs.plan import Plan
 
         job = self.job(identity)
-        plan = from_wire(Plan, job.folder.read("plan.json"))
-        return documents.job(plan, self.blobs.read, record=job.record)
+        return documents.job(job.plan, self.blobs.read, record=job.record)
 
     def _submit(self, ref: str, wish: Wish, *, reference: str | None = None) -> Job:
         from modelop_jupyter.workspace.job import Job

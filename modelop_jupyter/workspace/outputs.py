@@ -19,7 +19,7 @@ _MOST_BAD = 200_000
 
 def output_changes(before: Job, after: Job) -> OutputChanges:
     """Compare two outputs; where an output is gone or cannot be read, it says so."""
-    is_aligned = _has_one_for_each(before) and _has_one_for_each(after)
+    is_aligned = _can_be_aligned(before) and _can_be_aligned(after)
     tally = _Tally()
     try:
         for index, first, second in _paired(
@@ -31,10 +31,16 @@ def output_changes(before: Job, after: Job) -> OutputChanges:
     return tally.result(after.record.short_id, is_aligned=is_aligned)
 
 
-def _has_one_for_each(job: Job) -> bool:
-    """Say whether every scored record gave one: then the place of each in the input is known."""
+def _can_be_aligned(job: Job) -> bool:
+    """Say whether every scored record gave one: then the place of each in the input is known.
+
+    Not where a line is torn that told which records are bad.
+    """
     counts = job.record.counts
-    return counts.records_out == counts.scored and counts.rejected + counts.failed <= _MOST_BAD
+    bad = counts.rejected + counts.failed
+    if counts.records_out != counts.scored or bad > _MOST_BAD:
+        return False
+    return bad == sum(1 for _ in job.folder.errors())
 
 
 def _numbered(job: Job, is_aligned: bool) -> Iterator[tuple[int, Any]]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from modelop_jupyter.domain.jobs import JobKind, JobStatus, RecordError
+from modelop_jupyter.domain.jobs import JobKind, JobStatus
 from modelop_jupyter.domain.pages import Page
 from modelop_jupyter.domain.reports import JobUpdate
-from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.errors import JobFailedError
 from modelop_jupyter.workspace.home import Home
 
@@ -45,26 +44,31 @@ class PageVerbs(Home):
 
     def record_page(self, identity: str, *, offset: int = 0, limit: int = 100) -> Page:
         """Return some of a job's output records; raises :class:`JobFailedError` without an output."""
-        from modelop_jupyter.formats import read_page
+        from modelop_jupyter.formats import UNREADABLE, read_page
 
         job = self._job(identity)
         path = job.output
         if path is None or not path.is_file():
             where = f"its output {path} is gone" if path else "it has no output"
             raise JobFailedError(job.record.short_id, where)
-        rows, total = read_page(path, offset, limit)
+        try:
+            rows, total = read_page(path, offset, limit)
+        except UNREADABLE as error:
+            said = f"its output {path} cannot be read ({error})"
+            raise JobFailedError(job.record.short_id, said) from None
         return Page(tuple(rows), offset, job.record.counts.records_out if total is None else total)
 
     def error_page(self, identity: str, *, offset: int = 0, limit: int = 100) -> Page:
         """Return some of a job's records that were rejected or failed, while it runs, too."""
         from modelop_jupyter.formats import read_page
+        from modelop_jupyter.workspace.job import record_error
 
-        job = self._job(identity)
-        path = job.folder.errors_file
+        folder = self._job(identity).folder
+        path = folder.errors_file
         if not path.is_file():
             return Page((), offset, 0)
-        rows, total = read_page(path, offset, limit, is_growing=True)
-        return Page(tuple(from_wire(RecordError, row) for row in rows), offset, total or 0)
+        rows, total = read_page(path, offset, limit, is_growing=True, parse=folder.error_of)
+        return Page(tuple(map(record_error, rows)), offset, total or 0)
 
     def log_after(
         self, identity: str, place: Place, *, limit: int | None = None

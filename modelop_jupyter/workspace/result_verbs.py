@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from modelop_jupyter.domain.comparisons import Comparison, History, Measurement
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult
 from modelop_jupyter.domain.metric_paths import numbers_in, written
 from modelop_jupyter.domain.models import ModelRef
-from modelop_jupyter.errors import MetricNotFoundError
+from modelop_jupyter.errors import DamagedJobError, MetricNotFoundError
 from modelop_jupyter.workspace.job_verbs import JobVerbs
 
 _MOST_JOBS = 1_000
@@ -34,21 +35,30 @@ class ResultVerbs(JobVerbs):
         """
         found: list[Measurement] = []
         known: dict[str, None] = {}
+        damaged: list[DamagedJobError] = []
         for record in reversed(list(self._measured(ref))):
-            values = numbers_in(self.job(record.id).metrics)
+            try:
+                values = numbers_in(self.job(record.id).metrics)
+            except DamagedJobError as error:
+                damaged.append(error)
+                continue
             known.update(dict.fromkeys(values))
             # A name that is no identifier is a path only in backticks.
             path = metric if metric in values else written((metric,))
             if path in values:
                 found.append(Measurement(record, values[path]))
+        if damaged and not found:
+            raise damaged[0]
         if not found:
             raise MetricNotFoundError(metric, list(known))
-        return History(ModelRef.parse(ref).name, metric, tuple(found))
+        return History(ModelRef.parse(ref).name, metric, tuple(found), tuple(map(str, damaged)))
 
     def metric_names(self, ref: str) -> list[str]:
         """Return the paths of the numbers in the model's last metrics result."""
-        last = next(self._measured(ref), None)
-        return [] if last is None else list(numbers_in(self.job(last.id).metrics))
+        for record in self._measured(ref):
+            with suppress(DamagedJobError):
+                return list(numbers_in(self.job(record.id).metrics))
+        return []
 
     def _measured(self, ref: str) -> Iterator[JobRecord]:
         """Yield the metrics jobs that came to a result, newest first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import shutil
 import sys
@@ -28,6 +30,9 @@ from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.workspace.home import Home
 
 _ADDRESS_SECONDS = 30.0
+# What stands before or behind an output's name while it is not complete: ``partial-``, ``.part.whole``.
+_AFFIX = len(".part.whole")
+_LONG = 60
 _DEFAULT_OUTPUT = {
     JobKind.BATCH: "output.json",
     JobKind.METRICS: "test_result.json",
@@ -110,8 +115,8 @@ def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) ->
         raise InvalidError(f"a {wish.kind.value} job needs an input")
     identity = str(uuid.uuid4())
     folder = home.job_service.folder(identity)
-    folder.create()
     try:
+        folder.create()
         inputs = tuple(
             _input(each, number, wish.kind, state, folder=folder, blobs=home.blobs)
             for number, each in enumerate(wish.inputs)
@@ -172,6 +177,23 @@ def _output(wish: Wish) -> Output:
         name = _DEFAULT_OUTPUT[wish.kind]
         return Output(name, format_for(name).name)
     target = Path(wish.output).expanduser().absolute()
+    try:
+        return _output_at(target, wish)
+    except (OSError, ValueError) as error:
+        # A name that is too long, or in a folder that may not be entered.
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise InvalidError(
+            f"output {_shown(wish.output)} cannot be written: {reason}",
+            "Give the output another name",
+        ) from None
+
+
+def _shown(path: str | Path) -> str:
+    text = str(path)
+    return text if len(text) <= _LONG else f"{text[:_LONG]}…"
+
+
+def _output_at(target: Path, wish: Wish) -> Output:
     if any(_is_file(each, target) for each in wish.inputs):
         raise InvalidError(
             f"output {wish.output} is the job's input, which it would overwrite",
@@ -189,6 +211,7 @@ def _output(wish: Wish) -> Output:
             f"output {wish.output}: the folder {target.parent} is not writable",
             "Choose another folder",
         )
+    _require_name(target)
     format = format_for(target.name)
     if format.name == "text" or (wish.kind is JobKind.METRICS and format.name != "json"):
         format = JSON_LINES
@@ -196,11 +219,27 @@ def _output(wish: Wish) -> Output:
     return Output(target.name, format.name, str(target))
 
 
+def _require_name(target: Path) -> None:
+    """Raise :class:`OSError` for a name that no file can have, there or in the job's folder.
+
+    There it has a prefix or an ending while it is not complete.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        target.stat()
+    longest = os.pathconf(target.parent, "PC_NAME_MAX") if hasattr(os, "pathconf") else 255
+    if len(os.fsencode(target.name)) > longest - _AFFIX:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+
+
 def _is_file(given: Input, target: Path) -> bool:
     if isinstance(given, (Variable, Stream)):
         return False
     path = Path(given).expanduser()
-    return path.exists() and target.exists() and path.samefile(target)
+    try:
+        return path.exists() and target.exists() and path.samefile(target)
+    except (OSError, ValueError):
+        # What cannot be looked at is said of the one or the other where it is used.
+        return False
 
 
 def read_records(
@@ -223,7 +262,7 @@ def _input(
     blobs: BlobStore,
 ) -> JobInput:
     if isinstance(given, Variable):
-        path = folder.inputs / f"{number}-{given.name}.json"
+        path = _held(folder, number, f"{given.name}.json")
         JSON_LINES.write(rows_of(given.name, given.value), path)
         if path.stat().st_size == 0:
             raise InputError(given.name, "holds no records")
@@ -232,6 +271,11 @@ def _input(
     format = inspect(name, path, scoring=kind is JobKind.BATCH)
     format.require()
     return JobInput(name, str(path), format.name, size=path.stat().st_size)
+
+
+def _held(folder: JobFolder, number: int, name: str) -> Path:
+    """Return where a job keeps an input of its own; of a long name there is the end, which tells its format."""
+    return folder.inputs / f"{number}-{name[-_LONG:]}"
 
 
 def _located(
@@ -244,13 +288,18 @@ def _located(
 ) -> tuple[str, Path]:
     """Return an input's name and where its bytes lie; those that lie nowhere yet are fetched."""
     if isinstance(given, Stream):
-        path = folder.inputs / f"{number}-{given.name}"
+        path = _held(folder, number, given.name)
         with given.open() as source, files.open_private(path, "wb") as target:
             shutil.copyfileobj(source, target)
         return given.name, path
     name, path = str(given), Path(given).expanduser().absolute()
     asset = state.asset(name)
-    if not path.exists() and asset is not None:
-        path = folder.inputs / f"{number}-{asset.name}"
+    try:
+        is_there = path.exists()
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise InputError(_shown(name), f"cannot be read: {reason}") from None
+    if not is_there and asset is not None:
+        path = _held(folder, number, asset.name)
         blobs.copy_to(asset.digest, path)
     return name, path

@@ -12,12 +12,19 @@ from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.jobs import codec
 from modelop_jupyter.jobs.folder import JobFolder
 
+REQUEST = {
+    "protocol": 1,
+    "work": "work",
+    "inputs": [],
+    "output": {"name": "output.json", "format": "json"},
+}
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> JobFolder:
     job = JobFolder(tmp_path / "job")
     job.root.mkdir()
-    job.write("request.json", {"kind": "batch", "codec": None})
+    job.write("request.json", {**REQUEST, "codec": None})
     return job
 
 
@@ -26,7 +33,7 @@ def test_a_job_is_told_of_the_codec(folder: JobFolder, tmp_path: Path) -> None:
     codec.offer(folder, tmp_path / "codec")
 
     assert folder.read("request.json") == {
-        "kind": "batch",
+        **REQUEST,
         "codec": {"name": "orjson", "path": str(tmp_path / "codec")},
     }
 

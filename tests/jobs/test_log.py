@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from pathlib import Path
 
+import pytest
+
 from modelop_jupyter.domain.jobs import Counts, JobStatus
 from modelop_jupyter.jobs import log
 from modelop_jupyter.jobs.folder import JobFolder
@@ -69,14 +71,14 @@ def test_half_an_event_waits_for_its_other_half(tmp_path: Path) -> None:
     folder.create()
     folder.append("phase", phase="running")
     with folder.events_file.open("ab") as file:
-        file.write(b'{"t": 1, "event": "lo')
+        file.write(b'{"t": 1, "event": "ne')
     seen = list(folder.events())
     with folder.events_file.open("ab") as file:
-        file.write(b'g"}\n')
+        file.write(b'w"}\n')
     offset, _ = seen[-1]
 
     assert [event["event"] for _, event in seen] == ["phase"]
-    assert [event["event"] for _, event in folder.events(offset)] == ["log"]
+    assert [event["event"] for _, event in folder.events(offset)] == ["new"]
 
 
 def test_building_the_environment_is_told_step_by_step(tmp_path: Path) -> None:
@@ -86,3 +88,48 @@ def test_building_the_environment_is_told_step_by_step(tmp_path: Path) -> None:
     folder.append("environment", step="installing", text="5 packages")
 
     assert texts(folder) == ["[info] environment: installing: 5 packages"]
+
+
+TORN = [
+    b'{"t": 1, "ev',
+    b"\x00\x00\xff",
+    b"[1, 2]",
+    b'{"t": 1, "event": "log"}',
+    b'{"event": "phase", "phase": "running"}',
+    b'{"t": 1, "event": "progress", "bytes": "many"}',
+    b"[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("torn", TORN)
+def test_a_torn_event_is_passed_over_and_said(tmp_path: Path, torn: bytes) -> None:
+    """Issue 11: a full disk leaves half a line, and two writes meet in one."""
+    folder = JobFolder(tmp_path / "job")
+    folder.create()
+    folder.log("info", "before")
+    with folder.events_file.open("ab") as file:
+        file.write(torn + b"\n" + torn + b"\n")
+    folder.append("phase", phase="running")
+    folder.log("info", "behind")
+
+    assert texts(folder) == [
+        "[info] before",
+        "[warning] what stood here in events.jsonl cannot be read",
+        "[info] behind",
+    ]
+    assert [event["event"] for _, event in folder.events()] == ["log", "phase", "log"]
+    assert folder.last_event("phase") is not None
+
+
+def test_an_event_that_was_never_finished_is_said_at_the_end(tmp_path: Path) -> None:
+    """Issue 11: nothing will come behind half a line of a job that has ended."""
+    folder = JobFolder(tmp_path / "job")
+    folder.create()
+    folder.log("info", "before")
+    with folder.events_file.open("ab") as file:
+        file.write(TORN[0])
+
+    assert texts(folder) == [
+        "[info] before",
+        "[warning] what stood here in events.jsonl cannot be read",
+    ]

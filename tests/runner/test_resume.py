@@ -123,6 +123,43 @@ def score(r):
     assert "[info] the job goes on behind record 4" in ran.log
 
 
+DYING = """
+import os
+def score(r):
+    if r == 5 and not os.path.exists("seen"):
+        open("seen", "w").close()
+        os._exit(1)
+    return r
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("checkpoint.json", b""),
+        ("checkpoint.json", b'{"protocol": 1, "off'),
+        ("checkpoint.json", b"\x00\xff"),
+        ("checkpoint.json", b"[1]"),
+        ("checkpoint.json", b'{"offset": "5", "index": 1, "output": 1, "errors": 0}'),
+        ("outputs/out.json.part", b"0\n"),
+    ],
+)
+def test_a_checkpoint_that_is_damaged_is_said_and_not_gone_by(
+    stage: Stage, file: str, content: bytes
+) -> None:
+    """Issue 11: the runner starts over; an output shorter than told is not filled with zeros."""
+    first = stage(DYING, "".join(f"{n}\n" for n in range(9)), more={"checkpoint_seconds": 0})
+    (first.folder / file).write_bytes(content)
+    ran = stage.again(first, resume=True)
+
+    assert ran.records == [*range(9)]
+    assert ran.counts == (9, 9, 0, 0, 9)
+    assert (
+        "[warning] checkpoint.json is damaged or tells of other files: the runner starts over"
+        in ran.log
+    )
+
+
 def test_a_doomed_record_fails_without_being_tried(stage: Stage) -> None:
     """A record that killed the runner is passed over, and counted as failed."""
     source = "import os\ndef score(r):\n    if r == 3: os.abort()\n    return r"
