@@ -39,6 +39,8 @@ def inspect(name: str, path: Path, *, scoring: bool) -> Format:
             )
         with open_bytes(path) as file:
             head = file.read(_HEAD)
+            while head and not head.strip():
+                head = file.read(_HEAD)
     except FileNotFoundError:
         raise InputError(name, "no such file", f"Paths begin in {Path.cwd()}") from None
     except (OSError, EOFError) as error:
@@ -126,7 +128,8 @@ def _is_one_array(path: Path, lines: list[str]) -> bool:
         return False  # a long line, which is one record
     if len(data) > _WHOLE:
         # Too big to read for this question: an array's items never are complete lines by themselves.
-        return len(lines) > 1 and not any(map(_parses, lines[:100]))
+        # The last line may be cut off where the head ends.
+        return len(lines) > 2 and not any(map(_parses, lines[:-1][:100]))
     try:
         return isinstance(json.loads(data.decode("utf-8-sig")), list)
     except (ValueError, RecursionError):
