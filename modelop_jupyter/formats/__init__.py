@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modelop_jupyter.formats.base import Format, Writable, is_gzip, open_bytes
+from modelop_jupyter.formats.base import Format, Opener, Writable, is_gzip, open_bytes
 from modelop_jupyter.formats.inspect_input import inspect
 from modelop_jupyter.formats.paging import read_page
 from modelop_jupyter.formats.table import FORMATS, JSON_LINES, format_for
@@ -12,6 +12,7 @@ __all__ = [
     "FORMATS",
     "JSON_LINES",
     "Format",
+    "Opener",
     "Writable",
     "format_for",
     "inspect",

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from modelop_jupyter.formats.base import Format, open_bytes
+from modelop_jupyter.formats.base import Format, Opener, open_bytes
+from modelop_jupyter.opening import open_regular
 
 # Python's own is 131,072 characters, and another reading of the file is no answer to a longer cell.
 _LONGEST_CELL = 2**31 - 1 if sys.platform == "win32" else sys.maxsize
@@ -28,9 +29,9 @@ class Csv(Format):
     endings = (".csv",)
     runner_format = "csv"
 
-    def read(self, path: Path) -> Iterator[Any]:
+    def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
         with (
-            open_bytes(path) as file,
+            open_bytes(path, opener=opener) as file,
             io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text,
         ):
             yield from self.rows_of(text)

@@ -14,6 +14,7 @@ from pathlib import Path
 from modelop_jupyter.errors import InputError
 from modelop_jupyter.formats.base import Format, open_bytes
 from modelop_jupyter.formats.table import format_for
+from modelop_jupyter.opening import IrregularFileError
 
 _HEAD = 64 * 1024
 _WHOLE = 64 * 1024 * 1024
@@ -41,6 +42,10 @@ def inspect(name: str, path: Path, *, scoring: bool) -> Format:
             head = file.read(_HEAD)
             while head and not head.strip():
                 head = file.read(_HEAD)
+    except IrregularFileError as error:
+        raise InputError(
+            name, f"is {error.what}, not a file", "Copy what it gives to a file first"
+        ) from None
     except FileNotFoundError:
         raise InputError(name, "no such file", f"Paths begin in {Path.cwd()}") from None
     except (OSError, EOFError) as error:

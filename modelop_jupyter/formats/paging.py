@@ -17,26 +17,32 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, Any
 
-from modelop_jupyter.formats.base import Format, is_gzip
+from modelop_jupyter.formats.base import Format, Opener, is_gzip
 from modelop_jupyter.formats.csvfile import Csv
 from modelop_jupyter.formats.jsonlines import JsonLines
 from modelop_jupyter.formats.table import format_for
+from modelop_jupyter.opening import open_regular
 
 _STEP = 1000
 _KEPT = 16
 
 
 def read_page(
-    path: Path, offset: int, limit: int, *, is_growing: bool = False
+    path: Path,
+    offset: int,
+    limit: int,
+    *,
+    is_growing: bool = False,
+    opener: Opener = open_regular,
 ) -> tuple[list[Any], int | None]:
     """Return the records from ``offset`` on, and how many there are where that is known.
 
     The last line of a file that is still written does not count before it is complete.
     """
     format = format_for(path.name)
-    if not isinstance(format, (JsonLines, Csv)) or is_gzip(path):
-        return list(islice(format.read(path), offset, offset + limit)), None
-    with path.open("rb") as file:
+    if not isinstance(format, (JsonLines, Csv)) or is_gzip(path, opener=opener):
+        return list(islice(format.read(path, opener=opener), offset, offset + limit)), None
+    with opener(path) as file:
         index = _index_of(path, file, format, is_growing=is_growing)
         with index.lock:
             index.extend(file)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from modelop_jupyter.domain.jobs import JobKind, JobStatus, RecordError
 from modelop_jupyter.domain.pages import Page
 from modelop_jupyter.domain.reports import JobUpdate
 from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.errors import JobFailedError
+from modelop_jupyter.opening import open_below, open_regular
 from modelop_jupyter.workspace.home import Home
 
 if TYPE_CHECKING:
@@ -43,8 +46,13 @@ class PageVerbs(Home):
 
         return following.look(self.job_service, self.registry.get_job(identity))
 
-    def record_page(self, identity: str, *, offset: int = 0, limit: int = 100) -> Page:
-        """Return some of a job's output records; raises :class:`JobFailedError` without an output."""
+    def record_page(
+        self, identity: str, *, offset: int = 0, limit: int = 100, within: Path | None = None
+    ) -> Page:
+        """Return some of a job's output records; raises :class:`JobFailedError` without an output.
+
+        With ``within``, no link leads out of that folder, the job's, or where the output was put.
+        """
         from modelop_jupyter.formats import read_page
 
         job = self._job(identity)
@@ -52,7 +60,12 @@ class PageVerbs(Home):
         if path is None or not path.is_file():
             where = f"its output {path} is gone" if path else "it has no output"
             raise JobFailedError(job.record.short_id, where)
-        rows, total = read_page(path, offset, limit)
+        try:
+            opener = partial(_open_output, (job.folder.root, within)) if within else open_regular
+            rows, total = read_page(path, offset, limit, opener=opener)
+        except OSError as error:
+            where = f"its output {path} cannot be read: {error.strerror or error}"
+            raise JobFailedError(job.record.short_id, where) from None
         return Page(tuple(rows), offset, job.record.counts.records_out if total is None else total)
 
     def error_page(self, identity: str, *, offset: int = 0, limit: int = 100) -> Page:
@@ -81,3 +94,9 @@ class PageVerbs(Home):
         from modelop_jupyter.workspace.job import Job
 
         return Job(self.job_service, self.registry.get_job(identity))
+
+
+def _open_output(folders: Sequence[Path], path: Path) -> BinaryIO:
+    """Open an output where it was put; what has become a link to elsewhere since is refused."""
+    found = next((each for each in folders if path.is_relative_to(each)), path.parent)
+    return open_below(found, path)

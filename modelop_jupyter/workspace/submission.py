@@ -14,6 +14,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.expectations import Expectations
 from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord
 from modelop_jupyter.domain.models import ModelState
@@ -22,6 +23,7 @@ from modelop_jupyter.formats import JSON_LINES, format_for, inspect, rows_of
 from modelop_jupyter.jobs import abilities, digests, staging
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Limits, Output, Plan
+from modelop_jupyter.opening import IrregularFileError, LinkError, open_below, spool, what_is
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.workspace.home import Home
 
@@ -68,8 +70,16 @@ class Stream:
         return cls(name, fetch)
 
 
-Input = str | Path | Variable | Stream
-_INPUTS = (str, Path, Variable, Stream)
+@dataclass(frozen=True, slots=True)
+class PathBelow:
+    """An input or output below a folder: no pipe and no device is waited for, no link leads out."""
+
+    path: Path
+    below: Path
+
+
+Input = str | Path | Variable | Stream | PathBelow
+_INPUTS = (str, Path, Variable, Stream, PathBelow)
 
 
 def as_inputs(given: Any) -> list[Input]:
@@ -87,7 +97,7 @@ class Wish:
 
     kind: JobKind
     inputs: Sequence[Input]
-    output: str | Path | None = None
+    output: str | Path | PathBelow | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     check_schemas: str | None = None
@@ -168,35 +178,50 @@ def _output(wish: Wish) -> Output:
     if wish.output is None:
         name = _DEFAULT_OUTPUT[wish.kind]
         return Output(name, format_for(name).name)
-    target = Path(wish.output).expanduser().absolute()
+    within = None
+    output: str | Path
+    if isinstance(wish.output, PathBelow):
+        output, within = wish.output.path, str(wish.output.below)
+    else:
+        output = wish.output
+    target = Path(output).expanduser().absolute()
     if any(_is_file(each, target) for each in wish.inputs):
         raise InvalidError(
-            f"output {wish.output} is the job's input, which it would overwrite",
+            f"output {output} is the job's input, which it would overwrite",
             "Give the output another name",
         )
     if target.is_dir():
-        raise InvalidError(f"output {wish.output} is a folder", "Name a file in it")
+        raise InvalidError(f"output {output} is a folder", "Name a file in it")
+    try:
+        real = files.real_target(target)
+    except OSError as error:
+        raise InvalidError(
+            f"output {output}: {error.strerror or error}",
+            "Name a file, or a pipe that something reads",
+        ) from None
     if not target.parent.is_dir():
         raise InvalidError(
-            f"output {wish.output}: the folder {target.parent} does not exist",
+            f"output {output}: the folder {target.parent} does not exist",
             "Make it first, or choose another folder",
         )
-    if not os.access(target.parent, os.W_OK):
+    if not os.access(real if real.is_fifo() else real.parent, os.W_OK):
         raise InvalidError(
-            f"output {wish.output}: the folder {target.parent} is not writable",
+            f"output {output}: the folder {target.parent} is not writable",
             "Choose another folder",
         )
     format = format_for(target.name)
     if format.name == "text" or (wish.kind is JobKind.METRICS and format.name != "json"):
         format = JSON_LINES
     format.require()
-    return Output(target.name, format.name, str(target))
+    # What these mean depends on who asks, and it is another process that writes.
+    is_own = target.parts[1:2] in (("dev",), ("proc",))
+    return Output(target.name, format.name, str(real if is_own else target), within)
 
 
 def _is_file(given: Input, target: Path) -> bool:
     if isinstance(given, (Variable, Stream)):
         return False
-    path = Path(given).expanduser()
+    path = given.path if isinstance(given, PathBelow) else Path(given).expanduser()
     return path.exists() and target.exists() and path.samefile(target)
 
 
@@ -232,7 +257,7 @@ def _input(
 
 
 def _located(
-    given: str | Path | Stream,
+    given: str | Path | Stream | PathBelow,
     number: int,
     state: ModelState,
     *,
@@ -245,9 +270,38 @@ def _located(
         with given.open() as source, path.open("wb") as target:
             shutil.copyfileobj(source, target)
         return given.name, path
+    if isinstance(given, PathBelow):
+        _require_regular(given)
+        return str(given.path), given.path
     name, path = str(given), Path(given).expanduser().absolute()
     asset = state.asset(name)
     if not path.exists() and asset is not None:
         path = folder.inputs / f"{number}-{asset.name}"
         blobs.copy_to(asset.digest, path)
+    elif path.exists() and not path.is_dir() and what_is(path.stat()) is not None:
+        path = _spooled(name, path, folder.inputs / f"{number}-{path.name}")
     return name, path
+
+
+def _require_regular(given: PathBelow) -> None:
+    try:
+        open_below(given.below, given.path).close()
+    except IrregularFileError as error:
+        raise InputError(
+            str(given.path), f"is {error.what}, not a file", "Copy what it gives to a file first"
+        ) from None
+    except LinkError:
+        raise InputError(str(given.path), "is a link that leads out of its folder") from None
+    except OSError:
+        pass  # a folder, or one that may not be read: inspect says so
+
+
+def _spooled(name: str, path: Path, target: Path) -> Path:
+    """Copy what can be read only once, as ``-`` is, where the job holds it."""
+    try:
+        spool(path, target)
+    except IrregularFileError as error:
+        raise InputError(name, f"is {error.what}, not a file", "Name a file or a pipe") from None
+    except OSError as error:
+        raise InputError(name, f"cannot be read ({error.strerror or error})") from None
+    return target
