@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import select
 import signal
 import stat
 from collections import Counter
@@ -24,6 +25,8 @@ from uuid import uuid4
 FAULT_VARIABLE = "MODELOP_FAULT"
 # What lies in the home folder is the user's alone, whatever the umask.
 PRIVATE = 0o600
+_PIPE_SECONDS = 60.0
+_PIPE_BYTES = 4096
 _renames: Counter[str] = Counter()
 
 
@@ -60,6 +63,72 @@ def replacing(
         with contextlib.suppress(OSError):
             part.unlink()
         raise
+
+
+@contextlib.contextmanager
+def delivering(path: Path, *, owner: str = "") -> Iterator[BinaryIO]:
+    """Give a file for what goes to a path of the user's, which may be anything.
+
+    A regular file is replaced where it really lies, so that a link to it stays one; a pipe that
+    somebody reads is written to. Raises :class:`OSError` for a device, a folder, a socket, a link
+    that leads nowhere, and a pipe without a reader: nothing ever waits for one, and none of them is
+    replaced.
+    """
+    real = real_target(path)
+    if real.exists() and stat.S_ISFIFO(real.stat().st_mode):
+        with _pipe(real) as file:
+            yield file
+        return
+    with replacing(real, mode=None, owner=owner) as file:
+        yield file
+
+
+def real_target(path: Path) -> Path:
+    """Return where a path of the user's really lies; raises :class:`OSError` where nothing may be written."""
+    try:
+        real = path.resolve()
+        mode = real.stat().st_mode
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise OSError(errno.ENOENT, "it is a link that leads nowhere") from None
+        return real
+    except RuntimeError:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    if not stat.S_ISREG(mode) and not stat.S_ISFIFO(mode):
+        what = "a socket" if stat.S_ISSOCK(mode) else "a device"
+        raise OSError(errno.EINVAL, f"it is {what}, not a file")
+    return real
+
+
+@contextlib.contextmanager
+def _pipe(path: Path) -> Iterator[BinaryIO]:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise OSError(errno.ENXIO, "nobody reads from this pipe") from None
+        raise
+    with os.fdopen(descriptor, "wb", buffering=0) as file:
+        yield _PipeWriter(file)  # type: ignore[misc]
+
+
+class _PipeWriter:
+    """Write all to a pipe, however slowly its other end reads, unless that has stopped altogether."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, data: bytes) -> int:
+        rest = memoryview(data)
+        while rest:
+            if not select.select([], [self._file], [], _PIPE_SECONDS)[1]:
+                said = f"nobody has read from this pipe for {_PIPE_SECONDS:g} seconds"
+                raise TimeoutError(errno.ETIMEDOUT, said)
+            with contextlib.suppress(BlockingIOError):
+                rest = rest[os.write(self._file.fileno(), rest[:_PIPE_BYTES]) :]
+        return len(data)
 
 
 def write_bytes(

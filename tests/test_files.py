@@ -127,3 +127,52 @@ def test_the_fault_switch_tells_which_files_there_are(tmp_path: Path) -> None:
 
     assert code == 0
     assert (tmp_path / "seen").read_text() == "x\n"
+
+
+@pytest.mark.parametrize("link", ["link", "chain"])
+def test_what_is_delivered_to_a_link_goes_where_it_leads(tmp_path: Path, link: str) -> None:
+    """The link stays one, and the file behind it keeps its mode."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "x").write_text("old")
+    (tmp_path / "real" / "x").chmod(0o640)
+    (tmp_path / "link").symlink_to("real/x")
+    (tmp_path / "chain").symlink_to("link")
+    with files.delivering(tmp_path / link) as file:
+        file.write(b"new")
+
+    assert (tmp_path / link).is_symlink()
+    assert (tmp_path / "real" / "x").read_text() == "new"
+    assert (tmp_path / "real" / "x").stat().st_mode & 0o777 == 0o640
+
+
+def test_what_is_delivered_to_a_pipe_is_what_its_reader_gets(tmp_path: Path) -> None:
+    """The pipe stays one, however slowly it is read."""
+    os.mkfifo(tmp_path / "pipe")
+    data = os.urandom(1_000_000)
+    reader = subprocess.Popen(["cat", "pipe"], cwd=tmp_path, stdout=subprocess.PIPE)
+    got: list[bytes] = []
+    thread = threading.Thread(target=lambda: got.append(reader.communicate()[0]))
+    thread.start()
+    descriptor = os.open(tmp_path / "pipe", os.O_WRONLY)  # waits until it is read
+    with files.delivering(tmp_path / "pipe") as file:
+        file.write(data)
+    os.close(descriptor)
+    thread.join(timeout=30)
+
+    assert got == [data]
+    assert (tmp_path / "pipe").is_fifo()
+
+
+@pytest.mark.parametrize("name", ["pipe", "dangling", "circle", ".", "/dev/null", "to-device"])
+def test_nothing_else_is_replaced_or_waited_for(tmp_path: Path, name: str) -> None:
+    """As root, usual in containers, a device that is replaced breaks the machine."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "to-device").symlink_to("/dev/null")
+    before = sorted(path.name for path in tmp_path.iterdir())
+
+    with pytest.raises(OSError, match=r".+"), files.delivering(tmp_path / name) as file:
+        file.write(b"new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert Path("/dev/null").is_char_device()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from modelop_jupyter.errors import InvalidError, NoSourceError
+from modelop_jupyter.opening import open_below, open_regular
 
 if TYPE_CHECKING:
     from modelop_jupyter.capture import Cell
@@ -146,12 +147,13 @@ def marked_for(
     return ModelCells(tuple(kept), whole, current, notebook)
 
 
-def cells_of(notebook: Path) -> tuple[Cell, ...]:
-    """Return the code cells of a notebook file; raises :class:`InvalidError`."""
+def cells_of(notebook: Path, *, below: Path | None = None) -> tuple[Cell, ...]:
+    """Return the code cells of a notebook file, which lies ``below``; raises :class:`InvalidError`."""
     from modelop_jupyter.capture import notebook_cells
 
     try:
-        data = notebook.read_bytes()
+        with open_below(below, notebook) if below else open_regular(notebook) as file:
+            data = file.read()
     except OSError as error:
         raise InvalidError(f"notebook {notebook}: {error.strerror or error}") from None
     return notebook_cells(data)

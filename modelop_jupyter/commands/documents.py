@@ -15,7 +15,8 @@ def write_json(word: str, document: Any) -> str:
     path = Path(word).expanduser()
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     try:
-        files.write_text(path, text, mode=None)
+        with files.delivering(path) as file:
+            file.write(text.encode())
     except OSError as error:
         raise InvalidError(f"{path} cannot be written: {error.strerror or error}") from None
     return str(path)

@@ -42,6 +42,11 @@ def configure(parser: Parser) -> None:
         metavar="FILE",
         help="the primary source in a folder where several files hold tags or none does",
     )
+    parser.add_argument(
+        "--follow-links",
+        action="store_true",
+        help="take what links in a folder name outside of it; without this they are refused",
+    )
     parser.add_argument("--description", metavar="TEXT", help="what the model is for")
     parser.add_argument(
         "--tag", metavar="T", action="append", default=[], help="a word to find it by"
@@ -108,6 +113,7 @@ def _register(
         description=args.description,
         tags=tuple(args.tag) or None,
         chosen=chosen,
+        follow_links=args.follow_links,
     )
 
 

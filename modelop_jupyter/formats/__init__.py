@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from modelop_jupyter.formats.base import UNREADABLE, Format, Writable, is_gzip, open_bytes
+from modelop_jupyter.formats.base import (
+    UNREADABLE,
+    Format,
+    Opener,
+    Writable,
+    is_gzip,
+    open_bytes,
+)
 from modelop_jupyter.formats.inspect_input import inspect
 from modelop_jupyter.formats.paging import read_page
 from modelop_jupyter.formats.table import FORMATS, JSON_LINES, format_for
@@ -13,6 +20,7 @@ __all__ = [
     "JSON_LINES",
     "UNREADABLE",
     "Format",
+    "Opener",
     "Writable",
     "format_for",
     "inspect",

@@ -7,9 +7,15 @@ import gzip
 import struct
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any, ClassVar, cast
+from typing import IO, Any, BinaryIO, ClassVar, cast
+
+from modelop_jupyter.opening import open_regular
+
+Opener = Callable[[Path], BinaryIO]
+_GZIP = b"\x1f\x8b"
 
 # What readers raise, our own and those of libraries, for a file that is not what it should be.
 UNREADABLE = (
@@ -40,8 +46,8 @@ class Format(ABC):
         """Raise :class:`MissingExtraError` when the library that reads and writes it is not there."""
 
     @abstractmethod
-    def read(self, path: Path) -> Iterator[Any]:
-        """Yield the records of a file, one at a time."""
+    def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
+        """Yield the records of a file, one at a time; ``opener`` is how its bytes are come by."""
 
     def read_good(self, path: Path) -> Iterator[Any]:
         """Yield the records that can be read, passing over those that cannot."""
@@ -56,14 +62,19 @@ class Writable(Format):
         """Write records to a file, which appears whole or not at all if the caller renames it."""
 
 
-def is_gzip(path: Path) -> bool:
+def is_gzip(path: Path, *, opener: Opener = open_regular) -> bool:
     """Say whether the bytes are gzip's, whatever the name says."""
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
+    with opener(path) as file:
+        return file.read(2) == _GZIP
 
 
-def open_bytes(path: Path) -> IO[bytes]:
-    """Open a file for reading, unpacked when it is gzip."""
-    if is_gzip(path):
-        return cast("IO[bytes]", gzip.open(path, "rb"))
-    return path.open("rb")
+def open_bytes(path: Path, *, opener: Opener = open_regular) -> IO[bytes]:
+    """Open a regular file for reading, unpacked when it is gzip."""
+    file = opener(path)
+    if file.read(len(_GZIP)) != _GZIP:
+        file.seek(0)
+        return file
+    file.seek(0)
+    packed = gzip.GzipFile(fileobj=file, mode="rb")
+    packed.myfileobj = cast("FileIO", file)  # what is closed with it
+    return cast("IO[bytes]", packed)

@@ -9,7 +9,8 @@ from typing import Any
 
 from modelop_jupyter import files
 from modelop_jupyter.errors import InvalidError, MissingExtraError
-from modelop_jupyter.formats.base import Writable
+from modelop_jupyter.formats.base import Opener, Writable
+from modelop_jupyter.opening import open_regular
 
 _ROWS = 10_000
 
@@ -42,11 +43,11 @@ class Parquet(Writable):
     def require(self) -> None:
         _arrow("a Parquet file")
 
-    def read(self, path: Path) -> Iterator[Any]:
+    def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
         _arrow("a Parquet file")
         import pyarrow.parquet
 
-        with pyarrow.parquet.ParquetFile(path) as file:
+        with opener(path) as source, pyarrow.parquet.ParquetFile(source) as file:
             for batch in file.iter_batches(batch_size=_ROWS):
                 yield from batch.to_pylist()
 
@@ -67,9 +68,9 @@ class Arrow(Writable):
     def require(self) -> None:
         _arrow("an Arrow file")
 
-    def read(self, path: Path) -> Iterator[Any]:
+    def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
         arrow = _arrow("an Arrow file")
-        with arrow.memory_map(str(path)) as source:
+        with opener(path) as source:
             reader = arrow.ipc.open_file(source)
             for number in range(reader.num_record_batches):
                 yield from reader.get_batch(number).to_pylist()
@@ -91,9 +92,9 @@ class Avro(Writable):
     def require(self) -> None:
         self._library()
 
-    def read(self, path: Path) -> Iterator[Any]:
+    def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
         fastavro = self._library()
-        with path.open("rb") as file:
+        with opener(path) as file:
             yield from fastavro.reader(file)
 
     def write(self, records: Iterable[Any], path: Path) -> None:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from modelop_jupyter.formats.base import Format, open_bytes
+from modelop_jupyter.formats.base import Format, Opener, open_bytes
+from modelop_jupyter.opening import open_regular
 
+# Python's own is 131,072 characters, and another reading of the file is no answer to a longer cell.
+_LONGEST_CELL = 2**31 - 1 if sys.platform == "win32" else sys.maxsize
+_CLOSED = re.compile(rb'"[^"]*(?:""[^"]*)*"')
+_OPENED = re.compile(rb'(?:^(?:\xef\xbb\xbf)?|[,;\t])"')
+_CLOSING = re.compile(rb'[^"]*(?:""[^"]*)*"')
 _INT = re.compile(r"-?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
@@ -22,9 +29,9 @@ class Csv(Format):
     endings = (".csv",)
     runner_format = "csv"
 
-    def read(self, path: Path) -> Iterator[Any]:
+    def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
         with (
-            open_bytes(path) as file,
+            open_bytes(path, opener=opener) as file,
             io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text,
         ):
             yield from self.rows_of(text)
@@ -32,9 +39,38 @@ class Csv(Format):
     @staticmethod
     def rows_of(text: Iterable[str], *, header: str | None = None) -> Iterator[Any]:
         """Yield the rows of open text; ``header`` is the header line of text that begins behind it."""
+        allow_long_cells()
         names = None if header is None else next(csv.reader(io.StringIO(header, newline="")), [])
         for row in csv.DictReader(text, names):
             yield {key: _typed(cell) for key, cell in row.items() if key is not None}
+
+
+def first_row(lines: Iterable[bytes]) -> bytes:
+    """Return the first row of CSV and blank lines before it, each line once, as the runner reads it.
+
+    Only a quote that begins a cell opens one; within it a line may end.
+    """
+    found: list[bytes] = []
+    is_open = has_begun = False
+    for line in lines:
+        found.append(line)
+        has_begun = has_begun or bool(line.strip())
+        rest = line
+        if is_open:
+            closing = _CLOSING.match(line)
+            if closing is None:
+                continue
+            rest = line[closing.end() :]
+        is_open = _OPENED.search(_CLOSED.sub(b"", rest)) is not None
+        if has_begun and not is_open:
+            break
+    return b"".join(found)
+
+
+def allow_long_cells() -> None:
+    """Let the csv module read cells of any size; it has one bound for the whole process."""
+    if csv.field_size_limit() < _LONGEST_CELL:
+        csv.field_size_limit(_LONGEST_CELL)
 
 
 def _typed(cell: Any) -> Any:

@@ -14,6 +14,7 @@ from pathlib import Path
 from modelop_jupyter.errors import InputError
 from modelop_jupyter.formats.base import Format, open_bytes
 from modelop_jupyter.formats.table import format_for
+from modelop_jupyter.opening import IrregularFileError
 
 _HEAD = 64 * 1024
 _WHOLE = 64 * 1024 * 1024
@@ -39,6 +40,12 @@ def inspect(name: str, path: Path, *, scoring: bool) -> Format:
             )
         with open_bytes(path) as file:
             head = file.read(_HEAD)
+            while head and not head.strip():
+                head = file.read(_HEAD)
+    except IrregularFileError as error:
+        raise InputError(
+            name, f"is {error.what}, not a file", "Copy what it gives to a file first"
+        ) from None
     except FileNotFoundError:
         raise InputError(name, "no such file", f"Paths begin in {Path.cwd()}") from None
     except (OSError, EOFError) as error:
@@ -126,7 +133,8 @@ def _is_one_array(path: Path, lines: list[str]) -> bool:
         return False  # a long line, which is one record
     if len(data) > _WHOLE:
         # Too big to read for this question: an array's items never are complete lines by themselves.
-        return len(lines) > 1 and not any(map(_parses, lines[:100]))
+        # The last line may be cut off where the head ends.
+        return len(lines) > 2 and not any(map(_parses, lines[:-1][:100]))
     try:
         return isinstance(json.loads(data.decode("utf-8-sig")), list)
     except (ValueError, RecursionError):

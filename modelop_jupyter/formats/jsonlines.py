@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from modelop_jupyter import files
-from modelop_jupyter.formats.base import Writable, open_bytes
+from modelop_jupyter.formats.base import Opener, Writable, open_bytes
+from modelop_jupyter.opening import open_regular
 
 
 class JsonLines(Writable):
@@ -20,8 +21,8 @@ class JsonLines(Writable):
     endings = (".json", ".jsonl", ".jsons", ".ndjson")
     runner_format = "json"
 
-    def read(self, path: Path) -> Iterator[Any]:
-        with open_bytes(path) as file:
+    def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
+        with open_bytes(path, opener=opener) as file:
             yield from self.records_of(file)
 
     @staticmethod

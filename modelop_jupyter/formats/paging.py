@@ -17,10 +17,11 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, Any
 
-from modelop_jupyter.formats.base import Format, is_gzip
+from modelop_jupyter.formats.base import Format, Opener, is_gzip
 from modelop_jupyter.formats.csvfile import Csv
 from modelop_jupyter.formats.jsonlines import JsonLines
 from modelop_jupyter.formats.table import format_for
+from modelop_jupyter.opening import open_regular
 
 _STEP = 1000
 _KEPT = 16
@@ -33,6 +34,7 @@ def read_page(
     *,
     is_growing: bool = False,
     parse: Callable[[bytes], Any] | None = None,
+    opener: Opener = open_regular,
 ) -> tuple[list[Any], int | None]:
     """Return the records from ``offset`` on, and how many there are where that is known.
 
@@ -40,9 +42,9 @@ def read_page(
     makes a record of a line of JSON where one that is torn must not end the page.
     """
     format = format_for(path.name)
-    if not isinstance(format, (JsonLines, Csv)) or is_gzip(path):
-        return list(islice(format.read(path), offset, offset + limit)), None
-    with path.open("rb") as file:
+    if not isinstance(format, (JsonLines, Csv)) or is_gzip(path, opener=opener):
+        return list(islice(format.read(path, opener=opener), offset, offset + limit)), None
+    with opener(path) as file:
         index = _index_of(path, file, format, is_growing=is_growing)
         with index.lock:
             index.extend(file)

@@ -10,6 +10,7 @@ from typing import Any
 from modelop_jupyter.formats.base import is_gzip
 from modelop_jupyter.formats.jsonlines import JsonLines
 from modelop_jupyter.formats.table import format_for
+from modelop_jupyter.opening import open_regular
 
 _SMALL = 1 << 18
 
@@ -24,7 +25,7 @@ def sample(path: Path, most: int = 500) -> list[Any]:
     if not isinstance(format, JsonLines) or is_gzip(path) or size < _SMALL:
         return list(islice(format.read(path), most))
     lines = []
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         last = -1
         for number in range(most):
             file.seek(size * number // most)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from modelop_jupyter.formats.base import Format, open_bytes
+from modelop_jupyter.formats.base import Format, Opener, open_bytes
+from modelop_jupyter.opening import open_regular
 
 
 class Text(Format):
@@ -16,6 +17,6 @@ class Text(Format):
     endings = (".txt", ".xml")
     runner_format = "text"
 
-    def read(self, path: Path) -> Iterator[Any]:
-        with open_bytes(path) as file:
+    def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
+        with open_bytes(path, opener=opener) as file:
             yield file.read().decode("utf-8-sig", "replace")

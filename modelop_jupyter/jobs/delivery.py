@@ -12,6 +12,7 @@ from modelop_jupyter.errors import InvalidError, OutputError
 from modelop_jupyter.formats import FORMATS, JSON_LINES, Writable
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Output
+from modelop_jupyter.opening import target_below
 
 _BLOCK = 1 << 20
 
@@ -47,7 +48,7 @@ def deliver(output: Output, folder: JobFolder) -> str | None:
         return str(final)
     target = Path(output.target)
     try:
-        _copy(final, target, mark=folder.root.name[:8])
+        _copy(final, target, mark=folder.root.name[:8], within=output.within)
     except OSError as error:
         raise OutputError(str(target), error.strerror or str(error), str(final)) from None
     return str(target)
@@ -78,7 +79,15 @@ def _sync(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _copy(source: Path, target: Path, *, mark: str) -> None:
-    """Copy a file whole or not at all."""
-    with source.open("rb") as reader, files.replacing(target, mode=None, owner=mark) as writer:
-        shutil.copyfileobj(reader, writer, _BLOCK)
+def _copy(source: Path, target: Path, *, mark: str, within: str | None) -> None:
+    """Copy a file whole or not at all, but into a pipe, which takes what it is given."""
+    with source.open("rb") as reader:
+        if within is None:
+            with files.delivering(target, owner=mark) as writer:
+                shutil.copyfileobj(reader, writer, _BLOCK)
+            return
+        with (
+            target_below(Path(within), target) as place,
+            files.replacing(place, mode=None, owner=mark) as writer,
+        ):
+            shutil.copyfileobj(reader, writer, _BLOCK)

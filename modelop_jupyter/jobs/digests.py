@@ -13,6 +13,7 @@ from pathlib import Path
 from modelop_jupyter.domain.jobs import JobInput
 from modelop_jupyter.domain.wire import from_wire, to_wire
 from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.opening import open_regular
 
 _BLOCK = 1 << 20
 _NICE = 19
@@ -39,7 +40,7 @@ def state_of(path: Path) -> FileState:
 def digest_of(path: Path) -> str:
     """Return the ``sha256:`` name of a file's bytes."""
     found = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
+    with open_regular(path) as file:
         while block := file.read(_BLOCK):
             found.update(block)
     return f"sha256:{found.hexdigest()}"

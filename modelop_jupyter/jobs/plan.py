@@ -28,11 +28,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where the result goes: a name in the job folder and, if asked for, a path of the user's."""
+    """Where the result goes: a name in the job folder and, if asked for, a path of the user's.
+
+    No link is followed out of ``within``, if there is such a folder.
+    """
 
     name: str
     format: str
     target: str | None = None
+    within: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from modelop_jupyter import files
 from modelop_jupyter.domain.jobs import JobRecord, JobStatus
 from modelop_jupyter.errors import ConflictError
 from modelop_jupyter.formats import FORMATS, open_bytes
+from modelop_jupyter.formats.csvfile import allow_long_cells, first_row
 from modelop_jupyter.jobs import takeover
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Output, Plan
@@ -114,7 +115,7 @@ def prepare(old: JobFolder, new: JobFolder) -> None:
     path = new.inputs / ("bad.csv" if source["format"] == "csv" else "bad.jsonl")
     with open_bytes(Path(source["path"])) as records, files.open_private(path, "wb") as file:
         if source["format"] == "csv":
-            file.write(_first_row(records).rstrip(b"\r\n") + b"\n")
+            file.write(first_row(records).rstrip(b"\r\n") + b"\n")
         for error in old.errors():
             offset, length = error["input"]
             records.seek(offset)
@@ -146,7 +147,7 @@ def splice(plan: Plan, old: JobFolder, new: JobFolder) -> dict[str, Any]:
     ):
         if FORMATS[plan.output.format].runner_format == "csv":
             # The first record wrote it with its row, but it is everybody's.
-            target.write(_first_row(source))
+            target.write(first_row(source))
         header = target.tell()
         for error, piece in zip(before, pieces, strict=True):
             start, end = (max(header, offset) for offset in error["output"])
@@ -194,6 +195,7 @@ def _columns(request: dict[str, Any], old: JobFolder) -> list[str] | None:
         return None
     path = old.outputs / request["output"]["name"]
     with open_bytes(path) as file, io.TextIOWrapper(file, "utf-8", newline="") as text:
+        allow_long_cells()
         return next(csv.reader(text), None)
 
 
@@ -208,16 +210,6 @@ def _counts(old: JobFolder, new: JobFolder, lost: int) -> dict[str, Any]:
         "failed": again["failed"],
         "records_out": first["records_out"] - lost + again["records_out"],
     }
-
-
-def _first_row(file: IO[bytes]) -> bytes:
-    """Return the first row of CSV, which may span lines, and blank lines before it."""
-    found = b""
-    while line := file.readline():
-        found += line
-        if found.strip() and found.count(b'"') % 2 == 0:
-            break
-    return found
 
 
 def _copy(source: IO[bytes], target: IO[bytes], size: int) -> None:

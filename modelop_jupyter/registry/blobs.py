@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import os
 import re
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -14,11 +13,10 @@ from typing import BinaryIO
 from modelop_jupyter import files
 from modelop_jupyter.domain.assets import digest_of
 from modelop_jupyter.errors import AssetFileError, BlobError, HomeError, InvalidError
+from modelop_jupyter.opening import IrregularFileError, LinkError, open_below, open_regular
 
 _CHUNK = 1 << 20
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})\Z")
-# Opening a pipe without this would wait for its writer.
-_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def _nobody(_digest: str) -> None:
@@ -50,13 +48,13 @@ class BlobStore:
             self._write(digest, (data,))
         return digest
 
-    def put_file(self, path: Path) -> tuple[str, int]:
+    def put_file(self, path: Path, *, below: Path | None = None) -> tuple[str, int]:
         """Store a file's bytes and return their digest and size.
 
         Raises :class:`AssetFileError` for anything but a readable regular file that stays as it
-        is while it is read.
+        is while it is read, and lies ``below`` that folder, if there is one.
         """
-        with _opened(path) as (file, is_unchanged):
+        with _opened(path, below) as (file, is_unchanged):
             # Hashing first costs a second read of a new file and spares a whole write of a known one.
             digest, size = _digest_and_size(_chunks(file))
             if not is_unchanged(size):
@@ -167,10 +165,18 @@ class BlobStore:
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[int], bool]]]:
+def _opened(path: Path, below: Path | None) -> Iterator[tuple[BinaryIO, Callable[[int], bool]]]:
     """Open a regular file, with a test of whether it is still what it was when opened."""
     try:
-        file = os.fdopen(os.open(path, _OPEN_FLAGS), "rb")
+        file = open_regular(path) if below is None else open_below(below, path)
+    except IrregularFileError as error:
+        raise AssetFileError(
+            str(path), f"it is {error.what}, not a regular file", "Copy its content to a file first"
+        ) from error
+    except LinkError as error:
+        raise AssetFileError(
+            str(path), f"it is a link that leads out of {below}", "Copy the file into the folder"
+        ) from error
     except FileNotFoundError as error:
         raise AssetFileError(
             str(path), "there is no such file", f"Paths begin in {Path.cwd()}"
@@ -181,12 +187,6 @@ def _opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[int], bool]]]:
         raise AssetFileError(str(path), f"it cannot be read: {_words(error)}") from error
     with file:
         before = os.fstat(file.fileno())
-        if stat.S_ISDIR(before.st_mode):
-            raise _folder(path)
-        if not stat.S_ISREG(before.st_mode):
-            raise AssetFileError(
-                str(path), "it is not a regular file", "Copy its content to a file first"
-            )
 
         def is_unchanged(size: int) -> bool:
             try:

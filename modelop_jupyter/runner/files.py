@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import stat
 
 from .errors import CannotWrite, JobError
 from .stopping import Stop, leave_if_forked
@@ -92,9 +93,11 @@ class CountedFile(Taken):
     def __init__(self, path):
         Taken.__init__(self)
         try:
-            self.file = io.FileIO(
-                hidden(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))), "rb"
-            )
+            flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)  # waits for no writer
+            self.file = io.FileIO(hidden(os.open(path, flags)), "rb")
+            if not stat.S_ISREG(os.fstat(self.file.fileno()).st_mode):
+                self.file.close()
+                raise JobError("read", "an input is not a regular file any more")
         except OSError as error:
             raise JobError("read", "an input cannot be read: %s" % error.strerror)
         self.count = 0

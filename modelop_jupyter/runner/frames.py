@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import zlib
 
 from .arrowframe import arrow_frame
@@ -16,6 +17,8 @@ def read_frame(pandas, item, journal):
     """Read a whole input with the environment's own pandas and its defaults (13.13)."""
     options = {"compression": "gzip" if item.get("gzip") else None}
     path = item["path"]
+    if not os.path.isfile(path):  # whoever opens a pipe waits for its writer
+        raise Unreadable("%s is not a regular file any more" % item["name"])
     try:
         if item["format"] == "csv":
             return pandas.read_csv(path, **options)

@@ -1,11 +1,10 @@
 """The bytes of one input: unzipped, counted, and only those between two places."""
 
+from .errors import JobError
 from .files import BLOCK, BOM, CountedFile, Taken, Unzipped
 
-
-LONGEST = 1 << 27  # bytes of a line; one beyond it is no record, however much memory there is
-SHOWN = 100000  # bytes of such a line that are kept
-CUT = b" ... (cut off: this line is too long)"  # makes no valid JSON of whatever it follows
+VALUES = 4  # how much larger than its text a record may become
+LARGE = 1 << 26  # bytes of a record, behind which memory is looked at before more of it is read
 PIECE = 1 << 15  # bytes that a processor's cache holds, with the lines and values that they become
 
 
@@ -57,28 +56,46 @@ class Blocks:
         self.end = stream.offset
 
     def __iter__(self):
-        rest, size = [], 0  # pieces of a line that has not ended; a size beyond LONGEST: it is being read over
+        rest, size, asked = [], 0, LARGE  # pieces of a line that has not ended
         data = self.stream.take(PIECE)
         while data:
-            # Of a line that is too long its end is looked for, else the end of the last line in the piece.
-            cut = (data.find(b"\n") if size > LONGEST else data.rfind(b"\n")) + 1
-            piece = data[: cut - 1] if cut else data
-            if size <= LONGEST:
-                rest.append(piece)
-                size += len(piece)
-                if size > LONGEST and not cut:
-                    rest = [b"".join(rest[:8])[:SHOWN], CUT]
+            cut = data.rfind(b"\n") + 1
+            rest.append(data[: cut - 1] if cut else data)
+            size += len(data)
             if cut:
-                yield self.lines(b"".join(rest))
+                yield self.lines(rest)
                 self.end = self.stream.offset - len(data) + cut
-                rest, size = [], 0
+                rest, size, asked = [], 0, LARGE
+            elif size > asked:
+                require_memory(size, "line", self.end)
+                asked = 2 * size
             data = (cut and data[cut:]) or self.stream.take(PIECE)
         if rest:
-            yield self.lines(b"".join(rest))
+            yield self.lines(rest)
 
-    def lines(self, text):
+    def lines(self, pieces):
         offset = self.end
-        if offset == 0 and text.startswith(BOM):
-            text, offset = text[len(BOM) :], len(BOM)
-        self.text, self.offset = text, offset
-        return text.split(b"\n")
+        try:
+            text = b"".join(pieces)
+            if offset == 0 and text.startswith(BOM):
+                text, offset = text[len(BOM) :], len(BOM)
+            self.text, self.offset = text, offset
+            return text.split(b"\n")
+        except MemoryError:
+            raise no_memory("line", offset)
+
+
+def require_memory(size, what, offset):
+    """Raise JobError where a record of so many bytes or more is too large for this machine, before it swaps."""
+    try:
+        with open("/proc/meminfo") as file:
+            lines = [line.split() for line in file]
+    except OSError:  # not Linux: whatever raises MemoryError is told in the same words
+        return
+    free = [int(line[1]) << 10 for line in lines if line[0] == "MemAvailable:"]
+    if free and VALUES * size > free[0]:
+        raise no_memory(what, offset)
+
+
+def no_memory(what, offset):
+    return JobError("read", "the %s that begins at byte %d does not fit into memory" % (what, offset))

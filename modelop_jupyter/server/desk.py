@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
 from threading import BoundedSemaphore, Lock, Thread
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.server.paths import Root
+from modelop_jupyter.server.threads import Threads
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace import Workspace
 
@@ -25,6 +24,7 @@ T = TypeVar("T")
 
 _QUICK_THREADS = 8
 _SLOW_THREADS = 4
+_CLOSE_SECONDS = 2.0
 
 
 class Desk:
@@ -35,15 +35,14 @@ class Desk:
         self._settings = settings
         self._lock = Lock()
         # What takes seconds waits among its own kind, and looking at a list never behind it.
-        self._quick = ThreadPoolExecutor(_QUICK_THREADS, "modelop-quick")
-        self._slow = ThreadPoolExecutor(_SLOW_THREADS, "modelop-slow")
+        self._quick = Threads("modelop-quick", _QUICK_THREADS)
+        self._slow = Threads("modelop-slow", _SLOW_THREADS)
         self._turns = BoundedSemaphore(_SLOW_THREADS)
         self._begun: dict[str, Thread] = {}
 
     async def run(self, work: Callable[[], T], *, is_slow: bool = False) -> T:
         """Do work in a thread; the event loop goes on meanwhile."""
-        pool = self._slow if is_slow else self._quick
-        return await asyncio.get_running_loop().run_in_executor(pool, work)
+        return await (self._slow if is_slow else self._quick).run(work)
 
     def begin(self, work: Callable[[], object], *, key: str) -> None:
         """Do work that nobody waits for; what is under way already is not begun again.
@@ -104,9 +103,10 @@ class Desk:
         return Kernels(self.workspace)
 
     def close(self) -> None:
-        """Let go of the database once what somebody waits for is done."""
-        for pool in (self._quick, self._slow):
-            pool.shutdown(wait=True, cancel_futures=True)
+        """Let go of the database once what somebody waits for is done; what is stuck ends with the process."""
+        done = [threads.close(_CLOSE_SECONDS) for threads in (self._quick, self._slow)]
+        if not all(done):
+            return
         if "watch" in self.__dict__:
             self.watch.close()
         if "_sources" in self.__dict__:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from jupyter_server.base.handlers import APIHandler
 from jupyter_server.extension.handler import ExtensionHandlerMixin
 from tornado.web import HTTPError, authenticated
 
+from modelop_jupyter.opening import open_regular
 from modelop_jupyter.server.answering import Given, reply_to
 from modelop_jupyter.server.declarations import FileAnswer, Resource
 from modelop_jupyter.server.desk import Desk
@@ -93,9 +95,9 @@ class ResourceHandler(ExtensionHandlerMixin, APIHandler):
 
     async def _send(self, answer: FileAnswer) -> None:
         """Send a file piece by piece, so that its size does not matter."""
-        file = await self._desk.run(partial(answer.path.open, "rb"))
+        file = await self._desk.run(partial(open_regular, answer.path))
         with file:
-            self.set_header("Content-Length", str(answer.path.stat().st_size))
+            self.set_header("Content-Length", str(os.fstat(file.fileno()).st_size))
             self.set_header("Content-Type", answer.media_type)
             # Nothing that a model brought is ever run as a page of this server.
             self.set_header("X-Content-Type-Options", "nosniff")

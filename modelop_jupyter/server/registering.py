@@ -89,7 +89,7 @@ def wish_of(ask: Ask) -> Wish:
     return Wish(
         name=body["name"],
         path=None if is_notebook else file,
-        captured=_captured(body, file, chosen) if is_notebook else None,
+        captured=_captured(body, file, chosen, root) if is_notebook else None,
         assets=assets_of(body.get("assets", ()), root, folder=folder),
         python=body.get("python"),
         source=body.get("source"),
@@ -116,10 +116,10 @@ def assets_of(
     return found
 
 
-def _captured(body: Mapping[str, Any], notebook: Path, chosen: EntryPoints) -> Captured:
+def _captured(body: Mapping[str, Any], notebook: Path, chosen: EntryPoints, root: Root) -> Captured:
     saved: tuple[Cell, ...] | None
     try:
-        saved = cells_of(notebook)
+        saved = cells_of(notebook, below=root.folder)
     except InvalidError:
         # One that was never saved has cells all the same, if its kernel runs.
         if "cells" not in body:

@@ -15,7 +15,7 @@ from modelop_jupyter.server.words import ASSET, PATH, REF, listing, record
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from modelop_jupyter.workspace import Job, Stream
+    from modelop_jupyter.workspace import Job, PathBelow, Stream
 
 _COUNT = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
 _SECONDS = {"type": "number", "exclusiveMinimum": 0, "maximum": 31_536_000}
@@ -74,10 +74,12 @@ def options_of(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def submit(ask: Ask) -> JobRecord:
     """Submit what a body asks for, and return the job."""
+    from modelop_jupyter.workspace import PathBelow
+
     body, root = ask.body, ask.desk.root
     options = options_of(body)
     if "output" in options:
-        options["output"] = root.resolve(options["output"])
+        options["output"] = PathBelow(root.resolve(options["output"]), root.folder)
     inputs = [_input(ask, each) for each in body["inputs"]]
     verbs: dict[JobKind, Callable[..., Job]] = {
         JobKind.BATCH: ask.desk.workspace.batch,
@@ -87,10 +89,12 @@ def submit(ask: Ask) -> JobRecord:
     return verbs[JobKind(body["kind"])](body["model"], inputs, **options).record
 
 
-def _input(ask: Ask, given: dict[str, str]) -> Path | Stream:
+def _input(ask: Ask, given: dict[str, str]) -> Path | Stream | PathBelow:
+    from modelop_jupyter.workspace import PathBelow, Stream
+
     if "path" in given:
-        return ask.desk.root.existing(given["path"])
-    from modelop_jupyter.workspace import Stream
+        root = ask.desk.root
+        return PathBelow(root.existing(given["path"]), root.folder)
 
     workspace, ref = ask.desk.workspace, ask.body["model"]
     assets = workspace.asset_list(ref)

@@ -18,9 +18,9 @@ from modelop_jupyter.workspace.schema_verbs import SchemaVerbs
 
 if TYPE_CHECKING:
     from modelop_jupyter.workspace.job import Job
-    from modelop_jupyter.workspace.submission import Stream, Variable
+    from modelop_jupyter.workspace.submission import PathBelow, Stream, Variable
 
-__all__ = ["Job", "Stream", "Variable", "Workspace"]
+__all__ = ["Job", "PathBelow", "Stream", "Variable", "Workspace"]
 
 _RECENT = 5
 
@@ -30,7 +30,7 @@ def __getattr__(name: str) -> Any:
         from modelop_jupyter.workspace.job import Job
 
         return Job
-    if name in ("Stream", "Variable"):
+    if name in ("PathBelow", "Stream", "Variable"):
         from modelop_jupyter.workspace import submission
 
         return getattr(submission, name)

@@ -12,7 +12,7 @@ from modelop_jupyter.workspace.home import Home
 if TYPE_CHECKING:
     from modelop_jupyter.domain.reports import Difference
     from modelop_jupyter.workspace.job import Job
-    from modelop_jupyter.workspace.submission import Wish
+    from modelop_jupyter.workspace.submission import PathBelow, Wish
 
 
 class JobVerbs(Home):
@@ -23,7 +23,7 @@ class JobVerbs(Home):
         ref: str,
         inputs: Any,
         *,
-        output: str | Path | None = None,
+        output: str | Path | PathBelow | None = None,
         schemas: str | None = None,
         parameters: Mapping[str, Any] | None = None,
         max_errors: Mapping[str, float] | None = None,
@@ -53,7 +53,7 @@ class JobVerbs(Home):
         ref: str,
         inputs: Any,
         *,
-        output: str | Path | None = None,
+        output: str | Path | PathBelow | None = None,
         parameters: Mapping[str, Any] | None = None,
         reference: str | None = None,
         timeout: float | None = None,

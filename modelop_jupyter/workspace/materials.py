@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from warnings import catch_warnings, simplefilter
 
 from modelop_jupyter.capture import Captured, capture, imports_of, notebook_cells
 from modelop_jupyter.domain.assets import Asset, asset_path, check_tree
+from modelop_jupyter.domain.link_errors import LinkOutsideError
 from modelop_jupyter.domain.models import (
     ENTRY_POINT_KINDS,
     EntryPoints,
@@ -23,6 +23,7 @@ from modelop_jupyter.domain.roles import AssetRole, role_for
 from modelop_jupyter.domain.smart_tags import defined_functions, entry_points, scan
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS, primary_source
 from modelop_jupyter.errors import AssetFileError, InvalidError, TagError
+from modelop_jupyter.opening import LinkError, real_below
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.workspace import manifests
 
@@ -65,13 +66,26 @@ def of_capture(name: str, captured: Captured, blobs: BlobStore) -> Materials:
     )
 
 
-def of_path(path: Path, source: str | None, chosen: EntryPoints, blobs: BlobStore) -> Materials:
+def of_path(
+    path: Path,
+    source: str | None,
+    chosen: EntryPoints,
+    blobs: BlobStore,
+    *,
+    follow_links: bool = False,
+    within: Path | None = None,
+) -> Materials:
     """Return the materials of a ``.py`` or ``.ipynb`` file, or of a folder.
 
-    Raises :class:`InvalidError` for anything else.
+    Raises :class:`LinkOutsideError` for a folder with links that lead out of it, unless
+    ``follow_links``, and :class:`InvalidError` for anything else. Nothing is read that does not lie
+    ``within`` that folder, if there is one.
     """
     if path.is_dir():
-        return _of_folder(path, source, chosen, blobs)
+        below = within or (None if follow_links else path)
+        return _of_folder(
+            path, source, chosen, blobs, _walk(path, follow_links=follow_links), below
+        )
     if not path.exists():
         raise InvalidError(f"{path}: no such file or folder", f"Paths begin in {Path.cwd()}")
     if source is not None:
@@ -80,7 +94,7 @@ def of_path(path: Path, source: str | None, chosen: EntryPoints, blobs: BlobStor
         )
     ending = path.suffix.lower()
     if ending == ".ipynb":
-        digest, size = blobs.put_file(path)
+        digest, size = blobs.put_file(path, below=within)
         captured = _of_notebook(path.parent, path.name, blobs.read(digest), chosen, blobs)
         return dataclasses.replace(captured, files=(*captured.files, (path.name, digest, size)))
     if ending not in PYTHON_ENDINGS:
@@ -88,7 +102,7 @@ def of_path(path: Path, source: str | None, chosen: EntryPoints, blobs: BlobStor
             f"{path.name} is neither a .py file, a notebook nor a folder",
             "Register the source, and add other files with --asset",
         )
-    digest, size = blobs.put_file(path)
+    digest, size = blobs.put_file(path, below=within)
     text = blobs.read(digest).decode("utf-8-sig", "replace")
     points, warnings = points_of(text, path.name, chosen)
     return Materials(
@@ -161,18 +175,19 @@ def assets_of(
     blobs: BlobStore,
     *,
     folder: Path | None = None,
+    within: Path | None = None,
 ) -> list[tuple[str, AssetRole | None, str, int]]:
     """Read the files a user names as assets; returns path below the root, role, digest, size.
 
     A relative path keeps its folders, as models open ``binaries/net.h5``; any other becomes its
-    base name. Relative ones begin in ``folder``, or where the process is.
+    base name. Relative ones begin in ``folder``, or where the process is, and all lie ``within``.
     """
     found = []
     for each in given:
         file, word = each if isinstance(each, tuple) else (each, None)
         role = AssetRole.parse(word) if word else None
         path = (folder or Path()) / Path(file).expanduser()
-        digest, size = blobs.put_file(path)
+        digest, size = blobs.put_file(path, below=within)
         pure = PurePath(file)
         is_below = not pure.is_absolute() and ".." not in pure.parts and str(file)[:1] != "~"
         found.append((asset_path(pure.as_posix()) if is_below else path.name, role, digest, size))
@@ -221,13 +236,20 @@ def _of_notebook(
     return dataclasses.replace(materials, files=((path, digest, size),), primary=path)
 
 
-def _of_folder(root: Path, source: str | None, chosen: EntryPoints, blobs: BlobStore) -> Materials:
+def _of_folder(
+    root: Path,
+    source: str | None,
+    chosen: EntryPoints,
+    blobs: BlobStore,
+    paths: Sequence[Path],
+    below: Path | None,
+) -> Materials:
     """Take every file of a folder, as ModelOp Center imports a repository (spec 5.3, 5.4)."""
     files: list[tuple[str, str, int]] = []
     warnings: list[str] = []
-    for path in _walk(root):
+    for path in paths:
         try:
-            files.append((path.relative_to(root).as_posix(), *blobs.put_file(path)))
+            files.append((path.relative_to(root).as_posix(), *blobs.put_file(path, below=below)))
         except AssetFileError as error:
             warnings.append(str(error))
     if not files:
@@ -309,17 +331,47 @@ def _code(data: bytes) -> str:
         return ""
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    """Yield the files of a folder in order, without hidden ones, caches and environments."""
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".")
-            and name not in _LEFT_OUT
-            and not (Path(folder) / name / "pyvenv.cfg").exists()
-        )
-        yield from (Path(folder) / name for name in sorted(names) if not name.startswith("."))
+def _walk(root: Path, *, follow_links: bool) -> list[Path]:
+    """Return the files of a folder in order, without hidden ones, caches and environments.
+
+    Links within the folder are followed, and those that lead out of it only if they may be.
+    """
+    found: list[Path] = []
+    leaving: list[str] = []
+    waiting: list[tuple[Path, tuple[Path, ...]]] = [(root, (root.resolve(),))]
+    while waiting:
+        folder, above = waiting.pop()
+        inner = []
+        try:
+            paths = sorted(folder.iterdir())
+        except OSError:
+            found.append(folder)  # whoever opens it says why it cannot be read
+            continue
+        for path in paths:
+            if path.name.startswith("."):
+                continue
+            if path.is_symlink() and not follow_links and not _stays(root, path):
+                leaving.append(path.relative_to(root).as_posix())
+            elif not path.is_dir():
+                found.append(path)
+            elif path.name not in _LEFT_OUT and not (path / "pyvenv.cfg").exists():
+                inner.append(path)
+        for path in reversed(inner):
+            real = path.resolve()
+            # A link to a folder that it lies in has no end.
+            if real not in above:
+                waiting.append((path, (*above, real)))
+    if leaving:
+        raise LinkOutsideError(str(root), leaving)
+    return found
+
+
+def _stays(root: Path, path: Path) -> bool:
+    try:
+        real_below(root, path)
+    except LinkError:
+        return False
+    return True
 
 
 def _missing_neighbours(text: str, path: Path) -> Iterator[str]:

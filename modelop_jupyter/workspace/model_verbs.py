@@ -49,13 +49,16 @@ class ModelVerbs(Home):
         tags: Sequence[str] | None = None,
         chosen: EntryPoints | None = None,
         folder: Path | None = None,
+        follow_links: bool = False,
+        within: Path | None = None,
     ) -> Registration:
         """Register a model from captured cells, a file or a folder, or change one that is there.
 
         Without any of them, a model that is there keeps its source, and what is given is changed.
         ``assets`` are files, or pairs of a file and its role: ``("libs.txt", "Required libraries")``;
-        relative ones begin in ``folder``, or where the process is. Nothing is recorded when anything
-        of it cannot be used. Raises :class:`InvalidError` and its kin.
+        relative ones begin in ``folder``, or where the process is. A folder with links that lead out
+        of it is refused unless ``follow_links``; nothing that does not lie ``within`` that folder is
+        ever read. Nothing is recorded when anything of it cannot be used. Raises :class:`InvalidError` and its kin.
         """
         is_chosen = chosen not in (None, EntryPoints())
         is_change = python or assets or is_chosen or description is not None or tags is not None
@@ -70,6 +73,8 @@ class ModelVerbs(Home):
             source=source,
             chosen=chosen,
             folder=folder,
+            follow_links=follow_links,
+            within=within,
         )
         change = self.registry.save_model(
             name,
@@ -151,13 +156,20 @@ class ModelVerbs(Home):
     # Assets
 
     def asset_add(
-        self, name: str, *files: str | Path, role: str | None = None, folder: Path | None = None
+        self,
+        name: str,
+        *files: str | Path,
+        role: str | None = None,
+        folder: Path | None = None,
+        within: Path | None = None,
     ) -> Registration:
-        """Add files to a model, or new content of those it has."""
+        """Add files to a model, or new content of those it has; all lie ``within``, if that is given."""
         from modelop_jupyter.workspace import materials
 
         model = self.registry.get_model(name)
-        given = materials.assets_of([(file, role) for file in files], self.blobs, folder=folder)
+        given = materials.assets_of(
+            [(file, role) for file in files], self.blobs, folder=folder, within=within
+        )
         made = materials.Materials(
             primary=model.state.primary_source,
             entry_points=model.state.entry_points,
@@ -225,6 +237,8 @@ class ModelVerbs(Home):
         source: str | None,
         chosen: EntryPoints | None,
         folder: Path | None,
+        follow_links: bool,
+        within: Path | None,
     ) -> tuple[Materials, ModelState]:
         """Return what a registration brings, and the state the model would have with it."""
         from modelop_jupyter.workspace import materials
@@ -237,13 +251,18 @@ class ModelVerbs(Home):
             made = materials.of_capture(name, captured, self.blobs)
         elif path is not None:
             made = materials.of_path(
-                Path(path).expanduser(), source, chosen or EntryPoints(), self.blobs
+                Path(path).expanduser(),
+                source,
+                chosen or EntryPoints(),
+                self.blobs,
+                follow_links=follow_links,
+                within=within,
             )
         elif before.assets and source is None:
             made = materials.of_state(before, chosen or EntryPoints(), self.blobs)
         else:
             raise _nothing_to_register()
-        given = materials.assets_of(assets, self.blobs, folder=folder)
+        given = materials.assets_of(assets, self.blobs, folder=folder, within=within)
         return made, materials.state_of(before, made, given, python)
 
     def _notes(self, model: Model) -> tuple[str, ...]:

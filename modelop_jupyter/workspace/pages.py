@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from modelop_jupyter.domain.jobs import JobKind, JobStatus
 from modelop_jupyter.domain.pages import Page
 from modelop_jupyter.domain.reports import JobUpdate
 from modelop_jupyter.errors import JobFailedError
+from modelop_jupyter.opening import open_below, open_regular
 from modelop_jupyter.workspace.home import Home
 
 if TYPE_CHECKING:
@@ -42,8 +45,13 @@ class PageVerbs(Home):
 
         return following.look(self.job_service, self.registry.get_job(identity))
 
-    def record_page(self, identity: str, *, offset: int = 0, limit: int = 100) -> Page:
-        """Return some of a job's output records; raises :class:`JobFailedError` without an output."""
+    def record_page(
+        self, identity: str, *, offset: int = 0, limit: int = 100, within: Path | None = None
+    ) -> Page:
+        """Return some of a job's output records; raises :class:`JobFailedError` without an output.
+
+        With ``within``, no link leads out of that folder, the job's, or where the output was put.
+        """
         from modelop_jupyter.formats import UNREADABLE, read_page
 
         job = self._job(identity)
@@ -52,9 +60,11 @@ class PageVerbs(Home):
             where = f"its output {path} is gone" if path else "it has no output"
             raise JobFailedError(job.record.short_id, where)
         try:
-            rows, total = read_page(path, offset, limit)
+            opener = partial(_open_output, (job.folder.root, within)) if within else open_regular
+            rows, total = read_page(path, offset, limit, opener=opener)
         except UNREADABLE as error:
-            said = f"its output {path} cannot be read ({error})"
+            reason = (isinstance(error, OSError) and error.strerror) or str(error)
+            said = f"its output {path} cannot be read ({reason})"
             raise JobFailedError(job.record.short_id, said) from None
         return Page(tuple(rows), offset, job.record.counts.records_out if total is None else total)
 
@@ -85,3 +95,9 @@ class PageVerbs(Home):
         from modelop_jupyter.workspace.job import Job
 
         return Job(self.job_service, self.registry.get_job(identity))
+
+
+def _open_output(folders: Sequence[Path], path: Path) -> BinaryIO:
+    """Open an output where it was put; what has become a link to elsewhere since is refused."""
+    found = next((each for each in folders if path.is_relative_to(each)), path.parent)
+    return open_below(found, path)

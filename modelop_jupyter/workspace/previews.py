@@ -47,6 +47,7 @@ class PreviewVerbs(ModelVerbs):
         source: str | None = None,
         chosen: EntryPoints | None = None,
         folder: Path | None = None,
+        within: Path | None = None,
     ) -> Preview:
         """Show what :meth:`register` would record, with files of ``folder`` that may be assets, too.
 
@@ -66,6 +67,8 @@ class PreviewVerbs(ModelVerbs):
             source=source,
             chosen=chosen,
             folder=folder,
+            follow_links=False,
+            within=within,
         )
         before = self._model(name)
         after = _model(name, state, before)

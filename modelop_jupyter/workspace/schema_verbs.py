@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,6 @@ from modelop_jupyter.workspace.home import Home
 
 if TYPE_CHECKING:
     from modelop_jupyter.workspace.submission import Input
-
-_LOOKED_AT = 100_000
 
 
 class SchemaVerbs(Home):
@@ -38,7 +35,7 @@ class SchemaVerbs(Home):
     def schema_infer(self, ref: str, given: Input) -> Schema:
         """Propose an extended schema from the records of an input (spec 7.3).
 
-        Records that cannot be read are passed over; the first hundred thousand are looked at.
+        Records that cannot be read are passed over.
         """
         from modelop_jupyter.jobs.folder import JobFolder
         from modelop_jupyter.workspace.submission import read_records
@@ -49,6 +46,6 @@ class SchemaVerbs(Home):
             shelf.create()
             records = read_records(given, state, folder=shelf, blobs=self.blobs)
             try:
-                return infer(islice(records, _LOOKED_AT))
+                return infer(records)
             except ValueError:
                 raise InputError(str(given), "holds no record that can be read") from None

@@ -26,6 +26,7 @@ from modelop_jupyter.jobs import abilities, digests, staging
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Limits, Output, Plan
 from modelop_jupyter.masking import Masker
+from modelop_jupyter.opening import IrregularFileError, LinkError, open_below, spool, what_is
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.workspace.home import Home
 
@@ -76,8 +77,16 @@ class Stream:
         return cls(name, fetch)
 
 
-Input = str | Path | Variable | Stream
-_INPUTS = (str, Path, Variable, Stream)
+@dataclass(frozen=True, slots=True)
+class PathBelow:
+    """An input or output below a folder: no pipe and no device is waited for, no link leads out."""
+
+    path: Path
+    below: Path
+
+
+Input = str | Path | Variable | Stream | PathBelow
+_INPUTS = (str, Path, Variable, Stream, PathBelow)
 
 
 def as_inputs(given: Any) -> list[Input]:
@@ -95,7 +104,7 @@ class Wish:
 
     kind: JobKind
     inputs: Sequence[Input]
-    output: str | Path | None = None
+    output: str | Path | PathBelow | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     check_schemas: str | None = None
@@ -176,14 +185,20 @@ def _output(wish: Wish) -> Output:
     if wish.output is None:
         name = _DEFAULT_OUTPUT[wish.kind]
         return Output(name, format_for(name).name)
-    target = Path(wish.output).expanduser().absolute()
+    within = None
+    output: str | Path
+    if isinstance(wish.output, PathBelow):
+        output, within = wish.output.path, str(wish.output.below)
+    else:
+        output = wish.output
+    target = Path(output).expanduser().absolute()
     try:
-        return _output_at(target, wish)
+        return _output_at(target, wish, output, within)
     except (OSError, ValueError) as error:
         # A name that is too long, or in a folder that may not be entered.
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise InvalidError(
-            f"output {_shown(wish.output)} cannot be written: {reason}",
+            f"output {_shown(output)} cannot be written: {reason}",
             "Give the output another name",
         ) from None
 
@@ -193,22 +208,29 @@ def _shown(path: str | Path) -> str:
     return text if len(text) <= _LONG else f"{text[:_LONG]}…"
 
 
-def _output_at(target: Path, wish: Wish) -> Output:
+def _output_at(target: Path, wish: Wish, output: str | Path, within: str | None) -> Output:
     if any(_is_file(each, target) for each in wish.inputs):
         raise InvalidError(
-            f"output {wish.output} is the job's input, which it would overwrite",
+            f"output {output} is the job's input, which it would overwrite",
             "Give the output another name",
         )
     if target.is_dir():
-        raise InvalidError(f"output {wish.output} is a folder", "Name a file in it")
+        raise InvalidError(f"output {output} is a folder", "Name a file in it")
+    try:
+        real = files.real_target(target)
+    except OSError as error:
+        raise InvalidError(
+            f"output {output}: {error.strerror or error}",
+            "Name a file, or a pipe that something reads",
+        ) from None
     if not target.parent.is_dir():
         raise InvalidError(
-            f"output {wish.output}: the folder {target.parent} does not exist",
+            f"output {output}: the folder {target.parent} does not exist",
             "Make it first, or choose another folder",
         )
-    if not os.access(target.parent, os.W_OK):
+    if not os.access(real if real.is_fifo() else real.parent, os.W_OK):
         raise InvalidError(
-            f"output {wish.output}: the folder {target.parent} is not writable",
+            f"output {output}: the folder {target.parent} is not writable",
             "Choose another folder",
         )
     _require_name(target)
@@ -216,7 +238,9 @@ def _output_at(target: Path, wish: Wish) -> Output:
     if format.name == "text" or (wish.kind is JobKind.METRICS and format.name != "json"):
         format = JSON_LINES
     format.require()
-    return Output(target.name, format.name, str(target))
+    # What these mean depends on who asks, and it is another process that writes.
+    is_own = target.parts[1:2] in (("dev",), ("proc",))
+    return Output(target.name, format.name, str(real if is_own else target), within)
 
 
 def _require_name(target: Path) -> None:
@@ -234,7 +258,7 @@ def _require_name(target: Path) -> None:
 def _is_file(given: Input, target: Path) -> bool:
     if isinstance(given, (Variable, Stream)):
         return False
-    path = Path(given).expanduser()
+    path = given.path if isinstance(given, PathBelow) else Path(given).expanduser()
     try:
         return path.exists() and target.exists() and path.samefile(target)
     except (OSError, ValueError):
@@ -279,7 +303,7 @@ def _held(folder: JobFolder, number: int, name: str) -> Path:
 
 
 def _located(
-    given: str | Path | Stream,
+    given: str | Path | Stream | PathBelow,
     number: int,
     state: ModelState,
     *,
@@ -292,6 +316,9 @@ def _located(
         with given.open() as source, files.open_private(path, "wb") as target:
             shutil.copyfileobj(source, target)
         return given.name, path
+    if isinstance(given, PathBelow):
+        _require_regular(given)
+        return str(given.path), given.path
     name, path = str(given), Path(given).expanduser().absolute()
     asset = state.asset(name)
     try:
@@ -302,4 +329,30 @@ def _located(
     if not is_there and asset is not None:
         path = _held(folder, number, asset.name)
         blobs.copy_to(asset.digest, path)
+    elif is_there and not path.is_dir() and what_is(path.stat()) is not None:
+        path = _spooled(name, path, _held(folder, number, path.name))
     return name, path
+
+
+def _require_regular(given: PathBelow) -> None:
+    try:
+        open_below(given.below, given.path).close()
+    except IrregularFileError as error:
+        raise InputError(
+            str(given.path), f"is {error.what}, not a file", "Copy what it gives to a file first"
+        ) from None
+    except LinkError:
+        raise InputError(str(given.path), "is a link that leads out of its folder") from None
+    except OSError:
+        pass  # a folder, or one that may not be read: inspect says so
+
+
+def _spooled(name: str, path: Path, target: Path) -> Path:
+    """Copy what can be read only once, as ``-`` is, where the job holds it."""
+    try:
+        spool(path, target)
+    except IrregularFileError as error:
+        raise InputError(name, f"is {error.what}, not a file", "Name a file or a pipe") from None
+    except OSError as error:
+        raise InputError(name, f"cannot be read ({error.strerror or error})") from None
+    return target

@@ -57,6 +57,8 @@ def test_a_name_stands_for_a_format(name: str, format: str) -> None:
         ("a.json", b"\x1c"),
         ("a.json", '["\u2028"]\n["\u2028"]'.encode()),
         ("a.csv", b"long," * 20000 + b"\n1\n"),
+        ("a.json", b"\n" * 70_000 + b'{"a": 1}\n'),
+        ("a.csv", b" \r\n" * 70_000 + b"a,b\n1,2\n"),
     ],
 )
 def test_what_holds_records_is_taken(tmp_path: Path, name: str, data: bytes) -> None:

@@ -102,20 +102,3 @@ def test_packages_of_an_old_pip_are_seen(any_stage: Stage, tmp_path: Path) -> No
     )
 
     assert json.loads(said.stdout) == [["new", "3.0"], ["other", "2.0.1"], ["some_name", "1.0"]]
-
-
-def test_a_line_that_never_ends_is_no_record(stage: Stage, tmp_path: Path) -> None:
-    """Memory is bounded without any newline, too; the records around it are scored."""
-    path = tmp_path / "in.json.gz"
-    with gzip.open(path, "wb", 1) as file:
-        file.write(b"1\n[")
-        for _ in range(160):
-            file.write(b"1," * (1 << 19))
-        file.write(b"1]\n2\n")
-    source = f"{PEAK}\ndef score(r): yield [r, peak()]"
-    ran = stage(source, path)
-    (first, _), (last, memory) = ran.records
-
-    assert (first, last) == (1, 2)
-    assert memory < 400 * 1024
-    assert [(error["index"], error["stage"]) for error in ran.errors] == [(1, "input encoding")]

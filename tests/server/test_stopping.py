@@ -89,3 +89,18 @@ def test_a_build_that_hangs_does_not_hold_it(
     process.terminate()
 
     assert process.wait(timeout=30) is not None
+
+
+def test_requests_on_a_pipe_do_not_hold_it(
+    tmp_path: Path, server: tuple[subprocess.Popen[bytes], Post]
+) -> None:
+    """They took all threads, and not even SIGTERM ended the server."""
+    os.mkfifo(tmp_path / "pipe.json")
+    process, post = server
+    body = {"kind": "batch", "model": "double", "inputs": [{"path": "pipe.json"}]}
+    with pytest.raises(urllib.error.HTTPError):
+        post("jobs", body)
+
+    process.terminate()
+
+    assert process.wait(timeout=30) is not None

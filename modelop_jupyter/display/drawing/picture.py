@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from modelop_jupyter import files
 from modelop_jupyter.display.blocks import Chart
 from modelop_jupyter.display.drawing.numbers import numbers_of
 from modelop_jupyter.display.drawing.svg import drawing
@@ -41,17 +42,14 @@ class Picture:
             raise InvalidError(f"{target} is no name of a picture", "End it in .png, .svg or .json")
         spec = json.dumps(self.spec)
         if ending == ".json":
-            target.write_text(spec, encoding="utf-8")
-            return target
+            return _write(target, spec.encode())
         try:
             import vl_convert
         except ImportError:
             raise MissingExtraError(f"A chart as {ending[1:].upper()}", "charts") from None
         if ending == ".svg":
-            target.write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
-        else:
-            target.write_bytes(vl_convert.vegalite_to_png(spec, scale=_SCALE))
-        return target
+            return _write(target, vl_convert.vegalite_to_svg(spec).encode())
+        return _write(target, vl_convert.vegalite_to_png(spec, scale=_SCALE))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         # No HTML: JupyterLab would prefer that to Vega-Lite, and the summary has it already.
@@ -59,3 +57,12 @@ class Picture:
 
         text = plain.page([numbers_of(self._chart)])
         return {VEGA_LITE: self.spec, "image/svg+xml": drawing(self._chart), "text/plain": text}
+
+
+def _write(target: Path, data: bytes) -> Path:
+    try:
+        with files.delivering(target) as file:
+            file.write(data)
+    except OSError as error:
+        raise InvalidError(f"{target} cannot be written: {error.strerror or error}") from None
+    return target

@@ -27,7 +27,11 @@ def add_asset(ask: Ask) -> Registration:
     root, folder = ask.desk.root, ask.body.get("folder")
     ((file, role),) = assets_of([ask.body], root, folder=folder)
     return ask.desk.workspace.asset_add(
-        ask.path["name"], file, role=role, folder=root.resolve(folder) if folder else None
+        ask.path["name"],
+        file,
+        role=role,
+        folder=root.resolve(folder) if folder else None,
+        within=root.folder,
     )
 
 

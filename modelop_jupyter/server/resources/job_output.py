@@ -10,7 +10,10 @@ from modelop_jupyter.server.words import JOB
 
 def list_records(ask: Ask) -> Page:
     return ask.desk.workspace.record_page(
-        ask.path["job"], offset=ask.query["offset"], limit=ask.query["limit"]
+        ask.path["job"],
+        offset=ask.query["offset"],
+        limit=ask.query["limit"],
+        within=ask.desk.root.folder,
     )
 
 

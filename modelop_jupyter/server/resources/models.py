@@ -68,6 +68,7 @@ def register_model(ask: Ask) -> Registration:
         tags=wish.tags,
         chosen=wish.chosen,
         folder=wish.folder,
+        within=ask.desk.root.folder,
     )
 
 

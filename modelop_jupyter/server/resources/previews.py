@@ -18,6 +18,7 @@ def preview_model(ask: Ask) -> Preview:
         source=wish.source,
         chosen=wish.chosen,
         folder=wish.folder,
+        within=ask.desk.root.folder,
     )
 
 

@@ -7,7 +7,6 @@ unpacked: bytes go from the zip to the blob store, which takes them for what the
 from __future__ import annotations
 
 import contextlib
-import os
 import stat
 import zipfile
 import zlib
@@ -17,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
 
 from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.opening import open_below, open_regular
 from modelop_jupyter.workspace.exchange.manifest import NAME
 
 _CHUNK = 1 << 20
@@ -55,10 +55,14 @@ def opened(path: Path) -> Iterator[Source]:
     if not path.exists():
         raise InvalidError("there is no such file or folder", f"Paths begin in {Path.cwd()}")
     try:
-        archive = zipfile.ZipFile(path)
-    except _BROKEN as error:
-        raise InvalidError(f"it is no zip that can be read ({error})") from None
-    with archive:
+        file = open_regular(path)
+    except OSError as error:
+        raise InvalidError(f"it cannot be read: {error.strerror or error}") from None
+    with file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except _BROKEN as error:
+            raise InvalidError(f"it is no zip that can be read ({error})") from None
         _check_members(archive)
         yield _Zip(archive)
 
@@ -120,8 +124,7 @@ class _Folder:
                 raise InvalidError(f"{path} is a link, which may lead anywhere")
         if not found.is_file():
             raise InvalidError(f"{path} is missing")
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-        with os.fdopen(os.open(found, flags), "rb") as file:
+        with open_below(self._root, found) as file:
             yield file
 
 
