@@ -22,7 +22,7 @@ from modelop_jupyter.engines import Handle, end_tree
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.bytecode import compile_later
 from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError
-from modelop_jupyter.jobs import abilities, codec, faults, parts, warmth
+from modelop_jupyter.jobs import abilities, changes, codec, faults, parts, warmth
 from modelop_jupyter.jobs.crew import Crew
 from modelop_jupyter.jobs.digests import Digesting
 from modelop_jupyter.jobs.ending import End, broken, counts_so_far, end_of
@@ -56,6 +56,7 @@ class Supervisor:
         self._runners = runners
         self._lock: Lock | None = None
         self._environment: Environment | None = None
+        self._is_looked_at = False
         self._digesting = Digesting(
             folder, self._plan.inputs, waits=self._plan.workers.count >= abilities.cores()
         )
@@ -117,6 +118,7 @@ class Supervisor:
         if self._digesting.is_alive():
             self._digesting.join()
         time.sleep(_WATCHERS_TURN)
+        outcome = self._look_late(outcome)
         if self._environment is not None:
             self._make_next_faster(self._environment)
         if is_recorded(self._folder):
@@ -190,11 +192,45 @@ class Supervisor:
                 raise
             return None
 
+    def _look_at_changes(self, proof: Proof | None) -> tuple[Proof | None, list[str]]:
+        """Return the proof with what was changed in the environment, and what is to be told."""
+        snapshot, notes = self._plan.snapshot, []
+        if wrong := changes.of_blobs(snapshot, self._settings.blobs, self._started):
+            notes.append(changes.of_blobs_told(wrong, snapshot.ref))
+        took = (_now() - self._started).total_seconds()
+        self._is_looked_at = self._environment is None or changes.is_quick(self._environment, took)
+        if self._environment is None or not self._is_looked_at:
+            return proof, notes
+        drift = changes.of_environment(self._environment)
+        if drift is not None:
+            notes.append(changes.of_environment_told(drift, snapshot.ref))
+            proof = dataclasses.replace(proof, drift=drift) if proof else None
+        return proof, notes
+
+    def _look_late(self, outcome: Outcome) -> Outcome:
+        """Look at a large environment after a short job has ended, which was not to wait for it."""
+        if self._is_looked_at or self._environment is None:
+            return outcome
+        self._is_looked_at = True
+        drift = changes.of_environment(self._environment)
+        if drift is None:
+            return outcome
+        note = changes.of_environment_told(drift, self._plan.snapshot.ref)
+        self._folder.log("warning", note)
+        proof = dataclasses.replace(outcome.proof, drift=drift) if outcome.proof else None
+        hint = f"{note} {outcome.hint}" if outcome.hint else note
+        outcome = dataclasses.replace(outcome, proof=proof, hint=hint)
+        self._folder.write("outcome.json", to_wire(outcome))
+        return outcome
+
     def _end(self, end: End, *, hint: str | None = None) -> Outcome:
         reason = end.reason
         if reason is None and end.error is not None:
             reason = end.error["message"]
         ended = _now()
+        proof, notes = self._look_at_changes(self._proof(end))
+        for note in notes:
+            self._folder.log("warning", note)
         outcome = Outcome(
             status=end.status,
             result=end.result,
@@ -214,9 +250,9 @@ class Supervisor:
             environment=self._environment.fingerprint if self._environment else None,
             packages=len(self._environment.packages) if self._environment else None,
             lock=put_lock(self._lock, self._blobs) if self._lock else None,
-            proof=self._proof(end),
+            proof=proof,
             error=end.error,
-            hint=hint,
+            hint=" ".join([*notes, *([hint] if hint else [])]) or None,
             verdicts=verdicts_of(end, self._plan, self._folder, self._blobs),
         )
         return write_outcome(self._folder, outcome)

@@ -209,9 +209,10 @@ def test_a_keyring_can_be_switched_off(prepare, index, asking: Asking, tmp_path:
 SOURCE = "# modelop.score\ndef score(record):\n    yield record\n"
 PROGRAM = """
 import json, sys
+from modelop_jupyter import Workspace
 from modelop_jupyter.cli import main
 for words in json.loads(sys.argv[1]):
-    main(words)
+    main([Workspace().jobs()[0].id if word == "JOB" else word for word in words])
 """
 VERBS = (
     "register secret MODEL",
@@ -221,8 +222,20 @@ VERBS = (
     "batch secret IN",
     "show secret",
     "jobs --json",
+    "job show JOB",
+    "job log JOB",
+    "job export JOB",
+    "batch secret IN",
+    "compare JOB JOB",
+    "requirements secret --infer",
+    "requirements secret --upgrade",
+    "show secret --json",
+    "export secret exported",
     "register broken BROKEN",
     "env build broken",
+    "diff secret broken",
+    "models --json",
+    "asset list secret",
 )
 
 
@@ -285,6 +298,8 @@ def test_a_password_in_the_requirements_stays_in_that_file(tmp_path: Path, type_
         if path.is_file() and CANARY.encode() in path.read_bytes()
     ]
     assert {path.parts[0] for path in holding} == {"blobs", "jobs"}
+    assert CANARY not in (tmp_path / "exported" / "model.json").read_text()
+    assert CANARY not in (tmp_path / "exported" / "manifest.json").read_text()
     assert {path.name for path in holding if path.parts[0] == "jobs"} == {"requirements.txt"}
 
 
