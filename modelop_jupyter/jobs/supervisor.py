@@ -220,8 +220,7 @@ class Supervisor:
         proof = dataclasses.replace(outcome.proof, drift=drift) if outcome.proof else None
         hint = f"{note} {outcome.hint}" if outcome.hint else note
         outcome = dataclasses.replace(outcome, proof=proof, hint=hint)
-        self._folder.write("outcome.json", to_wire(outcome))
-        return outcome
+        return write_outcome(self._folder, outcome)
 
     def _end(self, end: End, *, hint: str | None = None) -> Outcome:
         reason = end.reason
