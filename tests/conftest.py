@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from .postgres import Postgres, programs, running
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -67,6 +69,16 @@ def homes_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
 def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of environments that all homes of a test run share."""
     return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server; ``make test`` installs one where there is none."""
+    found = programs()
+    if found is None:
+        pytest.skip("no PostgreSQL on this machine")
+    with running(found) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_SECONDS = 30
 _WRITING = "modelop_writing"
+_MIGRATING = 0x6D6F64656C6F70
+
+
+class RowExistsError(ConflictError):
+    """A row that breaks a rule of the tables, mostly one that another process inserted first."""
 
 
 class Database:
@@ -142,6 +147,9 @@ class Database:
         from alembic import command
 
         with self.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                # The file lock is this home's; another home may have the same database.
+                connection.exec_driver_sql(f"select pg_advisory_xact_lock({_MIGRATING})")
             command.upgrade(migrations_config(connection), "head")
 
     def _use_wal(self) -> None:
@@ -158,7 +166,7 @@ class Database:
         try:
             yield
         except IntegrityError as error:
-            raise ConflictError(
+            raise RowExistsError(
                 f"the registry refused a change: {error.orig}",
                 "Another process may have made it at the same time: look, and try again",
             ) from error
