@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
+import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
@@ -79,6 +81,20 @@ def postgres() -> Iterator[Postgres]:
         pytest.skip("no PostgreSQL on this machine")
     with running(found) as server:
         yield server
+
+
+@pytest.fixture
+def ordinary_user() -> Iterator[Path]:
+    """A folder of an ordinary user, whom the test becomes: root may write anywhere."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    if os.geteuid() == 0:
+        os.chown(folder, 65534, 65534)
+        os.seteuid(65534)
+    yield folder
+    if os.getuid() == 0:
+        os.seteuid(0)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

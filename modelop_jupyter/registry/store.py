@@ -40,6 +40,7 @@ from modelop_jupyter.registry.queries import (
     present_model,
     snapshot_refs,
 )
+from modelop_jupyter.registry.restoring import Restored, restore
 from modelop_jupyter.registry.rows import (
     job_of,
     job_values,
@@ -66,13 +67,20 @@ class Registry(Listings, AbstractContextManager["Registry"]):
 
     @classmethod
     def open(
-        cls, url: str, home: Path, *, new_id: Callable[[], str] = lambda: str(uuid4())
+        cls,
+        url: str,
+        home: Path,
+        *,
+        new_id: Callable[[], str] = lambda: str(uuid4()),
+        begins_anew: bool = False,
     ) -> Registry:
         """Open the registry, making it first where there is none.
 
+        ``begins_anew`` allows an empty registry in a home that holds jobs.
+
         Raises :class:`HomeError`, or its :class:`RegistryError`, when it cannot be used.
         """
-        return cls(Database.open(url, home), new_id=new_id)
+        return cls(Database.open(url, home, begins_anew=begins_anew), new_id=new_id)
 
     def close(self) -> None:
         """Close the database; it opens again by itself when it is used again."""
@@ -152,6 +160,17 @@ class Registry(Listings, AbstractContextManager["Registry"]):
                 keeps_lock=keeps_lock,
             )
             return (change, *self._snapshot(connection, name, label=label, now=now))
+
+        return self._with_new_rows(write)
+
+    def restore(self, model: Model, snapshot: Snapshot, job: JobRecord | None = None) -> Restored:
+        """Record what a job folder tells, where it is not on record; say what of it was not.
+
+        Raises :class:`ConflictError` where it contradicts what is on record.
+        """
+
+        def write(connection: sa.Connection) -> Restored:
+            return restore(connection, model, snapshot, job, new_id=self._new_id)
 
         return self._with_new_rows(write)
 

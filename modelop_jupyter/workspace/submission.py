@@ -107,8 +107,8 @@ def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) ->
         raise InvalidError(f"a {wish.kind.value} job needs an input")
     identity = str(uuid.uuid4())
     folder = home.job_service.folder(identity)
-    folder.create()
     try:
+        folder.create()
         inputs = tuple(
             _input(each, number, wish.kind, state, folder=folder, blobs=home.blobs)
             for number, each in enumerate(wish.inputs)
