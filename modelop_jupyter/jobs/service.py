@@ -21,7 +21,7 @@ from modelop_jupyter.engines import (
     start_detached,
     started_at,
 )
-from modelop_jupyter.errors import HomeError, RegistryError
+from modelop_jupyter.errors import HomeError
 from modelop_jupyter.jobs import codec, warmth
 from modelop_jupyter.jobs.ending import gather_partial
 from modelop_jupyter.jobs.folder import JobFolder
@@ -93,8 +93,9 @@ class JobService:
             # It may have ended between the two looks.
             outcome = self._outcome(folder) or self._write_end(record, folder, JobStatus.ERROR)
         if outcome is not None:
-            # On a full disk the folder tells the end as well; whoever looks later records it.
-            with contextlib.suppress(RegistryError):
+            # On a full disk, or a read-only one, the folder tells the end as well; whoever looks later
+            # records it.
+            with contextlib.suppress(HomeError):
                 record_outcome(self._registry, folder, outcome)
             return outcome.applied_to(record)
         return live(record, folder)

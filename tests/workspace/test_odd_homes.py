@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -46,7 +47,7 @@ def frozen(folder: Path) -> Iterator[None]:
 
 @pytest.fixture
 def read_only(tmp_path: Path) -> Iterator[Workspace]:
-    """A home with a model and a job that has ended, all of it read-only."""
+    """A home with a model and two jobs that have ended, one of them not on record yet, all read-only."""
     home = tmp_path / "home"
     settings = Settings(home, f"sqlite:///{home / 'registry.db'}")
     source = tmp_path / "double.py"
@@ -70,6 +71,10 @@ def read_only(tmp_path: Path) -> Iterator[Workspace]:
         folder.log("info", "scored")
         workspace.registry.add_job(plan.record)
         workspace.registry.finish_job(END.applied_to(plan.record))
+        late = JobFolder(settings.jobs / "late-1")
+        late.create()
+        late.write("outcome.json", to_wire(END))
+        workspace.registry.add_job(dataclasses.replace(plan.record, id="late-1"))
     with frozen(home), Workspace(settings) as workspace:
         yield workspace
 
@@ -91,6 +96,7 @@ def read_only(tmp_path: Path) -> Iterator[Workspace]:
         lambda home: home.job("job-1").errors(),
         lambda home: home.job("job-1").log(),
         lambda home: home.job_document("job-1"),
+        lambda home: home.job("late-1").record,
         lambda home: home.export("double", home.settings.home.parent / "out.zip"),
     ],
 )
