@@ -1,6 +1,7 @@
 # Every target does all of its own set-up: it needs only make and a Python 3.10 or newer.
 #   make PYTHON=/path/to/python3.12 ...    chooses the Python
 #   make test CHROMIUM_PATH=/path/to/it    chooses the browser
+#   make test POSTGRES_BIN=/path/to/bin    chooses the PostgreSQL
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
@@ -16,7 +17,7 @@ SHARED := --numprocesses=logical --maxprocesses=4 --dist=loadfile
 
 # A user's own settings must not reach into our environment; bytecode saves seconds at every start.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
-export PYTHON CHROMIUM_PATH
+export PYTHON CHROMIUM_PATH POSTGRES_BIN
 
 .PHONY: help demo test lint unit torture bench set-up clean
 
@@ -55,7 +56,8 @@ sidebar: $(STAMP)
 
 test: lint
 	@$(JLPM) test
-	@CHROMIUM_PATH=$$(sh tools/chromium.sh) && export CHROMIUM_PATH && $(BIN)/python -m pytest $(SHARED)
+	@CHROMIUM_PATH=$$(sh tools/chromium.sh) && POSTGRES_BIN=$$(sh tools/postgres.sh) && \
+		export CHROMIUM_PATH POSTGRES_BIN && $(BIN)/python -m pytest $(SHARED)
 
 torture: $(STAMP)
 	@$(BIN)/python tests/workspace/torture.py 1000

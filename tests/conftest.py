@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
+import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from .postgres import Postgres, programs, running
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -67,6 +71,30 @@ def homes_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
 def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of environments that all homes of a test run share."""
     return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server; ``make test`` installs one where there is none."""
+    found = programs()
+    if found is None:
+        pytest.skip("no PostgreSQL on this machine")
+    with running(found) as server:
+        yield server
+
+
+@pytest.fixture
+def ordinary_user() -> Iterator[Path]:
+    """A folder of an ordinary user, whom the test becomes: root may write anywhere."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    if os.geteuid() == 0:
+        os.chown(folder, 65534, 65534)
+        os.seteuid(65534)
+    yield folder
+    if os.getuid() == 0:
+        os.seteuid(0)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,7 @@ def verbs() -> dict[str, Verb]:
         panel,
         register,
         remove,
+        repair,
         requirements,
         schema,
         show,
@@ -76,6 +77,7 @@ def verbs() -> dict[str, Verb]:
         compare.VERB,
         history.VERB,
         *exchange.VERBS,
+        repair.VERB,
         panel.VERB,
     )
     return {verb.name: verb for verb in ordered}

@@ -15,6 +15,7 @@ from modelop_jupyter.display import (
     kernels,
     models,
     progress,
+    repairs,
     requirements,
 )
 from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
@@ -27,6 +28,7 @@ from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists
 from modelop_jupyter.domain.model_diffs import ModelDiff
 from modelop_jupyter.domain.models import Snapshot
+from modelop_jupyter.domain.repairs import Repair
 from modelop_jupyter.domain.reports import (
     Document,
     EnvironmentRow,
@@ -113,6 +115,7 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     ProofView: environments.proof,
     Registration: models.registration,
     Removed: _removed,
+    Repair: repairs.repair,
     RequirementsReport: requirements.report,
     InferredRequirements: requirements.inferred,
     Upgrade: requirements.upgrade,

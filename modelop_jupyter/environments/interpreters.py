@@ -8,6 +8,7 @@ import platform
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -173,9 +174,16 @@ class Interpreters:
         return known if isinstance(known, dict) else {}
 
     def _keep(self, key: str, answer: dict[str, str] | None) -> None:
+        from filelock import FileLock
+
         self._known[key] = answer
-        self._cache.parent.mkdir(parents=True, exist_ok=True)
-        files.write_text(self._cache, json.dumps(self._known), durable=False)
+        # Without the cache, in a home that cannot be written, each process asks anew.
+        with suppress(OSError):
+            self._cache.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self._cache.with_suffix(".lock")):
+                # Another process may have asked other Pythons meanwhile.
+                self._known = {**self._read(), **self._known}
+                files.write_text(self._cache, json.dumps(self._known), durable=False)
 
     def _remedy(self) -> str:
         found = ", ".join(dict.fromkeys(item.version for item in self.all()))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 
 from modelop_jupyter.domain.expectations import Expectations
-from modelop_jupyter.domain.jobs import JobInput, JobKind
+from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.models import Model, Snapshot
+from modelop_jupyter.domain.wire import to_wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +88,29 @@ class Plan:
     origin: Origin | None = None
     can_resume: bool = False
     expectations: Expectations | None = None
+
+    @property
+    def record(self) -> JobRecord:
+        """The job as it goes on record when it is submitted."""
+        return JobRecord(
+            id=self.id,
+            kind=self.kind,
+            model=self.model.name,
+            snapshot=self.snapshot.number,
+            status=JobStatus.WAITING,
+            result=JobResult.UNKNOWN,
+            created=datetime.fromtimestamp(self.created, timezone.utc),
+            inputs=self.inputs,
+            output=self.output.target,
+            parameters=self.parameters,
+            options={
+                "schemas": self.check_schemas,
+                "limits": to_wire(self.limits),
+                "workers": to_wire(self.workers),
+                "origin": to_wire(self.origin),
+                "output": to_wire(self.output),
+                "reference": self.reference.ref if self.reference else None,
+                "can_resume": self.can_resume,
+                **({"expect": to_wire(self.expectations)} if self.expectations else {}),
+            },
+        )

@@ -23,7 +23,7 @@ from modelop_jupyter.engines import (
     start_detached,
     text_of,
 )
-from modelop_jupyter.errors import HomeError, ModelOpError, RegistryError
+from modelop_jupyter.errors import HomeError, ModelOpError
 from modelop_jupyter.jobs import codec, faults, supervision, warmth
 from modelop_jupyter.jobs.ending import gather_partial
 from modelop_jupyter.jobs.environment import spec_of
@@ -61,28 +61,7 @@ class JobService:
         ``python`` is the environment's interpreter where that is known to be ready: the runner then
         starts without another look.
         """
-        record = JobRecord(
-            id=plan.id,
-            kind=plan.kind,
-            model=plan.model.name,
-            snapshot=plan.snapshot.number,
-            status=JobStatus.WAITING,
-            result=JobResult.UNKNOWN,
-            created=datetime.fromtimestamp(plan.created, timezone.utc),
-            inputs=plan.inputs,
-            output=plan.output.target,
-            parameters=plan.parameters,
-            options={
-                "schemas": plan.check_schemas,
-                "limits": to_wire(plan.limits),
-                "workers": to_wire(plan.workers),
-                "origin": to_wire(plan.origin),
-                "output": to_wire(plan.output),
-                "reference": plan.reference.ref if plan.reference else None,
-                "can_resume": plan.can_resume,
-                **({"expect": to_wire(plan.expectations)} if plan.expectations else {}),
-            },
-        )
+        record = plan.record
         try:
             folder.write("plan.json", to_wire(plan))
             # None is started where a retry has only to deliver what is there, or may have to.
@@ -143,7 +122,7 @@ class JobService:
         found = outcome.applied_to(record)
         if found.has_assumed_end:
             return record
-        with contextlib.suppress(RegistryError):
+        with contextlib.suppress(HomeError):
             self._registry.finish_job(found)
         return found
 
@@ -155,8 +134,9 @@ class JobService:
             return live(record, folder)
         # Where all folders are gone, as on a disk that is not mounted, they may come back.
         if self._settings.jobs.is_dir():
-            # On a full disk the folder tells the end as well; whoever looks later records it.
-            with contextlib.suppress(RegistryError):
+            # On a full disk, or a read-only one, the folder tells the end as well; whoever looks
+            # later records it.
+            with contextlib.suppress(HomeError):
                 record_outcome(self._registry, folder, outcome)
         return outcome.applied_to(record)
 
@@ -171,7 +151,7 @@ class JobService:
         if isinstance(error, OSError) or is_locked is None:
             return outcome.applied_to(record)
         end_tree(record.id)
-        with contextlib.suppress(OSError, RegistryError), supervision.ending(folder):
+        with contextlib.suppress(OSError, HomeError), supervision.ending(folder):
             folder.make_room()
             folder.write("outcome.json", to_wire(outcome))
             record_outcome(self._registry, folder, outcome)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelop_jupyter.registry.blobs import BlobStore
-    from modelop_jupyter.registry.changes import Change
+    from modelop_jupyter.registry.changes import Change, Draft
     from modelop_jupyter.registry.store import Registry
 
-__all__ = ["BlobStore", "Change", "Registry"]
+__all__ = ["BlobStore", "Change", "Draft", "Registry"]
 
 
 def __getattr__(name: str) -> Any:
@@ -20,10 +20,10 @@ def __getattr__(name: str) -> Any:
         from modelop_jupyter.registry import blobs
 
         return blobs.BlobStore
-    if name == "Change":
+    if name in ("Change", "Draft"):
         from modelop_jupyter.registry import changes
 
-        return changes.Change
+        return getattr(changes, name)
     if name == "Registry":
         from modelop_jupyter.registry import store
 

@@ -10,6 +10,17 @@ from modelop_jupyter.domain.roles import AssetRole
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to become of a model: None leaves description, tags, notebook or lock as they are."""
+
+    state: ModelState
+    description: str | None = None
+    tags: tuple[str, ...] | None = None
+    notebook: str | None = None
+    lock: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What became of a model: ``changes`` is empty for a new one, and when nothing changed."""
 
@@ -27,6 +38,8 @@ def describe(before: Model, after: Model) -> tuple[str, ...]:
         changes.append(f"tags: {_words(before.tags)} -> {_words(after.tags)}")
     if before.notebook != after.notebook:
         changes.append(f"notebook: {before.notebook or 'none'} -> {after.notebook or 'none'}")
+    if before.lock != after.lock:
+        changes.append("another lock")
     return tuple(changes)
 
 

@@ -12,9 +12,11 @@ import contextlib
 import os
 import re
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.exc import (
@@ -37,14 +39,25 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_SECONDS = 30
 _WRITING = "modelop_writing"
+_WAL = "pragma journal_mode=wal"
+_MIGRATING = 0x6D6F64656C6F70
+
+
+class RowExistsError(ConflictError):
+    """A row that breaks a rule of the tables, mostly one that another process inserted first."""
 
 
 class Database:
     """A database that is up to date, and the two kinds of transaction it knows."""
 
-    def __init__(self, engine: sa.Engine, home: Path) -> None:
-        self._engine = engine
+    def __init__(self, url: str, home: Path, *, begins_anew: bool = False) -> None:
+        self._url = url
         self._home = home
+        self._begins_anew = begins_anew
+        self._engine = _engine(url)
+        # Why it can only be read; asked anew at each use, for space may be freed at any time.
+        self._obstacle: HomeError | None = None
+        self._turn = threading.RLock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -56,18 +69,22 @@ class Database:
         return self._engine.dialect.name
 
     @classmethod
-    def open(cls, url: str, home: Path) -> Database:
-        """Open a database, making it or bringing it up to date where that is needed."""
+    def open(cls, url: str, home: Path, *, begins_anew: bool = False) -> Database:
+        """Open a database, making it or bringing it up to date where that is needed.
+
+        Where nothing can be written, in a read-only home or on a full disk, it can be read all the
+        same. ``begins_anew`` allows an empty one in a home that holds jobs.
+        """
         try:
             files.make_private(home)
         except FileExistsError as error:
             raise HomeError(str(home), "it is not a folder") from error
         except OSError as error:
             raise HomeError(str(home), (error.strerror or str(error)).lower()) from error
-        database = cls(_engine(url), home)
+        database = cls(url, home, begins_anew=begins_anew)
         try:
             database._make_private()
-            database._prepare()
+            database._open()
         except BaseException:
             database.close()
             raise
@@ -93,13 +110,16 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Give a connection that sees one state of the database."""
-        with self._errors(), self._engine.connect() as connection:
+        with self._errors(), self._usable().connect() as connection:
             yield connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """Give a connection whose changes are all kept, or none when the block raises."""
-        with self._errors(), self._engine.connect() as connection:
+        engine = self._usable()
+        if self._obstacle is not None:
+            raise self._obstacle
+        with self._errors(), engine.connect() as connection:
             connection = connection.execution_options(**{_WRITING: True})
             with connection.begin():
                 yield connection
@@ -115,6 +135,38 @@ class Database:
                 file.touch(files.PRIVATE)
             elif os.name == "posix" and (mode := file.stat().st_mode) & 0o077:
                 file.chmod(mode & 0o700)
+
+    def _open(self) -> None:
+        try:
+            self._prepare()
+        except HomeError as error:
+            reader = _read_only(self._engine.url)
+            if reader is None or self._begins_anew:
+                raise
+            self._engine.dispose()
+            self._engine, before = reader, self._engine
+            try:
+                is_readable = self._version() == REVISION
+            except HomeError:
+                is_readable = False
+            if not is_readable:
+                reader.dispose()
+                self._engine = before
+                raise
+            self._obstacle = error
+
+    def _usable(self) -> sa.Engine:
+        with self._turn:
+            if self._obstacle is not None:
+                self._engine.dispose()
+                self._engine, before = _engine(self._url), self._obstacle
+                self._obstacle = None
+                try:
+                    self._open()
+                except HomeError:
+                    self._obstacle = before
+                    raise
+            return self._engine
 
     def _prepare(self) -> None:
         version = self._version()
@@ -160,15 +212,32 @@ class Database:
                 if self._version() == REVISION:
                     return
                 if self.is_sqlite:
+                    self._refuse_to_forget()
                     self._use_wal()
                 self._migrate()
         except OSError as error:
             raise HomeError(str(self._home), (error.strerror or str(error)).lower()) from error
 
+    def _refuse_to_forget(self) -> None:
+        """Raise where a home's registry has no tables, but its jobs are there: that home is not new."""
+        if self._begins_anew or Path(self._where).parent != self._home or self._version():
+            return
+        count = sum(1 for _ in (self._home / "jobs").glob("*/plan.json"))
+        if count:
+            raise RegistryError(
+                self._where,
+                f"it is empty, but the home holds {count} job{'' if count == 1 else 's'}",
+                "'modelop repair' makes the list anew of what they tell;"
+                f" or restore it from a copy, or move {self._home / 'jobs'} away to begin anew",
+            )
+
     def _migrate(self) -> None:
         from alembic import command
 
         with self.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                # The file lock is this home's; another home may have the same database.
+                connection.exec_driver_sql(f"select pg_advisory_xact_lock({_MIGRATING})")
             command.upgrade(migrations_config(connection), "head")
 
     def _use_wal(self) -> None:
@@ -176,7 +245,9 @@ class Database:
         with self._errors():
             raw = self._engine.raw_connection()
             try:
-                raw.cursor().execute("pragma journal_mode=wal")
+                raw.cursor().execute(_WAL)
+            except sqlite3.OperationalError as error:
+                raise OperationalError(_WAL, None, error) from error
             finally:
                 raw.close()
 
@@ -185,7 +256,7 @@ class Database:
         try:
             yield
         except IntegrityError as error:
-            raise ConflictError(
+            raise RowExistsError(
                 f"the registry refused a change: {error.orig}",
                 "Another process may have made it at the same time: look, and try again",
             ) from error
@@ -206,7 +277,8 @@ class Database:
             return RegistryError(
                 self._where,
                 str(error.orig),
-                "Restore it from a copy, or move it away to begin with an empty registry",
+                "Restore it from a copy, or move it away: 'modelop repair' then makes a new one of"
+                " what the jobs tell",
             )
         file = Path(self._where)
         if file.exists() and not _is_writable(file):
@@ -222,7 +294,7 @@ class Database:
 
     @property
     def _where(self) -> str:
-        url = self._engine.url
+        url = sa.make_url(self._url)
         return url.database or ":memory:" if self.is_sqlite else url.render_as_string()
 
 
@@ -270,6 +342,29 @@ def _engine(url: str) -> sa.Engine:
     if options:
         sa.event.listen(engine, "connect", _on_sqlite_connect)
         sa.event.listen(engine, "begin", _on_sqlite_begin)
+    return engine
+
+
+def _read_only(url: sa.URL) -> sa.Engine | None:
+    """Return an engine that reads an SQLite file without writing beside it; None where that cannot be.
+
+    SQLite needs its index of the log (-shm) to be there or to be made. Without it, the file is all
+    there is to read only while its log is empty.
+    """
+    if url.get_backend_name() != "sqlite" or not url.database or not Path(url.database).is_file():
+        return None
+    path = Path(url.database).absolute()
+    query = {"uri": "true", "mode": "ro"}
+    if not Path(f"{path}-shm").exists():
+        log = Path(f"{path}-wal")
+        if log.exists() and log.stat().st_size:
+            return None
+        query["immutable"] = "1"
+    address = url.set(database=f"file:{quote(str(path))}", query=query)
+    # Each reader opens the file anew: an immutable one would not see what is written later.
+    engine = sa.create_engine(address, poolclass=sa.NullPool)
+    sa.event.listen(engine, "connect", _on_sqlite_connect)
+    sa.event.listen(engine, "begin", _on_sqlite_begin)
     return engine
 
 

@@ -20,10 +20,15 @@ def give_lock(connection: sa.Connection, owner: Model | Snapshot, lock: str) -> 
     if isinstance(owner, Snapshot):
         query = sa.select(snapshots.c.model_id, snapshots.c.digest, snapshots.c.lock)
         query = query.where(snapshots.c.id == owner.id)
+        model_id = sa.select(snapshots.c.model_id).where(snapshots.c.id == owner.id)
     else:
         # A state that has changed meanwhile is another one, and gets nothing.
         query = sa.select(models.c.id.label("model_id"), models.c.digest, models.c.lock)
         query = query.where(models.c.id == owner.id, models.c.digest == owner.state.digest)
+        model_id = sa.select(sa.literal(owner.id))
+    # Where writers do not queue, two that look at once would both find no lock.
+    in_model = models.c.id == model_id.scalar_subquery()
+    connection.execute(sa.select(models.c.id).where(in_model).with_for_update())
     row = connection.execute(query).one_or_none()
     if row is None:
         if isinstance(owner, Snapshot):

@@ -81,7 +81,10 @@ def snapshot_refs(connection: sa.Connection, model: sa.RowMapping) -> list[str]:
 
 def exact_job(connection: sa.Connection, job_id: str) -> JobRecord:
     """Return the job of a whole id."""
-    row = connection.execute(JOBS.where(jobs.c.id == job_id)).mappings().one_or_none()
+    query = JOBS.where(jobs.c.id == job_id)
+    if is_writing(connection):
+        query = query.with_for_update(of=jobs)
+    row = connection.execute(query).mappings().one_or_none()
     if row is None:
         raise JobNotFoundError(job_id)
     return job_of(row)

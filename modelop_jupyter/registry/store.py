@@ -7,6 +7,7 @@ mean a second thing.
 
 from __future__ import annotations
 
+import contextlib
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -14,18 +15,19 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import sqlalchemy as sa
 
 from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus
-from modelop_jupyter.domain.models import Model, ModelState, Snapshot, check_name
+from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.errors import ConflictError, JobNotFoundError, SnapshotNotFoundError
-from modelop_jupyter.registry.changes import Change, describe
-from modelop_jupyter.registry.database import Database
+from modelop_jupyter.registry.changes import Change, Draft
+from modelop_jupyter.registry.changing import change_model
+from modelop_jupyter.registry.database import Database, RowExistsError
 from modelop_jupyter.registry.listings import Listings
-from modelop_jupyter.registry.locking import give_lock, is_same, lock_of_equal, replace_lock
+from modelop_jupyter.registry.locking import give_lock, is_same, replace_lock
 from modelop_jupyter.registry.queries import (
     JOBS,
     SNAPSHOTS,
@@ -34,12 +36,11 @@ from modelop_jupyter.registry.queries import (
     exact_job,
     known_model,
     model_names,
-    model_row,
     newest_snapshot,
     present_model,
     snapshot_refs,
-    write_model,
 )
+from modelop_jupyter.registry.restoring import Restored, restore
 from modelop_jupyter.registry.rows import (
     job_of,
     job_values,
@@ -52,6 +53,9 @@ from modelop_jupyter.registry.tables import jobs, models, snapshots
 from modelop_jupyter.registry.watching import RegistryWatch
 
 _SHORTEST_PREFIX = 4
+_TRIES = 2
+
+Written = TypeVar("Written")
 
 
 class Registry(Listings, AbstractContextManager["Registry"]):
@@ -63,13 +67,20 @@ class Registry(Listings, AbstractContextManager["Registry"]):
 
     @classmethod
     def open(
-        cls, url: str, home: Path, *, new_id: Callable[[], str] = lambda: str(uuid4())
+        cls,
+        url: str,
+        home: Path,
+        *,
+        new_id: Callable[[], str] = lambda: str(uuid4()),
+        begins_anew: bool = False,
     ) -> Registry:
         """Open the registry, making it first where there is none.
 
+        ``begins_anew`` allows an empty registry in a home that holds jobs.
+
         Raises :class:`HomeError`, or its :class:`RegistryError`, when it cannot be used.
         """
-        return cls(Database.open(url, home), new_id=new_id)
+        return cls(Database.open(url, home, begins_anew=begins_anew), new_id=new_id)
 
     def close(self) -> None:
         """Close the database; it opens again by itself when it is used again."""
@@ -89,6 +100,30 @@ class Registry(Listings, AbstractContextManager["Registry"]):
 
     # Models
 
+    def change_model(
+        self,
+        name: str,
+        make: Callable[[Model | None], Draft],
+        *,
+        now: datetime,
+        keeps_lock: Callable[[ModelState, ModelState], bool] = operator.eq,
+    ) -> Change:
+        """Record what a model is made of now, and say what that changed.
+
+        ``make`` gets the model as it stands, None where there is none, and says what becomes of it.
+        Nobody else changes the model meanwhile, so it should be quick: it runs in the transaction, and
+        once more where another process made the model first. ``keeps_lock`` says of the state before and
+        the new one whether they ask for the same packages: then the lock stays. Raises
+        :class:`ConflictError` for a name that differs only in case from another model's.
+        """
+
+        def write(connection: sa.Connection) -> Change:
+            return change_model(
+                connection, name, make, new_id=self._new_id, now=now, keeps_lock=keeps_lock
+            )
+
+        return self._with_new_rows(write)
+
     def save_model(
         self,
         name: str,
@@ -100,53 +135,55 @@ class Registry(Listings, AbstractContextManager["Registry"]):
         now: datetime,
         keeps_lock: Callable[[ModelState, ModelState], bool] = operator.eq,
     ) -> Change:
-        """Record what a model is made of now, and say what that changed.
+        """Record a state that does not hang on the one before; None leaves what else there is as it is."""
+        draft = Draft(state, description, None if tags is None else tuple(tags), notebook)
+        return self.change_model(name, lambda _: draft, now=now, keeps_lock=keeps_lock)
 
-        None leaves description, tags or notebook as they are. ``keeps_lock`` says of the state before and
-        the new one whether they ask for the same packages: then the lock stays. Raises
-        :class:`ConflictError` for a name that differs only in case from another model's.
-        """
-        check_name(name)
-        with self._database.writing() as connection:
-            row = model_row(connection, name)
-            if row is None or row["removed"]:
-                model = Model(
-                    id=self._new_id() if row is None else row["id"],
-                    name=name,
-                    state=state,
-                    created=now,
-                    modified=now,
-                    description=description or "",
-                    tags=tuple(tags or ()),
-                    lock=None
-                    if row is None
-                    else lock_of_equal(connection, row["id"], state.digest),
-                    notebook=notebook or "",
-                )
-                write_model(connection, model, is_new=row is None)
-                return Change(model, created=True)
-            before = model_of(row)
-            if before.name != name:
-                raise ConflictError(
-                    f"a model named {before.name!r} is there already, and names may not differ"
-                    " in case alone",
-                    f"Write {before.name!r}, or choose another name",
-                )
-            after = replace(
-                before,
-                state=state,
-                modified=now,
-                description=before.description if description is None else description,
-                tags=before.tags if tags is None else tuple(tags),
-                notebook=before.notebook if notebook is None else notebook,
+    def take_in(
+        self,
+        name: str,
+        draft: Draft,
+        *,
+        label: str | None,
+        now: datetime,
+        keeps_lock: Callable[[ModelState, ModelState], bool] = operator.eq,
+    ) -> tuple[Change, Snapshot, bool]:
+        """Record a state and its snapshot in one step; the bool says whether the snapshot is new."""
+
+        def write(connection: sa.Connection) -> tuple[Change, Snapshot, bool]:
+            change = change_model(
+                connection,
+                name,
+                lambda _: draft,
+                new_id=self._new_id,
+                now=now,
+                keeps_lock=keeps_lock,
             )
-            changes = describe(before, after)
-            if not changes:
-                return Change(before, created=False)
-            if before.lock is None or not keeps_lock(before.state, state):
-                after = replace(after, lock=lock_of_equal(connection, after.id, state.digest))
-            write_model(connection, after, is_new=False)
-            return Change(after, created=False, changes=changes)
+            return (change, *self._snapshot(connection, name, label=label, now=now))
+
+        return self._with_new_rows(write)
+
+    def restore(self, model: Model, snapshot: Snapshot, job: JobRecord | None = None) -> Restored:
+        """Record what a job folder tells, where it is not on record; say what of it was not.
+
+        Raises :class:`ConflictError` where it contradicts what is on record.
+        """
+
+        def write(connection: sa.Connection) -> Restored:
+            return restore(connection, model, snapshot, job, new_id=self._new_id)
+
+        return self._with_new_rows(write)
+
+    def _with_new_rows(self, write: Callable[[sa.Connection], Written]) -> Written:
+        """Write in one transaction, anew where another process inserted the same row first.
+
+        A row that is not there cannot be locked, in databases whose writers do not queue.
+        """
+        for _ in range(_TRIES):
+            with contextlib.suppress(RowExistsError), self._database.writing() as connection:
+                return write(connection)
+        with self._database.writing() as connection:
+            return write(connection)
 
     def get_model(self, name: str) -> Model:
         """Return a model; raises :class:`ModelNotFoundError` that knows the names there are."""
@@ -185,37 +222,42 @@ class Registry(Listings, AbstractContextManager["Registry"]):
         Equal content with an equal lock is the same snapshot, which keeps the label it was made with.
         """
         with self._database.writing() as connection:
-            row = present_model(connection, name)
-            mine = snapshots.c.model_id == row["id"]
-            equal = SNAPSHOTS.where(mine, is_same(row["digest"], row["lock"]))
-            found = newest_snapshot(connection, equal)
-            if found is not None:
-                if found.lock is None and row["lock"] is not None:
-                    found = replace(found, lock=give_lock(connection, found, row["lock"]))
-                return found, False
-            last = sa.select(sa.func.max(snapshots.c.number)).where(mine)
-            snapshot = Snapshot(
-                id=self._new_id(),
-                model=name,
-                number=(connection.scalar(last) or 0) + 1,
-                name=label or f"{name}-{now.astimezone(timezone.utc):%Y%m%d_%H%M}",
-                state=model_of(row).state,
-                created=now,
-                lock=row["lock"],
-            )
-            connection.execute(
-                snapshots.insert(),
-                {
-                    "id": snapshot.id,
-                    "model_id": row["id"],
-                    "number": snapshot.number,
-                    "name": snapshot.name,
-                    **state_values(snapshot.state),
-                    "created": now,
-                    "lock": snapshot.lock,
-                },
-            )
-            return snapshot, True
+            return self._snapshot(connection, name, label=label, now=now)
+
+    def _snapshot(
+        self, connection: sa.Connection, name: str, *, label: str | None, now: datetime
+    ) -> tuple[Snapshot, bool]:
+        row = present_model(connection, name)
+        mine = snapshots.c.model_id == row["id"]
+        equal = SNAPSHOTS.where(mine, is_same(row["digest"], row["lock"]))
+        found = newest_snapshot(connection, equal)
+        if found is not None:
+            if found.lock is None and row["lock"] is not None:
+                found = replace(found, lock=give_lock(connection, found, row["lock"]))
+            return found, False
+        last = sa.select(sa.func.max(snapshots.c.number)).where(mine)
+        snapshot = Snapshot(
+            id=self._new_id(),
+            model=name,
+            number=(connection.scalar(last) or 0) + 1,
+            name=label or f"{name}-{now.astimezone(timezone.utc):%Y%m%d_%H%M}",
+            state=model_of(row).state,
+            created=now,
+            lock=row["lock"],
+        )
+        connection.execute(
+            snapshots.insert(),
+            {
+                "id": snapshot.id,
+                "model_id": row["id"],
+                "number": snapshot.number,
+                "name": snapshot.name,
+                **state_values(snapshot.state),
+                "created": now,
+                "lock": snapshot.lock,
+            },
+        )
+        return snapshot, True
 
     def get_snapshot(self, name: str, number: int | None = None) -> Snapshot:
         """Return one snapshot, or a model's newest; a number finds those of a removed model too."""

@@ -12,6 +12,7 @@ from modelop_jupyter.workspace.env_verbs import EnvVerbs
 from modelop_jupyter.workspace.exchange_verbs import ExchangeVerbs
 from modelop_jupyter.workspace.pages import PageVerbs
 from modelop_jupyter.workspace.previews import PreviewVerbs
+from modelop_jupyter.workspace.repair_verbs import RepairVerbs
 from modelop_jupyter.workspace.requirement_verbs import RequirementVerbs
 from modelop_jupyter.workspace.result_verbs import ResultVerbs
 from modelop_jupyter.workspace.schema_verbs import SchemaVerbs
@@ -45,6 +46,7 @@ class Workspace(
     ResultVerbs,
     RequirementVerbs,
     PageVerbs,
+    RepairVerbs,
 ):
     """One home folder: its models, environments and jobs. Close it, or use it with ``with``.
 

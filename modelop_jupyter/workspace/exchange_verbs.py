@@ -39,28 +39,27 @@ class ExchangeVerbs(ModelVerbs):
         It becomes a snapshot, the one there is if there is an equal one. Raises
         :class:`ImportSourceError` for what is damaged; nothing is changed then.
         """
+        from modelop_jupyter.registry import Draft
         from modelop_jupyter.workspace.exchange.importing import take_in
 
         manifest = take_in(Path(path).expanduser(), self.blobs)
-        change = self.registry.save_model(
+        change, snapshot, is_new = self.registry.take_in(
             manifest.name,
-            manifest.state,
-            description=manifest.description,
-            tags=manifest.tags,
+            Draft(
+                manifest.state,
+                manifest.description,
+                manifest.tags,
+                lock=manifest.lock.digest if manifest.lock else None,
+            ),
+            label=manifest.snapshot,
             now=now(),
             keeps_lock=self.environments.asks_the_same,
         )
-        model, changes = change.model, change.changes
-        if manifest.lock is not None and model.lock != manifest.lock.digest:
-            model = self.registry.replace_lock(model, manifest.lock.digest, now=now())
-            changes = () if change.created else (*changes, "another lock")
-        snapshot, is_new = self.registry.take_snapshot(
-            model.name, label=manifest.snapshot, now=now()
-        )
+        model = change.model
         registration = Registration(
             model=model,
             created=change.created,
-            changes=changes,
+            changes=change.changes,
             warnings=(*self._warnings(model), *self.environments.notes(model)),
             notes=self._notes(model),
             environment=self._prepare(model),

@@ -56,19 +56,31 @@ class Home:
     @cached_property
     def registry(self) -> Registry:
         """The registry, opened when first used."""
+        return self._opened()
+
+    def _opened(self, *, begins_anew: bool = False) -> Registry:
         from modelop_jupyter.registry import Registry
 
+        home = self.settings.home
         try:
-            files.make_private(self.settings.home)
+            files.make_private(home)
         except OSError as error:
-            raise HomeError(str(self.settings.home), error.strerror or str(error)) from None
-        return Registry.open(self.settings.registry_url, self.settings.home)
+            raise HomeError(str(home), error.strerror or str(error)) from None
+        self._require_folders()
+        return Registry.open(self.settings.registry_url, home, begins_anew=begins_anew)
+
+    def _require_folders(self) -> None:
+        settings = self.settings
+        for path in (settings.jobs, settings.blobs, settings.environments):
+            if path.exists() and not path.is_dir():
+                raise HomeError(str(path), "it is not a folder", "Move it away, and try again")
 
     @cached_property
     def blobs(self) -> BlobStore:
         """Where the bytes of all assets are."""
         from modelop_jupyter.registry import BlobStore
 
+        self._require_folders()
         return BlobStore(self.settings.blobs, holder_of=self._holder_of)
 
     def _holder_of(self, digest: str) -> str | None:

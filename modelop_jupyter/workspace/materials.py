@@ -125,6 +125,20 @@ def of_state(before: ModelState, chosen: EntryPoints, blobs: BlobStore) -> Mater
     return Materials(primary=primary, entry_points=points, warnings=warnings, notebook=None)
 
 
+def of_assets(
+    before: ModelState, given: Sequence[tuple[str, AssetRole | None, str, int]], blobs: BlobStore
+) -> Materials:
+    """Return the materials of a model that keeps its source, unless that is one of the files given."""
+    made = Materials(primary=before.primary_source, entry_points=before.entry_points, notebook=None)
+    source = next((each for each in given if each[0] == before.primary_source), None)
+    if source is None:
+        return made
+    path, _, digest, _ = source
+    text = blobs.read(digest).decode("utf-8-sig", "replace")
+    points, odd = points_of(text, path, EntryPoints())
+    return dataclasses.replace(made, entry_points=points, warnings=odd, notebook="")
+
+
 def points_of(text: str, where: str, chosen: EntryPoints) -> tuple[EntryPoints, tuple[str, ...]]:
     """Return the functions of a source, the user's choice first, and what is odd about it.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ from modelop_jupyter.workspace.home import Home, now
 
 if TYPE_CHECKING:
     from modelop_jupyter.capture import Captured
+    from modelop_jupyter.registry import Change, Draft
     from modelop_jupyter.workspace.materials import Materials
 
 _RECENT = 5
@@ -60,11 +61,14 @@ class ModelVerbs(Home):
         of it is refused unless ``follow_links``; nothing that does not lie ``within`` that folder is
         ever read. Nothing is recorded when anything of it cannot be used. Raises :class:`InvalidError` and its kin.
         """
+        from modelop_jupyter.registry import Draft
+        from modelop_jupyter.workspace import materials
+
         is_chosen = chosen not in (None, EntryPoints())
         is_change = python or assets or is_chosen or description is not None or tags is not None
         if path is None and captured is None and not is_change:
             raise _nothing_to_register()
-        made, state = self._made(
+        brought = self._brought(
             name,
             path,
             captured=captured,
@@ -76,15 +80,19 @@ class ModelVerbs(Home):
             follow_links=follow_links,
             within=within,
         )
-        change = self.registry.save_model(
-            name,
-            state,
-            description=made.description if description is None else description,
-            tags=made.tags if tags is None else tags,
-            notebook=made.notebook,
-            now=now(),
-            keeps_lock=self.environments.asks_the_same,
-        )
+        made = materials.Materials()
+
+        def make(before: Model | None) -> Draft:
+            nonlocal made
+            made, state = brought(before.state if before else ModelState())
+            return Draft(
+                state,
+                made.description if description is None else description,
+                made.tags if tags is None else tuple(tags),
+                made.notebook,
+            )
+
+        change = self._change(name, make)
         return Registration(
             model=change.model,
             created=change.created,
@@ -164,25 +172,22 @@ class ModelVerbs(Home):
         within: Path | None = None,
     ) -> Registration:
         """Add files to a model, or new content of those it has; all lie ``within``, if that is given."""
+        from modelop_jupyter.registry import Draft
         from modelop_jupyter.workspace import materials
 
-        model = self.registry.get_model(name)
+        self.registry.get_model(name)
         given = materials.assets_of(
             [(file, role) for file in files], self.blobs, folder=folder, within=within
         )
-        made = materials.Materials(
-            primary=model.state.primary_source,
-            entry_points=model.state.entry_points,
-            notebook=None,
-        )
-        source = next((each for each in given if each[0] == model.state.primary_source), None)
-        if source is not None:
-            path, _, digest, _ = source
-            text = self.blobs.read(digest).decode("utf-8-sig", "replace")
-            points, odd = materials.points_of(text, path, EntryPoints())
-            made = dataclasses.replace(made, entry_points=points, warnings=odd, notebook="")
-        state = materials.state_of(model.state, made, given, None)
-        return self._save(model, state, made.warnings, notebook=made.notebook)
+        warnings: tuple[str, ...] = ()
+
+        def make(model: Model) -> Draft:
+            nonlocal warnings
+            made = materials.of_assets(model.state, given, self.blobs)
+            warnings = made.warnings
+            return Draft(materials.state_of(model.state, made, given, None), notebook=made.notebook)
+
+        return self._change_present(name, make, lambda: warnings)
 
     def asset_names(self, ref: str) -> frozenset[str]:
         """Return the paths and base names by which a model's assets can be named."""
@@ -196,23 +201,31 @@ class ModelVerbs(Home):
 
     def asset_role(self, name: str, asset: str, role: str) -> Registration:
         """Give an asset a role; several may hold the same one (spec 5.2)."""
-        model = self.registry.get_model(name)
-        found = _asset(model, asset)
-        changed = dataclasses.replace(found, role=AssetRole.parse(role))
-        assets = tuple(changed if each == found else each for each in model.state.assets)
-        return self._save(model, dataclasses.replace(model.state, assets=assets))
+        from modelop_jupyter.registry import Draft
+
+        def make(model: Model) -> Draft:
+            found = _asset(model, asset)
+            changed = dataclasses.replace(found, role=AssetRole.parse(role))
+            assets = tuple(changed if each == found else each for each in model.state.assets)
+            return Draft(dataclasses.replace(model.state, assets=assets))
+
+        return self._change_present(name, make)
 
     def asset_remove(self, name: str, asset: str) -> Registration:
         """Take an asset from a model; its snapshots keep it."""
-        model = self.registry.get_model(name)
-        found = _asset(model, asset)
-        if found.path == model.state.primary_source:
-            raise ConflictError(
-                f"{found.path} is the source of {name}",
-                "Register another source, or remove the model",
-            )
-        assets = tuple(each for each in model.state.assets if each != found)
-        return self._save(model, dataclasses.replace(model.state, assets=assets))
+        from modelop_jupyter.registry import Draft
+
+        def make(model: Model) -> Draft:
+            found = _asset(model, asset)
+            if found.path == model.state.primary_source:
+                raise ConflictError(
+                    f"{found.path} is the source of {name}",
+                    "Register another source, or remove the model",
+                )
+            assets = tuple(each for each in model.state.assets if each != found)
+            return Draft(dataclasses.replace(model.state, assets=assets))
+
+        return self._change_present(name, make)
 
     # Snapshots
 
@@ -226,7 +239,7 @@ class ModelVerbs(Home):
         """List a model's snapshots, newest first."""
         return self.registry.list_snapshots(name)
 
-    def _made(
+    def _brought(
         self,
         name: str,
         path: str | Path | None,
@@ -239,31 +252,34 @@ class ModelVerbs(Home):
         folder: Path | None,
         follow_links: bool,
         within: Path | None,
-    ) -> tuple[Materials, ModelState]:
-        """Return what a registration brings, and the state the model would have with it."""
+    ) -> Callable[[ModelState], tuple[Materials, ModelState]]:
+        """Store the files of a registration; return what makes the new state of the one before."""
         from modelop_jupyter.workspace import materials
 
         check_name(name)
         if python is not None:
             self.environments.check_python(python)
-        before = self._state(name)
+        points, own = chosen or EntryPoints(), None
         if captured is not None:
-            made = materials.of_capture(name, captured, self.blobs)
+            own = materials.of_capture(name, captured, self.blobs)
         elif path is not None:
-            made = materials.of_path(
+            own = materials.of_path(
                 Path(path).expanduser(),
                 source,
-                chosen or EntryPoints(),
+                points,
                 self.blobs,
                 follow_links=follow_links,
                 within=within,
             )
-        elif before.assets and source is None:
-            made = materials.of_state(before, chosen or EntryPoints(), self.blobs)
-        else:
-            raise _nothing_to_register()
         given = materials.assets_of(assets, self.blobs, folder=folder, within=within)
-        return made, materials.state_of(before, made, given, python)
+
+        def on(before: ModelState) -> tuple[Materials, ModelState]:
+            if own is None and (source is not None or not before.assets):
+                raise _nothing_to_register()
+            made = own or materials.of_state(before, points, self.blobs)
+            return made, materials.state_of(before, made, given, python)
+
+        return on
 
     def _notes(self, model: Model) -> tuple[str, ...]:
         from modelop_jupyter.workspace.remarks import notes_of
@@ -275,32 +291,32 @@ class ModelVerbs(Home):
 
         return tuple(warnings_of(model, self.environments, self.blobs))
 
-    def _state(self, name: str) -> ModelState:
-        try:
-            return self.registry.get_model(name).state
-        except ModelNotFoundError:
-            return ModelState()
-
-    def _save(
-        self,
-        model: Model,
-        state: ModelState,
-        warnings: Sequence[str] = (),
-        *,
-        notebook: str | None = None,
-    ) -> Registration:
-        change = self.registry.save_model(
-            model.name,
-            state,
-            notebook=notebook,
-            now=now(),
-            keeps_lock=self.environments.asks_the_same,
+    def _change(self, name: str, make: Callable[[Model | None], Draft]) -> Change:
+        return self.registry.change_model(
+            name, make, now=now(), keeps_lock=self.environments.asks_the_same
         )
+
+    def _change_present(
+        self,
+        name: str,
+        make: Callable[[Model], Draft],
+        warnings: Callable[[], Sequence[str]] = tuple,
+    ) -> Registration:
+        """Change a model that must be there; ``make`` runs in the transaction that writes it."""
+        # Here, where all names are known that may have been meant.
+        self.registry.get_model(name)
+
+        def of_present(before: Model | None) -> Draft:
+            if before is None:
+                raise ModelNotFoundError(name)
+            return make(before)
+
+        change = self._change(name, of_present)
         return Registration(
             change.model,
             False,
             change.changes,
-            warnings=(*warnings, *self._warnings(change.model)),
+            warnings=(*warnings(), *self._warnings(change.model)),
             notes=self._notes(change.model),
             environment=self._prepare(change.model),
         )

@@ -6,6 +6,7 @@ import ast
 import os
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,7 @@ class PreviewVerbs(ModelVerbs):
         from modelop_jupyter.registry.changes import describe
         from modelop_jupyter.workspace.imported import findings
 
-        made, state = self._made(
+        brought = self._brought(
             name,
             path,
             captured=captured,
@@ -71,6 +72,7 @@ class PreviewVerbs(ModelVerbs):
             within=within,
         )
         before = self._model(name)
+        made, state = brought(before.state if before else ModelState())
         after = _model(name, state, before)
         spec = spec_of(after, self.blobs)
         parsed = parse_requirements(spec.files, spec.holders)
@@ -105,7 +107,7 @@ def _model(name: str, state: ModelState, before: Model | None) -> Model:
     moment = now()
     if before is None:
         return Model("", name, state, moment, moment)
-    return Model(before.id, name, state, before.created, moment, before.description, before.tags)
+    return replace(before, state=state, modified=moment)
 
 
 def _proposals(source: str, folder: Path, state: ModelState) -> Iterator[Proposal]:

@@ -43,7 +43,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("line", "candidates"),
     [
         ("ba", ["batch"]),
-        ("re", ["register", "remove", "requirements"]),
+        ("re", ["register", "remove", "requirements", "repair"]),
         ("asset ", ["add", "list", "role", "remove"]),
         ("asset ro", ["role"]),
         ("help env b", ["build"]),

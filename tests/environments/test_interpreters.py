@@ -127,3 +127,15 @@ def test_the_own_version_needs_no_search(tmp_path: Path, cache: Path) -> None:
 
     assert Interpreters(cache, lonely(tmp_path)).resolve(own.minor) == own
     assert not cache.exists()
+
+
+def test_what_two_processes_learned_is_kept_of_both(tmp_path: Path, cache: Path) -> None:
+    """The cache is read again before it is written (issue 11)."""
+    first, second = (Interpreters(cache, lonely(tmp_path)) for _ in range(2))
+    left = fake(tmp_path / "left" / "python3.8", "3.8.1")
+    right = fake(tmp_path / "right" / "python3.9", "3.9.1")
+    first.resolve(str(left))
+    second.resolve(str(right))
+    known = [answer["version"] for answer in json.loads(cache.read_text()).values()]
+
+    assert known == ["3.8.1", "3.9.1"]

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 import resource
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -85,20 +82,6 @@ def churn(registry: Registry, make: Make) -> Registry:
 @pytest.fixture
 def blobs(home: Path) -> BlobStore:
     return BlobStore(home / "blobs")
-
-
-@pytest.fixture
-def ordinary_user() -> Iterator[Path]:
-    """A folder of an ordinary user, whom the test becomes: root may write anywhere."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    if os.geteuid() == 0:
-        os.chown(folder, 65534, 65534)
-        os.seteuid(65534)
-    yield folder
-    if os.getuid() == 0:
-        os.seteuid(0)
-    shutil.rmtree(folder)
 
 
 @pytest.fixture

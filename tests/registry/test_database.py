@@ -168,14 +168,44 @@ def test_a_registry_that_cannot_be_written_is_refused(ordinary_user, make, now):
             registry.remove_model("churn")
 
 
-def test_a_home_that_became_read_only_is_refused(ordinary_user):
-    """SQLite needs to write beside the database even to read it."""
+def test_a_home_that_became_read_only_can_be_read(ordinary_user, make, now):
+    """What is there is shown; what would change it says why it cannot (issue 11)."""
     url = f"sqlite:///{ordinary_user}/registry.db"
-    Registry.open(url, ordinary_user).close()
+    with Registry.open(url, ordinary_user) as registry:
+        registry.save_model("churn", make.state(), now=now)
     ordinary_user.chmod(0o555)
 
-    with pytest.raises(HomeError, match="cannot be used: it is not writable"):
-        Registry.open(url, ordinary_user)
+    with Registry.open(url, ordinary_user) as registry:
+        assert registry.model_names() == ["churn"]
+        with pytest.raises(HomeError, match="cannot be used: it is not writable"):
+            registry.remove_model("churn")
+
+
+def test_a_home_that_becomes_writable_again_is_written(ordinary_user, make, now):
+    """A server that was started meanwhile need not be started again."""
+    url = f"sqlite:///{ordinary_user}/registry.db"
+    with Registry.open(url, ordinary_user) as registry:
+        registry.save_model("churn", make.state(), now=now)
+    ordinary_user.chmod(0o555)
+    with Registry.open(url, ordinary_user) as registry:
+        before = registry.model_names()
+        ordinary_user.chmod(0o755)
+        registry.save_model("again", make.state(), now=now)
+        after = registry.model_names()
+
+    assert (before, after) == (["churn"], ["again", "churn"])
+
+
+def test_what_only_the_log_holds_is_read_in_a_read_only_home(ordinary_user, make, now):
+    """A process that still has the registry open leaves its log; nothing of it is passed over."""
+    url = f"sqlite:///{ordinary_user}/registry.db"
+    with Registry.open(url, ordinary_user) as writer:
+        writer.save_model("churn", make.state(), now=now)
+        ordinary_user.chmod(0o555)
+        with Registry.open(url, ordinary_user) as reader:
+            names = reader.model_names()
+
+    assert names == ["churn"]
 
 
 def test_a_database_that_stays_locked_is_named(churn, url, home, monkeypatch):
@@ -210,6 +240,25 @@ def test_a_disk_that_is_full_at_the_beginning_is_named(url, home, file_limit):
         names = registry.model_names()
 
     assert names == []
+
+
+@pytest.mark.parametrize("room", [0, 4096, 12288, 20480, 65536])
+def test_whatever_the_disk_has_no_space_for_is_named(url, home, file_limit, room):
+    """The first 4 kB are the switch to a write-ahead log, which ended in SQLite's own error (issue 11)."""
+    with file_limit(room), pytest.raises(HomeError, match="cannot be used: "):
+        Registry.open(url, home)
+
+
+def test_an_empty_registry_beside_jobs_is_not_a_new_home(url, home):
+    """Taken for one, it would give the numbers of snapshots a second meaning (issue 11)."""
+    (home / "jobs" / "a-job").mkdir(parents=True)
+    (home / "jobs" / "a-job" / "plan.json").write_text("{}")
+    (home / "registry.db").touch()
+
+    with pytest.raises(RegistryError, match=r"it is empty, but the home holds 1 job\..*repair"):
+        Registry.open(url, home)
+    with Registry.open(url, home, begins_anew=True) as registry:
+        assert registry.model_names() == []
 
 
 @pytest.mark.parametrize(

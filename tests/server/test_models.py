@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -168,3 +169,18 @@ async def test_what_cannot_be_registered_is_refused(
 
     assert (found, problem["code"]) == (status, code)
     assert set(problem) == {"code", "message", "hint"}
+
+
+async def test_files_posted_in_parallel_are_all_kept(
+    ask: Ask, workspace: Workspace, model: str, root: Path
+) -> None:
+    """All 16 were answered with 201, and 8 were there afterwards (issue 11)."""
+    names = [f"file-{number}.txt" for number in range(16)]
+    for name in names:
+        (root / name).write_text(name)
+    answers = await asyncio.gather(
+        *(ask("POST", f"models/{model}/assets", {"path": name}) for name in names)
+    )
+
+    assert [status for status, _ in answers] == [201] * 16
+    assert {asset.path for asset in workspace.asset_list(model)} == {"double.py", *names}

@@ -1,0 +1,35 @@
+"""A home whose registry is empty, as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def test_repair_brings_back_what_an_emptied_registry_held(run, folder, environ):
+    """Every verb says what to do; then the list and the job are there again (issue 11)."""
+    home = Path(environ["MODELOP_HOME"])
+    run("register", "churn", "model.py")
+    run("batch", "churn", "good.json")
+    for path in home.glob("registry.db*"):
+        path.unlink()
+    (home / "registry.db").touch()
+    shutil.rmtree(home / "blobs")
+    refused = run("models")
+    repaired = run("repair")
+    again = json.loads(run("repair", "--json").stdout)
+    jobs = json.loads(run("jobs", "--json").stdout)
+
+    assert refused.returncode == 1
+    assert (
+        "it is empty, but the home holds 1 job. 'modelop repair' makes the list" in refused.stderr
+    )
+    assert "churn@1" in repaired.stdout and "model.py" in repaired.stdout
+    assert (again["models"], again["jobs"]) == ([], [])
+    assert again["missing"][0]["path"] == "model.py"
+    assert [(each["model"], each["status"]) for each in jobs] == [("churn", "COMPLETE")]
