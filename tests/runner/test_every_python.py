@@ -260,3 +260,14 @@ def score(record):
 
     assert ran.records == [[2, 4]]
     assert ran.ended == ("COMPLETE", "SUCCESS")
+
+
+def test_a_long_cell_and_a_lone_quote_are_read_alike(any_stage: Stage) -> None:
+    """13.7: the cell is one, the quote rejects its own line; csv modules differ in what they do by themselves."""
+    lines = "line\n" * 12_000
+    data = f'"a\n,";b\n"{lines}";1\n"open;2\n3;4\n'
+    source = "def score(row): return [len(str(value)) for value in row.values()]"
+    ran = any_stage(source, data, names=["in.csv"])
+
+    assert ran.records == [[60_000, 1], [1, 1]]
+    assert ran.counts == (3, 2, 1, 0, 2)
