@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from modelop_jupyter import files
+from modelop_jupyter.jobs import trimming
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Plan
 
@@ -55,7 +56,8 @@ def _make(folder: JobFolder, cuts: Sequence[tuple[int, int]]) -> None:
     for number, (start, end) in enumerate(cuts):
         worker = JobFolder(folder.workers_folder / str(number))
         worker.create()
-        shutil.copytree(folder.work, worker.work, symlinks=True)
+        shutil.copytree(folder.work, worker.work, symlinks=True, copy_function=files.copy)
+        trimming.note(worker)
         shutil.copyfile(folder.root / "job.json", worker.root / "job.json")
         # One console for all: what a model prints is read where it always is.
         os.link(folder.console, worker.console)

@@ -21,7 +21,7 @@ from modelop_jupyter.engines import Handle, end_tree
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.bytecode import compile_later
 from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError
-from modelop_jupyter.jobs import abilities, codec, faults, parts, warmth
+from modelop_jupyter.jobs import abilities, codec, faults, parts, trimming, warmth
 from modelop_jupyter.jobs.crew import Crew
 from modelop_jupyter.jobs.digests import Digesting
 from modelop_jupyter.jobs.ending import End, broken, counts_so_far, end_of
@@ -201,6 +201,7 @@ class Supervisor:
             verdicts=verdicts_of(end, self._plan, self._folder, self._blobs),
         )
         self._folder.make_room()
+        trimming.trim(self._folder, self._plan.snapshot.state)
         self._folder.write("outcome.json", to_wire(outcome))
         return outcome
 
