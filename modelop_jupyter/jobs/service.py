@@ -27,7 +27,7 @@ from modelop_jupyter.jobs.ending import gather_partial
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
 from modelop_jupyter.jobs.plan import Plan
-from modelop_jupyter.jobs.record import record_outcome
+from modelop_jupyter.jobs.record import record_of, record_outcome
 from modelop_jupyter.registry import Registry
 from modelop_jupyter.settings import Settings
 
@@ -52,25 +52,7 @@ class JobService:
         ``python`` is the environment's interpreter where that is known to be ready: the runner then
         starts without another look.
         """
-        record = JobRecord(
-            id=plan.id,
-            kind=plan.kind,
-            model=plan.model.name,
-            snapshot=plan.snapshot.number,
-            status=JobStatus.WAITING,
-            result=JobResult.UNKNOWN,
-            created=datetime.fromtimestamp(plan.created, timezone.utc),
-            inputs=plan.inputs,
-            output=plan.output.target,
-            parameters=plan.parameters,
-            options={
-                "schemas": plan.check_schemas,
-                "limits": to_wire(plan.limits),
-                "workers": to_wire(plan.workers),
-                "origin": to_wire(plan.origin),
-                **({"expect": to_wire(plan.expectations)} if plan.expectations else {}),
-            },
-        )
+        record = record_of(plan)
         try:
             folder.write("plan.json", to_wire(plan))
             # None is started where a retry has only to deliver what is there, or may have to.

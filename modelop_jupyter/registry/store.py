@@ -40,6 +40,7 @@ from modelop_jupyter.registry.queries import (
     snapshot_refs,
     write_model,
 )
+from modelop_jupyter.registry.removals import Removals
 from modelop_jupyter.registry.rows import (
     job_of,
     job_values,
@@ -54,7 +55,7 @@ from modelop_jupyter.registry.watching import RegistryWatch
 _SHORTEST_PREFIX = 4
 
 
-class Registry(Listings, AbstractContextManager["Registry"]):
+class Registry(Listings, Removals, AbstractContextManager["Registry"]):
     """What is recorded in one database; safe to share among threads, not across a fork."""
 
     def __init__(self, database: Database, *, new_id: Callable[[], str]) -> None:

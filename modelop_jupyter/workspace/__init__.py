@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.domain.reports import Overview
+from modelop_jupyter.workspace.cleanup_verbs import CleanupVerbs
 from modelop_jupyter.workspace.env_verbs import EnvVerbs
 from modelop_jupyter.workspace.exchange_verbs import ExchangeVerbs
 from modelop_jupyter.workspace.pages import PageVerbs
@@ -44,6 +45,7 @@ class Workspace(
     EnvVerbs,
     ResultVerbs,
     RequirementVerbs,
+    CleanupVerbs,
     PageVerbs,
 ):
     """One home folder: its models, environments and jobs. Close it, or use it with ``with``.
@@ -53,6 +55,7 @@ class Workspace(
 
     def overview(self) -> Overview:
         """Return what a bare ``%modelop`` tells."""
+        self.job_cleanup.sweep()
         return Overview(
             home=str(self.settings.home),
             models=tuple(self.models()),

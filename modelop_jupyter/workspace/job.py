@@ -25,8 +25,9 @@ from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.errors import JobFailedError, MissingExtraError
 from modelop_jupyter.formats import FORMATS, format_for
 from modelop_jupyter.formats.sampling import sample
-from modelop_jupyter.jobs import follower, following, log
+from modelop_jupyter.jobs import follower, following, log, pins
 from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.removal import size_of
 from modelop_jupyter.jobs.service import JobService
 
 if TYPE_CHECKING:
@@ -109,9 +110,22 @@ class Job:
 
     @property
     def hint(self) -> str | None:
-        """What would make the next such job better, None where nothing is known."""
+        """What would make the next such job better, or what to do with one whose folder is gone."""
+        if not self.folder.root.is_dir():
+            short = self._record.short_id
+            return f"The folder of this job is gone: 'job remove {short}' takes it off the list"
         outcome = self.folder.read("outcome.json") if self.record.status.is_done else None
         return None if outcome is None else outcome.get("hint")
+
+    @property
+    def size(self) -> int:
+        """The bytes that its folder takes."""
+        return size_of(self.folder.root)
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether it is never removed."""
+        return pins.is_pinned(self.folder)
 
     def artefacts(self) -> list[Path]:
         """Return the files a train function left in ``outputDir/`` (spec 4, 13.15)."""

@@ -126,13 +126,23 @@ class JobVerbs(Home):
         return Job(self.job_service, rerun(self.job(identity), self))
 
     def job_differences(self, job: Job) -> tuple[Difference, ...] | None:
-        """Return in what a finished rerun differs from the job it repeats, None for other jobs."""
+        """Return in what a finished rerun differs from the job it repeats.
+
+        None for other jobs, and where that one is removed.
+        """
+        from modelop_jupyter.errors import JobNotFoundError
         from modelop_jupyter.workspace.differences import differences
 
         origin = job.record.options.get("origin")
         if not origin or origin["verb"] != "rerun" or not job.record.status.is_done:
             return None
-        return differences(self.job(origin["job"]), job)
+        try:
+            first = self.job(origin["job"])
+        except JobNotFoundError:
+            return None
+        if not all((each.folder.root / "outcome.json").exists() for each in (first, job)):
+            return None
+        return differences(first, job)
 
     def job_document(self, identity: str) -> dict[str, Any]:
         """Return a job in ModelOp's JSON (spec 2.9)."""

@@ -17,13 +17,14 @@ from urllib.request import urlopen
 from modelop_jupyter.domain.expectations import Expectations
 from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord
 from modelop_jupyter.domain.models import ModelState
-from modelop_jupyter.errors import HomeError, InputError, InvalidError
+from modelop_jupyter.errors import InputError, InvalidError
 from modelop_jupyter.formats import JSON_LINES, format_for, inspect, rows_of
 from modelop_jupyter.jobs import abilities, digests, staging
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Limits, Output, Plan
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.workspace.home import Home
+from modelop_jupyter.workspace.new_folder import new_folder
 
 _ADDRESS_SECONDS = 30.0
 _DEFAULT_OUTPUT = {
@@ -106,9 +107,7 @@ def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) ->
     if not wish.inputs:
         raise InvalidError(f"a {wish.kind.value} job needs an input")
     identity = str(uuid.uuid4())
-    folder = home.job_service.folder(identity)
-    folder.create()
-    try:
+    with new_folder(home, identity) as folder:
         inputs = tuple(
             _input(each, number, wish.kind, state, folder=folder, blobs=home.blobs)
             for number, each in enumerate(wish.inputs)
@@ -131,12 +130,6 @@ def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) ->
             expectations=wish.expectations,
         )
         return begin(plan, folder, home, workers=wish.workers)
-    except OSError as error:
-        shutil.rmtree(folder.root, ignore_errors=True)
-        raise HomeError(str(folder.root.parent), error.strerror or str(error)) from None
-    except BaseException:
-        shutil.rmtree(folder.root, ignore_errors=True)
-        raise
 
 
 def begin(plan: Plan, folder: JobFolder, home: Home, *, workers: str | None = None) -> JobRecord:
