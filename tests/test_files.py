@@ -127,3 +127,17 @@ def test_the_fault_switch_tells_which_files_there_are(tmp_path: Path) -> None:
 
     assert code == 0
     assert (tmp_path / "seen").read_text() == "x\n"
+
+
+def test_a_copy_has_bytes_and_times_of_its_own_file_and_shares_no_change(tmp_path: Path) -> None:
+    """A clone, where the file system has them, must be as separate as a copy."""
+    source, target = tmp_path / "a", tmp_path / "b"
+    source.write_bytes(b"x" * 100_000)
+    os.utime(source, (1, 1))
+    files.copy(str(source), str(target))
+    copied, modified = target.read_bytes(), target.stat().st_mtime
+    with target.open("r+b") as file:
+        file.write(b"changed")
+
+    assert copied == source.read_bytes() == b"x" * 100_000
+    assert modified == 1

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from modelop_jupyter import files
-from modelop_jupyter.errors import ConflictError
+from modelop_jupyter.errors import ConflictError, HomeError
 
 _GRAVES = ".removed"
 _GUARD = "jobs.lock"
@@ -23,14 +23,23 @@ _GUARD = "jobs.lock"
 
 @contextmanager
 def clearing(home: Path, *, timeout: float = 10.0) -> Iterator[None]:
-    """Let nobody else remove jobs meanwhile; raises :class:`ConflictError` where somebody does."""
+    """Let nobody else remove jobs meanwhile; raises :class:`ConflictError` where somebody does.
+
+    Raises :class:`HomeError` where nothing can be written.
+    """
     from filelock import FileLock, Timeout
 
+    guard = FileLock(home / _GUARD, timeout=timeout)
     try:
-        with FileLock(home / _GUARD, timeout=timeout):
-            yield
+        guard.acquire()
     except Timeout:
         raise ConflictError("jobs are being removed already", "Try again later") from None
+    except OSError as error:
+        raise HomeError(str(home), error.strerror or str(error)) from None
+    try:
+        yield
+    finally:
+        guard.release()
 
 
 def bury(folder: Path) -> Path | None:

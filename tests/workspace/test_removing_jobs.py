@@ -14,6 +14,7 @@ import pytest
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobResult, JobStatus
 from modelop_jupyter.errors import ConflictError, InvalidError, JobNotFoundError
+from modelop_jupyter.jobs.submissions import noted
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace.job import Job
 from tests.workspace.jobs import numbers, register
@@ -230,6 +231,40 @@ def test_a_job_whose_folder_is_gone_says_so_and_can_be_removed(
 
     assert hint is not None
     assert f"job remove {done.id[:8]}" in hint
+    assert on_record(workspace) == set()
+
+
+def test_a_job_stays_while_another_one_is_being_made_of_it(workspace: Workspace, done: Job) -> None:
+    """A retry copies what the job holds before it is on record itself."""
+    when_supervisors_are_gone(workspace)
+    with noted(workspace.settings.submissions, "22222222-0000", origin=done.id):
+        with pytest.raises(ConflictError, match="job 22222222 is being made of it"):
+            workspace.job_remove(done.id)
+        spared = workspace.job_gc(older=0).spared
+
+    assert [each.reason for each in spared] == ["another job is being made of it"]
+    assert workspace.job_remove(done.id).freed > 0
+
+
+def test_several_processes_that_clear_up_at_once_remove_each_job_once(
+    workspace: Workspace, model: str
+) -> None:
+    """Both are told the truth, and nothing is left between them."""
+    ids = {workspace.batch(model, [numbers(1)]).wait(60).id[:8] for _ in range(4)}
+    when_supervisors_are_gone(workspace)
+    code = (
+        "from modelop_jupyter import Workspace\n"
+        "print(*(each.name for each in Workspace().job_gc(older=0).cleared))"
+    )
+    environment = {**os.environ, **workspace.settings.variables}
+    both = [
+        subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    said = b" ".join(process.communicate()[0] for process in both).decode().split()
+
+    assert [process.returncode for process in both] == [0, 0]
+    assert sorted(said) == sorted(ids)
     assert on_record(workspace) == set()
 
 
