@@ -14,6 +14,7 @@ import contextlib
 import errno
 import os
 import select
+import shutil
 import signal
 import stat
 from collections import Counter
@@ -27,6 +28,9 @@ FAULT_VARIABLE = "MODELOP_FAULT"
 PRIVATE = 0o600
 _PIPE_SECONDS = 60.0
 _PIPE_BYTES = 4096
+_BLOCK = 1 << 20
+# The request by which Linux clones a file, ``FICLONE`` of linux/fs.h.
+_FICLONE = 0x40049409
 _renames: Counter[str] = Counter()
 
 
@@ -174,6 +178,30 @@ def rename(source: Path, target: Path) -> None:
     _interrupt(target.name, "before")
     source.replace(target)
     _interrupt(target.name, "after")
+
+
+def clone(source: BinaryIO, target: BinaryIO) -> bool:
+    """Let an empty file share the bytes of another one until either is written to.
+
+    That takes neither time nor room, and what is written to one never reaches the other. False
+    where the file system cannot: Linux's Btrfs, XFS and some others can, within one file system.
+    """
+    try:
+        import fcntl
+
+        fcntl.ioctl(target.fileno(), _FICLONE, source.fileno())
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def copy(source: str, target: str) -> str:
+    """Copy a file with its times and mode, as a clone where that can be; for ``shutil.copytree``."""
+    with Path(source).open("rb") as reader, Path(target).open("wb") as writer:
+        if not clone(reader, writer):
+            shutil.copyfileobj(reader, writer, _BLOCK)
+    shutil.copystat(source, target)
+    return target
 
 
 def _keep_mode(path: Path, part: Path) -> None:

@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from modelop_jupyter.domain.amounts import bytes_of, seconds_of
+from modelop_jupyter.errors import InvalidError
+
 _WARM = "MODELOP_WARM"
+_OLDER = "MODELOP_JOBS_OLDER"
+_QUOTA = "MODELOP_JOBS_QUOTA"
 _OFF = ("off", "no", "false", "0")
 
 
@@ -17,17 +22,21 @@ class Settings:
 
     ``registry_url`` is any SQLAlchemy URL; the default is SQLite in the home. ``prepares`` says that
     environments are built in the background as soon as a model asks for one, ``warms`` that
-    processes are kept for a while after a job so that the next one starts sooner.
+    processes are kept for a while after a job so that the next one starts sooner. ``jobs_older``
+    and ``jobs_quota`` are the words for what `job gc` keeps where nothing else is asked for.
     """
 
     home: Path
     registry_url: str
     prepares: bool = False
     warms: bool = False
+    jobs_older: str = "30d"
+    jobs_quota: str = "5GB"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Read ``MODELOP_HOME``, ``MODELOP_REGISTRY_URL``, ``MODELOP_PREPARE`` and ``MODELOP_WARM``."""
+        """Read ``MODELOP_HOME``, ``MODELOP_REGISTRY_URL``, ``MODELOP_PREPARE``, ``MODELOP_WARM``,
+        ``MODELOP_JOBS_OLDER`` and ``MODELOP_JOBS_QUOTA``."""
         environ = os.environ if environ is None else environ
         chosen = environ.get("MODELOP_HOME")
         if chosen:
@@ -40,7 +49,14 @@ class Settings:
         prepares, warms = (
             environ.get(name, "").lower() not in _OFF for name in ("MODELOP_PREPARE", _WARM)
         )
-        return cls(home, url, prepares=prepares, warms=warms)
+        return cls(
+            home,
+            url,
+            prepares=prepares,
+            warms=warms,
+            jobs_older=environ.get(_OLDER) or "30d",
+            jobs_quota=environ.get(_QUOTA) or "5GB",
+        )
 
     @property
     def variables(self) -> dict[str, str]:
@@ -50,6 +66,20 @@ class Settings:
             "MODELOP_REGISTRY_URL": self.registry_url,
             _WARM: "on" if self.warms else "off",
         }
+
+    @property
+    def limits_of_jobs(self) -> tuple[float, int]:
+        """The age in seconds and the bytes that `job gc` lets jobs have.
+
+        Raises :class:`InvalidError` for words that are neither: a limit that is not understood must
+        not remove anything.
+        """
+        older, quota = seconds_of(self.jobs_older), bytes_of(self.jobs_quota)
+        if older is None:
+            raise InvalidError(f"{_OLDER}={self.jobs_older!r} is not an age", "Write 30d or 12h")
+        if quota is None:
+            raise InvalidError(f"{_QUOTA}={self.jobs_quota!r} is not a size", "Write 5GB or 500MB")
+        return older, quota
 
     @property
     def blobs(self) -> Path:
@@ -62,6 +92,16 @@ class Settings:
     @property
     def jobs(self) -> Path:
         return self.home / "jobs"
+
+    @property
+    def submissions(self) -> Path:
+        """Notes of those who are about to record a job, so that a killed one's folder is found."""
+        return self.home / "submissions"
+
+    @property
+    def measurements(self) -> Path:
+        """The metrics of jobs that `job gc` has removed."""
+        return self.home / "measurements"
 
     @property
     def warm(self) -> Path:

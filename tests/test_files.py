@@ -176,3 +176,17 @@ def test_nothing_else_is_replaced_or_waited_for(tmp_path: Path, name: str) -> No
         file.write(b"new")
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     assert Path("/dev/null").is_char_device()
+
+
+def test_a_copy_has_bytes_and_times_of_its_own_file_and_shares_no_change(tmp_path: Path) -> None:
+    """A clone, where the file system has them, must be as separate as a copy."""
+    source, target = tmp_path / "a", tmp_path / "b"
+    source.write_bytes(b"x" * 100_000)
+    os.utime(source, (1, 1))
+    files.copy(str(source), str(target))
+    copied, modified = target.read_bytes(), target.stat().st_mtime
+    with target.open("r+b") as file:
+        file.write(b"changed")
+
+    assert copied == source.read_bytes() == b"x" * 100_000
+    assert modified == 1

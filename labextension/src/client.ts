@@ -16,6 +16,7 @@ import type {
   JobKind,
   JobLine,
   JobRecord,
+  JobsUsage,
   JobWish,
   KernelLists,
   LogPart,
@@ -180,6 +181,27 @@ export class Client {
 
   cancel(id: string): Promise<JobRecord> {
     return this._ask(`jobs/${part(id)}/cancel`, { method: 'POST', body: {} });
+  }
+
+  /** Remove a job with all that it holds. */
+  removeJob(id: string): Promise<Clearing> {
+    return this._ask(`jobs/${part(id)}`, { method: 'DELETE' });
+  }
+
+  /** Keep a job from being removed, or let it go. */
+  pinJob(id: string, isPinned: boolean): Promise<void> {
+    const method = isPinned ? 'PUT' : 'DELETE';
+    return this._ask(`jobs/${part(id)}/pin`, { method, body: isPinned ? {} : undefined });
+  }
+
+  /** Remove old jobs and the oldest beyond the quota, or only say which those would be. */
+  clearJobs(isDry: boolean): Promise<Clearing> {
+    return this._ask('jobs/gc', { method: 'POST', body: { dry_run: isDry } });
+  }
+
+  /** What all jobs take on disk, and what they may. */
+  jobsUsage(): Promise<JobsUsage> {
+    return this._ask('jobs/usage');
   }
 
   /** Go on where a job stood, or score only its bad records again: a new job. */

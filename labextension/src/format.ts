@@ -65,3 +65,9 @@ export function moment(value: string): string {
 export function secondsBetween(from: string, to: string | null, now: number = Date.now()): number {
   return ((to === null ? now : new Date(to).getTime()) - new Date(from).getTime()) / 1000;
 }
+
+/** `30 days` of seconds, or hours where it is less than a day. */
+export function days(seconds: number): string {
+  const whole = Math.round(seconds / 86400);
+  return seconds < 86400 ? duration(seconds) : `${whole} day${whole === 1 ? '' : 's'}`;
+}

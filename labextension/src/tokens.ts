@@ -8,6 +8,8 @@ export namespace CommandIDs {
   export const openJob = 'modelop-jupyter:open-job';
   /** Stop a job: `{ job }`. */
   export const stopJob = 'modelop-jupyter:stop-job';
+  /** Remove a job with all that it holds, after a question: `{ job }`. */
+  export const removeJob = 'modelop-jupyter:remove-job';
   /** Open a notebook or console in a model's isolated kernel: `{ model, as: 'notebook' | 'console' }`. */
   export const openKernel = 'modelop-jupyter:open-kernel';
   /** Open a record that failed in the model's isolated kernel: `{ job, model, index }`. */

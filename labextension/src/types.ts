@@ -25,6 +25,7 @@ export type JobDetail = Nouns['JobDetail'];
 export type JobKind = JobRecord['kind'];
 export type JobLine = Nouns['JobLine'];
 export type JobRecord = Nouns['JobRecord'];
+export type JobsUsage = Nouns['JobsUsage'];
 export type KernelLists = Nouns['KernelLists'];
 export type LogPart = Nouns['LogPart'];
 export type ModelDetail = Nouns['ModelDetail'];

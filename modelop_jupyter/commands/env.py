@@ -36,15 +36,11 @@ def _gc_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--quota",
         metavar="SIZE",
-        type=_quota,
+        type=values.quota,
         default=QUOTA,
         help="what all environments may take together: 20GB (the default), 500MB, 1.5GiB, 0",
     )
     parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
-
-
-def _quota(word: str) -> int:
-    return 0 if word == "0" else values.size(word)
 
 
 def _build(context: Context, args: Namespace) -> object:

@@ -44,7 +44,7 @@ class HelpPage:
         if self.is_index:
             rows = tuple((code(_short(each.usage)), each.summary) for each in self.verbs)
             hint = f"'{self.program} help VERB' shows a verb's options and an example."
-            return [Table(("verb", "what it does"), rows), Note(hint)]
+            return [Table(("verb", "what it does"), rows, is_whole=True), Note(hint)]
         return [block for each in self.verbs for block in each.blocks()]
 
 

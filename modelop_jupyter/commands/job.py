@@ -52,6 +52,8 @@ def summary(job: Job, workspace: Workspace) -> JobSummary:
         differences=workspace.job_differences(job),
         groups=job.error_groups(_GROUPED),
         spread=_spread(job) if is_batch and record.status.is_done else (),
+        size=job.size,
+        is_pinned=job.is_pinned,
     )
 
 

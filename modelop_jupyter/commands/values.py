@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from modelop_jupyter.commands.context import Session
+from modelop_jupyter.domain.amounts import bytes_of, seconds_of
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import AssetFileError, InputError, nearest
 
 if TYPE_CHECKING:
     from modelop_jupyter.workspace import Stream, Variable
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]i?)?b?", re.IGNORECASE)
-_UNITS = {"k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
-_UNITS |= {"ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 _ADDRESS = re.compile(r"(https?|ftp)://", re.IGNORECASE)
 
 
@@ -165,11 +163,23 @@ def seconds(word: str) -> float:
 
 def size(word: str) -> int:
     """Return the bytes of ``2GB``, ``500 MB``, ``1.5g`` or ``2GiB``; a bare number is bytes."""
-    match = _SIZE.fullmatch(word.strip())
-    value = float(match[1]) * (_UNITS[match[2].lower()] if match[2] else 1) if match else 0.0
-    if value < 1:
+    found = bytes_of(word)
+    if not found:
         raise argparse.ArgumentTypeError(f"{word!r} is not a size such as 2GB or 500MB")
-    return round(value)
+    return found
+
+
+def quota(word: str) -> int:
+    """Return the bytes that may be taken: a size, or 0."""
+    return 0 if word == "0" else size(word)
+
+
+def age(word: str) -> float:
+    """Return the seconds of ``30d``, ``12h``, ``90m``, ``2w`` or ``0``."""
+    found = seconds_of(word)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{word!r} is not an age such as 30d or 12h")
+    return found
 
 
 def workers(word: str) -> str:

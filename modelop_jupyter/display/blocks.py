@@ -42,7 +42,8 @@ class Table:
     """Rows under headers; ``total`` when there are more than were given.
 
     ``is_data`` when the headers are a user's own words, such as the keys of records. One that
-    ``is_folded`` begins folded, and is left out of plain text.
+    ``is_folded`` begins folded, and is left out of plain text; one that ``is_whole`` has all its rows
+    shown, however many they are.
     """
 
     headers: tuple[str, ...]
@@ -52,6 +53,12 @@ class Table:
     numeric: frozenset[int] = frozenset()
     is_data: bool = False
     is_folded: bool = False
+    is_whole: bool = False
+
+    @property
+    def shown(self) -> tuple[tuple[Cell, ...], ...]:
+        """The rows that are shown."""
+        return self.rows if self.is_whole else self.rows[:MAX_ROWS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,7 @@ def history(value: History) -> Blocks:
     )
     rows = tuple(
         (
-            code(each.job.short_id),
+            f"{each.job.short_id} (removed)" if each.is_removed else code(each.job.short_id),
             each.job.snapshot_ref,
             words.moment(each.job.created),
             short(each.value),

@@ -1,4 +1,4 @@
-"""What environments take on disk, what was changed in them, and what was cleared away."""
+"""What environments and jobs take on disk, what was changed in them, and what was cleared away."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from modelop_jupyter.display.blocks import (
     Tone,
     code,
 )
-from modelop_jupyter.domain.disk import Clearing, Drift, Pinned
+from modelop_jupyter.domain.disk import Clearing, Drift, Pinned, PinnedJob
 from modelop_jupyter.domain.reports import EnvironmentRow
 
 _SHOWN = 5
@@ -83,7 +83,7 @@ def clearing(value: Clearing) -> Blocks:
             Table(
                 headers=("stays", "models", "why"),
                 rows=tuple(
-                    (code(each.fingerprint[:12]), ", ".join(each.models), each.reason)
+                    (code(each.name[:12]), ", ".join(each.models), each.reason)
                     for each in value.spared
                 ),
             )
@@ -91,16 +91,13 @@ def clearing(value: Clearing) -> Blocks:
     size = words.size(value.before)
     if value.before != value.after:
         size = f"{size} before, {words.size(value.after)} {'then' if value.is_dry_run else 'now'}"
-    blocks.append(
-        Facts(
-            (
-                ("environments", size),
-                ("quota", words.size(value.quota)),
-                (freed, words.size(value.freed)),
-            )
-        )
-    )
-    if value.before - value.after > value.freed:
+    limits: list[tuple[str, Cell]] = []
+    if value.older is not None:
+        limits.append(("kept for", words.age(value.older)))
+    if value.quota is not None:
+        limits.append(("quota", words.size(value.quota)))
+    blocks.append(Facts(((value.noun, size), *limits, (freed, words.size(value.freed)))))
+    if value.noun == "environments" and value.before - value.after > value.freed:
         blocks.append(
             Note("The package cache keeps the packages themselves: 'uv cache prune' frees them.")
         )
@@ -114,6 +111,13 @@ def pinned(value: Pinned) -> Blocks:
     badge = Span("pinned", "good") if value.is_pinned else Span("not pinned", "muted")
     told = "never cleared away" if value.is_pinned else "cleared away when it is not used for long"
     return [Heading(f"environment of {value.model}", badge, f"{value.fingerprint[:12]}: {told}")]
+
+
+def pinned_job(value: PinnedJob) -> Blocks:
+    """Show whether a job may be removed."""
+    badge = Span("pinned", "good") if value.is_pinned else Span("not pinned", "muted")
+    told = "never removed" if value.is_pinned else "removed when it is old or room is needed"
+    return [Heading(f"job {value.job[:8]}", badge, told)]
 
 
 def _several(paths: Sequence[str]) -> str:

@@ -123,9 +123,9 @@ def _table(table: Table) -> str:
             for index, cell in enumerate(row)
         )
         + "</tr>"
-        for row in table.rows[:MAX_ROWS]
+        for row in table.shown
     )
-    more = (table.total or len(table.rows)) - min(len(table.rows), MAX_ROWS)
+    more = (table.total or len(table.rows)) - len(table.shown)
     rest = f'<div class="mo-detail">… and {words.number(more)} more</div>' if more > 0 else ""
     return (
         f'{title}<div class="mo-scroll"><table class="mo-table"><thead><tr>{head}</tr></thead>'

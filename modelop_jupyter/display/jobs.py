@@ -71,7 +71,7 @@ def badge(record: JobRecord) -> Span:
 def summary(value: JobSummary) -> Blocks:
     """Show how a job stands or ended, its first failures and first results."""
     record = value.record
-    blocks = _head(record, _environment(value))
+    blocks = _head(record, _environment(value), disk=_disk(value))
     # What a call without records raised is the job's own error, and told above.
     if not (record.error and record.kind is not JobKind.BATCH):
         blocks.extend(_errors(value.errors, record.counts))
@@ -108,7 +108,14 @@ def record(value: JobRecord) -> Blocks:
     return _head(value, _known(value))
 
 
-def _head(record: JobRecord, environment: str) -> list[Block]:
+def _disk(value: JobSummary) -> str:
+    """Say what an ended job takes on disk; that of a running one says nothing yet."""
+    if value.size is None or not value.record.status.is_done:
+        return ""
+    return words.size(value.size) + (", pinned" if value.is_pinned else "")
+
+
+def _head(record: JobRecord, environment: str, *, disk: str = "") -> list[Block]:
     facts: list[tuple[str, Cell]] = []
     if record.counts.records_in or record.kind.value == "batch":
         facts.append(("records", counts(record.counts)))
@@ -123,6 +130,8 @@ def _head(record: JobRecord, environment: str) -> list[Block]:
         facts.append(("environment", environment))
     if record.proof:
         facts.append(("proof", proofs.line(record.proof)))
+    if disk:
+        facts.append(("on disk", disk))
     origin = record.options.get("origin")
     if origin:
         facts.append(("made of", f"job {origin['job'][:8]} ({_ORIGINS[origin['verb']]})"))

@@ -101,7 +101,7 @@ def _chart(chart: Chart, terminal: int | None) -> Iterator[str]:
 
 
 def _table(table: Table, terminal: int | None) -> Iterator[str]:
-    rows = [[_cut(plain(cell)) for cell in row] for row in table.rows[:MAX_ROWS]]
+    rows = [[_cut(plain(cell)) for cell in row] for row in table.shown]
     lines = [[header if table.is_data else header.upper() for header in table.headers], *rows]
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
     if terminal is not None and sum(widths) + 2 * (len(widths) - 1) > terminal:

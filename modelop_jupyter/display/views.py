@@ -21,7 +21,7 @@ from modelop_jupyter.display import (
 from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.comparisons import Comparison, History
-from modelop_jupyter.domain.disk import Clearing, Pinned
+from modelop_jupyter.domain.disk import Clearing, Pinned, PinnedJob
 from modelop_jupyter.domain.environments import BuildStep, Environment
 from modelop_jupyter.domain.exchange import Exported, Imported
 from modelop_jupyter.domain.jobs import JobRecord
@@ -98,6 +98,7 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     Exported: exchange.exported,
     Imported: exchange.imported,
     Pinned: disk.pinned,
+    PinnedJob: disk.pinned_job,
     Document: jobs.document,
     ErrorGroups: jobs.error_groups,
     JobErrors: jobs.errors,

@@ -57,6 +57,14 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def age(seconds: float) -> str:
+    """Return ``30 days`` of whole days, else a duration."""
+    days, rest = divmod(seconds, 86400)
+    if rest or not days:
+        return duration(round(seconds))
+    return f"{days:.0f} day{'' if days == 1 else 's'}"
+
+
 def moment(when: datetime) -> str:
     """Return a time of the reader's clock, to the second: saved outputs must stay true."""
     return when.astimezone().strftime("%Y-%m-%d %H:%M:%S")

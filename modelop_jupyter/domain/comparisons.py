@@ -103,10 +103,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A metric as one job had it."""
+    """A metric as one job had it; ``is_removed`` is one that was cleared away since."""
 
     job: JobRecord
     value: float
+    is_removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

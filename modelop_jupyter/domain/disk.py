@@ -1,4 +1,4 @@
-"""Environments as files on a disk: what they hold, what was changed in them, what was cleared away."""
+"""Environments and jobs as files on a disk: what was changed in them, what was cleared away."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """Something that was cleared away, or would be: an environment, or what a killed build left.
+    """Something that was cleared away, or would be: an environment, a job, or what a killed process left.
 
     ``size`` is what it took on disk, ``note`` says whose it was or what it is.
     """
@@ -37,9 +37,12 @@ class Cleared:
 
 @dataclass(frozen=True, slots=True)
 class Spared:
-    """An environment that is over the quota and stays: it is in use, or pinned."""
+    """An environment or a job that would have to go and stays: it is in use, pinned or needed.
 
-    fingerprint: str
+    ``models`` are those it belongs to.
+    """
+
+    name: str
     models: tuple[str, ...]
     reason: str
 
@@ -54,17 +57,38 @@ class Pinned:
 
 
 @dataclass(frozen=True, slots=True)
-class Clearing:
-    """What `env gc` did, or with ``is_dry_run`` would do.
+class PinnedJob:
+    """Whether a job is pinned: then it is never removed."""
 
-    ``before`` and ``after`` are bytes of all environments, linked files counted once; ``freed`` are
-    those that are free now: files that the package cache has, too, stay there.
+    job: str
+    is_pinned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobsUsage:
+    """What the jobs take on disk, and what `job gc` lets them: an age in seconds and bytes."""
+
+    jobs: int
+    size: int
+    older: float
+    quota: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """What `env gc`, `job gc` or `job remove` did, or with ``is_dry_run`` would do.
+
+    ``noun`` says what was cleared. ``before`` and ``after`` are bytes of all of them, linked files
+    counted once; ``freed`` are those that are free now: files that the package cache has, too, stay
+    there. ``quota`` is None where none was asked for, ``older`` an age in seconds.
     """
 
-    quota: int
+    quota: int | None
     before: int
     after: int
     freed: int
     cleared: tuple[Cleared, ...] = ()
     spared: tuple[Spared, ...] = ()
     is_dry_run: bool = False
+    noun: str = "environments"
+    older: float | None = None

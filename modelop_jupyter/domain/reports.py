@@ -239,6 +239,7 @@ class JobSummary:
     that came out, ``log`` the log's last lines, ``artefacts`` the files a train function left in
     ``outputDir/``. ``differences`` are those of a rerun, None for other jobs and before its end.
     ``groups`` count the bad records by kind, ``spread`` are the numbers of a sample of the output.
+    ``size`` is what its folder takes; one that ``is_pinned`` is never removed.
     """
 
     record: JobRecord
@@ -252,6 +253,8 @@ class JobSummary:
     differences: tuple[Difference, ...] | None = None
     groups: tuple[ErrorGroup, ...] = ()
     spread: tuple[Distribution, ...] = ()
+    size: int | None = None
+    is_pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ end.lock        locked by whoever writes the end
 follower.json   number and beginning of a process that waits for the job and shows its end
 request.json    what to run, read by the runner
 job.json        the job in ModelOp's shape; a model sees its text as ``rawJson``
-work/           the model's working directory, a fresh copy of its assets
+work/           the model's working directory, a fresh copy of its assets; in the end, what it changed
+staged.json     how the files of work/ were before the model saw them
+pinned          an empty file: the job is never removed
 inputs/         inputs the host had to write: variables, converted files
 outputs/        results; ``.part`` until complete
 events.jsonl    what happens, appended by supervisor and runner

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from modelop_jupyter import files
 from modelop_jupyter.errors import DamagedJobError, ModelOpError
+from modelop_jupyter.jobs import trimming
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Plan
 
@@ -64,7 +65,8 @@ def _make(folder: JobFolder, cuts: Sequence[tuple[int, int]]) -> None:
     for number, (start, end) in enumerate(cuts):
         worker = JobFolder(making / str(number))
         worker.create()
-        shutil.copytree(folder.work, worker.work, symlinks=True)
+        shutil.copytree(folder.work, worker.work, symlinks=True, copy_function=files.copy)
+        trimming.note(worker)
         files.write_bytes(worker.root / "job.json", (folder.root / "job.json").read_bytes())
         # One console for all: what a model prints is read where it always is.
         os.link(folder.console, worker.console)

@@ -22,7 +22,7 @@ from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.smart_tags import SmartTags, scan
 from modelop_jupyter.errors import InputError, InvalidError
 from modelop_jupyter.formats import FORMATS, JSON_LINES, is_gzip, rows_of
-from modelop_jupyter.jobs import documents, schemas
+from modelop_jupyter.jobs import documents, schemas, trimming
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Plan
 
@@ -62,6 +62,7 @@ def stage(plan: Plan, folder: JobFolder, blobs: Blobs) -> None:
     """Fill the job folder: working directory, inputs, ``job.json`` and ``request.json``."""
     under_test = [plan.reference.state] if plan.reference else []
     lay_out(folder.work, plan.snapshot.state, blobs, others=under_test)
+    trimming.note(folder)
     job = documents.job(plan, blobs.read)
     files.write_text(folder.root / "job.json", json.dumps(job, ensure_ascii=False))
     folder.write("request.json", request(plan, folder, blobs))

@@ -89,6 +89,11 @@ def is_locked(folder: JobFolder) -> bool | None:
     return False
 
 
+def is_in_charge(folder: JobFolder) -> bool:
+    """Say whether a process is known to be in charge of a job."""
+    return bool(is_locked(folder)) or is_announced_running(folder)
+
+
 def is_supervised(folder: JobFolder, created: datetime) -> bool:
     """Say whether somebody is in charge of a job."""
     locked = is_locked(folder)

@@ -22,7 +22,7 @@ from modelop_jupyter.engines import Handle, end_tree
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.bytecode import compile_later
 from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError
-from modelop_jupyter.jobs import abilities, changes, codec, faults, parts, warmth
+from modelop_jupyter.jobs import abilities, changes, codec, faults, parts, trimming, warmth
 from modelop_jupyter.jobs.crew import Crew
 from modelop_jupyter.jobs.digests import Digesting
 from modelop_jupyter.jobs.ending import End, broken, counts_so_far, end_of
@@ -254,6 +254,7 @@ class Supervisor:
             hint=" ".join([*notes, *([hint] if hint else [])]) or None,
             verdicts=verdicts_of(end, self._plan, self._folder, self._blobs),
         )
+        trimming.trim(self._folder, self._plan.snapshot.state)
         return write_outcome(self._folder, outcome)
 
 

@@ -95,9 +95,11 @@ class BlobStore:
         with source:
             try:
                 with files.open_private(target, "wb") as copy:
+                    is_clone = files.clone(source, copy)
                     for chunk in _chunks(source):
                         hasher.update(chunk)
-                        copy.write(chunk)
+                        if not is_clone:
+                            copy.write(chunk)
             except OSError as error:
                 with contextlib.suppress(OSError):
                     target.unlink()

@@ -40,6 +40,7 @@ from modelop_jupyter.registry.queries import (
     present_model,
     snapshot_refs,
 )
+from modelop_jupyter.registry.removals import Removals
 from modelop_jupyter.registry.restoring import Restored, restore
 from modelop_jupyter.registry.rows import (
     job_of,
@@ -58,7 +59,7 @@ _TRIES = 2
 Written = TypeVar("Written")
 
 
-class Registry(Listings, AbstractContextManager["Registry"]):
+class Registry(Listings, Removals, AbstractContextManager["Registry"]):
     """What is recorded in one database; safe to share among threads, not across a fork."""
 
     def __init__(self, database: Database, *, new_id: Callable[[], str]) -> None:

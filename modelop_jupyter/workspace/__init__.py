@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.domain.reports import Overview
+from modelop_jupyter.workspace.cleanup_verbs import CleanupVerbs
 from modelop_jupyter.workspace.env_verbs import EnvVerbs
 from modelop_jupyter.workspace.exchange_verbs import ExchangeVerbs
 from modelop_jupyter.workspace.pages import PageVerbs
@@ -45,6 +46,7 @@ class Workspace(
     EnvVerbs,
     ResultVerbs,
     RequirementVerbs,
+    CleanupVerbs,
     PageVerbs,
     RepairVerbs,
 ):
@@ -55,6 +57,7 @@ class Workspace(
 
     def overview(self) -> Overview:
         """Return what a bare ``%modelop`` tells."""
+        self.job_cleanup.sweep()
         return Overview(
             home=str(self.settings.home),
             models=tuple(self.models()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 import uuid
 from collections.abc import Callable
@@ -10,13 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from modelop_jupyter.domain.jobs import JobRecord, JobStatus
-from modelop_jupyter.errors import ConflictError, DamagedJobError, HomeError, InputError
+from modelop_jupyter.errors import ConflictError, DamagedJobError, InputError
 from modelop_jupyter.jobs import abilities, digests, sameness, splicing, staging, takeover
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Origin, Plan, Workers
 from modelop_jupyter.jobs.rebuilding import flaw_of_plan
 from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.job import Job
+from modelop_jupyter.workspace.new_folder import new_folder
 from modelop_jupyter.workspace.submission import begin
 
 Make = Callable[[Plan, JobFolder], JobRecord]
@@ -121,18 +121,10 @@ def _made_of(job: Job, verb: str, home: Home, make: Make) -> JobRecord:
     snapshot = home.registry.get_snapshot(plan.model.name, plan.snapshot.number)
     identity = str(uuid.uuid4())
     plan = replace(plan, id=identity, created=time.time(), origin=origin, snapshot=snapshot)
-    folder = home.job_service.folder(identity)
-    try:
-        folder.create()
+    with new_folder(home, identity, origin=job.id) as folder:
         if flaw is not None:
             folder.log("warning", f"{flaw.message}; the registry knows what was asked for")
         return make(plan, folder)
-    except OSError as error:
-        shutil.rmtree(folder.root, ignore_errors=True)
-        raise HomeError(str(folder.root.parent), error.strerror or str(error)) from None
-    except BaseException:
-        shutil.rmtree(folder.root, ignore_errors=True)
-        raise
 
 
 def _require_done(record: JobRecord) -> None:

@@ -15,6 +15,7 @@ from modelop_jupyter.errors import HomeError
 from modelop_jupyter.settings import Settings
 
 if TYPE_CHECKING:
+    from modelop_jupyter.jobs.cleanup import Cleanup
     from modelop_jupyter.jobs.service import JobService
     from modelop_jupyter.registry import BlobStore, Registry
     from modelop_jupyter.workspace.environments import ModelEnvironments
@@ -97,6 +98,13 @@ class Home:
         from modelop_jupyter.jobs.service import JobService
 
         return JobService(self.settings, self.registry)
+
+    @property
+    def job_cleanup(self) -> Cleanup:
+        """What removes jobs of this home."""
+        from modelop_jupyter.jobs.cleanup import Cleanup
+
+        return Cleanup(self.job_service, self.registry, self.settings, now=now)
 
     @property
     def environments(self) -> ModelEnvironments:

@@ -25,10 +25,11 @@ from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.errors import DamagedJobError, JobFailedError, MissingExtraError
 from modelop_jupyter.formats import FORMATS, UNREADABLE, format_for
 from modelop_jupyter.formats.sampling import sample
-from modelop_jupyter.jobs import follower, following, log
+from modelop_jupyter.jobs import follower, following, log, pins
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.outcome import Outcome
 from modelop_jupyter.jobs.plan import Plan
+from modelop_jupyter.jobs.removal import size_of
 from modelop_jupyter.jobs.service import JobService
 
 if TYPE_CHECKING:
@@ -126,6 +127,9 @@ class Job:
     @property
     def hint(self) -> str | None:
         """What would make the next such job better, and what is wrong with the job's folder."""
+        if not self.folder.root.is_dir():
+            short = self._record.short_id
+            return f"The folder of this job is gone: 'job remove {short}' takes it off the list"
         if not self.record.status.is_done:
             return None
         outcome = self.folder.read_if_whole("outcome.json") or {}
@@ -158,6 +162,16 @@ class Job:
         """How it ended as its folder tells it, None where that cannot be read any more."""
         message = self.folder.read_if_whole("outcome.json")
         return None if message is None else from_wire(Outcome, message)
+
+    @property
+    def size(self) -> int:
+        """The bytes that its folder takes."""
+        return size_of(self.folder.root)
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether it is never removed."""
+        return pins.is_pinned(self.folder)
 
     def artefacts(self) -> list[Path]:
         """Return the files a train function left in ``outputDir/`` (spec 4, 13.15)."""

@@ -128,7 +128,10 @@ class JobVerbs(Home):
         return Job(self.job_service, rerun(self.job(identity), self))
 
     def job_differences(self, job: Job) -> tuple[Difference, ...] | None:
-        """Return in what a finished rerun differs from the job it repeats, None for other jobs."""
+        """Return in what a finished rerun differs from the job it repeats.
+
+        None for other jobs, and where that one is removed or cannot be read any more.
+        """
         from modelop_jupyter.errors import DamagedJobError, NotFoundError
         from modelop_jupyter.workspace.differences import differences
 
@@ -136,7 +139,10 @@ class JobVerbs(Home):
         if not origin or origin["verb"] != "rerun" or not job.record.status.is_done:
             return None
         try:
-            return differences(self.job(origin["job"]), job)
+            first = self.job(origin["job"])
+            if not all((each.folder.root / "outcome.json").exists() for each in (first, job)):
+                return None
+            return differences(first, job)
         except (DamagedJobError, NotFoundError):
             # One of the two is not there any more to be compared; the job is told all the same.
             return None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import datetime
 
 from modelop_jupyter.domain.comparisons import Comparison, History, Measurement
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult
@@ -30,23 +31,35 @@ class ResultVerbs(JobVerbs):
     def history(self, ref: str, metric: str) -> History:
         """Return a metric over the model's jobs, or over those of one snapshot, oldest first.
 
+        Those that ``job gc`` has removed are among them.
+
         ``metric`` is a name, or a path such as ``performance[0].values.auc``. Raises
         :class:`MetricNotFoundError` that knows the metrics there are.
         """
-        found: list[Measurement] = []
-        known: dict[str, None] = {}
+        from modelop_jupyter.jobs import measurements
+
+        model, snapshot = self.find(ref)
+        there: dict[str, tuple[JobRecord, Mapping[str, float]]] = {}
         damaged: list[DamagedJobError] = []
-        for record in reversed(list(self._measured(ref))):
+        for record in self._measured(ref):
             try:
-                values = numbers_in(self.job(record.id).metrics)
+                there[record.id] = record, numbers_in(self.job(record.id).metrics)
             except DamagedJobError as error:
                 damaged.append(error)
-                continue
+        gone = {
+            each.record.id: (each.record, each.values)
+            for each in measurements.kept(self.settings.measurements, model.name)
+            if each.record.id not in there
+            and (snapshot is None or each.record.snapshot == snapshot.number)
+        }
+        found: list[Measurement] = []
+        known: dict[str, None] = {}
+        for record, values in sorted([*there.values(), *gone.values()], key=_created):
             known.update(dict.fromkeys(values))
             # A name that is no identifier is a path only in backticks.
             path = metric if metric in values else written((metric,))
             if path in values:
-                found.append(Measurement(record, values[path]))
+                found.append(Measurement(record, values[path], is_removed=record.id in gone))
         if damaged and not found:
             raise damaged[0]
         if not found:
@@ -67,3 +80,7 @@ class ResultVerbs(JobVerbs):
             is_wanted = snapshot is None or record.snapshot == snapshot.number
             if is_wanted and record.kind is JobKind.METRICS and record.result is JobResult.SUCCESS:
                 yield record
+
+
+def _created(measured: tuple[JobRecord, Mapping[str, float]]) -> datetime:
+    return measured[0].created

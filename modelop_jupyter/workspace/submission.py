@@ -20,7 +20,7 @@ from modelop_jupyter import files
 from modelop_jupyter.domain.expectations import Expectations
 from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord
 from modelop_jupyter.domain.models import ModelState
-from modelop_jupyter.errors import HomeError, InputError, InvalidError
+from modelop_jupyter.errors import InputError, InvalidError
 from modelop_jupyter.formats import JSON_LINES, format_for, inspect, rows_of
 from modelop_jupyter.jobs import abilities, digests, staging
 from modelop_jupyter.jobs.folder import JobFolder
@@ -29,6 +29,7 @@ from modelop_jupyter.masking import Masker
 from modelop_jupyter.opening import IrregularFileError, LinkError, open_below, spool, what_is
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.workspace.home import Home
+from modelop_jupyter.workspace.new_folder import new_folder
 
 _ADDRESS_SECONDS = 30.0
 # What stands before or behind an output's name while it is not complete: ``partial-``, ``.part.whole``.
@@ -123,9 +124,7 @@ def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) ->
     if not wish.inputs:
         raise InvalidError(f"a {wish.kind.value} job needs an input")
     identity = str(uuid.uuid4())
-    folder = home.job_service.folder(identity)
-    try:
-        folder.create()
+    with new_folder(home, identity) as folder:
         inputs = tuple(
             _input(each, number, wish.kind, state, folder=folder, blobs=home.blobs)
             for number, each in enumerate(wish.inputs)
@@ -148,12 +147,6 @@ def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) ->
             expectations=wish.expectations,
         )
         return begin(plan, folder, home, workers=wish.workers)
-    except OSError as error:
-        shutil.rmtree(folder.root, ignore_errors=True)
-        raise HomeError(str(folder.root.parent), error.strerror or str(error)) from None
-    except BaseException:
-        shutil.rmtree(folder.root, ignore_errors=True)
-        raise
 
 
 def begin(plan: Plan, folder: JobFolder, home: Home, *, workers: str | None = None) -> JobRecord:

@@ -24,7 +24,7 @@ def test_the_verbs_are_those_of_the_interface() -> None:
         "|help|register|model|models|show|remove|asset add|asset list|asset role|asset remove"
         "|snapshot|snapshots|diff|requirements|schema infer|schema show|env build|env list|env show|env prove|env pin|env unpin|env remove|env gc"
         "|kernel start|kernel stop|kernel list|kernel install|kernel uninstall|run"
-        "|batch|metrics|train|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|compare|history|export|import|repair|panel"
+        "|batch|metrics|train|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|job remove|job gc|job pin|job unpin|compare|history|export|import|repair|panel"
     )
 
     assert list(verbs()) == expected.split("|")
@@ -80,6 +80,13 @@ def test_every_verb_has_one_sentence_and_an_example_of_itself(name: str) -> None
         ("run m --record 3f2a:7", {"name": "m", "load": False, "record": "3f2a:7"}),
         ("jobs --model m --running", {"model": "m", "running": True}),
         ("job export abcd -o x", {"job": "abcd", "output": "x"}),
+        ("job remove abcd ef01", {"jobs": ["abcd", "ef01"]}),
+        ("job gc", {"older": None, "quota": None, "dry_run": False}),
+        (
+            "job gc --older 2w --quota 0 --dry-run",
+            {"older": 1209600.0, "quota": 0, "dry_run": True},
+        ),
+        ("job gc --older 12h --quota 500MB", {"older": 43200.0, "quota": 500_000_000}),
         ("export m@2 x.zip", {"name": "m@2", "path": "x.zip", "format": "modelop"}),
         ("export m folder --format git", {"path": "folder", "format": "git"}),
         ("import x.zip", {"path": "x.zip"}),
@@ -108,7 +115,7 @@ def test_a_line_becomes_arguments(line: str, expected: dict[str, object]) -> Non
         ("asset ad m f", "asset 'ad' is not a verb of modelop. Did you mean 'asset add'?"),
         (
             "job xyzzy",
-            "job 'xyzzy' is not a verb of modelop. One of: show, log, attach, cancel, errors, retry, rerun, export.",
+            "job 'xyzzy' is not a verb of modelop. One of: show, log, attach, cancel, errors, retry, rerun, export, remove, gc, pin, unpin.",
         ),
         ("batch m a --limt 3", "batch has no option '--limt'. Did you mean '--limit'?"),
         ("batch m a --lim=3", "batch has no option '--lim'. Did you mean '--limit'?"),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.comparisons import Aspect
-from modelop_jupyter.domain.disk import Cleared, Clearing, Drift, Pinned, Spared
+from modelop_jupyter.domain.disk import Cleared, Clearing, Drift, Pinned, PinnedJob, Spared
 from modelop_jupyter.domain.environments import (
     BuildFailure,
     BuildStep,
@@ -247,6 +247,15 @@ SAMPLES = {
     "broken job": JobSummary(BROKEN, log="last words"),
     "job in the background": RUNNING,
     "update": UPDATE,
+    "jobs cleared": replace(
+        CLEARING,
+        quota=None,
+        older=30 * 86400.0,
+        noun="jobs",
+        is_dry_run=True,
+        cleared=(Cleared("job", "3f2a1c00", 123_456_789, "<b>@1"),),
+    ),
+    "pinned job": PinnedJob("3f2a1c00-0000", is_pinned=True),
     "log": JobLog("3f2a1c00", "2026/11/22 12:00:00 [info] state changes to RUNNING"),
     "bar": replace(UPDATE, total=2961, memory=123_456_789, tail="  7%|###  | <b>"),
     "errors": JobErrors(DONE, (ERROR,)),

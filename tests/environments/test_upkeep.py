@@ -172,7 +172,7 @@ def test_what_is_pinned_used_or_about_to_be_stays(
     process.communicate(b"\n")
 
     assert done.cleared == ()
-    assert {each.fingerprint: each.reason for each in done.spared} == {
+    assert {each.name: each.reason for each in done.spared} == {
         pinned.fingerprint: "pinned",
         busy.fingerprint: "in use",
         used.fingerprint: "in use",
@@ -187,7 +187,7 @@ def test_one_that_is_being_built_again_stays(
     with manager._shelf.guard(three[2].fingerprint):
         done = clear(upkeep, 0)
 
-    assert [each.fingerprint for each in done.spared] == [three[2].fingerprint]
+    assert [each.name for each in done.spared] == [three[2].fingerprint]
 
 
 def test_whoever_starts_in_it_at_the_last_moment_keeps_it(

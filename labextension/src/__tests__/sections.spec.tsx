@@ -15,7 +15,15 @@ import { JobsSection } from '../sections/jobs';
 import { ModelsSection } from '../sections/models';
 import { CommandIDs } from '../tokens';
 import { Unfolded } from '../unfolded';
-import type { IPage, JobLine, JobRecord, ModelLine, ResultView } from '../types';
+import type {
+  Clearing,
+  IPage,
+  JobLine,
+  JobRecord,
+  JobsUsage,
+  ModelLine,
+  ResultView
+} from '../types';
 
 const JOB: JobRecord = {
   id: '3f2a1c00-0000-4000-8000-000000000000',
@@ -52,6 +60,8 @@ const MODEL: ModelLine = {
   failure: 'there is no package of this name'
 };
 
+const NO_JOBS: JobsUsage = { jobs: 0, size: 0, older: 0, quota: 0 };
+
 function page<T>(...rows: T[]): IPage<T> {
   return { rows, offset: 0, total: rows.length };
 }
@@ -73,7 +83,7 @@ async function show(
   }
   const changed = new Signal<object, IChange>({});
   const context: IModelOp = {
-    client: client as Client,
+    client: { jobsUsage: async () => NO_JOBS, ...client } as Client,
     changes: { changed, refresh: async () => undefined } as unknown as Changes,
     commands,
     preferences: new Preferences(),
@@ -157,6 +167,57 @@ describe('JobsSection', () => {
     fireEvent.click(screen.getByRole('button', { name: 'batch churn@2' }));
 
     expect(executed).toEqual([[CommandIDs.openJob, { job: JOB.id }]]);
+  });
+
+  it('asks before it removes a job that has ended', async () => {
+    const line = { record: JOB, progress: null };
+    const { executed } = await show(<JobsSection />, { jobs: async () => page(line) });
+    fireEvent.click(screen.getByRole('button', { name: 'Remove job 3f2a1c00' }));
+
+    expect(executed).toEqual([[CommandIDs.removeJob, { job: JOB.id }]]);
+  });
+
+  it('offers no removal of a running job', async () => {
+    await show(<JobsSection />, { jobs: async () => page(running) });
+
+    expect(screen.queryByRole('button', { name: /Remove job/ })).toBeNull();
+  });
+
+  it('tells what all jobs take, and what they may', async () => {
+    await show(<JobsSection />, {
+      jobs: async () => page<JobLine>(),
+      jobsUsage: async () => wire<JobsUsage>('jobs-usage')
+    });
+
+    expect(screen.getByText('211 jobs, 81.9 MB')).toHaveAttribute(
+      'title',
+      expect.stringContaining('Kept for 30 days and up to 5.0 GB')
+    );
+  });
+
+  it('shows what would go and what stays before it frees space', async () => {
+    const asked: boolean[] = [];
+    await show(<JobsSection />, {
+      jobs: async () => page<JobLine>(),
+      jobsUsage: async () => wire<JobsUsage>('jobs-usage'),
+      clearJobs: async isDry => {
+        asked.push(isDry);
+        return wire<Clearing>('jobs-gc');
+      }
+    });
+    await act(async () => {
+      fireEvent.click(screen.getByRole('button', { name: 'Free space…' }));
+    });
+    const said = document.querySelector('.jp-Dialog')?.textContent ?? '';
+    const before = [...asked];
+    await act(async () => {
+      fireEvent.click(document.querySelector('.jp-Dialog .jp-mod-warn')!);
+    });
+
+    expect(said).toContain('job 3f2a1c00');
+    expect(said).toContain('0efce52b (it is pinned)');
+    expect(before).toEqual([true]);
+    expect(asked).toEqual([true, false]);
   });
 
   it('asks again when jobs have changed', async () => {

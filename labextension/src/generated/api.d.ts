@@ -393,6 +393,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/jobs/gc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove jobs that ended longer ago than so many seconds, and the oldest beyond a quota of bytes, or say which; those of the settings where neither is given. */
+        post: operations["clear_jobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what all jobs take on disk, and what they may. */
+        get: operations["measure_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/lines": {
         parameters: {
             query?: never;
@@ -424,7 +458,29 @@ export interface paths {
         get: operations["show_job"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Remove a job with all that it holds; an output that lies elsewhere stays. */
+        delete: operations["remove_job"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep a job from being removed. */
+        put: operations["pin_job"];
+        post?: never;
+        /** Let a job be removed again. */
+        delete: operations["unpin_job"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1009,13 +1065,15 @@ export interface components {
             is_overlay: boolean;
         };
         Clearing: {
-            quota: number;
+            quota: number | null;
             before: number;
             after: number;
             freed: number;
             cleared: components["schemas"]["Cleared"][];
             spared: components["schemas"]["Spared"][];
             is_dry_run: boolean;
+            noun: string;
+            older: number | null;
         };
         Cleared: {
             kind: string;
@@ -1024,7 +1082,7 @@ export interface components {
             note: string;
         };
         Spared: {
-            fingerprint: string;
+            name: string;
             models: string[];
             reason: string;
         };
@@ -1063,6 +1121,12 @@ export interface components {
             total: number | null;
             memory: number | null;
         };
+        JobsUsage: {
+            jobs: number;
+            size: number;
+            older: number;
+            quota: number;
+        };
         MagicLine: {
             line: string;
         };
@@ -1074,11 +1138,17 @@ export interface components {
             differences: components["schemas"]["Difference"][] | null;
             hint: string | null;
             is_awaited: boolean;
+            is_pinned: boolean;
+            size: number;
         };
         Difference: {
             what: string;
             first: string;
             now: string;
+        };
+        PinnedJob: {
+            job: string;
+            is_pinned: boolean;
         };
         JobMetrics: {
             job: string;
@@ -2411,6 +2481,74 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    clear_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    older?: number;
+                    quota?: number;
+                    dry_run?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Remove jobs that ended longer ago than so many seconds, and the oldest beyond a quota of bytes, or say which; those of the settings where neither is given. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clearing"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    measure_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell what all jobs take on disk, and what they may. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsUsage"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
     write_line: {
         parameters: {
             query?: never;
@@ -2552,6 +2690,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    remove_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Remove a job with all that it holds; an output that lies elsewhere stays. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clearing"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    pin_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Keep a job from being removed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinnedJob"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    unpin_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let a job be removed again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinnedJob"];
                 };
             };
             400: components["responses"]["Refusal"];

@@ -1,5 +1,5 @@
 import { PathExt } from '@jupyterlab/coreutils';
-import { stopIcon } from '@jupyterlab/ui-components';
+import { deleteIcon, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { about } from '../changes';
 import { Badge, Fact, IconButton, Problem, TextButton } from '../components/parts';
@@ -65,6 +65,13 @@ function Head({ detail }: { detail: JobDetail }): JSX.Element {
             onClick={() => void commands.execute(CommandIDs.stopJob, { job: job.id })}
           />
         )}
+        {isDone(job) && (
+          <IconButton
+            icon={deleteIcon}
+            label={trans.__('Remove this job')}
+            onClick={() => void commands.execute(CommandIDs.removeJob, { job: job.id })}
+          />
+        )}
       </h2>
       <div aria-live="polite">
         {progress && <JobProgress line={{ record: job, progress }} progress={progress} />}
@@ -99,6 +106,10 @@ function Head({ detail }: { detail: JobDetail }): JSX.Element {
         )}
         <Fact name={trans.__('Job')}>
           <code>{job.id}</code>
+        </Fact>
+        <Fact name={trans.__('On disk')}>
+          {bytes(detail.size)}
+          {detail.is_pinned && trans.__(' (pinned)')}
         </Fact>
         {job.proof && (
           <Fact name={trans.__('Proof')}>

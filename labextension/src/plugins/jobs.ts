@@ -1,7 +1,13 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
-import { MainAreaWidget, Notification, WidgetTracker } from '@jupyterlab/apputils';
-import { stopIcon } from '@jupyterlab/ui-components';
+import {
+  Dialog,
+  MainAreaWidget,
+  Notification,
+  WidgetTracker,
+  showDialog
+} from '@jupyterlab/apputils';
+import { deleteIcon, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { announceEnds } from '../announce';
 import type { IModelOp as IContext } from '../context';
@@ -14,7 +20,7 @@ import { IModelOp } from './core';
 
 export const jobs: JupyterFrontEndPlugin<void> = {
   id: 'modelop-jupyter:jobs',
-  description: 'Opens jobs in the main area, stops them, and says when one has ended.',
+  description: 'Opens jobs in the main area, stops and removes them, and says when one has ended.',
   autoStart: true,
   requires: [IModelOp],
   optional: [ILayoutRestorer],
@@ -50,6 +56,32 @@ export const jobs: JupyterFrontEndPlugin<void> = {
           await client.cancel(String(args['job']));
         } catch (error) {
           Notification.error((error as Error).message);
+        }
+        await changes.refresh();
+      }
+    });
+    app.commands.addCommand(CommandIDs.removeJob, {
+      label: trans.__('Remove job…'),
+      icon: deleteIcon,
+      describedBy: described({ job: 'string' }),
+      execute: async args => {
+        const job = String(args['job']);
+        const answer = await showDialog({
+          title: trans.__('Remove job %1?', job.slice(0, 8)),
+          body: trans.__(
+            'All that it holds is deleted: output, errors, log; its metrics leave the history. An output that lies elsewhere stays.'
+          ),
+          buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Remove') })]
+        });
+        if (!answer.button.accept) {
+          return;
+        }
+        try {
+          await client.removeJob(job);
+          tracker.find(widget => ids.get(widget) === job)?.dispose();
+        } catch (error) {
+          const { message, hint } = error as Error & { hint?: string };
+          Notification.error([message, hint].filter(Boolean).join('. '));
         }
         await changes.refresh();
       }

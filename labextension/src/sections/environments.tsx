@@ -1,10 +1,9 @@
-import { Dialog, showDialog } from '@jupyterlab/apputils';
-import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { Badge, Empty, Problem, TextButton } from '../components/parts';
 import { useLive, useModelOp } from '../context';
+import { confirmClearing } from '../dialogs/clearing';
 import { ago, bytes, moment } from '../format';
-import type { Clearing, EnvironmentRow } from '../types';
+import type { EnvironmentRow } from '../types';
 
 /** Every environment on disk, with its size and the models that it serves. */
 export function EnvironmentsSection(): JSX.Element {
@@ -18,7 +17,15 @@ export function EnvironmentsSection(): JSX.Element {
   const clear = async () => {
     try {
       const would = await client.clearEnvironments(true);
-      if (await confirmed(would, trans)) {
+      const words = {
+        nothing: trans.__(
+          '%1 are taken, of %2 that may be.',
+          bytes(would.before),
+          bytes(would.quota ?? 0)
+        ),
+        consequence: trans.__('A job builds an environment again when it needs it.')
+      };
+      if (await confirmClearing(would, trans, words)) {
         await client.clearEnvironments(false);
       }
       setError(null);
@@ -55,27 +62,6 @@ export function EnvironmentsSection(): JSX.Element {
       </ul>
     </div>
   );
-}
-
-async function confirmed(would: Clearing, trans: TranslationBundle): Promise<boolean> {
-  if (would.cleared.length === 0) {
-    await showDialog({
-      title: trans.__('Nothing to clean up'),
-      body: trans.__('%1 are taken, of %2 that may be.', bytes(would.before), bytes(would.quota)),
-      buttons: [Dialog.okButton()]
-    });
-    return false;
-  }
-  const names = would.cleared.map(each => `${each.name} (${bytes(each.size)})`);
-  const answer = await showDialog({
-    title: trans.__('Free %1?', bytes(would.freed)),
-    body: trans.__(
-      'What is removed: %1. A job builds it again when it needs it.',
-      names.join(', ')
-    ),
-    buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Remove') })]
-  });
-  return answer.button.accept;
 }
 
 function Row({ row }: { row: EnvironmentRow }): JSX.Element {

@@ -1,6 +1,7 @@
-import { HTMLSelect, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
+import { HTMLSelect, deleteIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { Badge, Empty, IconButton, Problem, ProgressBar } from '../components/parts';
+import { JobsSpace } from '../components/space';
 import { isDone, jobBadge } from '../components/states';
 import { useLive, useModelOp } from '../context';
 import { ago, count, duration, moment, secondsBetween } from '../format';
@@ -38,6 +39,7 @@ export function JobsSection(): JSX.Element {
           onClick={() => void jobs.refresh()}
         />
       </div>
+      <JobsSpace />
       {jobs.error && <Problem error={jobs.error} />}
       {page?.total === 0 && (
         <Empty>
@@ -88,6 +90,13 @@ export function JobRow({ line }: { line: JobLine }): JSX.Element {
             icon={stopIcon}
             label={trans.__('Stop job %1', id)}
             onClick={() => void commands.execute(CommandIDs.stopJob, { job: job.id })}
+          />
+        )}
+        {isDone(job) && (
+          <IconButton
+            icon={deleteIcon}
+            label={trans.__('Remove job %1', id)}
+            onClick={() => void commands.execute(CommandIDs.removeJob, { job: job.id })}
           />
         )}
       </div>

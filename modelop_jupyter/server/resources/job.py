@@ -1,14 +1,16 @@
-"""``/jobs/JOB``: one job, whoever submitted it; stopped, told in ModelOp's JSON, its metrics."""
+"""``/jobs/JOB``: one job, whoever submitted it; stopped, removed, told in ModelOp's JSON, its metrics."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from modelop_jupyter.domain.disk import Clearing
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.reports import Difference
 from modelop_jupyter.server.declarations import Ask, Operation, Resource
 from modelop_jupyter.server.progress import JobLine, Progress, job_line
+from modelop_jupyter.server.resources.job_cleanup import remove_job
 from modelop_jupyter.server.words import FLAG, JOB, record
 
 
@@ -17,6 +19,7 @@ class JobDetail:
     """A job with what is told of it besides: ``output`` is its path in the file browser, if it has one.
 
     ``is_awaited`` says that a cell waits for it, or has shown its end.
+    ``is_pinned`` is one that is never removed, ``size`` the bytes that its folder takes.
     ``artefacts`` are the files that a train function left in ``outputDir/``, ``differences`` those of
     a rerun, ``hint`` what to do about a job that did not end well.
     """
@@ -28,6 +31,8 @@ class JobDetail:
     differences: tuple[Difference, ...] | None
     hint: str | None
     is_awaited: bool
+    is_pinned: bool
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ def show_job(ask: Ask) -> JobDetail:
         differences=workspace.job_differences(job),
         hint=job.hint,
         is_awaited=job.is_awaited,
+        is_pinned=job.is_pinned,
+        size=job.size,
     )
 
 
@@ -80,6 +87,12 @@ RESOURCE = Resource(
     path="/jobs/{job}",
     parameters={"job": JOB},
     get=Operation(show_job, "Show one job.", JobDetail),
+    delete=Operation(
+        remove_job,
+        "Remove a job with all that it holds; an output that lies elsewhere stays.",
+        Clearing,
+        is_slow=True,
+    ),
 )
 
 CANCELLATION = Resource(

@@ -24,6 +24,7 @@ class OverviewLine:
 
 def show_overview(ask: Ask) -> OverviewLine:
     workspace: Workspace = ask.desk.workspace
+    workspace.job_cleanup.sweep()
     unfinished = [status for status in JobStatus if not status.is_done]
     return OverviewLine(
         version=version("modelop-jupyter"),
