@@ -191,7 +191,8 @@ class JobService:
             outcome = read_outcome(folder)
             if outcome is None and is_ours:
                 outcome = self._end(record, folder, status)
-                if folder.root.is_dir():
+                # Where there is no room left, or no folder, the registry has it alone.
+                with contextlib.suppress(OSError):
                     folder.make_room()
                     folder.write("outcome.json", to_wire(outcome))
             return outcome

@@ -19,6 +19,7 @@ import pytest
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import SUPERVISOR_DIED, JobStatus
 from modelop_jupyter.domain.marks import MARK
+from modelop_jupyter.errors import HomeError
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace.job import Job
@@ -136,6 +137,23 @@ def test_a_job_whose_folder_is_gone_says_so(workspace: Workspace) -> None:
     assert found.error is not None
     assert (found.status, found.error["code"]) == (JobStatus.ERROR, "broken_folder")
     assert "is gone" in found.error["message"]
+
+
+def test_a_job_whose_supervisor_cannot_be_started_is_an_error_at_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was on record by then, and nobody will ever run it."""
+    model = register(workspace, "return r")
+    workspace.env_build(model)
+    numbers(3)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", str(Path("nowhere").absolute()))
+        with pytest.raises(HomeError):
+            workspace.batch(model, ["in.json"])
+    (found,) = workspace.registry.list_jobs()
+
+    assert found.error is not None
+    assert (found.status, found.error["code"]) == (JobStatus.ERROR, "not_started")
 
 
 def test_half_made_workers_are_no_hindrance_to_a_retry(workspace: Workspace) -> None:

@@ -18,6 +18,6 @@ def test_a_job_comes_right_whatever_is_killed(tmp_path: Path, environments: Path
     seed = int(os.environ.get("MODELOP_TORTURE_SEED") or random.SystemRandom().randrange(10**6))
     print(f"MODELOP_TORTURE_SEED={seed}")
 
-    kills = torture(24, seed, tmp_path, environments, seconds=30)
+    kills = torture(24, seed, tmp_path, environments, seconds=20)
 
-    assert kills.total() >= 4
+    assert kills.total() >= 2

@@ -8,7 +8,7 @@ one that submits it: ``MODELOP_FAULT`` does that (``modelop_jupyter/files.py``).
 gone on with by ``job retry``. The output and the bad records must then be byte for byte those of a
 job that nobody disturbed, each job of the registry must be what its folder says, no process may be
 left, and no list of jobs or models may fail at any time. Inputs are JSON lines, CSV and gzip; one
-worker and two. Runners are forks of a warm process as soon as there is one.
+worker and two. Runners of the first half are forks of a warm process as soon as there is one.
 """
 
 from __future__ import annotations
@@ -161,7 +161,6 @@ class Torture:
         trace.unlink(missing_ok=True)
         self.command(name, workers, f"trace:{trace}")
         found = Counter(trace.read_text().split("\n")[:-1])
-        # Names that are the digest of something are those of blobs, all alike.
         for each, count in sorted(found.items()):
             for number in range(1, min(count, MOST_RENAMES) + 1):
                 yield from (f"{each}:{number}:{moment}" for moment in ("before", "after"))
@@ -174,6 +173,8 @@ class Torture:
             FAULT_VARIABLE: fault,
             "MODELOP_HOME": str(self.workspace.settings.home),
             "MODELOP_PREPARE": "off",
+            # Each fault would have a warm process of its own, which nobody uses again.
+            "MODELOP_WARM": "off",
         }
         return subprocess.run(
             [sys.executable, "-m", "modelop_jupyter", *words, "-o", str(self.folder / OUTPUT)],
