@@ -114,7 +114,7 @@ def load(folder, runner_path, record=None):
 def import_staged(folder, runner_path):
     source, functions = module_at(runner_path).load("source", "functions")
     request = source.read_request(folder)
-    module = source.import_model(request)
+    module = source.import_by_itself(request, folder)
     init = request["entry_points"].get("init")
     if init:
         functions.call_init(functions.find_function(module, init, "init"), folder)
