@@ -16,7 +16,7 @@ from modelop_jupyter.capture.plain import is_setting
 from modelop_jupyter.capture.roots import find_roots
 from modelop_jupyter.capture.selection import Selection
 from modelop_jupyter.capture.statements import Statement
-from modelop_jupyter.domain.models import EntryPoints
+from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
 from modelop_jupyter.domain.smart_tags import entry_points, valued_tags
 from modelop_jupyter.errors import InvalidError
 
@@ -63,6 +63,7 @@ def capture(
     """
     book = Book(cells, whole=whole)
     points, roots = find_roots(book, chosen=chosen, current=current)
+    book.add_registrations({points.get(kind) or "" for kind in ENTRY_POINT_KINDS})
     whole_cells = [s for s in book.statements if s.is_whole_cell and not s.is_stale]
     selection = Selection(book, init=points.init, describe=describe, is_lenient=is_lenient)
     try:

@@ -24,6 +24,7 @@ class Definitions:
         self._classes: dict[str, ast.ClassDef] = {}
         self._methods: dict[str, list[FunctionDefinition]] = defaultdict(list)
         self._values: set[str] = set()
+        self._asked_for_heirs: set[str] = set()
         for statement in statements:
             self._add(statement)
 
@@ -57,6 +58,32 @@ class Definitions:
         """Say whether calling a name makes an object that the notebook's own code shapes."""
         return self._is_own(name)
 
+    def bodies_of(self, name: str, *, called: bool = False) -> Iterator[FunctionDefinition]:
+        """Yield what runs when a name of the notebook is called; ``called``: and its result, too."""
+        yield from self._bodies_of(name)
+        if called and name in self._classes:
+            yield from (each for each in _methods(self._classes[name]) if each.name == "__call__")
+
+    def knows_heirs(self, name: str) -> bool:
+        """Say whether a class learns of those that inherit from it, or is asked for them."""
+        if name not in self._classes:
+            return False
+        if name in self._asked_for_heirs:
+            return True
+        waiting, seen = [name], set[str]()
+        while waiting:
+            made = self._classes.get(waiting.pop())
+            if made is None or made.name in seen:
+                continue
+            seen.add(made.name)
+            if any(method.name == "__init_subclass__" for method in _methods(made)):
+                return True
+            meta = [word.value for word in made.keywords if word.arg == "metaclass"]
+            if any(isinstance(each, ast.Name) and each.id in self._classes for each in meta):
+                return True
+            waiting += [base.id for base in made.bases if isinstance(base, ast.Name)]
+        return False
+
     def _is_own(self, name: str) -> bool:
         return name in self.functions or name in self._classes
 
@@ -88,6 +115,14 @@ class Definitions:
     def _add(self, statement: Statement) -> None:
         self._values |= statement.names.binds.keys() if not statement.is_import else set()
         node = statement.node
+        if "__subclasses__" in statement.text:
+            self._asked_for_heirs |= {
+                part.value.id
+                for part in ast.walk(node)
+                if isinstance(part, ast.Attribute)
+                and part.attr == "__subclasses__"
+                and isinstance(part.value, ast.Name)
+            }
         for top in node.body if isinstance(node, ast.Module) else [node]:
             for part in ast.walk(top) if isinstance(top, (ast.If, ast.Try)) else [top]:
                 if isinstance(part, FunctionDefinition):

@@ -227,10 +227,10 @@ class _Anything:
 
 
 # Python's own reader in Python, which joblib's is made of, too; none of its kind is public.
-_Base: Any = pickle._Unpickler  # type: ignore[attr-defined]
+_Base: Any = pickle._Unpickler
 
 
-class _Reader(_Base):
+class _Reader(_Base):  # type: ignore[misc]
     """Goes through a pickle as loading it does, with nothing in the place of all that it names."""
 
     def __init__(self, file: IO[bytes]) -> None:
