@@ -62,7 +62,7 @@ def find_roots(
 
 
 def _candidates(book: Book, chosen: EntryPoints) -> dict[EntryPointKind, list[_Candidate]]:
-    """Return the tagged functions by kind; those of cells taken whole outweigh all others."""
+    """Return the tagged functions by kind; where cells taken whole have one that works, no other counts."""
     found: dict[EntryPointKind, list[_Candidate]] = {kind: [] for kind in ENTRY_POINT_KINDS}
     whole: dict[EntryPointKind, list[_Candidate]] = {kind: [] for kind in ENTRY_POINT_KINDS}
     for read in book.cells:
@@ -79,7 +79,23 @@ def _candidates(book: Book, chosen: EntryPoints) -> dict[EntryPointKind, list[_C
                 )
             name = function_name(tagged, where=read.cell.where)
             (whole if is_whole else found)[tagged.kind].append(_Candidate(name, read))
+    if has_work_of_its_own(book):
+        return whole
     return {kind: whole[kind] or found[kind] for kind in ENTRY_POINT_KINDS}
+
+
+def has_work_of_its_own(book: Book) -> bool:
+    """Say whether the cells taken whole have a function that does a job: more than an ``init``."""
+    texts = [
+        read.plain.text
+        for read in book.cells
+        if any(statement.is_whole_cell for statement in read.statements)
+    ]
+    return any(
+        {each.kind for each in scan(text).functions} - {"init"}
+        or (not scan(text).functions and _default_names(text).score)
+        for text in texts
+    )
 
 
 def _one_of(
@@ -112,11 +128,21 @@ def _normal(text: str) -> str:
 
 def _legacy(book: Book) -> dict[str, str]:
     found: dict[str, str] = {}
+    is_whole = has_work_of_its_own(book)
     for read in book.cells:
+        if is_whole and not any(statement.is_whole_cell for statement in read.statements):
+            continue
         if not read.is_stale and read.error is None:
             points = entry_points(read.plain.text)
             found |= {kind: name for kind in ENTRY_POINT_KINDS if (name := points.get(kind))}
     return found
+
+
+def _default_names(text: str) -> EntryPoints:
+    try:
+        return entry_points(text)
+    except TagError:
+        return EntryPoints()
 
 
 def _definitions(book: Book, name: str, kind: str) -> list[Statement]:

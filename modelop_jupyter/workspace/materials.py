@@ -34,7 +34,8 @@ class Materials:
     """The parts of a new state; ``is_whole`` when they are all of it, as of a folder.
 
     ``notebook`` is the file that the source was captured from, empty for a source that was not,
-    and None where the source stays as it was or nobody knows what file has its cells.
+    and None where the source stays as it was or nobody knows what file has its cells. ``captured``
+    is what was captured, and ``notes`` what there is to say of it.
     """
 
     files: tuple[tuple[str, str, int], ...] = ()
@@ -48,6 +49,8 @@ class Materials:
     description: str | None = None
     tags: tuple[str, ...] | None = None
     notebook: str | None = ""
+    captured: Captured | None = None
+    notes: tuple[str, ...] = ()
 
 
 def of_capture(name: str, captured: Captured, blobs: BlobStore) -> Materials:
@@ -62,6 +65,7 @@ def of_capture(name: str, captured: Captured, blobs: BlobStore) -> Materials:
         is_captured=True,
         warnings=(*captured.warnings, *scan(captured.source).warnings),
         notebook=str(captured.notebook.resolve()) if captured.notebook else None,
+        captured=captured,
     )
 
 
@@ -263,6 +267,7 @@ def _of_folder(root: Path, source: str | None, chosen: EntryPoints, blobs: BlobS
             is_captured=True,
             warnings=(*warnings, *captured.warnings),
             notebook=captured.notebook,
+            captured=captured.captured,
         )
     if primary is None:
         warnings.append(

@@ -87,7 +87,7 @@ class ModelVerbs(Home):
             source=made.source,
             is_captured=made.is_captured,
             warnings=(*made.warnings, *self._warnings(change.model)),
-            notes=self._notes(change.model),
+            notes=(*made.notes, *self._notes(change.model)),
             environment=self._prepare(change.model),
         )
 
@@ -170,7 +170,8 @@ class ModelVerbs(Home):
             points, odd = materials.points_of(text, path, EntryPoints())
             made = dataclasses.replace(made, entry_points=points, warnings=odd, notebook="")
         state = materials.state_of(model.state, made, given, None)
-        return self._save(model, state, made.warnings, notebook=made.notebook)
+        made = self._with_pickled(name, made, state, given)
+        return self._save(model, state, made.warnings, notes=made.notes, notebook=made.notebook)
 
     def asset_names(self, ref: str) -> frozenset[str]:
         """Return the paths and base names by which a model's assets can be named."""
@@ -244,7 +245,20 @@ class ModelVerbs(Home):
         else:
             raise _nothing_to_register()
         given = materials.assets_of(assets, self.blobs, folder=folder)
-        return made, materials.state_of(before, made, given, python)
+        state = materials.state_of(before, made, given, python)
+        whole = self._with_pickled(name, made, state, given)
+        return whole, materials.state_of(before, whole, given, python)
+
+    def _with_pickled(
+        self,
+        name: str,
+        made: Materials,
+        state: ModelState,
+        given: Sequence[tuple[str, AssetRole | None, str, int]],
+    ) -> Materials:
+        from modelop_jupyter.workspace.pickled import with_definitions
+
+        return with_definitions(name, made, state, [path for path, *_ in given], self.blobs)
 
     def _notes(self, model: Model) -> tuple[str, ...]:
         from modelop_jupyter.workspace.remarks import notes_of
@@ -268,6 +282,7 @@ class ModelVerbs(Home):
         state: ModelState,
         warnings: Sequence[str] = (),
         *,
+        notes: Sequence[str] = (),
         notebook: str | None = None,
     ) -> Registration:
         change = self.registry.save_model(
@@ -282,7 +297,7 @@ class ModelVerbs(Home):
             False,
             change.changes,
             warnings=(*warnings, *self._warnings(change.model)),
-            notes=self._notes(change.model),
+            notes=(*notes, *self._notes(change.model)),
             environment=self._prepare(change.model),
         )
 
