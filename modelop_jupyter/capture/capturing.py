@@ -14,7 +14,7 @@ from modelop_jupyter.capture.cells import Cell
 from modelop_jupyter.capture.changes import root_name
 from modelop_jupyter.capture.module import write_module
 from modelop_jupyter.capture.plain import is_setting
-from modelop_jupyter.capture.roots import find_roots, has_work_of_its_own
+from modelop_jupyter.capture.roots import find_roots, has_work_of_its_own, normal
 from modelop_jupyter.capture.selection import Selection
 from modelop_jupyter.capture.statements import Statement
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
@@ -50,6 +50,7 @@ def capture(
     chosen: EntryPoints = EntryPoints(),  # noqa: B008  (frozen)
     whole: frozenset[int] = frozenset(),
     current: frozenset[str] | None = None,
+    now: Mapping[str, str] | None = None,
     describe: Callable[[str], str | None] = _unknown,
     is_lenient: bool = False,
     notebook: Path | None = None,
@@ -60,7 +61,8 @@ def capture(
 
     ``cells`` stand in the order in which they ran; those numbered in ``whole`` are taken as they
     are. ``current`` holds the texts of the saved notebook, which tell older versions of a cell
-    apart. ``describe`` says what an unresolvable name is in the live session. ``is_lenient`` makes
+    apart; ``now`` has those of cells with an id, so that one that was changed since it ran is told.
+    ``describe`` says what an unresolvable name is in the live session. ``is_lenient`` makes
     a name that no cell defines a warning where it is only read inside a function: a notebook file
     may be incomplete, as public ones are, and ModelOp Center takes it all the same. ``notebook`` is
     only noted. ``pickled`` are names that files look up, which are taken besides; ``perhaps`` those
@@ -86,7 +88,7 @@ def capture(
         source,
         points,
         tuple(sorted({statement.cell.number for statement in selection.taken})),
-        tuple(sorted(selection.warnings)),
+        (*sorted(selection.warnings), *_edited(selection, now or {})),
         notebook,
         partial(
             capture,
@@ -94,6 +96,7 @@ def capture(
             chosen=chosen,
             whole=whole,
             current=current,
+            now=now,
             describe=describe,
             is_lenient=is_lenient,
             notebook=notebook,
@@ -137,6 +140,16 @@ def _unpicklable(book: Book, sources: Sequence[Statement]) -> tuple[str | None, 
     reason = next(filter(None, map(book.why_data, sources)), None)
     remedy = "Define {0!r} in a cell of plain source, and write {1} anew"
     return (f"it is {reason}" if reason else None), remedy
+
+
+def _edited(selection: Selection, now: Mapping[str, str]) -> list[str]:
+    """Name the cells that do not stand in the notebook any more as they ran."""
+    cells = {statement.cell.number: statement.cell for statement in selection.taken}
+    return [
+        f"{cell.where} was changed since it ran, and what ran is taken: run it again to take the change"
+        for _, cell in sorted(cells.items())
+        if cell.id is not None and normal(now.get(cell.id, cell.source)) != normal(cell.source)
+    ]
 
 
 def _settings(book: Book, roots: Sequence[Statement]) -> list[Statement]:

@@ -103,15 +103,15 @@ def _one_of(
 ) -> _Candidate:
     newest = {candidate.name: candidate for candidate in candidates}
     if len(newest) > 1 and current is not None:
-        texts = {_normal(text) for text in current}
+        texts = {normal(text) for text in current}
         last = candidates[-1]
         # An older cell that the saved notebook no longer has was edited or deleted. Of a newest
         # one that it does not have yet, nobody can tell: the notebook may just not be saved.
-        if _normal(last.read.cell.source) in texts:
+        if normal(last.read.cell.source) in texts:
             newest = {
                 name: candidate
                 for name, candidate in newest.items()
-                if _normal(candidate.read.cell.source) in texts
+                if normal(candidate.read.cell.source) in texts
             }
     if len(newest) == 1:
         return next(iter(newest.values()))
@@ -122,7 +122,8 @@ def _one_of(
     )
 
 
-def _normal(text: str) -> str:
+def normal(text: str) -> str:
+    """Return a cell's text in the form in which two of them are compared."""
     return text.replace("\r\n", "\n").strip()
 
 
