@@ -39,6 +39,9 @@ _NEW = re.compile(
     rb"(?:\x94|q.|r....)?\x93",
     re.DOTALL,
 )
+_SKLEARN = re.compile(
+    rb"_sklearn_version[^0-9]{0,3}?(?:q.|r....|\x94)?(?:X....|\x8c.|U.)(\d+\.\d+[.\w]*)", re.DOTALL
+)
 _DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError)
 
 _Open = Callable[[], AbstractContextManager[IO[bytes]]]
@@ -68,6 +71,22 @@ def read_pickled(path: Path, name: str) -> Pickled:
         for each in _found(lambda: path.open("rb"), name, _DEPTH):
             found |= each
     return found
+
+
+def sklearn_version(path: Path) -> str | None:
+    """Return the version of scikit-learn that a pickle's estimators were written with."""
+    with suppress(*_DAMAGED):
+        opened: _Open = lambda: path.open("rb")  # noqa: E731
+        with opened() as file:
+            unpacked = _container(file.read(16))
+        with (_inside(opened, unpacked) if unpacked else opened)() as file:
+            before = b""
+            while chunk := file.read(_CHUNK):
+                told = _SKLEARN.search(before + chunk)
+                if told:
+                    return told[1].decode()
+                before = chunk[-64:]
+    return None
 
 
 def _found(opened: _Open, name: str, depth: int) -> Iterator[Pickled]:

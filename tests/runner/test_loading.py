@@ -184,3 +184,18 @@ def score(record):
     ran = stage(source, "[1, 2]\n", assets={"model.py": "raise SystemExit('not this one')"})
 
     assert ran.records == [[2, 4]]
+
+
+def test_why_a_warning_is_an_error_is_told_once(stage: Stage) -> None:
+    """13.5: with what to write into the model against this one."""
+    source = """
+import warnings
+def score(r):
+    warnings.warn("X has 3 features of 4 (really)")
+"""
+    ran = stage(source, "1\n2\n")
+
+    told = [line for line in ran.log if "counts a UserWarning" in line]
+    assert len(told) == 1
+    assert "filterwarnings('ignore', message='X has', category=UserWarning)" in told[0]
+    assert ran.counts == (2, 0, 0, 2, 0)
