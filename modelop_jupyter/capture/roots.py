@@ -54,6 +54,12 @@ def find_roots(
             for read in book.cells
             for remark in scan(read.plain.text).warnings
         ]
+        remarks += [
+            f" ({read.cell.where} begins with {read.plain.unread}, so the tag in it is not read: take"
+            " that line out)"
+            for read in book.cells
+            if read.plain.unread and scan(read.cell.source.partition("\n")[2]).functions
+        ]
         message = "no function in the executed cells has a tag" + "".join(remarks[:1])
         raise NoSourceError(message, _EXAMPLE)
     for word, name in found.items():

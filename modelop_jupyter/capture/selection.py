@@ -17,7 +17,7 @@ from modelop_jupyter.errors import InvalidError, UnresolvedNameError
 _GIVEN = frozenset(dir(builtins)) | frozenset(
     "__name__ __file__ __doc__ __spec__ __package__ __loader__ __builtins__ __annotations__".split()
 )
-_OF_IPYTHON = frozenset("display get_ipython In Out exit quit".split())
+OF_IPYTHON = frozenset("display get_ipython In Out exit quit".split())
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class Selection:
     def _unbound(self, use: Use, user: Statement) -> list[Statement]:
         if use.name in _GIVEN or use.is_soft:
             return []
-        if use.name in _OF_IPYTHON:
+        if use.name in OF_IPYTHON:
             found = "a name of IPython, which the model's runtime does not have"
             self._failures.append(_Failure(use, user, found))
         elif self.book.stars:
@@ -239,6 +239,10 @@ class Selection:
         for read in self.book.cells:
             if read.error is not None and re.search(rf"\b{re.escape(name)}\b", read.plain.text):
                 return f"in {read.cell.where}, which is not valid Python"
+            magic = read.plain.unread
+            defined = rf"(?m)^\s*(?:(?:async\s+)?def|class)\s+{name}\b|^\s*{name}\s*=(?!=)"
+            if magic and re.search(defined, read.cell.source):
+                return f"in {read.cell.where}, which begins with {magic}: its body is not read as Python"
         return None
 
     def _judge(self) -> None:

@@ -12,6 +12,9 @@ from pathlib import Path, PurePath
 from warnings import catch_warnings, simplefilter
 
 from modelop_jupyter.capture import Captured, capture, imports_of, notebook_cells
+from modelop_jupyter.capture.bindings import bound_names
+from modelop_jupyter.capture.names import names_of
+from modelop_jupyter.capture.selection import OF_IPYTHON
 from modelop_jupyter.domain.assets import Asset, asset_path
 from modelop_jupyter.domain.models import (
     ENTRY_POINT_KINDS,
@@ -142,7 +145,26 @@ def points_of(text: str, where: str, chosen: EntryPoints) -> tuple[EntryPoints, 
             f"{where} has no function under a smart tag: write '# modelop.score' above the one to"
             " call, or name it with --score FN"
         )
-    return points, (*warnings, *_syntax_errors(text, where))
+    return points, (*warnings, *_syntax_errors(text, where), *_of_ipython(text, where))
+
+
+def _of_ipython(text: str, where: str) -> Iterator[str]:
+    """Name what an exported notebook expects of IPython; a source that catches NameError knows."""
+    if "NameError" in text or not any(name in text for name in OF_IPYTHON):
+        return
+    try:
+        with catch_warnings():
+            simplefilter("ignore")
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    bound = bound_names(tree.body)
+    for use in names_of(tree).uses:
+        if use.name in OF_IPYTHON - bound and not use.is_soft:
+            yield (
+                f"{where}, line {use.line}: {use.name!r} is a name of IPython, which the model's"
+                " runtime does not have"
+            )
 
 
 def _syntax_errors(text: str, where: str) -> list[str]:
