@@ -273,19 +273,6 @@ class UnresolvedNameError(InvalidError):
         self.line = line
 
 
-class PickledNameError(InvalidError):
-    """A name that a pickle looks up in ``__main__`` and the model does not have."""
-
-    code = "pickled_name"
-
-    def __init__(self, name: str, *, file: str, found: str, remedy: str) -> None:
-        super().__init__(
-            f"{file} needs {name!r} of the notebook or script that wrote it, but {found}", remedy
-        )
-        self.name = name
-        self.file = file
-
-
 class HomeError(ModelOpError):
     """The home folder cannot be used: not writable, full, or damaged."""
 

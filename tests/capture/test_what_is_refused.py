@@ -125,6 +125,7 @@ def test_values_that_depend_on_one_another_without_end_are_refused(take: Take) -
 LINES = st.sampled_from(
     "# modelop.score|# modelop.init|def f(x):|    return g, h|    global g|g = f(1)|g = 1|g += h"
     "|h = g|del g|from math import *|import os.path, g|class h(g):|%time g = 1|!ls|g = !ls|@g"
+    "|@g('a')|@g.f|setattr(h, 'a', g)|del h['a']|g.register(h)|g(h)(f)|class g(h, metaclass=f): pass"
     "|f?|if g:|else:|try:|except g as h:|    pass|g['a'] = h|h.append(g)|'''|x = [|]|\\|"
     "|# modelop.schema.0: a|for g in h:|with g as h:|from __future__ import annotations".split("|")
 )
