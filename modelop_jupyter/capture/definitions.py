@@ -25,6 +25,8 @@ class Definitions:
         self._methods: dict[str, list[FunctionDefinition]] = defaultdict(list)
         self._values: set[str] = set()
         self._asked_for_heirs: set[str] = set()
+        self._aliases: dict[str, set[str]] = defaultdict(set)
+        self._lambdas: dict[str, list[FunctionDefinition]] = defaultdict(list)
         for statement in statements:
             self._add(statement)
 
@@ -60,9 +62,22 @@ class Definitions:
 
     def bodies_of(self, name: str, *, called: bool = False) -> Iterator[FunctionDefinition]:
         """Yield what runs when a name of the notebook is called; ``called``: and its result, too."""
-        yield from self._bodies_of(name)
+        for each in self._meanings(name):
+            yield from self._bodies_of(each)
+            yield from self._lambdas.get(each, ())
         if called and name in self._classes:
             yield from (each for each in _methods(self._classes[name]) if each.name == "__call__")
+
+    def _meanings(self, name: str) -> set[str]:
+        """Return a name and those that it stands for: ``also = f``, ``also = partial(f, 1)``."""
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            each = waiting.pop()
+            if each not in found:
+                found.add(each)
+                waiting += self._aliases.get(each, ())
+        return found
 
     def knows_heirs(self, name: str) -> bool:
         """Say whether a class learns of those that inherit from it, or is asked for them."""
@@ -112,9 +127,19 @@ class Definitions:
             yield from (item for item in _methods(made) if item.name in _BUILDERS)
             waiting += [base.id for base in made.bases if isinstance(base, ast.Name)]
 
+    def _add_alias(self, name: str, value: ast.expr) -> None:
+        if isinstance(value, ast.Name):
+            self._aliases[name].add(value.id)
+        elif isinstance(value, ast.Lambda):
+            self._lambdas[name].append(as_function(value))
+        elif isinstance(value, ast.Call) and ast.unparse(value.func).endswith("partial"):
+            self._aliases[name] |= {each.id for each in value.args if isinstance(each, ast.Name)}
+
     def _add(self, statement: Statement) -> None:
         self._values |= statement.names.binds.keys() if not statement.is_import else set()
         node = statement.node
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            self._add_alias(node.targets[0].id, node.value)
         if "__subclasses__" in statement.text:
             self._asked_for_heirs |= {
                 part.value.id
@@ -132,6 +157,12 @@ class Definitions:
                     self._classes[part.name] = part
                     for method in _methods(part):
                         self._methods[method.name].append(method)
+
+
+def as_function(node: ast.Lambda) -> ast.FunctionDef:
+    """Return a lambda as the function that it is."""
+    body: list[ast.stmt] = [ast.Return(node.body)]
+    return ast.FunctionDef("", node.args, body, [], lineno=node.lineno)
 
 
 def _methods(node: ast.ClassDef) -> Iterator[FunctionDefinition]:

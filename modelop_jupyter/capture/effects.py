@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from modelop_jupyter.capture.bindings import arguments, bound_names, own_nodes
 from modelop_jupyter.capture.changes import changed_names, eager_nodes, method_calls, root_name
-from modelop_jupyter.capture.definitions import Definitions, FunctionDefinition
+from modelop_jupyter.capture.definitions import Definitions, FunctionDefinition, as_function
 
 _DEEPEST = 8
 
@@ -40,7 +40,7 @@ class Registrations:
         """Return the names whose objects know more once a statement has run."""
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             return self._of_definition(node) - {node.name}
-        if not isinstance(node, ast.Expr):
+        if not isinstance(node, ast.Expr) and not self._passes_functions(node):
             return set()
         changed: set[str] = set()
         for part in eager_nodes(node):
@@ -49,6 +49,18 @@ class Registrations:
                 if isinstance(part.func, ast.Call):
                     changed |= self._of_call(part.func, is_result_called=True)
         return changed
+
+    def _passes_functions(self, node: ast.AST) -> bool:
+        called = {id(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)}
+        return any(
+            isinstance(part, ast.Lambda)
+            or (
+                isinstance(part, ast.Name)
+                and id(part) not in called
+                and self._definitions.makes(part.id)
+            )
+            for part in eager_nodes(node)
+        )
 
     def library(self, node: ast.AST) -> str | None:
         """Return the library that something is registered with: ``@pd.api.….register_…("x")``."""
@@ -108,7 +120,9 @@ class Registrations:
                 for called in self._definitions.bodies_of(node.func.id):
                     changed |= self._handed_on(node, called, self._inside(called, depth - 1))
         if is_result_called:
-            for inner in function.body:
+            for inner in own:
+                if isinstance(inner, ast.Lambda):
+                    inner = as_function(inner)
                 if isinstance(inner, FunctionDefinition):
                     changed |= self._inside(inner, depth) - set(_parameters(inner))
         return changed - (bound_names(function.body) - declared - set(_parameters(function)))

@@ -32,6 +32,9 @@ def score(expression: str) -> str:
         (["H = {}\ndef register(name, f): H[name] = f", "def a(): return 1", "register('a', a)\nregister('b', lambda: 2)", score("[H['a'](), H['b']()]")], [1, 2]),
         (["H = []\ndef add(f):\n    H.append(f)\n    return f", "@add\ndef a(): return 1", score("[h() for h in H]")], [1]),
         (["H = []\ndef put(f): H.append(f)\ndef add(f):\n    put(f)\n    return f", "@add\ndef a(): return 1", score("[h() for h in H]")], [1]),
+        (["H = []\ndef add(kind, f): H.append(f)\nfrom functools import partial\nadd_x = partial(add, 'x')\nadd_y = lambda f: H.append(f) or f\nadd_z = add_y", "@add_x\ndef a(): return 1", "@add_y\ndef b(): return 2", "@add_z\ndef c(): return 3", score("[h() for h in H]")], [1, 2, 3]),
+        (["H = []\ndef add(f):\n    H.append(f)\n    return len(H)\ndef a(): return 1\ndef b(): return 2", "for each in (a, b):\n    add(each)", "n = add(lambda: 3)", score("[h() for h in H]")], [1, 2, 3]),
+        (["H = {}\ndef on(k):\n    return lambda f: H.update({k: f}) or f", "@on('x')\ndef a(): return 1", score("H['x']()")], 1),
         (["H = {}\ndef option(k, v): H[k] = v", "option('limit', 3)", score("H['limit']")], 3),
         (["class R:\n    def __init__(self): self.all = {}\n    def add(self, name):\n        def tell(f):\n            self.all[name] = f\n            return f\n        return tell\nr = R()", "@r.add('a')\ndef a(): return 5", score("r.all['a']()")], 5),
         (["class Hook:\n    all = []\n    def __init__(self, f): Hook.all.append(f)", "@Hook\ndef a(): return 6", score("Hook.all[0]()")], 6),
@@ -94,6 +97,7 @@ def test_one_that_reads_data_leaves_the_others(run: Run) -> None:
         "import functools\n@functools.lru_cache\ndef c(x): return 1",
         "def timed(f): return f\n@timed\ndef c(x): return 1",
         "print(score(1))\nscore(2)",
+        "for each in [1, 2]:\n    print(score(each))",
         "LOG = []\ndef log(x): LOG.append(x)\nlog(3)",
     ],
 )

@@ -36,14 +36,14 @@ export const register: JupyterFrontEndPlugin<void> = {
         if (panel === null) {
           return;
         }
-        if (panel.sessionContext.session?.kernel?.status === 'busy') {
+        const cells = await Promise.race([executedCells(panel), nothingAfter(PATIENCE)]);
+        if (cells === null) {
           await showErrorMessage(
             trans.__('The kernel is busy'),
             trans.__('It tells what it has run once the cell that runs is done.')
           );
           return;
         }
-        const cells = await executedCells(panel);
         if (cells.length === 0) {
           await showErrorMessage(
             trans.__('Nothing was run yet'),
@@ -68,6 +68,13 @@ export const register: JupyterFrontEndPlugin<void> = {
     palette?.addItem({ command: CommandIDs.register, category: trans.__('ModelOp') });
   }
 };
+
+// A kernel answers when the cell that it runs is done.
+const PATIENCE = 5000;
+
+function nothingAfter(milliseconds: number): Promise<null> {
+  return new Promise(resolve => window.setTimeout(() => resolve(null), milliseconds));
+}
 
 /** Return what a notebook's model may be called: its name, in the letters that a model may have. */
 function modelName(path: string): string {
