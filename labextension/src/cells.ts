@@ -1,5 +1,5 @@
 import type { ICodeCellModel } from '@jupyterlab/cells';
-import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Notebook, NotebookPanel } from '@jupyterlab/notebook';
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { RegistrationWish } from './types';
 
@@ -7,16 +7,54 @@ type Cells = NonNullable<RegistrationWish['cells']>;
 
 const LOAD = '%load_ext modelop_jupyter';
 
-/** Return the code cells that were run, in the order in which they were. */
-export function executedCells(panel: NotebookPanel): Cells {
-  const found: Cells = [];
+/** Which cells had which number, as far as they were run in this page. */
+const ran = new WeakMap<Notebook, Map<number, string>>();
+
+/** Remember which cell gets which number, from now on. */
+export function followExecutions(): void {
+  NotebookActions.executed.connect((_, { notebook, cell }) => {
+    const number = (cell.model as ICodeCellModel).executionCount;
+    if (cell.model.type === 'code' && number) {
+      const known = ran.get(notebook) ?? new Map<number, string>();
+      ran.set(notebook, known.set(number, cell.model.id));
+    }
+  });
+}
+
+/**
+ * Return what the notebook's kernel has run since it was started, as it ran it: a cell may have been
+ * changed since, and the numbers beside cells may be those of a kernel that is gone.
+ */
+export async function executedCells(panel: NotebookPanel): Promise<Cells> {
+  const kernel = panel.sessionContext.session?.kernel;
+  if (!kernel) {
+    return [];
+  }
+  const { content } = await kernel.requestHistory({
+    hist_access_type: 'range',
+    session: 0,
+    start: 1,
+    stop: 1_000_000_000,
+    output: false,
+    raw: true
+  });
+  if (content.status !== 'ok') {
+    return [];
+  }
+  const ids = new Map(ran.get(panel.content));
   for (const cell of codeCells(panel)) {
-    const number = cell.executionCount;
-    if (number !== null && number > 0) {
-      found.push({ number, source: cell.sharedModel.getSource(), id: cell.id });
+    if (cell.executionCount) {
+      ids.set(cell.executionCount, cell.id);
     }
   }
-  return found.sort((one, other) => one.number - other.number);
+  return (content.history as [number, number, string][])
+    .filter(([, number, source]) => number > 0 && source.trim() !== '')
+    .map(([, number, source]) => ({ number, source, id: ids.get(number) ?? null }));
+}
+
+/** Return the code cells as they stand in the open notebook. */
+export function currentCells(panel: NotebookPanel): NonNullable<RegistrationWish['current']> {
+  return codeCells(panel).map(cell => ({ id: cell.id, source: cell.sharedModel.getSource() }));
 }
 
 /**

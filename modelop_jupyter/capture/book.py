@@ -7,9 +7,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from modelop_jupyter.capture.cells import Cell
-from modelop_jupyter.capture.changes import calls_by_name, changed_arguments, method_calls
+from modelop_jupyter.capture.changes import (
+    calls_by_name,
+    changed_arguments,
+    eager_nodes,
+    method_calls,
+)
 from modelop_jupyter.capture.definitions import Definitions
-from modelop_jupyter.capture.plain import first_data_call
+from modelop_jupyter.capture.effects import Registrations
+from modelop_jupyter.capture.plain import first_data_call, is_removal
 from modelop_jupyter.capture.statements import ReadCell, Statement, is_future, read_cell
 
 
@@ -42,6 +48,7 @@ class Book:
             if isinstance(s.node, ast.ImportFrom) and s.node.names[0].name == "*" and not s.is_stale
         ]
         self.future = [s for s in self.statements if is_future(s.node) and not s.is_stale]
+        self.libraries: list[tuple[str, Statement]] = []
         self._reasons: dict[Statement, str | None] = {}
 
     # Names
@@ -115,7 +122,7 @@ class Book:
             return (
                 f'made under if __name__ == "__main__" in {where}, which the runtime never enters'
             )
-        if isinstance(statement.node, ast.Delete):
+        if isinstance(statement.node, ast.Delete) and not is_removal(statement.node):
             return f"deleted in {where}"
         part = first_data_call(
             statement.node,
@@ -131,9 +138,60 @@ class Book:
             if use.is_deferred or use.is_soft:
                 continue
             for source in self.binders(use.name, statement):
+                if use.name in source.registers:
+                    continue
                 if self._judge(source):
                     return f"made from {use.name!r} in {where}, and {use.name!r} is {self._judge(source)}"
         return None
+
+    # Registrations
+
+    def add_registrations(self, entry_points: set[str]) -> None:
+        """Count what the notebook's own decorators and functions are told of as changes of an object."""
+        found = Registrations(
+            self.definitions,
+            self.imported,
+            made=self._own_instances(),
+            entry_points=entry_points,
+        )
+        for statement in self.statements:
+            if statement.is_import or statement.is_whole_cell or statement.magic:
+                continue
+            if statement.is_stale:
+                continue
+            statement.registers = found.of(statement.node) - statement.names.binds.keys()
+            for name in statement.registers - statement.changes:
+                self._changers[name].append(statement)
+                self._changers[name].sort(key=lambda each: each.order)
+            statement.changes |= statement.registers
+            library = found.library(statement.node)
+            if library is not None:
+                self.libraries.append((library, statement))
+
+    def changers(self, name: str, after: Statement) -> list[Statement]:
+        """Return what changes an object after it was bound by a statement, or told it of a function."""
+        known = [s for s in self._binders.get(name, []) if not s.is_stale]
+        if not known or known[-1] is not after:
+            return []
+        return [s for s in self._changers.get(name, []) if after.order < s.order and not s.is_stale]
+
+    def keeps_functions(self, name: str) -> bool:
+        """Say whether an object is a function or class, or holds some of the notebook's."""
+        own = self.definitions
+        return any(
+            statement.is_definition
+            or name in statement.registers
+            or any(
+                (
+                    isinstance(part, ast.Name)
+                    and own.makes(part.id)
+                    and part not in _called(statement)
+                )
+                or isinstance(part, ast.Lambda)
+                for part in eager_nodes(statement.node)
+            )
+            for statement in (*self._binders.get(name, ()), *self._changers.get(name, ()))
+        )
 
     # Reading the cells
 
@@ -169,6 +227,10 @@ class Book:
                 self.home.setdefault(name, statement.order)
             for name in statement.changes - statement.names.binds.keys():
                 self._changers[name].append(statement)
+
+
+def _called(statement: Statement) -> list[ast.expr]:
+    return [part.func for part in ast.walk(statement.node) if isinstance(part, ast.Call)]
 
 
 def _stale(cells: Sequence[Cell]) -> set[int]:

@@ -11,6 +11,12 @@ CHANGING_METHODS = frozenset(
     move_to_end pop popitem register remove reverse rotate setLevel setdefault sort subtract
     update""".split()
 )
+# Functions that change what is passed to them first.
+_CHANGING_FUNCTIONS = frozenset(
+    """__delattr__ __setattr__ __setitem__ delattr delitem heapify heappop heappush heapreplace
+    iadd insort insort_left insort_right ior setattr setitem shuffle""".split()
+)
+_CONTAINERS = frozenset("deque dict list set OrderedDict".split())
 _INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -25,9 +31,14 @@ def eager_nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def root_name(node: ast.AST) -> str | None:
-    """Return the name that ``name.a[0].b`` begins with."""
-    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred)):
-        node = node.value
+    """Return the name that ``name.a[0].b`` and ``vars(name)`` begin with."""
+    while True:
+        if isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred)):
+            node = node.value
+        elif isinstance(node, ast.Call) and node.args and ast.unparse(node.func) == "vars":
+            node = node.args[0]
+        else:
+            break
     return node.id if isinstance(node, ast.Name) else None
 
 
@@ -40,11 +51,22 @@ def changed_names(node: ast.AST) -> set[str]:
             name = root_name(part.target)
         elif isinstance(part, (ast.Attribute, ast.Subscript)):
             name = root_name(part) if not isinstance(part.ctx, ast.Load) else None
-        elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
-            name = root_name(part.func) if part.func.attr in CHANGING_METHODS else None
+        elif isinstance(part, ast.Call):
+            name = _changed_by(part)
         if name:
             changed.add(name)
     return changed
+
+
+def _changed_by(call: ast.Call) -> str | None:
+    function = call.func
+    word = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    is_first = word in _CHANGING_FUNCTIONS
+    if isinstance(function, ast.Attribute) and word in CHANGING_METHODS:
+        if not (isinstance(function.value, ast.Name) and function.value.id in _CONTAINERS):
+            return root_name(function)
+        is_first = True
+    return root_name(call.args[0]) if is_first and call.args else None
 
 
 def method_calls(node: ast.AST) -> Iterator[tuple[str, str]]:

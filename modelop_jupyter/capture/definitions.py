@@ -24,6 +24,9 @@ class Definitions:
         self._classes: dict[str, ast.ClassDef] = {}
         self._methods: dict[str, list[FunctionDefinition]] = defaultdict(list)
         self._values: set[str] = set()
+        self._asked_for_heirs: set[str] = set()
+        self._aliases: dict[str, set[str]] = defaultdict(set)
+        self._lambdas: dict[str, list[FunctionDefinition]] = defaultdict(list)
         for statement in statements:
             self._add(statement)
 
@@ -57,6 +60,45 @@ class Definitions:
         """Say whether calling a name makes an object that the notebook's own code shapes."""
         return self._is_own(name)
 
+    def bodies_of(self, name: str, *, called: bool = False) -> Iterator[FunctionDefinition]:
+        """Yield what runs when a name of the notebook is called; ``called``: and its result, too."""
+        for each in self._meanings(name):
+            yield from self._bodies_of(each)
+            yield from self._lambdas.get(each, ())
+        if called and name in self._classes:
+            yield from (each for each in _methods(self._classes[name]) if each.name == "__call__")
+
+    def _meanings(self, name: str) -> set[str]:
+        """Return a name and those that it stands for: ``also = f``, ``also = partial(f, 1)``."""
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            each = waiting.pop()
+            if each not in found:
+                found.add(each)
+                waiting += self._aliases.get(each, ())
+        return found
+
+    def knows_heirs(self, name: str) -> bool:
+        """Say whether a class learns of those that inherit from it, or is asked for them."""
+        if name not in self._classes:
+            return False
+        if name in self._asked_for_heirs:
+            return True
+        waiting, seen = [name], set[str]()
+        while waiting:
+            made = self._classes.get(waiting.pop())
+            if made is None or made.name in seen:
+                continue
+            seen.add(made.name)
+            if any(method.name == "__init_subclass__" for method in _methods(made)):
+                return True
+            meta = [word.value for word in made.keywords if word.arg == "metaclass"]
+            if any(isinstance(each, ast.Name) and each.id in self._classes for each in meta):
+                return True
+            waiting += [base.id for base in made.bases if isinstance(base, ast.Name)]
+        return False
+
     def _is_own(self, name: str) -> bool:
         return name in self.functions or name in self._classes
 
@@ -85,9 +127,27 @@ class Definitions:
             yield from (item for item in _methods(made) if item.name in _BUILDERS)
             waiting += [base.id for base in made.bases if isinstance(base, ast.Name)]
 
+    def _add_alias(self, name: str, value: ast.expr) -> None:
+        if isinstance(value, ast.Name):
+            self._aliases[name].add(value.id)
+        elif isinstance(value, ast.Lambda):
+            self._lambdas[name].append(as_function(value))
+        elif isinstance(value, ast.Call) and ast.unparse(value.func).endswith("partial"):
+            self._aliases[name] |= {each.id for each in value.args if isinstance(each, ast.Name)}
+
     def _add(self, statement: Statement) -> None:
         self._values |= statement.names.binds.keys() if not statement.is_import else set()
         node = statement.node
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            self._add_alias(node.targets[0].id, node.value)
+        if "__subclasses__" in statement.text:
+            self._asked_for_heirs |= {
+                part.value.id
+                for part in ast.walk(node)
+                if isinstance(part, ast.Attribute)
+                and part.attr == "__subclasses__"
+                and isinstance(part.value, ast.Name)
+            }
         for top in node.body if isinstance(node, ast.Module) else [node]:
             for part in ast.walk(top) if isinstance(top, (ast.If, ast.Try)) else [top]:
                 if isinstance(part, FunctionDefinition):
@@ -97,6 +157,12 @@ class Definitions:
                     self._classes[part.name] = part
                     for method in _methods(part):
                         self._methods[method.name].append(method)
+
+
+def as_function(node: ast.Lambda) -> ast.FunctionDef:
+    """Return a lambda as the function that it is."""
+    body: list[ast.stmt] = [ast.Return(node.body)]
+    return ast.FunctionDef("", node.args, body, [], lineno=node.lineno)
 
 
 def _methods(node: ast.ClassDef) -> Iterator[FunctionDefinition]:

@@ -16,6 +16,16 @@ from modelop_jupyter.domain.logical_lines import split_lines
 # Cell magics that run their body as Python in the notebook's own namespace.
 _PYTHON_BODIES = frozenset({"%%time", "%%capture", "%%prun", "%%debug"})
 
+# Magics whose body is no Python: nobody looks for functions there.
+_OTHER_LANGUAGES = frozenset(
+    """%%! %%bash %%sh %%script %%cmd %%html %%HTML %%javascript %%js %%latex %%markdown %%svg %%SVG
+    %%perl %%ruby %%sx %%system %%writefile %%file %%sql %%R %%julia""".split()
+)
+# ``%time X = ...`` binds X in the notebook, in a way that the text does not tell.
+_TIMED = re.compile(
+    r"%(?:time|prun|memit|lprun|mprun)\s+(?P<target>[A-Za-z_][\w.,\[\]'\" ()*]*?)\s*=(?!=)"
+)
+_LINE = re.compile(r"(?P<indent>\s*)%(?:time|prun|memit|mprun|lprun)\s+(?P<rest>[^-\s].*)")
 _LINE = re.compile(r"(?P<indent>\s*)(?:%{1,2}[A-Za-z_]|!|\?{1,2}[\w%*]|[/,;]\S)")
 _HELP = re.compile(r"(?P<indent>\s*)[%\w.*\[\]'\"]+\?{1,2}\s*(?:#.*)?\Z")
 _ASSIGN = re.compile(r"(?P<indent>\s*)(?P<target>[\w.,\[\]'\" ()*]+?)\s*=\s*(?:%[A-Za-z_]|!)")
@@ -28,6 +38,13 @@ class PlainCell:
 
     text: str
     magics: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def unread(self) -> str | None:
+        """The cell magic whose body was left out although it may well be Python."""
+        magic = next(iter(self.magics.values()), "")
+        word = magic.split()[0] if magic.startswith("%%") and not self.text.strip() else ""
+        return word if word and word not in _OTHER_LANGUAGES and word != "%%modelop" else None
 
 
 def plain_cell(source: str) -> PlainCell:
@@ -95,6 +112,8 @@ def _without_magics(lines: list[str], magics: dict[int, str]) -> list[str]:
 
 
 def _replacement(line: str) -> str | None:
+    if (match := _TIMED.match(line)) and parses(f"{match['target']} = ..."):
+        return f"{match['target']} = ..."
     if match := _ASSIGN.match(line):
         return f"{match['indent']}{match['target']} = ..."
     if match := _LINE.match(line) or _HELP.match(line):

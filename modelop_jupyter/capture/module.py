@@ -89,6 +89,9 @@ def _needed_at_import(statement: Statement, selection: Selection) -> set[Stateme
         needed = waiting.pop()
         if needed in found or needed is statement or needed not in selection.taken:
             continue
+        if needed.registers and needed.order > statement.order:
+            # What a function knows of when it is called does not count what it was told of later.
+            continue
         found.add(needed)
         waiting += [*selection.eager[needed], *selection.deferred[needed]]
     return found

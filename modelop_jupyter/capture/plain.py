@@ -28,8 +28,8 @@ _BUILTINS = frozenset(
     str sum super tuple type zip""".split()
 )
 _WHOLE_MODULES = frozenset(
-    """collections dataclasses datetime decimal enum fractions functools itertools math
-    operator re statistics string struct textwrap types typing typing_extensions zoneinfo""".split()
+    """bisect collections dataclasses datetime decimal enum fractions functools heapq itertools
+    math operator re statistics string struct textwrap types typing typing_extensions zoneinfo""".split()
 )
 _CONSTRUCTORS = frozenset(
     """contextvars.ContextVar copy.copy copy.deepcopy json.dumps json.loads logging.Formatter
@@ -71,6 +71,13 @@ def is_setting(dotted: str) -> bool:
     return dotted in _SETTINGS
 
 
+def is_removal(node: ast.AST) -> bool:
+    """Say whether this is ``del X["a"]``, which changes X and deletes no name."""
+    return isinstance(node, ast.Delete) and not any(
+        isinstance(target, (ast.Name, ast.Tuple, ast.List)) for target in node.targets
+    )
+
+
 def first_data_call(
     node: ast.AST,
     *,
@@ -84,7 +91,7 @@ def first_data_call(
     ``own_method(name)`` say of the notebook's own whether calling them is plain, None for others.
     """
     for part in eager_nodes(node):
-        if isinstance(part, _NOT_PLAIN):
+        if isinstance(part, _NOT_PLAIN) and not is_removal(part):
             return part
         if not isinstance(part, ast.Call):
             continue
@@ -132,7 +139,7 @@ def _is_known(dotted: str) -> bool:
         return rest in _NUMPY
     if module == "pathlib" or dotted.startswith("logging.getLogger."):
         return not reads_or_learns(dotted.rpartition(".")[2])
-    return module in _WHOLE_MODULES
+    return module in _WHOLE_MODULES or dotted.rpartition(".")[2].startswith("register")
 
 
 def called_names(node: ast.AST) -> Iterator[str]:

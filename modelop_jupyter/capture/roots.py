@@ -54,6 +54,12 @@ def find_roots(
             for read in book.cells
             for remark in scan(read.plain.text).warnings
         ]
+        remarks += [
+            f" ({read.cell.where} begins with {read.plain.unread}, so the tag in it is not read: take"
+            " that line out)"
+            for read in book.cells
+            if read.plain.unread and scan(read.cell.source.partition("\n")[2]).functions
+        ]
         message = "no function in the executed cells has a tag" + "".join(remarks[:1])
         raise NoSourceError(message, _EXAMPLE)
     for word, name in found.items():
@@ -62,7 +68,7 @@ def find_roots(
 
 
 def _candidates(book: Book, chosen: EntryPoints) -> dict[EntryPointKind, list[_Candidate]]:
-    """Return the tagged functions by kind; those of cells taken whole outweigh all others."""
+    """Return the tagged functions by kind; where cells taken whole have one that works, no other counts."""
     found: dict[EntryPointKind, list[_Candidate]] = {kind: [] for kind in ENTRY_POINT_KINDS}
     whole: dict[EntryPointKind, list[_Candidate]] = {kind: [] for kind in ENTRY_POINT_KINDS}
     for read in book.cells:
@@ -79,7 +85,23 @@ def _candidates(book: Book, chosen: EntryPoints) -> dict[EntryPointKind, list[_C
                 )
             name = function_name(tagged, where=read.cell.where)
             (whole if is_whole else found)[tagged.kind].append(_Candidate(name, read))
+    if has_work_of_its_own(book):
+        return whole
     return {kind: whole[kind] or found[kind] for kind in ENTRY_POINT_KINDS}
+
+
+def has_work_of_its_own(book: Book) -> bool:
+    """Say whether the cells taken whole have a function that does a job: more than an ``init``."""
+    texts = [
+        read.plain.text
+        for read in book.cells
+        if any(statement.is_whole_cell for statement in read.statements)
+    ]
+    return any(
+        {each.kind for each in scan(text).functions} - {"init"}
+        or (not scan(text).functions and _default_names(text).score)
+        for text in texts
+    )
 
 
 def _one_of(
@@ -87,15 +109,15 @@ def _one_of(
 ) -> _Candidate:
     newest = {candidate.name: candidate for candidate in candidates}
     if len(newest) > 1 and current is not None:
-        texts = {_normal(text) for text in current}
+        texts = {normal(text) for text in current}
         last = candidates[-1]
         # An older cell that the saved notebook no longer has was edited or deleted. Of a newest
         # one that it does not have yet, nobody can tell: the notebook may just not be saved.
-        if _normal(last.read.cell.source) in texts:
+        if normal(last.read.cell.source) in texts:
             newest = {
                 name: candidate
                 for name, candidate in newest.items()
-                if _normal(candidate.read.cell.source) in texts
+                if normal(candidate.read.cell.source) in texts
             }
     if len(newest) == 1:
         return next(iter(newest.values()))
@@ -106,17 +128,28 @@ def _one_of(
     )
 
 
-def _normal(text: str) -> str:
+def normal(text: str) -> str:
+    """Return a cell's text in the form in which two of them are compared."""
     return text.replace("\r\n", "\n").strip()
 
 
 def _legacy(book: Book) -> dict[str, str]:
     found: dict[str, str] = {}
+    is_whole = has_work_of_its_own(book)
     for read in book.cells:
+        if is_whole and not any(statement.is_whole_cell for statement in read.statements):
+            continue
         if not read.is_stale and read.error is None:
             points = entry_points(read.plain.text)
             found |= {kind: name for kind in ENTRY_POINT_KINDS if (name := points.get(kind))}
     return found
+
+
+def _default_names(text: str) -> EntryPoints:
+    try:
+        return entry_points(text)
+    except TagError:
+        return EntryPoints()
 
 
 def _definitions(book: Book, name: str, kind: str) -> list[Statement]:

@@ -6,7 +6,7 @@ import ast
 import builtins
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from modelop_jupyter.capture.book import Book
@@ -17,7 +17,7 @@ from modelop_jupyter.errors import InvalidError, UnresolvedNameError
 _GIVEN = frozenset(dir(builtins)) | frozenset(
     "__name__ __file__ __doc__ __spec__ __package__ __loader__ __builtins__ __annotations__".split()
 )
-_OF_IPYTHON = frozenset("display get_ipython In Out exit quit".split())
+OF_IPYTHON = frozenset("display get_ipython In Out exit quit".split())
 
 
 @dataclass(frozen=True)
@@ -52,19 +52,80 @@ class Selection:
         self._is_lenient = is_lenient
         self._set_by_init = self._globals_set_by(init)
         self._failures: list[_Failure] = []
+        self._left: dict[Statement, str | None] = {}
 
     def take(self, roots: Iterable[Statement]) -> None:
         """Take statements and all that they need; raises :class:`UnresolvedNameError`."""
         waiting = deque(roots)
         while waiting:
-            statement = waiting.popleft()
-            if statement in self.taken:
-                continue
-            self.taken.add(statement)
-            _refuse_magic(statement)
-            for use in statement.names.uses:
-                waiting += (s for s in self._need(use, statement) if s not in self.taken)
+            while waiting:
+                statement = waiting.popleft()
+                if statement in self.taken:
+                    continue
+                self.taken.add(statement)
+                _refuse_magic(statement)
+                for use in statement.names.uses:
+                    waiting += (s for s in self._need(use, statement) if s not in self.taken)
+            waiting += self._belonging()
         self._judge()
+
+    def _belonging(self) -> list[Statement]:
+        """Return what is told to what is taken, and so belongs to it although nobody names it."""
+        found: dict[Statement, None] = {}
+        for statement in sorted(self.taken, key=lambda statement: statement.order):
+            if not statement.is_import:
+                for name in statement.names.binds:
+                    found |= dict.fromkeys(self.book.changers(name, statement))
+        used = {path.partition(".")[0] for path in self._imported_paths()}
+        found |= {each: None for library, each in self.book.libraries if library in used}
+        return [each for each in found if each not in self.taken and not self._is_left(each)]
+
+    def _imported_paths(self) -> Iterator[str]:
+        for statement in self.taken:
+            if isinstance(statement.node, ast.Import):
+                yield from (alias.name for alias in statement.node.names)
+            elif isinstance(statement.node, ast.ImportFrom):
+                yield statement.node.module or ""
+
+    def _is_left(self, statement: Statement) -> bool:
+        """Say whether a statement stays behind as it reads data; that is told once."""
+        if statement not in self._left:
+            self._left[statement] = self._obstacle(statement, set())
+            if self._left[statement]:
+                self.warnings.add(
+                    f"{statement.where} is left out, as {self._left[statement]}: the model does"
+                    f" without it  ({statement.line_text(statement.first_line).strip()})"
+                )
+        return self._left[statement] is not None
+
+    def _obstacle(self, statement: Statement, seen: set[Statement]) -> str | None:
+        """Say what hinders a statement and all that it needs from being taken, without taking them."""
+        if statement in self.taken or statement in seen:
+            return None
+        seen.add(statement)
+        if statement.magic:
+            return f"it has IPython syntax in line {statement.magic[0]}"
+        reason = self.book.why_data(statement)
+        if reason:
+            return f"it is {reason}"
+        for use in statement.names.uses:
+            if use.is_soft or use.name in self._set_by_init:
+                continue
+            sources = self.book.binders(use.name, None if use.is_deferred else statement)
+            if not sources and not (use.name in _GIVEN or self.book.stars):
+                if self._is_lenient and use.is_deferred:
+                    continue
+                return f"it reads {use.name!r}, which no cell defines"
+            for source in sources:
+                if source.is_import or source is statement or self._is_told(use.name, source):
+                    continue
+                reason = self.book.why_data(source)
+                if reason:
+                    return f"it reads {use.name!r}, which is {reason}"
+                reason = self._obstacle(source, seen)
+                if reason:
+                    return reason
+        return None
 
     def _need(self, use: Use, user: Statement) -> list[Statement]:
         sources = self.book.binders(use.name, None if use.is_deferred else user)
@@ -75,6 +136,7 @@ class Selection:
                 return []
         elif not sources:
             return self._unbound(use, user)
+        sources = [s for s in sources if not (self._is_told(use.name, s) and self._is_left(s))]
         reasons = [reason for reason in map(self.book.why_data, sources) if reason]
         if reasons:
             if not use.is_soft:
@@ -98,10 +160,19 @@ class Selection:
                 )
         return needed
 
+    def _is_told(self, name: str, statement: Statement) -> bool:
+        """Say whether a statement only tells an object of more, which can do without it.
+
+        What changes a value cannot be left: the value would be another.
+        """
+        if name in statement.names.binds or statement.is_import:
+            return False
+        return name in statement.registers or self.book.keeps_functions(name)
+
     def _unbound(self, use: Use, user: Statement) -> list[Statement]:
         if use.name in _GIVEN or use.is_soft:
             return []
-        if use.name in _OF_IPYTHON:
+        if use.name in OF_IPYTHON:
             found = "a name of IPython, which the model's runtime does not have"
             self._failures.append(_Failure(use, user, found))
         elif self.book.stars:
@@ -168,6 +239,10 @@ class Selection:
         for read in self.book.cells:
             if read.error is not None and re.search(rf"\b{re.escape(name)}\b", read.plain.text):
                 return f"in {read.cell.where}, which is not valid Python"
+            magic = read.plain.unread
+            defined = rf"(?m)^\s*(?:(?:async\s+)?def|class)\s+{name}\b|^\s*{name}\s*=(?!=)"
+            if magic and re.search(defined, read.cell.source):
+                return f"in {read.cell.where}, which begins with {magic}: its body is not read as Python"
         return None
 
     def _judge(self) -> None:

@@ -20,7 +20,8 @@ _COMMENT = re.compile(r"[ \t]*#")
 class Statement:
     """A top-level statement, or a whole cell; ``order`` says when it ran.
 
-    ``comments`` are the lines above that belong to it, ``text`` its own text verbatim.
+    ``comments`` are the lines above that belong to it, ``text`` its own text verbatim. ``changes``
+    are the names whose objects it changes, ``registers`` those of them that it tells of a function.
     """
 
     cell: Cell
@@ -34,6 +35,12 @@ class Statement:
     changes: set[str]
     magic: tuple[int, str] | None = None
     is_stale: bool = False
+    registers: set[str] = field(default_factory=set)
+
+    @property
+    def where(self) -> str:
+        """How a message names it."""
+        return f"{self.cell.where}, line {self.first_line}"
 
     @property
     def is_whole_cell(self) -> bool:

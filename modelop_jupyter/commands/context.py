@@ -22,14 +22,15 @@ class ModelCells:
     """The cells a model is captured from.
 
     ``whole`` are the numbers of those that were marked with ``%%modelop model``; ``current`` are
-    the cells' texts as the saved notebook has them, None where it cannot be read. ``notebook`` is
-    its file, where that is known.
+    the cells' texts as the saved notebook has them, None where it cannot be read, and ``now`` the
+    same by the cells' ids. ``notebook`` is its file, where that is known.
     """
 
     cells: tuple[Cell, ...]
     whole: frozenset[int] = frozenset()
     current: frozenset[str] | None = None
     notebook: Path | None = None
+    now: Mapping[str, str] | None = None
 
 
 class Session(Protocol):
@@ -119,13 +120,14 @@ def marked_for(
     name: str,
     cells: Sequence[Cell],
     *,
-    current: frozenset[str] | None = None,
+    saved: Sequence[Cell] | None = None,
     notebook: Path | None = None,
 ) -> ModelCells:
     """Return the cells of one model: those marked for it whole, those marked for others left out.
 
     Of two marked cells without an id that define the same function, the older one is left out:
-    it is what the newer one was before it was edited.
+    it is what the newer one was before it was edited. ``saved`` are the cells of the notebook as it
+    stands now.
     """
     from modelop_jupyter.capture import model_cells
     from modelop_jupyter.domain.smart_tags import defined_functions
@@ -144,7 +146,9 @@ def marked_for(
         kept.append(cell)
     kept.reverse()
     whole = frozenset(cell.number for cell in kept if cell.number in owners)
-    return ModelCells(tuple(kept), whole, current, notebook)
+    current = None if saved is None else frozenset(cell.source for cell in saved)
+    now = {cell.id: cell.source for cell in saved or () if cell.id is not None}
+    return ModelCells(tuple(kept), whole, current, notebook, now)
 
 
 def cells_of(notebook: Path, *, below: Path | None = None) -> tuple[Cell, ...]:

@@ -26,15 +26,15 @@ class NotebookSession:
 
     def model_cells(self, name: str, *, notebook: Path | None) -> ModelCells:
         path = notebook or notebook_path()
-        current = None
+        saved = None
         if path is not None and (notebook is not None or path.is_file()):
             try:
-                current = frozenset(cell.source for cell in cells_of(path))
+                saved = cells_of(path)
             except InvalidError:
                 # The notebook of the session may be half saved; one that was named must be right.
                 if notebook is not None:
                     raise
-        return marked_for(name, self._cells(), current=current, notebook=path)
+        return marked_for(name, self._cells(), saved=saved, notebook=path)
 
     def variables(self) -> Mapping[str, Any]:
         hidden = self._shell.user_ns_hidden

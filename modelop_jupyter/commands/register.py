@@ -90,6 +90,7 @@ def captured(context: Context, args: Namespace, *, chosen: EntryPoints | None = 
         chosen=chosen or EntryPoints(),
         whole=found.whole,
         current=found.current,
+        now=found.now,
         describe=context.session.describe,
         notebook=found.notebook,
     )

@@ -47,7 +47,7 @@ def end_of(plan: Plan, folder: JobFolder, crew: Crew, stop: Stop | None) -> End:
         JobResult(result["result"]),
         from_wire(Counts, result["counts"]),
         reason=result["reason"],
-        error=faults.of_model(result),
+        error=faults.of_model(result, folder),
     )
     if end.status is not JobStatus.COMPLETE or result.get("stopped_early") == "max_errors":
         partial = keep_partial(plan.output, folder)

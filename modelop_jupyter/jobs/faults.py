@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from modelop_jupyter.domain.jobs import BROKEN_FOLDER, SUPERVISOR_DIED
 from modelop_jupyter.domain.models import ModelState
+from modelop_jupyter.domain.pickles import sklearn_version
+from modelop_jupyter.domain.renames import advice
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS
 from modelop_jupyter.engines import describe_exit
 from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError
@@ -17,6 +20,17 @@ from modelop_jupyter.jobs.position import position
 
 # ModelOp's own packages, which no public index has (spec 6.11).
 _PROPRIETARY = frozenset({"modelop", "modelop_sdk"})
+_NOT_THERE = (
+    re.compile(r"cannot import name '(?P<name>\w+)' from '(?P<module>[\w.]+)'"),
+    re.compile(r"module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'"),
+    re.compile(r"Can't get attribute '(?P<name>\w+)[\w.]*' on <module '(?P<module>[\w.]+)'"),
+)
+_DISTRIBUTIONS = {
+    "sklearn": "scikit-learn",
+    "cv2": "opencv-python",
+    "PIL": "pillow",
+    "yaml": "pyyaml",
+}
 _CONSOLE_TAIL = 2_000
 _SHOWN = 10
 
@@ -59,8 +73,11 @@ def _imports_of(
                     yield {"asset": asset.path, "line": found.line}
 
 
-def of_model(result: Mapping[str, Any]) -> Fault | None:
-    """Return the error that ended the model's work, with where it was and a hint where there is one."""
+def of_model(result: Mapping[str, Any], folder: JobFolder | None = None) -> Fault | None:
+    """Return the error that ended the model's work, with where it was and a hint where there is one.
+
+    ``folder`` tells what the model's environment holds.
+    """
     error = result.get("error")
     if not error:
         return None
@@ -72,7 +89,7 @@ def of_model(result: Mapping[str, Any]) -> Fault | None:
         "code": "model_error",
         **error,
         "message": f"{error['stage']}{where}: {said}",
-        "hint": _import_hint(error),
+        "hint": hint_of(error, folder),
     }
 
 
@@ -202,8 +219,34 @@ def _death_hint(code: int) -> str | None:
     return "Something in the model ends the process, such as os._exit" if code >= 0 else None
 
 
-def _import_hint(error: Mapping[str, Any]) -> str | None:
-    module = str(error.get("module") or "").partition(".")[0]
+def hint_of(error: Mapping[str, Any], folder: JobFolder | None = None) -> str | None:
+    """Return what to do about an error of the model, None where nothing is known of it."""
+    missing = _missing_name(error)
+    if missing is None:
+        return None
+    module, name = missing
+    if module == "__main__":
+        return (
+            f"A file was written by a notebook or script that defines {name!r}: register again in that"
+            f" notebook together with the file, or define {name!r} in the model's source"
+        )
+    return advice(f"{module}.{name}".rstrip(".")) or _import_hint(error, folder)
+
+
+def _missing_name(error: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the module and the name in it that an error says are not there."""
+    if error["exception"] == "ModuleNotFoundError":
+        return str(error.get("module") or ""), ""
+    for pattern in _NOT_THERE:
+        found = pattern.search(str(error["message"]))
+        if found:
+            return found["module"], found["name"]
+    return None
+
+
+def _import_hint(error: Mapping[str, Any], folder: JobFolder | None) -> str | None:
+    path = str(error.get("module") or "")
+    module = path.partition(".")[0]
     if error["exception"] != "ModuleNotFoundError" or not module:
         return None
     if module in _PROPRIETARY:
@@ -211,9 +254,38 @@ def _import_hint(error: Mapping[str, Any]) -> str | None:
             f"{module!r} is ModelOp's own package, which PyPI does not have: name an index that has it in"
             " requirements.txt (--extra-index-url URL), or take the import out"
         )
+    if path != module and folder is not None:
+        there = _library(module, folder)
+        if there is not None:
+            return _other_version(path, there, folder)
     return (
         f"The model's environment has no {module!r}: add its package to requirements.txt and register"
         " again, or add the file if it is your own"
+    )
+
+
+def _library(module: str, folder: JobFolder) -> str | None:
+    """Return the distribution and version that brings a top module, None where none does."""
+    proof = folder.read("proof.json") or {}
+    places = [Path(each) for each in proof.get("sys_path", ())]
+    if not any((place / module).is_dir() for place in places):
+        return None
+    versions = {name.lower().replace("_", "-"): v for name, v in proof.get("distributions", ())}
+    name = _DISTRIBUTIONS.get(module, module).lower().replace("_", "-")
+    return f"{name} {versions[name]}" if name in versions else module
+
+
+def _other_version(path: str, there: str, folder: JobFolder) -> str:
+    told = ""
+    if path.startswith("sklearn."):
+        for file in sorted(folder.work.rglob("*")):
+            version = sklearn_version(file) if file.is_file() else None
+            if version:
+                told = f", {file.name} says with {version}"
+                break
+    return (
+        f"{there} of the model's environment has no module {path!r}: what names it, a pickle as a rule,"
+        f" was written with another version{told}. Pin that one in the requirements, or write it anew"
     )
 
 

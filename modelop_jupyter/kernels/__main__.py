@@ -51,7 +51,11 @@ def prepare(
     # Started by a server, it ends with it; started by nobody who says so, it is not watched.
     parent = os.getppid() if os.environ.get("JPY_PARENT_PID") == str(os.getppid()) else 0
     command = launch.arguments(
-        environment.python, overlay.packages, parent=parent, connection_file=connection_file
+        environment.python,
+        overlay.packages,
+        parent=parent,
+        connection_file=connection_file,
+        model=ref,
     )
     for used in (environment, overlay.environment):
         compile_later(used)

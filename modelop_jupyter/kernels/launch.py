@@ -19,10 +19,21 @@ KERNEL = RUNNER.with_name("kernel.py")
 _GRACE_SECONDS = 2.0
 
 
-def arguments(python: str, packages: Path, *, parent: int, connection_file: str) -> list[str]:
-    """Return the command of a kernel in a model's environment."""
+def arguments(
+    python: str,
+    packages: Path,
+    *,
+    parent: int,
+    connection_file: str,
+    model: str,
+    source: str | None = None,
+) -> list[str]:
+    """Return the command of a kernel in a model's environment.
+
+    ``source`` is what ``sys.argv`` holds there, as in a job (spec 13.20).
+    """
     # Isolated like a runner: neither PYTHONPATH nor the working directory gets in.
-    script = [str(KERNEL), str(packages), str(parent), connection_file]
+    script = [str(KERNEL), str(packages), str(parent), connection_file, model, source or ""]
     return [python, "-I", "-X", "utf8", *script]
 
 

@@ -185,6 +185,8 @@ class Kernels:
                 overlay.packages,
                 parent=owner or 0,
                 connection_file=str(connection),
+                model=ref,
+                source=self._source(ref),
             ),
             cwd=Path.cwd(),
             environment=launch.environment_of(environment.python, self.workspace.settings.home),
@@ -205,6 +207,10 @@ class Kernels:
             compile_later(used)
         self._clashes[identity] = overlay.clashes
         return record
+
+    def _source(self, ref: str) -> str | None:
+        model, snapshot = self.workspace.find(ref)
+        return (snapshot.state if snapshot else model.state).primary_source
 
     def _wait(self, record: KernelRecord) -> None:
         clashes = self._clashes.get(record.id, ())

@@ -26,6 +26,7 @@ class BadRecords:
         del self.output.refused[:]
         described = describe(error, self.work)
         log = model_error_log(described)
+        self.journal.explain_warning(error)
         self.journal.problem("model", described["message"], feed.slot, record, counted, described, log)
 
     def doomed(self, feed, record, why):

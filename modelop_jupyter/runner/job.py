@@ -15,7 +15,7 @@ from .functions import call_init, find_function
 from .journal import REASONS, Journal
 from .lifeline import Lifeline
 from .proof import modules, proof
-from .source import import_model, read_request
+from .source import import_by_itself, read_request
 from .stopping import Stop, Stopped, die_of, leave_if_forked
 from .warned import WarningsFilter
 from .whole import run_whole
@@ -69,7 +69,7 @@ def run(folder, request, journal, end):
     user_warnings = WarningsFilter(journal)
     journal.log("info", "state changes to RUNNING")
     journal.last_tick()
-    module = user_code("import", work, import_model, request)
+    module = user_code("import", work, import_by_itself, request, folder)
     init = request["entry_points"].get("init")
     if init:
         user_code("init", work, call_init, find_function(module, init, "init"), folder)

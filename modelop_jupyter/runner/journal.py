@@ -3,6 +3,7 @@
 import json
 import mmap
 import os
+import re
 import sys
 import time
 
@@ -33,6 +34,7 @@ class Journal:
         self.errors = Appender(os.path.join(folder, "errors.jsonl"))
         self.output = None
         self.records_in = self.rejected = self.failed = self.records_out = 0
+        self.explained = False
         self.stages = {}
         self.logged = {}
         self.warnings = []
@@ -97,6 +99,19 @@ class Journal:
         self.errors.add(json.dumps(line).encode() + b"\n")
         for level, text in log or ():
             self.log_one(stage, level, text)
+
+    def explain_warning(self, error):
+        """Say once why a UserWarning is an error (13.5), and what to write into the model against it."""
+        if isinstance(error, UserWarning) and not self.explained:
+            self.explained = True
+            start = re.match(r"[A-Za-z ,_-]*", str(error)).group(0).strip()[:50]
+            message = ", message=%r" % start if start else ""
+            self.log(
+                "warning",
+                "ModelOp's runtime counts a UserWarning that is raised while the model works as an error. To turn"
+                " this one off, write into the model: import warnings;"
+                " warnings.filterwarnings('ignore'%s, category=UserWarning)" % message,
+            )
 
     def log_one(self, stage, level, text):
         """Log a bad record, up to a number: a million of them are in errors.jsonl, not in the log."""

@@ -1,9 +1,10 @@
 """The isolated kernel: ipykernel in a model's interpreter, the model's packages first.
 
-    python -I kernel.py OVERLAY PARENT CONNECTION_FILE
+    python -I kernel.py OVERLAY PARENT CONNECTION_FILE [MODEL [SOURCE]]
 
 OVERLAY is the folder of packages that holds ipykernel. It comes last on ``sys.path``: a package that
 the model has, too, is the model's. PARENT is the process this one must not outlive, 0 for none.
+MODEL is the model's name for what is said of it, SOURCE what a script of it would find in ``sys.argv``.
 Python 3.6 and later; nothing is written into the model's environment. Imported by the kernel itself
 as ``_modelop_kernel``, and by nobody else.
 """
@@ -11,6 +12,7 @@ as ``_modelop_kernel``, and by nobody else.
 import importlib.util
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -19,10 +21,17 @@ import time
 
 CANNOT_RUN = 86
 NAME = "_modelop_kernel"
+INSTALLERS = ("pip", "pip3", "conda", "mamba", "micromamba", "uv")
+# `!pip install`, which would reach another environment: the first pip on PATH is somebody else's.
+SHELL_INSTALL = re.compile(
+    r"\s*(?:\S*/)?(?:python[\d.]*\s+-m\s+)?(%s)((?:\s+pip)?\s+install\b.*)" % "|".join(INSTALLERS), re.DOTALL
+)
+TAKES_VALUE = set("-c -e -f -i -n -p -r -t --channel --constraint --extra-index-url --find-links".split())
+TAKES_VALUE |= set("--index-url --name --prefix --requirement --target".split())
 loaded = {"folder": None, "module": None}
 
 
-def main(overlay, parent, connection_file):
+def main(overlay, parent, connection_file, model="the model", source=""):
     sys.modules[NAME] = sys.modules["__main__"]
     if int(parent):
         watched = int(parent), os.path.abspath(connection_file)
@@ -36,6 +45,8 @@ def main(overlay, parent, connection_file):
         # tells on its console how to connect.
         watched = [] if sys.platform == "win32" else ["--IPKernelApp.parent_handle=1"]
         app.initialize(["-f", connection_file] + watched)
+        sys.argv[:] = [source]
+        refuse_installs(app.shell, model)
     except Exception:
         import traceback
 
@@ -58,6 +69,48 @@ def numbered():
             return super().execute_request(stream, ident, parent)
 
     return NumberedKernel
+
+
+def refuse_installs(shell, model):
+    """Have the ways to install something say where libraries come from, which is the requirements."""
+    from IPython.core.error import UsageError
+
+    def magic(line):
+        raise UsageError(advice(line, model))
+
+    for name in INSTALLERS:
+        shell.register_magic_function(magic, magic_kind="line", magic_name=name)
+
+    def checked(run):
+        def checked_run(command, *args, **kwargs):
+            found = SHELL_INSTALL.match(str(command))
+            if found:
+                raise UsageError(advice(found.group(2), model))
+            return run(command, *args, **kwargs)
+
+        return checked_run
+
+    shell.system = checked(shell.system)
+    shell.getoutput = checked(shell.getoutput)
+
+
+def advice(line, model):
+    said = "nothing is installed into the isolated kernel of %s: its environment is made of its requirements." % model
+    words = line.split("#")[0].split()
+    if "install" not in words:
+        return "%s '%%modelop env show %s' lists what it holds." % (said[0].upper() + said[1:], model)
+    wanted, before = [], ""
+    for word in words[words.index("install") + 1 :]:
+        if not word.startswith("-") and before not in TAKES_VALUE:
+            wanted.append(word.strip("'\""))
+        before = word
+    add = "Add %s to its requirements.txt" % " and ".join("the line  %s " % word for word in wanted)
+    if not wanted:
+        add = "Add what is wanted to its requirements.txt"
+    return (
+        "%s %s, type '%%modelop asset add %s requirements.txt' and '%%modelop kernel stop %s', and run this again."
+        % (said[0].upper() + said[1:], add, model.partition("@")[0], model)
+    )
 
 
 def end_with(parent, connection_file):
@@ -114,7 +167,7 @@ def load(folder, runner_path, record=None):
 def import_staged(folder, runner_path):
     source, functions = module_at(runner_path).load("source", "functions")
     request = source.read_request(folder)
-    module = source.import_model(request)
+    module = source.import_by_itself(request, folder)
     init = request["entry_points"].get("init")
     if init:
         functions.call_init(functions.find_function(module, init, "init"), folder)

@@ -49,7 +49,6 @@ import importlib
 import importlib.util
 
 PACKAGE = "_modelop_runner"
-ENV_JOB = "MODELOP_JOB_FOLDER"  # lets processes that a model spawns find the module `model`
 
 
 def load(*names):
@@ -78,15 +77,10 @@ if __name__ == "__main__":
         if other:
             importlib.import_module(other).main(sys.argv[1:])
         else:
-            folder = os.environ[ENV_JOB] = os.path.realpath(sys.argv[1])
-            job.main(folder)
+            job.main(os.path.realpath(sys.argv[1]))
     except BaseException:
         import traceback
 
         traceback.print_exc()
         os._exit(1)
     os._exit(0)  # threads that the model left behind do not keep it alive (13.12)
-elif __name__ == "__mp_main__" and ENV_JOB in os.environ:
-    # A process spawned by the model: `model` must be found there too, or nothing of it could be unpickled.
-    source = load("source")[0]
-    sys.meta_path.insert(0, source.ModelFinder(source.read_request(os.environ[ENV_JOB])["source"]))

@@ -22,7 +22,7 @@ import warnings
 from .encoding import to_json
 from .forms import Unwritable
 from .functions import GENERATORS, call_init, find_function, score_arity
-from .source import import_model
+from .source import import_model, lend_names_to_main
 
 BUSY = threading.RLock()  # the working directory is the whole process's
 SLOT = 0
@@ -43,6 +43,7 @@ class Model:
         shutil.copytree(os.path.join(path, "work"), self.work)
         points = config["entry_points"]
         sys.modules.pop("model", None)
+        lend_names_to_main()
         with BUSY, Within(self.work):
             module = import_model({"work": self.work, "source": os.path.join(self.work, config["source"])})
             if points["init"]:

@@ -7,6 +7,10 @@ import io
 import json
 import os
 import sys
+import types
+
+ENV_JOB = "MODELOP_JOB_FOLDER"  # tells processes that a model starts where its source is
+CHILDREN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "children")
 
 
 def read_request(folder):
@@ -19,6 +23,54 @@ def read_request(folder):
     for item in request["inputs"] + [request["output"] or {"path": ""}]:
         item["path"] = os.path.join(folder, item["path"])
     return request
+
+
+def import_by_itself(request, folder):
+    """Import the model into a process of its own, and have those that it starts find it, too (13.20)."""
+    os.environ[ENV_JOB] = folder
+    if CHILDREN not in sys.path:
+        sys.path.insert(0, CHILDREN)  # it holds `model` and nothing else
+    sys.argv[:] = [request["source"]]
+    become_main()
+    return import_model(request)
+
+
+def import_in_child():
+    """Put the model in the place of the module that is being imported, in a process that it started."""
+    path = read_request(os.environ[ENV_JOB])["source"]
+    finder = ModelFinder(path)
+    sys.meta_path.insert(0, finder)
+    become_main()
+    spec = finder.find_spec("model")
+    sys.modules["model"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["model"])
+
+
+def lend_names_to_main():
+    """Have the model's names be found in a ``__main__`` that is somebody else's and keeps what it has."""
+    if type(sys.modules["__main__"]) is types.ModuleType:
+        sys.modules["__main__"].__class__ = Main
+
+
+def become_main():
+    """Have ``__main__`` be a module in which the model's names are found, and none of ours."""
+    main = sys.modules["__main__"]
+    if "get_ipython" in vars(main):
+        return lend_names_to_main()
+    new = Main("__main__", main.__doc__)
+    new.__before__ = main  # its names must live on, as long as it runs
+    if hasattr(main, "__file__"):
+        new.__file__ = main.__file__
+    sys.modules["__main__"] = new
+
+
+class Main(types.ModuleType):
+    """Where pickles of a notebook look up what its cells have defined."""
+
+    def __getattr__(self, name):
+        if not name.startswith("__") and "model" in sys.modules:
+            return getattr(sys.modules["model"], name)
+        raise AttributeError("module '__main__' has no attribute %r" % name)
 
 
 def import_model(request):

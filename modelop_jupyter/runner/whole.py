@@ -45,6 +45,7 @@ def run_whole(request, journal, module, end, fatal):
         Stop.in_model = False
         leave_if_forked()
         end["error"] = described = describe(error, work, kind)
+        journal.explain_warning(error)
         return whole_failed(journal, "model", described["message"], described, model_error_log(described))
     finally:
         Stop.in_model = False

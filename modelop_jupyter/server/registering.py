@@ -34,6 +34,9 @@ _CELL = record(
     source={"type": "string", "maxLength": 10_000_000},
     id=or_none({"type": "string", "maxLength": 128}),
 )
+_CURRENT = record(
+    ("id", "source"), id=_CELL["properties"]["id"], source=_CELL["properties"]["source"]
+)
 NEW_ASSET = record(("path",), path=PATH, role=or_none(ROLE))
 _FUNCTIONS: dict[str, Any] = {kind: or_none(FUNCTION) for kind in ENTRY_POINT_KINDS}
 REGISTRATION = {
@@ -43,7 +46,11 @@ REGISTRATION = {
         notebook={**PATH, "description": "The notebook whose tagged functions are the model."},
         cells={
             **listing(_CELL, limit=10_000),
-            "description": "The notebook's executed cells, where its kernel runs: in the order they ran.",
+            "description": "What the notebook's kernel has run, in this order and as it ran.",
+        },
+        current={
+            **listing(_CURRENT, limit=10_000),
+            "description": "The cells of the open notebook: those changed since they ran are named.",
         },
         path={
             **PATH,
@@ -57,14 +64,14 @@ REGISTRATION = {
         functions=record(**_FUNCTIONS),
     ),
     "oneOf": [{"required": ["notebook"]}, {"required": ["path"]}],
-    "dependentRequired": {"cells": ["notebook"]},
+    "dependentRequired": {"cells": ["notebook"], "current": ["cells"]},
     "examples": [{"name": "churn", "notebook": "churn.ipynb"}],
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the workspace's ``register`` and ``preview`` take."""
+    """What the workspace's ``register`` and ``preview`` take; ``place`` is ``folder`` in the file browser."""
 
     name: str
     path: Path | None
@@ -76,6 +83,7 @@ class Wish:
     tags: Sequence[str] | None
     chosen: EntryPoints
     folder: Path | None
+    place: PurePosixPath
 
 
 def wish_of(ask: Ask) -> Wish:
@@ -97,6 +105,7 @@ def wish_of(ask: Ask) -> Wish:
         tags=body.get("tags"),
         chosen=chosen,
         folder=root.resolve(folder),
+        place=PurePosixPath(folder),
     )
 
 
@@ -117,25 +126,35 @@ def assets_of(
 
 
 def _captured(body: Mapping[str, Any], notebook: Path, chosen: EntryPoints, root: Root) -> Captured:
-    saved: tuple[Cell, ...] | None
-    try:
-        saved = cells_of(notebook, below=root.folder)
-    except InvalidError:
-        # One that was never saved has cells all the same, if its kernel runs.
-        if "cells" not in body:
-            raise
-        saved = None
-    current = None if saved is None else frozenset(cell.source for cell in saved)
-    cells = (
-        [Cell(each["number"], each["source"], each.get("id")) for each in body["cells"]]
-        if "cells" in body
-        else list(saved or ())
-    )
-    found = marked_for(body["name"], cells, current=current if "cells" in body else None)
+    ran = [Cell(each["number"], each["source"], each.get("id")) for each in body.get("cells", ())]
+    cells, saved = _cells(body, notebook, ran, root)
+    found = marked_for(body["name"], cells, saved=saved)
     return capture(
         found.cells,
         chosen=chosen,
         whole=found.whole,
         current=found.current,
+        now=found.now,
         notebook=notebook,
     )
+
+
+def _cells(
+    body: Mapping[str, Any], notebook: Path, ran: Sequence[Cell], root: Root
+) -> tuple[Sequence[Cell], Sequence[Cell] | None]:
+    """Return the cells that count, and the notebook's as they are now where that is known.
+
+    One that was never saved has cells all the same, if its kernel runs; one without a kernel those
+    of its file.
+    """
+    if "current" in body:
+        there = [Cell(1, each["source"], each["id"]) for each in body["current"]]
+        known = {cell.id for cell in there}
+        gone = [Cell(1, "", cell.id) for cell in ran if cell.id and cell.id not in known]
+        return ran, [*there, *gone]
+    if "cells" not in body:
+        return cells_of(notebook, below=root.folder), None
+    try:
+        return ran, cells_of(notebook, below=root.folder)
+    except InvalidError:
+        return ran, None

@@ -11,6 +11,9 @@ from pathlib import Path, PurePath
 from warnings import catch_warnings, simplefilter
 
 from modelop_jupyter.capture import Captured, capture, imports_of, notebook_cells
+from modelop_jupyter.capture.bindings import bound_names
+from modelop_jupyter.capture.names import names_of
+from modelop_jupyter.capture.selection import OF_IPYTHON
 from modelop_jupyter.domain.assets import Asset, asset_path, check_tree
 from modelop_jupyter.domain.link_errors import LinkOutsideError
 from modelop_jupyter.domain.models import (
@@ -35,7 +38,8 @@ class Materials:
     """The parts of a new state; ``is_whole`` when they are all of it, as of a folder.
 
     ``notebook`` is the file that the source was captured from, empty for a source that was not,
-    and None where the source stays as it was or nobody knows what file has its cells.
+    and None where the source stays as it was or nobody knows what file has its cells. ``captured``
+    is what was captured, and ``notes`` what there is to say of it.
     """
 
     files: tuple[tuple[str, str, int], ...] = ()
@@ -49,6 +53,8 @@ class Materials:
     description: str | None = None
     tags: tuple[str, ...] | None = None
     notebook: str | None = ""
+    captured: Captured | None = None
+    notes: tuple[str, ...] = ()
 
 
 def of_capture(name: str, captured: Captured, blobs: BlobStore) -> Materials:
@@ -63,6 +69,7 @@ def of_capture(name: str, captured: Captured, blobs: BlobStore) -> Materials:
         is_captured=True,
         warnings=(*captured.warnings, *scan(captured.source).warnings),
         notebook=str(captured.notebook.resolve()) if captured.notebook else None,
+        captured=captured,
     )
 
 
@@ -166,7 +173,26 @@ def points_of(text: str, where: str, chosen: EntryPoints) -> tuple[EntryPoints, 
             f"{where} has no function under a smart tag: write '# modelop.score' above the one to"
             " call, or name it with --score FN"
         )
-    return points, (*warnings, *_syntax_errors(text, where))
+    return points, (*warnings, *_syntax_errors(text, where), *_of_ipython(text, where))
+
+
+def _of_ipython(text: str, where: str) -> Iterator[str]:
+    """Name what an exported notebook expects of IPython; a source that catches NameError knows."""
+    if "NameError" in text or not any(name in text for name in OF_IPYTHON):
+        return
+    try:
+        with catch_warnings():
+            simplefilter("ignore")
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    bound = bound_names(tree.body)
+    for use in names_of(tree).uses:
+        if use.name in OF_IPYTHON - bound and not use.is_soft:
+            yield (
+                f"{where}, line {use.line}: {use.name!r} is a name of IPython, which the model's"
+                " runtime does not have"
+            )
 
 
 def _syntax_errors(text: str, where: str) -> list[str]:
@@ -300,6 +326,7 @@ def _of_folder(
             is_captured=True,
             warnings=(*warnings, *captured.warnings),
             notebook=captured.notebook,
+            captured=captured.captured,
         )
     if primary is None:
         warnings.append(

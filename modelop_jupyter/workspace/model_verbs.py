@@ -62,7 +62,6 @@ class ModelVerbs(Home):
         ever read. Nothing is recorded when anything of it cannot be used. Raises :class:`InvalidError` and its kin.
         """
         from modelop_jupyter.registry import Draft
-        from modelop_jupyter.workspace import materials
 
         is_chosen = chosen not in (None, EntryPoints())
         is_change = python or assets or is_chosen or description is not None or tags is not None
@@ -80,7 +79,8 @@ class ModelVerbs(Home):
             follow_links=follow_links,
             within=within,
         )
-        made = materials.Materials()
+        # Once outside of the transaction: large files are read here, and remembered.
+        made, _ = brought(self._state(name))
 
         def make(before: Model | None) -> Draft:
             nonlocal made
@@ -100,7 +100,7 @@ class ModelVerbs(Home):
             source=made.source,
             is_captured=made.is_captured,
             warnings=(*made.warnings, *self._warnings(change.model)),
-            notes=self._notes(change.model),
+            notes=(*made.notes, *self._notes(change.model)),
             environment=self._prepare(change.model),
         )
 
@@ -179,15 +179,16 @@ class ModelVerbs(Home):
         given = materials.assets_of(
             [(file, role) for file in files], self.blobs, folder=folder, within=within
         )
-        warnings: tuple[str, ...] = ()
+        made = materials.Materials()
 
         def make(model: Model) -> Draft:
-            nonlocal warnings
+            nonlocal made
             made = materials.of_assets(model.state, given, self.blobs)
-            warnings = made.warnings
-            return Draft(materials.state_of(model.state, made, given, None), notebook=made.notebook)
+            state = materials.state_of(model.state, made, given, None)
+            made = self._with_pickled(name, made, state, given)
+            return Draft(state, notebook=made.notebook)
 
-        return self._change_present(name, make, lambda: warnings)
+        return self._change_present(name, make, lambda: made)
 
     def asset_names(self, ref: str) -> frozenset[str]:
         """Return the paths and base names by which a model's assets can be named."""
@@ -277,9 +278,22 @@ class ModelVerbs(Home):
             if own is None and (source is not None or not before.assets):
                 raise _nothing_to_register()
             made = own or materials.of_state(before, points, self.blobs)
-            return made, materials.state_of(before, made, given, python)
+            state = materials.state_of(before, made, given, python)
+            whole = self._with_pickled(name, made, state, given)
+            return whole, materials.state_of(before, whole, given, python)
 
         return on
+
+    def _with_pickled(
+        self,
+        name: str,
+        made: Materials,
+        state: ModelState,
+        given: Sequence[tuple[str, AssetRole | None, str, int]],
+    ) -> Materials:
+        from modelop_jupyter.workspace.pickled import with_definitions
+
+        return with_definitions(name, made, state, [path for path, *_ in given], self.blobs)
 
     def _notes(self, model: Model) -> tuple[str, ...]:
         from modelop_jupyter.workspace.remarks import notes_of
@@ -291,6 +305,12 @@ class ModelVerbs(Home):
 
         return tuple(warnings_of(model, self.environments, self.blobs))
 
+    def _state(self, name: str) -> ModelState:
+        try:
+            return self.registry.get_model(name).state
+        except ModelNotFoundError:
+            return ModelState()
+
     def _change(self, name: str, make: Callable[[Model | None], Draft]) -> Change:
         return self.registry.change_model(
             name, make, now=now(), keeps_lock=self.environments.asks_the_same
@@ -300,9 +320,14 @@ class ModelVerbs(Home):
         self,
         name: str,
         make: Callable[[Model], Draft],
-        warnings: Callable[[], Sequence[str]] = tuple,
+        brought: Callable[[], Materials] | None = None,
     ) -> Registration:
-        """Change a model that must be there; ``make`` runs in the transaction that writes it."""
+        """Change a model that must be there; ``make`` runs in the transaction that writes it.
+
+        What it ``brought`` may have warnings and notes.
+        """
+        from modelop_jupyter.workspace import materials
+
         # Here, where all names are known that may have been meant.
         self.registry.get_model(name)
 
@@ -312,12 +337,13 @@ class ModelVerbs(Home):
             return make(before)
 
         change = self._change(name, of_present)
+        told = brought() if brought else materials.Materials()
         return Registration(
             change.model,
             False,
             change.changes,
-            warnings=(*warnings(), *self._warnings(change.model)),
-            notes=self._notes(change.model),
+            warnings=(*told.warnings, *self._warnings(change.model)),
+            notes=(*told.notes, *self._notes(change.model)),
             environment=self._prepare(change.model),
         )
 

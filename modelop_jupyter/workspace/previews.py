@@ -93,7 +93,7 @@ class PreviewVerbs(ModelVerbs):
             problems=parsed.problems,
             additions=added,
             python=state.python,
-            warnings=made.warnings,
+            warnings=(*made.warnings, *made.notes),
         )
 
     def _model(self, name: str) -> Model | None:

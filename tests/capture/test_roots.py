@@ -111,3 +111,35 @@ def test_a_whole_cell_may_not_use_data(take: Take) -> None:
             "%%modelop model m\ndef action(x):\n    return df",
             whole=frozenset({2}),
         )
+
+
+def test_a_whole_cell_takes_no_tagged_function_of_other_cells_along(take: Take) -> None:
+    """They and their slots are another model's; what they define is taken where it is needed."""
+    other = (
+        "# modelop.schema.1: other.avsc\n# modelop.init\ndef load():\n    return 1\n\n"
+        "# modelop.metrics\ndef metrics(df):\n    return 2\n"
+    )
+    cell = "%%modelop model churn\n# modelop.score\ndef score(x):\n    return load()\n"
+
+    captured = take(other, cell, whole=frozenset({2}))
+
+    assert captured.entry_points == EntryPoints(score="score")
+    assert "def load" in captured.source
+    assert "metrics" not in captured.source
+    assert "other.avsc" not in captured.source
+
+
+def test_a_whole_cell_without_a_tagged_function_is_a_part(take: Take) -> None:
+    """The tagged functions of other cells are the model's then."""
+    cell = "%%modelop model churn\n# modelop.init\ndef load():\n    return 1\n"
+
+    captured = take(cell, OLD, whole=frozenset({1}))
+
+    assert captured.entry_points == EntryPoints(init="load", score="old")
+
+
+def test_a_whole_cell_may_have_the_default_names(take: Take) -> None:
+    """The tags of other cells do not outweigh its ``action``."""
+    captured = take(OLD, "%%modelop model m\ndef action(x):\n    return 1\n", whole=frozenset({2}))
+
+    assert captured.entry_points == EntryPoints(score="action")

@@ -36,6 +36,8 @@ USE_IT = "# modelop.score\ndef score(x):\n    y = x\n    return it, y\n"
         (["if __name__ == '__main__':\n    it = 1"], "which the runtime never enters"),
         (["it = !ls"], "made by IPython syntax in cell 1, line 1: it = !ls"),
         (["it = %timeit -o 1"], "made by IPython syntax in cell 1"),
+        (["%time it = sum([1])"], "made by IPython syntax in cell 1, line 1: %time it = sum([1])"),
+        (["%%heat\ndef it(x): return x"], "in cell 1, which begins with %%heat: its body is not read as Python"),
         (["def broken(:\n    pass\nit = 1"], "in cell 1, which is not valid Python"),
         (["%%bash\nit=1"], "defined in no executed cell"),
         ([], "defined in no executed cell"),
@@ -96,6 +98,7 @@ def test_ipython_syntax_in_what_is_needed_is_refused(take: Take, cells: list[str
         (["x = 1"], "no function in the executed cells has a tag"),
         (["# modelop.scores\ndef f(x): pass"], "form is '# modelop.score'"),
         (["# modelop.score\ndef f(:\n    pass"], "cell 1, line 2: the cell has a tag but is not valid Python"),
+        (["%%heat\n# modelop.score\ndef f(x): pass"], "cell 1 begins with %%heat, so the tag in it is not read"),
         (["x = 1\n# modelop.score\ny = 2"], "cell 1, line 2: the tag modelop.score has no function under it"),
     ],
 )  # fmt: skip
@@ -122,6 +125,7 @@ def test_values_that_depend_on_one_another_without_end_are_refused(take: Take) -
 LINES = st.sampled_from(
     "# modelop.score|# modelop.init|def f(x):|    return g, h|    global g|g = f(1)|g = 1|g += h"
     "|h = g|del g|from math import *|import os.path, g|class h(g):|%time g = 1|!ls|g = !ls|@g"
+    "|@g('a')|@g.f|setattr(h, 'a', g)|del h['a']|g.register(h)|g(h)(f)|class g(h, metaclass=f): pass"
     "|f?|if g:|else:|try:|except g as h:|    pass|g['a'] = h|h.append(g)|'''|x = [|]|\\|"
     "|# modelop.schema.0: a|for g in h:|with g as h:|from __future__ import annotations".split("|")
 )

@@ -21,6 +21,7 @@ from modelop_jupyter import Workspace
 from modelop_jupyter.errors import ConflictError, KernelError, KernelNotFoundError
 from modelop_jupyter.kernels import Kernels
 from modelop_jupyter.kernels.front import CellError
+from modelop_jupyter.kernels.loading import load_code, stage_model
 from modelop_jupyter.kernels.talk import ShownAs
 
 from .conftest import Shown
@@ -193,6 +194,51 @@ def test_nothing_of_the_notebook_s_environment_reaches_the_kernel(
     assert shown.out.startswith("False [")
     assert "elsewhere" not in shown.out
     assert "''" not in shown.out
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("%pip install six==1.16.0 -q", "Add the line  six==1.16.0  to its requirements.txt"),
+        ("!pip install -i https://example.org/simple 'a>=1' b", "the line  a>=1  and the line  b "),
+        ("x = !python -m pip install six", "Add the line  six  to"),
+        ("%conda install -y numpy", "Add the line  numpy  to"),
+        ("%pip list", "'%modelop env show double' lists what it holds"),
+    ],
+)
+def test_nothing_is_installed_into_a_kernel(kernels: Kernels, cell: str, said: str) -> None:
+    """It is told where libraries come from, with the line to add."""
+    record, _ = kernels.start("double")
+    with pytest.raises(CellError) as caught:
+        kernels.run(record, cell, Shown())
+
+    assert said in str(caught.value)
+
+
+def test_a_model_in_a_kernel_is_a_file_by_itself(kernels: Kernels) -> None:
+    """13.20: ``sys.argv``, the names of pickles and the processes that it starts, as in a job."""
+    code = (
+        "import sys\nargv = list(sys.argv)\nclass Pair:\n    pass\n"
+        "def twice(x): return 2 * x\n# modelop.score\ndef score(r): return r\n"
+    )
+    Path("other.py").write_text(code)
+    kernels.workspace.register("other", "other.py")
+    record, _ = kernels.start("other")
+    shown = Shown()
+    kernels.run(record, "import sys; print(sys.argv)", shown)
+    staged = stage_model(kernels.workspace, "other", kernels.folder(record))
+    kernels.run(record, load_code(staged, None), shown, store=False)
+    kernels.run(
+        record,
+        "import multiprocessing, pickle\n"
+        "print(model.argv == [model.__file__] == sys.argv)\n"
+        "print(pickle.loads(b'c__main__\\nPair\\n.') is model.Pair)\n"
+        "with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
+        "    print(pool.map(model.twice, [1]))",
+        shown,
+    )
+
+    assert shown.out.splitlines() == ["['other.py']", "True", "True", "[2]"]
 
 
 def test_a_kernel_that_dies_is_told_and_started_anew(kernels: Kernels) -> None:

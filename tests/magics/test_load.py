@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
+import nbformat
+import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 
 CODE = """
 import json, sys
@@ -47,3 +51,21 @@ def test_a_cell_that_was_edited_and_ran_again_stands_for_its_older_self(
     result = shell.run_cell("%modelop register churn", store_history=True, cell_id="another")
 
     assert result.error_in_exec is None
+
+
+def test_a_cell_that_was_changed_since_it_ran_is_named(
+    shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ran is registered; the saved notebook tells what the cell has become."""
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "n.ipynb"))
+    code = "# modelop.score\ndef score(r):\n    return 1\n"
+    cells = [nbformat.v4.new_code_cell(code.replace("1", "2"), id="changed")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "n.ipynb")
+    shell.run_cell("%load_ext modelop_jupyter", store_history=True)
+    shell.run_cell(code, store_history=True, cell_id="changed")
+    with capture_output() as shown:
+        shell.run_cell("%modelop register churn", store_history=True, cell_id="another")
+
+    said = shown.stdout + "".join(str(each.data) for each in shown.outputs)
+    assert "cell 2 was changed since it ran, and what ran is taken" in said
+    assert "return 1" in said

@@ -246,20 +246,73 @@ def score(number):
     assert all('File "code.py", line ' in error["traceback"] for error in ran.errors)
 
 
-def test_processes_that_a_model_spawns_find_the_model(any_stage: Stage) -> None:
-    """A pool with the start method of macOS, Windows and Python 3.14 unpickles the model's functions."""
+START = """
+import concurrent.futures
+import multiprocessing
+class Pair:
+    def __init__(self, x):
+        self.x = x
+def double(pair):
+    return Pair(2 * pair.x)
+def score(record):
+    pairs = [Pair(x) for x in record]
+    context = multiprocessing.get_context(METHOD)
+    with context.Pool(1) as pool:
+        found = pool.map(double, pairs)
+    with concurrent.futures.ProcessPoolExecutor(1) as executor:
+        found += executor.map(double, pairs)
+    return [isinstance(each, Pair) and each.x for each in found]
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_processes_that_a_model_starts_find_the_model(any_stage: Stage, method: str) -> None:
+    """13.20: by every start method a pool unpickles the model's functions and classes."""
+    ran = any_stage(f"METHOD = {method!r}{START}", "[1, 2]\n")
+
+    assert ran.records == [[2, 4, 2, 4]]
+    assert ran.ended == ("COMPLETE", "SUCCESS")
+
+
+def test_a_model_is_run_as_a_file_by_itself(any_stage: Stage) -> None:
+    """13.20: ``sys.argv`` holds the source alone, in a process that it starts, too."""
     source = """
 import multiprocessing
-def double(x):
-    return 2 * x
+import sys
+def argv(_):
+    return [sys.argv == [__file__], len(sys.argv)]
 def score(record):
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.map(double, record)
+        return [argv(0), *pool.map(argv, [0])]
 """
-    ran = any_stage(source, "[1, 2]\n")
+    ran = any_stage(source, "1\n")
+    assert ran.records == [[[True, 1], [True, 1]]]
 
-    assert ran.records == [[2, 4]]
-    assert ran.ended == ("COMPLETE", "SUCCESS")
+
+def test_pickles_of_a_notebook_find_their_names_in_the_model(any_stage: Stage) -> None:
+    """13.20: what a pickle looks up in ``__main__`` is the model's, also for names like ours."""
+    source = """
+import multiprocessing
+import pickle
+class Scaler:
+    def __call__(self, x):
+        return self.by * x
+def load(x):
+    return x + 1
+with open("model.pkl", "rb") as file:
+    early = pickle.load(file)
+def late(x):
+    with open("model.pkl", "rb") as file:
+        scaler, function = pickle.load(file)
+    return [function(scaler(x)), type(scaler) is Scaler, pickle.loads(pickle.dumps(scaler)).by]
+def score(record):
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return [early[1](early[0](record)), late(record), *pool.map(late, [record])]
+"""
+    data = b"(c__main__\nScaler\n)\x81}(U\x02byK\x03ubc__main__\nload\nt."
+    ran = any_stage(source, "2\n", assets={"model.pkl": b"\x80\x02" + data})
+
+    assert ran.records == [[7, [7, True, 3], [7, True, 3]]]
 
 
 def test_a_long_cell_and_a_lone_quote_are_read_alike(any_stage: Stage) -> None:

@@ -166,3 +166,36 @@ def score(r):
     assert ran.ended == ("COMPLETE", "SUCCESS")
     assert ran.result["warnings"] == ["VersionWarning: old pickle"]
     assert "VersionWarning: old pickle" in ran.console
+
+
+def test_the_processes_of_joblib_find_the_model(stage: Stage) -> None:
+    """13.20: loky starts Python afresh, with nothing but ``sys.path`` of the runner's."""
+    source = """
+from joblib import Parallel, delayed
+class Pair:
+    def __init__(self, x):
+        self.x = x
+def double(pair):
+    return Pair(2 * pair.x)
+def score(record):
+    found = Parallel(n_jobs=2)(delayed(double)(Pair(x)) for x in record)
+    return [isinstance(each, Pair) and each.x for each in found]
+"""
+    ran = stage(source, "[1, 2]\n", assets={"model.py": "raise SystemExit('not this one')"})
+
+    assert ran.records == [[2, 4]]
+
+
+def test_why_a_warning_is_an_error_is_told_once(stage: Stage) -> None:
+    """13.5: with what to write into the model against this one."""
+    source = """
+import warnings
+def score(r):
+    warnings.warn("X has 3 features of 4 (really)")
+"""
+    ran = stage(source, "1\n2\n")
+
+    told = [line for line in ran.log if "counts a UserWarning" in line]
+    assert len(told) == 1
+    assert "filterwarnings('ignore', message='X has', category=UserWarning)" in told[0]
+    assert ran.counts == (2, 0, 0, 2, 0)

@@ -97,6 +97,40 @@ async def test_assets_beside_the_notebook_keep_their_folders(
     ]
 
 
+async def test_what_a_form_proposes_can_be_registered(
+    ask: Ask, root: Path, workspace: Workspace
+) -> None:
+    """A proposed file has the path of the file browser, which assets have, in a sub-folder, too."""
+    write_notebook(
+        root / "work" / "churn.ipynb", "# modelop.score\ndef f(r):\n    yield open('w.json')"
+    )
+    (root / "work" / "w.json").write_text("{}")
+    wish = {"name": "churn", "notebook": "work/churn.ipynb"}
+    _, preview = await ask("POST", "previews", wish)
+    ticked = [{"path": each["path"], "role": each["role"]} for each in preview["proposals"]]
+    status, _ = await ask("POST", "previews", {**wish, "assets": ticked})
+    made, _ = await ask("POST", "models", {**wish, "assets": ticked})
+
+    assert (status, made) == (200, 201)
+    assert [each["path"] for each in ticked] == ["work/w.json"]
+    assert workspace.asset_names("churn") == {"churn.py", "w.json"}
+
+
+async def test_cells_that_were_changed_since_they_ran_are_named(ask: Ask, root: Path) -> None:
+    """What ran is registered, as by the magic; the open notebook tells what it has become."""
+    cells = [{**cell, "id": f"c{cell['number']}"} for cell in CELLS]
+    current = [{"id": "c1", "source": cells[0]["source"]}, {"id": "c2", "source": "factor = 9"}]
+    body = {"name": "churn", "notebook": "Untitled.ipynb", "cells": cells, "current": current}
+    _, preview = await ask("POST", "previews", body)
+    _, made = await ask("POST", "models", body)
+
+    assert made["source"] == preview["source"]
+    assert "factor = 2" in made["source"]
+    named = [said for said in made["warnings"] if "changed since it ran" in said]
+    assert named == [said for said in preview["warnings"] if "changed since it ran" in said]
+    assert len(named) == 1
+
+
 async def test_a_preview_records_nothing(ask: Ask, root: Path) -> None:
     """A dialog shows what would be registered (issue 6)."""
     write_notebook(root / "churn.ipynb", "# modelop.score\ndef f(r):\n    yield open('w.json')")

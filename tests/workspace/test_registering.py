@@ -374,3 +374,24 @@ def test_a_file_that_is_not_there_is_told_with_the_folder(workspace: Workspace, 
 
     assert caught.value.hint == f"Paths begin in {Path.cwd()}"
     assert workspace.models() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("get_ipython().run_line_magic('matplotlib', 'inline')\n", ["m.py, line 1: 'get_ipython'"]),
+        ("def f():\n    display(1)\n", ["m.py, line 2: 'display'"]),
+        ("from IPython.display import display\ndisplay(1)\n", []),
+        ("try:\n    get_ipython()\nexcept NameError:\n    pass\n", []),
+    ],
+)
+def test_names_of_ipython_in_a_file_are_told(
+    workspace: Workspace, line: str, told: list[str]
+) -> None:
+    """A notebook that was exported as a script would fail in the job only."""
+    Path("m.py").write_text(line + SOURCE)
+
+    made = workspace.register("m", "m.py")
+
+    found = [said.partition(" is a name of IPython")[0] for said in made.warnings]
+    assert [said for said in found if said.startswith("m.py, line")] == told

@@ -9,7 +9,7 @@ import type { AssetRole, Preview, Registration, RegistrationWish, RoleLine } fro
 import { launched } from './launch';
 
 /** What is registered: a notebook with the cells that were run, or a file or folder. */
-export type Subject = Pick<RegistrationWish, 'notebook' | 'cells' | 'path'>;
+export type Subject = Pick<RegistrationWish, 'notebook' | 'cells' | 'current' | 'path'>;
 
 /** What the form came to: what is registered, and whether its requirements are inferred then. */
 interface IChoice {
@@ -160,6 +160,20 @@ function Form(props: {
         />
       )}
       {preview && <PreviewParts preview={preview} wish={wish} roles={roles} onChange={change} />}
+      {/* What was ticked can be unticked, also where it is why there is nothing to show. */}
+      {!preview &&
+        (wish.assets ?? []).map(({ path }) => (
+          <label key={path} className="jp-modelop-row">
+            <input
+              type="checkbox"
+              checked={true}
+              onChange={() =>
+                change({ ...wish, assets: wish.assets?.filter(each => each.path !== path) })
+              }
+            />{' '}
+            {path}
+          </label>
+        ))}
     </>
   );
 }

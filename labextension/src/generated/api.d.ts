@@ -1356,11 +1356,16 @@ export interface operations {
                     name: string;
                     /** @description The notebook whose tagged functions are the model. */
                     notebook?: string;
-                    /** @description The notebook's executed cells, where its kernel runs: in the order they ran. */
+                    /** @description What the notebook's kernel has run, in this order and as it ran. */
                     cells?: {
                         number: number;
                         source: string;
                         id?: string | null;
+                    }[];
+                    /** @description The cells of the open notebook: those changed since they ran are named. */
+                    current?: {
+                        id: string | null;
+                        source: string;
                     }[];
                     /** @description Instead of a notebook: a source file, a notebook or a folder. */
                     path?: string;
@@ -1423,11 +1428,16 @@ export interface operations {
                     name: string;
                     /** @description The notebook whose tagged functions are the model. */
                     notebook?: string;
-                    /** @description The notebook's executed cells, where its kernel runs: in the order they ran. */
+                    /** @description What the notebook's kernel has run, in this order and as it ran. */
                     cells?: {
                         number: number;
                         source: string;
                         id?: string | null;
+                    }[];
+                    /** @description The cells of the open notebook: those changed since they ran are named. */
+                    current?: {
+                        id: string | null;
+                        source: string;
                     }[];
                     /** @description Instead of a notebook: a source file, a notebook or a folder. */
                     path?: string;

@@ -2,7 +2,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ICommandPalette, Notification, showErrorMessage } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import { INotebookTracker } from '@jupyterlab/notebook';
-import { executedCells } from '../cells';
+import { currentCells, executedCells, followExecutions } from '../cells';
 import type { IModelOp as IContext } from '../context';
 import { described } from '../described';
 import { modelopIcon } from '../icons';
@@ -24,6 +24,7 @@ export const register: JupyterFrontEndPlugin<void> = {
   ): void => {
     const { changes, trans } = context;
     const { commands } = app;
+    followExecutions();
     commands.addCommand(CommandIDs.register, {
       label: args => (args['isToolbar'] ? '' : trans.__('Register this notebook as a model…')),
       caption: trans.__('Register this notebook as a model'),
@@ -35,17 +36,27 @@ export const register: JupyterFrontEndPlugin<void> = {
         if (panel === null) {
           return;
         }
-        const cells = executedCells(panel);
+        const cells = await Promise.race([executedCells(panel), nothingAfter(PATIENCE)]);
+        if (cells === null) {
+          await showErrorMessage(
+            trans.__('The kernel is busy'),
+            trans.__('It tells what it has run once the cell that runs is done.')
+          );
+          return;
+        }
         if (cells.length === 0) {
           await showErrorMessage(
             trans.__('Nothing was run yet'),
-            trans.__('Run the cells that make the model, then register the notebook.')
+            trans.__(
+              'This kernel has run no cell: run those that make the model, then register the notebook.'
+            )
           );
           return;
         }
         const { registerDialog } = await import('../dialogs/register');
         const path = panel.context.path;
-        const done = await registerDialog(context, { notebook: path, cells }, modelName(path));
+        const subject = { notebook: path, cells, current: currentCells(panel) };
+        const done = await registerDialog(context, subject, modelName(path));
         if (done !== null) {
           await changes.refresh();
           app.shell.activateById(SIDEBAR_ID);
@@ -57,6 +68,13 @@ export const register: JupyterFrontEndPlugin<void> = {
     palette?.addItem({ command: CommandIDs.register, category: trans.__('ModelOp') });
   }
 };
+
+// A kernel answers when the cell that it runs is done.
+const PATIENCE = 5000;
+
+function nothingAfter(milliseconds: number): Promise<null> {
+  return new Promise(resolve => window.setTimeout(() => resolve(null), milliseconds));
+}
 
 /** Return what a notebook's model may be called: its name, in the letters that a model may have. */
 function modelName(path: string): string {

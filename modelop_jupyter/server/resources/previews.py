@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from modelop_jupyter.domain.previews import Preview
 from modelop_jupyter.server.declarations import Ask, Operation, Resource
 from modelop_jupyter.server.registering import REGISTRATION, wish_of
@@ -9,7 +11,7 @@ from modelop_jupyter.server.registering import REGISTRATION, wish_of
 
 def preview_model(ask: Ask) -> Preview:
     wish = wish_of(ask)
-    return ask.desk.workspace.preview(
+    preview = ask.desk.workspace.preview(
         wish.name,
         wish.path,
         captured=wish.captured,
@@ -20,6 +22,11 @@ def preview_model(ask: Ask) -> Preview:
         folder=wish.folder,
         within=ask.desk.root.folder,
     )
+    # What a form ticks comes back as an asset, and those have the paths of the file browser.
+    proposals = tuple(
+        replace(each, path=(wish.place / each.path).as_posix()) for each in preview.proposals
+    )
+    return replace(preview, proposals=proposals)
 
 
 RESOURCE = Resource(

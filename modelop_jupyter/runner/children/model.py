@@ -1,0 +1,24 @@
+"""The module ``model`` in a process that the model has started, by whatever start method.
+
+Such a process knows ``sys.path`` and the environment of the one that started it, and none of its finders. This
+folder is the first on ``sys.path`` and holds nothing else; what is imported takes the place of this file.
+"""
+
+import importlib.util
+import os
+import sys
+
+
+def source_of_the_runner():
+    path = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "source.py")
+    spec = importlib.util.spec_from_file_location("_modelop_runner_source", path)
+    module = importlib.util.module_from_spec(spec)
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = before
+    return module
+
+
+source_of_the_runner().import_in_child()
