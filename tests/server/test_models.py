@@ -191,7 +191,7 @@ async def test_a_removed_model_is_gone(ask: Ask, model: str) -> None:
         ({"name": "churn", "path": "double.py", "assets": [{"path": "double.py", "role": "X"}]}, 400, "request"),
         ("[", 400, "request"),
         ("[NaN]", 400, "request"),
-        ("[" * 100_000, 400, "request"),
+        ("[" * 100_000, 422, "too_deep"),
         (b"\xff", 400, "request"),
     ],
 )  # fmt: skip
