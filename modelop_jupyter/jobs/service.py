@@ -129,7 +129,11 @@ class JobService:
     def _seen(self, record: JobRecord, folder: JobFolder) -> JobRecord:
         outcome = read_outcome(folder)
         if outcome is None and not supervision.is_supervised(folder, record.created):
-            outcome = self._write_end(record, folder, JobStatus.ERROR)
+            try:
+                outcome = self._write_end(record, folder, JobStatus.ERROR)
+            except OSError:
+                # In a read-only home its end is told, though nobody can write it down.
+                return self._end(record, folder, JobStatus.ERROR).applied_to(record)
         if outcome is None:
             return live(record, folder)
         # Where all folders are gone, as on a disk that is not mounted, they may come back.

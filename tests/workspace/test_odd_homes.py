@@ -75,6 +75,11 @@ def read_only(tmp_path: Path) -> Iterator[Workspace]:
         late.create()
         late.write("outcome.json", to_wire(END))
         workspace.registry.add_job(dataclasses.replace(plan.record, id="late-1"))
+        dead = JobFolder(settings.jobs / "dead-1")
+        dead.create()
+        dead.write("plan.json", to_wire(dataclasses.replace(plan, id="dead-1")))
+        dead.write("supervisor.json", {"pid": 2**22 - 1, "began": 1.0})
+        workspace.registry.add_job(dataclasses.replace(plan.record, id="dead-1"))
     with frozen(home), Workspace(settings) as workspace:
         yield workspace
 
@@ -105,6 +110,15 @@ def test_a_read_only_home_can_be_read(
 ) -> None:
     """A backup, an image of a container, another user's home."""
     assert look(read_only) is not None
+
+
+def test_the_end_of_a_dead_job_is_told_where_nobody_can_write_it(read_only: Workspace) -> None:
+    """Its supervisor is gone; that the home is read-only is not what is wrong with the job."""
+    record = read_only.job("dead-1").record
+
+    assert record.status is JobStatus.ERROR
+    assert record.error is not None
+    assert record.error["code"] == "supervisor_died"
 
 
 @pytest.mark.parametrize(
