@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from modelop_jupyter import files
 from modelop_jupyter.domain.assets import Asset, asset_path
-from modelop_jupyter.domain.jobs import JobInput
+from modelop_jupyter.domain.jobs import JobInput, JobKind
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.smart_tags import SmartTags, scan
@@ -113,7 +113,9 @@ def request(plan: Plan, folder: JobFolder, blobs: Blobs) -> dict[str, Any]:
             }
             for slot in tags.slots
         },
-        "inputs": [_input(each, number, folder) for number, each in enumerate(plan.inputs)],
+        "inputs": [
+            _input(each, number, folder, kind=plan.kind) for number, each in enumerate(plan.inputs)
+        ],
         "output": {
             "name": plan.output.name,
             "path": f"outputs/{plan.output.name}.part",
@@ -159,21 +161,26 @@ def _schema(asset: Asset | None, blobs: Blobs, *, is_checked: bool) -> Any:
         return None
 
 
-def _input(data: JobInput, number: int, folder: JobFolder) -> dict[str, Any]:
+def _input(data: JobInput, number: int, folder: JobFolder, *, kind: JobKind) -> dict[str, Any]:
     path = Path(data.path)
-    runner_format = FORMATS[data.format].runner_format
+    format = FORMATS[data.format]
+    runner_format = format.runner_format
     if runner_format is None:
-        converted = folder.inputs / f"{number}.jsonl"
+        is_typed = kind is not JobKind.BATCH
+        converted = folder.inputs / (f"{number}.frame" if is_typed else f"{number}.jsonl")
         try:
-            JSON_LINES.write(rows_of(data.name, FORMATS[data.format].read(path)), converted)
+            if is_typed:
+                format.write_frame(data.name, path, converted)
+            else:
+                JSON_LINES.write(rows_of(data.name, format.read(path)), converted)
         except (EOFError, LookupError, TypeError, ValueError) as error:
             raise InputError(data.name, f"cannot be read as {data.format} ({error})") from None
-        path, runner_format = converted, "json"
+        path, runner_format = converted, "frame" if is_typed else "json"
     return {
         "name": data.name,
         "path": str(path),
         "format": runner_format,
-        "gzip": is_gzip(path),
+        "gzip": runner_format != "frame" and is_gzip(path),
         "slot": 2 * number,
     }
 

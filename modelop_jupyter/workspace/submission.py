@@ -21,7 +21,7 @@ from modelop_jupyter.domain.expectations import Expectations
 from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.errors import InputError, InvalidError
-from modelop_jupyter.formats import JSON_LINES, format_for, inspect, rows_of
+from modelop_jupyter.formats import JSON_LINES, format_for, inspect, rows_of, write_variable
 from modelop_jupyter.jobs import abilities, digests, staging
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Limits, Output, Plan
@@ -279,6 +279,11 @@ def _input(
     blobs: BlobStore,
 ) -> JobInput:
     if isinstance(given, Variable):
+        if kind is not JobKind.BATCH and _has_types(given):
+            path = _held(folder, number, f"{given.name}.frame")
+            if write_variable(given.name, given.value, path) == 0:
+                raise InputError(given.name, "holds no records")
+            return JobInput(given.name, str(path), "frame", size=path.stat().st_size)
         path = _held(folder, number, f"{given.name}.json")
         JSON_LINES.write(rows_of(given.name, given.value), path)
         if path.stat().st_size == 0:
@@ -293,6 +298,14 @@ def _input(
 def _held(folder: JobFolder, number: int, name: str) -> Path:
     """Return where a job keeps an input of its own; of a long name there is the end, which tells its format."""
     return folder.inputs / f"{number}-{name[-_LONG:]}"
+
+
+def _has_types(given: Variable) -> bool:
+    """Say whether a variable is a frame, a table or records: what no reader has to guess (spec 13.19)."""
+    value = given.value
+    if isinstance(value, (list, tuple)):
+        return all(isinstance(each, dict) for each in value)
+    return any(hasattr(value, name) for name in ("columns", "to_pylist", "to_dicts"))
 
 
 def _located(

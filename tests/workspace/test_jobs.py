@@ -249,6 +249,33 @@ def test_metrics_sees_all_records_at_once(workspace: Workspace) -> None:
     assert job.messages[-1].endswith("Records in/out: 0/1")
 
 
+@pytest.mark.parametrize("name", ["df", "in.parquet", "in.feather"])
+def test_typed_inputs_reach_metrics_with_their_types(workspace: Workspace, name: str) -> None:
+    """13.19: what read_json would guess of them is for JSON files."""
+    text = (
+        "# modelop.metrics\ndef metrics(a):\n"
+        "    yield {'types': a.dtypes.astype(str).tolist()[2:], 'values': a.astype(str).values.tolist()}\n"
+    )
+    frame = pandas.DataFrame(
+        {
+            "zip": ["01234"],
+            "big": ["12345678901234567890"],
+            "sold_at": [1700000000],
+            "when": pandas.to_datetime(["2024-01-02"]).as_unit("ns"),
+        }
+    )
+    frame.to_parquet("in.parquet")
+    frame.to_feather("in.feather")
+    given = {"df": Variable("df", frame)}.get(name, name)
+
+    job = workspace.metrics(register(workspace, text), [given]).wait(300)
+
+    assert job.metrics == {
+        "types": ["int64", "datetime64[ns]"],
+        "values": [["01234", "12345678901234567890", "1700000000", "2024-01-02"]],
+    }
+
+
 def test_bad_submissions_record_no_job(workspace: Workspace, model: str) -> None:
     """Each is one sentence; no folder stays."""
     Path("empty.json").write_text("\n")
