@@ -11,6 +11,7 @@ from modelop_jupyter import files
 from modelop_jupyter.errors import InvalidError, MissingExtraError
 from modelop_jupyter.formats.base import Opener, Writable
 from modelop_jupyter.formats.frames import avro_columns, write_arrow, write_columns, write_variable
+from modelop_jupyter.formats.values import table_rows
 from modelop_jupyter.opening import open_regular
 
 _ROWS = 10_000
@@ -50,7 +51,7 @@ class Parquet(Writable):
 
         with opener(path) as source, pyarrow.parquet.ParquetFile(source) as file:
             for batch in file.iter_batches(batch_size=_ROWS):
-                yield from batch.to_pylist()
+                yield from table_rows(batch)
 
     def write_frame(self, name: str, path: Path, target: Path) -> None:
         _arrow("a Parquet file")
@@ -81,7 +82,7 @@ class Arrow(Writable):
         with opener(path) as source:
             reader = arrow.ipc.open_file(source)
             for number in range(reader.num_record_batches):
-                yield from reader.get_batch(number).to_pylist()
+                yield from table_rows(reader.get_batch(number))
 
     def write_frame(self, name: str, path: Path, target: Path) -> None:
         arrow = _arrow("an Arrow file")

@@ -7,7 +7,7 @@ import os
 
 from .encoding import to_json
 from .files import Appender
-from .forms import Unwritable
+from .forms import Unwritable, frame_rows
 from .schema import schema_of
 
 MUCH = 1 << 16  # bytes of documents that wait to be settled
@@ -56,7 +56,7 @@ class Output:
         rows = [value]
         library = type(value).__module__.partition(".")[0]
         if library == "pandas" and hasattr(value, "columns"):
-            rows = value.to_dict(orient="records")
+            rows = frame_rows(value)
         elif library in ("pandas", "numpy") and getattr(value, "ndim", 0):
             rows = list(value) if value.dtype.kind in "mM" else value.tolist()
         for row in rows:
