@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Submitted:
     """A job that runs; a front door follows it unless it is to stay in the background.
 
-    ``variable`` is where the result goes when the job has ended. ``is_attached`` says that it was
+    ``variable`` is where the result goes when the job has ended, ``slot_variables`` where those of
+    further output slots do. ``is_attached`` says that it was
     there before: who stops looking does not stop it.
     """
 
@@ -24,6 +25,7 @@ class Submitted:
     background: bool = False
     variable: str | None = None
     is_attached: bool = False
+    slot_variables: tuple[tuple[int, str], ...] = ()
 
 
 def input_arguments(parser: Parser) -> None:

@@ -38,6 +38,8 @@ def why_not_resumable(plan: Plan, tags: SmartTags) -> str | None:
         return f"a {plan.kind.value} function is called once with all records"
     if len(plan.inputs) > 1:
         return "it has several inputs"
+    if plan.other_outputs:
+        return "it has several outputs"
     if any(slot.recordsets for slot in tags.slots):
         return "its model takes whole record sets"
     if FORMATS[plan.inputs[0].format].runner_format == "text":

@@ -121,6 +121,14 @@ def request(plan: Plan, folder: JobFolder, blobs: Blobs) -> dict[str, Any]:
             "path": f"outputs/{plan.output.name}.part",
             "format": FORMATS[plan.output.format].runner_format or "json",
         },
+        "other_outputs": [
+            {
+                "slot": each.slot,
+                "path": f"outputs/{each.name}.part",
+                "format": FORMATS[each.format].runner_format or "json",
+            }
+            for each in plan.other_outputs
+        ],
         "check_schemas": checks,
         "parameters": dict(plan.parameters),
         "max_errors": plan.limits.max_errors,

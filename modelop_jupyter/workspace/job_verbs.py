@@ -12,7 +12,7 @@ from modelop_jupyter.workspace.home import Home
 if TYPE_CHECKING:
     from modelop_jupyter.domain.reports import Difference
     from modelop_jupyter.workspace.job import Job
-    from modelop_jupyter.workspace.submission import PathBelow, Wish
+    from modelop_jupyter.workspace.submission import PathBelow, Target, Wish
 
 
 class JobVerbs(Home):
@@ -23,7 +23,7 @@ class JobVerbs(Home):
         ref: str,
         inputs: Any,
         *,
-        output: str | Path | PathBelow | None = None,
+        output: Target | Sequence[Target] = None,
         schemas: str | None = None,
         parameters: Mapping[str, Any] | None = None,
         max_errors: Mapping[str, float] | None = None,
@@ -36,7 +36,7 @@ class JobVerbs(Home):
         """Call the score function once for each record; returns the job, which runs by itself.
 
         An input is a path, a DataFrame, an Arrow table or a list of records; a single one need
-        not stand in a list. ``max_errors`` is ``{"count": 10}`` or ``{"percent": 5}``, ``memory``
+        not stand in a list. Several outputs take the output slots 1, 3, 5 in order. ``max_errors`` is ``{"count": 10}`` or ``{"percent": 5}``, ``memory``
         the bytes that the model's process may take, ``workers`` a number or ``"auto"``.
         """
         from modelop_jupyter.jobs.plan import Limits

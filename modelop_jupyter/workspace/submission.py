@@ -20,6 +20,7 @@ from modelop_jupyter import files
 from modelop_jupyter.domain.expectations import Expectations
 from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord
 from modelop_jupyter.domain.models import ModelState
+from modelop_jupyter.domain.smart_tags import SmartTags
 from modelop_jupyter.errors import InputError, InvalidError
 from modelop_jupyter.formats import JSON_LINES, format_for, inspect, rows_of, write_variable
 from modelop_jupyter.jobs import abilities, digests, staging
@@ -99,13 +100,16 @@ def as_inputs(given: Any) -> list[Input]:
     ]
 
 
+Target = str | Path | PathBelow | None
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a user asked a job to do, before anything was looked at."""
 
     kind: JobKind
     inputs: Sequence[Input]
-    output: str | Path | PathBelow | None = None
+    output: Target | Sequence[Target] = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     check_schemas: str | None = None
@@ -120,7 +124,7 @@ def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) ->
     """
     state = home.state_of(ref)
     _require_function(wish.kind, ref, state)
-    output = _output(wish)
+    output, *others = _outputs(wish, staging.tags_of(state, home.blobs))
     if not wish.inputs:
         raise InvalidError(f"a {wish.kind.value} job needs an input")
     identity = str(uuid.uuid4())
@@ -145,6 +149,7 @@ def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) ->
             reference=under_test[1],
             reference_model=under_test[0],
             expectations=wish.expectations,
+            other_outputs=tuple(others),
         )
         return begin(plan, folder, home, workers=wish.workers)
 
@@ -174,8 +179,38 @@ def _require_function(kind: JobKind, ref: str, state: ModelState) -> None:
         )
 
 
+def _outputs(wish: Wish, tags: SmartTags) -> list[Output]:
+    """Return the output, or those of the slots 1, 3, 5 and so on where several are asked for (13.18)."""
+    several = wish.output
+    if isinstance(several, (str, Path, PathBelow)) or several is None:
+        return [_output(wish)]
+    if len(several) < 2:
+        return [_output(replace(wish, output=several[0] if several else None))]
+    last = max([1, *(slot.number for slot in tags.slots if not slot.is_input)])
+    wanted = 2 * len(several) - 1
+    if wanted > last:
+        raise InvalidError(
+            f"{len(several)} outputs take the slots up to {wanted}, and the model's last one is {last}",
+            f"Give fewer outputs, or declare the slot in the source: # modelop.slot.{wanted}: in-use",
+        )
+    if wanted < last:
+        raise InvalidError(
+            f"the model has output slots up to {last}, and {len(several)} outputs are given",
+            f"Give one for all records, or {(last + 1) // 2} for the slots 1, 3 and so on",
+        )
+    found: list[Output] = []
+    for slot, each in zip(range(1, wanted + 1, 2), several, strict=True):
+        made = replace(_output(replace(wish, output=each)), slot=slot)
+        if made.target is not None and made.target in [other.target for other in found]:
+            raise InvalidError(f"output {each} is given twice", "Give each slot a file of its own")
+        if made.name in [other.name for other in found]:
+            made = replace(made, name=f"slot-{slot}-{made.name}")
+        found.append(made)
+    return found
+
+
 def _output(wish: Wish) -> Output:
-    if wish.output is None:
+    if wish.output is None or not isinstance(wish.output, (str, Path, PathBelow)):
         name = _DEFAULT_OUTPUT[wish.kind]
         return Output(name, format_for(name).name)
     within = None
