@@ -72,6 +72,7 @@ def run(context: Context, args: Namespace) -> Submitted:
         record_timeout=args.record_timeout,
         memory=args.memory,
         workers=args.workers,
+        format=args.format,
     )
     return Submitted(
         job,

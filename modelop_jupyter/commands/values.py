@@ -111,10 +111,10 @@ class OneOrSeveral(argparse.Action):
 
     def __call__(
         self,
-        parser: argparse.ArgumentParser,
+        parser: argparse.ArgumentParser,  # noqa: ARG002 - what argparse calls it with
         namespace: argparse.Namespace,
         values: Any,
-        option_string: str | None = None,
+        option_string: str | None = None,  # noqa: ARG002
     ) -> None:
         before = getattr(namespace, self.dest)
         several = before if isinstance(before, list) else [before]

@@ -22,6 +22,9 @@ from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.smart_tags import SmartTags, scan
 from modelop_jupyter.errors import InputError, InvalidError
 from modelop_jupyter.formats import FORMATS, JSON_LINES, is_gzip, rows_of
+from modelop_jupyter.formats.csvfile import dialect_at, write_plain
+from modelop_jupyter.formats.dialects import delimiter_for
+from modelop_jupyter.formats.stand_ins import HEAD, stand_in
 from modelop_jupyter.jobs import documents, schemas, trimming
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Plan
@@ -30,6 +33,7 @@ PROTOCOL = 1
 _ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
 # What tells ModelOp about the repository is never what a monitor asks for.
 _MANIFESTS = (AssetRole.MODEL_METADATA, AssetRole.REQUIRED_ASSETS, AssetRole.EXTERNAL_ASSETS)
+_LARGEST_PAGE = 1 << 20
 _DAMAGED = (
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -60,12 +64,22 @@ def source_text(state: ModelState, blobs: Blobs) -> str | None:
 
 def stage(plan: Plan, folder: JobFolder, blobs: Blobs) -> None:
     """Fill the job folder: working directory, inputs, ``job.json`` and ``request.json``."""
+    _warn_of_stand_ins(plan.snapshot.state, folder, blobs)
     under_test = [plan.reference.state] if plan.reference else []
     lay_out(folder.work, plan.snapshot.state, blobs, others=under_test)
     trimming.note(folder)
     job = documents.job(plan, blobs.read)
     files.write_text(folder.root / "job.json", json.dumps(job, ensure_ascii=False))
     folder.write("request.json", request(plan, folder, blobs))
+
+
+def _warn_of_stand_ins(state: ModelState, folder: JobFolder, blobs: Blobs) -> None:
+    """Say in the log which assets are pointers of Git LFS or saved error pages: models fail oddly by them."""
+    for asset in state.assets:
+        if asset.size <= _LARGEST_PAGE:
+            found = stand_in(asset.path, blobs.read(asset.digest)[:HEAD])
+            if found is not None:
+                folder.log("warning", f"asset {asset.path} {found[0]}")
 
 
 def lay_out(
@@ -120,12 +134,14 @@ def request(plan: Plan, folder: JobFolder, blobs: Blobs) -> dict[str, Any]:
             "name": plan.output.name,
             "path": f"outputs/{plan.output.name}.part",
             "format": FORMATS[plan.output.format].runner_format or "json",
+            "delimiter": delimiter_for(plan.output.name),
         },
         "other_outputs": [
             {
                 "slot": each.slot,
                 "path": f"outputs/{each.name}.part",
                 "format": FORMATS[each.format].runner_format or "json",
+                "delimiter": delimiter_for(each.name),
             }
             for each in plan.other_outputs
         ],
@@ -184,7 +200,20 @@ def _input(data: JobInput, number: int, folder: JobFolder, *, kind: JobKind) -> 
         except (EOFError, LookupError, TypeError, ValueError) as error:
             raise InputError(data.name, f"cannot be read as {data.format} ({error})") from None
         path, runner_format = converted, "frame" if is_typed else "json"
+    more: dict[str, Any] = {}
+    if runner_format == "csv":
+        dialect = dialect_at(path, data.name)
+        if dialect.guessed:
+            folder.log("info", f"input {data.name}: {dialect.guessed}")
+        if not dialect.is_plain:
+            converted = folder.inputs / f"{number}.csv"
+            write_plain(path, converted, dialect)
+            path = converted
+        more["delimiter"] = dialect.delimiter
+    if data.format == "jsonl":
+        more["lines"] = True
     return {
+        **more,
         "name": data.name,
         "path": str(path),
         "format": runner_format,

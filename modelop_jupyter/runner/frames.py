@@ -24,11 +24,15 @@ def read_frame(pandas, item, journal):
         if item["format"] == "frame":
             return typed_frame(pandas, path)
         if item["format"] == "csv":
+            if item.get("delimiter", ",") != ",":  # told by the host, which looks for batch jobs, too
+                options["sep"] = item["delimiter"]
             return pandas.read_csv(path, **options)
         with open_input(item) as file:
             if item["format"] == "text":
                 return pandas.Series([file.read().decode("utf-8")])
             shape, bom = json_shape(file)
+        if item.get("lines"):
+            shape = "lines"
         if bom:
             options["encoding"] = "utf-8-sig"
         if shape == "array":

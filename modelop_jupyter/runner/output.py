@@ -26,7 +26,9 @@ class Output:
         self.journal, self.codec = journal, codec
         self.file = Appender(path, 0 if request.get("resume") else os.O_TRUNC)
         journal.output = self
-        self.rows = CsvRows() if request["output"]["format"] == "csv" else None
+        self.rows = None
+        if request["output"]["format"] == "csv":
+            self.rows = CsvRows(request["output"].get("delimiter", ","))
         self.line = self.rows.line if self.rows else json_line
         declared = sorted(int(number) for number in slots if int(number) % 2)
         slot = declared[0] if declared else 1
@@ -121,7 +123,9 @@ class OtherOutput:
 
     def __init__(self, told):
         self.file = Appender(told["path"], os.O_TRUNC)
-        self.line = CsvRows().line if told["format"] == "csv" else json_line
+        self.line = json_line
+        if told["format"] == "csv":
+            self.line = CsvRows(told.get("delimiter", ",")).line
 
 
 def rows_of(value):
@@ -148,10 +152,10 @@ def check_safely(check, value):
 class CsvRows:
     """RFC 4180 rows; the first record names the columns, missing and null fields are empty cells."""
 
-    def __init__(self):
+    def __init__(self, delimiter):
         self.names = None
         self.text = io.StringIO(newline="")
-        self.writer = csv.writer(self.text, lineterminator="\r\n")
+        self.writer = csv.writer(self.text, delimiter=delimiter, lineterminator="\r\n")
 
     def line(self, document):
         record = json.loads(document.decode("utf-8"))

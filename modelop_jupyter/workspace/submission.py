@@ -18,7 +18,7 @@ from urllib.request import urlopen
 
 from modelop_jupyter import files
 from modelop_jupyter.domain.expectations import Expectations
-from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord
+from modelop_jupyter.domain.jobs import INPUT_FORMATS, JobInput, JobKind, JobRecord
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.smart_tags import SmartTags
 from modelop_jupyter.errors import InputError, InvalidError
@@ -29,6 +29,7 @@ from modelop_jupyter.jobs.plan import Limits, Output, Plan
 from modelop_jupyter.masking import Masker
 from modelop_jupyter.opening import IrregularFileError, LinkError, open_below, spool, what_is
 from modelop_jupyter.registry.blobs import BlobStore
+from modelop_jupyter.workspace.fitting_inputs import require_inputs
 from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.new_folder import new_folder
 
@@ -115,6 +116,7 @@ class Wish:
     check_schemas: str | None = None
     workers: str | None = None
     expectations: Expectations | None = None
+    format: str | None = None
 
 
 def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) -> JobRecord:
@@ -127,10 +129,11 @@ def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) ->
     output, *others = _outputs(wish, staging.tags_of(state, home.blobs))
     if not wish.inputs:
         raise InvalidError(f"a {wish.kind.value} job needs an input")
+    require_inputs(wish.kind, len(wish.inputs), state, home.blobs)
     identity = str(uuid.uuid4())
     with new_folder(home, identity) as folder:
         inputs = tuple(
-            _input(each, number, wish.kind, state, folder=folder, blobs=home.blobs)
+            _input(each, number, wish, state, folder=folder, blobs=home.blobs)
             for number, each in enumerate(wish.inputs)
         )
         under_test = home.pinned(reference) if reference else (None, None)
@@ -263,12 +266,41 @@ def _output_at(target: Path, wish: Wish, output: str | Path, within: str | None)
         )
     _require_name(target)
     format = format_for(target.name)
-    if format.name == "text" or (wish.kind is JobKind.METRICS and format.name != "json"):
+    _require_writable(target.name, wish.kind, format.name)
+    if format.name == "text":
         format = JSON_LINES
     format.require()
     # What these mean depends on who asks, and it is another process that writes.
     is_own = target.parts[1:2] in (("dev",), ("proc",))
     return Output(target.name, format.name, str(real if is_own else target), within)
+
+
+_FOREIGN = {
+    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"), "a spreadsheet"),
+    **dict.fromkeys((".pkl", ".pickle", ".joblib"), "a pickle"),
+    **dict.fromkeys((".h5", ".hdf5", ".hdf"), "an HDF5 file"),
+    **dict.fromkeys((".npy", ".npz"), "a numpy file"),
+    **dict.fromkeys((".db", ".sqlite", ".sqlite3"), "a database"),
+    **dict.fromkeys((".zip", ".tar", ".tgz", ".bz2", ".xz", ".zst", ".7z"), "an archive"),
+    **dict.fromkeys((".pdf", ".doc", ".docx", ".png", ".jpg", ".html", ".htm"), "a document"),
+    **dict.fromkeys((".orc", ".sas7bdat", ".sav", ".dta", ".rds"), "a file of that kind"),
+    **dict.fromkeys((".yaml", ".yml", ".xml", ".toml"), "a file of that kind"),
+}
+
+
+def _require_writable(name: str, kind: JobKind, format: str) -> None:
+    """Refuse names whose ending promises what would not be in the file."""
+    ending = PurePosixPath(name.lower().removesuffix(".gz")).suffix
+    if ending in _FOREIGN:
+        raise InvalidError(
+            f"output {name}: {_FOREIGN[ending]} cannot be written",
+            "Choose a name ending in .json, .csv, .tsv, .parquet, .feather or .avro",
+        )
+    if kind is JobKind.METRICS and format not in ("json", "text"):
+        raise InvalidError(
+            f"output {name}: a metrics result is one JSON document, not {format}",
+            "Choose a name ending in .json",
+        )
 
 
 def _require_name(target: Path) -> None:
@@ -294,27 +326,39 @@ def _is_file(given: Input, target: Path) -> bool:
         return False
 
 
+def said_format(said: str | None) -> str | None:
+    """Return the format a user tells; raises :class:`InvalidError` for what is none."""
+    if said is None or said in INPUT_FORMATS:
+        return said
+    raise InvalidError(f"{said!r} is no format of inputs", f"There are {', '.join(INPUT_FORMATS)}")
+
+
 def read_records(
-    given: Input, state: ModelState, *, folder: JobFolder, blobs: BlobStore
+    given: Input,
+    state: ModelState,
+    *,
+    folder: JobFolder,
+    blobs: BlobStore,
+    format: str | None = None,
 ) -> Iterator[Any]:
     """Yield the records of an input that can be read, as the host reads them."""
     if isinstance(given, Variable):
         return rows_of(given.name, given.value)
     name, path = _located(given, 0, state, folder=folder, blobs=blobs)
-    return inspect(name, path, scoring=False).read_good(path)
+    return inspect(name, path, scoring=False, said=said_format(format)).read_good(path)
 
 
 def _input(
     given: Input,
     number: int,
-    kind: JobKind,
+    wish: Wish,
     state: ModelState,
     *,
     folder: JobFolder,
     blobs: BlobStore,
 ) -> JobInput:
     if isinstance(given, Variable):
-        if kind is not JobKind.BATCH and _has_types(given):
+        if wish.kind is not JobKind.BATCH and _has_types(given):
             path = _held(folder, number, f"{given.name}.frame")
             if write_variable(given.name, given.value, path) == 0:
                 raise InputError(given.name, "holds no records")
@@ -325,7 +369,8 @@ def _input(
             raise InputError(given.name, "holds no records")
         return JobInput(given.name, str(path), "json", size=path.stat().st_size)
     name, path = _located(given, number, state, folder=folder, blobs=blobs)
-    format = inspect(name, path, scoring=kind is JobKind.BATCH)
+    is_scored = wish.kind is JobKind.BATCH
+    format = inspect(name, path, scoring=is_scored, said=said_format(wish.format))
     format.require()
     return JobInput(name, str(path), format.name, size=path.stat().st_size)
 
