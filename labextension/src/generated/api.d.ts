@@ -2398,6 +2398,11 @@ export interface operations {
                     timeout?: number;
                     /** @description Bytes that the model's process may take. */
                     memory?: number;
+                    /**
+                     * @description What the inputs hold, whatever their names say.
+                     * @enum {unknown}
+                     */
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
                     /** @enum {unknown} */
                     schemas?: "in" | "out" | "both";
                     max_errors?: {
@@ -2433,6 +2438,11 @@ export interface operations {
                     /** @description Bytes that the model's process may take. */
                     memory?: number;
                     /**
+                     * @description What the inputs hold, whatever their names say.
+                     * @enum {unknown}
+                     */
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
+                    /**
                      * @description A model's name, or one of its snapshots as NAME@N.
                      * @example churn
                      */
@@ -2456,6 +2466,11 @@ export interface operations {
                         asset: string;
                     })[];
                     parameters?: Record<string, never>;
+                    /**
+                     * @description What the inputs hold, whatever their names say.
+                     * @enum {unknown}
+                     */
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
                 };
             };
         };
@@ -2582,6 +2597,11 @@ export interface operations {
                     timeout?: number;
                     /** @description Bytes that the model's process may take. */
                     memory?: number;
+                    /**
+                     * @description What the inputs hold, whatever their names say.
+                     * @enum {unknown}
+                     */
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
                     /** @enum {unknown} */
                     schemas?: "in" | "out" | "both";
                     max_errors?: {
@@ -2619,6 +2639,11 @@ export interface operations {
                     /** @description Bytes that the model's process may take. */
                     memory?: number;
                     /**
+                     * @description What the inputs hold, whatever their names say.
+                     * @enum {unknown}
+                     */
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
+                    /**
                      * @description A model's name, or one of its snapshots as NAME@N.
                      * @example churn
                      */
@@ -2644,6 +2669,11 @@ export interface operations {
                         asset: string;
                     })[];
                     parameters?: Record<string, never>;
+                    /**
+                     * @description What the inputs hold, whatever their names say.
+                     * @enum {unknown}
+                     */
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
                     /** @description The folder of the notebook that the line is for. */
                     folder?: string;
                 };
