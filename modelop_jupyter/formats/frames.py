@@ -81,7 +81,16 @@ def write_arrow(name: str, table: Any, path: Path) -> int:
         import pandas  # noqa: F401 - only whether it is there
     except ImportError:
         return _write(name, path, lambda made: made.table(table))
-    return _write(name, path, lambda made: made.frame(*_frame_of(table)))
+    try:
+        frame, texts = _frame_of(table)
+    except (ValueError, TypeError, ArithmeticError, NotImplementedError) as error:
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(
+            name,
+            f"would not reach the model as it is: pandas makes no frame of it ({said})",
+            "Make its columns numbers, text or dates first, or leave them out",
+        ) from None
+    return _write(name, path, lambda made: made.frame(frame, texts))
 
 
 def write_columns(

@@ -63,7 +63,7 @@ def inspect(name: str, path: Path, *, scoring: bool, said: str | None = None) ->
     if other is not None:
         raise InputError(name, *other)
     if format.runner_format is None:
-        _check_magic(name, head, format)
+        _check_magic(name, head, format, is_said=said is not None)
         return format
     _check_text(name, head, format)
     if said:
@@ -75,12 +75,13 @@ def inspect(name: str, path: Path, *, scoring: bool, said: str | None = None) ->
     return format
 
 
-def _check_magic(name: str, head: bytes, format: Format) -> None:
+def _check_magic(name: str, head: bytes, format: Format, *, is_said: bool) -> None:
     found = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None)
     wanted = {"parquet": b"PAR1", "arrow": b"ARROW1", "avro": b"Obj\x01"}[format.name]
     if not head.startswith(wanted):
+        says = "it is said to be" if is_said else "its name says"
         what = f"it is {found}" if found else "its first bytes are something else"
-        raise InputError(name, f"is not the {format.name} file its name says: {what}")
+        raise InputError(name, f"is not the {format.name} file {says}: {what}")
 
 
 def _check_text(name: str, head: bytes, format: Format) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 from modelop_jupyter.errors import InputError
 
 _MOST_DIGITS = 4000
+_UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
 class NoFormError(TypeError):
@@ -36,7 +37,12 @@ def rows_of(name: str, value: Any) -> Iterator[Any]:
     :class:`InputError` for a value that holds no records, and at a record that JSON cannot hold.
     """
     if hasattr(value, "to_pylist"):
-        rows: Iterable[Any] = table_rows(value) if hasattr(value, "schema") else value.to_pylist()
+        try:
+            rows: Iterable[Any] = (
+                table_rows(value) if hasattr(value, "schema") else value.to_pylist()
+            )
+        except (ValueError, ArithmeticError, NotImplementedError) as error:
+            raise InputError(name, f"holds values that Python has not ({error})") from None
     elif hasattr(value, "to_dicts"):
         rows = value.to_dicts()
     elif hasattr(value, "columns") and hasattr(value, "to_dict"):
@@ -94,20 +100,37 @@ def _column_values(column: Any) -> list[Any]:
     kind = column.type
     if str(getattr(kind, "extension_name", "")) in ("pandas.period", "pandas.interval"):
         return list(column.to_pandas())
+    text = str(kind)
+    if text == "time64[ns]":
+        return [None if each is None else _time_of(each) for each in _numbers(column)]
     try:
         values: list[Any] = column.to_pylist()
-    except ValueError:
-        # Nanoseconds, which Python's own dates and spans do not have.
-        text = str(kind)
+    except (ValueError, OverflowError):
+        # Finer or further than Python's own dates and spans.
         if text.startswith("duration"):
-            return [
-                None if each is None else each / 10**9 for each in column.cast("int64").to_pylist()
-            ]
+            unit = _UNITS[kind.unit]
+            return [None if each is None else each / unit for each in _numbers(column)]
+        if not text.startswith("timestamp"):
+            raise
         return [
             each if each is None else each.replace(" ", "T", 1)
             for each in column.cast("string").to_pylist()
         ]
     return values
+
+
+def _numbers(column: Any) -> list[int | None]:
+    found: list[int | None] = column.cast("int64").to_pylist()
+    return found
+
+
+def _time_of(nanoseconds: int) -> str:
+    """Return a time of day as ``isoformat`` writes it, to the nanosecond where it has some."""
+    seconds, rest = divmod(nanoseconds, 10**9)
+    moment = dt.datetime.min + dt.timedelta(seconds=seconds, microseconds=rest // 1000)
+    if rest % 1000:
+        return f"{moment.time().isoformat('seconds')}.{rest:09}"
+    return moment.time().isoformat()
 
 
 def plain(value: Any) -> Any:

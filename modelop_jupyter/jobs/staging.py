@@ -34,6 +34,15 @@ _ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
 # What tells ModelOp about the repository is never what a monitor asks for.
 _MANIFESTS = (AssetRole.MODEL_METADATA, AssetRole.REQUIRED_ASSETS, AssetRole.EXTERNAL_ASSETS)
 _LARGEST_PAGE = 1 << 20
+# What the libraries raise; an OSError may be our own disk's.
+_UNREADABLE = (
+    EOFError,
+    LookupError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    NotImplementedError,
+)
 _DAMAGED = (
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -197,7 +206,7 @@ def _input(data: JobInput, number: int, folder: JobFolder, *, kind: JobKind) -> 
                 format.write_frame(data.name, path, converted)
             else:
                 JSON_LINES.write(rows_of(data.name, format.read(path)), converted)
-        except (EOFError, LookupError, TypeError, ValueError) as error:
+        except _UNREADABLE as error:
             raise InputError(data.name, f"cannot be read as {data.format} ({error})") from None
         path, runner_format = converted, "frame" if is_typed else "json"
     more: dict[str, Any] = {}

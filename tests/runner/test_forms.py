@@ -189,6 +189,7 @@ def test_nanoseconds_need_no_pandas_on_the_host(monkeypatch: pytest.MonkeyPatch)
         {
             "at": pyarrow.array([1, None], pyarrow.timestamp("ns")),
             "for": pyarrow.array([1, None], pyarrow.duration("ns")),
+            "time": pyarrow.array([10**9 + 1, 10**9], pyarrow.time64("ns")),
         }
     )
     with monkeypatch.context() as patch:
@@ -196,8 +197,8 @@ def test_nanoseconds_need_no_pandas_on_the_host(monkeypatch: pytest.MonkeyPatch)
         rows = list(rows_of("t", table))
 
     assert rows == [
-        {"at": "1970-01-01T00:00:00.000000001", "for": 1e-09},
-        {"at": None, "for": None},
+        {"at": "1970-01-01T00:00:00.000000001", "for": 1e-09, "time": "00:00:01.000000001"},
+        {"at": None, "for": None, "time": "00:00:01"},
     ]
 
 
@@ -276,3 +277,10 @@ def test_no_value_of_avro_loses_anything(case: tuple[Any, Any]) -> None:
     form = json.loads(encoding.to_json(json.loads(json.dumps(row))))["x"]
 
     assert BACK.get(type(value), lambda each: each)(form) == value
+
+
+def test_spans_beyond_pythons_own_are_seconds_all_the_same() -> None:
+    """Arrow has longer ones."""
+    table = pyarrow.table({"for": pyarrow.array([2**60], pyarrow.duration("s"))})
+
+    assert list(rows_of("t", table)) == [{"for": float(2**60)}]

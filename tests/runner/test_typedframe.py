@@ -244,6 +244,11 @@ class Point:
     [
         (pandas.DataFrame({"a": [1], "geo": [Point()]}), r"column 'geo': row 0: .*Point"),
         (pandas.DataFrame({"a": [1]}, index=[Point()]), r"the index: row 0: .*Point"),
+        ([{"a": Point()}], r"row 0: .*Point"),
+        (
+            pyarrow.table({"t": pyarrow.array([1], pyarrow.time64("ns"))}),
+            "pandas makes no frame of it",
+        ),
     ],
 )
 def test_what_cannot_be_kept_is_refused_by_name(tmp_path: Path, frame: Any, named: str) -> None:
