@@ -11,7 +11,6 @@ from modelop_jupyter.commands.submitted import (
     Submitted,
     input_arguments,
     job_arguments,
-    output_argument,
 )
 from modelop_jupyter.commands.verb import Verb, name_argument
 
@@ -19,7 +18,14 @@ from modelop_jupyter.commands.verb import Verb, name_argument
 def configure(parser: Parser) -> None:
     name_argument(parser)
     input_arguments(parser)
-    output_argument(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUTPUT",
+        action=values.OneOrSeveral,
+        help="a file, or the name of a variable; without it the job holds the result; several take the"
+        " output slots 1, 3, 5 in order",
+    )
     parser.add_argument(
         "--schemas",
         metavar="in|out|both",
@@ -51,11 +57,13 @@ def configure(parser: Parser) -> None:
 
 
 def run(context: Context, args: Namespace) -> Submitted:
-    path, variable = values.output(args.output, context.session)
+    words = args.output if isinstance(args.output, list) else [args.output]
+    outputs = [values.output(word, context.session) for word in words]
+    variables = [(2 * place + 1, name) for place, (_, name) in enumerate(outputs) if name]
     job = context.workspace.batch(
         args.name,
         values.inputs(args.inputs, context.session, context.workspace.asset_names(args.name)),
-        output=path,
+        output=[path for path, _ in outputs],
         schemas=args.schemas,
         parameters=dict(args.param),
         max_errors=args.max_errors,
@@ -64,8 +72,14 @@ def run(context: Context, args: Namespace) -> Submitted:
         record_timeout=args.record_timeout,
         memory=args.memory,
         workers=args.workers,
+        format=args.format,
     )
-    return Submitted(job, background=args.background, variable=variable)
+    return Submitted(
+        job,
+        background=args.background,
+        variable=outputs[0][1],
+        slot_variables=tuple(each for each in variables if each[0] > 1),
+    )
 
 
 VERB = Verb(

@@ -56,6 +56,7 @@ def run(context: Context, args: Namespace) -> Submitted:
         expect=args.expect,
         against=args.against,
         strict=args.strict,
+        format=args.format,
     )
     return Submitted(job, background=args.background, variable=variable)
 

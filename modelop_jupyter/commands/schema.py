@@ -8,6 +8,7 @@ from modelop_jupyter.commands import values
 from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.documents import write_json
 from modelop_jupyter.commands.parser import Parser
+from modelop_jupyter.commands.submitted import format_argument
 from modelop_jupyter.commands.verb import Verb, name_argument
 from modelop_jupyter.domain.reports import Document
 
@@ -15,6 +16,7 @@ from modelop_jupyter.domain.reports import Document
 def _configure_infer(parser: Parser) -> None:
     name_argument(parser, what="the model")
     parser.add_argument("input", metavar="INPUT", help="a file, or a variable of the notebook")
+    format_argument(parser)
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="write it, such as to input_schema.avsc"
     )
@@ -24,7 +26,7 @@ def _infer(context: Context, args: Namespace) -> Document:
     (given,) = values.inputs(
         [args.input], context.session, context.workspace.asset_names(args.name)
     )
-    schema = context.workspace.schema_infer(args.name, given)
+    schema = context.workspace.schema_infer(args.name, given, format=args.format)
     title = f"the schema proposed for {args.name}"
     if args.output is None:
         hint = (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands import values
 from modelop_jupyter.commands.parser import Parser
+from modelop_jupyter.domain.jobs import INPUT_FORMATS
 
 if TYPE_CHECKING:
     from modelop_jupyter.workspace import Job
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 class Submitted:
     """A job that runs; a front door follows it unless it is to stay in the background.
 
-    ``variable`` is where the result goes when the job has ended. ``is_attached`` says that it was
+    ``variable`` is where the result goes when the job has ended, ``slot_variables`` where those of
+    further output slots do. ``is_attached`` says that it was
     there before: who stops looking does not stop it.
     """
 
@@ -24,6 +26,7 @@ class Submitted:
     background: bool = False
     variable: str | None = None
     is_attached: bool = False
+    slot_variables: tuple[tuple[int, str], ...] = ()
 
 
 def input_arguments(parser: Parser) -> None:
@@ -33,6 +36,17 @@ def input_arguments(parser: Parser) -> None:
         metavar="INPUT",
         nargs="+",
         help="a file, a glob such as 'part-*.csv', a URL, '-' for standard input, a variable of the notebook, or an asset of the model",
+    )
+    format_argument(parser)
+
+
+def format_argument(parser: Parser) -> None:
+    """Give a verb its ``--format``."""
+    parser.add_argument(
+        "--format",
+        metavar="FORMAT",
+        choices=INPUT_FORMATS,
+        help="what the input is, whatever its name says: csv, jsonl, json, text, parquet or avro",
     )
 
 

@@ -26,6 +26,7 @@ def run(context: Context, args: Namespace) -> Submitted:
         args.name,
         values.inputs(args.inputs, context.session, context.workspace.asset_names(args.name)),
         parameters=dict(args.param),
+        format=args.format,
     )
     return Submitted(job)
 

@@ -106,6 +106,21 @@ def output(word: str | None, session: Session) -> tuple[str | None, str | None]:
     return str(Path(word).expanduser()), None
 
 
+class OneOrSeveral(argparse.Action):
+    """Keep the word of an option, or a list of words where the option is there again."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002 - what argparse calls it with
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        before = getattr(namespace, self.dest)
+        several = before if isinstance(before, list) else [before]
+        setattr(namespace, self.dest, values if before is None else [*several, values])
+
+
 def asset(word: str) -> tuple[str, AssetRole | None]:
     """Return file and role of ``FILE`` or ``FILE=ROLE``; the file as written wins."""
     name, equals, role = word.rpartition("=")

@@ -19,6 +19,10 @@ BROKEN_FOLDER = "broken_folder"
 _ASSUMED = (SUPERVISOR_DIED, BROKEN_FOLDER)
 
 
+# What a user may say of an input, whatever its name (``--format``).
+INPUT_FORMATS = ("csv", "jsonl", "json", "text", "parquet", "avro")
+
+
 class JobKind(str, Enum):
     """What a job does; ``modelop_type`` is the word in ModelOp's job JSON (spec 2.9)."""
 

@@ -10,6 +10,7 @@ from modelop_jupyter.formats.base import (
     is_gzip,
     open_bytes,
 )
+from modelop_jupyter.formats.frames import write_variable
 from modelop_jupyter.formats.inspect_input import inspect
 from modelop_jupyter.formats.paging import read_page
 from modelop_jupyter.formats.table import FORMATS, JSON_LINES, format_for
@@ -28,4 +29,5 @@ __all__ = [
     "open_bytes",
     "read_page",
     "rows_of",
+    "write_variable",
 ]

@@ -49,6 +49,10 @@ class Format(ABC):
     def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
         """Yield the records of a file, one at a time; ``opener`` is how its bytes are come by."""
 
+    def write_frame(self, name: str, path: Path, target: Path) -> None:
+        """Write the whole file as a frame with its types (spec 13.19); only what carries types can be."""
+        raise NotImplementedError(f"{self.name} files carry no types")
+
     def read_good(self, path: Path) -> Iterator[Any]:
         """Yield the records that can be read, passing over those that cannot."""
         return self.read(path)

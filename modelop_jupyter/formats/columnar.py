@@ -10,6 +10,8 @@ from typing import Any
 from modelop_jupyter import files
 from modelop_jupyter.errors import InvalidError, MissingExtraError
 from modelop_jupyter.formats.base import Opener, Writable
+from modelop_jupyter.formats.frames import avro_columns, write_arrow, write_columns, write_variable
+from modelop_jupyter.formats.values import table_rows
 from modelop_jupyter.opening import open_regular
 
 _ROWS = 10_000
@@ -49,7 +51,14 @@ class Parquet(Writable):
 
         with opener(path) as source, pyarrow.parquet.ParquetFile(source) as file:
             for batch in file.iter_batches(batch_size=_ROWS):
-                yield from batch.to_pylist()
+                yield from table_rows(batch)
+
+    def write_frame(self, name: str, path: Path, target: Path) -> None:
+        _arrow("a Parquet file")
+        import pyarrow.parquet
+
+        with open_regular(path) as source, pyarrow.parquet.ParquetFile(source) as file:
+            write_arrow(name, file.read(), target)
 
     def write(self, records: Iterable[Any], path: Path) -> None:
         arrow = _arrow("a Parquet file")
@@ -73,7 +82,12 @@ class Arrow(Writable):
         with opener(path) as source:
             reader = arrow.ipc.open_file(source)
             for number in range(reader.num_record_batches):
-                yield from reader.get_batch(number).to_pylist()
+                yield from table_rows(reader.get_batch(number))
+
+    def write_frame(self, name: str, path: Path, target: Path) -> None:
+        arrow = _arrow("an Arrow file")
+        with open_regular(path) as source:
+            write_arrow(name, arrow.ipc.open_file(source).read_all(), target)
 
     def write(self, records: Iterable[Any], path: Path) -> None:
         arrow = _arrow("an Arrow file")
@@ -96,6 +110,17 @@ class Avro(Writable):
         fastavro = self._library()
         with opener(path) as file:
             yield from fastavro.reader(file)
+
+    def write_frame(self, name: str, path: Path, target: Path) -> None:
+        fastavro = self._library()
+        with open_regular(path) as file:
+            reader = fastavro.reader(file)
+            records = list(reader)
+            columns = avro_columns(reader.writer_schema, records)
+        if columns is None:
+            write_variable(name, records, target)
+        else:
+            write_columns(name, columns, target)
 
     def write(self, records: Iterable[Any], path: Path) -> None:
         fastavro = self._library()

@@ -7,17 +7,22 @@ import io
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from modelop_jupyter import files
 from modelop_jupyter.formats.base import Format, Opener, open_bytes
+from modelop_jupyter.formats.dialects import Dialect, dialect_of, plain_lines
+from modelop_jupyter.formats.values import unique_names
 from modelop_jupyter.opening import open_regular
 
 # Python's own is 131,072 characters, and another reading of the file is no answer to a longer cell.
 _LONGEST_CELL = 2**31 - 1 if sys.platform == "win32" else sys.maxsize
 _CLOSED = re.compile(rb'"[^"]*(?:""[^"]*)*"')
-_OPENED = re.compile(rb'(?:^(?:\xef\xbb\xbf)?|[,;\t])"')
+_OPENED = re.compile(rb'(?:^(?:\xef\xbb\xbf)?|[,;\t|])"')
 _CLOSING = re.compile(rb'[^"]*(?:""[^"]*)*"')
+_HEAD = 1 << 16
 _INT = re.compile(r"-?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
@@ -26,23 +31,48 @@ class Csv(Format):
     """RFC 4180 with a header line."""
 
     name = "csv"
-    endings = (".csv",)
+    endings = (".csv", ".tsv", ".tab")
     runner_format = "csv"
 
     def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
-        with (
-            open_bytes(path, opener=opener) as file,
-            io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text,
-        ):
-            yield from self.rows_of(text)
+        dialect = dialect_at(path, path.name, opener=opener)
+        with open_bytes(path, opener=opener) as file:
+            text = (line.decode("utf-8", "replace") for line in plain_lines(file, dialect))
+            yield from self.rows_of(text, delimiter=dialect.delimiter)
 
     @staticmethod
-    def rows_of(text: Iterable[str], *, header: str | None = None) -> Iterator[Any]:
+    def rows_of(
+        text: Iterable[str], *, header: str | None = None, delimiter: str = ","
+    ) -> Iterator[Any]:
         """Yield the rows of open text; ``header`` is the header line of text that begins behind it."""
         allow_long_cells()
-        names = None if header is None else next(csv.reader(io.StringIO(header, newline="")), [])
-        for row in csv.DictReader(text, names):
-            yield {key: _typed(cell) for key, cell in row.items() if key is not None}
+        rows = csv.reader(text, delimiter=delimiter)
+        first = rows
+        if header is not None:
+            first = csv.reader(io.StringIO(header, newline=""), delimiter=delimiter)
+        named = next((row for row in first if row), None)
+        if named is None:
+            return
+        named[0] = named[0].removeprefix("\ufeff")
+        names = unique_names(name or f"Unnamed: {place}" for place, name in enumerate(named))
+        for row in rows:
+            if row:
+                yield {name: _typed(cell) for name, cell in zip_longest(names, row[: len(names)])}
+
+
+def dialect_at(path: Path, name: str, *, opener: Opener = open_regular) -> Dialect:
+    """Return how a CSV file is to be read."""
+    with open_bytes(path, opener=opener) as file:
+        head = file.read(_HEAD)
+        if len(head) == _HEAD:
+            head = head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1] or head
+    return dialect_of(name, head)
+
+
+def write_plain(path: Path, target: Path, dialect: Dialect) -> None:
+    """Write the rows of a CSV file alone, each byte of them as it was."""
+    with open_bytes(path) as source, files.open_private(target, "wb") as file:
+        file.writelines(plain_lines(source, dialect))
 
 
 def first_row(lines: Iterable[bytes]) -> bytes:

@@ -8,12 +8,15 @@ several lines (13.6).
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
 from modelop_jupyter.errors import InputError
 from modelop_jupyter.formats.base import Format, open_bytes
-from modelop_jupyter.formats.table import format_for
+from modelop_jupyter.formats.dialects import dialect_of, plain_lines
+from modelop_jupyter.formats.stand_ins import stand_in
+from modelop_jupyter.formats.table import FORMATS, format_for
 from modelop_jupyter.opening import IrregularFileError
 
 _HEAD = 64 * 1024
@@ -30,9 +33,12 @@ _MAGIC = {
 }
 
 
-def inspect(name: str, path: Path, *, scoring: bool) -> Format:
-    """Return the format of an input file; raises :class:`InputError` if it cannot be one."""
-    format = format_for(name)
+def inspect(name: str, path: Path, *, scoring: bool, said: str | None = None) -> Format:
+    """Return the format of an input file; raises :class:`InputError` if it cannot be one.
+
+    ``said`` is the format that the user tells: then nothing is guessed, by name or content.
+    """
+    format = FORMATS[said] if said else format_for(name)
     try:
         if path.is_dir():
             raise InputError(
@@ -53,10 +59,15 @@ def inspect(name: str, path: Path, *, scoring: bool) -> Format:
         raise InputError(name, f"cannot be read ({reason})") from None
     if not head.strip():
         raise InputError(name, "holds no records")
+    other = stand_in(name, head, is_text=format.name == "text")
+    if other is not None:
+        raise InputError(name, *other)
     if format.runner_format is None:
-        _check_magic(name, head, format)
+        _check_magic(name, head, format, is_said=said is not None)
         return format
     _check_text(name, head, format)
+    if said:
+        return format
     if format.name == "json":
         _check_json(name, path, head, scoring)
     elif format.name == "csv":
@@ -64,12 +75,13 @@ def inspect(name: str, path: Path, *, scoring: bool) -> Format:
     return format
 
 
-def _check_magic(name: str, head: bytes, format: Format) -> None:
+def _check_magic(name: str, head: bytes, format: Format, *, is_said: bool) -> None:
     found = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None)
     wanted = {"parquet": b"PAR1", "arrow": b"ARROW1", "avro": b"Obj\x01"}[format.name]
     if not head.startswith(wanted):
+        says = "it is said to be" if is_said else "its name says"
         what = f"it is {found}" if found else "its first bytes are something else"
-        raise InputError(name, f"is not the {format.name} file its name says: {what}")
+        raise InputError(name, f"is not the {format.name} file {says}: {what}")
 
 
 def _check_text(name: str, head: bytes, format: Format) -> None:
@@ -79,8 +91,12 @@ def _check_text(name: str, head: bytes, format: Format) -> None:
     if found is None and not _has_text_line(head, format):
         found = "binary data"
     if found:
-        kind = {"json": "JSON", "csv": "CSV", "text": "text"}[format.name]
-        raise InputError(name, f"is {found}, not {kind}", "Rename it or convert it first")
+        kind = {"json": "JSON", "jsonl": "JSON", "csv": "CSV", "text": "text"}[format.name]
+        raise InputError(
+            name,
+            f"is {found}, not {kind}",
+            "Rename it or convert it first, or say what it is with --format",
+        )
 
 
 def _has_text_line(head: bytes, format: Format) -> bool:
@@ -145,5 +161,7 @@ def _check_csv(name: str, head: bytes) -> None:
     filled = _filled_lines(head)
     if filled and filled[0].lstrip()[:1] in ("{", "[") and _parses(filled[0]):
         raise InputError(name, "is JSON lines, not CSV", "Give it a name ending in .json")
-    if len(filled) < 2 and len(head) < _HEAD:
+    dialect = dialect_of(name, head)
+    rows = [line for line in plain_lines(BytesIO(head), dialect) if line.strip()]
+    if len(rows) < 2 and len(head) < _HEAD:
         raise InputError(name, "holds a header line but no records")

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from modelop_jupyter import files
 from modelop_jupyter.formats.base import Opener, Writable, open_bytes
@@ -18,7 +18,7 @@ class JsonLines(Writable):
     """One JSON document per line; blank lines do not count, a byte order mark is passed over."""
 
     name = "json"
-    endings = (".json", ".jsonl", ".jsons", ".ndjson")
+    endings: ClassVar[tuple[str, ...]] = (".json", ".jsonl", ".jsons", ".ndjson")
     runner_format = "json"
 
     def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
@@ -40,6 +40,13 @@ class JsonLines(Writable):
         with io.TextIOWrapper(files.open_private(path, "wb"), "utf-8", newline="\n") as file:
             for record in records:
                 file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+class JsonOfLines(JsonLines):
+    """JSON lines that are said to be such: nobody looks whether the file is one array."""
+
+    name = "jsonl"
+    endings = ()
 
 
 def _lines(file: IO[bytes]) -> Iterator[str]:

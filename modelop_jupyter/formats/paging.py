@@ -19,6 +19,7 @@ from typing import IO, Any
 
 from modelop_jupyter.formats.base import Format, Opener, is_gzip
 from modelop_jupyter.formats.csvfile import Csv
+from modelop_jupyter.formats.dialects import dialect_of
 from modelop_jupyter.formats.jsonlines import JsonLines
 from modelop_jupyter.formats.table import format_for
 from modelop_jupyter.opening import open_regular
@@ -51,18 +52,20 @@ def read_page(
             total = index.count + (index.has_tail and not is_growing)
             start = index.start_of(offset)
         file.seek(start)
-        records = _records(format, file, index.header)
+        records = _records(format, path.name, file, index.header)
         if parse is not None:
             records = map(parse, filter(bytes.strip, file))
         rows = islice(records, offset % _STEP, None)
         return list(islice(rows, max(0, min(limit, total - offset)))), total
 
 
-def _records(format: Format, file: IO[bytes], header: bytes) -> Iterator[Any]:
+def _records(format: Format, name: str, file: IO[bytes], header: bytes) -> Iterator[Any]:
     if not isinstance(format, Csv):
         return JsonLines.records_of(file)
     text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
-    return Csv.rows_of(text, header=header.decode("utf-8-sig", "replace"))
+    dialect = dialect_of(name, header)
+    decoded = header.decode("utf-8-sig", "replace")
+    return Csv.rows_of(text, header=decoded, delimiter=dialect.delimiter)
 
 
 @dataclass(slots=True)

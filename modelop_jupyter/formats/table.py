@@ -7,12 +7,14 @@ from pathlib import PurePath
 from modelop_jupyter.formats.base import Format
 from modelop_jupyter.formats.columnar import Arrow, Avro, Parquet
 from modelop_jupyter.formats.csvfile import Csv
-from modelop_jupyter.formats.jsonlines import JsonLines
+from modelop_jupyter.formats.frames import Frame
+from modelop_jupyter.formats.jsonlines import JsonLines, JsonOfLines
 from modelop_jupyter.formats.text import Text
 
 JSON_LINES = JsonLines()
 FORMATS: dict[str, Format] = {
-    format.name: format for format in (JSON_LINES, Csv(), Text(), Parquet(), Arrow(), Avro())
+    format.name: format
+    for format in (JSON_LINES, Csv(), Text(), Parquet(), Arrow(), Avro(), Frame(), JsonOfLines())
 }
 
 

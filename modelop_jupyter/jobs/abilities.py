@@ -6,15 +6,16 @@ Each answer is a reason, None where nothing stands against it.
 from __future__ import annotations
 
 import ast
+import json
 import os
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
-from modelop_jupyter.domain.jobs import JobKind
+from modelop_jupyter.domain.jobs import Counts, JobKind
 from modelop_jupyter.domain.smart_tags import SmartTags
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS
-from modelop_jupyter.formats import FORMATS, is_gzip
+from modelop_jupyter.formats import FORMATS, UNREADABLE, is_gzip, open_bytes
 from modelop_jupyter.jobs.plan import Plan, Workers
 from modelop_jupyter.jobs.staging import Blobs, tags_of
 from modelop_jupyter.jobs.writing import first_write
@@ -23,6 +24,7 @@ AUTO = "auto"
 _SMALLEST = 1 << 14
 _LONG = 10.0
 _BUSY = 0.8
+_LARGEST_ARRAY = 1 << 26
 
 
 def cores() -> int:
@@ -38,6 +40,8 @@ def why_not_resumable(plan: Plan, tags: SmartTags) -> str | None:
         return f"a {plan.kind.value} function is called once with all records"
     if len(plan.inputs) > 1:
         return "it has several inputs"
+    if plan.other_outputs:
+        return "it has several outputs"
     if any(slot.recordsets for slot in tags.slots):
         return "its model takes whole record sets"
     if FORMATS[plan.inputs[0].format].runner_format == "text":
@@ -90,6 +94,29 @@ def advice(plan: Plan, cpu: float, started: datetime, blobs: Blobs) -> str | Non
     if why_not_shared(plan, tags_of(plan.snapshot.state, blobs), blobs) is not None:
         return None
     return f"It kept one of {cores()} cores busy: '--workers auto' would share its records"
+
+
+def array_advice(plan: Plan, counts: Counts) -> str | None:
+    """Return a hint where a record that failed is a whole JSON array of records on one line (13.6)."""
+    if plan.kind is not JobKind.BATCH or counts.scored or not counts.records_in:
+        return None
+    for data in plan.inputs:
+        path = Path(data.path)
+        if data.format != "json" or not path.is_file() or path.stat().st_size > _LARGEST_ARRAY:
+            continue
+        try:
+            with open_bytes(path) as file:
+                text = file.read(_LARGEST_ARRAY).decode("utf-8-sig").strip()
+            found = json.loads(text) if text.startswith("[") and "\n" not in text else None
+        except UNREADABLE:
+            continue
+        if isinstance(found, list) and found and all(isinstance(each, dict) for each in found):
+            return (
+                f"{data.name} is one JSON array on one line, and ModelOp Center scores each line as a"
+                " record. Write one record per line: with open(OUT, 'w') as f:"
+                " f.writelines(json.dumps(r) + '\\n' for r in records)"
+            )
+    return None
 
 
 def _why_not_by_source(plan: Plan, blobs: Blobs) -> str | None:

@@ -50,7 +50,7 @@ def end_of(plan: Plan, folder: JobFolder, crew: Crew, stop: Stop | None) -> End:
         error=faults.of_model(result, folder),
     )
     if end.status is not JobStatus.COMPLETE or result.get("stopped_early") == "max_errors":
-        partial = keep_partial(plan.output, folder)
+        partial = _kept(plan, folder)
         return dataclasses.replace(end, output=partial, is_partial=partial is not None)
     changed = sameness.resized(plan.inputs, digests.known(folder))
     if changed is not None:
@@ -92,6 +92,12 @@ def gather_partial(plan: Plan, folder: JobFolder) -> str | None:
             parts.gather(plan, folder)
         except (OSError, DamagedJobError):
             return None
+    return _kept(plan, folder)
+
+
+def _kept(plan: Plan, folder: JobFolder) -> str | None:
+    for each in plan.other_outputs:
+        keep_partial(each, folder)
     return keep_partial(plan.output, folder)
 
 
@@ -131,6 +137,10 @@ def _with_deaths(end: End, folder: JobFolder, crew: Crew) -> End:
 def _delivered(plan: Plan, folder: JobFolder, end: End) -> End:
     try:
         end = _spliced(plan, folder, end)
+        for each in plan.other_outputs:
+            place = deliver(each, folder)
+            if place is not None:
+                folder.log("info", f"the records of output slot {each.slot} are in {place}")
         return dataclasses.replace(end, output=deliver(plan.output, folder))
     except OutputError as error:
         return dataclasses.replace(

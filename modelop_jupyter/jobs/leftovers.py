@@ -26,10 +26,10 @@ def leftovers_in(folder: JobFolder) -> Iterator[Leftover]:
 
 def leftovers_beside_output(plan: Plan) -> Iterator[Leftover]:
     """Yield the beginnings of a job's output beside the user's path for it; the output itself never."""
-    if plan.output.target is None:
-        return
     mark = f".modelop-{plan.id[:8]}-"
-    for path in _children(Path(plan.output.target).parent):
+    targets = [each.target for each in (plan.output, *plan.other_outputs) if each.target]
+    folders = dict.fromkeys(Path(target).parent for target in targets)
+    for path in (path for folder in folders for path in _children(folder)):
         if path.name.startswith(mark) and _PART.fullmatch(path.name) and _is_file(path):
             yield Leftover("unfinished output", path)
 

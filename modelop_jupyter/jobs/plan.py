@@ -32,13 +32,15 @@ class Limits:
 class Output:
     """Where the result goes: a name in the job folder and, if asked for, a path of the user's.
 
-    No link is followed out of ``within``, if there is such a folder.
+    No link is followed out of ``within``, if there is such a folder. ``slot`` is the one whose
+    records it holds; the first output of a job holds those of all slots that have none.
     """
 
     name: str
     format: str
     target: str | None = None
     within: str | None = None
+    slot: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class Plan:
     ``reference`` is the model under test of a monitor (spec 1.6). ``check_schemas`` is one of
     ``in``, ``out``, ``both`` or None. ``origin`` is the job that this one was made of.
     ``can_resume`` says that a runner may go on where another one stood, ``expectations`` what a
-    metrics result is to be judged by besides the model's own thresholds.
+    metrics result is to be judged by besides the model's own thresholds; ``other_outputs`` are those
+    of the slots 3, 5 and so on.
     """
 
     id: str
@@ -88,6 +91,7 @@ class Plan:
     origin: Origin | None = None
     can_resume: bool = False
     expectations: Expectations | None = None
+    other_outputs: tuple[Output, ...] = ()
 
     @property
     def record(self) -> JobRecord:
@@ -109,6 +113,7 @@ class Plan:
                 "workers": to_wire(self.workers),
                 "origin": to_wire(self.origin),
                 "output": to_wire(self.output),
+                **({"other_outputs": to_wire(self.other_outputs)} if self.other_outputs else {}),
                 "reference": self.reference.ref if self.reference else None,
                 "can_resume": self.can_resume,
                 **({"expect": to_wire(self.expectations)} if self.expectations else {}),

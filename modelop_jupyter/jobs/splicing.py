@@ -196,7 +196,7 @@ def _columns(request: dict[str, Any], old: JobFolder) -> list[str] | None:
     path = old.outputs / request["output"]["name"]
     with open_bytes(path) as file, io.TextIOWrapper(file, "utf-8", newline="") as text:
         allow_long_cells()
-        return next(csv.reader(text), None)
+        return next(csv.reader(text, delimiter=request["output"].get("delimiter", ",")), None)
 
 
 def _counts(old: JobFolder, new: JobFolder, lost: int) -> dict[str, Any]:

@@ -16,12 +16,15 @@ from typing import Any, Protocol
 
 from modelop_jupyter import files
 from modelop_jupyter.domain.assets import Asset, asset_path
-from modelop_jupyter.domain.jobs import JobInput
+from modelop_jupyter.domain.jobs import JobInput, JobKind
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.smart_tags import SmartTags, scan
 from modelop_jupyter.errors import InputError, InvalidError
 from modelop_jupyter.formats import FORMATS, JSON_LINES, is_gzip, rows_of
+from modelop_jupyter.formats.csvfile import dialect_at, write_plain
+from modelop_jupyter.formats.dialects import delimiter_for
+from modelop_jupyter.formats.stand_ins import HEAD, stand_in
 from modelop_jupyter.jobs import documents, schemas, trimming
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Plan
@@ -30,6 +33,16 @@ PROTOCOL = 1
 _ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
 # What tells ModelOp about the repository is never what a monitor asks for.
 _MANIFESTS = (AssetRole.MODEL_METADATA, AssetRole.REQUIRED_ASSETS, AssetRole.EXTERNAL_ASSETS)
+_LARGEST_PAGE = 1 << 20
+# What the libraries raise; an OSError may be our own disk's.
+_UNREADABLE = (
+    EOFError,
+    LookupError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    NotImplementedError,
+)
 _DAMAGED = (
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -60,12 +73,22 @@ def source_text(state: ModelState, blobs: Blobs) -> str | None:
 
 def stage(plan: Plan, folder: JobFolder, blobs: Blobs) -> None:
     """Fill the job folder: working directory, inputs, ``job.json`` and ``request.json``."""
+    _warn_of_stand_ins(plan.snapshot.state, folder, blobs)
     under_test = [plan.reference.state] if plan.reference else []
     lay_out(folder.work, plan.snapshot.state, blobs, others=under_test)
     trimming.note(folder)
     job = documents.job(plan, blobs.read)
     files.write_text(folder.root / "job.json", json.dumps(job, ensure_ascii=False))
     folder.write("request.json", request(plan, folder, blobs))
+
+
+def _warn_of_stand_ins(state: ModelState, folder: JobFolder, blobs: Blobs) -> None:
+    """Say in the log which assets are pointers of Git LFS or saved error pages: models fail oddly by them."""
+    for asset in state.assets:
+        if asset.size <= _LARGEST_PAGE:
+            found = stand_in(asset.path, blobs.read(asset.digest)[:HEAD])
+            if found is not None:
+                folder.log("warning", f"asset {asset.path} {found[0]}")
 
 
 def lay_out(
@@ -113,12 +136,24 @@ def request(plan: Plan, folder: JobFolder, blobs: Blobs) -> dict[str, Any]:
             }
             for slot in tags.slots
         },
-        "inputs": [_input(each, number, folder) for number, each in enumerate(plan.inputs)],
+        "inputs": [
+            _input(each, number, folder, kind=plan.kind) for number, each in enumerate(plan.inputs)
+        ],
         "output": {
             "name": plan.output.name,
             "path": f"outputs/{plan.output.name}.part",
             "format": FORMATS[plan.output.format].runner_format or "json",
+            "delimiter": delimiter_for(plan.output.name),
         },
+        "other_outputs": [
+            {
+                "slot": each.slot,
+                "path": f"outputs/{each.name}.part",
+                "format": FORMATS[each.format].runner_format or "json",
+                "delimiter": delimiter_for(each.name),
+            }
+            for each in plan.other_outputs
+        ],
         "check_schemas": checks,
         "parameters": dict(plan.parameters),
         "max_errors": plan.limits.max_errors,
@@ -159,21 +194,39 @@ def _schema(asset: Asset | None, blobs: Blobs, *, is_checked: bool) -> Any:
         return None
 
 
-def _input(data: JobInput, number: int, folder: JobFolder) -> dict[str, Any]:
+def _input(data: JobInput, number: int, folder: JobFolder, *, kind: JobKind) -> dict[str, Any]:
     path = Path(data.path)
-    runner_format = FORMATS[data.format].runner_format
+    format = FORMATS[data.format]
+    runner_format = format.runner_format
     if runner_format is None:
-        converted = folder.inputs / f"{number}.jsonl"
+        is_typed = kind is not JobKind.BATCH
+        converted = folder.inputs / (f"{number}.frame" if is_typed else f"{number}.jsonl")
         try:
-            JSON_LINES.write(rows_of(data.name, FORMATS[data.format].read(path)), converted)
-        except (EOFError, LookupError, TypeError, ValueError) as error:
+            if is_typed:
+                format.write_frame(data.name, path, converted)
+            else:
+                JSON_LINES.write(rows_of(data.name, format.read(path)), converted)
+        except _UNREADABLE as error:
             raise InputError(data.name, f"cannot be read as {data.format} ({error})") from None
-        path, runner_format = converted, "json"
+        path, runner_format = converted, "frame" if is_typed else "json"
+    more: dict[str, Any] = {}
+    if runner_format == "csv":
+        dialect = dialect_at(path, data.name)
+        if dialect.guessed:
+            folder.log("info", f"input {data.name}: {dialect.guessed}")
+        if not dialect.is_plain:
+            converted = folder.inputs / f"{number}.csv"
+            write_plain(path, converted, dialect)
+            path = converted
+        more["delimiter"] = dialect.delimiter
+    if data.format == "jsonl":
+        more["lines"] = True
     return {
+        **more,
         "name": data.name,
         "path": str(path),
         "format": runner_format,
-        "gzip": is_gzip(path),
+        "gzip": runner_format != "frame" and is_gzip(path),
         "slot": 2 * number,
     }
 

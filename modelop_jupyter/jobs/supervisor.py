@@ -74,9 +74,10 @@ class Supervisor:
             stop = crew.watch()
             self._digesting.go_on()
             end = end_of(self._plan, self._folder, crew, stop)
-            return self._end(
-                end, hint=abilities.advice(self._plan, crew.cpu, self._started, self._blobs)
+            hint = abilities.array_advice(self._plan, end.counts) or abilities.advice(
+                self._plan, crew.cpu, self._started, self._blobs
             )
+            return self._end(end, hint=hint)
         except KeyboardInterrupt:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             end_tree(self._plan.id)

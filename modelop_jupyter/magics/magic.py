@@ -115,6 +115,8 @@ class Front:
             follow(job, self._context.workspace, self._place, is_attached=value.is_attached)
             if value.variable is not None:
                 self._session.assign(value.variable, _result(job, value.variable))
+            for slot, variable in value.slot_variables:
+                self._session.assign(variable, _result(job, variable, slot))
         self._shown.add(job)
         return job
 
@@ -128,13 +130,13 @@ class Front:
         display(self._panel)
 
 
-def _result(job: Job, variable: str) -> Any:
+def _result(job: Job, variable: str, slot: int | None = None) -> Any:
     """Return what goes into the variable of ``-o``: a metrics result, or the records as a frame."""
     if job.record.kind.value == "metrics":
         return job.metrics
-    if job.output is None:
+    if (job.output if slot is None else job.outputs.get(slot)) is None:
         raise InvalidError(f"{variable} was not set: job {job.record.short_id} has no output")
     try:
-        return job.to_frame()
+        return job.to_frame(slot)
     except ModelOpError:
-        return list(job.records())
+        return list(job.records(slot))

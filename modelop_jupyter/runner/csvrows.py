@@ -15,7 +15,7 @@ from .stream import LARGE, Stream, no_memory, require_memory
 AHEAD = 1 << 24  # bytes of a row, behind which its end is looked for before it is kept in memory
 LONGEST_CELL = 2**31 - 1 if sys.platform == "win32" else sys.maxsize  # characters, the most that csv takes
 CLOSED = re.compile(rb'"[^"]*(?:""[^"]*)*"')
-OPENED = re.compile(rb'(?:^|[,;\t])"')
+OPENED = re.compile(rb'(?:^|[,;\t|])"')
 CLOSING = re.compile(rb'[^"]*(?:""[^"]*)*"')
 
 
@@ -72,6 +72,7 @@ class CsvHeader:
 
     def __init__(self, item, schema):
         self.names = None
+        self.delimiter = item.get("delimiter")  # the host has looked, as it has for pandas
         stream = Stream(item)
         try:
             self.read(io.BufferedReader(stream, BLOCK), schema)
@@ -81,7 +82,7 @@ class CsvHeader:
     def read(self, file, schema):
         offset = len(file.read(len(BOM))) if file.peek(len(BOM)).startswith(BOM) else 0
         lines = CsvLines(file, offset)
-        self.delimiter = sniff_delimiter(lines)
+        self.delimiter = self.delimiter or sniff_delimiter(lines)
         try:
             for row in csv.reader(lines, delimiter=self.delimiter, strict=True):
                 if len(row) > 1 or b"".join(lines.taken).strip():
@@ -185,13 +186,13 @@ def look_ahead(item, offset, delimiter):
 
 
 def sniff_delimiter(lines):
-    """Comma; semicolon or tab where the header has that one and no comma."""
+    """Comma; semicolon, tab or bar where the header has that one and no comma."""
     for line in lines.lines:
         lines.again.append(line)
         if line.strip():
             header = unquoted(line, lines)
             lines.again.reverse()
-            found = [mark for mark in (b",", b";", b"\t") if mark in header]
+            found = [mark for mark in (b",", b";", b"\t", b"|") if mark in header]
             return found[0].decode() if len(found) == 1 else ","
         lines.again.pop()
         lines.offset += len(line)

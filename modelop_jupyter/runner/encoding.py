@@ -3,7 +3,7 @@
 import json
 import json.encoder
 
-from .forms import Unwritable, json_form, plain
+from .forms import Ambiguous, Unwritable, has_odd_keys, json_form, plain, unambiguous
 from .jsontext import CONSTANT, constant_position
 
 INFINITE, DEEPEST = float("inf"), 50
@@ -12,6 +12,8 @@ INFINITE, DEEPEST = float("inf"), 50
 def to_json(value):
     """Return a value as one line of UTF-8 JSON; raise Unwritable where it has none."""
     try:
+        if has_odd_keys(value):
+            raise Ambiguous()
         return "".join(_encode(value, 0)).encode("utf-8")
     except Exception as error:  # the model's objects may do anything when they are looked at
         return to_json_with_care(value, error)
@@ -22,7 +24,7 @@ def to_json_with_care(value, error):
     try:
         if isinstance(error, UnicodeEncodeError):  # half a pair of surrogates: only its escape can be written
             return "".join(_encode_ascii(value, 0)).encode("ascii")
-        if isinstance(error, TypeError):
+        if isinstance(error, (TypeError, Unwritable)):
             return "".join(_encode_ascii(plain(value), 0)).encode("ascii")
     except Exception as second:
         error = second
@@ -67,10 +69,10 @@ def place_of_constant(value, path="", depth=0):
 def make_encoder(ascii_only):
     """Return what encodes one value as parts of text; what ``json`` sets up anew for each value is kept."""
     if json.encoder.c_make_encoder is None:
-        encoder = json.JSONEncoder(default=json_form, ensure_ascii=ascii_only, allow_nan=False, separators=(",", ":"))
+        encoder = json.JSONEncoder(default=unambiguous, ensure_ascii=ascii_only, allow_nan=False, separators=(",", ":"))
         return lambda value, _indent: encoder.iterencode(value)
     quote = json.encoder.encode_basestring_ascii if ascii_only else json.encoder.encode_basestring
-    return json.encoder.c_make_encoder(_markers, json_form, quote, None, ":", ",", False, False, False)
+    return json.encoder.c_make_encoder(_markers, unambiguous, quote, None, ":", ",", False, False, False)
 
 
 _markers = {}  # the containers being encoded; left full by an exception

@@ -7,6 +7,7 @@ import zlib
 
 from .arrowframe import arrow_frame
 from .files import BOM
+from .typedframe import NotKept, typed_frame
 
 
 class Unreadable(Exception):
@@ -20,12 +21,18 @@ def read_frame(pandas, item, journal):
     if not os.path.isfile(path):  # whoever opens a pipe waits for its writer
         raise Unreadable("%s is not a regular file any more" % item["name"])
     try:
+        if item["format"] == "frame":
+            return typed_frame(pandas, path)
         if item["format"] == "csv":
+            if item.get("delimiter", ",") != ",":  # told by the host, which looks for batch jobs, too
+                options["sep"] = item["delimiter"]
             return pandas.read_csv(path, **options)
         with open_input(item) as file:
             if item["format"] == "text":
                 return pandas.Series([file.read().decode("utf-8")])
             shape, bom = json_shape(file)
+        if item.get("lines"):
+            shape = "lines"
         if bom:
             options["encoding"] = "utf-8-sig"
         if shape == "array":
@@ -40,6 +47,8 @@ def read_frame(pandas, item, journal):
         except (ValueError, TypeError, AttributeError, OverflowError):
             pass  # values mixed or huge, NaN: Python's json reads what pandas' own reader cannot
         return frame_of(pandas, json_values(item, shape))
+    except NotKept as error:
+        raise Unreadable("%s cannot be handed over with its types: %s" % (item["name"], error))
     except (ValueError, EOFError, OSError, RecursionError, zlib.error) as error:
         raise Unreadable("%s cannot be read as %s: %s" % (item["name"], item["format"], first_line(error)))
 

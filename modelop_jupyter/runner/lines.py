@@ -41,6 +41,7 @@ def scorer(feed, output, codec, state):
     encode, option = (codec.write, codec.option) if output.is_plain else (lambda *_: doubt, None)
     rare = max(doubt)
     write, spill = output.write, output.spill
+    slot_of, write_to = output.slot_of, output.write_to
     function = feed.caller(state)
 
     def checked(decode):
@@ -74,12 +75,18 @@ def scorer(feed, output, codec, state):
             try:
                 result = function(value)
                 kind = type(result)
+                yields = True
                 if kind is not generator:
                     if result is None:
                         result = ()
                     elif kind is dict or not isinstance(result, GENERATORS):
-                        result = (result,)
+                        result, yields = (result,), False
                 for one in result:
+                    if type(one) is tuple and yields and slot_of(one) is not None:
+                        spill(mark)
+                        mark, is_odd = -1, True
+                        write_to(*one)
+                        continue
                     try:
                         document = encode(one, None, option)
                         # One byte is found sooner than a word, and most documents have no such byte.

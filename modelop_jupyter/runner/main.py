@@ -10,7 +10,8 @@ CPython 3.6 or newer. It speaks with the host only through files of the job fold
                             checkpoint.json if there is one; "doomed": {index: {exception, message}}, records that
                             are failures already; "range": {start, end}, the bytes of the one input that are this
                             runner's; "checkpoint_seconds": 1.0; "codec": {name, path} of a fast JSON library;
-                            "learn": whether to write modules.json
+                            "learn": whether to write modules.json; "other_outputs": [{slot, path, format}], the
+                            files of further output slots
     job.json        read    the ModelOp job; its text is what ``init`` gets as ``rawJson``
     work/                   the model's working directory; ``outputDir/`` is made here
     proof.json      write   what this process runs with, before the model's source is imported

@@ -7,9 +7,10 @@ import os
 
 from .encoding import to_json
 from .files import Appender
-from .forms import Unwritable
+from .forms import Unwritable, frame_rows
 from .schema import schema_of
 
+ITS_OWN = object()  # the check of the first slot
 MUCH = 1 << 16  # bytes of documents that wait to be settled
 
 
@@ -25,41 +26,64 @@ class Output:
         self.journal, self.codec = journal, codec
         self.file = Appender(path, 0 if request.get("resume") else os.O_TRUNC)
         journal.output = self
-        self.rows = CsvRows() if request["output"]["format"] == "csv" else None
+        self.rows = None
+        if request["output"]["format"] == "csv":
+            self.rows = CsvRows(request["output"].get("delimiter", ","))
         self.line = self.rows.line if self.rows else json_line
-        slot = min([int(number) for number in slots if int(number) % 2] or [1])
-        self.check = schema_of(request, slot, "output")
-        has_sets = slots.get(str(slot), {}).get("recordsets")
-        self.write = self.write_rows if has_sets else self.write_one
-        self.is_plain = not (self.rows or self.check or has_sets)  # the codec's documents can be taken as they are
+        declared = sorted(int(number) for number in slots if int(number) % 2)
+        slot = declared[0] if declared else 1
+        self.checks = {each: schema_of(request, each, "output") for each in {1} | set(declared)}
+        self.sets = {each for each in self.checks if slots.get(str(each), {}).get("recordsets")}
+        self.check = self.checks[slot]
+        self.others = {each["slot"]: OtherOutput(each) for each in request.get("other_outputs") or ()}
+        self.write = self.write_rows if slot in self.sets else self.write_one
+        # The codec's documents can be taken as they are.
+        self.is_plain = not (self.rows or self.check or slot in self.sets)
         self.refused = []  # (stage, message, reason for the log) of the call at hand
         self.fresh = bytearray()
         self.spilled = None  # where the output of the call at hand begins, if some of it is settled
 
-    def write_one(self, value):
+    def slot_of(self, value):
+        """Return the slot that a yielded value names: of a pair of an odd slot in use and a record (13.18)."""
+        if type(value) is tuple and len(value) == 2 and type(value[0]) is int and value[0] in self.checks:
+            return value[0]
+        return None
+
+    def write_yielded(self, value):
+        """Write what a function yields: a record, or a slot and its record."""
+        slot = self.slot_of(value)
+        if slot is None:
+            self.write(value)
+        else:
+            self.write_to(slot, value[1])
+
+    def write_to(self, slot, value):
+        """Write a record, or those of a record set, to a slot: where that has no file, with all others."""
+        other = self.others.get(slot)
+        for one in rows_of(value) if slot in self.sets else (value,):
+            self.write_one(one, self.checks[slot], other)
+
+    def write_one(self, value, check=ITS_OWN, other=None):
+        check = self.check if check is ITS_OWN else check
         try:
             document = to_json(value)
-            problem = self.check and check_safely(self.check, json.loads(document.decode("utf-8")))
+            problem = check and check_safely(check, json.loads(document.decode("utf-8")))
             if problem:
                 self.refused.append(("output schema", problem[0] + problem[1], problem[0]))
                 return
-            line = self.line(document)
+            line = (other or self).line(document)
         except Unwritable as error:
             self.refused.append(("output encoding", error.message, error.reason))
             return
-        self.settle()
-        self.file.add(line)
+        if other:
+            other.file.add(line)
+        else:
+            self.settle()
+            self.file.add(line)
         self.journal.records_out += 1
 
     def write_rows(self, value):
-        """Write the rows of a frame, series or matrix as records (13.10), anything else as one."""
-        rows = [value]
-        library = type(value).__module__.partition(".")[0]
-        if library == "pandas" and hasattr(value, "columns"):
-            rows = value.to_dict(orient="records")
-        elif library in ("pandas", "numpy") and getattr(value, "ndim", 0):
-            rows = list(value) if value.dtype.kind in "mM" else value.tolist()
-        for row in rows:
+        for row in rows_of(value):
             self.write_one(row)
 
     def settle(self, size=None):
@@ -90,6 +114,28 @@ class Output:
     def flush(self):
         self.settle()
         self.file.flush()
+        for other in self.others.values():
+            other.file.flush()
+
+
+class OtherOutput:
+    """The file of another output slot than the first."""
+
+    def __init__(self, told):
+        self.file = Appender(told["path"], os.O_TRUNC)
+        self.line = json_line
+        if told["format"] == "csv":
+            self.line = CsvRows(told.get("delimiter", ",")).line
+
+
+def rows_of(value):
+    """Return the rows of a frame, series or matrix (13.10); anything else is one."""
+    library = type(value).__module__.partition(".")[0]
+    if library == "pandas" and hasattr(value, "columns"):
+        return frame_rows(value)
+    if library in ("pandas", "numpy") and getattr(value, "ndim", 0):
+        return list(value) if value.dtype.kind in "mM" else value.tolist()
+    return [value]
 
 
 def json_line(document):
@@ -106,10 +152,10 @@ def check_safely(check, value):
 class CsvRows:
     """RFC 4180 rows; the first record names the columns, missing and null fields are empty cells."""
 
-    def __init__(self):
+    def __init__(self, delimiter):
         self.names = None
         self.text = io.StringIO(newline="")
-        self.writer = csv.writer(self.text, lineterminator="\r\n")
+        self.writer = csv.writer(self.text, delimiter=delimiter, lineterminator="\r\n")
 
     def line(self, document):
         record = json.loads(document.decode("utf-8"))

@@ -79,7 +79,7 @@ class Rows:
             result = self.function(value)
             if isinstance(result, GENERATORS):
                 for one in result:
-                    output.write(one)
+                    output.write_yielded(one)
             elif result is not None:
                 output.write(result)
         except (Stopped, CannotWrite):

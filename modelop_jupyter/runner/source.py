@@ -20,7 +20,8 @@ def read_request(folder):
         raise ValueError("the request speaks protocol %r, this runner 1" % request.get("protocol"))
     request["work"] = os.path.join(folder, request["work"])
     request["source"] = os.path.normpath(os.path.join(request["work"], request["source"]))
-    for item in request["inputs"] + [request["output"] or {"path": ""}]:
+    others = request.get("other_outputs") or []
+    for item in request["inputs"] + [request["output"] or {"path": ""}] + others:
         item["path"] = os.path.join(folder, item["path"])
     return request
 

@@ -38,7 +38,7 @@ def run_whole(request, journal, module, end, fatal):
     fatal()
     Stop.in_model = True
     try:
-        result = call_once(function, frames, [item["slot"] for item in request["inputs"]], takes)
+        result, others = call_once(function, frames, [item["slot"] for item in request["inputs"]], takes)
     except (Stopped, CannotWrite):
         raise
     except BaseException as error:
@@ -50,6 +50,10 @@ def run_whole(request, journal, module, end, fatal):
     finally:
         Stop.in_model = False
     if kind == "metrics":
+        if others:
+            said = "the metrics function gave %d results; only the first one is taken" % (others + 1)
+            journal.warnings.append(said)
+            journal.log("warning", said)
         keep_metrics(request, journal, end, result)
 
 
@@ -58,7 +62,10 @@ class Nothing:
 
 
 def call_once(function, frames, slots, takes):
-    """Call a metrics or train function; return the first object that it yields or returns (13.13, 13.14)."""
+    """Call a metrics or train function.
+
+    Return the first object that it yields or returns, and how many there were besides (13.13, 13.14).
+    """
     if takes is not None and takes.is_slot_protocol:
         arity = max(2, min(3, takes.required))
         calls = [(frame, slot, 1)[:arity] for frame, slot in zip(frames, slots)]
@@ -66,7 +73,7 @@ def call_once(function, frames, slots, takes):
         calls = [tuple(frames)]
     else:
         calls = [tuple(frames[: len(takes.positional)])]
-    first = Nothing
+    first, others = Nothing, 0
     for arguments in calls:
         result = function(*arguments)
         if not isinstance(result, GENERATORS):
@@ -74,7 +81,9 @@ def call_once(function, frames, slots, takes):
         for one in result:
             if first is Nothing:
                 first = one
-    return first
+            else:
+                others += 1
+    return first, others
 
 
 def keep_metrics(request, journal, end, result):

@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelop_jupyter.domain.jobs import JobKind, JobRecord
+from modelop_jupyter.domain.jobs import INPUT_FORMATS, JobKind, JobRecord
 from modelop_jupyter.errors import AssetNotFoundError
 from modelop_jupyter.server.declarations import Ask
 from modelop_jupyter.server.words import ASSET, PATH, REF, listing, record
@@ -34,17 +34,22 @@ _BATCH_OR_METRICS = {
     "timeout": _SECONDS,
     "memory": {**_COUNT, "description": "Bytes that the model's process may take."},
 }
+_FORMAT = {
+    "enum": list(INPUT_FORMATS),
+    "description": "What the inputs hold, whatever their names say.",
+}
 _OPTIONS: dict[JobKind, dict[str, Any]] = {
     JobKind.BATCH: {
         **_BATCH_OR_METRICS,
+        "format": _FORMAT,
         "schemas": {"enum": ["in", "out", "both"]},
         "max_errors": _MAX_ERRORS,
         "limit": _COUNT,
         "record_timeout": _SECONDS,
         "workers": {"anyOf": [{"const": "auto"}, {**_COUNT, "maximum": 256}]},
     },
-    JobKind.METRICS: {**_BATCH_OR_METRICS, "reference": REF},
-    JobKind.TRAIN: {},
+    JobKind.METRICS: {**_BATCH_OR_METRICS, "format": _FORMAT, "reference": REF},
+    JobKind.TRAIN: {"format": _FORMAT},
 }
 
 

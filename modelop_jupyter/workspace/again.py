@@ -71,6 +71,11 @@ def retry_failed(job: Job, home: Home) -> JobRecord:
     """Score a job's bad records again, and put what comes out in their places."""
     record = job.record
     _require_done(record)
+    if job.plan.other_outputs:
+        raise ConflictError(
+            f"the bad records of job {record.short_id} cannot be scored alone: it has several outputs",
+            f"'job rerun {record.short_id}' starts over",
+        )
     splicing.require(record, job.folder, job.plan.output)
     digests.require(job.folder, job.plan.inputs)
 

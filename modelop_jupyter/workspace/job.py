@@ -107,6 +107,18 @@ class Job:
         return Path(path) if path else None
 
     @property
+    def outputs(self) -> dict[int, Path]:
+        """The files with the results by their output slots, where several were asked for."""
+        if not self.record.status.is_done:
+            return {}
+        found = {1: self.output} if self.output else {}
+        for each in self.record.options.get("other_outputs", ()):
+            path = Path(each["target"] or self.folder.outputs / each["name"])
+            if path.is_file():
+                found[each["slot"]] = path
+        return found
+
+    @property
     def metrics(self) -> Any:
         """The object a metrics function returned, None for other jobs or where it failed.
 
@@ -181,9 +193,12 @@ class Job:
             path for path in (self.folder.work / "outputDir").rglob("*") if path.is_file()
         )
 
-    def records(self) -> Iterator[Any]:
-        """Yield the output records; raises :class:`JobFailedError` when there is no output."""
-        path = self.output
+    def records(self, slot: int | None = None) -> Iterator[Any]:
+        """Yield the output records, or those of a slot with a file of its own.
+
+        Raises :class:`JobFailedError` when there is no output.
+        """
+        path = self.output if slot is None else self.outputs.get(slot)
         if path is None or not path.exists():
             where = f"its output {path} is gone" if path else "it has no output"
             raise JobFailedError(self._record.short_id, where)
@@ -197,13 +212,13 @@ class Job:
                 self._record.short_id, f"its output {path} cannot be read ({error})"
             ) from None
 
-    def to_frame(self) -> Any:
-        """Return the output as a pandas DataFrame, read by the notebook's own pandas."""
+    def to_frame(self, slot: int | None = None) -> Any:
+        """Return the output, or that of a slot, as a DataFrame, read by the notebook's own pandas."""
         try:
             import pandas
         except ImportError:
             raise MissingExtraError("a DataFrame", "pandas") from None
-        path = self.output
+        path = self.output if slot is None else self.outputs.get(slot)
         if path is not None and path.is_file() and format_for(path.name) is FORMATS["csv"]:
             try:
                 return pandas.read_csv(path)
@@ -211,7 +226,7 @@ class Job:
                 raise JobFailedError(
                     self._record.short_id, f"its output {path} cannot be read ({error})"
                 ) from None
-        return pandas.DataFrame(list(self.records()))
+        return pandas.DataFrame(list(self.records(slot)))
 
     def charts(self) -> list[Picture]:
         """Return the charts of a metrics result: to be shown one by one, or saved as PNG or SVG."""

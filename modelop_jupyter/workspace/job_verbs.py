@@ -12,7 +12,7 @@ from modelop_jupyter.workspace.home import Home
 if TYPE_CHECKING:
     from modelop_jupyter.domain.reports import Difference
     from modelop_jupyter.workspace.job import Job
-    from modelop_jupyter.workspace.submission import PathBelow, Wish
+    from modelop_jupyter.workspace.submission import PathBelow, Target, Wish
 
 
 class JobVerbs(Home):
@@ -23,7 +23,7 @@ class JobVerbs(Home):
         ref: str,
         inputs: Any,
         *,
-        output: str | Path | PathBelow | None = None,
+        output: Target | Sequence[Target] = None,
         schemas: str | None = None,
         parameters: Mapping[str, Any] | None = None,
         max_errors: Mapping[str, float] | None = None,
@@ -32,12 +32,15 @@ class JobVerbs(Home):
         record_timeout: float | None = None,
         memory: int | None = None,
         workers: int | str | None = None,
+        format: str | None = None,
     ) -> Job:
         """Call the score function once for each record; returns the job, which runs by itself.
 
         An input is a path, a DataFrame, an Arrow table or a list of records; a single one need
-        not stand in a list. ``max_errors`` is ``{"count": 10}`` or ``{"percent": 5}``, ``memory``
-        the bytes that the model's process may take, ``workers`` a number or ``"auto"``.
+        not stand in a list. Several outputs take the output slots 1, 3, 5 in order. ``max_errors`` is ``{"count": 10}`` or ``{"percent": 5}``, ``memory``
+        the bytes that the model's process may take, ``workers`` a number or ``"auto"``, ``format``
+        what the inputs that are files hold, whatever their names say: csv, jsonl, json, text,
+        parquet or avro.
         """
         from modelop_jupyter.jobs.plan import Limits
         from modelop_jupyter.workspace.submission import Wish, as_inputs
@@ -45,7 +48,10 @@ class JobVerbs(Home):
         limits = Limits(max_errors, limit, timeout, record_timeout, memory)
         given = as_inputs(inputs)
         shared = None if workers is None else str(workers)
-        wish = Wish(JobKind.BATCH, given, output, parameters or {}, limits, schemas, shared)
+        wish = Wish(
+            *(JobKind.BATCH, given, output, parameters or {}, limits, schemas, shared),
+            format=format,
+        )
         return self._submit(ref, wish)
 
     def metrics(
@@ -61,6 +67,7 @@ class JobVerbs(Home):
         expect: str | Sequence[str] = (),
         against: str | None = None,
         strict: bool = False,
+        format: str | None = None,
     ) -> Job:
         """Call the metrics function once with all records; returns the job, which runs by itself.
 
@@ -81,6 +88,7 @@ class JobVerbs(Home):
             parameters or {},
             Limits(seconds=timeout, memory=memory),
             expectations=expected(rules, against, self, strict=strict),
+            format=format,
         )
         return self._submit(ref, wish, reference=reference)
 
@@ -90,11 +98,13 @@ class JobVerbs(Home):
         inputs: Any,
         *,
         parameters: Mapping[str, Any] | None = None,
+        format: str | None = None,
     ) -> Job:
         """Call the train function once with all records; what it leaves in outputDir/ is kept."""
         from modelop_jupyter.workspace.submission import Wish, as_inputs
 
-        return self._submit(ref, Wish(JobKind.TRAIN, as_inputs(inputs), None, parameters or {}))
+        given = as_inputs(inputs)
+        return self._submit(ref, Wish(JobKind.TRAIN, given, None, parameters or {}, format=format))
 
     def jobs(
         self, *, model: str | None = None, running: bool = False, limit: int = 50

@@ -26,10 +26,12 @@ from modelop_jupyter.domain.roles import AssetRole, role_for
 from modelop_jupyter.domain.smart_tags import defined_functions, entry_points, scan
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS, primary_source
 from modelop_jupyter.errors import AssetFileError, InvalidError, TagError
+from modelop_jupyter.formats.stand_ins import HEAD, stand_in
 from modelop_jupyter.opening import LinkError, real_below
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.workspace import manifests
 
+_LARGEST_PAGE = 1 << 20
 _LEFT_OUT = frozenset({"__pycache__", "node_modules", "venv"})
 
 
@@ -228,6 +230,10 @@ def assets_of(
         role = AssetRole.parse(word) if word else None
         path = (folder or Path()) / Path(file).expanduser()
         digest, size = blobs.put_file(path, below=within)
+        if size <= _LARGEST_PAGE:
+            found_instead = stand_in(path.name, blobs.read(digest)[:HEAD])
+            if found_instead is not None:
+                raise AssetFileError(str(file), *found_instead)
         pure = PurePath(file)
         is_below = not pure.is_absolute() and ".." not in pure.parts and str(file)[:1] != "~"
         found.append((asset_path(pure.as_posix()) if is_below else path.name, role, digest, size))

@@ -88,7 +88,7 @@ class ModelVerbs(Home):
             return Draft(
                 state,
                 made.description if description is None else description,
-                made.tags if tags is None else tuple(tags),
+                made.tags if tags is None else _with_tags(before, tags),
                 made.notebook,
             )
 
@@ -351,6 +351,11 @@ class ModelVerbs(Home):
         from modelop_jupyter.workspace.preparing import prepare
 
         return prepare(model, self.environments, self.settings)
+
+
+def _with_tags(before: Model | None, tags: Sequence[str]) -> tuple[str, ...]:
+    """Return the model's tags with further ones; an empty list takes all away."""
+    return tuple(dict.fromkeys((*(before.tags if before else ()), *tags))) if tags else ()
 
 
 def _nothing_to_register() -> NoSourceError:

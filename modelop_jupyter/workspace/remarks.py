@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 from modelop_jupyter.domain.models import Model
 from modelop_jupyter.domain.requirements import Requirements
+from modelop_jupyter.errors import BlobError
+from modelop_jupyter.formats.stand_ins import HEAD, stand_in
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.workspace.checking import mistaken, providers_of, sound_lines
 from modelop_jupyter.workspace.environments import ModelEnvironments
@@ -14,6 +17,7 @@ from modelop_jupyter.workspace.installed import brought_along
 from modelop_jupyter.workspace.requirements import open_names, unpinned
 
 _MOST_NAMED = 5
+_LARGEST_PAGE = 1 << 20
 
 
 def notes_of(model: Model, environments: ModelEnvironments) -> Iterator[str]:
@@ -34,6 +38,7 @@ def warnings_of(model: Model, environments: ModelEnvironments, blobs: BlobStore)
 
     Before anything is resolved, what this Python knows of the packages' dependencies counts.
     """
+    yield from _stand_ins(model, blobs)
     spec, lock = environments.spec(model), environments.kept_lock(model)
     providers = providers_of(model, environments)
     python = lock.interpreter.minor if lock else environments.python_of(model)
@@ -63,6 +68,16 @@ def warnings_of(model: Model, environments: ModelEnvironments, blobs: BlobStore)
             f"Nothing among its requirements brings {_shown([f'{x.module} ({x.asset}, line {x.line})' for x in missing.values()])}:"
             f" '%modelop requirements {model.name} --infer --write' adds what this Python has."
         )
+
+
+def _stand_ins(model: Model, blobs: BlobStore) -> Iterator[str]:
+    for asset in model.state.assets:
+        if asset.size > _LARGEST_PAGE:
+            continue
+        with contextlib.suppress(BlobError):
+            found = stand_in(asset.path, blobs.read(asset.digest)[:HEAD])
+            if found is not None:
+                yield f"{asset.path} {found[0]}. {found[1]}, and register again."
 
 
 def _open(model: Model, environments: ModelEnvironments, parsed: Requirements) -> Iterator[str]:

@@ -32,7 +32,7 @@ class SchemaVerbs(Home):
             for number in slots
         }
 
-    def schema_infer(self, ref: str, given: Input) -> Schema:
+    def schema_infer(self, ref: str, given: Input, *, format: str | None = None) -> Schema:
         """Propose an extended schema from the records of an input (spec 7.3).
 
         Records that cannot be read are passed over.
@@ -44,7 +44,7 @@ class SchemaVerbs(Home):
         with tempfile.TemporaryDirectory() as folder:
             shelf = JobFolder(Path(folder) / "inputs-of-nothing")
             shelf.create()
-            records = read_records(given, state, folder=shelf, blobs=self.blobs)
+            records = read_records(given, state, folder=shelf, blobs=self.blobs, format=format)
             try:
                 return infer(records)
             except ValueError:

@@ -18,16 +18,18 @@ from urllib.request import urlopen
 
 from modelop_jupyter import files
 from modelop_jupyter.domain.expectations import Expectations
-from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord
+from modelop_jupyter.domain.jobs import INPUT_FORMATS, JobInput, JobKind, JobRecord
 from modelop_jupyter.domain.models import ModelState
+from modelop_jupyter.domain.smart_tags import SmartTags
 from modelop_jupyter.errors import InputError, InvalidError
-from modelop_jupyter.formats import JSON_LINES, format_for, inspect, rows_of
+from modelop_jupyter.formats import JSON_LINES, format_for, inspect, rows_of, write_variable
 from modelop_jupyter.jobs import abilities, digests, staging
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.plan import Limits, Output, Plan
 from modelop_jupyter.masking import Masker
 from modelop_jupyter.opening import IrregularFileError, LinkError, open_below, spool, what_is
 from modelop_jupyter.registry.blobs import BlobStore
+from modelop_jupyter.workspace.fitting_inputs import require_inputs
 from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.new_folder import new_folder
 
@@ -99,18 +101,22 @@ def as_inputs(given: Any) -> list[Input]:
     ]
 
 
+Target = str | Path | PathBelow | None
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a user asked a job to do, before anything was looked at."""
 
     kind: JobKind
     inputs: Sequence[Input]
-    output: str | Path | PathBelow | None = None
+    output: Target | Sequence[Target] = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     check_schemas: str | None = None
     workers: str | None = None
     expectations: Expectations | None = None
+    format: str | None = None
 
 
 def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) -> JobRecord:
@@ -120,13 +126,14 @@ def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) ->
     """
     state = home.state_of(ref)
     _require_function(wish.kind, ref, state)
-    output = _output(wish)
+    output, *others = _outputs(wish, staging.tags_of(state, home.blobs))
     if not wish.inputs:
         raise InvalidError(f"a {wish.kind.value} job needs an input")
+    require_inputs(wish.kind, len(wish.inputs), state, home.blobs)
     identity = str(uuid.uuid4())
     with new_folder(home, identity) as folder:
         inputs = tuple(
-            _input(each, number, wish.kind, state, folder=folder, blobs=home.blobs)
+            _input(each, number, wish, state, folder=folder, blobs=home.blobs)
             for number, each in enumerate(wish.inputs)
         )
         under_test = home.pinned(reference) if reference else (None, None)
@@ -145,6 +152,7 @@ def submit(wish: Wish, ref: str, home: Home, *, reference: str | None = None) ->
             reference=under_test[1],
             reference_model=under_test[0],
             expectations=wish.expectations,
+            other_outputs=tuple(others),
         )
         return begin(plan, folder, home, workers=wish.workers)
 
@@ -174,8 +182,38 @@ def _require_function(kind: JobKind, ref: str, state: ModelState) -> None:
         )
 
 
+def _outputs(wish: Wish, tags: SmartTags) -> list[Output]:
+    """Return the output, or those of the slots 1, 3, 5 and so on where several are asked for (13.18)."""
+    several = wish.output
+    if isinstance(several, (str, Path, PathBelow)) or several is None:
+        return [_output(wish)]
+    if len(several) < 2:
+        return [_output(replace(wish, output=several[0] if several else None))]
+    last = max([1, *(slot.number for slot in tags.slots if not slot.is_input)])
+    wanted = 2 * len(several) - 1
+    if wanted > last:
+        raise InvalidError(
+            f"{len(several)} outputs take the slots up to {wanted}, and the model's last one is {last}",
+            f"Give fewer outputs, or declare the slot in the source: # modelop.slot.{wanted}: in-use",
+        )
+    if wanted < last:
+        raise InvalidError(
+            f"the model has output slots up to {last}, and {len(several)} outputs are given",
+            f"Give one for all records, or {(last + 1) // 2} for the slots 1, 3 and so on",
+        )
+    found: list[Output] = []
+    for slot, each in zip(range(1, wanted + 1, 2), several, strict=True):
+        made = replace(_output(replace(wish, output=each)), slot=slot)
+        if made.target is not None and made.target in [other.target for other in found]:
+            raise InvalidError(f"output {each} is given twice", "Give each slot a file of its own")
+        if made.name in [other.name for other in found]:
+            made = replace(made, name=f"slot-{slot}-{made.name}")
+        found.append(made)
+    return found
+
+
 def _output(wish: Wish) -> Output:
-    if wish.output is None:
+    if wish.output is None or not isinstance(wish.output, (str, Path, PathBelow)):
         name = _DEFAULT_OUTPUT[wish.kind]
         return Output(name, format_for(name).name)
     within = None
@@ -228,12 +266,41 @@ def _output_at(target: Path, wish: Wish, output: str | Path, within: str | None)
         )
     _require_name(target)
     format = format_for(target.name)
-    if format.name == "text" or (wish.kind is JobKind.METRICS and format.name != "json"):
+    _require_writable(target.name, wish.kind, format.name)
+    if format.name == "text":
         format = JSON_LINES
     format.require()
     # What these mean depends on who asks, and it is another process that writes.
     is_own = target.parts[1:2] in (("dev",), ("proc",))
     return Output(target.name, format.name, str(real if is_own else target), within)
+
+
+_FOREIGN = {
+    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"), "a spreadsheet"),
+    **dict.fromkeys((".pkl", ".pickle", ".joblib"), "a pickle"),
+    **dict.fromkeys((".h5", ".hdf5", ".hdf"), "an HDF5 file"),
+    **dict.fromkeys((".npy", ".npz"), "a numpy file"),
+    **dict.fromkeys((".db", ".sqlite", ".sqlite3"), "a database"),
+    **dict.fromkeys((".zip", ".tar", ".tgz", ".bz2", ".xz", ".zst", ".7z"), "an archive"),
+    **dict.fromkeys((".pdf", ".doc", ".docx", ".png", ".jpg", ".html", ".htm"), "a document"),
+    **dict.fromkeys((".orc", ".sas7bdat", ".sav", ".dta", ".rds"), "a file of that kind"),
+    **dict.fromkeys((".yaml", ".yml", ".xml", ".toml"), "a file of that kind"),
+}
+
+
+def _require_writable(name: str, kind: JobKind, format: str) -> None:
+    """Refuse names whose ending promises what would not be in the file."""
+    ending = PurePosixPath(name.lower().removesuffix(".gz")).suffix
+    if ending in _FOREIGN:
+        raise InvalidError(
+            f"output {name}: {_FOREIGN[ending]} cannot be written",
+            "Choose a name ending in .json, .csv, .tsv, .parquet, .feather or .avro",
+        )
+    if kind is JobKind.METRICS and format not in ("json", "text"):
+        raise InvalidError(
+            f"output {name}: a metrics result is one JSON document, not {format}",
+            "Choose a name ending in .json",
+        )
 
 
 def _require_name(target: Path) -> None:
@@ -259,33 +326,51 @@ def _is_file(given: Input, target: Path) -> bool:
         return False
 
 
+def said_format(said: str | None) -> str | None:
+    """Return the format a user tells; raises :class:`InvalidError` for what is none."""
+    if said is None or said in INPUT_FORMATS:
+        return said
+    raise InvalidError(f"{said!r} is no format of inputs", f"There are {', '.join(INPUT_FORMATS)}")
+
+
 def read_records(
-    given: Input, state: ModelState, *, folder: JobFolder, blobs: BlobStore
+    given: Input,
+    state: ModelState,
+    *,
+    folder: JobFolder,
+    blobs: BlobStore,
+    format: str | None = None,
 ) -> Iterator[Any]:
     """Yield the records of an input that can be read, as the host reads them."""
     if isinstance(given, Variable):
         return rows_of(given.name, given.value)
     name, path = _located(given, 0, state, folder=folder, blobs=blobs)
-    return inspect(name, path, scoring=False).read_good(path)
+    return inspect(name, path, scoring=False, said=said_format(format)).read_good(path)
 
 
 def _input(
     given: Input,
     number: int,
-    kind: JobKind,
+    wish: Wish,
     state: ModelState,
     *,
     folder: JobFolder,
     blobs: BlobStore,
 ) -> JobInput:
     if isinstance(given, Variable):
+        if wish.kind is not JobKind.BATCH and _has_types(given):
+            path = _held(folder, number, f"{given.name}.frame")
+            if write_variable(given.name, given.value, path) == 0:
+                raise InputError(given.name, "holds no records")
+            return JobInput(given.name, str(path), "frame", size=path.stat().st_size)
         path = _held(folder, number, f"{given.name}.json")
         JSON_LINES.write(rows_of(given.name, given.value), path)
         if path.stat().st_size == 0:
             raise InputError(given.name, "holds no records")
         return JobInput(given.name, str(path), "json", size=path.stat().st_size)
     name, path = _located(given, number, state, folder=folder, blobs=blobs)
-    format = inspect(name, path, scoring=kind is JobKind.BATCH)
+    is_scored = wish.kind is JobKind.BATCH
+    format = inspect(name, path, scoring=is_scored, said=said_format(wish.format))
     format.require()
     return JobInput(name, str(path), format.name, size=path.stat().st_size)
 
@@ -293,6 +378,14 @@ def _input(
 def _held(folder: JobFolder, number: int, name: str) -> Path:
     """Return where a job keeps an input of its own; of a long name there is the end, which tells its format."""
     return folder.inputs / f"{number}-{name[-_LONG:]}"
+
+
+def _has_types(given: Variable) -> bool:
+    """Say whether a variable is a frame, a table or records: what no reader has to guess (spec 13.19)."""
+    value = given.value
+    if isinstance(value, (list, tuple)):
+        return all(isinstance(each, dict) for each in value)
+    return any(hasattr(value, name) for name in ("columns", "to_pylist", "to_dicts"))
 
 
 def _located(

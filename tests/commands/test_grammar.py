@@ -86,6 +86,7 @@ def test_every_verb_has_one_sentence_and_an_example_of_itself(name: str) -> None
             "job gc --older 2w --quota 0 --dry-run",
             {"older": 1209600.0, "quota": 0, "dry_run": True},
         ),
+        ("batch m a -o x -o y", {"output": ["x", "y"]}),
         ("job gc --older 12h --quota 500MB", {"older": 43200.0, "quota": 500_000_000}),
         ("export m@2 x.zip", {"name": "m@2", "path": "x.zip", "format": "modelop"}),
         ("export m folder --format git", {"path": "folder", "format": "git"}),

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 RUNNER = Path(__file__).parents[2] / "modelop_jupyter" / "runner" / "main.py"
-FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "text", ".xml": "text"}
+FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "text", ".xml": "text", ".frame": "frame"}
 
 
 def load_parts(*names: str) -> list[ModuleType]:

@@ -80,7 +80,7 @@ def score(number): return [OUT[number]]
         [{"k": 1.5}],
         [[1, 2]],
         [["c"]],
-        ["P0DT0H1M30S"],
+        [90.0],
     ]
     assert [error["message"] for error in ran.errors] == ["NaN is not JSON"]
 

@@ -72,3 +72,34 @@ def test_errors_name_slot_and_index_within_it(stage: Stage) -> None:
 
     assert [(one["slot"], one["index"]) for one in ran.errors] == [(0, 1), (2, 0)]
     assert ran.result["reason"].startswith("An output error occurred")
+
+
+@pytest.mark.parametrize(
+    ("source", "records"),
+    [
+        ("yield (1, r)", ["a", "b"]),
+        ("yield (3, r)", [[3, "a"], [3, "b"]]),
+        ("yield (0, r)", [[0, "a"], [0, "b"]]),
+        ("yield (True, r)", [[True, "a"], [True, "b"]]),
+        ("yield (1, r, r)", [[1, "a", "a"], [1, "b", "b"]]),
+        ("yield [1, r]", [[1, "a"], [1, "b"]]),
+        ("yield (1, (1, r))", [[1, "a"], [1, "b"]]),
+        ("return (1, r)", [[1, "a"], [1, "b"]]),
+    ],
+)
+def test_a_pair_with_a_slot_is_the_slots_record(stage: Stage, source: str, records: object) -> None:
+    """13.18: yielded, exactly two, an odd number that is declared or 1; else it is a list."""
+    ran = stage(f"def score(r): {source}", '"a"\n"b"\n')
+
+    assert ran.records == records
+    assert ran.ended == ("COMPLETE", "SUCCESS")
+
+
+def test_a_pair_with_a_slot_is_the_same_for_rows_of_csv(stage: Stage) -> None:
+    """13.18: whatever the input is."""
+    slots = {"0": {}, "1": {}, "3": {}}
+    ran = stage(
+        "def score(r): yield (3, r['a']); yield (1, 0)", ["a\n7\n"], names=["i.csv"], slots=slots
+    )
+
+    assert ran.records == [7, 0]

@@ -249,6 +249,33 @@ def test_metrics_sees_all_records_at_once(workspace: Workspace) -> None:
     assert job.messages[-1].endswith("Records in/out: 0/1")
 
 
+@pytest.mark.parametrize("name", ["df", "in.parquet", "in.feather"])
+def test_typed_inputs_reach_metrics_with_their_types(workspace: Workspace, name: str) -> None:
+    """13.19: what read_json would guess of them is for JSON files."""
+    text = (
+        "# modelop.metrics\ndef metrics(a):\n"
+        "    yield {'types': a.dtypes.astype(str).tolist()[2:], 'values': a.astype(str).values.tolist()}\n"
+    )
+    frame = pandas.DataFrame(
+        {
+            "zip": ["01234"],
+            "big": ["12345678901234567890"],
+            "sold_at": [1700000000],
+            "when": pandas.to_datetime(["2024-01-02"]).as_unit("ns"),
+        }
+    )
+    frame.to_parquet("in.parquet")
+    frame.to_feather("in.feather")
+    given = {"df": Variable("df", frame)}.get(name, name)
+
+    job = workspace.metrics(register(workspace, text), [given]).wait(300)
+
+    assert job.metrics == {
+        "types": ["int64", "datetime64[ns]"],
+        "values": [["01234", "12345678901234567890", "1700000000", "2024-01-02"]],
+    }
+
+
 def test_bad_submissions_record_no_job(workspace: Workspace, model: str) -> None:
     """Each is one sentence; no folder stays."""
     Path("empty.json").write_text("\n")
@@ -396,3 +423,50 @@ def test_tables_go_out_and_in_again(workspace: Workspace, model: str, name: str)
     job = workspace.batch(again, [name]).wait(60)
 
     assert list(job.records()) == [2, 4]
+
+
+SLOTS = (
+    "# modelop.slot.3: in-use\n# modelop.score\n"
+    "def score(r):\n    yield r\n    yield (3, {'alert': r['x']})\n    yield (1, {'x': 0})\n"
+)
+
+
+def test_several_outputs_take_the_slots_in_order(workspace: Workspace) -> None:
+    """13.18: a file each, in the format of its name; the second is not the first one's."""
+    write_records(0, 1)
+    Path("more").mkdir()
+
+    job = workspace.batch(register(workspace, SLOTS), "in.json", output=["a.json", "more/a.json"])
+    job.wait(60)
+
+    assert Path("a.json").read_text() == '{"x":0}\n{"x":0}\n{"x":1}\n{"x":0}\n'
+    assert Path("more/a.json").read_text() == '{"alert":0}\n{"alert":1}\n'
+    assert job.outputs == {1: Path("a.json").absolute(), 3: Path("more/a.json").absolute()}
+    assert list(job.records(3)) == [{"alert": 0}, {"alert": 1}]
+    assert job.counts.records_out == 6
+
+
+def test_one_output_takes_the_records_of_all_slots(workspace: Workspace) -> None:
+    """13.18: in the order in which they come."""
+    write_records(0)
+
+    job = workspace.batch(register(workspace, SLOTS), "in.json").wait(60)
+
+    assert list(job.records()) == [{"x": 0}, {"alert": 0}, {"x": 0}]
+
+
+@pytest.mark.parametrize(
+    ("outputs", "said"),
+    [
+        (["a.json", "b.json", "c.json"], "the slots up to 5, and the model's last one is 3"),
+        (["a.json", "a.json"], "is given twice"),
+    ],
+)
+def test_outputs_that_fit_no_slots_are_refused(
+    workspace: Workspace, outputs: list[str], said: str
+) -> None:
+    """13.18: before anything runs."""
+    write_records(0)
+
+    with pytest.raises(InvalidError, match=said):
+        workspace.batch(register(workspace, SLOTS), "in.json", output=outputs)

@@ -2408,6 +2408,11 @@ export interface operations {
                     timeout?: number;
                     /** @description Bytes that the model's process may take. */
                     memory?: number;
+                    /**
+                     * @description What the inputs hold, whatever their names say.
+                     * @enum {unknown}
+                     */
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
                     /** @enum {unknown} */
                     schemas?: "in" | "out" | "both";
                     max_errors?: {
@@ -2443,6 +2448,11 @@ export interface operations {
                     /** @description Bytes that the model's process may take. */
                     memory?: number;
                     /**
+                     * @description What the inputs hold, whatever their names say.
+                     * @enum {unknown}
+                     */
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
+                    /**
                      * @description A model's name, or one of its snapshots as NAME@N.
                      * @example churn
                      */
@@ -2466,6 +2476,11 @@ export interface operations {
                         asset: string;
                     })[];
                     parameters?: Record<string, never>;
+                    /**
+                     * @description What the inputs hold, whatever their names say.
+                     * @enum {unknown}
+                     */
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
                 };
             };
         };
@@ -2592,6 +2607,11 @@ export interface operations {
                     timeout?: number;
                     /** @description Bytes that the model's process may take. */
                     memory?: number;
+                    /**
+                     * @description What the inputs hold, whatever their names say.
+                     * @enum {unknown}
+                     */
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
                     /** @enum {unknown} */
                     schemas?: "in" | "out" | "both";
                     max_errors?: {
@@ -2629,6 +2649,11 @@ export interface operations {
                     /** @description Bytes that the model's process may take. */
                     memory?: number;
                     /**
+                     * @description What the inputs hold, whatever their names say.
+                     * @enum {unknown}
+                     */
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
+                    /**
                      * @description A model's name, or one of its snapshots as NAME@N.
                      * @example churn
                      */
@@ -2654,6 +2679,11 @@ export interface operations {
                         asset: string;
                     })[];
                     parameters?: Record<string, never>;
+                    /**
+                     * @description What the inputs hold, whatever their names say.
+                     * @enum {unknown}
+                     */
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
                     /** @description The folder of the notebook that the line is for. */
                     folder?: string;
                 };

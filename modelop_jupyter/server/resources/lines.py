@@ -24,6 +24,7 @@ _OPTIONS = {
     "memory": "--memory",
     "workers": "--workers",
     "reference": "--reference",
+    "format": "--format",
 }
 _FOLDER = {**PATH, "description": "The folder of the notebook that the line is for."}
 
