@@ -70,7 +70,8 @@ class Lock:
     """Resolved requirements with hashes: the text of a ``pylock.toml`` (PEP 751).
 
     ``fingerprint`` names the environment: digest of lock, interpreter and platform. ``resolved`` is
-    when it was made, ``made_for`` the Python it was made for then. Neither is part of what it is.
+    when it was made, ``made_for`` the Python it was made for then, ``remark`` what was odd about it.
+    None of these is part of what it is.
     """
 
     text: str
@@ -81,6 +82,7 @@ class Lock:
     additions: tuple[str, ...] = ()
     resolved: datetime | None = field(default=None, compare=False)
     made_for: Interpreter | None = field(default=None, compare=False)
+    remark: str | None = field(default=None, compare=False)
 
     @property
     def difference(self) -> str | None:

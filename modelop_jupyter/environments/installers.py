@@ -13,6 +13,7 @@ from modelop_jupyter.domain.environments import Archive, Interpreter
 from modelop_jupyter.domain.requirements import RequirementLine, Requirements
 from modelop_jupyter.environments.archives import lay_out
 from modelop_jupyter.environments.indexes import Indexes
+from modelop_jupyter.environments.metadata import Unreadable, find_unreadable
 from modelop_jupyter.environments.process import (
     BuildLog,
     CannotStartError,
@@ -42,6 +43,20 @@ class ToolFailedError(Exception):
     def __init__(self, said: str) -> None:
         super().__init__(said)
         self.said = said
+
+
+class UnreadableMetadataError(ToolFailedError):
+    """A resolver stumbled over a package's own metadata, which an older pip can read."""
+
+    def __init__(self, said: str, unreadable: Unreadable) -> None:
+        super().__init__(said)
+        self.unreadable = unreadable
+
+
+def failed(said: str) -> ToolFailedError:
+    """Return the error for what a tool said when it failed."""
+    unreadable = find_unreadable(said)
+    return UnreadableMetadataError(said, unreadable) if unreadable else ToolFailedError(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +131,12 @@ class Target:
 class Installer(Protocol):
     """Resolves requirements to a PEP 751 text and fills an environment from one.
 
-    Both raise :class:`ToolFailedError`, and :class:`CannotStartError`.
+    Both raise :class:`ToolFailedError`, and :class:`CannotStartError`. ``reads_old_metadata`` says
+    that it takes packages whose metadata today's tools refuse.
     """
 
     name: str
+    reads_old_metadata: bool
 
     def resolve(self, wanted: Wanted, log: BuildLog) -> Mapping[str, Any]: ...
 
@@ -130,6 +147,7 @@ class Uv:
     """uv, from the wheel that this package depends on."""
 
     name = "uv"
+    reads_old_metadata = False
 
     def __init__(self, executable: str) -> None:
         self._executable = executable
@@ -153,9 +171,9 @@ class Uv:
             # one by one it tells.
             env["UV_INDEX_STRATEGY"] = "first-index"
             told = run(command, env=env, log=log, cwd=wanted.folder).said
-            raise ToolFailedError(finished.said + told[max(told.find("hint:"), 0) :])
+            raise failed(finished.said + told[max(told.find("hint:"), 0) :])
         if finished.code:
-            raise ToolFailedError(finished.said)
+            raise failed(finished.said)
         return load(finished.output)
 
     def install(self, target: Target, log: BuildLog) -> None:
@@ -175,7 +193,7 @@ class Uv:
                 return
             if "Failed to build" in finished.said and not _CACHE_MISS.search(finished.said):
                 # Nothing was missing: a build that failed would only fail again, minutes later.
-                raise ToolFailedError(finished.said)
+                raise failed(finished.said)
         if target.fresh:
             # To refresh the cache would not help: uv fetches a local wheel anew only if it changed.
             command.append("--no-cache")
@@ -186,7 +204,7 @@ class Uv:
         finished = run(command, env=env, log=log, cwd=target.folder, drawn=True)
         _refuse_python(finished)
         if finished.code:
-            raise ToolFailedError(finished.said)
+            raise failed(finished.said)
 
     def _env(self, environ: Mapping[str, str]) -> dict[str, str]:
         env = base_environment(environ)
@@ -204,14 +222,34 @@ def _refuse_python(finished: Finished) -> None:
 
 
 def attempt(
-    installers: Sequence[Installer], action: Callable[[Installer], Result], log: BuildLog
+    installers: Sequence[Installer],
+    action: Callable[[Installer], Result],
+    log: BuildLog,
+    *,
+    tell: Callable[[str], None] | None = None,
 ) -> Result:
-    """Let the first installer act that can be started."""
+    """Let the first installer act that can be started.
+
+    Where one stumbles over a package's metadata, the next that reads such takes over, and ``tell``
+    is told.
+    """
+    stumbled: UnreadableMetadataError | None = None
     for installer in installers:
+        if stumbled:
+            if not installer.reads_old_metadata:
+                continue
+            sentence = f"{stumbled.unreadable}: {installer.name} takes it"
+            log.write(sentence)
+            if tell:
+                tell(sentence)
         try:
             return action(installer)
+        except UnreadableMetadataError as error:
+            stumbled = stumbled or error
         except CannotStartError as error:
             log.write(f"{installer.name} cannot be started: {error}")
+    if stumbled:
+        raise stumbled
     raise EnvironmentBuildError(
         "neither uv nor pip can be started on this machine",
         remedy="Install uv (pip install uv) or pip in the notebook's environment",
@@ -222,11 +260,11 @@ def available(
     choice: Literal["uv", "pip"] | None, environ: Mapping[str, str], tools: Path
 ) -> tuple[Installer, ...]:
     """Return the installers to try, in order; ``tools`` is where pip may be unpacked."""
-    from modelop_jupyter.environments.pip import Pip
+    from modelop_jupyter.environments.pip import OldPip, Pip
 
     found = find_uv(environ) if choice != "pip" else None
     uv: tuple[Installer, ...] = (found,) if found else ()
-    return uv if choice == "uv" else (*uv, Pip(tools))
+    return uv if choice == "uv" else (*uv, Pip(tools), OldPip(tools))
 
 
 def find_uv(environ: Mapping[str, str]) -> Uv | None:

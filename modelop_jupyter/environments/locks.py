@@ -127,4 +127,5 @@ def _lock_from(data: Mapping[str, Any]) -> Lock:
         additions=tuple(data["additions"]),
         resolved=datetime.fromisoformat(resolved) if resolved else None,
         made_for=Interpreter(**made_for) if made_for else None,
+        remark=data.get("remark"),
     )

@@ -288,6 +288,12 @@ class EnvironmentManager:
                 if not self._blanks().has(interpreter):
                     prepare(interpreter)
                 reporter.say("resolving", f"{question.counted} for Python {interpreter.minor}")
+                remarks: list[str] = []
+
+                def tell(remark: str) -> None:
+                    remarks.append(remark)
+                    reporter.say("resolving", remark)
+
                 lock = resolving.resolve(
                     question,
                     interpreter,
@@ -295,9 +301,15 @@ class EnvironmentManager:
                     environ=self._environ,
                     log_path=self._shelf.log(f"lock-{key[:16]}"),
                     hear=reporter.hear,
+                    tell=tell,
                     pythons=self.interpreters,
                 )
-                lock = replace(lock, resolved=datetime.now(timezone.utc), made_for=interpreter)
+                lock = replace(
+                    lock,
+                    resolved=datetime.now(timezone.utc),
+                    made_for=interpreter,
+                    remark="; ".join(remarks) or None,
+                )
                 kept.write(key, lock)
         return lock
 

@@ -22,9 +22,23 @@ from modelop_jupyter import files
 from modelop_jupyter.domain.environments import Interpreter
 from modelop_jupyter.domain.requirements import normalise
 from modelop_jupyter.environments.creator import load_virtualenv
-from modelop_jupyter.environments.installers import Target, ToolFailedError, Wanted, private_file
+from modelop_jupyter.environments.installers import (
+    Target,
+    ToolFailedError,
+    UnreadableMetadataError,
+    Wanted,
+    failed,
+    private_file,
+)
 from modelop_jupyter.environments.interpreters import own_interpreter
-from modelop_jupyter.environments.older_pips import ISOLATED, OLDER_PIPS, fetch, lock_by_download
+from modelop_jupyter.environments.older_pips import (
+    ISOLATED,
+    OLDER_PIPS,
+    READS_OLD_METADATA,
+    OlderPip,
+    fetch,
+    lock_by_download,
+)
 from modelop_jupyter.environments.process import BuildLog, CannotStartError, base_environment, run
 from modelop_jupyter.environments.pylock import Pin, pins_of
 from modelop_jupyter.masking import without_credentials
@@ -34,6 +48,7 @@ class Pip:
     """Resolves with ``--dry-run --report``, installs with ``--require-hashes``."""
 
     name = "pip"
+    reads_old_metadata = False
 
     def __init__(self, tools: Path) -> None:
         self._tools = tools
@@ -63,7 +78,10 @@ class Pip:
                 download = [*pip, "download", *ISOLATED, *asked]
                 packages = lock_by_download(download, wanted.folder, env=env, log=log)
         except ToolFailedError as error:
-            raise ToolFailedError(_with_lines(error.said, wanted)) from None
+            said = _with_lines(error.said, wanted)
+            if isinstance(error, UnreadableMetadataError):
+                raise UnreadableMetadataError(said, error.unreadable) from None
+            raise ToolFailedError(said) from None
         return {"lock-version": "1.0", "created-by": "pip", "packages": packages}
 
     def install(self, target: Target, log: BuildLog) -> None:
@@ -95,24 +113,31 @@ class Pip:
             merged=True,
         )
         if finished.code:
-            raise ToolFailedError(finished.said)
+            raise failed(finished.said)
+
+    def _older(self, interpreter: Interpreter) -> OlderPip | None:
+        """Return the release that must be fetched for an interpreter, None where today's will do."""
+        return OLDER_PIPS.get(interpreter.minor)
 
     def _call(
         self, interpreter: Interpreter, python: Path, *, environ: Mapping[str, str], log: BuildLog
     ) -> list[str]:
         """Return how pip is called for a python that has none."""
+        older = self._older(interpreter)
+        if older is not None:
+            own = own_interpreter()
+            newer = self._todays(own, Path(own.executable))
+            folder = fetch(older, newer, self._tools, environ=environ, log=log)
+            return [str(python), "-I", str(folder / "pip")]
+        return self._todays(interpreter, python)
+
+    def _todays(self, interpreter: Interpreter, python: Path) -> list[str]:
         load_virtualenv()
         from virtualenv.seed.wheels.embed import get_embed_wheel
 
         wheel = get_embed_wheel("pip", interpreter.minor)
         if wheel is not None:
             return [str(python), "-I", str(self._unpacked(Path(wheel.path)) / "pip")]
-        older = OLDER_PIPS.get(interpreter.minor)
-        if older is not None:
-            own = own_interpreter()
-            newer = self._call(own, Path(own.executable), environ=environ, log=log)
-            folder = fetch(older, newer, self._tools, environ=environ, log=log)
-            return [str(python), "-I", str(folder / "pip")]
         if importlib.util.find_spec("pip"):
             return [sys.executable, "-I", "-m", "pip", "--python", str(python)]
         raise CannotStartError(None, f"no pip for Python {interpreter.minor}")
@@ -131,6 +156,17 @@ class Pip:
                 # Another process was first; what it unpacked is the same.
                 shutil.rmtree(temporary, ignore_errors=True)
         return folder
+
+
+class OldPip(Pip):
+    """The last pip that takes metadata which is not valid, for any Python it runs on."""
+
+    name = f"pip {READS_OLD_METADATA.version}"
+    reads_old_metadata = True
+
+    def _older(self, interpreter: Interpreter) -> OlderPip | None:
+        own = OLDER_PIPS.get(interpreter.minor)
+        return own if own and own.reads_old_metadata else READS_OLD_METADATA
 
 
 def can_report(interpreter: Interpreter) -> bool:
@@ -152,7 +188,7 @@ def _reported(
         merged=True,
     )
     if finished.code:
-        raise ToolFailedError(finished.said)
+        raise failed(finished.said)
     return [_package(item) for item in json.loads(report.read_text("utf-8"))["install"]]
 
 

@@ -210,17 +210,14 @@ class ModelEnvironments:
         )
 
     def notes(self, owner: Owner) -> tuple[str, ...]:
-        """Say what is odd about the Python of a kept lock: another patch, or none there is."""
+        """Say what is odd about a lock: who resolved it, its Python is another patch, or there is none."""
         try:
             with advising(name_of(owner)):
-                lock = (
-                    lock_of(owner, self.spec(owner), self._manager, self._blobs)
-                    if owner.lock
-                    else None
-                )
+                lock = lock_of(owner, self.spec(owner), self._manager, self._blobs)
         except ModelOpError as error:
-            return (str(error),)
-        return (_sentence(lock.difference),) if lock and lock.difference else ()
+            return (str(error),) if owner.lock else ()
+        told = (lock.remark, lock.difference if owner.lock else None) if lock else ()
+        return tuple(_sentence(each) for each in told if each)
 
     def prove(self, owner: Owner) -> Proof:
         """Check a model's environment from the inside, building it if need be."""
