@@ -6,12 +6,14 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
 from modelop_jupyter.domain.environments import Archive, Interpreter
 from modelop_jupyter.domain.requirements import RequirementLine, Requirements
 from modelop_jupyter.environments.archives import lay_out
+from modelop_jupyter.environments.build_constraints import BuildConstraints, constraints_of
 from modelop_jupyter.environments.indexes import Indexes
 from modelop_jupyter.environments.metadata import Unreadable, find_unreadable
 from modelop_jupyter.environments.process import (
@@ -177,12 +179,22 @@ class Uv:
         return load(finished.output)
 
     def install(self, target: Target, log: BuildLog) -> None:
+        against_the_lock(target, partial(self._sync, target, log), log)
+
+    def _sync(self, target: Target, log: BuildLog, constraints: BuildConstraints) -> None:
         lock = private_file(target.folder / "pylock.toml", [target.lock_text])
         command = [self._executable, "pip", "sync", str(lock), "--python", str(target.python)]
         command += ["--preview-features", "pylock", "--link-mode", "hardlink"]
+        if target.indexes.no_index:
+            # What a source needs to be built comes from where the packages come from.
+            command.append("--no-index")
         env = {**self._env(target.environ), **target.indexes.for_uv(target.credentials)}
-        if any(pin.is_source for pin in pins_of(target.lock_text)):
+        if constraints.sources:
             env |= _TELLING_BUILDS
+            against = private_file(target.folder / "build-constraints.txt", constraints.lines())
+            env["UV_BUILD_CONSTRAINT"] = against.name
+            settings = private_file(target.folder / "uv.toml", [constraints.uv_configuration()])
+            env["UV_CONFIG_FILE"] = str(settings)
         # A lock names its files and hashes: when all are cached no index need be asked (50 ms
         # against 1 s). A miss costs 17 ms and installs nothing, as uv fetches before it installs.
         offline = [*command, "--offline"]
@@ -212,6 +224,25 @@ class Uv:
         if environ.get("UV_CACHE_DIR"):
             env["UV_CACHE_DIR"] = environ["UV_CACHE_DIR"]
         return env
+
+
+def against_the_lock(
+    target: Target, install: Callable[[BuildConstraints], None], log: BuildLog
+) -> None:
+    """Build against the versions of the lock, save those that a build refuses."""
+    constraints = constraints_of(target.lock_text)
+    while True:
+        try:
+            return install(constraints)
+        except ToolFailedError as error:
+            fewer = constraints.without(error.said) if constraints.sources else None
+            if fewer is None:
+                raise
+            refused = [pin for pin in constraints.pins if pin not in fewer.pins]
+            log.write(
+                f"a build asks for another version than {', '.join(refused)}: it gets that one"
+            )
+            constraints = fewer
 
 
 def _refuse_python(finished: Finished) -> None:

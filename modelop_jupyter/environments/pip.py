@@ -14,6 +14,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,12 +22,14 @@ from urllib.parse import urlsplit
 from modelop_jupyter import files
 from modelop_jupyter.domain.environments import Interpreter
 from modelop_jupyter.domain.requirements import normalise
+from modelop_jupyter.environments.build_constraints import BuildConstraints
 from modelop_jupyter.environments.creator import load_virtualenv
 from modelop_jupyter.environments.installers import (
     Target,
     ToolFailedError,
     UnreadableMetadataError,
     Wanted,
+    against_the_lock,
     failed,
     private_file,
 )
@@ -85,29 +88,44 @@ class Pip:
         return {"lock-version": "1.0", "created-by": "pip", "packages": packages}
 
     def install(self, target: Target, log: BuildLog) -> None:
+        against_the_lock(target, partial(self._fill, target, log), log)
+        _move_scripts(target.python.parent, target.python.parent.parent, target.final)
+
+    def _fill(self, target: Target, log: BuildLog, constraints: BuildConstraints) -> None:
         pins = list(pins_of(target.lock_text))
-        hashed = [_line(pin, target) for pin in pins if not pin.vcs]
+        wheels = [_line(pin, target) for pin in pins if not pin.vcs and not pin.is_source]
+        sources = [_line(pin, target) for pin in pins if not pin.vcs and pin.is_source]
         # A repository's commit is its hash; pip refuses it beside --require-hashes.
         fetched = [_line(pin, target) for pin in pins if pin.vcs]
-        # Told to be quiet, pip keeps what a build prints to itself.
-        loud = ["--verbose"] if any(pin.is_source for pin in pins) else []
+        env: dict[str, str] = {}
+        if constraints.sources:
+            against = private_file(target.folder / "build-constraints.txt", constraints.lines())
+            # Before it had an option for it, pip handed its own constraints on to builds.
+            variable = "CONSTRAINT" if self._older(target.interpreter) else "BUILD_CONSTRAINT"
+            given = (*target.indexes.constraints, str(against))
+            env[f"PIP_{variable}"] = " ".join(given) if variable == "CONSTRAINT" else str(against)
+        # Told to be quiet, pip keeps what a build prints to itself. It would take a wheel that was
+        # built against other versions out of its cache.
+        building = ["--verbose", "--no-cache-dir"]
         for name, lines, option in (
-            ("hashed", hashed, ["--require-hashes"]),
-            ("fetched", fetched, []),
+            ("wheels", wheels, ["--require-hashes"]),
+            ("sources", sources, [*building, "--require-hashes"]),
+            ("fetched", fetched, building),
         ):
             if lines:
                 file = private_file(target.folder / f"{name}.txt", lines)
-                self._install(target, log, [*loud, *option, "-r", str(file)])
-        _move_scripts(target.python.parent, target.python.parent.parent, target.final)
+                self._install(target, log, [*option, "-r", str(file)], env=env)
 
-    def _install(self, target: Target, log: BuildLog, arguments: list[str]) -> None:
+    def _install(
+        self, target: Target, log: BuildLog, arguments: list[str], *, env: Mapping[str, str]
+    ) -> None:
         pip = self._call(target.interpreter, target.python, environ=target.environ, log=log)
         command = [*pip, "install", "--no-deps"]
         command += [] if can_report(target.interpreter) else ISOLATED
         command += ["--no-compile", "--no-warn-script-location"]
         finished = run(
             [*command, *arguments],
-            env={**base_environment(target.environ), **target.indexes.for_pip()},
+            env={**base_environment(target.environ), **target.indexes.for_pip(), **env},
             log=log,
             cwd=target.folder,
             merged=True,
