@@ -126,7 +126,7 @@ class Environment:
 class BuildStep:
     """A line of progress while an environment is made.
 
-    ``resolving``, ``creating``, ``downloading``, ``compiling``, ``installing``, ``checking``,
+    ``resolving``, ``creating``, ``downloading``, ``unpacking``, ``compiling``, ``installing``, ``checking``,
     ``ready``; ``waiting`` for a process that has told nothing yet, and ``taking over`` from one
     that was killed. ``seconds`` is how long the build has gone on at that moment, ``is_joined``
     says that another process does it. ``bytes`` of ``total_bytes`` have been downloaded.
