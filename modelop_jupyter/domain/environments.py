@@ -65,6 +65,11 @@ class LockedPackage:
     version: str
 
 
+def lock_named(digest: str) -> str:
+    """Return how a lock is called, the same wherever it is told of."""
+    return f"lock {digest.removeprefix('sha256:')[:12]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Lock:
     """Resolved requirements with hashes: the text of a ``pylock.toml`` (PEP 751).
