@@ -197,6 +197,27 @@ class EnvironmentManager:
         self.touch(found)
         return found
 
+    def repair(self, lock: Lock, damaged: Environment) -> Environment:
+        """Build an environment again that has lost something of its own, if nobody has by now.
+
+        Raises :class:`ConflictError` while it is in use.
+        """
+        from modelop_jupyter.environments import listing
+        from modelop_jupyter.environments.removing import refuse_if_used
+        from modelop_jupyter.environments.usage import end_compiling
+
+        refuse_if_used(damaged)
+        with self._turns.take(
+            lock.fingerprint, "another process builds this environment"
+        ) as reporter:
+            there = self.find(lock)
+            if there is not None:
+                if not listing.damage(Path(there.path)):
+                    return there
+                refuse_if_used(there)
+                end_compiling(Path(there.path))
+            return self._build(lock, None, reporter)
+
     def rebuild(self, lock: Lock) -> Environment:
         """Build the environment of a lock again; raises :class:`ConflictError` while it is in use."""
         from modelop_jupyter.environments.removing import refuse_if_used

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from modelop_jupyter.domain.advice import advising, named
 from modelop_jupyter.domain.disk import Clearing, Pinned
@@ -18,7 +19,7 @@ from modelop_jupyter.domain.reports import (
     EnvironmentView,
     Removed,
 )
-from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.environments import EnvironmentManager, listing
 from modelop_jupyter.environments.interpreters import check_python
 from modelop_jupyter.environments.keeping import interpreter_for
 from modelop_jupyter.environments.leftovers import temporary_files
@@ -97,6 +98,20 @@ class ModelEnvironments:
         """Return the environment if it is built."""
         lock = self.known_lock(owner)
         return self._manager.find(lock) if lock else None
+
+    def sound(self, owner: Owner) -> Environment | None:
+        """Return the environment if it is built and has lost nothing that a quick look sees."""
+        found = self.ready(owner)
+        return None if found is None or listing.damage(Path(found.path)) else found
+
+    def mended(self, owner: Owner) -> Environment:
+        """Build the environment if it is not there, or anew if it has lost something and nobody uses it."""
+        lock, found = self.lock(owner), self.ensure(owner)
+        if not listing.damage(Path(found.path)):
+            return found
+        with advising(name_of(owner)), suppress(ConflictError):
+            found = self._manager.repair(lock, found)
+        return found
 
     def lock(self, owner: Owner) -> Lock:
         """Return the lock, resolved now and kept where there is none; raises :class:`EnvironmentBuildError`."""
