@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from modelop_jupyter.domain.requirement_advice import local_label_advice
 from modelop_jupyter.domain.requirements import RequirementLine, normalise
 from modelop_jupyter.domain.standard_library import is_standard
 from modelop_jupyter.environments.metadata import find_unreadable
@@ -192,6 +193,8 @@ def no_version(text: str, context: Context) -> Reason | None:
     have = re.search(r"from versions: ([^)]*)\)", text)
     listed = have[1].split(", ") if have and have[1] != "none" else []
     pinned = next((each for each in map(_pin, context.requirements.of(name)) if each), None)
+    if pinned and (label := local_label_advice(name, pinned)):
+        return Reason(label.why, label.remedy, name)
     if pinned and not listed and context.around:
         listed = context.around(name, pinned)
     near = _near(pinned, listed)

@@ -318,6 +318,23 @@ def test_a_version_that_is_not_there_gets_its_neighbours(fail, house, installer:
     assert "the nearest below is 2.0, the newest is 3.1" in error.reason
 
 
+@BOTH
+@pytest.mark.parametrize(
+    ("label", "index"), [("cu118", "https://download.pytorch.org/whl/cu118"), ("mine", "URL")]
+)
+def test_a_version_with_a_local_label(fail, house, installer: str, label: str, index: str) -> None:
+    """Such a build lies on an index of its own; the plain version is on every one."""
+    house.add("demo", "1.0")
+
+    error = fail(f"demo==1.0+{label}\n", installer)
+
+    assert (error.line, error.requirement) == (1, f"demo==1.0+{label}")
+    assert f"label +{label}" in error.reason
+    assert error.hint == (
+        f"Write demo==1.0, or name that index on a line of its own: --extra-index-url {index}"
+    )
+
+
 def test_a_mistyped_name_gets_the_right_one(fail) -> None:
     """The packages of this notebook are names that exist."""
     error = fail("packagin==24.0")
