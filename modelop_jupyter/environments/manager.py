@@ -142,6 +142,11 @@ class EnvironmentManager:
         interpreter = self.interpreter(spec.python)
         return locks.raw_key(spec, interpreter, self._environ, configuration=self._configuration)
 
+    def _asked_key(self, spec: EnvironmentSpec) -> str:
+        from modelop_jupyter.environments import locks
+
+        return locks.asked_key(spec, self.interpreter(spec.python), self._environ)
+
     def kept(self, digest: str, read: Callable[[str], bytes]) -> Lock:
         """Return a lock that was kept under a digest, as it was made; ``read`` gives its document.
 
@@ -181,7 +186,9 @@ class EnvironmentManager:
         """How far environments are, whoever is at them."""
         from modelop_jupyter.environments.standing import Standing
 
-        return Standing(self._shelf, self._notes, self._environ, key=self._raw_key)
+        return Standing(
+            self._shelf, self._notes, self._environ, key=self._raw_key, asked=self._asked_key
+        )
 
     def ensure(self, lock: Lock, *, spec: EnvironmentSpec | None = None) -> Environment:
         """Return the environment of a lock, built now if it is missing.
@@ -292,12 +299,16 @@ class EnvironmentManager:
         refresh: bool,
     ) -> Lock:
         from modelop_jupyter.environments import locks, resolving
+        from modelop_jupyter.environments.configuration import settings_of
         from modelop_jupyter.environments.creator import prepare
 
         question = resolving.understand(spec, self._environ)
         resolving.refuse_problems(question, self._environ)
         key = locks.meaning_key(
             question.requirements, question.additions, interpreter, question.indexes
+        )
+        kept.write_asked(
+            locks.asked_key(spec, interpreter, self._environ), raw, settings_of(self._environ)
         )
         # Linked before there is a lock: what this question is at, or why it failed, is found by it.
         kept.link(raw, key)
