@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from modelop_jupyter.display import words
 from modelop_jupyter.display.blocks import Note, Span
-from modelop_jupyter.domain.environments import Proof
+from modelop_jupyter.domain.environments import Proof, lock_named
 from modelop_jupyter.domain.sentences import listed
 
 
 def line(proof: Proof) -> Span:
-    """Return ``Python 3.8.18, exactly the 12 packages of lock 3f2a91c0, nothing else visible``."""
-    lock = f"lock {proof.lock_digest.removeprefix('sha256:')[:8]}"
+    """Return ``Python 3.8.18, exactly the 12 packages of lock 3f2a91c0ffee, nothing else visible``."""
+    lock = lock_named(proof.lock_digest)
     if not proof.is_exact:
         return Span(f"Python {proof.version}, not what {lock} says", "bad")
     count = words.plural(len(proof.packages), "package")

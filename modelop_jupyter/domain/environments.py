@@ -65,12 +65,18 @@ class LockedPackage:
     version: str
 
 
+def lock_named(digest: str) -> str:
+    """Return how a lock is called, the same wherever it is told of."""
+    return f"lock {digest.removeprefix('sha256:')[:12]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Lock:
     """Resolved requirements with hashes: the text of a ``pylock.toml`` (PEP 751).
 
     ``fingerprint`` names the environment: digest of lock, interpreter and platform. ``resolved`` is
-    when it was made, ``made_for`` the Python it was made for then. Neither is part of what it is.
+    when it was made, ``made_for`` the Python it was made for then, ``remark`` what was odd about it.
+    None of these is part of what it is.
     """
 
     text: str
@@ -81,6 +87,7 @@ class Lock:
     additions: tuple[str, ...] = ()
     resolved: datetime | None = field(default=None, compare=False)
     made_for: Interpreter | None = field(default=None, compare=False)
+    remark: str | None = field(default=None, compare=False)
 
     @property
     def difference(self) -> str | None:
@@ -124,7 +131,7 @@ class Environment:
 class BuildStep:
     """A line of progress while an environment is made.
 
-    ``resolving``, ``creating``, ``downloading``, ``compiling``, ``installing``, ``checking``,
+    ``resolving``, ``creating``, ``downloading``, ``unpacking``, ``compiling``, ``installing``, ``checking``,
     ``ready``; ``waiting`` for a process that has told nothing yet, and ``taking over`` from one
     that was killed. ``seconds`` is how long the build has gone on at that moment, ``is_joined``
     says that another process does it. ``bytes`` of ``total_bytes`` have been downloaded.

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from modelop_jupyter.domain.requirement_advice import foreign_format
 from modelop_jupyter.domain.requirement_lines import (
     UnusableError,
     decode,
@@ -75,6 +76,10 @@ class _Reader:
             return
         text, is_sure = decode(data)
         before = len(self.problems)
+        if text is not None and (foreign := foreign_format(text)):
+            # One sentence for the whole instead of one for each row.
+            self.problems.append(Problem(asset, None, "", foreign.why, foreign.remedy))
+            return
         for number, line in logical_lines(text or ""):
             if holds_secret(line):
                 self.secrets.append(f"{asset}, line {number}")
@@ -92,7 +97,7 @@ class _Reader:
     def _line(
         self, asset: str, number: int, text: str, *, constraint: bool, trail: tuple[str, ...]
     ) -> None:
-        if not text.startswith("-"):
+        if not text.startswith("-") or text.startswith("- "):
             parts = split_requirement(text)
             line = RequirementLine(
                 asset,
@@ -110,6 +115,15 @@ class _Reader:
             return
         name, value = split_option(text)
         if name == "--editable":
+            if re.match(r"(git\+|https?://|ssh://)", value) or re.search(
+                r"@\s*(git\+|https?://)", value
+            ):
+                egg = re.search(r"[#&]egg=([A-Za-z0-9][\w.-]*)", value)
+                plain = value.partition("#")[0]
+                raise UnusableError(
+                    "an editable install is for working on a package, and a model only uses it",
+                    f"Drop -e: write {f'{egg[1]} @ {plain}' if egg else value}",
+                )
             raise UnusableError(
                 "an editable install points outside the model, so nobody else could build it",
                 "Publish the package to an index, or give its git+https:// address",

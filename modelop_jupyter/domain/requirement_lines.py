@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
+from modelop_jupyter.domain.requirement_advice import advice_on, never_installable
+
 VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 
 # The long name of every option pip allows in such a file, and whether it takes a value.
@@ -56,7 +58,6 @@ _PATH = re.compile(r"(?:file:(?!/))?([^;\[\]]+?)\s*(?:\[([^\]]*)\])?\s*(?:\s;\s*
 _DIRECT = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(\[[^\]]*\])?\s*@\s*(\S+)(.*)\Z")
 _SCHEME = re.compile(r"(?:(git|hg|svn|bzr)\+)?([a-z][a-z0-9+]*)://", re.I)
 _VERSIONLESS = re.compile(r"(===?|[~!<>]=|[<>])\s*([,)]|\Z)")
-_LEADING_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class UnusableError(ValueError):
@@ -175,6 +176,8 @@ def split_requirement(line: str) -> Parts:
         )
     direct = _DIRECT.match(text)
     if direct and "://" not in direct[3] and (is_archive(direct[3]) or _LOCAL.match(direct[3])):
+        if re.match(r"file:/", direct[3]):
+            raise _built_elsewhere(direct[1], direct[3])
         parts = _file(text, f"{direct[3]}{direct[2] or ''}{direct[4]}", hashes)
         return replace(parts, name=normalise(direct[1]))
     if _LOCAL.match(text) or (_ARCHIVE.search(text.split(";")[0].strip()) and "://" not in text):
@@ -189,6 +192,18 @@ def _local() -> UnusableError:
         "a path on this machine is not part of the model, so nobody else could build it",
         "Add the wheel to the model's assets and write its path there (./wheels/name.whl), publish"
         " it to an index, or give its https:// or git+https:// address",
+    )
+
+
+def _built_elsewhere(name: str, url: str) -> UnusableError:
+    """Refuse ``name @ file:///croot/…/work``, as 'pip freeze' writes what conda or somebody built."""
+    version = re.search(rf"/{re.escape(name)}-(\d[\w.!+]*?)(?:-|\.tar|\.zip)", url, re.IGNORECASE)
+    shown = f"{name}=={version[1]}" if version else f"{name}==VERSION, as 'pip list' tells it"
+    return UnusableError(
+        "it names a file on the machine where it was installed (a path on this machine is not part of"
+        " the model, so nobody else could build it)",
+        f"Write {shown}; a wheel of your own goes to the model's assets (./wheels/name.whl), to an"
+        " index, or to an https:// address",
     )
 
 
@@ -261,12 +276,18 @@ def _named(text: str, hashes: tuple[str, ...]) -> Parts:
     try:
         found = Requirement(plain)
     except InvalidRequirement as error:
-        raise UnusableError("this is not a requirement", _modern(text)) from error
+        raise _malformed(text) from error
     if VARIABLE.match(text):
         raise UnusableError("a variable cannot stand for a name", "Write the package's name")
+    if never := never_installable(normalise(found.name)):
+        raise UnusableError(never.why, never.remedy)
     url = None
     if found.url:
         url = text.split("@", 1)[1].split(" ;")[0].strip()
+        if url.lower().startswith("file:/"):
+            raise _built_elsewhere(found.name, url)
+        if re.fullmatch(r"v?\d[\w.]*", url):
+            raise _malformed(text)
         _check_url(url)
     has_variable = plain != text
     return Parts(
@@ -280,31 +301,12 @@ def _named(text: str, hashes: tuple[str, ...]) -> Parts:
     )
 
 
+def _malformed(text: str) -> UnusableError:
+    advice = advice_on(text)
+    why = f": {advice.why}" if advice.why else ""
+    return UnusableError(f"this is not a requirement{why}", advice.remedy)
+
+
 def _specifier_text(text: str) -> str:
     """Return the specifier as written, for one that holds a variable."""
     return re.sub(r"^[A-Za-z0-9._-]+\s*(\[[^]]*\])?", "", text.split(";")[0]).strip()
-
-
-def _modern(text: str) -> str:
-    """Return how a line of an older or another tool's spelling is written today."""
-    from packaging.version import InvalidVersion, Version
-
-    command = re.match(r"[!%]?\s*(?:python3? -m )?(?:pip3?|conda) install\s+(.*)", text)
-    if command:
-        return f"Write the package alone: {command[1]}"
-    conda = re.match(r"([A-Za-z0-9._-]+)\s*=\s*([\w.]+)(=\S+)?\Z", text)
-    if conda:
-        return f"Write {conda[1]}=={conda[2]}"
-    plain = re.sub(r"(>=|<=|>|<|~=)(\s*[\d.]+)\.\*", r"\1\2", text)
-    if plain != text:
-        return f"Write {plain} without the star"
-    if re.match(r"(import|from)\s", text):
-        return "Write the package's name alone"
-    pinned = re.match(r"([A-Za-z0-9._-]+)\s*(?:===?|>=|<=|~=)\s*([^\s,;]+)", text)
-    if pinned:
-        try:
-            Version(pinned[2])
-        except InvalidVersion:
-            return f"{pinned[2]!r} is not a version: write one as in PEP 440, such as 1.2.3"
-    name = _LEADING_NAME.match(text)
-    return f"Write it as {name[0] if name else 'name'}==1.2.3"

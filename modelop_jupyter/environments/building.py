@@ -12,7 +12,7 @@ from pathlib import Path
 
 from modelop_jupyter.domain.environments import Environment, Interpreter, Lock
 from modelop_jupyter.domain.requirements import normalise
-from modelop_jupyter.environments import failures, proof
+from modelop_jupyter.environments import compiled, failures, proof, pylock
 from modelop_jupyter.environments.blanks import Blanks
 from modelop_jupyter.environments.creator import python_of
 from modelop_jupyter.environments.finishing import finish
@@ -75,6 +75,7 @@ def build(
                         remedy="Find out who writes to the package cache, then try again",
                         log=str(log.path),
                     )
+            _try_compiled(lock, question, python, environ=environ, log=log)
             environment = Environment(
                 fingerprint=lock.fingerprint,
                 path=str(shelf.path(lock.fingerprint)),
@@ -168,6 +169,29 @@ def _check(lock: Lock, python: Path, *, environ: Mapping[str, str], log: BuildLo
             remedy="Look into the log; try again with an empty package cache (uv cache clean)",
             log=str(log.path),
         )
+
+
+def _try_compiled(
+    lock: Lock, question: Question, python: Path, *, environ: Mapping[str, str], log: BuildLog
+) -> None:
+    """Refuse an environment in which a module cannot be imported that was compiled for it."""
+    names = [pin.name for pin in pylock.pins_of(lock.text) if pin.is_source]
+    broken = compiled.first_broken(python, names, environ=environ, log=log) if names else None
+    if broken is None:
+        return
+    line = next(iter(question.requirements.of(broken.package)), None)
+    what = "" if line else f"{broken.package} "
+    minor = lock.interpreter.minor
+    raise EnvironmentBuildError(
+        f"{what}{broken.version} was built from its source, as there is no wheel for Python {minor},"
+        f" but its module {broken.module} cannot be imported: {broken.said}",
+        remedy=f"Choose a version of {broken.package} that has a wheel for this Python, or another"
+        " Python with --python; where the sentence names another package, choose another version of that",
+        asset=line.asset if line else None,
+        line=line.line if line else None,
+        requirement=line.shown if line else None,
+        log=str(log.path),
+    )
 
 
 def _count(lock: Lock) -> str:

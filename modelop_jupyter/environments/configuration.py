@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from collections.abc import Mapping
@@ -36,6 +37,21 @@ def configuration_files(environ: Mapping[str, str]) -> list[Path]:
         site = Path(sys.prefix) / "pip.conf"
     files = [*shared, *user, site]
     return [*files, Path(chosen)] if chosen else files
+
+
+def settings_of(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what of pip's configuration is set where, each value only as a digest: it may be secret."""
+    places = {name: value for name, value in environ.items() if name.startswith("PIP_") and value}
+    for path in configuration_files(environ):
+        try:
+            places[str(path)] = path.read_text("utf-8", "replace")
+        except OSError:
+            continue
+    return {name: _digest(value) for name, value in places.items()}
+
+
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def state_of_configuration(environ: Mapping[str, str]) -> bytes:

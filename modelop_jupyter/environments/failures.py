@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from modelop_jupyter.domain.requirements import normalise
 from modelop_jupyter.environments import unbuilt, unreached, unresolved
-from modelop_jupyter.environments.reasons import Context, Reason
+from modelop_jupyter.environments.reasons import Context, Reason, first_known
 from modelop_jupyter.errors import EnvironmentBuildError
 
 __all__ = ["Context", "translate"]
@@ -41,16 +41,31 @@ def translate(said: str, context: Context) -> EnvironmentBuildError:
             flags=re.MULTILINE,
         ),
     )
-    for recognise in _RECOGNISERS:
-        found = recognise(flat, context)
-        if found:
+    for recognise in _OUTSIDE:
+        if found := recognise(flat, context):
             return _error(found, context)
+    if found := unresolved.unreadable(text, context):
+        return _error(found, context)
+    for recognise in _INSIDE:
+        if found := recognise(flat, context):
+            return _error(found, context)
+    return _error(_unknown(text, flat, context), context)
+
+
+def _unknown(text: str, flat: str, context: Context) -> Reason:
+    """Return a failure nobody here knows of in its own words, with the line that it names."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     told = [line for line in lines if re.match(r"error|ERROR|\u00d7|cause", line)] or lines
-    return _error(
-        Reason(" ".join(told[:3]) or "the installer ended without saying why", "See the log"),
-        context,
+    return Reason(
+        " ".join(told[:3]) or "the installer ended without saying why",
+        "The log tells all of it; 'requirements NAME --check' looks at each line by itself",
+        first_known(flat, context),
+        next(iter(context.requirements.lines), None) if _is_one(context) else None,
     )
+
+
+def _is_one(context: Context) -> bool:
+    return len(context.requirements.lines) == 1
 
 
 def _error(found: Reason, context: Context) -> EnvironmentBuildError:
@@ -77,7 +92,8 @@ def _error(found: Reason, context: Context) -> EnvironmentBuildError:
     )
 
 
-_RECOGNISERS: tuple[Callable[[str, Context], Reason | None], ...] = (
+# What is wrong around the packages, and what is wrong with them.
+_OUTSIDE: tuple[Callable[[str, Context], Reason | None], ...] = (
     unbuilt.full_disk,
     unbuilt.corrupted,
     unresolved.other_name,
@@ -86,6 +102,8 @@ _RECOGNISERS: tuple[Callable[[str, Context], Reason | None], ...] = (
     unreached.no_access,
     unreached.git,
     unbuilt.build,
+)
+_INSIDE: tuple[Callable[[str, Context], Reason | None], ...] = (
     unresolved.not_found,
     unreached.no_network,
     unreached.missing_file,
@@ -93,4 +111,5 @@ _RECOGNISERS: tuple[Callable[[str, Context], Reason | None], ...] = (
     unresolved.no_wheel,
     unresolved.conflict,
     unresolved.no_version,
+    unresolved.no_solution,
 )

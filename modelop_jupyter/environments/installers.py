@@ -6,13 +6,16 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
 from modelop_jupyter.domain.environments import Archive, Interpreter
 from modelop_jupyter.domain.requirements import RequirementLine, Requirements
 from modelop_jupyter.environments.archives import lay_out
+from modelop_jupyter.environments.build_constraints import BuildConstraints, constraints_of
 from modelop_jupyter.environments.indexes import Indexes
+from modelop_jupyter.environments.metadata import Unreadable, find_unreadable
 from modelop_jupyter.environments.process import (
     BuildLog,
     CannotStartError,
@@ -42,6 +45,20 @@ class ToolFailedError(Exception):
     def __init__(self, said: str) -> None:
         super().__init__(said)
         self.said = said
+
+
+class UnreadableMetadataError(ToolFailedError):
+    """A resolver stumbled over a package's own metadata, which an older pip can read."""
+
+    def __init__(self, said: str, unreadable: Unreadable) -> None:
+        super().__init__(said)
+        self.unreadable = unreadable
+
+
+def failed(said: str) -> ToolFailedError:
+    """Return the error for what a tool said when it failed."""
+    unreadable = find_unreadable(said)
+    return UnreadableMetadataError(said, unreadable) if unreadable else ToolFailedError(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +133,12 @@ class Target:
 class Installer(Protocol):
     """Resolves requirements to a PEP 751 text and fills an environment from one.
 
-    Both raise :class:`ToolFailedError`, and :class:`CannotStartError`.
+    Both raise :class:`ToolFailedError`, and :class:`CannotStartError`. ``reads_old_metadata`` says
+    that it takes packages whose metadata today's tools refuse.
     """
 
     name: str
+    reads_old_metadata: bool
 
     def resolve(self, wanted: Wanted, log: BuildLog) -> Mapping[str, Any]: ...
 
@@ -130,6 +149,7 @@ class Uv:
     """uv, from the wheel that this package depends on."""
 
     name = "uv"
+    reads_old_metadata = False
 
     def __init__(self, executable: str) -> None:
         self._executable = executable
@@ -153,18 +173,28 @@ class Uv:
             # one by one it tells.
             env["UV_INDEX_STRATEGY"] = "first-index"
             told = run(command, env=env, log=log, cwd=wanted.folder).said
-            raise ToolFailedError(finished.said + told[max(told.find("hint:"), 0) :])
+            raise failed(finished.said + told[max(told.find("hint:"), 0) :])
         if finished.code:
-            raise ToolFailedError(finished.said)
+            raise failed(finished.said)
         return load(finished.output)
 
     def install(self, target: Target, log: BuildLog) -> None:
+        against_the_lock(target, partial(self._sync, target, log), log)
+
+    def _sync(self, target: Target, log: BuildLog, constraints: BuildConstraints) -> None:
         lock = private_file(target.folder / "pylock.toml", [target.lock_text])
         command = [self._executable, "pip", "sync", str(lock), "--python", str(target.python)]
         command += ["--preview-features", "pylock", "--link-mode", "hardlink"]
+        if target.indexes.no_index:
+            # What a source needs to be built comes from where the packages come from.
+            command.append("--no-index")
         env = {**self._env(target.environ), **target.indexes.for_uv(target.credentials)}
-        if any(pin.is_source for pin in pins_of(target.lock_text)):
+        if constraints.sources:
             env |= _TELLING_BUILDS
+            against = private_file(target.folder / "build-constraints.txt", constraints.lines())
+            env["UV_BUILD_CONSTRAINT"] = against.name
+            settings = private_file(target.folder / "uv.toml", [constraints.uv_configuration()])
+            env["UV_CONFIG_FILE"] = str(settings)
         # A lock names its files and hashes: when all are cached no index need be asked (50 ms
         # against 1 s). A miss costs 17 ms and installs nothing, as uv fetches before it installs.
         offline = [*command, "--offline"]
@@ -175,7 +205,7 @@ class Uv:
                 return
             if "Failed to build" in finished.said and not _CACHE_MISS.search(finished.said):
                 # Nothing was missing: a build that failed would only fail again, minutes later.
-                raise ToolFailedError(finished.said)
+                raise failed(finished.said)
         if target.fresh:
             # To refresh the cache would not help: uv fetches a local wheel anew only if it changed.
             command.append("--no-cache")
@@ -186,7 +216,7 @@ class Uv:
         finished = run(command, env=env, log=log, cwd=target.folder, drawn=True)
         _refuse_python(finished)
         if finished.code:
-            raise ToolFailedError(finished.said)
+            raise failed(finished.said)
 
     def _env(self, environ: Mapping[str, str]) -> dict[str, str]:
         env = base_environment(environ)
@@ -194,6 +224,25 @@ class Uv:
         if environ.get("UV_CACHE_DIR"):
             env["UV_CACHE_DIR"] = environ["UV_CACHE_DIR"]
         return env
+
+
+def against_the_lock(
+    target: Target, install: Callable[[BuildConstraints], None], log: BuildLog
+) -> None:
+    """Build against the versions of the lock, save those that a build refuses."""
+    constraints = constraints_of(target.lock_text)
+    while True:
+        try:
+            return install(constraints)
+        except ToolFailedError as error:
+            fewer = constraints.without(error.said) if constraints.sources else None
+            if fewer is None:
+                raise
+            refused = [pin for pin in constraints.pins if pin not in fewer.pins]
+            log.write(
+                f"a build asks for another version than {', '.join(refused)}: it gets that one"
+            )
+            constraints = fewer
 
 
 def _refuse_python(finished: Finished) -> None:
@@ -204,14 +253,34 @@ def _refuse_python(finished: Finished) -> None:
 
 
 def attempt(
-    installers: Sequence[Installer], action: Callable[[Installer], Result], log: BuildLog
+    installers: Sequence[Installer],
+    action: Callable[[Installer], Result],
+    log: BuildLog,
+    *,
+    tell: Callable[[str], None] | None = None,
 ) -> Result:
-    """Let the first installer act that can be started."""
+    """Let the first installer act that can be started.
+
+    Where one stumbles over a package's metadata, the next that reads such takes over, and ``tell``
+    is told.
+    """
+    stumbled: UnreadableMetadataError | None = None
     for installer in installers:
+        if stumbled:
+            if not installer.reads_old_metadata:
+                continue
+            sentence = f"{stumbled.unreadable}: {installer.name} takes it"
+            log.write(sentence)
+            if tell:
+                tell(sentence)
         try:
             return action(installer)
+        except UnreadableMetadataError as error:
+            stumbled = stumbled or error
         except CannotStartError as error:
             log.write(f"{installer.name} cannot be started: {error}")
+    if stumbled:
+        raise stumbled
     raise EnvironmentBuildError(
         "neither uv nor pip can be started on this machine",
         remedy="Install uv (pip install uv) or pip in the notebook's environment",
@@ -222,11 +291,11 @@ def available(
     choice: Literal["uv", "pip"] | None, environ: Mapping[str, str], tools: Path
 ) -> tuple[Installer, ...]:
     """Return the installers to try, in order; ``tools`` is where pip may be unpacked."""
-    from modelop_jupyter.environments.pip import Pip
+    from modelop_jupyter.environments.pip import OldPip, Pip
 
     found = find_uv(environ) if choice != "pip" else None
     uv: tuple[Installer, ...] = (found,) if found else ()
-    return uv if choice == "uv" else (*uv, Pip(tools))
+    return uv if choice == "uv" else (*uv, Pip(tools), OldPip(tools))
 
 
 def find_uv(environ: Mapping[str, str]) -> Uv | None:

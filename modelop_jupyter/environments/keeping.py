@@ -29,6 +29,7 @@ def document_of(lock: Lock) -> str:
         "implementation": made.implementation,
         "platform": made.platform,
         "additions": list(lock.additions),
+        "remark": lock.remark,
     }
     # A JSON string or list of strings is a TOML one.
     lines = [f"{name} = {json.dumps(value)}\n" for name, value in facts.items() if value]
@@ -56,6 +57,7 @@ def lock_from(document: str) -> Lock:
         lock,
         resolved=datetime.fromisoformat(resolved) if resolved else None,
         made_for=made_for if facts else None,
+        remark=facts.get("remark"),
     )
 
 

@@ -7,6 +7,7 @@ Python writes it by itself.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,10 @@ LISTING = "files.txt"
 # What we ourselves write beside the environment's files, after they were listed.
 OWN = frozenset({LISTING, "environment.json", "bytecode.txt"})
 _BYTECODE = "__pycache__"
+# A listing of so many bytes names some hundred files, and a look at them takes milliseconds.
+SMALL = 1 << 16
+# What lies beside one another among the packages.
+_TOP = re.compile(rb"^\d+ \d+ ((?:lib/[^/\n]+|Lib)/site-packages/[^/\n]+)", re.MULTILINE)
 
 Files = dict[str, os.stat_result]
 
@@ -68,6 +73,23 @@ def unlisted(root: Path, folder: str, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         name for name, path in paths.items() if path + b"/" not in data and path + b"\n" not in data
     )
+
+
+def damage(root: Path) -> tuple[str, ...]:
+    """Return what an environment was built of and has lost, or has otherwise by now.
+
+    Quick enough for the start of every job: of a large one, only packages that are gone are seen.
+    """
+    try:
+        data = (root / LISTING).read_bytes()
+    except OSError:
+        return ()
+    if len(data) <= SMALL:
+        found = drift(root)
+        return (*found.removed, *found.changed) if found else ()
+    tops = dict.fromkeys(_TOP.findall(data))
+    paths = [top.decode("utf-8", "surrogateescape") for top in tops]
+    return tuple(path for path in paths if not os.path.lexists(root / path))
 
 
 def drift(root: Path, files: Files | None = None) -> Drift | None:

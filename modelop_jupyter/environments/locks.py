@@ -55,6 +55,17 @@ class Locks:
         """Note that these bytes mean that question."""
         self._save(raw_key, {"same_as": key})
 
+    def write_asked(self, asked: str, raw_key: str, settings: Mapping[str, str]) -> None:
+        """Note with which settings of pip a question was asked last, whatever came of it."""
+        self._save(asked, {"raw": raw_key, "settings": dict(settings)})
+
+    def read_asked(self, asked: str) -> tuple[str, dict[str, str]] | None:
+        """Return under which key a question was asked last, and the settings of pip then."""
+        data = self._load(asked)
+        if not data or not isinstance(data.get("settings"), dict):
+            return None
+        return str(data.get("raw")), data["settings"]
+
     def _load(self, key: str) -> dict[str, Any] | None:
         try:
             data = json.loads((self._folder / f"{key}.json").read_bytes())
@@ -95,6 +106,11 @@ def raw_key(
     return "raw-" + digest.hexdigest()[:40]
 
 
+def asked_key(spec: EnvironmentSpec, interpreter: Interpreter, environ: Mapping[str, str]) -> str:
+    """Return the key of a question whatever the settings of pip it is asked with."""
+    return raw_key(spec, interpreter, environ, configuration=b"").replace("raw-", "asked-")
+
+
 def meaning_key(
     requirements: Requirements,
     additions: tuple[str, ...],
@@ -127,4 +143,5 @@ def _lock_from(data: Mapping[str, Any]) -> Lock:
         additions=tuple(data["additions"]),
         resolved=datetime.fromisoformat(resolved) if resolved else None,
         made_for=Interpreter(**made_for) if made_for else None,
+        remark=data.get("remark"),
     )

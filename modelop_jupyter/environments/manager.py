@@ -142,6 +142,11 @@ class EnvironmentManager:
         interpreter = self.interpreter(spec.python)
         return locks.raw_key(spec, interpreter, self._environ, configuration=self._configuration)
 
+    def _asked_key(self, spec: EnvironmentSpec) -> str:
+        from modelop_jupyter.environments import locks
+
+        return locks.asked_key(spec, self.interpreter(spec.python), self._environ)
+
     def kept(self, digest: str, read: Callable[[str], bytes]) -> Lock:
         """Return a lock that was kept under a digest, as it was made; ``read`` gives its document.
 
@@ -181,7 +186,9 @@ class EnvironmentManager:
         """How far environments are, whoever is at them."""
         from modelop_jupyter.environments.standing import Standing
 
-        return Standing(self._shelf, self._notes, self._environ, key=self._raw_key)
+        return Standing(
+            self._shelf, self._notes, self._environ, key=self._raw_key, asked=self._asked_key
+        )
 
     def ensure(self, lock: Lock, *, spec: EnvironmentSpec | None = None) -> Environment:
         """Return the environment of a lock, built now if it is missing.
@@ -196,6 +203,27 @@ class EnvironmentManager:
                 found = self.find(lock) or self._build(lock, spec, reporter)
         self.touch(found)
         return found
+
+    def repair(self, lock: Lock, damaged: Environment) -> Environment:
+        """Build an environment again that has lost something of its own, if nobody has by now.
+
+        Raises :class:`ConflictError` while it is in use.
+        """
+        from modelop_jupyter.environments import listing
+        from modelop_jupyter.environments.removing import refuse_if_used
+        from modelop_jupyter.environments.usage import end_compiling
+
+        refuse_if_used(damaged)
+        with self._turns.take(
+            lock.fingerprint, "another process builds this environment"
+        ) as reporter:
+            there = self.find(lock)
+            if there is not None:
+                if not listing.damage(Path(there.path)):
+                    return there
+                refuse_if_used(there)
+                end_compiling(Path(there.path))
+            return self._build(lock, None, reporter)
 
     def rebuild(self, lock: Lock) -> Environment:
         """Build the environment of a lock again; raises :class:`ConflictError` while it is in use."""
@@ -271,12 +299,16 @@ class EnvironmentManager:
         refresh: bool,
     ) -> Lock:
         from modelop_jupyter.environments import locks, resolving
+        from modelop_jupyter.environments.configuration import settings_of
         from modelop_jupyter.environments.creator import prepare
 
         question = resolving.understand(spec, self._environ)
         resolving.refuse_problems(question, self._environ)
         key = locks.meaning_key(
             question.requirements, question.additions, interpreter, question.indexes
+        )
+        kept.write_asked(
+            locks.asked_key(spec, interpreter, self._environ), raw, settings_of(self._environ)
         )
         # Linked before there is a lock: what this question is at, or why it failed, is found by it.
         kept.link(raw, key)
@@ -288,6 +320,12 @@ class EnvironmentManager:
                 if not self._blanks().has(interpreter):
                     prepare(interpreter)
                 reporter.say("resolving", f"{question.counted} for Python {interpreter.minor}")
+                remarks: list[str] = []
+
+                def tell(remark: str) -> None:
+                    remarks.append(remark)
+                    reporter.say("resolving", remark)
+
                 lock = resolving.resolve(
                     question,
                     interpreter,
@@ -295,9 +333,15 @@ class EnvironmentManager:
                     environ=self._environ,
                     log_path=self._shelf.log(f"lock-{key[:16]}"),
                     hear=reporter.hear,
+                    tell=tell,
                     pythons=self.interpreters,
                 )
-                lock = replace(lock, resolved=datetime.now(timezone.utc), made_for=interpreter)
+                lock = replace(
+                    lock,
+                    resolved=datetime.now(timezone.utc),
+                    made_for=interpreter,
+                    remark="; ".join(remarks) or None,
+                )
                 kept.write(key, lock)
         return lock
 

@@ -25,11 +25,15 @@ from modelop_jupyter.masking import without_credentials
 
 @dataclass(frozen=True, slots=True)
 class OlderPip:
-    """One release; ``can_report`` says that it tells what it would install."""
+    """One release; ``can_report`` says that it tells what it would install.
+
+    ``reads_old_metadata`` says that it takes what is not valid by PEP 440: releases before 24.1.
+    """
 
     version: str
     sha256: str
     can_report: bool = True
+    reads_old_metadata: bool = True
 
 
 OLDER_PIPS = {
@@ -39,8 +43,13 @@ OLDER_PIPS = {
         can_report=False,
     ),
     "3.7": OlderPip("24.0", "ba0d021a166865d2265246961bec0152ff124de910c5cc39f1156ce3fa7c69dc"),
-    "3.8": OlderPip("25.0.1", "c46efd13b6aa8279f33f2864459c8ce587ea6a1a59ee20de055868d8f7688f7f"),
+    "3.8": OlderPip(
+        "25.0.1",
+        "c46efd13b6aa8279f33f2864459c8ce587ea6a1a59ee20de055868d8f7688f7f",
+        reads_old_metadata=False,
+    ),
 }
+READS_OLD_METADATA = OLDER_PIPS["3.7"]
 
 # Left alone, the oldest one builds with whatever the environment holds: nothing.
 ISOLATED = ["--use-pep517"]

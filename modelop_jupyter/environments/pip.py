@@ -14,6 +14,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,10 +22,26 @@ from urllib.parse import urlsplit
 from modelop_jupyter import files
 from modelop_jupyter.domain.environments import Interpreter
 from modelop_jupyter.domain.requirements import normalise
+from modelop_jupyter.environments.build_constraints import BuildConstraints
 from modelop_jupyter.environments.creator import load_virtualenv
-from modelop_jupyter.environments.installers import Target, ToolFailedError, Wanted, private_file
+from modelop_jupyter.environments.installers import (
+    Target,
+    ToolFailedError,
+    UnreadableMetadataError,
+    Wanted,
+    against_the_lock,
+    failed,
+    private_file,
+)
 from modelop_jupyter.environments.interpreters import own_interpreter
-from modelop_jupyter.environments.older_pips import ISOLATED, OLDER_PIPS, fetch, lock_by_download
+from modelop_jupyter.environments.older_pips import (
+    ISOLATED,
+    OLDER_PIPS,
+    READS_OLD_METADATA,
+    OlderPip,
+    fetch,
+    lock_by_download,
+)
 from modelop_jupyter.environments.process import BuildLog, CannotStartError, base_environment, run
 from modelop_jupyter.environments.pylock import Pin, pins_of
 from modelop_jupyter.masking import without_credentials
@@ -34,6 +51,7 @@ class Pip:
     """Resolves with ``--dry-run --report``, installs with ``--require-hashes``."""
 
     name = "pip"
+    reads_old_metadata = False
 
     def __init__(self, tools: Path) -> None:
         self._tools = tools
@@ -63,56 +81,81 @@ class Pip:
                 download = [*pip, "download", *ISOLATED, *asked]
                 packages = lock_by_download(download, wanted.folder, env=env, log=log)
         except ToolFailedError as error:
-            raise ToolFailedError(_with_lines(error.said, wanted)) from None
+            said = _with_lines(error.said, wanted)
+            if isinstance(error, UnreadableMetadataError):
+                raise UnreadableMetadataError(said, error.unreadable) from None
+            raise ToolFailedError(said) from None
         return {"lock-version": "1.0", "created-by": "pip", "packages": packages}
 
     def install(self, target: Target, log: BuildLog) -> None:
+        against_the_lock(target, partial(self._fill, target, log), log)
+        _move_scripts(target.python.parent, target.python.parent.parent, target.final)
+
+    def _fill(self, target: Target, log: BuildLog, constraints: BuildConstraints) -> None:
         pins = list(pins_of(target.lock_text))
-        hashed = [_line(pin, target) for pin in pins if not pin.vcs]
+        wheels = [_line(pin, target) for pin in pins if not pin.vcs and not pin.is_source]
+        sources = [_line(pin, target) for pin in pins if not pin.vcs and pin.is_source]
         # A repository's commit is its hash; pip refuses it beside --require-hashes.
         fetched = [_line(pin, target) for pin in pins if pin.vcs]
-        # Told to be quiet, pip keeps what a build prints to itself.
-        loud = ["--verbose"] if any(pin.is_source for pin in pins) else []
+        env: dict[str, str] = {}
+        if constraints.sources:
+            against = private_file(target.folder / "build-constraints.txt", constraints.lines())
+            # Before it had an option for it, pip handed its own constraints on to builds.
+            variable = "CONSTRAINT" if self._older(target.interpreter) else "BUILD_CONSTRAINT"
+            given = (*target.indexes.constraints, str(against))
+            env[f"PIP_{variable}"] = " ".join(given) if variable == "CONSTRAINT" else str(against)
+        # Told to be quiet, pip keeps what a build prints to itself. It would take a wheel that was
+        # built against other versions out of its cache.
+        building = ["--verbose", "--no-cache-dir"]
         for name, lines, option in (
-            ("hashed", hashed, ["--require-hashes"]),
-            ("fetched", fetched, []),
+            ("wheels", wheels, ["--require-hashes"]),
+            ("sources", sources, [*building, "--require-hashes"]),
+            ("fetched", fetched, building),
         ):
             if lines:
                 file = private_file(target.folder / f"{name}.txt", lines)
-                self._install(target, log, [*loud, *option, "-r", str(file)])
-        _move_scripts(target.python.parent, target.python.parent.parent, target.final)
+                self._install(target, log, [*option, "-r", str(file)], env=env)
 
-    def _install(self, target: Target, log: BuildLog, arguments: list[str]) -> None:
+    def _install(
+        self, target: Target, log: BuildLog, arguments: list[str], *, env: Mapping[str, str]
+    ) -> None:
         pip = self._call(target.interpreter, target.python, environ=target.environ, log=log)
         command = [*pip, "install", "--no-deps"]
         command += [] if can_report(target.interpreter) else ISOLATED
         command += ["--no-compile", "--no-warn-script-location"]
         finished = run(
             [*command, *arguments],
-            env={**base_environment(target.environ), **target.indexes.for_pip()},
+            env={**base_environment(target.environ), **target.indexes.for_pip(), **env},
             log=log,
             cwd=target.folder,
             merged=True,
         )
         if finished.code:
-            raise ToolFailedError(finished.said)
+            raise failed(finished.said)
+
+    def _older(self, interpreter: Interpreter) -> OlderPip | None:
+        """Return the release that must be fetched for an interpreter, None where today's will do."""
+        return OLDER_PIPS.get(interpreter.minor)
 
     def _call(
         self, interpreter: Interpreter, python: Path, *, environ: Mapping[str, str], log: BuildLog
     ) -> list[str]:
         """Return how pip is called for a python that has none."""
+        older = self._older(interpreter)
+        if older is not None:
+            own = own_interpreter()
+            newer = self._todays(own, Path(own.executable))
+            folder = fetch(older, newer, self._tools, environ=environ, log=log)
+            return [str(python), "-I", str(folder / "pip")]
+        return self._todays(interpreter, python)
+
+    def _todays(self, interpreter: Interpreter, python: Path) -> list[str]:
         load_virtualenv()
         from virtualenv.seed.wheels.embed import get_embed_wheel
 
         wheel = get_embed_wheel("pip", interpreter.minor)
         if wheel is not None:
             return [str(python), "-I", str(self._unpacked(Path(wheel.path)) / "pip")]
-        older = OLDER_PIPS.get(interpreter.minor)
-        if older is not None:
-            own = own_interpreter()
-            newer = self._call(own, Path(own.executable), environ=environ, log=log)
-            folder = fetch(older, newer, self._tools, environ=environ, log=log)
-            return [str(python), "-I", str(folder / "pip")]
         if importlib.util.find_spec("pip"):
             return [sys.executable, "-I", "-m", "pip", "--python", str(python)]
         raise CannotStartError(None, f"no pip for Python {interpreter.minor}")
@@ -131,6 +174,17 @@ class Pip:
                 # Another process was first; what it unpacked is the same.
                 shutil.rmtree(temporary, ignore_errors=True)
         return folder
+
+
+class OldPip(Pip):
+    """The last pip that takes metadata which is not valid, for any Python it runs on."""
+
+    name = f"pip {READS_OLD_METADATA.version}"
+    reads_old_metadata = True
+
+    def _older(self, interpreter: Interpreter) -> OlderPip | None:
+        own = OLDER_PIPS.get(interpreter.minor)
+        return own if own and own.reads_old_metadata else READS_OLD_METADATA
 
 
 def can_report(interpreter: Interpreter) -> bool:
@@ -152,7 +206,7 @@ def _reported(
         merged=True,
     )
     if finished.code:
-        raise ToolFailedError(finished.said)
+        raise failed(finished.said)
     return [_package(item) for item in json.loads(report.read_text("utf-8"))["install"]]
 
 

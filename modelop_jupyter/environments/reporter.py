@@ -33,6 +33,7 @@ class Reporter:
     def say(self, step: str, text: str) -> None:
         """Begin a step."""
         self._telling = Telling()
+        self._noted = 0.0
         self._tell(BuildStep(step, text))
 
     def hear(self, line: str | None) -> None:
@@ -53,10 +54,10 @@ class Reporter:
         self._notes.remove(self._name)
 
     def _tell(self, step: BuildStep) -> None:
-        is_new = (step.step, step.text) != (self._step.step, self._step.text)
+        is_new = step.step != self._step.step
         self._step = step
         now = time.monotonic()
-        # A download tells of itself many times a second.
+        # A download tells of itself many times a second, and so does what puts packages in place.
         if is_new or now - self._noted >= _NOTE_SECONDS:
             self._noted = now
             self._publish()

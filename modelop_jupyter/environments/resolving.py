@@ -104,6 +104,7 @@ def resolve(
     environ: Mapping[str, str],
     log_path: Path,
     hear: Callable[[str | None], None],
+    tell: Callable[[str], None],
     pythons: Callable[[], Sequence[Interpreter]],
 ) -> Lock:
     """Ask an installer for the versions that fit together and lock them."""
@@ -127,7 +128,9 @@ def resolve(
             question.archives,
         )
         try:
-            said = attempt(installers, lambda installer: installer.resolve(wanted, log), log)
+            said = attempt(
+                installers, lambda installer: installer.resolve(wanted, log), log, tell=tell
+            )
         except ToolFailedError as error:
             context = context_of(
                 question,

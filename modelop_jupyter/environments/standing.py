@@ -9,10 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
-from modelop_jupyter.domain.environments import BuildStep, EnvironmentSpec, Lock
+from modelop_jupyter.domain.environments import BuildFailure, BuildStep, EnvironmentSpec, Lock
 from modelop_jupyter.domain.reports import EnvironmentState
 from modelop_jupyter.environments import locks
+from modelop_jupyter.environments.configuration import settings_of
 from modelop_jupyter.environments.notes import Note, Notes, failure_of
 from modelop_jupyter.environments.shelf import Shelf
 from modelop_jupyter.errors import ModelOpError
@@ -30,11 +32,13 @@ class Standing:
         environ: Mapping[str, str],
         *,
         key: Callable[[EnvironmentSpec], str],
+        asked: Callable[[EnvironmentSpec], str],
     ) -> None:
         self._shelf = shelf
         self._notes = notes
         self._environ = environ
         self._key = key
+        self._asked = asked
         self._locks = locks.Locks(shelf.root / "locks")
 
     def state(self, spec: EnvironmentSpec, *, lock: Lock | None = None) -> EnvironmentState:
@@ -58,6 +62,8 @@ class Standing:
             return EnvironmentState("failed", failure=note.failure)
         if lock is None and (refusal := self._refusal(spec)):
             return EnvironmentState("failed", failure=failure_of(refusal))
+        if lock is None and (failure := self._elsewhere(spec, raw)):
+            return EnvironmentState("failed", failure=failure)
         return EnvironmentState("not built" if lock else "not locked")
 
     def prepare(
@@ -91,6 +97,30 @@ class Standing:
         finally:
             with suppress(ModelOpError):
                 self._notes.remove(self._key(spec))
+
+    def _elsewhere(self, spec: EnvironmentSpec, raw: str) -> BuildFailure | None:
+        """Return the failure of the same question that was asked with other settings of pip."""
+        last = self._locks.read_asked(self._asked(spec))
+        if last is None or last[0] == raw:
+            return None
+        note = self._notes.read(f"lock-{self._locks.key_of(last[0])}")
+        if note is None or note.failure is None:
+            return None
+        before, now = last[1], settings_of(self._environ)
+        names = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+        told = (
+            f"it failed with other settings of pip than those here ({', '.join(names)}), and was not"
+            " tried with these"
+        )
+        failure = note.failure
+        return replace(
+            failure,
+            message=f"{told}. Then: {failure.message}",
+            reason=f"{told}. Then: {failure.reason}",
+            remedy=f"Type 'env build NAME' to try it here. With the other settings: {failure.remedy}"
+            if failure.remedy
+            else "Type 'env build NAME' to try it here",
+        )
 
     def _refusal(self, spec: EnvironmentSpec) -> ModelOpError | None:
         """Return why the requirements cannot even be asked for."""

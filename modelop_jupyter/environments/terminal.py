@@ -16,7 +16,7 @@ _COLUMNS, _ROWS = 1000, 200
 _CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 # Frames end with the cursor at their beginning, with a line moved to, or with blanks to the edge.
 _FRAME_ENDS = re.compile(r"\r\n|[\r\n]|\x1b\[\d*[ABK]| {200,}")
-_DRAWN = re.compile(r"[-█░]{8}|[⠀-⣿](?: |$)|\(\d+/\d+\)$")
+_DRAWN = re.compile(r"[█░]{8}|^[\w.-]+ +-{8,} +[\d.]+ ?\w+/[\d.]+ ?\w+$|[⠀-⣿](?: |$)")
 
 
 class Screen:

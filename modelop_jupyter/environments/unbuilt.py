@@ -72,7 +72,7 @@ def corrupted(text: str, _: Context) -> Reason | None:
     """Recognise a file that is no archive: cut off on the way, or a page of a proxy under its name."""
     found = re.search(
         rf"Failed to (?:download|unpack|extract|read)[^`]{{0,40}}`{NAME}.*(?:Invalid zip|Failed to extract|"
-        rf"ZIP|truncated|not a zip|invalid)|Wheel '{NAME}' located at \S+ is invalid",
+        rf"ZIP|truncated|not a zip|invalid(?! peer| cert))|Wheel '{NAME}' located at \S+ is invalid",
         text,
     )
     if not found:

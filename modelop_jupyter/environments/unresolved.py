@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from modelop_jupyter.domain.requirement_advice import local_label_advice
 from modelop_jupyter.domain.requirements import RequirementLine, normalise
 from modelop_jupyter.domain.standard_library import is_standard
-from modelop_jupyter.environments.reasons import NAME, Context, Reason
+from modelop_jupyter.environments.metadata import find_unreadable
+from modelop_jupyter.environments.reasons import NAME, Context, Reason, first_known
 
+_OPERATOR = r"(?:===|[<>=!~]=|[<>])"
+# numpy>=1.19.5,<2.0 as uv writes it, numpy<2.0 and >=1.19.5 as pip does: no part of it is left out.
+_RANGE = rf"{_OPERATOR}\s?[\w.*+!-]+(?:(?:,\s?|\s(?:and|,)\s){_OPERATOR}\s?[\w.*+!-]+)*"
+_WANTED = rf"[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?(?:{_RANGE})?"
+_NEEDS = re.compile(
+    rf"(?<![\w.<>=!~,+-]){NAME}(?:\[[^\]]*\])?({_RANGE}|\s\d[\w.+!]*)? depends? on"
+    # The versions that uv gives a choice of are all of one package.
+    rf"(?: one of:( ([A-Za-z0-9][\w.-]*?)(?:{_RANGE})(?: \4{_RANGE})*)| ({_WANTED}))"
+)
 # Distributed by ModelOp itself, on no public index (spec 6.11).
 PROPRIETARY = frozenset({"modelop", "modelop-sdk"})
 
@@ -108,24 +119,68 @@ def conflict(text: str, context: Context) -> Reason | None:
             rf"(?<![\w.-]){re.escape(line.name)}(?![\w-])", text.lower().replace("_", "-")
         )
     ]
-    # uv writes the marker of a requirement into it: numpy{python_version < '3.12'}>=1.23.2
-    plain = re.sub(r"\{[^{}]*\}", "", text)
-    said = re.findall(rf"{NAME}(?:==\S+)? depends? on ([^\s,]+)", plain)
+    said = list(_needs(text))
     if len(lines) >= 2:
         first, *others = lines
         named = ", ".join(f"{line.shown} ({line.where})" for line in others)
-        because = "".join(f"; {name} needs {what}" for name, what in said[:2])
+        because = "".join(f"; {each}" for each in said[:2])
         return Reason(
             f"it cannot be installed together with {named}{because}",
             "Loosen one of these lines",
             first.name,
         )
     if said and lines:
-        name, what = said[0]
-        return Reason(
-            f"nothing fits together: {name} needs {what}", "Choose another version", lines[0].name
-        )
+        return Reason(f"nothing fits together: {said[0]}", "Choose another version", lines[0].name)
     return None
+
+
+def _needs(text: str) -> Iterator[str]:
+    """Yield who needs what, as a resolver's sentences say it: each once, and each whole."""
+    # uv writes the marker of a requirement into it: numpy{python_version < '3.12'}>=1.23.2
+    plain = re.sub(r"\{[^{}]*\}", "", text)
+    told = set()
+    for found in _NEEDS.finditer(plain):
+        name, which, choice, _, one = found.groups()
+        # What holds for some versions only is said of these; the one that is asked for is known.
+        some = which if which and not which.startswith(("==", " ")) else ""
+        what = " or ".join(choice.split()) if choice else one.rstrip(".")
+        sentence = f"{name}{some} needs {what}"
+        if sentence not in told:
+            told.add(sentence)
+            yield sentence
+
+
+def unreadable(text: str, context: Context) -> Reason | None:
+    """Recognise a package whose own metadata no resolver that could be had takes; wants whole lines."""
+    found = find_unreadable(text)
+    if found is None:
+        return None
+    return Reason(
+        str(found),
+        f"Choose another version of {found.name}: this one is for a pip before 24.1, and none could"
+        " be had (see the log)",
+        found.name if context.requirements.of(found.name) else _only_one(context),
+    )
+
+
+def no_solution(text: str, context: Context) -> Reason | None:
+    """Give a resolver's own sentence where it is none of those known: whole, and by a line's name."""
+    found = re.search(r"(?:Because|The conflict is caused by:) .*?(?:unsatisfiable\.?|$)", text)
+    if not found or not re.search(r"No solution found|ResolutionImpossible|unsatisfiable", text):
+        return None
+    said = re.sub(r"\{[^{}]*\}", "", found[0])
+    return Reason(
+        f"nothing fits together: {said}",
+        "Loosen this line or one that it does not go with, or choose another Python with --python",
+        first_known(text, context) or _only_one(context),
+        hangs_on_python=True,
+    )
+
+
+def _only_one(context: Context) -> str | None:
+    """Return the one package that is asked for, as nothing else can have brought another one."""
+    names = context.requirements.names
+    return next(iter(names)) if len(names) == 1 else None
 
 
 def no_version(text: str, context: Context) -> Reason | None:
@@ -138,6 +193,8 @@ def no_version(text: str, context: Context) -> Reason | None:
     have = re.search(r"from versions: ([^)]*)\)", text)
     listed = have[1].split(", ") if have and have[1] != "none" else []
     pinned = next((each for each in map(_pin, context.requirements.of(name)) if each), None)
+    if pinned and (label := local_label_advice(name, pinned)):
+        return Reason(label.why, label.remedy, name)
     if pinned and not listed and context.around:
         listed = context.around(name, pinned)
     near = _near(pinned, listed)

@@ -14,10 +14,9 @@ from modelop_jupyter.domain.environments import Environment
 from modelop_jupyter.domain.models import Snapshot
 from modelop_jupyter.domain.sentences import listed
 from modelop_jupyter.environments import listing
+from modelop_jupyter.errors import ModelOpError
 
 _SHOWN = 3
-# A listing of so many bytes names some hundred files, and a look at them takes milliseconds.
-_SMALL = 1 << 16
 _LONG_SECONDS = 10.0
 _BLOCK = 1 << 20
 
@@ -28,7 +27,7 @@ def is_quick(environment: Environment, seconds: float) -> bool:
         size = (Path(environment.path) / listing.LISTING).stat().st_size
     except OSError:
         return True
-    return size <= _SMALL or seconds > _LONG_SECONDS
+    return size <= listing.SMALL or seconds > _LONG_SECONDS
 
 
 def of_environment(environment: Environment) -> Drift | None:
@@ -43,6 +42,17 @@ def of_environment_told(drift: Drift, ref: str) -> str:
     return (
         f"Files of its environment were changed, before the job or by it: {_some(paths)}."
         f" '%modelop env build {ref} --rebuild' builds it anew."
+    )
+
+
+def of_damage_told(paths: tuple[str, ...], *, refusal: ModelOpError | None, ref: str) -> str:
+    """Return a sentence about files that an environment had lost before a job, and what was done."""
+    what = f"Of its environment, this was missing or changed before the job: {_some(paths)}."
+    if refusal is None:
+        return f"{what} It was built anew."
+    return (
+        f"{what} It could not be built anew ({refusal.message});"
+        f" '%modelop env build {ref} --rebuild' does it later."
     )
 
 

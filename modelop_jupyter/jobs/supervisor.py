@@ -19,9 +19,9 @@ from modelop_jupyter.domain.environments import Environment, Lock, Proof
 from modelop_jupyter.domain.jobs import JobResult, JobStatus
 from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.engines import Handle, end_tree
-from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.environments import EnvironmentManager, listing
 from modelop_jupyter.environments.bytecode import compile_later
-from modelop_jupyter.errors import EnvironmentBuildError, ModelOpError
+from modelop_jupyter.errors import ConflictError, EnvironmentBuildError, ModelOpError
 from modelop_jupyter.jobs import abilities, changes, codec, faults, parts, trimming, warmth
 from modelop_jupyter.jobs.crew import Crew
 from modelop_jupyter.jobs.digests import Digesting
@@ -40,6 +40,7 @@ from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.settings import Settings
 
 _WATCHERS_TURN = 1.0
+_LACKING = "ModuleNotFoundError"
 # What reading a file raises that holds something else than it should.
 _SPOILT = (ValueError, LookupError, TypeError, AttributeError)
 
@@ -57,6 +58,7 @@ class Supervisor:
         self._lock: Lock | None = None
         self._environment: Environment | None = None
         self._is_looked_at = False
+        self._damage = ""
         self._digesting = Digesting(
             folder, self._plan.inputs, waits=self._plan.workers.count >= abilities.cores()
         )
@@ -146,10 +148,23 @@ class Supervisor:
         self._lock = take_lock(self._plan.snapshot, manager, self._blobs, keep=self._keep_lock)
         if self._lock.difference:
             self._folder.log("warning", self._lock.difference)
-        found = manager.find(self._lock)
-        if found is None:
-            found = manager.ensure(self._lock)
-        manager.touch(found)
+        return self._mended(manager.ensure(self._lock), self._lock, manager)
+
+    def _mended(self, found: Environment, lock: Lock, manager: EnvironmentManager) -> Environment:
+        """Build an environment anew that has lost something; say so, also where it cannot be done."""
+        # Runners that were started already were started in one that was looked at.
+        damage = () if self._runners else listing.damage(Path(found.path))
+        if not damage:
+            return found
+        refusal: ModelOpError | None = None
+        try:
+            found = manager.repair(lock, found)
+        except (ConflictError, EnvironmentBuildError) as error:
+            # What is there may do all the same; if it does not, this is the reason.
+            refusal = error
+        ref = self._plan.snapshot.ref
+        self._damage = changes.of_damage_told(damage, refusal=refusal, ref=ref)
+        self._folder.log("warning", self._damage)
         return found
 
     def _keep_lock(self, digest: str) -> str:
@@ -193,20 +208,31 @@ class Supervisor:
                 raise
             return None
 
-    def _look_at_changes(self, proof: Proof | None) -> tuple[Proof | None, list[str]]:
-        """Return the proof with what was changed in the environment, and what is to be told."""
+    def _look_at_changes(
+        self, proof: Proof | None, end: End
+    ) -> tuple[Proof | None, list[str], End]:
+        """Return the proof with what was changed in the environment, what is to be told, and the end.
+
+        A module that is missing because the environment lost it is nothing to add to requirements.
+        """
         snapshot, notes = self._plan.snapshot, []
         if wrong := changes.of_blobs(snapshot, self._settings.blobs, self._started):
             notes.append(changes.of_blobs_told(wrong, snapshot.ref))
         took = (_now() - self._started).total_seconds()
-        self._is_looked_at = self._environment is None or changes.is_quick(self._environment, took)
+        lacks = end.error is not None and end.error.get("exception") == _LACKING
+        self._is_looked_at = (
+            self._environment is None or lacks or changes.is_quick(self._environment, took)
+        )
         if self._environment is None or not self._is_looked_at:
-            return proof, notes
+            return proof, notes, end
         drift = changes.of_environment(self._environment)
         if drift is not None:
-            notes.append(changes.of_environment_told(drift, snapshot.ref))
+            note = changes.of_environment_told(drift, snapshot.ref)
+            notes.append(note)
             proof = dataclasses.replace(proof, drift=drift) if proof else None
-        return proof, notes
+            if lacks and drift.removed:
+                end = dataclasses.replace(end, error={**(end.error or {}), "hint": note})
+        return proof, notes, end
 
     def _look_late(self, outcome: Outcome) -> Outcome:
         """Look at a large environment after a short job has ended, which was not to wait for it."""
@@ -228,7 +254,7 @@ class Supervisor:
         if reason is None and end.error is not None:
             reason = end.error["message"]
         ended = _now()
-        proof, notes = self._look_at_changes(self._proof(end))
+        proof, notes, end = self._look_at_changes(self._proof(end), end)
         for note in notes:
             self._folder.log("warning", note)
         outcome = Outcome(
@@ -252,7 +278,7 @@ class Supervisor:
             lock=put_lock(self._lock, self._blobs) if self._lock else None,
             proof=proof,
             error=end.error,
-            hint=" ".join([*notes, *([hint] if hint else [])]) or None,
+            hint=" ".join(filter(None, [self._damage, *notes, hint])) or None,
             verdicts=verdicts_of(end, self._plan, self._folder, self._blobs),
         )
         trimming.trim(self._folder, self._plan.snapshot.state)

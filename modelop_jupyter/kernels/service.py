@@ -74,6 +74,7 @@ class Kernels:
             if record.model == ref and record.owner == owner:
                 _require_same(record, environment)
                 return record, False
+        environment = self.workspace.environments.mended(self.workspace.owner(ref))
         overlay = self.overlay(environment)
         record = self._launch(ref, environment, overlay, owner=owner)
         if owner is not None and not self._owns:

@@ -115,7 +115,7 @@ def _go_on(plan: Plan, old: JobFolder, folder: JobFolder, home: Home) -> JobReco
 
 def _submit(plan: Plan, folder: JobFolder, home: Home) -> JobRecord:
     digests.note(folder, plan.inputs)
-    ready = home.environments.ready(plan.snapshot)
+    ready = home.environments.sound(plan.snapshot)
     return home.job_service.submit(plan, folder, python=ready.python if ready else None)
 
 

@@ -38,7 +38,7 @@ def compare(jobs: Sequence[Job], home: Home) -> Comparison:
         raise InvalidError("there is nothing to compare a job with", "Name two jobs or more")
     for job in jobs:
         _require_ended(job)
-    told_of = [dict(_all_told(job)) for job in jobs]
+    told_of = [dict(_all_told(job, home)) for job in jobs]
     aspects = tuple(
         Aspect(what, tuple(each.get(what, "") for each in told_of)) for what in told_of[0]
     )
@@ -76,9 +76,9 @@ def _require_ended(job: Job) -> None:
         )
 
 
-def _all_told(job: Job) -> Iterator[tuple[str, str]]:
+def _all_told(job: Job, home: Home) -> Iterator[tuple[str, str]]:
     """Yield what is told of a job, in the order in which one thing leads to the next."""
-    plan, general = _plan(job), dict(told(job))
+    plan, general = _plan(job), dict(told(job, home.blobs.read))
     state = plan.snapshot.state
     yield "kind", job.record.kind.value
     yield "snapshot", general.pop("snapshot")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from modelop_jupyter.domain.environments import lock_named
 from modelop_jupyter.domain.jobs import Counts
 from modelop_jupyter.domain.reports import Difference
+from modelop_jupyter.environments.keeping import lock_from
+from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.jobs import digests
+from modelop_jupyter.jobs.outcome import Outcome
 from modelop_jupyter.jobs.plan import Plan
 from modelop_jupyter.workspace.job import Job
 
@@ -16,20 +20,23 @@ _SHORT = len("sha256:") + 12
 _NONE = "none"
 
 
-def differences(first: Job, now: Job) -> tuple[Difference, ...]:
-    """Compare two jobs that have ended, in the order in which one thing leads to the next."""
-    pairs = zip(told(first), told(now), strict=True)
+def differences(first: Job, now: Job, *, read: Callable[[str], bytes]) -> tuple[Difference, ...]:
+    """Compare two jobs that have ended, in the order in which one thing leads to the next.
+
+    ``read`` gives the bytes of a stored file.
+    """
+    pairs = zip(told(first, read), told(now, read), strict=True)
     return tuple(
         Difference(what, before, after) for (what, before), (_, after) in pairs if before != after
     )
 
 
-def told(job: Job) -> Iterator[tuple[str, str]]:
+def told(job: Job, read: Callable[[str], bytes]) -> Iterator[tuple[str, str]]:
     """Yield what is compared of an ended job: its name, and what it was."""
     record = job.record
     plan, outcome = job.plan, job.outcome
     yield "snapshot", plan.snapshot.ref
-    yield "packages", _lock(outcome.lock) if outcome else "not known"
+    yield "packages", _lock(outcome, read) if outcome else "not known"
     yield "parameters", _text(record.parameters)
     yield "input", _input(job, plan)
     yield "status", f"{record.status.value} {record.result.value}"
@@ -37,8 +44,16 @@ def told(job: Job) -> Iterator[tuple[str, str]]:
     yield "output", _output(job, plan)
 
 
-def _lock(digest: str | None) -> str:
-    return _NONE if digest is None else f"lock {digest[:_SHORT]}"
+def _lock(outcome: Outcome, read: Callable[[str], bytes]) -> str:
+    """Return the name of a lock: what is stored of one tells besides when it was made, and for what."""
+    if outcome.lock is None:
+        return _NONE
+    if outcome.proof is not None:
+        return lock_named(outcome.proof.lock_digest)
+    try:
+        return lock_named(lock_from(read(outcome.lock).decode()).digest)
+    except ModelOpError:
+        return "not known"
 
 
 def _input(job: Job, plan: Plan) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.comparisons import Aspect
-from modelop_jupyter.domain.environments import Lock
+from modelop_jupyter.domain.environments import Lock, lock_named
 from modelop_jupyter.domain.model_diffs import NOT_LOCKED, AssetChange, ModelDiff, sentence_of
 from modelop_jupyter.domain.models import Model, ModelRef, ModelState
 from modelop_jupyter.domain.requirement_reports import compare as compare_packages
@@ -19,7 +19,6 @@ from modelop_jupyter.registry.changes import describe
 from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.told import (
     NONE,
-    SHORT,
     beside_source,
     files_told,
     functions_told,
@@ -99,7 +98,7 @@ def _told(side: _Side, other: _Side) -> Iterator[tuple[str, str]]:
     yield "requirements", files_told(by_role[AssetRole.REQUIRED_LIBRARIES], with_roles=False)
     yield (
         "packages",
-        f"{len(lock.packages)}, lock {lock.digest[:SHORT]}" if lock else NOT_LOCKED,
+        f"{len(lock.packages)}, {lock_named(lock.digest)}" if lock else NOT_LOCKED,
     )
     yield "python", state.python or "the notebook's own"
     yield "schemas", files_told(by_role[AssetRole.MODEL_SCHEMA], with_roles=False)

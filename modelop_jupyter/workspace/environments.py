@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from modelop_jupyter.domain.advice import advising, named
 from modelop_jupyter.domain.disk import Clearing, Pinned
@@ -18,7 +19,7 @@ from modelop_jupyter.domain.reports import (
     EnvironmentView,
     Removed,
 )
-from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.environments import EnvironmentManager, listing
 from modelop_jupyter.environments.interpreters import check_python
 from modelop_jupyter.environments.keeping import interpreter_for
 from modelop_jupyter.environments.leftovers import temporary_files
@@ -97,6 +98,20 @@ class ModelEnvironments:
         """Return the environment if it is built."""
         lock = self.known_lock(owner)
         return self._manager.find(lock) if lock else None
+
+    def sound(self, owner: Owner) -> Environment | None:
+        """Return the environment if it is built and has lost nothing that a quick look sees."""
+        found = self.ready(owner)
+        return None if found is None or listing.damage(Path(found.path)) else found
+
+    def mended(self, owner: Owner) -> Environment:
+        """Build the environment if it is not there, or anew if it has lost something and nobody uses it."""
+        lock, found = self.lock(owner), self.ensure(owner)
+        if not listing.damage(Path(found.path)):
+            return found
+        with advising(name_of(owner)), suppress(ConflictError):
+            found = self._manager.repair(lock, found)
+        return found
 
     def lock(self, owner: Owner) -> Lock:
         """Return the lock, resolved now and kept where there is none; raises :class:`EnvironmentBuildError`."""
@@ -210,17 +225,14 @@ class ModelEnvironments:
         )
 
     def notes(self, owner: Owner) -> tuple[str, ...]:
-        """Say what is odd about the Python of a kept lock: another patch, or none there is."""
+        """Say what is odd about a lock: who resolved it, its Python is another patch, or there is none."""
         try:
             with advising(name_of(owner)):
-                lock = (
-                    lock_of(owner, self.spec(owner), self._manager, self._blobs)
-                    if owner.lock
-                    else None
-                )
+                lock = lock_of(owner, self.spec(owner), self._manager, self._blobs)
         except ModelOpError as error:
-            return (str(error),)
-        return (_sentence(lock.difference),) if lock and lock.difference else ()
+            return (str(error),) if owner.lock else ()
+        told = (lock.remark, lock.difference if owner.lock else None) if lock else ()
+        return tuple(_sentence(each) for each in told if each)
 
     def prove(self, owner: Owner) -> Proof:
         """Check a model's environment from the inside, building it if need be."""

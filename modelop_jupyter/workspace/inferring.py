@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from modelop_jupyter.capture.imports import Import, paths_of
 from modelop_jupyter.domain.models import ModelState
+from modelop_jupyter.domain.requirement_advice import foreign_format
 from modelop_jupyter.domain.requirement_lines import decode
 from modelop_jupyter.domain.requirement_reports import InferredLine, InferredRequirements
 from modelop_jupyter.domain.requirements import Requirements, normalise
@@ -132,7 +133,9 @@ def _mended(
 
 def _old(state: ModelState, asset: str, blobs: BlobStore) -> str:
     found = next((each for each in state.assets if each.path == asset), None)
-    return decode(blobs.read(found.digest))[0] or "" if found else ""
+    text = decode(blobs.read(found.digest))[0] or "" if found else ""
+    # Of a file that is another tool's, no line can be kept.
+    return "" if foreign_format(text) else text
 
 
 def _text(

@@ -152,7 +152,7 @@ class JobVerbs(Home):
             first = self.job(origin["job"])
             if not all((each.folder.root / "outcome.json").exists() for each in (first, job)):
                 return None
-            return differences(first, job)
+            return differences(first, job, read=self.blobs.read)
         except (DamagedJobError, NotFoundError):
             # One of the two is not there any more to be compared; the job is told all the same.
             return None

@@ -167,7 +167,7 @@ def begin(plan: Plan, folder: JobFolder, home: Home, *, workers: str | None = No
     digests.note(folder, plan.inputs)
     if shared.reason is not None:
         folder.log("info", f"one worker instead of {shared.wanted}: {shared.reason}")
-    ready = home.environments.ready(plan.snapshot)
+    ready = home.environments.sound(plan.snapshot)
     return home.job_service.submit(plan, folder, python=ready.python if ready else None)
 
 

@@ -85,17 +85,17 @@ OPEN = replace(REPORT, resolved=NOW, unpinned=PACKAGES, notes=("Another patch.",
         (OPEN, ["requirements churn --upgrade' takes newer ones", "warning: Another patch."]),
         (
             replace(DONE, proof=PROOF),
-            ["Python 3.8.18, exactly the 2 packages of lock 3f2a91c0, nothing else visible"],
+            ["Python 3.8.18, exactly the 2 packages of lock 3f2a91c0ffee, nothing else visible"],
         ),
         (
             replace(DONE, proof=replace(PROOF, packages=PACKAGES[:1])),
-            ["exactly the 1 package of lock 3f2a91c0"],
+            ["exactly the 1 package of lock 3f2a91c0ffee"],
         ),
-        (replace(DONE, proof=replace(PROOF, packages=())), ["no packages, as lock 3f2a91c0 says"]),
+        (replace(DONE, proof=replace(PROOF, packages=())), ["no packages, as lock 3f2a91c0ffee says"]),
         (
             replace(DONE, proof=replace(PROOF, foreign=("pip 24.0",), missing=("six",))),
             [
-                "not what lock 3f2a91c0 says",
+                "not what lock 3f2a91c0ffee says",
                 "warning: In its environment pip 24.0 was visible and is not of its lock",
                 "and six was missing. '%modelop env build churn@2 --rebuild' builds it anew.",
             ],

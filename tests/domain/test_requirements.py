@@ -140,7 +140,44 @@ def test_rubbish_is_one_problem(data: bytes) -> None:
     ("text", "reason", "remedy"),
     [
         ("-e .", "editable", "git+https://"),
-        ("--editable git+https://h/r.git#egg=x", "editable", "git+https://"),
+        (
+            "--editable git+https://h/r.git#egg=x",
+            "editable",
+            "Drop -e: write x @ git+https://h/r.git",
+        ),
+        ("-e git+https://h/r.git@v1", "editable", "Drop -e: write git+https://h/r.git@v1"),
+        ("-e x @ git+https://h/r.git", "editable", "Drop -e: write x @ git+https://h/r.git"),
+        ("six 1.16.0", "no == before its version", "Write six==1.16.0"),
+        ("six (1.16.0)", "no == before its version", "Write six==1.16.0"),
+        ("six v1.16.0", "no == before its version", "Write six==1.16.0"),
+        ("six @ 1.16.0", "", "Write six==1.16.0"),
+        ("six: 1.16.0", "no == before its version", "Write six==1.16.0"),
+        ("numpy 1.19.2 py37h54aff64_0 conda-forge", "no ==", "Write numpy==1.19.2"),
+        ('"six==1.16.0"', "quotation marks", "Write six==1.16.0"),
+        ("'six==1.16.0',", "quotation marks", "Write six==1.16.0"),
+        ("'six 1.16.0'", "quotation marks", "Write six==1.16.0"),
+        ("\u201csix==1.16.0\u201d", "quotation marks", "Write six==1.16.0"),
+        ("six\u00a0==1.16.0", "U+00A0", "Write six ==1.16.0"),
+        ("six==1.16.0\u200b", "U+200B", "Write six==1.16.0"),
+        ("six\u22651.16", "U+2265", "Write six>=1.16"),
+        ("six==1.16.0;", "", "Write six==1.16.0"),
+        ("* six==1.16.0", "no list marks", "Write six==1.16.0"),
+        ("- six==1.16.0", "no list marks", "Write six==1.16.0"),
+        ("six==1.16.0 (of conda)", "not a requirement", "Write it as six==1.16.0"),
+        ("six=>1.16", "wrong way round", "Write six>=1.16"),
+        ("six^1.16", "Poetry's sign", "Write six>=1.16"),
+        ("six==latest", "latest", "Write six"),
+        ("six>=1.0 <2", "a comma", "Write six>=1.0,<2"),
+        ("six>=1.0 and <2", "a comma", "Write six>=1.0,<2"),
+        ("six >= 1.0 and < 2", "a comma", "Write six >= 1.0,< 2"),
+        ("six==1.0 idna==3.0", "a line of its own", "six==1.0 and idna==3.0"),
+        ("six, idna", "a line of its own", "six and idna"),
+        ("pip install -U six==1.16.0", "a command", "Write six==1.16.0"),
+        ("pkg-resources==0.0.0", "no package", "Remove the line"),
+        ("pkg_resources", "no package", "Remove the line"),
+        ("python>=3.8", "no package", "--python"),
+        ("numpy @ file:///croot/numpy_1668/work", "path on this machine", "Write numpy==VERSION"),
+        ("six @ file:///tmp/b/six-1.16.0-py3-none-any.whl", "machine", "Write six==1.16.0"),
         (
             "./six-1.0-py3-none-any.whl",
             "there is no asset 'six-1.0-py3-none-any.whl'",
@@ -186,6 +223,35 @@ def test_refuses_with_a_reason_and_a_remedy(text: str, reason: str, remedy: str)
     assert reason in problem.reason
     assert remedy in (problem.remedy or "")
     assert str(problem).startswith("requirements.txt, line 2: ")
+
+
+TABLE = "Package    Version\n---------- -------\nnumpy      1.21.2\nsix        1.16.0\n"
+CONDA = "# packages in environment at /opt/conda:\n#\n# Name  Version  Build  Channel\nsix 1.16.0 pyh_0 main\n"
+EXPORT = "# This file may be used to create an environment using:\n# platform: linux-64\nsix=1.16.0=pyh_0\n"
+YAML = "name: x\nchannels:\n  - defaults\ndependencies:\n  - python=3.8\n  - pip:\n    - six\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (TABLE, "pip list"),
+        (f"\n{TABLE}", "pip list"),
+        (CONDA, "conda list"),
+        (EXPORT, "conda"),
+        ("# platform: linux-64\n@EXPLICIT\nhttps://h/six-1.16.0-pyh_0.conda\n", "conda"),
+        (YAML, "environment.yml"),
+        ('[tool.poetry]\nname = "x"\n[tool.poetry.dependencies]\nsix = "^1.16"\n', "TOML"),
+        ('[packages]\nsix = "*"\n', "TOML"),
+        ('[{"name": "six", "version": "1.16.0"}]', "pip list"),
+    ],
+)
+def test_another_tools_file_is_recognised_as_a_whole(text: str, what: str) -> None:
+    """One sentence and one way out, not one for each row."""
+    found = read(text)
+
+    assert found.lines == ()
+    assert [(each.line, what in each.reason) for each in found.problems] == [(None, True)]
+    assert "requirements NAME --infer" in (found.problems[0].remedy or "")
 
 
 WHEEL = "wheels/six-1.0-py3-none-any.whl"

@@ -221,6 +221,85 @@ def test_the_marker_inside_a_requirement_is_left_out() -> None:
     assert translate(said, context).reason.endswith("pandas needs numpy>=1.23.2")
 
 
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        (
+            "Because scikit-learn==1.4.0 depends on numpy>=1.19.5,<2.0 and you require"
+            " scikit-learn==1.4.0, we can conclude that you require numpy>=1.19.5,<2.0.\n"
+            "And because you require numpy==2.3.0, we can conclude that your requirements are"
+            " unsatisfiable.",
+            "; scikit-learn needs numpy>=1.19.5,<2.0",
+        ),
+        (
+            "The conflict is caused by:\n    The user requested numpy==2.3.0\n"
+            "    scikit-learn 1.4.0 depends on numpy<2.0 and >=1.19.5\nERROR: ResolutionImpossible",
+            "; scikit-learn needs numpy<2.0 and >=1.19.5",
+        ),
+        (
+            "    The user requested numpy==2.3.0\n    scikit-learn 1.4.0 depends on numpy!=1.20,"
+            " <2.0 and >=1.19.5\nERROR: ResolutionImpossible",
+            "; scikit-learn needs numpy!=1.20, <2.0 and >=1.19.5",
+        ),
+        (
+            "Because scikit-learn>=1.3,<1.5 depends on numpy>=1.19.5,<2.0, and you require"
+            " numpy==2.3.0, we can conclude that your requirements are unsatisfiable.",
+            "; scikit-learn>=1.3,<1.5 needs numpy>=1.19.5,<2.0",
+        ),
+        (
+            "Because all versions of scikit-learn depend on numpy[dev]>=1,!=1.5.*,<2 and you require"
+            " numpy==2.3.0, your requirements are unsatisfiable.",
+            "; scikit-learn needs numpy[dev]>=1,!=1.5.*,<2",
+        ),
+        (
+            "Because scikit-learn==1.4.0 depends on one of:\n    numpy>=1.19.5,<1.22\n"
+            "    numpy>1.23,<2.0\nand you require numpy==2.3.0, your requirements are unsatisfiable.",
+            "; scikit-learn needs numpy>=1.19.5,<1.22 or numpy>1.23,<2.0",
+        ),
+    ],
+)
+def test_a_stated_cause_is_whole(said: str, cause: str) -> None:
+    """A range cut off at its comma would be a false reason: 2.3.0 is not below 1.19.5."""
+    requirements = parse_requirements({"r.txt": b"scikit-learn==1.4.0\nnumpy==2.3.0"}, ["r.txt"])
+    context = Context(requirements, Interpreter("/py", "3.11.7"), Masker(), "/log")
+
+    assert translate(said, context).reason.endswith(cause)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "error: No solution found when resolving dependencies\n  cause: Because all versions of lightgbm"
+        " are odd and you require lightgbm==4.0,\n         we can conclude that your requirements are"
+        " unsatisfiable.",
+        "error: No solution found when resolving dependencies\n  cause: Because lightgbm==4.0 was yanked"
+        "\n         and you require lightgbm==4.0, your requirements are unsatisfiable.",
+        "error: something new\n  cause: about lightgbm==4.0",
+    ],
+)
+def test_an_unknown_failure_names_its_line(said: str) -> None:
+    """A sentence of a tool's never comes without asset, line and what to do."""
+    requirements = parse_requirements({"r.txt": b"six\nlightgbm==4.0"}, ["r.txt"])
+    error = translate(said, Context(requirements, Interpreter("/py", "3.11.7"), Masker(), "/log"))
+
+    assert (error.asset, error.line) == ("r.txt", 2)
+    assert "No solution found" not in error.reason
+    assert error.remedy and "See the log" not in error.remedy
+
+
+@pytest.mark.parametrize("requires", ["demo (>=2011k)", "demo (>=1.0.*-x)"])
+def test_a_package_whose_metadata_is_not_valid(fail, house, requires: str) -> None:
+    """It is named for what it is, not called a conflict with a line that it goes with."""
+    house.add("olden", "1.0", requires=(requires,))
+    house.add("demo", "2022.1")
+
+    error = fail("demo==2022.1\nolden==1.0\n")
+
+    assert (error.line, error.requirement) == (2, "olden==1.0")
+    assert error.reason.startswith("the metadata of olden 1.0 is not valid")
+    assert "Choose another version of olden" in (error.hint or "")
+
+
 def test_an_unknown_failure_is_masked() -> None:
     """Whatever a tool says, credentials stay out."""
     context = Context(Requirements(), Interpreter("/py", "3.11.7"), Masker(), "/log")
@@ -237,6 +316,23 @@ def test_a_version_that_is_not_there_gets_its_neighbours(fail, house, installer:
     error = fail("demo==2.5", installer)
 
     assert "the nearest below is 2.0, the newest is 3.1" in error.reason
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("label", "index"), [("cu118", "https://download.pytorch.org/whl/cu118"), ("mine", "URL")]
+)
+def test_a_version_with_a_local_label(fail, house, installer: str, label: str, index: str) -> None:
+    """Such a build lies on an index of its own; the plain version is on every one."""
+    house.add("demo", "1.0")
+
+    error = fail(f"demo==1.0+{label}\n", installer)
+
+    assert (error.line, error.requirement) == (1, f"demo==1.0+{label}")
+    assert f"label +{label}" in error.reason
+    assert error.hint == (
+        f"Write demo==1.0, or name that index on a line of its own: --extra-index-url {index}"
+    )
 
 
 def test_a_mistyped_name_gets_the_right_one(fail) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from modelop_jupyter.domain.disk import Drift
 from modelop_jupyter.domain.environments import Environment, EnvironmentSpec
-from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.environments import EnvironmentManager, listing
 from modelop_jupyter.environments.listing import drift
 
 Asking = Callable[..., EnvironmentSpec]
@@ -167,3 +167,24 @@ def test_rebuilding_brings_back_what_was_built(
     assert again.created > environment.created
     assert drift(Path(again.path)) == Drift()
     assert not (site / "stray.py").exists()
+
+
+@pytest.mark.parametrize("count", [1, 2000], ids=["small", "large"])
+@pytest.mark.parametrize("lost", ["demo", "demo-1.0.dist-info"])
+def test_a_package_that_is_gone_is_seen_at_once(tmp_path: Path, count: int, lost: str) -> None:
+    """Of a large environment, too, where not every file is looked at."""
+    site = tmp_path / "lib" / "python3.11" / "site-packages"
+    for folder in ("demo", "demo-1.0.dist-info", "other"):
+        (site / folder).mkdir(parents=True)
+        (site / folder / "file").touch()
+    for number in range(count):
+        (site / "other" / f"{number:040}").touch()
+    listing.write(tmp_path, listing.files_of(tmp_path))
+    whole = listing.damage(tmp_path)
+    (site / lost / "file").unlink()
+    (site / lost).rmdir()
+
+    assert whole == ()
+    assert [
+        path.startswith(f"lib/python3.11/site-packages/{lost}") for path in listing.damage(tmp_path)
+    ] == [True]

@@ -33,8 +33,12 @@ def build_wheel(folder, config=None, metadata=None):
     files = {"tiny/__init__.py": "answer = 42\\n"}
     if os.path.exists("tiny.c"):
         library = "tinyc" + sysconfig.get_config_var("EXT_SUFFIX")
-        headers = "-I" + sysconfig.get_paths()["include"]
-        subprocess.check_call(["gcc", "-shared", "-fPIC", headers, "tiny.c", "-o", library])
+        flags = ["-I" + sysconfig.get_paths()["include"]]
+        if os.path.exists("against.txt"):
+            import base
+
+            flags.append('-DAGAINST="%s"' % base.__version__)
+        subprocess.check_call(["gcc", "-shared", "-fPIC", *flags, "tiny.c", "-o", library])
         with open(library, "rb") as file:
             files[library] = file.read()
     files.update(("tiny-1.0.dist-info/" + name, text) for name, text in INFO.items())
@@ -53,9 +57,28 @@ PyMODINIT_FUNC PyInit_tinyc(void) { return PyModule_Create(&tiny); }
 """
 
 
-def write_source(folder: Path, **files: str) -> None:
+# As numpy's users: it cannot be loaded beside another version than it was compiled against.
+BOUND = """\
+#include <Python.h>
+static struct PyModuleDef tiny = {PyModuleDef_HEAD_INIT, "tinyc", 0, -1, 0};
+PyMODINIT_FUNC PyInit_tinyc(void) {
+    PyObject *base = PyImport_ImportModule("base");
+    PyObject *there = base ? PyObject_GetAttrString(base, "__version__") : NULL;
+    if (!there) return NULL;
+    if (PyUnicode_CompareWithASCIIString(there, AGAINST)) {
+        PyErr_Format(PyExc_ImportError, "compiled against base %s, this is %U", AGAINST, there);
+        return NULL;
+    }
+    return PyModule_Create(&tiny);
+}
+"""
+
+
+def write_source(folder: Path, *, requires: str = "", **files: str) -> None:
     """Write the sdist of tiny, with these files besides its backend."""
-    project = '[build-system]\nrequires = []\nbuild-backend = "back"\nbackend-path = ["."]\n'
+    project = (
+        f'[build-system]\nrequires = [{requires}]\nbuild-backend = "back"\nbackend-path = ["."]\n'
+    )
     content = {"pyproject.toml": project, "back.py": BACKEND, "PKG-INFO": "Name: tiny\n"}
     content |= {name.replace("_", "."): text for name, text in files.items()}
     with tarfile.open(folder / "tiny-1.0.tar.gz", "w:gz") as archive:
@@ -140,3 +163,79 @@ def test_a_source_that_fails_is_built_once(make, house, asking: Asking) -> None:
 
     assert caught.value.log
     assert Path(caught.value.log).read_text().count("   Building tiny") == 1
+
+
+def add_bases(house) -> None:
+    """Put two versions of what is compiled against into a wheelhouse."""
+    for version in ("1.0", "2.0"):
+        house.add("base", version, tag="py3-none-linux_x86_64")
+
+
+@BOTH
+def test_a_source_is_built_against_the_locked_versions(
+    make, house, asking: Asking, run_in, installer: str
+) -> None:
+    """Not against the newest, nor is a wheel taken from the cache that was built against another."""
+    add_bases(house)
+    write_source(house.path, requires='"base"', tiny_c=BOUND, against_txt="")
+    manager = make(installer)
+    code = "import tinyc, base; print(base.__version__)"
+
+    newer = manager.ensure(manager.lock(asking("tiny\nbase==2.0")))
+    older = manager.ensure(manager.lock(asking("tiny\nbase==1.0")))
+
+    assert (run_in(newer, code), run_in(older, code)) == ("2.0", "1.0")
+
+
+@BOTH
+def test_a_build_gets_what_it_cannot_do_without(
+    make, house, asking: Asking, run_in, installer: str
+) -> None:
+    """A build that asks for another version than is locked gets it, and the log says so."""
+    add_bases(house)
+    write_source(house.path, requires='"base>=2"', tiny_c=EXTENSION)
+    manager = make(installer)
+
+    environment = manager.ensure(manager.lock(asking("tiny\nbase==1.0")))
+    told = "".join(path.read_text() for path in (manager.root / "logs").glob("*.log"))
+
+    assert run_in(environment, "import tinyc, base; print(base.__version__)") == "1.0"
+    assert "a build asks for another version than base==1.0: it gets that one" in told
+
+
+@BOTH
+def test_what_was_compiled_is_tried(make, house, asking: Asking, installer: str) -> None:
+    """A module that cannot be loaded beside the locked versions makes no environment that is ready."""
+    add_bases(house)
+    write_source(house.path, requires='"base>=2"', tiny_c=BOUND, against_txt="")
+    manager = make(installer)
+
+    with pytest.raises(EnvironmentBuildError) as caught:
+        manager.ensure(manager.lock(asking("base==1.0\ntiny\n")))
+
+    assert (caught.value.line, caught.value.requirement) == (2, "tiny")
+    assert "its module tinyc cannot be imported" in caught.value.reason
+    assert "compiled against base 2.0, this is 1.0" in caught.value.reason
+    assert manager.list() == []
+
+
+def test_a_compiled_module_that_ends_its_process_is_named(make, house, asking: Asking) -> None:
+    """A crash while it is loaded is a reason like any other."""
+    write_source(house.path, tiny_c=EXTENSION.replace("return Py", "abort(); return Py"))
+    manager = make("uv")
+
+    with pytest.raises(
+        EnvironmentBuildError, match="its module tinyc cannot be imported: the process"
+    ):
+        manager.ensure(manager.lock(asking("tiny")))
+
+
+def test_a_compiled_module_that_lacks_an_optional_package_is_no_fault(
+    make, house, asking: Asking
+) -> None:
+    """What its author left optional is nothing that the build has broken."""
+    missing = 'PyErr_SetString(PyExc_ModuleNotFoundError, "no such"); return NULL; return Py'
+    write_source(house.path, tiny_c=EXTENSION.replace("return Py", missing))
+    manager = make("uv")
+
+    assert manager.ensure(manager.lock(asking("tiny"))).packages

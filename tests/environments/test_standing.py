@@ -136,3 +136,38 @@ def test_the_background_leaves_no_announcement(
 
     assert during == "building"
     assert list((manager.root / "status").iterdir()) == []
+
+
+def test_a_failure_with_other_settings_of_pip_is_told_as_such(
+    manager: EnvironmentManager, house, asking: Asking, offline: dict[str, str]
+) -> None:
+    """In another shell it reads neither as never tried nor as what this one would meet."""
+    spec = asking("nowhere-to-be-had==1.0\n")
+    with pytest.raises(EnvironmentBuildError) as raised:
+        manager.lock(spec)
+    other = EnvironmentManager(
+        manager.root, environ={**offline, "PIP_EXTRA_INDEX_URL": "https://u:s3cret@h"}
+    )
+    state = other.standing.state(spec)
+
+    assert state.state == "failed"
+    assert state.failure
+    assert (
+        "with other settings of pip than those here (PIP_EXTRA_INDEX_URL)" in state.failure.reason
+    )
+    assert raised.value.cause in state.failure.message
+    assert "env build NAME" in (state.failure.remedy or "")
+    assert other.standing.state(asking("another==1.0\n")).state == "not locked"
+    assert not [path for path in manager.root.rglob("*.json") if "s3cret" in path.read_text()]
+
+
+def test_a_failure_with_the_same_settings_is_the_own_one(
+    manager: EnvironmentManager, asking: Asking, offline: dict[str, str]
+) -> None:
+    """Another process of the same shell."""
+    spec = asking("nowhere-to-be-had==1.0\n")
+    with pytest.raises(EnvironmentBuildError) as raised:
+        manager.lock(spec)
+    state = EnvironmentManager(manager.root, environ=offline).standing.state(spec)
+
+    assert state.failure and state.failure.message == raised.value.cause

@@ -48,6 +48,49 @@ from modelop_jupyter.environments.telling import Telling
             ["  Building wheel for demo (pyproject.toml): started"],
             BuildStep("compiling", "demo from its source"),
         ),
+        (
+            [
+                "⠙ Preparing packages... (0/3)",
+                "scipy ---------- 1.00 KiB/2.00 KiB",
+                "⠙ Preparing packages... (2/3)",
+                "scipy ---------- 1.99 KiB/2.00 KiB",
+                "⠙ Preparing packages... (2/3)",
+                "⠙ Preparing packages... (2/3)",
+            ],
+            BuildStep("unpacking", "2 of 3 packages"),
+        ),
+        (
+            [
+                "⠙ Preparing packages... (0/2)",
+                "a ---------- 1.00 KiB/2.00 KiB",
+                "b ---------- 0 B/2.00 KiB",
+                "⠙ Preparing packages... (0/2)",
+                "b ---------- 1.00 KiB/2.00 KiB",
+                "⠙ Preparing packages... (0/2)",
+                "b ---------- 1.50 KiB/2.00 KiB",
+            ],
+            BuildStep("downloading", "b", 0, 2048 + 1536, 4096),
+        ),
+        (
+            [
+                "six ---------- 2.00 KiB/2.00 KiB",
+                "   Building demo==1.0",
+                "⠙ Preparing packages... (1/2)",
+                "⠙ Preparing packages... (1/2)",
+            ],
+            BuildStep("compiling", "demo from its source"),
+        ),
+        (
+            [
+                "six ---------- 2.00 KiB/2.00 KiB",
+                "   Building demo==1.0",
+                "      Built demo==1.0",
+                "⠙ Preparing packages... (1/2)",
+                "⠙ Preparing packages... (1/2)",
+            ],
+            BuildStep("unpacking", "1 of 2 packages"),
+        ),
+        (["██████░░░░ [1/3] six==1.17.0"], BuildStep("installing", "1 of 3 packages")),
         (["Prepared 1 package in 2ms"], BuildStep("installing", "1 package")),
         (
             ["Installing collected packages: six, numpy, pandas"],
@@ -72,6 +115,8 @@ def test_a_line_tells_of_a_step(lines: list[str], step: BuildStep) -> None:
         " + six==1.17.0",
         "error: Failed to download `six==1.17.0`",
         "Requirement already satisfied: six",
+        "⠋ Preparing packages... (0/3)",
+        "░░░░░░░░░░ [0/0] Installing wheels...",
     ],
 )
 def test_other_lines_change_nothing(line: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from modelop_jupyter import Workspace
-from modelop_jupyter.display import bundle, text
+from modelop_jupyter.display import bundle, proofs, text
 from modelop_jupyter.domain.comparisons import Comparison
 from modelop_jupyter.errors import (
     ConflictError,
@@ -116,6 +117,27 @@ def test_packages_and_assets_are_named(workspace: Workspace, numbers: str) -> No
         "The results are the same. Of what was given, this differs: assets and packages."
     )
     assert [(x.package, x.before, x.after) for x in found.packages] == [("six", "1.16.0", "1.17.0")]
+
+
+def test_one_lock_has_one_digest_wherever_it_is_told(
+    workspace: Workspace, numbers: str, release: Callable[..., None]
+) -> None:
+    """Resolved twice, for two lines that come to the same packages, a lock is the same lock."""
+    release("1.0")
+    Path("m.py").write_text("# modelop.score\ndef score(record):\n    yield record\n")
+    Path("requirements.txt").write_text("demo==1.0\n")
+    workspace.register("m", "m.py", assets=("requirements.txt",))
+    first = workspace.batch("m", numbers).wait()
+    Path("requirements.txt").write_text("demo>=1.0\n")
+    workspace.register("m", "m.py", assets=("requirements.txt",))
+    second = workspace.batch("m", numbers).wait()
+    found, others = compared(workspace, first.id, second.id), workspace.diff("m@1", "m@2")
+    lock = f"lock {first.record.proof.lock_digest.removeprefix('sha256:')[:12]}"
+
+    assert found.sentence.endswith("this differs: assets.")
+    assert {each.what: each.values for each in found.aspects}["packages"] == (lock, lock)
+    assert {each.what: each.values for each in others.aspects}["packages"] == (f"1, {lock}",) * 2
+    assert lock in repr(proofs.line(first.record.proof))
 
 
 def test_equal_jobs_and_random_ones_are_told_apart(workspace: Workspace, numbers: str) -> None:

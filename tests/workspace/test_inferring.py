@@ -224,3 +224,14 @@ def test_a_snapshot_is_not_written_to(workspace: Workspace) -> None:
 
     with pytest.raises(InvalidError, match="m@1 is a snapshot"):
         workspace.infer_requirements("m@1", write=True)
+
+
+def test_another_tools_table_gives_way_to_what_is_inferred(workspace: Workspace) -> None:
+    """None of its rows is a requirement, so none is kept."""
+    table = "Package    Version\n---------- -------\nsix        1.16.0\n"
+    found = inferred(workspace, "import packaging\n", requirements_txt=table)
+
+    assert found.text == f"packaging=={version('packaging')}\n"
+    assert [
+        "pip list" in (line.remark or "") for line in found.lines if line.state == "removed"
+    ] == [True]

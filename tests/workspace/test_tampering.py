@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,52 @@ def test_a_job_that_starts_in_a_changed_environment_says_so(
 
     assert "planted.py" in (job.hint or "")
     assert not job.record.proof.is_exact
+
+
+@pytest.fixture
+def lacking(workspace: Workspace, tmp_path: Path, release: Callable[..., None]) -> Path:
+    """A model that imports demo, built; returns the folder of its packages."""
+    release("1.0")
+    (tmp_path / "user.py").write_text(
+        "import demo\n# modelop.score\ndef score(record):\n    yield {'v': demo.VERSION}\n"
+    )
+    (tmp_path / "requirements.txt").write_text("demo==1.0\n")
+    workspace.register("user", "user.py", assets=("requirements.txt",))
+    environment = workspace.environment("user")
+    return next(Path(environment.path).glob("lib/*/site-packages"))
+
+
+@pytest.mark.parametrize("lost", ["demo.py", "demo-1.0.dist-info"])
+def test_a_job_repairs_an_environment_that_has_lost_a_package(
+    workspace: Workspace, lacking: Path, lost: str
+) -> None:
+    """It has what its lock says, so the model runs; log and summary tell that it was built anew."""
+    subprocess.run(["rm", "-rf", str(lacking / lost)], check=True)
+
+    job = workspace.batch("user", "in.json")
+    job.wait()
+
+    assert (job.status, list(job.records())) == ("COMPLETE", [{"v": "1.0"}])
+    assert lost in (job.hint or "") and "It was built anew." in (job.hint or "")
+    assert "It was built anew." in job.log()
+    assert job.record.proof.is_exact
+
+
+def test_what_is_locked_is_never_to_be_added_to_requirements(
+    workspace: Workspace, lacking: Path
+) -> None:
+    """An environment that is in use cannot be repaired: the job says what it lost, and what to do."""
+    (lacking / "demo.py").unlink()
+    python = lacking.parent.parent.parent / "bin" / "python"
+    with subprocess.Popen(
+        [str(python), "-c", "input()", str(python)], stdin=subprocess.PIPE
+    ) as user:
+        job = workspace.batch("user", "in.json")
+        job.wait()
+        user.communicate(b"\n")
+    error = job.record.error or {}
+
+    assert job.status == "ERROR"
+    assert "It could not be built anew" in (job.hint or "")
+    assert "add its package to requirements" not in error["hint"]
+    assert "env build user@1 --rebuild" in error["hint"]
