@@ -31,7 +31,7 @@ from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
 from modelop_jupyter.jobs.plan import Plan
 from modelop_jupyter.jobs.rebuilding import plan_of
-from modelop_jupyter.jobs.record import read_outcome, record_outcome
+from modelop_jupyter.jobs.record import log_end, read_outcome, record_outcome
 from modelop_jupyter.registry import BlobStore, Registry
 from modelop_jupyter.settings import Settings
 
@@ -157,6 +157,7 @@ class JobService:
         end_tree(record.id)
         with contextlib.suppress(OSError, HomeError), supervision.ending(folder):
             folder.make_room()
+            log_end(folder, outcome)
             folder.write("outcome.json", to_wire(outcome))
             record_outcome(self._registry, folder, outcome)
         return outcome.applied_to(record)
@@ -198,6 +199,7 @@ class JobService:
                 # Where there is no room left, or no folder, the registry has it alone.
                 with contextlib.suppress(OSError):
                     folder.make_room()
+                    log_end(folder, outcome)
                     folder.write("outcome.json", to_wire(outcome))
             return outcome
 
