@@ -17,7 +17,7 @@ from pathlib import Path
 from modelop_jupyter.domain.advice import advising
 from modelop_jupyter.domain.environments import Environment, Lock, Proof
 from modelop_jupyter.domain.jobs import JobResult, JobStatus
-from modelop_jupyter.domain.wire import from_wire, to_wire
+from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.engines import Handle, end_tree
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.bytecode import compile_later

@@ -221,6 +221,20 @@ describe('JobsSection', () => {
     expect(asked).toEqual([true, false]);
   });
 
+  it('keeps ages true while nothing changes', async () => {
+    jest.useFakeTimers({ now: new Date('2026-11-23T10:00:30Z') });
+    try {
+      const line = { record: JOB, progress: null };
+      await show(<JobsSection />, { jobs: async () => page(line) });
+
+      expect(screen.getByText(/30 seconds ago/)).toBeInTheDocument();
+      await act(async () => void jest.advanceTimersByTime(5000));
+      expect(screen.getByText(/35 seconds ago/)).toBeInTheDocument();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('asks again when jobs have changed', async () => {
     let rows: JobLine[] = [];
     const { changed } = await show(<JobsSection />, { jobs: async () => page(...rows) });
