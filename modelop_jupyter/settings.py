@@ -80,6 +80,12 @@ class Settings:
         }
 
     @property
+    def is_shared(self) -> bool:
+        """Whether the registry is another than the home's own, so that other homes may use it too."""
+        file = sqlite_file(self.registry_url)
+        return file is None or Path(file).parent != self.home
+
+    @property
     def limits_of_jobs(self) -> tuple[float, int]:
         """The age in seconds and the bytes that `job gc` lets jobs have.
 

@@ -134,10 +134,10 @@ def _as_usage_error(shell: InteractiveShell, text: str) -> Exception:
     xeus-python takes the error of its reply from what IPython renders as a traceback, and a
     ``UsageError`` is only printed: there the cell would be fine, and the cells behind it would run.
     """
-    error = UsageError(text)
+    error: Exception = UsageError(text)
     if not hasattr(shell, "last_error"):
         return error
-    rendered = type("UsageError", (Exception,), {})(text)
+    rendered: Exception = type("UsageError", (Exception,), {})(text)
     rendered._render_traceback_ = lambda *_: [f"UsageError: {text}"]
     return rendered
 
