@@ -138,7 +138,7 @@ def _as_usage_error(shell: InteractiveShell, text: str) -> Exception:
     if not hasattr(shell, "last_error"):
         return error
     rendered: Exception = type("UsageError", (Exception,), {})(text)
-    rendered._render_traceback_ = lambda *_: [f"UsageError: {text}"]
+    rendered._render_traceback_ = lambda *_: [f"UsageError: {text}"]  # type: ignore[attr-defined]
     return rendered
 
 
