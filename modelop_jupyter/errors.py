@@ -413,6 +413,22 @@ class DamagedJobError(ModelOpError):
         return self.remedy or f"'job rerun {self.job}' starts over"
 
 
+class JobElsewhereError(ConflictError):
+    """What was asked of a job needs its files, which are in another home of the same registry."""
+
+    code = "job_elsewhere"
+
+    def __init__(self, job: str, host: str | None, path: str | None) -> None:
+        where = f"in {path} on {host}" if host and path else "in the home that it ran in"
+        super().__init__(
+            f"the files of job {job} are not in this home, but {where}",
+            "Look there: the registry that both use has only its status and counts",
+        )
+        self.job = job
+        self.host = host
+        self.path = path
+
+
 class KernelError(SentenceError):
     """An isolated kernel that cannot run, or that has died."""
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelop_jupyter.domain.amounts import bytes_of, seconds_of
-from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.errors import HomeError, InvalidError, RegistryError
 
 _WARM = "MODELOP_WARM"
 _OLDER = "MODELOP_JOBS_OLDER"
 _QUOTA = "MODELOP_JOBS_QUOTA"
 _OFF = ("off", "no", "false", "0")
+_RELATIVE = "the path is relative, and would be another one for each process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,27 @@ class Settings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read ``MODELOP_HOME``, ``MODELOP_REGISTRY_URL``, ``MODELOP_PREPARE``, ``MODELOP_WARM``,
-        ``MODELOP_JOBS_OLDER`` and ``MODELOP_JOBS_QUOTA``."""
+        ``MODELOP_JOBS_OLDER`` and ``MODELOP_JOBS_QUOTA``.
+
+        Raises :class:`HomeError` for a home or an SQLite file with a relative path: it would be
+        another one for each process, as each has a working directory of its own.
+        """
         environ = os.environ if environ is None else environ
         chosen = environ.get("MODELOP_HOME")
         if chosen:
-            home = Path(chosen).expanduser().absolute()
+            home = Path(chosen).expanduser()
+            if not home.is_absolute():
+                remedy = f"Set MODELOP_HOME={home.absolute()}, or to another absolute path"
+                raise HomeError(chosen, _RELATIVE, remedy)
         else:
             import platformdirs
 
             home = Path(platformdirs.user_data_dir("modelop-jupyter", appauthor=False))
         url = environ.get("MODELOP_REGISTRY_URL") or f"sqlite:///{home / 'registry.db'}"
+        if (file := sqlite_file(url)) and not Path(file).is_absolute():
+            scheme = url.partition(":///")[0]
+            remedy = f"Set MODELOP_REGISTRY_URL={scheme}:///{Path(file).absolute()}"
+            raise RegistryError(url, _RELATIVE, remedy)
         prepares, warms = (
             environ.get(name, "").lower() not in _OFF for name in ("MODELOP_PREPARE", _WARM)
         )
@@ -66,6 +78,12 @@ class Settings:
             "MODELOP_REGISTRY_URL": self.registry_url,
             _WARM: "on" if self.warms else "off",
         }
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the registry is another than the home's own, so that other homes may use it too."""
+        file = sqlite_file(self.registry_url)
+        return file is None or Path(file).parent != self.home
 
     @property
     def limits_of_jobs(self) -> tuple[float, int]:
@@ -110,3 +128,11 @@ class Settings:
     @property
     def codec(self) -> Path:
         return self.home / "codec"
+
+
+def sqlite_file(url: str) -> str | None:
+    """Return the file of an SQLite URL, None for another database or one that is no file."""
+    scheme, mark, rest = url.partition(":///")
+    file = rest.partition("?")[0]
+    is_sqlite = scheme.partition("+")[0] == "sqlite" and mark
+    return file if is_sqlite and file and not file.startswith((":memory:", "file:")) else None

@@ -72,12 +72,12 @@ class Known:
     def _ask(self, question: Callable[[Workspace], list[str]]) -> list[str]:
         from modelop_jupyter.settings import Settings
 
-        settings = Settings.from_environment()
-        if not settings.home.is_dir():
-            return []
-        from modelop_jupyter.workspace import Workspace
-
         try:
+            settings = Settings.from_environment()
+            if not settings.home.is_dir():
+                return []
+            from modelop_jupyter.workspace import Workspace
+
             with Workspace(settings) as workspace:
                 return question(workspace)
         except ModelOpError:

@@ -101,6 +101,7 @@ def _show(context: Context, args: Namespace) -> JobSummary:
 
 def _log(context: Context, args: Namespace) -> JobLog:
     job = context.workspace.job(args.job)
+    job.require_here()
     return JobLog(job.record.short_id, job.log())
 
 

@@ -26,6 +26,7 @@ def configure(parser: Parser) -> None:
 
 def run(context: Context, args: Namespace) -> JobErrors | ErrorGroups:
     job = context.workspace.job(args.job)
+    job.require_here()
     if args.group:
         return ErrorGroups(job.record, job.error_groups())
     errors = job.errors()

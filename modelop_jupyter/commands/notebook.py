@@ -91,7 +91,14 @@ class NotebookSession:
 def can_ask(shell: InteractiveShell) -> bool:
     """Say whether somebody is there to answer: a terminal has no kernel, nbclient nobody."""
     kernel = getattr(shell, "kernel", None)
-    return kernel is None or bool(getattr(kernel, "_allow_stdin", True))
+    if kernel is None:
+        return True
+    request = kernel.get_parent().get("content", {}) if hasattr(kernel, "get_parent") else {}
+    if "allow_stdin" in request:
+        return bool(request["allow_stdin"])
+    # xeus-python keeps the request to itself. Where nobody answers it puts a function in the place
+    # of input() that can return nothing, and says so.
+    return not (input.__doc__ or "").rstrip().endswith("-> None")
 
 
 def has_page(shell: InteractiveShell) -> bool:

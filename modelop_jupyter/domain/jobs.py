@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 from modelop_jupyter.domain.environments import Proof
 from modelop_jupyter.domain.models import EntryPointKind
@@ -132,6 +132,8 @@ class JobRecord:
     packages: int | None = None
     error: Mapping[str, Any] | None = None
     proof: Proof | None = None
+
+    WIRE_PROPERTIES: ClassVar = ("has_passed",)
 
     @property
     def short_id(self) -> str:

@@ -22,7 +22,7 @@ def to_wire(value: Any) -> Any:
     kind: Any = type(value)
     if kind in _PLAIN:
         return value
-    if (names := _field_names(kind)) is not None:
+    if (names := names_of(kind)) is not None:
         return {name: to_wire(getattr(value, name)) for name in names}
     if isinstance(value, Enum):
         return value.value
@@ -36,6 +36,19 @@ def to_wire(value: Any) -> Any:
     if isinstance(value, PurePath):
         return str(value)
     return value
+
+
+@cache
+def names_of(kind: Any) -> tuple[str, ...] | None:
+    """Return what :func:`to_wire` tells of a dataclass, None for any other type: lists ask it of each value.
+
+    Its fields, and its ``WIRE_PROPERTIES``: those are no other language's to work out again, and
+    :func:`from_wire` passes them over.
+    """
+    if not dataclasses.is_dataclass(kind):
+        return None
+    fields = tuple(field.name for field in dataclasses.fields(kind))
+    return (*fields, *getattr(kind, "WIRE_PROPERTIES", ()))
 
 
 def from_wire(kind: type[T], data: Any) -> T:
@@ -108,14 +121,6 @@ def _first(found: Iterable[str | None]) -> str | None:
 
 def _other(where: str) -> str:
     return f"{where} is something else"
-
-
-@cache
-def _field_names(kind: Any) -> tuple[str, ...] | None:
-    """Return the names of a dataclass's fields, None for any other type: lists ask it of each value."""
-    if not dataclasses.is_dataclass(kind):
-        return None
-    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 @cache

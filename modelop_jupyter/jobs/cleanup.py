@@ -113,7 +113,13 @@ class Cleanup:
                 if each.root.name not in lost
             }
             before = tally.total + tally.freed
-            records = [self._service.refresh(each) for each in self._registry.list_jobs(limit=None)]
+            listed = self._registry.list_jobs(limit=None)
+            # Those of other homes are theirs to remove.
+            records = [
+                self._service.refresh(each)
+                for each in listed
+                if not self._service.is_elsewhere(each)
+            ]
             self._tidy(records, tally, is_dry_run=is_dry_run)
             self._clear(records, tally, older, quota, is_dry_run=is_dry_run)
         return _clearing(tally, before, quota=quota, older=older, is_dry_run=is_dry_run)

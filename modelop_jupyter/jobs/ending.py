@@ -37,7 +37,6 @@ def end_of(plan: Plan, folder: JobFolder, crew: Crew, stop: Stop | None) -> End:
     fault = next((lane.fault for lane in crew.lanes if lane.fault), None)
     if fault is not None:
         folder.make_room()
-        folder.log("info", "state changes to ERROR")
         return broken(plan, folder, fault)
     if stop is Stop.MAX_ERRORS:
         return dataclasses.replace(broken(plan, folder, None), status=JobStatus.COMPLETE)
@@ -130,7 +129,7 @@ def _with_deaths(end: End, folder: JobFolder, crew: Crew) -> End:
         before += lane.result["counts"]["records_in"] if lane.result else 0
     if not deaths:
         return end
-    fault = faults.of_passed_over(deaths, folder)
+    fault = faults.of_passed_over(deaths, end.counts, folder)
     return dataclasses.replace(end, status=JobStatus.ERROR, error=fault, reason=None)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from modelop_jupyter.domain.jobs import BROKEN_FOLDER, SUPERVISOR_DIED
+from modelop_jupyter.domain.jobs import BROKEN_FOLDER, SUPERVISOR_DIED, Counts
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.pickles import sklearn_version
 from modelop_jupyter.domain.renames import advice
@@ -114,7 +114,7 @@ def of_death(code: int, folder: JobFolder, *, in_a_row: int = 1) -> Fault:
     }
 
 
-def of_passed_over(deaths: Mapping[int, int], folder: JobFolder) -> Fault:
+def of_passed_over(deaths: Mapping[int, int], counts: Counts, folder: JobFolder) -> Fault:
     """Say in which records a runner died, of a job that went on behind them (spec 13.12).
 
     ModelOp's runtime would not have: the job is an ERROR, though its other records are scored.
@@ -125,7 +125,7 @@ def of_passed_over(deaths: Mapping[int, int], folder: JobFolder) -> Fault:
         rest = ", ".join(map(str, list(deaths)[1:_SHOWN]))
         more = len(deaths) - _SHOWN
         text += f", and in {rest}" + (f" and {more} more" if more > 0 else "")
-    text += "; all other records went through, but ModelOp's runtime would have ended there"
+    text += f"; {_of_others(deaths, counts)}, but ModelOp's runtime would have ended there"
     return {
         "code": "runner_died",
         "message": text,
@@ -134,6 +134,15 @@ def of_passed_over(deaths: Mapping[int, int], folder: JobFolder) -> Fault:
         "records": list(deaths),
         "console": _console_tail(folder),
     }
+
+
+def _of_others(deaths: Mapping[int, int], counts: Counts) -> str:
+    others = counts.records_in - len(deaths)
+    if others <= 0:
+        return "it was the only record" if len(deaths) == 1 else "there were no others"
+    if counts.scored >= others:
+        return "all other records were scored"
+    return f"of {others} other records, {counts.scored} were scored"
 
 
 def of_lateness(seconds: float) -> Fault:

@@ -67,6 +67,16 @@ def look(service: JobService, record: JobRecord) -> JobUpdate:
     return found.update(record, "done" if record.status.is_done else found.phase)
 
 
+def limit_of(record: JobRecord) -> int | None:
+    """Return how many records a job stops at, None where it goes through all: each input has its own."""
+    origin = record.options.get("origin") or {}
+    limit = (record.options.get("limits") or {}).get("records")
+    # The bad records of another job are all scored again, whatever that had been limited to.
+    if limit is None or origin.get("verb") == "failed":
+        return None
+    return int(limit) * len(record.inputs)
+
+
 class _Look:
     """What has been read of a job's folder so far."""
 
@@ -77,7 +87,7 @@ class _Look:
         self._offset = 0
         self._console = Console(folder.console)
         self._step: dict[str, Any] | None = None
-        self._pace = Pace()
+        self._pace = self._new_pace()
         self._memory: int | None = None
 
     def skip_console(self, lines: int) -> None:
@@ -97,13 +107,16 @@ class _Look:
             self.record = applied(self.record, event)
             if event["event"] == "phase":
                 self.phase = event["phase"]
-                self._pace = Pace()
+                self._pace = self._new_pace()
             elif event["event"] == "environment":
                 self._step = event
             elif event["event"] == "progress":
                 self._pace.add(event)
             elif event["event"] == "memory":
                 self._memory = event["bytes"]
+
+    def _new_pace(self) -> Pace:
+        return Pace(limit=limit_of(self.record))
 
     def update(self, record: JobRecord, phase: str) -> JobUpdate:
         """Return the look, and hand over the lines printed since the last one."""

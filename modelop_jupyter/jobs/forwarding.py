@@ -49,7 +49,7 @@ class Forwarding:
             self._folder.append("progress", **counts, total_bytes=self._total)
 
     def finish(self, result: Mapping[str, Any]) -> None:
-        """Tell the end in ModelOp's words and order (spec 2.8)."""
+        """Tell the end in ModelOp's words and order (spec 2.8), but for the state it comes to."""
         self.forward()
         for stage, count in result["stages"].items():
             side, _, check = stage.partition(" ")
@@ -61,7 +61,6 @@ class Forwarding:
             if result["reason"]:
                 self._folder.log("warning", f'jobResult set to failure: "{result["reason"]}"')
         self._folder.log("info", "MODEL-CONSOLE: Model runner exits")
-        self._folder.log("info", f"state changes to {'ERROR' if is_error else 'FINISHED'}")
 
     def _is_told(self, number: int, text: str) -> bool:
         if number == 0 and text in _BEGINNING:

@@ -115,7 +115,6 @@ class Lane:
             verdict = self._deaths.judge(code, begun=at.index, is_inside=at.record is not None)
         where = f"in record {at.index}" if at.record is not None else "outside of any record"
         if verdict is Verdict.END:
-            self._tell("error", f"the model's process is gone ({said})")
             self.fault = faults.of_death(code, self.folder, in_a_row=self._deaths.in_a_row)
             return
         self._tell("warning", f"the model's process is gone ({said}), {where}; it is started again")
@@ -148,7 +147,6 @@ class Lane:
             self.result = result
             return
         if at.record is None or not self._can_resume:
-            self._tell("error", str(fault["message"]))
             self.fault = fault
             return
         self._tell("warning", f"record {at.index} {doom.message}; the model is started again")

@@ -11,22 +11,30 @@ _SHORTEST = 0.15
 
 
 class Pace:
-    """Rate and time left of one runner's progress."""
+    """Rate and time left of one runner's progress; ``limit`` is the number of records it stops at."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, limit: int | None = None) -> None:
         self.bytes = 0
-        self.total_bytes: int | None = None
+        self._size: int | None = None
+        self._limit = limit
         self._looks: deque[tuple[float, int, int]] = deque()
 
     def add(self, event: Mapping[str, Any]) -> None:
         """Take in a progress event."""
-        self.bytes, self.total_bytes = event["bytes"], event["total_bytes"]
+        self.bytes, self._size = event["bytes"], event["total_bytes"]
         if not event["records_in"]:
             # Until the first record the model was loading, and a checkpoint may not be read yet.
             return
         self._looks.append((event["t"], event["records_in"], event["bytes"]))
         while len(self._looks) > 2 and self._looks[-1][0] - self._looks[1][0] > _SECONDS:
             self._looks.popleft()
+
+    @property
+    def total_bytes(self) -> int | None:
+        """Bytes that are to be read: about those of as many records as there may be, if limited."""
+        if self._limit is None or self._size is None or not self._looks or self.bytes <= 0:
+            return self._size
+        return min(self._size, round(self.bytes * self._limit / self._looks[-1][1]))
 
     @property
     def rate(self) -> float | None:

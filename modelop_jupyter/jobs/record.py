@@ -44,10 +44,24 @@ def write_outcome(folder: JobFolder, outcome: Outcome) -> Outcome:
         if before.get("status") == JobStatus.CANCELLED:
             return from_wire(Outcome, before)
         folder.make_room()
+        log_end(folder, outcome)
         folder.write("outcome.json", to_wire(outcome))
         if before:
             (folder.root / _MARK).unlink(missing_ok=True)
     return outcome
+
+
+def log_end(folder: JobFolder, outcome: Outcome) -> None:
+    """Tell in the job's log how it ended, in one place for all ends: before the end is written.
+
+    What the model raised has been told by the runner.
+    """
+    error = outcome.error or {}
+    is_complete = outcome.status is JobStatus.COMPLETE
+    with contextlib.suppress(OSError):
+        if error and error.get("code") != "model_error":
+            folder.log("error", str(error.get("message")))
+        folder.log("info", f"state changes to {'FINISHED' if is_complete else outcome.status}")
 
 
 def record_outcome(registry: Registry, folder: JobFolder, outcome: Outcome) -> None:

@@ -24,14 +24,14 @@ from modelop_jupyter.engines import (
     text_of,
 )
 from modelop_jupyter.errors import HomeError, ModelOpError
-from modelop_jupyter.jobs import codec, faults, supervision, warmth
+from modelop_jupyter.jobs import codec, elsewhere, faults, supervision, warmth
 from modelop_jupyter.jobs.ending import gather_partial
 from modelop_jupyter.jobs.environment import spec_of
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
 from modelop_jupyter.jobs.plan import Plan
 from modelop_jupyter.jobs.rebuilding import plan_of
-from modelop_jupyter.jobs.record import read_outcome, record_outcome
+from modelop_jupyter.jobs.record import log_end, read_outcome, record_outcome
 from modelop_jupyter.registry import BlobStore, Registry
 from modelop_jupyter.settings import Settings
 
@@ -55,6 +55,15 @@ class JobService:
         """Return what was asked for; raises :class:`DamagedJobError` where nothing tells it any more."""
         return plan_of(record, self.folder(record.id), self._registry)
 
+    def is_elsewhere(self, record: JobRecord) -> bool:
+        """Say whether a job's folder is in another home that uses this registry."""
+        return elsewhere.is_elsewhere(record, self._settings)
+
+    def require_here(self, record: JobRecord) -> None:
+        """Raise :class:`JobElsewhereError` where a job's folder is in another home."""
+        if self.is_elsewhere(record):
+            raise elsewhere.error_of(record)
+
     def submit(self, plan: Plan, folder: JobFolder, *, python: str | None = None) -> JobRecord:
         """Record a job whose folder is staged, start its supervisor, and return at once.
 
@@ -62,6 +71,9 @@ class JobService:
         starts without another look.
         """
         record = plan.record
+        if self._settings.is_shared:
+            home = elsewhere.home_of(self._settings)
+            record = dataclasses.replace(record, options={**record.options, "home": home})
         try:
             folder.write("plan.json", to_wire(plan))
             # None is started where a retry has only to deliver what is there, or may have to.
@@ -105,6 +117,9 @@ class JobService:
         One whose folder cannot be understood is an ERROR that says so: it breaks nobody's list.
         """
         if record.status.is_done and not record.has_assumed_end:
+            return record
+        if self.is_elsewhere(record):
+            # Whoever runs it says how it ends.
             return record
         folder = self.folder(record.id)
         try:
@@ -157,6 +172,7 @@ class JobService:
         end_tree(record.id)
         with contextlib.suppress(OSError, HomeError), supervision.ending(folder):
             folder.make_room()
+            log_end(folder, outcome)
             folder.write("outcome.json", to_wire(outcome))
             record_outcome(self._registry, folder, outcome)
         return outcome.applied_to(record)
@@ -166,6 +182,7 @@ class JobService:
         record = self.refresh(record)
         if record.status.is_done:
             return record
+        self.require_here(record)
         folder = self.folder(record.id)
         end, asked = folder.root / "outcome.json", None
         deadline = time.monotonic() + _CANCEL_SECONDS
@@ -198,6 +215,7 @@ class JobService:
                 # Where there is no room left, or no folder, the registry has it alone.
                 with contextlib.suppress(OSError):
                     folder.make_room()
+                    log_end(folder, outcome)
                     folder.write("outcome.json", to_wire(outcome))
             return outcome
 

@@ -52,7 +52,11 @@ class Supervisor:
         self._folder = folder
         self._settings = settings
         self._plan = from_wire(Plan, folder.read("plan.json"))
-        self._blobs = BlobStore(settings.blobs, holder_of=self._plan.snapshot.holder_of)
+        self._blobs = BlobStore(
+            settings.blobs,
+            holder_of=self._plan.snapshot.holder_of,
+            is_shared=settings.is_shared,
+        )
         self._started = _now()
         self._runners = runners
         self._lock: Lock | None = None

@@ -9,6 +9,8 @@ from typing import Any
 from modelop_jupyter.kernels.front import CellError, Front
 
 _LATE_SECONDS = 2.0
+# What Jupyter's kernels raise an EOFError for.
+_END_OF_INPUT = "\x04"
 
 
 class Request:
@@ -50,9 +52,21 @@ class Request:
         elif kind == "error":
             self.error = _error(content)
         elif kind == "input_request":
-            self._answer(self._front.ask(content["prompt"], is_password=content["password"]))
+            self._answer(self._ask(content))
         else:
             self._show(kind, content)
+
+    def _ask(self, content: dict[str, Any]) -> str:
+        """Return what somebody answers: the end of the input where the asking fails.
+
+        Without an answer the kernel would wait for ever, and with it every cell to come.
+        """
+        try:
+            return self._front.ask(content["prompt"], is_password=content["password"])
+        except Exception as error:  # noqa: BLE001 - each kernel refuses input() in its own way
+            said = str(error) or type(error).__name__
+            self._front.stream("stderr", f"input() has no answer here: {said}\n")
+            return _END_OF_INPUT
 
     def _take_reply(self, content: dict[str, Any]) -> None:
         self._replied = time.monotonic()

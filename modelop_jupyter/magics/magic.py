@@ -67,7 +67,7 @@ class Front:
                 self._run_cell(verb, args, cell)
             return self._show(verb.run(self._context, args))
         except ModelOpError as error:
-            raise UsageError(str(error)) from None
+            raise _as_usage_error(self._shell, str(error)) from None
         except KeyboardInterrupt as interrupt:
             text = f"{_PROGRAM} {line.strip()} was stopped"
             say(interrupt, f"{text}; the build that it waited for goes on" if self._waits else text)
@@ -128,6 +128,20 @@ class Front:
             self._panel.close()
         self._panel = self._open_panel(self._session)
         display(self._panel)
+
+
+def _as_usage_error(shell: InteractiveShell, text: str) -> Exception:
+    """Return an error that IPython shows as one line, and that makes the cell one that failed.
+
+    xeus-python takes the error of its reply from what IPython renders as a traceback, and a
+    ``UsageError`` is only printed: there the cell would be fine, and the cells behind it would run.
+    """
+    error: Exception = UsageError(text)
+    if not hasattr(shell, "last_error"):
+        return error
+    rendered: Exception = type("UsageError", (Exception,), {})(text)
+    rendered._render_traceback_ = lambda *_: [f"UsageError: {text}"]  # type: ignore[attr-defined]
+    return rendered
 
 
 def _result(job: Job, variable: str, slot: int | None = None) -> Any:

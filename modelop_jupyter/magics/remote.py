@@ -43,7 +43,8 @@ def run_in_kernel(request: KernelCell, kernels: Kernels, place: Place) -> None:
                 if failed is not None
                 else loading.stage_model(workspace, ref, folder)
             )
-            kernels.run(record, loading.load_code(staged, failed), here, store=False)
+            load = loading.load_code(staged, failed)
+            kernels.run(record, load, here, store=False, can_ask=can_ask(shell))
         kernels.run(record, request.cell, here, can_ask=can_ask(shell), shown_as=_shown_as(shell))
     except CellError as error:
         raise _as_here(error) from None

@@ -26,11 +26,19 @@ def _nobody(_digest: str) -> None:
 class BlobStore:
     """The files below one folder, ``ab/cd/abcd…``; made when something is first put there.
 
-    ``holder_of`` tells whose bytes a digest names, for messages.
+    ``holder_of`` tells whose bytes a digest names, for messages; ``is_shared`` says that the
+    registry names the files of other homes, too.
     """
 
-    def __init__(self, root: Path, *, holder_of: Callable[[str], str | None] = _nobody) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        holder_of: Callable[[str], str | None] = _nobody,
+        is_shared: bool = False,
+    ) -> None:
         self.root = root
+        self._is_shared = is_shared
         self._holder_of = holder_of
 
     def path(self, digest: str) -> Path:
@@ -111,7 +119,10 @@ class BlobStore:
     def _unreadable(self, digest: str, error: OSError) -> BlobError:
         if not isinstance(error, FileNotFoundError):
             return BlobError(self._named(digest), _words(error))
-        reason = _CHANGED if _aside(self.path(digest)).exists() else "it is missing"
+        is_damaged = _aside(self.path(digest)).exists()
+        if self._is_shared and not is_damaged:
+            return BlobError(self._named(digest), _ELSEWHERE, _GO_THERE)
+        reason = _CHANGED if is_damaged else "it is missing"
         return BlobError(self._named(digest), reason, _REMEDY)
 
     def _damaged(self, digest: str) -> BlobError:
@@ -264,3 +275,5 @@ def _aside(path: Path) -> Path:
 
 _CHANGED = "its content is no longer what was stored"
 _REMEDY = "Register the model again with the original file, which stores it anew"
+_ELSEWHERE = "it is not in this home; the registry is one that other homes use, too"
+_GO_THERE = "Set MODELOP_HOME to the home it was registered from, or register the model here again"

@@ -81,7 +81,9 @@ class Checkpoint:
         journal.stages, journal.logged = state["stages"], state["logged"]
         if output.rows:
             output.rows.names = state["columns"]
-        journal.log("info", "the job goes on behind record %d" % (state["index"] - 1))
+        if state["index"] > 0:
+            text = "the job goes on behind record %d" % (state["index"] - 1)
+            journal.log("info", text, always=True)
 
     def save(self, offset, index):
         """Write that all is done up to a place in the input, before which so many records were begun."""

@@ -39,6 +39,8 @@ def main(folder):
         if request.get("range"):
             write_whole_lines()
         journal = Journal(folder, request["inputs"], request.get("range"))
+        if request.get("resume"):
+            journal.remember()
         journal.replace("proof.json", proof())
         run(folder, request, journal, end)
     except Stopped:
@@ -99,7 +101,10 @@ def user_code(stage, work, function, *arguments):
 
 
 def finish(journal, request, end, seconds, folder):
-    """Say how it ended, in ModelOp's words and order (spec 2.8), and write the end marker."""
+    """Say how it ended, in ModelOp's words and order (spec 2.8), and write the end marker.
+
+    The last line, the state, is the host's: what it has yet to do can end otherwise.
+    """
     if journal is None:  # there is no request
         journal = Journal(folder, [])
     failed = end["status"] == "ERROR" or bool(journal.stages)
@@ -117,7 +122,6 @@ def finish(journal, request, end, seconds, folder):
                 journal.log("warning", 'jobResult set to failure: "%s"' % reason)
         run_exit_functions()
         journal.log("info", "MODEL-CONSOLE: Model runner exits")
-        journal.log("info", "state changes to " + ("ERROR" if end["status"] == "ERROR" else "FINISHED"))
         journal.last_tick()
         if request and request.get("learn"):
             journal.replace("modules.json", {"modules": modules()})

@@ -15,6 +15,7 @@ from .stopping import leave_if_forked
 
 TICK = 0.1  # seconds between two writes of progress
 LOGGED = 2000  # lines of the log that the bad records of one stage may fill
+EXPLAINED = "ModelOp's runtime counts a UserWarning"
 REASONS = {
     "input encoding": "input record rejected by encoding",
     "input schema": "input record rejected by schema",
@@ -37,6 +38,7 @@ class Journal:
         self.explained = False
         self.stages = {}
         self.logged = {}
+        self.told = {}  # what an earlier process of this job has logged, see remember()
         self.warnings = []
         self.bytes_done = 0
         self.position = lambda: 0  # bytes consumed of the input at hand
@@ -60,8 +62,32 @@ class Journal:
         with open(path, "r+b") as file:
             return memoryview(mmap.mmap(file.fileno(), 24)).cast("q")
 
-    def log(self, level, text):
-        """Write a line of ModelOp's log and where in the console it belongs."""
+    def remember(self):
+        """Take in what an earlier process of this job has logged: the log is that of one run.
+
+        Lines of a record are known by its number, as their texts may be others the next time.
+        """
+        try:
+            with open(self.events.path, "rb") as file:
+                for line in file:
+                    try:
+                        event = json.loads(line.decode())
+                    except (ValueError, RecursionError):
+                        continue
+                    if isinstance(event, dict) and event.get("event") == "log":
+                        self.told[told_key(event.get("text"), event.get("record"))] = True
+                        self.explained |= str(event.get("text")).startswith(EXPLAINED)
+        except OSError:
+            pass
+
+    def log(self, level, text, always=False):
+        """Write a line of the log at once: whatever the model does next, it is there."""
+        if always or told_key(text, None) not in self.told:
+            self._log(level, text)
+            self.events.flush()
+
+    def _log(self, level, text, record=None):
+        """Add a line of ModelOp's log and where in the console it belongs."""
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
@@ -71,7 +97,10 @@ class Journal:
             console = os.stat(self.console).st_size
         except OSError:
             console = 0
-        self._event({"event": "log", "level": level, "text": text, "console": console})
+        event = {"event": "log", "level": level, "text": text, "console": console}
+        if record is not None:
+            event["record"] = record
+        self._event(event)
 
     def _event(self, event):
         event["t"] = round(time.time(), 3)
@@ -98,7 +127,7 @@ class Journal:
         }
         self.errors.add(json.dumps(line).encode() + b"\n")
         for level, text in log or ():
-            self.log_one(stage, level, text)
+            self.log_one(stage, level, text, record.index)
 
     def explain_warning(self, error):
         """Say once why a UserWarning is an error (13.5), and what to write into the model against it."""
@@ -108,20 +137,21 @@ class Journal:
             message = ", message=%r" % start if start else ""
             self.log(
                 "warning",
-                "ModelOp's runtime counts a UserWarning that is raised while the model works as an error. To turn"
+                EXPLAINED + " that is raised while the model works as an error. To turn"
                 " this one off, write into the model: import warnings;"
                 " warnings.filterwarnings('ignore'%s, category=UserWarning)" % message,
             )
 
-    def log_one(self, stage, level, text):
+    def log_one(self, stage, level, text, record):
         """Log a bad record, up to a number: a million of them are in errors.jsonl, not in the log."""
         count = self.logged[stage] = self.logged.get(stage, 0) + 1
+        if told_key(None, record) in self.told:
+            return
         if count <= LOGGED:
-            self.log(level, text)
+            self._log(level, text, record)
         elif count == LOGGED + 1:
-            self.log(
-                "warning", "further records with this error are only counted: " + REASONS[stage]
-            )
+            further = "further records with this error are only counted: " + REASONS[stage]
+            self._log("warning", further, record)
 
     def counts(self):
         return {
@@ -163,6 +193,11 @@ class Journal:
             rename(part, path)
         except OSError as error:
             raise CannotWrite("%s cannot be written: %s" % (name, error.strerror))
+
+
+def told_key(text, record):
+    """Return what a line of the log is known by."""
+    return ("text", str(text)) if record is None else ("record", record)
 
 
 def temporary_name(path):

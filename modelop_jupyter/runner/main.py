@@ -15,7 +15,8 @@ CPython 3.6 or newer. It speaks with the host only through files of the job fold
     job.json        read    the ModelOp job; its text is what ``init`` gets as ``rawJson``
     work/                   the model's working directory; ``outputDir/`` is made here
     proof.json      write   what this process runs with, before the model's source is imported
-    events.jsonl    append  {"t", "event": "log", "level", "text", "console"} and {"t", "event": "progress",
+    events.jsonl    append  {"t", "event": "log", "level", "text", "console"}, with "record" where it
+                            is of one, and {"t", "event": "progress",
                             records_in, scored, rejected, failed, records_out, bytes, total_bytes}
     errors.jsonl    append  one object per rejected or failed record, the only place that holds its content;
                             "input": [offset, length] of it in the unzipped input, "output": [start, end] of what

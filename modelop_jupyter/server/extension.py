@@ -73,6 +73,17 @@ class ModelOpExtension(ExtensionApp):
     def _settings(self) -> Settings:
         chosen = {"MODELOP_HOME": self.home, "MODELOP_REGISTRY_URL": self.registry_url}
         given = {name: value for name, value in chosen.items() if value}
+        home = self.home or os.environ.get("MODELOP_HOME", "")
+        path = Path(home).expanduser()
+        if home and not path.is_absolute():
+            # A server that did not start would say less; its kernels are told the same.
+            given["MODELOP_HOME"] = os.environ["MODELOP_HOME"] = str(path.absolute())
+            self.log.warning(
+                "The home folder is the relative path %s: %s is used. Other processes refuse it;"
+                " set MODELOP_HOME to an absolute path.",
+                home,
+                path.absolute(),
+            )
         return Settings.from_environment({**os.environ, **given})
 
     def _root(self) -> Root:

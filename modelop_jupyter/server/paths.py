@@ -49,6 +49,8 @@ class Root:
     def shown(self, path: str | Path) -> str | None:
         """Return a path as the file browser shows it, None for one that it does not show."""
         try:
-            return Path(path).resolve().relative_to(self.folder.resolve()).as_posix()
+            found = Path(path).resolve().relative_to(self.folder.resolve())
         except (ValueError, OSError):
             return None
+        is_hidden = any(part.startswith(".") for part in found.parts)
+        return None if is_hidden and not self.shows_hidden else found.as_posix()

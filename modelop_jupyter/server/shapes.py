@@ -11,6 +11,8 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
+from modelop_jupyter.domain.wire import names_of
+
 
 class Components(dict[str, Any]):
     """The schemas of dataclasses by their names; two of one name would be taken for each other."""
@@ -27,15 +29,22 @@ class Components(dict[str, Any]):
         if name not in self:
             # A place is held first: a type may hold itself.
             self[name] = {}
-            hints = typing.get_type_hints(kind)
-            names = [each.name for each in dataclasses.fields(kind)]
+            names = names_of(kind) or ()
             self[name] = {
                 "type": "object",
-                "properties": {each: shape_of(hints[each], self) for each in names},
-                "required": names,
+                "properties": {each: shape_of(_kind_of(kind, each), self) for each in names},
+                "required": list(names),
                 "additionalProperties": False,
             }
         return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _kind_of(kind: type, name: str) -> Any:
+    """Return the type of a field, or what a property returns."""
+    found = getattr(kind, name, None)
+    if isinstance(found, property):
+        return typing.get_type_hints(found.fget)["return"]
+    return typing.get_type_hints(kind)[name]
 
 
 _PLAIN: Mapping[Any, dict[str, Any]] = {

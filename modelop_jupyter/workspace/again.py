@@ -38,6 +38,7 @@ def retry(job: Job, home: Home) -> JobRecord:
     """Go on where a job stood; raises :class:`ConflictError` where there is nothing to do."""
     record = job.record
     _require_done(record)
+    job.require_here()
     origin = record.options.get("origin")
     if origin and origin["verb"] == "failed":
         return retry_failed(Job(home.job_service, home.registry.get_job(origin["job"])), home)
@@ -71,6 +72,7 @@ def retry_failed(job: Job, home: Home) -> JobRecord:
     """Score a job's bad records again, and put what comes out in their places."""
     record = job.record
     _require_done(record)
+    job.require_here()
     if job.plan.other_outputs:
         raise ConflictError(
             f"the bad records of job {record.short_id} cannot be scored alone: it has several outputs",

@@ -82,7 +82,8 @@ class Home:
         from modelop_jupyter.registry import BlobStore
 
         self._require_folders()
-        return BlobStore(self.settings.blobs, holder_of=self._holder_of)
+        settings = self.settings
+        return BlobStore(settings.blobs, holder_of=self._holder_of, is_shared=settings.is_shared)
 
     def _holder_of(self, digest: str) -> str | None:
         """Return the model and the asset that bytes belong to, None where nobody knows."""

@@ -25,7 +25,7 @@ from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.errors import DamagedJobError, JobFailedError, MissingExtraError
 from modelop_jupyter.formats import FORMATS, UNREADABLE, format_for
 from modelop_jupyter.formats.sampling import sample
-from modelop_jupyter.jobs import follower, following, log, pins
+from modelop_jupyter.jobs import elsewhere, follower, following, log, pins
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.outcome import Outcome
 from modelop_jupyter.jobs.plan import Plan
@@ -66,6 +66,10 @@ class Job:
     @property
     def id(self) -> str:
         return self._record.id
+
+    def require_here(self) -> None:
+        """Raise :class:`JobElsewhereError` where its files are in another home of the same registry."""
+        self._service.require_here(self._record)
 
     @property
     def folder(self) -> JobFolder:
@@ -139,6 +143,8 @@ class Job:
     @property
     def hint(self) -> str | None:
         """What would make the next such job better, and what is wrong with the job's folder."""
+        if self._service.is_elsewhere(self._record):
+            return str(elsewhere.error_of(self._record))
         if not self.folder.root.is_dir():
             short = self._record.short_id
             return f"The folder of this job is gone: 'job remove {short}' takes it off the list"
@@ -275,6 +281,7 @@ class Job:
         Of what the model printed before, the last ``lines`` come first; all of them by default.
         ``pause`` sleeps between two looks; what it raises ends the following.
         """
+        self.require_here()
         return following.follow(self._service, self.record, lines=lines, pause=pause)
 
     def awaited(self) -> AbstractContextManager[None]:

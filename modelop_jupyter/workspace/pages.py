@@ -73,7 +73,9 @@ class PageVerbs(Home):
         from modelop_jupyter.formats import read_page
         from modelop_jupyter.workspace.job import record_error
 
-        folder = self._job(identity).folder
+        job = self._job(identity)
+        job.require_here()
+        folder = job.folder
         path = folder.errors_file
         if not path.is_file():
             return Page((), offset, 0)
@@ -87,6 +89,7 @@ class PageVerbs(Home):
         from modelop_jupyter.jobs import log
 
         job = self._job(identity)
+        job.require_here()
         # Asked first: what is printed between the two looks is then still read.
         is_done = job.record.status.is_done
         return log.read(job.folder, place, is_whole=is_done, limit=limit)

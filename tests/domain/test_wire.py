@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +34,26 @@ RECORD = JobRecord(
 def test_a_record_comes_back_as_it_went() -> None:
     """Enums, tuples, nested values and times survive."""
     assert from_wire(JobRecord, json.loads(json.dumps(to_wire(RECORD)))) == RECORD
+
+
+@pytest.mark.parametrize(
+    ("options", "has_passed"),
+    [
+        ({}, True),
+        ({"verdicts": [{"rule": "auc > 1", "passed": False}]}, False),
+        ({"verdicts": [{"rule": "auc > 1", "passed": None}]}, None),
+        ({"verdicts": [{"rule": "a", "passed": None}], "expect": {"is_strict": True}}, False),
+    ],
+)
+def test_what_the_verdicts_say_is_told_and_not_worked_out_again(
+    options: dict[str, Any], has_passed: bool | None
+) -> None:
+    """Issue 12, F3: every door shows the same job alike."""
+    record = replace(RECORD, options=options)
+    wire = to_wire(record)
+
+    assert wire["has_passed"] is has_passed
+    assert from_wire(JobRecord, wire) == record
 
 
 def test_times_are_written_in_utc() -> None:

@@ -7,9 +7,11 @@ import pytest
 from modelop_jupyter.jobs.pace import Pace
 
 
-def paced(*looks: tuple[float, int, int], total: int | None = 1000) -> Pace:
+def paced(
+    *looks: tuple[float, int, int], total: int | None = 1000, limit: int | None = None
+) -> Pace:
     """Return the pace after some progress events ``(t, records_in, bytes)``."""
-    pace = Pace()
+    pace = Pace(limit=limit)
     for moment, records, size in looks:
         pace.add({"t": moment, "records_in": records, "bytes": size, "total_bytes": total})
     return pace
@@ -52,3 +54,22 @@ def test_an_input_of_unknown_size_has_a_rate_alone() -> None:
     pace = paced((0.0, 1, 10), (1.0, 11, 110), total=None)
 
     assert (pace.rate, pace.seconds_left, pace.total) == (10.0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("limit", "size", "total", "left"),
+    [
+        (900, 900, 900, 4.0),
+        (6000, 6000, 6000, 29.8),
+        (9000, 6000, 6000, 29.8),
+        (None, 6000, 6000, 29.8),
+    ],
+)
+def test_a_limit_is_where_the_job_is_through(
+    limit: int | None, size: int, total: int, left: float
+) -> None:
+    """Issue 12, F6: 900 of 6,000 records are all there is to do."""
+    pace = paced((0.0, 0, 0), (1.0, 1, 1), (1.5, 100, 100), total=6000, limit=limit)
+
+    assert (pace.total_bytes, pace.total) == (size, total)
+    assert pace.seconds_left == pytest.approx(left, abs=0.1)

@@ -62,6 +62,18 @@ def test_a_mistake_is_one_line_without_a_traceback(
     assert notebook.shown == []
 
 
+def test_an_error_reaches_kernels_that_see_only_what_is_rendered(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 12, G2: xeus-python's reply was ``ok``; it keeps what IPython renders, and no UsageError is."""
+    kept: list[list[str]] = []
+    monkeypatch.setattr(notebook.shell, "last_error", None, raising=False)
+    monkeypatch.setattr(notebook.shell, "_showtraceback", lambda _, __, lines: kept.append(lines))
+    notebook.run("%modelop show nobody")
+
+    assert kept == [[f"UsageError: {notebook.error}"]]
+
+
 def test_data_that_a_function_needs_is_named_with_what_it_is(notebook: Notebook) -> None:
     """Issue 2, Register: cell, line and name, with the remedy."""
     notebook.run("import pandas as pd\nframe = pd.DataFrame({'x': [1, 2]})")

@@ -105,6 +105,37 @@ def test_the_stop_button_interrupts_the_cell_and_keeps_the_kernel(notebook: Kern
     assert after == "7\n"
 
 
+REFUSED = """\
+import builtins
+def refuse(prompt=""):
+    raise {error}
+get_ipython().events.register("pre_run_cell", lambda _: setattr(builtins, "input", refuse))
+"""
+
+
+@pytest.mark.parametrize("error", ["RuntimeError('no input')", "EOFError", "NotImplementedError"])
+def test_a_question_that_cannot_be_asked_has_an_end(notebook: Kernel, error: str) -> None:
+    """Issue 12, G2: however the asking fails, the next cell does not wait for the answer."""
+    notebook.run(REFUSED.format(error=error))
+    reply, messages = notebook.run("%%modelop run double\ninput('name? ')")
+    after = printed(notebook, "%%modelop run double\nprint('next')")
+
+    assert reply["status"] == "error"
+    assert of_type(messages, "error")[0]["ename"] == "EOFError"
+    assert "input() has no answer here: " in of_type(messages, "stream")[-1]["text"]
+    assert after == "next\n"
+
+
+def test_a_question_where_nobody_answers_is_an_error(notebook: Kernel) -> None:
+    """Issue 12, G2: ``allow_stdin`` of the notebook's request is that of the cell."""
+    identity = notebook.client.execute("%%modelop run double\ninput()", allow_stdin=False)
+    reply = notebook.client.get_shell_msg(timeout=60)
+    while reply["parent_header"].get("msg_id") != identity:
+        reply = notebook.client.get_shell_msg(timeout=60)
+
+    assert reply["content"]["ename"] == "StdinNotImplementedError"
+
+
 def test_load_has_the_model_ready_among_its_assets(notebook: Kernel) -> None:
     """Issue 4: init done as a job does it, and only once."""
     cell = "%%modelop run double --load\n"

@@ -127,7 +127,7 @@ def test_an_error_while_loading_ends_the_job(
     assert (error["stage"], error["exception"]) == (stage_of_error, exception)
     assert error["message"]
     assert error["line"] == 3
-    assert ran.log[-1] == "[info] state changes to ERROR"
+    assert ran.log[-1] == "[info] MODEL-CONSOLE: Model runner exits"
 
 
 def test_the_log_has_the_words_and_order_of_modelop(any_stage: Stage) -> None:
@@ -141,7 +141,6 @@ def test_the_log_has_the_words_and_order_of_modelop(any_stage: Stage) -> None:
         ("init succeeded", 9),
         ("state changes to FINISHING", 16),
         ("MODEL-CONSOLE: Model runner exits", 16),
-        ("state changes to FINISHED", 16),
     ]
 
 

@@ -94,6 +94,7 @@ def test_a_killed_job_ends_as_an_undisturbed_one(
     assert ran.errors == calm.errors
     assert ran.counts == calm.counts
     assert ran.result["stages"] == calm.result["stages"]
+    assert [line for line in ran.log if "goes on behind" not in line] == calm.log
 
 
 def test_records_before_the_checkpoint_are_not_scored_again(stage: Stage) -> None:
@@ -121,6 +122,13 @@ def score(r):
         *range(5, 9),
     ]
     assert "[info] the job goes on behind record 4" in ran.log
+
+
+def test_what_was_logged_before_a_death_is_there(stage: Stage) -> None:
+    """Issue 12, E2: the first process had come through init, whatever its first record did."""
+    first = stage("import os\ndef score(r): os._exit(1)", "1\n")
+
+    assert first.log == ["[info] state changes to RUNNING", "[info] init succeeded"]
 
 
 DYING = """

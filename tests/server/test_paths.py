@@ -77,3 +77,11 @@ def test_a_path_is_told_as_the_file_browser_shows_it(root: Root) -> None:
     """A job's output can be opened from there, unless it lies elsewhere."""
     assert root.shown(root.folder / "data" / "in.json") == "data/in.json"
     assert root.shown(root.folder.parent / "outside.json") is None
+
+
+def test_a_hidden_path_is_not_told_where_the_file_browser_hides_it(root: Root) -> None:
+    """Issue 12, G5: under a Hub the home folder lies below ``.local`` of the root."""
+    hidden = root.folder / ".local" / "share" / "out.json"
+
+    assert root.shown(hidden) is None
+    assert Root(root.folder, shows_hidden=True).shown(hidden) == ".local/share/out.json"

@@ -40,6 +40,97 @@ def test_a_job_goes_on_behind_a_record_in_which_its_process_died(
     assert [(each.index, each.record) for each in job.errors()] == [(3, '{"x": 3}')]
 
 
+def events(log: str) -> list[str]:
+    """Return the lines of a job's log without their times, but for those that depend on how fast it was."""
+    lines = [line.split(" ", 2)[2] for line in log.splitlines() if line[:2] == "20"]
+    others = ("environment: ", "goes on behind")
+    return [line for line in lines if not any(other in line for other in others)]
+
+
+def test_a_job_that_went_on_has_one_log(workspace: Workspace) -> None:
+    """Issue 12, E2: nothing is told twice, and the end is the job's."""
+    model = register(
+        workspace, "if r['x'] == 1: raise ValueError(r)\nif r['x'] > 2: os._exit(2)\nreturn r"
+    )
+
+    job = workspace.batch(model, [numbers(5)]).wait(60)
+
+    gone = "[warning] the model's process is gone (exit code 2), in record {}; it is started again"
+    occurred = "[info] MODEL-CONSOLE: An error occured when processing the model: "
+    died = "the model's process ended in this record (exit code 2)"
+    assert events(job.log()) == [
+        "[info] state changes to RUNNING",
+        "[info] init succeeded",
+        occurred + "{'x': 1}",
+        "[info] MODEL-CONSOLE: ValueError: {'x': 1}",
+        gone.format(3),
+        occurred + died,
+        "[info] MODEL-CONSOLE: ProcessDied: " + died,
+        gone.format(4),
+        occurred + died,
+        "[info] MODEL-CONSOLE: ProcessDied: " + died,
+        "[info] state changes to FINISHING",
+        '[warning] jobResult set to failure: "An output error occurred during model execution, '
+        'please check the engine logs for details"',
+        "[info] MODEL-CONSOLE: Model runner exits",
+        "[error] the model's process ended in record 3 (exit code 2), and in 4; of 3 other records, "
+        "2 were scored, but ModelOp's runtime would have ended there",
+        "[info] state changes to ERROR",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "body", "words"),
+    [
+        (1, "os._exit(1)", "it was the only record"),
+        (3, "if r['x'] == 1: os._exit(1)\nreturn r", "all other records were scored"),
+        (3, "if r['x'] == 1: os._exit(1)\nraise ValueError", "of 2 other records, 0 were scored"),
+        (
+            4,
+            "if r['x'] == 1: os._exit(1)\nif r['x'] == 2: raise ValueError\nreturn r",
+            "of 3 other records, 2 were scored",
+        ),
+    ],
+)
+def test_what_became_of_the_others_is_told_as_it_was(
+    workspace: Workspace, count: int, body: str, words: str
+) -> None:
+    """Issue 12, E2: all others did not go through where there were none, or some failed."""
+    job = workspace.batch(register(workspace, body), [numbers(count)]).wait(60)
+
+    assert job.record.error is not None
+    assert f"; {words}, but ModelOp's runtime" in job.record.error["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "options", "last"),
+    [
+        ("return r", {}, ["[info] state changes to FINISHED"]),
+        (
+            "time.sleep(60)",
+            {"timeout": 2},
+            ["[error] stopped after 2 s, as --timeout asked", "[info] state changes to ERROR"],
+        ),
+        (
+            "if r['x'] == 0: os._exit(1)\nreturn r",
+            {},
+            [
+                "[error] the model's process ended in record 0 (exit code 1); "
+                "all other records were scored, but ModelOp's runtime would have ended there",
+                "[info] state changes to ERROR",
+            ],
+        ),
+    ],
+)
+def test_the_log_ends_as_the_job_does(
+    workspace: Workspace, body: str, options: dict[str, float], last: list[str]
+) -> None:
+    """Issue 12, E2: a job that is an ERROR has not FINISHED, and why is told before."""
+    job = workspace.batch(register(workspace, body), [numbers(2)], **options).wait(60)  # type: ignore[arg-type]
+
+    assert events(job.log())[-len(last) :] == last
+
+
 def test_five_deaths_in_a_row_end_the_job(workspace: Workspace) -> None:
     """Issue 5: what is there by then is kept, and marked as partial."""
     model = register(workspace, "if r['x'] > 1: os._exit(1)\nreturn r")

@@ -169,8 +169,8 @@ def test_a_source_that_prepares_what_it_imports_loads_it_itself(
 
 def test_without_the_setting_nothing_stays(warm: Workspace) -> None:
     """MODELOP_WARM=off."""
-    assert not Settings.from_environment({"MODELOP_WARM": "off", "MODELOP_HOME": "x"}).warms
-    assert Settings.from_environment({"MODELOP_HOME": "x"}).warms
+    assert not Settings.from_environment({"MODELOP_WARM": "off", "MODELOP_HOME": "/x"}).warms
+    assert Settings.from_environment({"MODELOP_HOME": "/x"}).warms
 
     off = Settings(warm.settings.home, warm.settings.registry_url)
     with Workspace(off) as workspace:

@@ -44,7 +44,8 @@ const JOB: JobRecord = {
   environment: null,
   packages: null,
   error: null,
-  proof: null
+  proof: null,
+  has_passed: true
 };
 
 const MODEL: ModelLine = {
@@ -218,6 +219,20 @@ describe('JobsSection', () => {
     expect(said).toContain('0efce52b (it is pinned)');
     expect(before).toEqual([true]);
     expect(asked).toEqual([true, false]);
+  });
+
+  it('keeps ages true while nothing changes', async () => {
+    jest.useFakeTimers({ now: new Date('2026-11-23T10:00:30Z') });
+    try {
+      const line = { record: JOB, progress: null };
+      await show(<JobsSection />, { jobs: async () => page(line) });
+
+      expect(screen.getByText(/30 seconds ago/)).toBeInTheDocument();
+      await act(async () => void jest.advanceTimersByTime(5000));
+      expect(screen.getByText(/35 seconds ago/)).toBeInTheDocument();
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('asks again when jobs have changed', async () => {

@@ -8,7 +8,7 @@ import type { IModelOp } from '../context';
 import { ModelOpContext, useLive, useModelOp } from '../context';
 import { wishOf } from '../draft';
 import type { JobDraft, JobKind } from '../types';
-import { launched } from './launch';
+import { launched, setWaiting } from './launch';
 
 /** What the form of a new job came to. */
 export interface IJobChoice {
@@ -50,9 +50,10 @@ export async function jobDialog(
     className: 'jp-modelop-quiet',
     actions: ['cell']
   });
+  const form = new JobForm(context, start, error);
   const dialog = new Dialog<JobDraft>({
     title: titles[start.kind],
-    body: new JobForm(context, start, error),
+    body: form,
     buttons: [
       Dialog.cancelButton(),
       ...(start.canInsert ? [cell] : []),
@@ -61,6 +62,8 @@ export async function jobDialog(
     defaultButton: start.canInsert ? 2 : 1,
     focusNodeSelector: 'button, input'
   });
+  form.onDraft = draft =>
+    setWaiting(dialog.node, draft.inputs.length > 0 ? null : trans.__('Choose an input first'));
   const answer = await launched(dialog);
   if (!answer.button.accept || answer.value === null) {
     return null;
@@ -84,6 +87,12 @@ class JobForm extends ReactWidget implements Dialog.IBodyWidget<JobDraft> {
     return this._draft;
   }
 
+  /** Called with what is chosen, now and whenever that changes. */
+  set onDraft(called: (draft: JobDraft) => void) {
+    this._onDraft = called;
+    called(this._draft);
+  }
+
   protected render(): JSX.Element {
     return (
       <ModelOpContext.Provider value={this._context}>
@@ -93,6 +102,7 @@ class JobForm extends ReactWidget implements Dialog.IBodyWidget<JobDraft> {
           error={this._error}
           onChange={draft => {
             this._draft = draft;
+            this._onDraft(draft);
           }}
         />
       </ModelOpContext.Provider>
@@ -100,6 +110,7 @@ class JobForm extends ReactWidget implements Dialog.IBodyWidget<JobDraft> {
   }
 
   private _draft: JobDraft;
+  private _onDraft: (draft: JobDraft) => void = () => undefined;
 }
 
 function Form(props: {
@@ -145,6 +156,11 @@ function Form(props: {
   return (
     <>
       <Inputs start={start} draft={draft} onChange={inputs => change({ inputs })} />
+      {draft.inputs.length === 0 && (
+        <p className="jp-modelop-muted jp-mod-error" role="status">
+          {trans.__('Choose an input first')}
+        </p>
+      )}
       {start.kind !== 'train' && (
         <Field
           label={trans.__('Output')}

@@ -776,6 +776,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             proof: components["schemas"]["Proof"] | null;
+            has_passed: boolean | null;
         };
         JobInput: {
             name: string;

@@ -2,6 +2,7 @@ import { PathExt } from '@jupyterlab/coreutils';
 import { deleteIcon, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { about } from '../changes';
+import { useClock } from '../clock';
 import { Badge, Fact, IconButton, Problem, TextButton } from '../components/parts';
 import { isDone, jobBadge } from '../components/states';
 import { useLive, useModelOp } from '../context';
@@ -48,6 +49,7 @@ function Head({ detail }: { detail: JobDetail }): JSX.Element {
   const { commands, trans } = useModelOp();
   const { record: job, progress } = detail;
   const until = isDone(job) ? job.ended : null;
+  useClock(isDone(job) ? null : 1);
   const tiles: [string, number, boolean][] = [
     [trans.__('read'), job.counts.records_in, false],
     [trans.__('scored'), job.counts.scored, false],

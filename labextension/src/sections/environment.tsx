@@ -1,4 +1,5 @@
 import * as React from 'react';
+import { PAUSE, useClock } from '../clock';
 import { Badge, Fact, Problem, ProgressBar, TextButton } from '../components/parts';
 import { useLive, useModelOp } from '../context';
 import { ago, bytes, duration, moment } from '../format';
@@ -7,6 +8,7 @@ import type { EnvironmentView, Proof } from '../types';
 /** The environment of a model: how far it is, what it holds, and the proof of it. */
 export function EnvironmentPart({ reference }: { reference: string }): JSX.Element {
   const { client, changes, trans } = useModelOp();
+  useClock(PAUSE);
   const found = useLive(`environment ${reference}`, ['models', 'environments'], each =>
     each.environment(reference)
   );

@@ -1,4 +1,5 @@
 import * as React from 'react';
+import { PAUSE, useClock } from '../clock';
 import { Badge, Empty, Problem, TextButton } from '../components/parts';
 import { useLive, useModelOp } from '../context';
 import { confirmClearing } from '../dialogs/clearing';
@@ -8,6 +9,7 @@ import type { EnvironmentRow } from '../types';
 /** Every environment on disk, with its size and the models that it serves. */
 export function EnvironmentsSection(): JSX.Element {
   const { client, changes, trans } = useModelOp();
+  useClock(PAUSE);
   const [error, setError] = React.useState<Error | null>(null);
   const found = useLive('environments', ['environments', 'models'], client =>
     client.environments()

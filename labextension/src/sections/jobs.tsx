@@ -1,5 +1,6 @@
 import { HTMLSelect, deleteIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
+import { steadyFor, useClock } from '../clock';
 import { Badge, Empty, IconButton, Problem, ProgressBar } from '../components/parts';
 import { JobsSpace } from '../components/space';
 import { isDone, jobBadge } from '../components/states';
@@ -73,6 +74,7 @@ export function JobRow({ line }: { line: JobLine }): JSX.Element {
   const { commands, trans } = useModelOp();
   const job = line.record;
   const id = job.id.slice(0, 8);
+  useClock(steadyFor(job.created));
   return (
     <div className="jp-modelop-job">
       <div className="jp-modelop-row">

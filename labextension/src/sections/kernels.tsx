@@ -1,5 +1,6 @@
 import { closeIcon, consoleIcon, notebookIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
+import { PAUSE, useClock } from '../clock';
 import { Empty, IconButton, Problem } from '../components/parts';
 import { useLive, useModelOp } from '../context';
 import { ago } from '../format';
@@ -8,6 +9,7 @@ import { CommandIDs } from '../tokens';
 /** Isolated kernels: those that JupyterLab's launcher offers, and those that run. */
 export function KernelsSection(): JSX.Element {
   const { client, changes, commands, trans } = useModelOp();
+  useClock(PAUSE);
   const found = useLive('kernels', ['kernels', 'models'], each => each.kernels());
   const [error, setError] = React.useState<Error | null>(null);
   const lists = found.value;

@@ -1,4 +1,5 @@
 import * as React from 'react';
+import { PAUSE, useClock } from '../clock';
 import { Empty, Problem, TextButton } from '../components/parts';
 import { useLive, useModelOp } from '../context';
 import { ago, moment } from '../format';
@@ -7,6 +8,7 @@ import type { ModelDetail } from '../types';
 /** The immutable states of a model, newest first, and a way to take one. */
 export function SnapshotsPart({ model }: { model: ModelDetail }): JSX.Element {
   const { client, changes, trans } = useModelOp();
+  useClock(PAUSE);
   const [error, setError] = React.useState<Error | null>(null);
   const found = useLive(`snapshots ${model.name}`, ['models'], each =>
     each.snapshots(model.name, { limit: 100 })

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from modelop_jupyter.domain.disk import Clearing
@@ -16,8 +17,10 @@ from modelop_jupyter.server.words import FLAG, JOB, record
 
 @dataclass(frozen=True, slots=True)
 class JobDetail:
-    """A job with what is told of it besides: ``output`` is its path in the file browser, if it has one.
+    """A job with what is told of it besides.
 
+    ``output`` is where it lies, as the file browser shows it or else in full; None for one that is
+    kept with the job.
     ``is_awaited`` says that a cell waits for it, or has shown its end.
     ``is_pinned`` is one that is never removed, ``size`` the bytes that its folder takes.
     ``artefacts`` are the files that a train function left in ``outputDir/``, ``differences`` those of
@@ -48,10 +51,13 @@ def show_job(ask: Ask) -> JobDetail:
     job = workspace.job(ask.path["job"])
     line: JobLine = job_line(workspace, job.record)
     root = job.folder.work / "outputDir"
+    output = None
+    if line.record.output and not Path(line.record.output).is_relative_to(job.folder.root):
+        output = ask.desk.root.shown(line.record.output) or line.record.output
     return JobDetail(
         record=line.record,
         progress=line.progress,
-        output=ask.desk.root.shown(line.record.output) if line.record.output else None,
+        output=output,
         artefacts=tuple(path.relative_to(root).as_posix() for path in job.artefacts()),
         differences=workspace.job_differences(job),
         hint=job.hint,

@@ -23,6 +23,7 @@ def list_errors(ask: Ask) -> Page:
 
 def group_errors(ask: Ask) -> list[ErrorGroup]:
     job = ask.desk.workspace.job(ask.path["job"])
+    job.require_here()
     return list(groups_of(job.errors()))
 
 

@@ -1,0 +1,56 @@
+"""What the environment says of where things are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from modelop_jupyter.errors import HomeError, RegistryError
+from modelop_jupyter.settings import Settings, sqlite_file
+
+
+def test_a_relative_home_is_refused_with_the_absolute_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 12, G4: it would be another folder for each process."""
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(HomeError) as caught:
+        Settings.from_environment({"MODELOP_HOME": "data/modelop"})
+    assert "would be another one for each process" in caught.value.message
+    assert f"MODELOP_HOME={tmp_path}/data/modelop" in str(caught.value.hint)
+
+
+def test_a_home_below_the_users_is_absolute() -> None:
+    """A tilde is no relative path."""
+    found = Settings.from_environment({"MODELOP_HOME": "~/modelop"})
+
+    assert found.home == Path.home() / "modelop"
+
+
+def test_a_relative_database_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 12, G4: the same holds for the file of the registry."""
+    monkeypatch.chdir(tmp_path)
+    variables = {"MODELOP_HOME": str(tmp_path), "MODELOP_REGISTRY_URL": "sqlite:///team.db"}
+
+    with pytest.raises(RegistryError) as caught:
+        Settings.from_environment(variables)
+    assert f"MODELOP_REGISTRY_URL=sqlite:///{tmp_path}/team.db" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("url", "file"),
+    [
+        ("sqlite:////data/team.db", "/data/team.db"),
+        ("sqlite+pysqlite:///team.db?timeout=5", "team.db"),
+        ("sqlite:///:memory:", None),
+        ("sqlite:///file:team.db?uri=true", None),
+        ("sqlite://", None),
+        ("postgresql+psycopg:///team", None),
+        ("postgresql://host/team", None),
+    ],
+)
+def test_the_file_of_a_database_is_known_from_its_url(url: str, file: str | None) -> None:
+    """Only SQLite has one."""
+    assert sqlite_file(url) == file
