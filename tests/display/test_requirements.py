@@ -91,7 +91,10 @@ OPEN = replace(REPORT, resolved=NOW, unpinned=PACKAGES, notes=("Another patch.",
             replace(DONE, proof=replace(PROOF, packages=PACKAGES[:1])),
             ["exactly the 1 package of lock 3f2a91c0ffee"],
         ),
-        (replace(DONE, proof=replace(PROOF, packages=())), ["no packages, as lock 3f2a91c0ffee says"]),
+        (
+            replace(DONE, proof=replace(PROOF, packages=())),
+            ["no packages, as lock 3f2a91c0ffee says"],
+        ),
         (
             replace(DONE, proof=replace(PROOF, foreign=("pip 24.0",), missing=("six",))),
             [
