@@ -106,6 +106,11 @@ def has_page(shell: InteractiveShell) -> bool:
     return getattr(shell, "kernel", None) is not None and can_ask(shell)
 
 
+def is_voila() -> bool:
+    """Say whether Voilà shows this notebook: nobody answers questions, but widgets are alive there."""
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila/")
+
+
 def is_vscode(shell: InteractiveShell) -> bool:
     """Say whether VS Code shows this notebook."""
     return "__vsc_ipynb_file__" in shell.user_ns

@@ -7,7 +7,7 @@ from typing import Any
 from IPython.core.getipython import get_ipython
 
 from modelop_jupyter.commands.context import Context, Session, ShellSession
-from modelop_jupyter.commands.notebook import NotebookSession, has_jupyters_page, has_page
+from modelop_jupyter.commands.notebook import NotebookSession, has_jupyters_page, has_page, is_voila
 from modelop_jupyter.panel import parts
 from modelop_jupyter.panel.outputs import Outputs
 from modelop_jupyter.panel.state import State
@@ -48,7 +48,7 @@ class Panel:
 
     def _ipython_display_(self) -> None:
         shell = get_ipython()
-        if not self._is_open or shell is None or not has_page(shell):
+        if not self._is_open or shell is None or not (has_page(shell) or is_voila()):
             self._outputs.show()
         elif has_jupyters_page(shell):
             self._outputs.show_above(self._widget())

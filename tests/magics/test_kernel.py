@@ -30,10 +30,10 @@ class Kernel:
         self.manager, self.client = manager, client
 
     def run(
-        self, cell: str, *, interrupt_at: str = "", restart_at: str = ""
+        self, cell: str, *, interrupt_at: str = "", restart_at: str = "", can_ask: bool = True
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Run a cell; returns the reply and the messages before it, interrupting at a text."""
-        identity = self.client.execute(cell)
+        identity = self.client.execute(cell, allow_stdin=can_ask)
         messages: list[dict[str, Any]] = []
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -153,3 +153,27 @@ def test_a_build_shows_its_steps_where_its_result_will_be(kernel: Kernel) -> Non
     assert reply["status"] == "ok"
     assert len(displays) == 1
     assert "ready" in updates[-1]["data"]["text/plain"]
+
+
+@pytest.fixture
+def server_software(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the kernel is told of the server that shows it."""
+    monkeypatch.setenv("SERVER_SOFTWARE", request.param)
+
+
+@pytest.mark.parametrize(
+    ("server_software", "is_alive"),
+    [("voila/0.5.13", True), ("", False)],
+    indirect=["server_software"],
+)
+@pytest.mark.usefixtures("server_software")
+def test_where_nobody_answers_the_panel_lives_in_voila_alone(
+    request: pytest.FixtureRequest, is_alive: bool
+) -> None:
+    """Issue 12, G3: widgets work there, and a notebook that nbconvert executes has none."""
+    found: Kernel = request.getfixturevalue("kernel")
+    _, messages = found.run("%modelop panel", can_ask=False)
+    shown = of_type(messages, "display_data")
+
+    assert any(WIDGET in each["data"] for each in shown) is is_alive
+    assert any("text/html" in each["data"] for each in shown)
