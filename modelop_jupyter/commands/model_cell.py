@@ -28,7 +28,7 @@ def run(context: Context, args: Namespace) -> Registration:
             "model needs a cell", f"In a notebook, begin a cell with %%modelop model {args.name}"
         )
     args.notebook = args.python = args.source = args.description = None
-    args.asset, args.tag = [], []
+    args.asset, args.tag, args.follow_links = [], [], False
     return register_cells(context, args, chosen=EntryPoints())
 
 

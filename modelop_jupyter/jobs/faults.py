@@ -275,7 +275,7 @@ def _import_hint(error: Mapping[str, Any], folder: JobFolder | None) -> str | No
 
 def _library(module: str, folder: JobFolder) -> str | None:
     """Return the distribution and version that brings a top module, None where none does."""
-    proof = folder.read("proof.json") or {}
+    proof = folder.read_if_whole("proof.json") or {}
     places = [Path(each) for each in proof.get("sys_path", ())]
     if not any((place / module).is_dir() for place in places):
         return None

@@ -17,12 +17,13 @@ from modelop_jupyter.jobs.folder import JobFolder
 def proof_of(folder: JobFolder, environment: Environment | None) -> Proof | None:
     """Return the proof of a job, None for one whose runner never started.
 
-    Workers have a proof each; one that is not exact is the job's.
+    Workers have a proof each; one that is not exact is the job's. Raises :class:`DamagedJobError`
+    where one cannot be read.
     """
     if environment is None:
         return None
     folders = [folder, *folder.workers]
-    told = [seen for each in folders if (seen := each.read_if_whole("proof.json")) is not None]
+    told = [seen for each in folders if (seen := each.read("proof.json")) is not None]
     proofs = [compare(seen, environment) for seen in told]
     return min(proofs, key=lambda proof: proof.is_exact, default=None)
 

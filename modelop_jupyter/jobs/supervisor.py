@@ -21,7 +21,12 @@ from modelop_jupyter.domain.wire import from_wire
 from modelop_jupyter.engines import Handle, end_tree
 from modelop_jupyter.environments import EnvironmentManager, listing
 from modelop_jupyter.environments.bytecode import compile_later
-from modelop_jupyter.errors import ConflictError, EnvironmentBuildError, ModelOpError
+from modelop_jupyter.errors import (
+    ConflictError,
+    DamagedJobError,
+    EnvironmentBuildError,
+    ModelOpError,
+)
 from modelop_jupyter.jobs import abilities, changes, codec, faults, parts, trimming, warmth
 from modelop_jupyter.jobs.crew import Crew
 from modelop_jupyter.jobs.digests import Digesting
@@ -203,23 +208,20 @@ class Supervisor:
             forwarding = Forwarding(folder, folders, total=total)
         return Crew(folder, lanes, plan.limits, mark=plan.id, forwarding=forwarding)
 
-    def _proof(self, end: End) -> Proof | None:
-        """Return the job's proof; none of a job that ends because its folder was spoilt."""
+    def _proof(self) -> tuple[Proof | None, list[str]]:
+        """Return the job's proof, and what is to be told of one that the model has spoilt."""
         try:
-            return proof_of(self._folder, self._environment)
-        except _SPOILT:
-            if end.error is None:
-                raise
-            return None
+            return proof_of(self._folder, self._environment), []
+        except DamagedJobError as error:
+            return None, [f"This job has no proof of its environment: {error.message}."]
 
-    def _look_at_changes(
-        self, proof: Proof | None, end: End
-    ) -> tuple[Proof | None, list[str], End]:
+    def _look_at_changes(self, end: End) -> tuple[Proof | None, list[str], End]:
         """Return the proof with what was changed in the environment, what is to be told, and the end.
 
         A module that is missing because the environment lost it is nothing to add to requirements.
         """
-        snapshot, notes = self._plan.snapshot, []
+        snapshot = self._plan.snapshot
+        proof, notes = self._proof()
         if wrong := changes.of_blobs(snapshot, self._settings.blobs, self._started):
             notes.append(changes.of_blobs_told(wrong, snapshot.ref))
         took = (_now() - self._started).total_seconds()
@@ -258,7 +260,7 @@ class Supervisor:
         if reason is None and end.error is not None:
             reason = end.error["message"]
         ended = _now()
-        proof, notes, end = self._look_at_changes(self._proof(end), end)
+        proof, notes, end = self._look_at_changes(end)
         for note in notes:
             self._folder.log("warning", note)
         outcome = Outcome(

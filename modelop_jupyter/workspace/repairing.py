@@ -11,13 +11,13 @@ from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.models import Model, Snapshot
 from modelop_jupyter.domain.repairs import LeftOut, MissingFile, Repair
 from modelop_jupyter.domain.wire import from_wire
-from modelop_jupyter.errors import ConflictError, InvalidError
+from modelop_jupyter.errors import ConflictError, DamagedJobError, InvalidError
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.outcome import Outcome
 from modelop_jupyter.jobs.plan import Plan
 from modelop_jupyter.registry import BlobStore, Registry
 
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
+_UNREADABLE = (DamagedJobError, OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
 def repair(jobs: Path, registry: Registry, blobs: BlobStore) -> Repair:

@@ -297,10 +297,9 @@ def test_a_password_in_the_requirements_stays_in_that_file(tmp_path: Path, type_
         for path in home.rglob("*")
         if path.is_file() and CANARY.encode() in path.read_bytes()
     ]
-    assert {path.parts[0] for path in holding} == {"blobs", "jobs"}
+    assert {path.parts[0] for path in holding} == {"blobs"}
     assert CANARY not in (tmp_path / "exported" / "model.json").read_text()
     assert CANARY not in (tmp_path / "exported" / "manifest.json").read_text()
-    assert {path.name for path in holding if path.parts[0] == "jobs"} == {"requirements.txt"}
 
 
 @pytest.mark.slow

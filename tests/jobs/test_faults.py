@@ -80,7 +80,15 @@ def test_what_a_library_has_no_more_is_told_with_the_remedy(
     (tmp_path / "site" / "sklearn").mkdir(parents=True)
     distributions = [["scikit_learn", "1.6.1"]]
     folder.write(
-        "proof.json", {"sys_path": [str(tmp_path / "site")], "distributions": distributions}
+        "proof.json",
+        {
+            "executable": "python",
+            "version": "3.11.7",
+            "base_prefix": "/usr",
+            "sys_path": [str(tmp_path / "site")],
+            "distributions": distributions,
+            "isolated": True,
+        },
     )
     folder.work.mkdir(exist_ok=True)
     (folder.work / "old.pkl").write_bytes(pickle.dumps({"_sklearn_version": "0.21.3"}))

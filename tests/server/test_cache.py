@@ -34,7 +34,7 @@ home = Path(sys.argv[1])
 workspace = Workspace(Settings(home, f"sqlite:///{home / 'registry.db'}"))
 """
 ANOTHER_ROLE = 'workspace.asset_role("double", "double.py", "UNKNOWN")'
-REMOVED = 'workspace.remove("double")'
+REMOVED = 'workspace.registry.remove_model("double")'
 MOVED_OUTPUT = f'workspace.registry.update_job("{JOB}", output="elsewhere.json")'
 GONE_ON = f'workspace.job_service.folder("{JOB}").append("phase", phase="running")'
 NOTED = """\

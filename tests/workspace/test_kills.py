@@ -260,12 +260,13 @@ def test_a_registry_that_is_older_than_its_folders_learns_how_jobs_ended(
 
 
 def test_a_model_that_spoils_its_own_folder_is_told_so(workspace: Workspace) -> None:
-    """It was not killed, and its folder says what is wrong."""
+    """Its records are scored, and the summary says what it has not left of its proof."""
     body = "import pathlib\npathlib.Path('../proof.json').write_text('[]')\nreturn r"
     job = workspace.batch(register(workspace, body), [numbers(3)]).wait(60)
 
-    assert job.record.error is not None
-    assert (job.status, job.record.error["code"]) == (JobStatus.ERROR, "broken_folder")
+    assert (job.status, job.counts.scored) == (JobStatus.COMPLETE, 3)
+    assert job.record.proof is None
+    assert "This job has no proof of its environment: proof.json of job" in str(job.hint)
 
 
 def test_an_end_that_was_only_assumed_gives_way_to_the_true_one(workspace: Workspace) -> None:
