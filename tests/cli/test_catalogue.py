@@ -83,6 +83,7 @@ def test_a_model_ends_as_its_rule_says(home: Path, tmp_path: Path, name: str) ->
             "result": job.result.value,
             "counts": record["counts"],
             "metrics": job.metrics,
+            "verdicts": [each.passed for each in job.verdicts],
             "errors": [[each.index, each.stage, each.exception] for each in job.errors()],
             "console": [
                 text for text in told.get("console_contains", []) if text not in job.console()
