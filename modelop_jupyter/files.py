@@ -93,9 +93,11 @@ def real_target(path: Path) -> Path:
         real = path.resolve()
         mode = real.stat().st_mode
     except FileNotFoundError:
-        if path.is_symlink():
-            raise OSError(errno.ENOENT, "it is a link that leads nowhere") from None
-        return real
+        if not path.is_symlink():
+            return real
+        if (pipe := _own_pipe(path)) is not None:
+            return pipe
+        raise OSError(errno.ENOENT, "it is a link that leads nowhere") from None
     except RuntimeError:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
     if stat.S_ISDIR(mode):
@@ -104,6 +106,24 @@ def real_target(path: Path) -> Path:
         what = "a socket" if stat.S_ISSOCK(mode) else "a device"
         raise OSError(errno.EINVAL, f"it is {what}, not a file")
     return real
+
+
+def _own_pipe(path: Path) -> Path | None:
+    """Return how other processes find a pipe that this one has open, such as ``/dev/stdout``.
+
+    Its link in ``/proc/PID/fd`` leads to no path, and yet can be opened.
+    """
+    try:
+        if not stat.S_ISFIFO(path.stat().st_mode):
+            return None
+        while path.is_symlink():
+            folder = path.parent.resolve()
+            if folder.match("/proc/*/fd"):
+                return folder / path.name
+            path = path.parent / path.readlink()
+    except OSError:
+        pass
+    return None
 
 
 @contextlib.contextmanager

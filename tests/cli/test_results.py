@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,13 @@ def test_a_list_of_jobs_says_what_it_leaves_out(
     assert remark in shown.stdout
     assert remark in as_json.stderr
     assert ("more" in shown.stdout) == ("more" in as_json.stderr) == bool(remark)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a pipe has no name")
+def test_records_are_piped_to_another_program(run: Run) -> None:
+    """`-o /dev/stdout | head`: the pipe is written to, by the process that has the result."""
+    assert run("register", "piped", "model.py").returncode == 0
+    done = run("batch", "piped", "good.json", "-o", "/dev/stdout")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[:2] == ['{"double":2}', '{"double":4}']
