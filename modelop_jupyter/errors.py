@@ -230,6 +230,35 @@ class AssetFileError(InvalidError):
         self.reason = reason
 
 
+class LinkOutsideError(InvalidError):
+    """A folder with links that lead out of it, so that what is registered is not in it."""
+
+    code = "link_outside"
+
+    def __init__(self, folder: str, links: Sequence[str]) -> None:
+        more = f" and {len(links) - _SHOWN} more" if len(links) > _SHOWN else ""
+        super().__init__(
+            f"{folder}: links lead out of the folder: {', '.join(links[:_SHOWN])}{more}",
+            "Copy what they name into the folder; in a notebook or terminal,"
+            " 'register NAME PATH --follow-links' takes it from where it lies",
+        )
+        self.folder = folder
+        self.links = tuple(links)
+
+
+class PickledNameError(InvalidError):
+    """A name that a pickle looks up in ``__main__`` and the model does not have."""
+
+    code = "pickled_name"
+
+    def __init__(self, name: str, *, file: str, found: str, remedy: str) -> None:
+        super().__init__(
+            f"{file} needs {name!r} of the notebook or script that wrote it, but {found}", remedy
+        )
+        self.name = name
+        self.file = file
+
+
 class InputError(InvalidError):
     """A job input that cannot be read as what it is said to be."""
 

@@ -18,10 +18,9 @@ from modelop_jupyter.capture.roots import find_roots, has_work_of_its_own, norma
 from modelop_jupyter.capture.selection import Selection
 from modelop_jupyter.capture.statements import Statement
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
-from modelop_jupyter.domain.pickle_errors import PickledNameError
 from modelop_jupyter.domain.sentences import listed
 from modelop_jupyter.domain.smart_tags import entry_points, valued_tags
-from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.errors import InvalidError, PickledNameError
 
 
 @dataclass(frozen=True, slots=True)

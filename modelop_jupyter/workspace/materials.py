@@ -15,7 +15,6 @@ from modelop_jupyter.capture.bindings import bound_names
 from modelop_jupyter.capture.names import names_of
 from modelop_jupyter.capture.selection import OF_IPYTHON
 from modelop_jupyter.domain.assets import Asset, asset_path, check_tree
-from modelop_jupyter.domain.link_errors import LinkOutsideError
 from modelop_jupyter.domain.models import (
     ENTRY_POINT_KINDS,
     EntryPoints,
@@ -25,7 +24,7 @@ from modelop_jupyter.domain.models import (
 from modelop_jupyter.domain.roles import AssetRole, role_for
 from modelop_jupyter.domain.smart_tags import defined_functions, entry_points, scan
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS, primary_source
-from modelop_jupyter.errors import AssetFileError, InvalidError, TagError
+from modelop_jupyter.errors import AssetFileError, InvalidError, LinkOutsideError, TagError
 from modelop_jupyter.formats.stand_ins import HEAD, stand_in
 from modelop_jupyter.opening import LinkError, real_below
 from modelop_jupyter.registry.blobs import BlobStore

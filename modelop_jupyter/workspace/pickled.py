@@ -14,10 +14,10 @@ from modelop_jupyter.capture import Captured
 from modelop_jupyter.capture.bindings import bound_names
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.models import ModelState
-from modelop_jupyter.domain.pickle_errors import PickledNameError
 from modelop_jupyter.domain.pickles import Pickled, read_pickled
 from modelop_jupyter.domain.sentences import listed
 from modelop_jupyter.domain.sources import PYTHON_ENDINGS
+from modelop_jupyter.errors import PickledNameError
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.workspace.materials import Materials, of_capture
 

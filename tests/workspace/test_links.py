@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from modelop_jupyter import Workspace
-from modelop_jupyter.domain.link_errors import LinkOutsideError
+from modelop_jupyter.errors import LinkOutsideError
 
 SOURCE = "# modelop.score\ndef score(r):\n    return r\n"
 

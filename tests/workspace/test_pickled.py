@@ -14,7 +14,7 @@ import pytest
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.capture import Captured, Cell, capture
-from modelop_jupyter.domain.pickle_errors import PickledNameError
+from modelop_jupyter.errors import PickledNameError
 
 SCORE = "import pickle\n# modelop.score\ndef score(x):\n    return pickle.load(open('model.pkl', 'rb'))(x)\n"
 CELLS = [
