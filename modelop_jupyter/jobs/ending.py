@@ -134,6 +134,15 @@ def _with_deaths(end: End, folder: JobFolder, crew: Crew) -> End:
 
 
 def _delivered(plan: Plan, folder: JobFolder, end: End) -> End:
+    part = folder.outputs / f"{plan.output.name}.part"
+    if end.counts.records_out and not part.exists():
+        return dataclasses.replace(
+            end,
+            status=JobStatus.ERROR,
+            result=JobResult.FAILURE,
+            reason=None,
+            error=faults.of_lost_output(part),
+        )
     try:
         end = _spliced(plan, folder, end)
         for each in plan.other_outputs:

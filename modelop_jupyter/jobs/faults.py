@@ -154,6 +154,15 @@ def of_lateness(seconds: float) -> Fault:
     }
 
 
+def of_lost_output(part: Path) -> Fault:
+    """Say that what was scored is gone, which only the model or somebody else can have removed."""
+    return {
+        "code": "output_lost",
+        "message": f"the output {part} was removed while the job wrote it",
+        "hint": "A model may write to its working directory only: '..' is the job's own folder",
+    }
+
+
 def of_changed_input(said: str) -> Fault:
     """Say that an input was changed while it was read, so that nobody knows what was scored."""
     return {

@@ -269,6 +269,15 @@ def test_a_model_that_spoils_its_own_folder_is_told_so(workspace: Workspace) -> 
     assert "This job has no proof of its environment: proof.json of job" in str(job.hint)
 
 
+def test_a_model_that_removes_the_output_is_told_so(workspace: Workspace) -> None:
+    """A job whose records are nowhere is no success."""
+    body = "import shutil\nshutil.rmtree('../outputs', ignore_errors=True)\nreturn r"
+    job = workspace.batch(register(workspace, body), [numbers(3)]).wait(60)
+
+    assert job.record.error is not None
+    assert (job.status, job.record.error["code"]) == (JobStatus.ERROR, "output_lost")
+
+
 def test_an_end_that_was_only_assumed_gives_way_to_the_true_one(workspace: Workspace) -> None:
     """Issue 11, number 3: ``outcome.json`` is the truth, and whoever sees it corrects the registry."""
     job = workspace.batch(register(workspace, "return r"), [numbers(3)]).wait(60)
