@@ -27,6 +27,18 @@ class Stop:
     def listen(cls):
         cls.process = os.getpid()
         signal.signal(signal.SIGTERM, cls.on_signal)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=cls.forget)
+
+    @classmethod
+    def forget(cls):
+        """Let SIGTERM end a process that the model forked as it ends any other.
+
+        A handler in Python is called between two bytecodes only: one that comes just before a worker of a
+        multiprocessing pool waits for its lock would not be, and the model would wait for that worker for ever.
+        """
+        if signal.getsignal(signal.SIGTERM) == cls.on_signal:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def die_of(number):

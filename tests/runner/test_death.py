@@ -112,6 +112,31 @@ def score(record):
 
 
 @pytest.mark.parametrize(
+    ("own", "wanted"),
+    [("", "SIG_DFL"), ("signal.signal(signal.SIGTERM, signal.SIG_IGN)", "SIG_IGN")],
+)
+def test_a_forked_process_has_the_signal_handlers_of_the_model(
+    stage: Stage, own: str, wanted: str
+) -> None:
+    """Else a worker that waits for a lock would never hear of SIGTERM, and its pool never end."""
+    source = f"""
+import multiprocessing
+import signal
+{own}
+def handler(_): return repr(signal.getsignal(signal.SIGTERM))
+def score(record):
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        found = pool.map(handler, [0])
+        pool.close()
+        pool.join()
+    return found
+"""
+    ran = stage(source, "1\n")
+
+    assert [wanted in text for [text] in ran.records] == [True]
+
+
+@pytest.mark.parametrize(
     "source",
     [
         "import time\ndef score(r):\n    if r == 2: time.sleep(60)\n    return r",
