@@ -161,6 +161,5 @@ def test_what_root_changed_in_the_cache_is_fetched_anew(
     assert run_in(second, "import demo; demo.main()") == "demo 1.0"
     assert "EDITED" not in module_of(second).read_text()
     assert "EDITED" in module_of(first).read_text()
-    assert f"{steps[-3].step}: {steps[-3].text}" == (
-        "installing: demo anew: changed in the package cache"
-    )
+    told = [f"{each.step}: {each.text}" for each in steps]
+    assert "installing: demo anew: changed in the package cache" in told

@@ -131,12 +131,13 @@ def test_the_reasons_of_a_failing_model_are_logged_in_modelops_words(stage: Stag
     """2.4: the misspelt line of the original, too."""
     ran = stage("def score(r): raise UserWarning('no good')", "1\n")
 
-    assert ran.log[2:5] == [
+    assert ran.log[2].startswith("[warning] ModelOp's runtime counts a UserWarning")
+    assert ran.log[3:6] == [
         "[info] MODEL-CONSOLE: An error occured when processing the model: no good",
         "[info] MODEL-CONSOLE: UserWarning: no good",
         "[info] state changes to FINISHING",
     ]
-    assert ran.log[5] == (
+    assert ran.log[6] == (
         '[warning] jobResult set to failure: "An output error occurred during model execution,'
         ' please check the engine logs for details"'
     )

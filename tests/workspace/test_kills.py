@@ -373,5 +373,5 @@ def test_a_model_sees_nothing_of_what_ends_it(started: Callable[[str], Job]) -> 
     )
 
     assert job.wait(60).console().splitlines()[1] == (
-        "[1, 2, True, ['MODELOP_JOB_FOLDER', 'MODELOP_JOB_ID']]"
+        "[1, 1, True, ['MODELOP_JOB_FOLDER', 'MODELOP_JOB_ID']]"
     )
