@@ -1,9 +1,9 @@
-"""Run the scripts of benchmarks/, put their tables into its README, and the figures into ours.
+"""Run the scripts of benchmarks/, put their tables into its README, and the figures into the documentation.
 
 usage: python tools/bench.py [NAME ... | --table]
 
 A script's tables stand in benchmarks/README.md between ``<!-- NAME -->`` and ``<!-- /NAME -->``. The
-table of README.md is made of them all, also where only some scripts were run; ``--table`` runs none.
+table of docs/explanation/figures.md is made of them all, also where only some scripts were run; ``--table`` runs none.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "README.md"
-README = ROOT / "README.md"
+FIGURES_PAGE = ROOT / "docs" / "explanation" / "figures.md"
 # Minutes a round: a run of its own, against the same loops once more.
 PEERS = {"peers": ("overhead", ["--peers", "--rounds", "1"])}
 MEDIANS, UNABLE = "medians", "could not be run here"
@@ -44,26 +44,32 @@ class Figure:
 FIGURES = (
     Figure("load_ext", "`%load_ext modelop_jupyter`", "`%load_ext modelop_jupyter` in a live kernel", "`%load_ext autoreload`"),
     Figure("batch_latency", "`%modelop batch`, again", "a batch of ten records, Enter to last output", "bare runner", against="a bare Python that does the same ten records"),
-    Figure("batch_latency", "`%modelop batch`, again, `MODELOP_WARM=off`", "the same with no process kept warm", "bare runner", against="a bare Python that does the same ten records"),
-    Figure("batch_latency", "`%modelop batch`, first of a kernel", "the same, the first of a kernel", "bare runner", against="a bare Python that does the same ten records"),
+    Figure("batch_latency", "`%modelop batch`, again, `MODELOP_WARM=off`", "a batch of ten records, no process kept warm", "bare runner", against="a bare Python that does the same ten records"),
+    Figure("batch_latency", "`%modelop batch`, first of a kernel", "a batch of ten records, the first of a kernel", "bare runner", against="a bare Python that does the same ten records"),
     Figure("overhead", "ours, one worker", "a batch of a million records, the whole job", "(a) plain loop, json", "of (a)", "the loop with `json` by hand"),
-    Figure("overhead", "ours, one worker", "the same", "(b) plain loop, orjson", "of (b)", "the loop with orjson"),
-    Figure("overhead", "ours, two workers", "the same by two workers", "(b) plain loop, orjson", "of (b)", "the loop with orjson"),
-    Figure("overhead", "ours, two workers", "the same by two workers", "(b) by two processes, half of the lines each", MEDIANS, "that loop by two processes, half of the lines each"),
-    Figure("peers", "ours, one worker", "the same", "(c) `mlflow models predict`", MEDIANS, "`mlflow models predict`"),
-    Figure("peers", "ours, two workers", "the same by two workers", "(d) Dask bag, processes", MEDIANS, "Dask bag"),
-    Figure("peers", "ours, two workers", "the same by two workers", "(d) Ray Data", MEDIANS, "Ray Data"),
+    Figure("overhead", "ours, one worker", "a batch of a million records", "(b) plain loop, orjson", "of (b)", "the loop with orjson"),
+    Figure("overhead", "ours, two workers", "a batch of a million records by two workers", "(b) plain loop, orjson", "of (b)", "the loop with orjson"),
+    Figure("csv_workers", "two workers", "rows of CSV by two workers", "one worker"),
+    Figure("parquet_workers", "two workers, six row groups", "rows of Parquet by two workers", "one worker"),
+    Figure("object_ranges", "Parquet: `--engine dask://…`, two nodes, by ranges", "Parquet in S3 by two nodes of an engine, by ranges", "Parquet: download, then two workers", against="a plain download, then two workers"),
+    Figure("overhead", "ours, two workers", "a batch of a million records by two workers", "(b) by two processes, half of the lines each", MEDIANS, "that loop by two processes, half of the lines each"),
+    Figure("engines", "`--engine dask://…`, two nodes", "a batch of ten million records on a Dask cluster of two", "two workers", against="two workers of one machine"),
+    Figure("engines", "`--engine dask://…`, two nodes, first chunk", "a small batch on that cluster, until its first chunk is done", "two workers, first chunk", against="the same by two workers"),
+    Figure("engines", "`--engine dask://…`, two nodes", "the batch of ten million records on Dask", "Dask bag, the same cluster", MEDIANS, "a Dask bag of the same function"),
+    Figure("peers", "ours, one worker", "a batch of a million records", "(c) `mlflow models predict`", MEDIANS, "`mlflow models predict`"),
+    Figure("peers", "ours, two workers", "a batch of a million records by two workers", "(d) Dask bag, processes", MEDIANS, "Dask bag"),
+    Figure("peers", "ours, two workers", "a batch of a million records by two workers", "(d) Ray Data", MEDIANS, "Ray Data"),
     Figure("memory", "5 GB", "memory of a batch of 5 GB, all its processes", "1,000 records", against="of a thousand records"),
-    Figure("memory", "5 GB, gzip", "the same, compressed", "1,000 records", against="of a thousand records"),
+    Figure("memory", "5 GB, gzip", "memory of the same batch, compressed", "1,000 records", against="of a thousand records"),
     Figure("metrics_readers", "whole numbers and words: ours", "a million JSON lines into a metrics function's DataFrame", "whole numbers and words: pandas.read_json, engine pyarrow", MEDIANS, "`pandas.read_json` by pyarrow, the fastest that gives the same frame"),
-    Figure("metrics_readers", "with fractions: ours", "the same with fractions", "with fractions: pandas.read_json", against="`pandas.read_json`, the only one that gives the same frame"),
+    Figure("metrics_readers", "with fractions: ours", "a million JSON lines with fractions", "with fractions: pandas.read_json", against="`pandas.read_json`, the only one that gives the same frame"),
     Figure("environments", "ours, from requirements to a checked environment", "environment with pandas and scikit-learn, packages cached, resolved, built and checked", "`uv venv` and `uv pip install` by hand"),
-    Figure("environments", "ours, from a known lock", "the same from a lock that is known", "`uv venv` and `uv pip install` by hand"),
+    Figure("environments", "ours, from a known lock", "that environment from a known lock", "`uv venv` and `uv pip install` by hand"),
     Figure("environments_many", "ours, from known locks: 8", "eight different ones at once, from known locks", "ours, from known locks: 1", against="one of them"),
     Figure("environments_many", "as built", "disk for the tenth environment that shares all but one package", "full copy"),
     Figure("environments", "ours, finding an existing environment", "an environment that exists, until it is ready", "starting the python of an existing environment", against="starting its python"),
     Figure("mlflow_predict", "`modelop batch`, environment not there", "an environment and a batch in it, the first time", "`mlflow models predict --env-manager uv`, which builds each time", against="`mlflow models predict --env-manager uv`, each time"),
-    Figure("mlflow_predict", "`modelop batch`, again", "the same again", "`mlflow models predict --env-manager uv`, which builds each time", against="`mlflow models predict --env-manager uv`, each time"),
+    Figure("mlflow_predict", "`modelop batch`, again", "the same batch again", "`mlflow models predict --env-manager uv`, which builds each time", against="`mlflow models predict --env-manager uv`, each time"),
     Figure("kernels", "started", "an isolated kernel, start to first result", "plain ipykernel"),
     Figure("registry", "register a new model", "recording a new model in a registry of 100,000", "sqlite3", against="the bare insert by sqlite3"),
 )  # fmt: skip
@@ -91,7 +97,7 @@ def main(arguments: list[str]) -> int:
             failed.append(name)
         else:
             put(RESULTS, name, done.stdout.strip())
-    put(README, "figures", table())
+    put(FIGURES_PAGE, "figures", table())
     if failed:
         print("error: failed: " + ", ".join(failed), file=sys.stderr)
     return 1 if failed else 0

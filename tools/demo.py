@@ -1,6 +1,6 @@
 """Run the quickstart notebook for real and say what it made.
 
-usage: python tools/demo.py FOLDER
+usage: python tools/demo.py FOLDER COMMAND ...      COMMAND, such as `make sidebar`, runs meanwhile
 
 The folder is made anew: the notebook as it was run, the files it wrote, and a registry of its own,
 so that a user's own models are not touched.
@@ -8,13 +8,16 @@ so that a user's own models are not touched.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +31,32 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def main(arguments: list[str]) -> int:
-    """Run the notebook in a folder, and tell about it; 1 when a cell failed."""
-    folder = Path(arguments[0])
+    """Run the notebook in a folder, and tell about it; 1 when a cell, or the command, failed."""
+    folder, command = Path(arguments[0]), arguments[1:]
+    with beside(command) as finish:
+        return run_notebook(folder) or finish() or tell_how_to_open(folder)
+
+
+@contextlib.contextmanager
+def beside(command: list[str]) -> Iterator[Callable[[], int]]:
+    """Run a command meanwhile; the function waits for it, shows its output, returns its code."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0)
+
+    def finish() -> int:
+        print()
+        while text := process.stdout.read(4096):
+            print(text.decode(errors="replace"), end="", flush=True)
+        return process.wait()
+
+    try:
+        yield finish
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def run_notebook(folder: Path) -> int:
+    """Run the notebook in a new folder, and tell what it made; 1 when a cell failed."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     home = folder.absolute() / "home"
@@ -48,12 +75,20 @@ def main(arguments: list[str]) -> int:
 
     with Workspace() as workspace:
         tell(workspace, folder, time.monotonic() - started)
+    return 0
+
+
+def tell_how_to_open(folder: Path) -> int:
+    """Print the command that opens the notebook in JupyterLab."""
+    home = Path(os.environ["MODELOP_HOME"])
     root = " --allow-root" if hasattr(os, "geteuid") and os.geteuid() == 0 else ""
     jupyter = Path(sys.executable).parent / "jupyter"
     if jupyter.is_relative_to(Path.cwd()):
         jupyter = jupyter.relative_to(Path.cwd())
     print("\nOpen the notebook in JupyterLab:")
-    print(f"MODELOP_HOME={quoted(home)} {quoted(jupyter)} lab{root} {quoted(copy)}")
+    print(
+        f"MODELOP_HOME={quoted(home)} {quoted(jupyter)} lab{root} {quoted(folder / NOTEBOOK.name)}"
+    )
     return 0
 
 
@@ -86,7 +121,7 @@ def execute(source: Path, target: Path) -> str | None:
 
 
 def progress(done: int, total: int, source: str) -> None:
-    """Tell which cell is being run: one living line on a terminal, else a line each."""
+    """Tell which cell is being run: one line that is rewritten on a terminal, else a line each."""
     text = f"[{done:>2}/{total}] {source.splitlines()[0][:70]}"
     if sys.stdout.isatty():
         print(f"\r{text:<80}", end="", flush=True)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 
-from modelop_jupyter.server.openapi import document
-from modelop_jupyter.server.resources import resources
+from modelop_jupyter.server.rest.openapi import openapi_document
+from modelop_jupyter.server.routes import resources
 
 PREFIX = "/modelop-jupyter"
 
 if __name__ == "__main__":
-    print(json.dumps(document(resources(PREFIX), base_path=PREFIX), indent=1))
+    print(json.dumps(openapi_document(resources(PREFIX), base_path=PREFIX), indent=1))

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Make the virtual environment FOLDER with this project and its test requirements in it.
-#   usage: sh tools/set-up.sh FOLDER        (PYTHON=... chooses the interpreter)
+# Make the virtual environment FOLDER with this project in it, and what the demo or all tests need.
+#   usage: sh tools/set-up.sh FOLDER demo|test        (PYTHON=... chooses the interpreter)
 # Needs a Python >= 3.10 and a package index that pip knows of; nothing is fetched from elsewhere.
 set -eu
 
 venv=$1
+case "${OS:-}" in Windows_NT) bin="$venv/Scripts" ;; *) bin="$venv/bin" ;; esac
 say() { printf '%s\n' "$*" >&2; }
 is_good() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1; }
 
@@ -30,7 +31,7 @@ make_venv() {
         "$python" -m venv "$venv"
     elif "$python" -m pip --version >/dev/null 2>&1 &&
         "$python" -m venv --without-pip "$venv" >/dev/null 2>&1 &&
-        "$python" -m pip --quiet --python "$venv/bin/python" install pip; then
+        "$python" -m pip --quiet --python "$bin/python" install pip; then
         :
     elif "$python" -m virtualenv --quiet --python "$python" "$venv" >/dev/null 2>&1; then
         :
@@ -43,18 +44,11 @@ make_venv() {
     fi
 }
 
-if ! is_good "$venv/bin/python" || ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+if ! is_good "$bin/python" || ! "$bin/python" -m pip --version >/dev/null 2>&1; then
     python=$(find_python)
-    say "Making $venv with $("$python" --version) ($python) ..."
+    started=$(date +%s)
+    printf '%s' "Making $venv with $("$python" --version) ($python) ... "
     make_venv
+    echo "$(($(date +%s) - started)) s"
 fi
-# pip would write and remove its copy of the sidebar through the link to the one that was just built.
-shown="$venv/share/jupyter/labextensions/modelop-jupyter"
-if [ -L "$shown" ]; then
-    rm "$shown"
-fi
-rm -f modelop_jupyter/labextension/install.json
-say "Installing the project and its test requirements into $venv (a minute or so the first time) ..."
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[test]'
-# The sidebar as it was just built, not a copy of it: `make sidebar` is then enough after a change.
-"$venv/bin/jupyter-builder" develop . --overwrite >/dev/null
+exec "$bin/python" tools/install.py "$2"

@@ -1,0 +1,141 @@
+"""Take the documentation's pictures in a real JupyterLab.
+
+usage: python tools/pictures.py          (CHROMIUM_PATH chooses the browser)
+
+They are docs/quickstart*.png, docs/panel.png and docs/scale.png.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+sys.path.insert(0, str(ROOT))
+
+from tests.clusters import dask_cluster  # noqa: E402
+from tests.e2e.conftest import CHROMIUM_SWITCHES, QUICKSTART  # noqa: E402
+from tests.e2e.lab import Lab, LabPage, window  # noqa: E402
+from tests.e2e.serving import serving  # noqa: E402
+from tests.e2e.sidebar import Sidebar  # noqa: E402
+
+SLOW_MODEL = """\
+import time
+
+# modelop.score
+def score(record):
+    time.sleep(0.02)
+    yield {"calls": record["calls"], "leaves": record["calls"] > 5}
+
+# modelop.metrics
+def metrics(scored):
+    yield {"customers": len(scored), "mean_calls": float(scored["calls"].mean())}
+"""
+REGISTER = "%load_ext modelop_jupyter\n%modelop register churn --asset requirements.txt"
+COMMAND = [sys.executable, "-m", "jupyterlab", "--LabApp.expose_app_in_browser=True"]
+
+
+def main() -> int:
+    """Run the quickstart, once in cells and once with the sidebar."""
+    chromium = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium")
+    with (
+        tempfile.TemporaryDirectory(prefix="quickstart-") as folder,
+        sync_playwright() as playwright,
+        serving(Path(folder), COMMAND) as lab,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_SWITCHES)
+        lab.add(QUICKSTART)
+        _take_quickstart(browser, lab)
+        _write_data(lab)
+        _take_panel(browser, lab)
+        _take_scale(browser, lab, Path(folder))
+        browser.close()
+    return 0
+
+
+def _write_data(lab: Lab) -> None:
+    records = [{"calls": number % 10} for number in range(3_000)]
+    for name, part in (("customers.json", records), ("scored.json", records[:500])):
+        lines = "".join(json.dumps(record) + "\n" for record in part)
+        (lab.notebooks / name).write_text(lines, encoding="utf-8")
+    (lab.notebooks / "requirements.txt").write_text("pandas\n", encoding="utf-8")
+
+
+def _take_panel(browser: Browser, lab: Lab) -> None:
+    cells = (SLOW_MODEL, REGISTER, "%modelop metrics churn scored.json", "%modelop panel")
+    start = "%modelop batch churn customers.json --background"
+    with window(browser, lab) as page:
+        page.page.set_viewport_size({"width": 1000, "height": 1400})
+        page.open(lab.write("panel.ipynb", *cells, start))
+        page.run_all(timeout=120)
+        panel = page.output(page.cell("%modelop panel")).locator(".modelop-panel")
+        panel.get_by_label("Model", exact=True).select_option("churn")
+        panel.get_by_role("button", name="metrics churn@1").click()
+        expect(panel.get_by_text("scored").first).to_be_visible()
+        page.page.wait_for_timeout(1000)
+        panel.screenshot(path=DOCS / "panel.png", animations="disabled")
+        panel.get_by_title("Stop job").first.click()
+
+
+def _take_scale(browser: Browser, lab: Lab, folder: Path) -> None:
+    environments = folder / "environments"
+    environments.mkdir()
+    with (
+        dask_cluster(folder / "cluster", environments, nodes=2) as cluster,
+        window(browser, lab) as page,
+    ):
+        page.page.set_viewport_size({"width": 1400, "height": 1000})
+        run = f"%modelop batch churn customers.json --engine {cluster.engine}"
+        page.open(lab.write("scale.ipynb", SLOW_MODEL, REGISTER, run))
+        Sidebar(page).show()
+        for text in ("# modelop.score", REGISTER[:20]):
+            page.run(page.cell(text))
+        page.run(page.cell("--engine"), wait=False)
+        expect(page.output(page.cell("--engine"))).to_contain_text("chunks", timeout=90_000)
+        _save(page, "scale")
+
+
+def _take_quickstart(browser: Browser, lab: Lab) -> None:
+    with window(browser, lab) as page:
+        page.page.set_viewport_size({"width": 1100, "height": 900})
+        page.open(QUICKSTART.name)
+        page.run_all(timeout=240)
+        sidebar = Sidebar(page)
+        sidebar.show()
+        sidebar.open_model("breast-cancer")
+        cell = page.cell("%modelop metrics")
+        cell.evaluate("cell => cell.scrollIntoView({block: 'start'})")
+        _save(page, "quickstart")
+
+        sidebar.panel.get_by_role("button", name="Register notebook").click()
+        expect(sidebar.dialog.locator(".jp-modelop-source")).to_contain_text("modelop.score")
+        sidebar.dialog.get_by_label("Name").fill("breast-cancer")
+        for file in ("baseline.csv", "model.pkl", "requirements.txt"):
+            sidebar.dialog.get_by_role("checkbox", name=file, exact=True).check()
+        _save(page, "quickstart-register")
+        page.page.keyboard.press("Escape")
+
+        sidebar.panel.get_by_role("button", name="Run metrics", exact=True).click()
+        sidebar.dialog.get_by_role("button", name="scored.csv", exact=True).click()
+        expect(sidebar.dialog.locator(".jp-modelop-line")).to_contain_text("scored.csv")
+        _save(page, "quickstart-job")
+        sidebar.dialog.get_by_role("button", name="Run", exact=True).click()
+        sidebar.expect_end("Succeeded")
+        page.page.set_viewport_size({"width": 1400, "height": 900})
+        _save(page, "quickstart-result")
+
+
+def _save(page: LabPage, name: str) -> None:
+    page.page.wait_for_timeout(1000)
+    page.page.screenshot(path=DOCS / f"{name}.png", animations="disabled")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
