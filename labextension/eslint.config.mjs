@@ -2,16 +2,16 @@ import jupyter from '@jupyter/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['lib/**', 'node_modules/**', 'style/**', '*.js', 'src/generated/**'] },
+  { ignores: ['lib/**', 'node_modules/**', 'style/**', '*.js', 'src/api/schema.d.ts'] },
   ...tseslint.configs.recommended,
-  ...jupyter.configs.recommended.map(each => ({ ...each, plugins: { jupyter } })),
+  ...jupyter.configs.recommended.map(config => ({ ...config, plugins: { jupyter } })),
   {
     files: ['src/**/*.ts', 'src/**/*.tsx'],
     languageOptions: { parserOptions: { project: 'tsconfig.json' } },
     rules: {
-      // The shell wants the sidebar, and the sidebar the client, at the very start.
+      // The sidebar and the client are needed at startup.
       'jupyter/prefer-lazy-imports': 'off',
-      // Options of a class are kept in a namespace of its name, as everywhere in JupyterLab.
+      // JupyterLab's convention: the options of a class are in a namespace of its name.
       '@typescript-eslint/no-namespace': 'off',
       '@typescript-eslint/naming-convention': [
         'error',

@@ -1,6 +1,6 @@
 const jestJupyterLab = require('@jupyterlab/testutils/lib/jest-config');
 
-// Packages that ship ES modules only: jest must translate them.
+// Packages that contain only ES modules: Babel must translate them.
 const esModules = [
   '@codemirror',
   '@jupyter/react-components',

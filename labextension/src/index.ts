@@ -3,8 +3,8 @@ import { assets } from './plugins/assets';
 import { core } from './plugins/core';
 import { jobs } from './plugins/jobs';
 import { kernels } from './plugins/kernels';
+import { newJob } from './plugins/newJob';
 import { register } from './plugins/register';
-import { running } from './plugins/running';
 import { sidebar } from './plugins/sidebar';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
@@ -12,7 +12,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   sidebar,
   register,
   assets,
-  running,
+  newJob,
   jobs,
   kernels
 ];

@@ -1,26 +1,26 @@
-/** The commands that others may call, by menus, shortcuts, the palette or their own code. */
+/** The ids of the commands; their arguments are given as `{ name }`, optional ones as `{ name? }`. */
 export namespace CommandIDs {
-  /** Register the notebook that is open; `path` names another. */
+  /** Register the open notebook, or another one again: `{ model?, notebook? }`. */
   export const register = 'modelop-jupyter:register';
-  /** Open the form of a new job: `{ model, kind, path? }`. */
+  /** Show the dialog of a new job: `{ model, kind: 'batch' | 'metrics' | 'train', limit? }`. */
   export const newJob = 'modelop-jupyter:new-job';
   /** Open a job in the main area: `{ job }`. */
   export const openJob = 'modelop-jupyter:open-job';
   /** Stop a job: `{ job }`. */
   export const stopJob = 'modelop-jupyter:stop-job';
-  /** Remove a job with all that it holds, after a question: `{ job }`. */
+  /** Remove a job after confirmation: `{ job }`. */
   export const removeJob = 'modelop-jupyter:remove-job';
   /** Open a notebook or console in a model's isolated kernel: `{ model, as: 'notebook' | 'console' }`. */
   export const openKernel = 'modelop-jupyter:open-kernel';
-  /** Open a record that failed in the model's isolated kernel: `{ job, model, index }`. */
+  /** Open a failed record in the model's isolated kernel: `{ job, model, index }`. */
   export const openRecord = 'modelop-jupyter:open-record';
-  /** Show a function: `{ model, name, notebook?, asset, line? }`; its cell, or its line of the source. */
+  /** Open the cell or source line of a function: `{ model, name, asset, notebook?, line? }`. */
   export const openFunction = 'modelop-jupyter:open-function';
-  /** Add a file of the file browser to a model: `{ model }`. */
+  /** Choose a file and add it to a model: `{ model }`. */
   export const addAsset = 'modelop-jupyter:add-asset';
   /** Show the sidebar. */
   export const showSidebar = 'modelop-jupyter:show-sidebar';
-  /** Ask the server for everything again. */
+  /** Fetch what has changed on the server. */
   export const refresh = 'modelop-jupyter:refresh';
 }
 

@@ -1,8 +1,8 @@
 import * as React from 'react';
-import { useModelOp } from '../context';
-import { count } from '../format';
+import { useModelOp } from '../state/context';
+import { count } from './format';
 
-/** Moves through the pages of a long list. */
+/** Buttons that move through the pages of a list. */
 export function Pager(props: {
   offset: number;
   size: number;
@@ -12,7 +12,7 @@ export function Pager(props: {
   const { trans } = useModelOp();
   const { offset, size, total, onMove } = props;
   const last = Math.floor(Math.max(total - 1, 0) / size) * size;
-  const button = (label: string, target: number, sign: string) => (
+  const button = (label: string, target: number, symbol: string) => (
     <button
       type="button"
       className="jp-modelop-pagerButton"
@@ -21,7 +21,7 @@ export function Pager(props: {
       disabled={target === offset || target < 0 || target > last}
       onClick={() => onMove(target)}
     >
-      {sign}
+      {symbol}
     </button>
   );
   return (
@@ -39,5 +39,29 @@ export function Pager(props: {
       {button(trans.__('Next page'), offset + size, '›')}
       {button(trans.__('Last page'), last, '»')}
     </nav>
+  );
+}
+
+/** A button that shows more rows of a list, at most 1000; nothing where all are shown. */
+export function ShowMore(props: {
+  shown: number;
+  total: number;
+  limit: number;
+  step: number;
+  onMore: (limit: number) => void;
+}): JSX.Element | null {
+  const { trans } = useModelOp();
+  const { shown, total, limit, step, onMore } = props;
+  if (total <= shown) {
+    return null;
+  }
+  return (
+    <button
+      type="button"
+      className="jp-modelop-more"
+      onClick={() => onMore(Math.min(limit + step, 1000))}
+    >
+      {trans.__('Show more (%1 of %2 shown)', shown, total)}
+    </button>
   );
 }

@@ -3,22 +3,16 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { Token } from '@lumino/coreutils';
-import { Changes } from '../changes';
-import { Client } from '../client';
-import type { IModelOp as IContext } from '../context';
-import { Preferences } from '../preferences';
-import { Unfolded } from '../unfolded';
+import { ChangeFeed } from '../api/changes';
+import { ApiClient } from '../api/client';
+import { IModelOp } from '../state/context';
+import { ExpansionState } from '../state/expansionState';
+import { Preferences } from '../state/preferences';
+import { createQueryClient } from '../state/queries';
 
-/** What our own plugins share: client, changes, commands and words. */
-export const IModelOp = new Token<IContext>(
-  'modelop-jupyter:IModelOp',
-  'The client of the modelop-jupyter server extension, and news of what has changed there.'
-);
-
-export const core: JupyterFrontEndPlugin<IContext> = {
+export const core: JupyterFrontEndPlugin<IModelOp> = {
   id: 'modelop-jupyter:core',
-  description: 'Speaks to the server extension, and tells what has changed.',
+  description: 'Provides the client of the server extension and a signal of changes of its data.',
   autoStart: true,
   provides: IModelOp,
   optional: [ITranslator, ISettingRegistry, IRenderMimeRegistry, IStateDB],
@@ -28,24 +22,32 @@ export const core: JupyterFrontEndPlugin<IContext> = {
     registry: ISettingRegistry | null,
     rendermime: IRenderMimeRegistry | null,
     state: IStateDB | null
-  ): IContext => {
+  ): IModelOp => {
     const { serverSettings, events } = app.serviceManager;
-    const client = new Client(serverSettings);
-    const changes = new Changes({ counts: () => client.changes(), events });
+    const client = new ApiClient(serverSettings);
+    const changes = new ChangeFeed({ fetchCounts: () => client.changes(), events });
     const preferences = new Preferences();
     preferences.changed.connect(() => {
       changes.interval = preferences.interval;
     });
     registry?.load(core.id).then(
       settings => preferences.follow(settings),
-      reason => console.warn(`${core.id}: no settings (${reason}), so the defaults are used`)
+      reason => console.warn(`${core.id}: using the default settings (${reason})`)
     );
     const trans = (translator ?? nullTranslator).load('modelop-jupyter');
-    const unfolded = new Unfolded();
+    const expansionState = new ExpansionState();
     if (state !== null) {
-      void unfolded.follow(state, client);
+      void expansionState.restore(state, client);
     }
-    const { commands } = app;
-    return { client, changes, commands, preferences, rendermime, trans, unfolded };
+    return {
+      client,
+      changes,
+      commands: app.commands,
+      expansionState,
+      preferences,
+      queries: createQueryClient(changes),
+      rendermime,
+      trans
+    };
   }
 };

@@ -9,32 +9,31 @@ import {
 } from '@jupyterlab/apputils';
 import { deleteIcon, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { announceEnds } from '../announce';
-import type { IModelOp as IContext } from '../context';
-import { described } from '../described';
-import { modelopIcon } from '../icons';
-import { openBeside } from '../place';
-import type { Section } from '../sidebar';
+import type { ComponentWidget } from '../components/componentWidget';
+import { commandArgs } from '../jupyter/commandArgs';
+import { modelopIcon } from '../jupyter/icons';
+import { notifyJobEnds } from '../jupyter/jobNotifications';
+import { openBeside } from '../mainArea/openBeside';
+import { IModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
-import { IModelOp } from './core';
 
 export const jobs: JupyterFrontEndPlugin<void> = {
   id: 'modelop-jupyter:jobs',
-  description: 'Opens jobs in the main area, stops and removes them, and says when one has ended.',
+  description: 'Opens jobs in the main area, stops and removes them, and notifies of their ends.',
   autoStart: true,
   requires: [IModelOp],
   optional: [ILayoutRestorer],
-  activate: (app: JupyterFrontEnd, context: IContext, restorer: ILayoutRestorer | null): void => {
+  activate: (app: JupyterFrontEnd, context: IModelOp, restorer: ILayoutRestorer | null): void => {
     const { client, changes, trans } = context;
-    const tracker = new WidgetTracker<MainAreaWidget<Section>>({
+    const tracker = new WidgetTracker<MainAreaWidget<ComponentWidget>>({
       namespace: 'modelop-jupyter-jobs'
     });
-    const ids = new WeakMap<MainAreaWidget<Section>, string>();
+    const ids = new WeakMap<MainAreaWidget<ComponentWidget>, string>();
 
     const open = async (job: string): Promise<void> => {
-      const there = tracker.find(widget => ids.get(widget) === job);
-      const widget = there ?? (await jobWidget(context, job));
-      if (!there) {
+      const opened = tracker.find(widget => ids.get(widget) === job);
+      const widget = opened ?? (await createJobWidget(context, job));
+      if (!opened) {
         ids.set(widget, job);
         void tracker.add(widget);
       }
@@ -44,16 +43,16 @@ export const jobs: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(CommandIDs.openJob, {
       label: trans.__('Open job'),
       icon: modelopIcon,
-      describedBy: described({ job: 'string' }),
+      describedBy: commandArgs({ job: 'string' }),
       execute: args => open(String(args['job']))
     });
     app.commands.addCommand(CommandIDs.stopJob, {
       label: trans.__('Stop job'),
       icon: stopIcon,
-      describedBy: described({ job: 'string' }),
+      describedBy: commandArgs({ job: 'string' }),
       execute: async args => {
         try {
-          await client.cancel(String(args['job']));
+          await client.cancelJob(String(args['job']));
         } catch (error) {
           Notification.error((error as Error).message);
         }
@@ -63,13 +62,13 @@ export const jobs: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(CommandIDs.removeJob, {
       label: trans.__('Remove job…'),
       icon: deleteIcon,
-      describedBy: described({ job: 'string' }),
+      describedBy: commandArgs({ job: 'string' }),
       execute: async args => {
         const job = String(args['job']);
         const answer = await showDialog({
           title: trans.__('Remove job %1?', job.slice(0, 8)),
           body: trans.__(
-            'All that it holds is deleted: output, errors, log; its metrics leave the history. An output that lies elsewhere stays.'
+            'Its output, errors and log are deleted, and its metrics are removed from the history. An output outside the job folder is kept.'
           ),
           buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Remove') })]
         });
@@ -80,7 +79,7 @@ export const jobs: JupyterFrontEndPlugin<void> = {
           await client.removeJob(job);
           tracker.find(widget => ids.get(widget) === job)?.dispose();
         } catch (error) {
-          const { message, hint } = error as Error & { hint?: string };
+          const { message, hint } = error as Error & { hint?: string | null };
           Notification.error([message, hint].filter(Boolean).join('. '));
         }
         await changes.refresh();
@@ -91,14 +90,17 @@ export const jobs: JupyterFrontEndPlugin<void> = {
       args: widget => ({ job: ids.get(widget) ?? '' }),
       name: widget => ids.get(widget) ?? ''
     });
-    announceEnds(context, open);
+    notifyJobEnds(context, open);
   }
 };
 
-async function jobWidget(context: IContext, job: string): Promise<MainAreaWidget<Section>> {
-  const { JobView } = await import('../job/view');
-  const { Section } = await import('../sidebar');
-  const content = new Section(context, `modelop-jupyter-job-${job}`, job.slice(0, 8), () =>
+async function createJobWidget(
+  context: IModelOp,
+  job: string
+): Promise<MainAreaWidget<ComponentWidget>> {
+  const { JobView } = await import('../mainArea/jobView');
+  const { ComponentWidget } = await import('../components/componentWidget');
+  const content = new ComponentWidget(context, `modelop-jupyter-job-${job}`, job.slice(0, 8), () =>
     React.createElement(JobView, {
       id: job,
       onName: (name: string) => (content.title.label = name)

@@ -4,21 +4,20 @@ import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { consoleIcon, notebookIcon } from '@jupyterlab/ui-components';
-import { runMagic } from '../cells';
-import type { IModelOp as IContext } from '../context';
-import { described } from '../described';
+import { commandArgs } from '../jupyter/commandArgs';
+import { runMagic } from '../jupyter/notebookCells';
+import { IModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
-import { IModelOp } from './core';
 
 export const kernels: JupyterFrontEndPlugin<void> = {
   id: 'modelop-jupyter:kernels',
-  description: 'Opens notebooks, consoles and records in the isolated kernels of models.',
+  description: 'Opens notebooks, consoles and failed records in the isolated kernels of models.',
   autoStart: true,
   requires: [IModelOp],
   optional: [INotebookTracker, IDefaultFileBrowser],
   activate: (
     app: JupyterFrontEnd,
-    context: IContext,
+    context: IModelOp,
     tracker: INotebookTracker | null,
     browser: IDefaultFileBrowser | null
   ): void => {
@@ -26,7 +25,7 @@ export const kernels: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(CommandIDs.openKernel, {
       label: trans.__('Open in isolated environment'),
       icon: args => (args['as'] === 'console' ? consoleIcon : notebookIcon),
-      describedBy: described({ model: 'string', as: 'string' }),
+      describedBy: commandArgs({ model: 'string', as: 'string' }),
       execute: async args => {
         const id = Notification.emit(trans.__('Preparing the kernel…'), 'in-progress', {
           autoClose: false
@@ -50,11 +49,11 @@ export const kernels: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(CommandIDs.openRecord, {
       label: trans.__('Open record in isolated kernel'),
       icon: notebookIcon,
-      describedBy: described({ job: 'string', model: 'string', index: 'integer' }),
+      describedBy: commandArgs({ job: 'string', model: 'string', index: 'integer' }),
       execute: async args => {
         const record = `${String(args['job']).slice(0, 8)}:${args['index']}`;
         const source = `%%modelop run ${args['model']} --record ${record}\nrecord`;
-        const panel = await notebookWithMagics(app, tracker, browser);
+        const panel = await notebookForMagics(app, tracker, browser);
         app.shell.activateById(panel.id);
         await runMagic(panel, source);
       }
@@ -62,23 +61,23 @@ export const kernels: JupyterFrontEndPlugin<void> = {
   }
 };
 
-/** Return the notebook that is open, unless its kernel is a model's own; else a new one. */
-async function notebookWithMagics(
+/** Return the open notebook, or a new one if its kernel is the isolated kernel of a model. */
+async function notebookForMagics(
   app: JupyterFrontEnd,
   tracker: INotebookTracker | null,
   browser: IDefaultFileBrowser | null
 ): Promise<NotebookPanel> {
   const { kernelspecs } = app.serviceManager;
-  const open = tracker?.currentWidget ?? null;
-  const kernel = open?.sessionContext.session?.kernel?.name ?? '';
-  if (open !== null && !kernelspecs.specs?.kernelspecs[kernel]?.metadata?.['modelop']) {
-    return open;
+  const current = tracker?.currentWidget ?? null;
+  const kernel = current?.sessionContext.session?.kernel?.name ?? '';
+  if (current !== null && !kernelspecs.specs?.kernelspecs[kernel]?.metadata?.['modelop']) {
+    return current;
   }
-  const made: NotebookPanel = await app.commands.execute('notebook:create-new', {
+  const panel: NotebookPanel = await app.commands.execute('notebook:create-new', {
     cwd: browser?.model.path ?? '',
     kernelName: kernelspecs.specs?.default ?? 'python3'
   });
-  await made.context.ready;
-  await made.sessionContext.ready;
-  return made;
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  return panel;
 }

@@ -1,14 +1,18 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, Notification, showErrorMessage } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
+import type { CommandRegistry } from '@lumino/commands';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
-import { currentCells, executedCells, followExecutions } from '../cells';
-import type { IModelOp as IContext } from '../context';
-import { described } from '../described';
-import { modelopIcon } from '../icons';
+import type { Registration } from '../api/types';
+import type { RegistrationSource } from '../dialogs/registerModel';
+import { commandArgs } from '../jupyter/commandArgs';
+import { tagFunction } from '../jupyter/functionTags';
+import { modelopIcon } from '../jupyter/icons';
+import { currentCells, executedCells, runCells, trackExecutions } from '../jupyter/notebookCells';
+import { runSample, SAMPLE_RECORDS } from '../jupyter/sampleRun';
+import { IModelOp } from '../state/context';
 import { CommandIDs, SIDEBAR_ID } from '../tokens';
-import type { Registration } from '../types';
-import { IModelOp } from './core';
 
 export const register: JupyterFrontEndPlugin<void> = {
   id: 'modelop-jupyter:register',
@@ -18,71 +22,131 @@ export const register: JupyterFrontEndPlugin<void> = {
   optional: [ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
-    context: IContext,
+    context: IModelOp,
     tracker: INotebookTracker,
     palette: ICommandPalette | null
   ): void => {
     const { changes, trans } = context;
     const { commands } = app;
-    followExecutions();
+    trackExecutions();
     commands.addCommand(CommandIDs.register, {
       label: args => (args['isToolbar'] ? '' : trans.__('Register this notebook as a model…')),
       caption: trans.__('Register this notebook as a model'),
       icon: modelopIcon,
-      describedBy: described({}),
-      isEnabled: () => tracker.currentWidget !== null,
-      execute: async () => {
-        const panel = tracker.currentWidget;
+      describedBy: commandArgs({}, { model: 'string', notebook: 'string' }),
+      isEnabled: args => tracker.currentWidget !== null || args['notebook'] !== undefined,
+      execute: async args => {
+        const file = args['notebook'] as string | undefined;
+        const panel =
+          file === undefined ? tracker.currentWidget : await openNotebook(commands, file);
         if (panel === null) {
           return;
         }
-        const cells = await Promise.race([executedCells(panel), nothingAfter(PATIENCE)]);
-        if (cells === null) {
+        const path = panel.context.path;
+        const source = await Promise.race([sourceOf(panel), nullAfter(KERNEL_TIMEOUT)]);
+        if (source === null) {
           await showErrorMessage(
             trans.__('The kernel is busy'),
-            trans.__('It tells what it has run once the cell that runs is done.')
+            trans.__('Register the notebook again when the running cell has finished.')
           );
           return;
         }
-        if (cells.length === 0) {
-          await showErrorMessage(
-            trans.__('Nothing was run yet'),
-            trans.__(
-              'This kernel has run no cell: run those that make the model, then register the notebook.'
-            )
-          );
-          return;
-        }
-        const { registerDialog } = await import('../dialogs/register');
-        const path = panel.context.path;
-        const subject = { notebook: path, cells, current: currentCells(panel) };
-        const done = await registerDialog(context, subject, modelName(path));
-        if (done !== null) {
+        const { registerDialog } = await import('../dialogs/registerModel');
+        const registered = await registerDialog(context, {
+          name: (args['model'] as string | undefined) ?? modelName(path),
+          source,
+          runCells: async ids => {
+            await runCells(panel, ids);
+            return sourceOf(panel);
+          }
+        });
+        if (registered !== null) {
+          for (const [kind, name] of Object.entries(registered.functions)) {
+            if (name) {
+              tagFunction(panel, kind, name);
+            }
+          }
           await changes.refresh();
           app.shell.activateById(SIDEBAR_ID);
-          Notification.success(said(done, context), { autoClose: 4000 });
+          report(registered.registration);
         }
       }
+    });
+    const report = (registration: Registration): void => {
+      const type = hasJob(registration) ? 'success' : 'warning';
+      const run = {
+        label: trans.__('Run on %1 records', SAMPLE_RECORDS),
+        callback: () => {
+          runSample(context, registration).catch((error: Error) =>
+            showErrorMessage(trans.__('The job was not started'), error)
+          );
+        }
+      };
+      const canScore = registration.model.state.entry_points.score !== null;
+      Notification.emit(messageOf(registration, context), type, {
+        autoClose: 30_000,
+        actions: canScore ? [run] : []
+      });
+    };
+    // What the sidebar shows of a model depends on its saved notebook.
+    tracker.widgetAdded.connect((_, { context: document }) => {
+      document.saveState.connect((__, state) => {
+        if (state === 'completed') {
+          void context.queries.invalidateQueries({ queryKey: ['model'] });
+        }
+      });
     });
     tracker.currentChanged.connect(() => commands.notifyCommandChanged(CommandIDs.register));
     palette?.addItem({ command: CommandIDs.register, category: trans.__('ModelOp') });
   }
 };
 
-// A kernel answers when the cell that it runs is done.
-const PATIENCE = 5000;
+/** Open a notebook, or show it if it is open, and wait for its kernel. */
+async function openNotebook(
+  commands: CommandRegistry,
+  path: string
+): Promise<NotebookPanel | null> {
+  const panel = (await commands.execute('docmanager:open', { path })) as NotebookPanel | undefined;
+  if (!panel?.sessionContext) {
+    // Another application has opened it in a window of its own.
+    return null;
+  }
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  return panel;
+}
 
-function nothingAfter(milliseconds: number): Promise<null> {
+/** Return what a notebook's kernel has run; without a kernel that has run anything, the notebook's file. */
+async function sourceOf(panel: NotebookPanel): Promise<RegistrationSource> {
+  const notebook = panel.context.path;
+  const cells = await executedCells(panel);
+  return cells.length > 0 ? { notebook, cells, current: currentCells(panel) } : { notebook };
+}
+
+/** Return whether a model has a function that a job can call. */
+function hasJob({ model }: Registration): boolean {
+  const { score, metrics, train } = model.state.entry_points;
+  return [score, metrics, train].some(name => name !== null);
+}
+
+/** How long to wait for the kernel's history, in milliseconds: a busy kernel does not answer. */
+const KERNEL_TIMEOUT = 5000;
+
+function nullAfter(milliseconds: number): Promise<null> {
   return new Promise(resolve => window.setTimeout(() => resolve(null), milliseconds));
 }
 
-/** Return what a notebook's model may be called: its name, in the letters that a model may have. */
+/** Return a valid model name made of a notebook's file name. */
 function modelName(path: string): string {
-  const plain = PathExt.basename(path, '.ipynb').replace(/[^A-Za-z0-9._-]+/g, '-');
-  return plain.replace(/^[^A-Za-z0-9]+/, '') || 'model';
+  const name = PathExt.basename(path, '.ipynb').replace(/[^A-Za-z0-9._-]+/g, '-');
+  return name.replace(/^[^A-Za-z0-9]+/, '') || 'model';
 }
 
-function said({ model, created, changes }: Registration, { trans }: IContext): string {
+function messageOf(registration: Registration, { trans }: IModelOp): string {
+  const { model, created, changes } = registration;
+  if (!hasJob(registration)) {
+    return trans.__('%1 has no function that a job can call', model.name);
+  }
   if (created) {
     return trans.__('%1 is registered', model.name);
   }

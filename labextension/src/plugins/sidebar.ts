@@ -2,22 +2,21 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { refreshIcon } from '@jupyterlab/ui-components';
-import type { IModelOp as IContext } from '../context';
-import { described } from '../described';
-import { modelopIcon } from '../icons';
-import { Sidebar } from '../sidebar';
+import { commandArgs } from '../jupyter/commandArgs';
+import { modelopIcon } from '../jupyter/icons';
+import { Sidebar } from '../sidebar/sidebar';
+import { IModelOp } from '../state/context';
 import { CommandIDs, SIDEBAR_ID } from '../tokens';
-import { IModelOp } from './core';
 
 export const sidebar: JupyterFrontEndPlugin<void> = {
   id: 'modelop-jupyter:sidebar',
-  description: 'The panel with models, jobs, environments and kernels.',
+  description: 'Adds the side panel with models, jobs, environments and kernels.',
   autoStart: true,
   requires: [IModelOp],
   optional: [ILayoutRestorer, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
-    context: IContext,
+    context: IModelOp,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null
   ): void => {
@@ -28,13 +27,13 @@ export const sidebar: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(CommandIDs.showSidebar, {
       label: trans.__('Show models, environments and jobs'),
       icon: modelopIcon,
-      describedBy: described({}),
+      describedBy: commandArgs({}),
       execute: () => app.shell.activateById(SIDEBAR_ID)
     });
     app.commands.addCommand(CommandIDs.refresh, {
       label: trans.__('Refresh models and jobs'),
       icon: refreshIcon,
-      describedBy: described({}),
+      describedBy: commandArgs({}),
       execute: () => changes.refresh()
     });
     const category = trans.__('ModelOp');

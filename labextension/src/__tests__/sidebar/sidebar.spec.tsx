@@ -1,0 +1,321 @@
+import { CommandRegistry } from '@lumino/commands';
+import { nullTranslator } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
+import { notifyManager } from '@tanstack/react-query';
+import { act, fireEvent, render, screen } from '@testing-library/react';
+import '@testing-library/jest-dom';
+import * as React from 'react';
+import type { ChangeFeed, IChange } from '../../api/changes';
+import type { ApiClient } from '../../api/client';
+import { ApiError } from '../../api/client';
+import type {
+  EngineState,
+  CleanupReport,
+  IPage,
+  JobSummary,
+  JobRecord,
+  JobsUsage,
+  ModelSummary,
+  ResultView
+} from '../../api/types';
+import { MetricsTab } from '../../mainArea/jobMetrics';
+import { JobsSection } from '../../sidebar/jobs';
+import { ModelsSection } from '../../sidebar/models';
+import type { IModelOp } from '../../state/context';
+import { ModelOpContext } from '../../state/context';
+import { ExpansionState } from '../../state/expansionState';
+import { Preferences } from '../../state/preferences';
+import { createQueryClient } from '../../state/queries';
+import { CommandIDs } from '../../tokens';
+
+const JOB: JobRecord = {
+  id: '3f2a1c00-0000-4000-8000-000000000000',
+  kind: 'batch',
+  model: 'churn',
+  snapshot: 2,
+  status: 'COMPLETE',
+  result: 'FAILURE',
+  created: '2026-11-23T10:00:00Z',
+  started: '2026-11-23T10:00:01Z',
+  ended: '2026-11-23T10:00:03Z',
+  inputs: [],
+  output: '/out.json',
+  parameters: {},
+  options: {},
+  counts: { records_in: 12, scored: 9, rejected: 1, failed: 2, records_out: 9 },
+  messages: [],
+  environment: null,
+  packages: null,
+  error: null,
+  proof: null,
+  has_passed: true,
+  state: { text: 'Finished with 3 failed records', tone: 'bad' }
+};
+
+const RUNNING: JobRecord['state'] = { text: 'Running', tone: 'busy' };
+
+const MODEL: ModelSummary = {
+  name: 'churn',
+  description: '',
+  snapshot: 2,
+  assets: 1,
+  entry_points: { init: null, score: 'action', metrics: null, train: null },
+  modified: '2026-11-23T10:00:00Z',
+  last_job: JOB,
+  environment: 'failed',
+  step: null,
+  failure: 'there is no package of this name'
+};
+
+const NO_JOBS: JobsUsage = { jobs: 0, size: 0, older: 0, quota: 0 };
+
+function page<T>(...rows: T[]): IPage<T> {
+  return { rows, offset: 0, total: rows.length };
+}
+
+/** Return a response of the server; pytest validates the same file against the OpenAPI document. */
+function wire<T>(name: string): T {
+  return jest.requireActual<T & object>(`../../../../tests/wire/${name}.json`);
+}
+
+// Not by timers, which a busy machine delays.
+notifyManager.setScheduler(queueMicrotask);
+
+/** Do something, and let all promises settle. */
+async function settled(action: () => unknown): Promise<void> {
+  act(() => void action());
+  await act(async () => {
+    await new Promise(resolve => setTimeout(resolve));
+  });
+}
+
+/** Render a section with these responses of the server. */
+async function show(
+  section: JSX.Element,
+  client: Partial<ApiClient>
+): Promise<{ changed: Signal<object, IChange>; executed: [string, unknown][] }> {
+  const commands = new CommandRegistry();
+  const executed: [string, unknown][] = [];
+  for (const id of Object.values(CommandIDs)) {
+    commands.addCommand(id, { execute: args => void executed.push([id, { ...args }]) });
+  }
+  const changed = new Signal<object, IChange>({});
+  const changes = { changed, refresh: async () => undefined } as unknown as ChangeFeed;
+  const context: IModelOp = {
+    client: { jobsUsage: async () => NO_JOBS, ...client } as ApiClient,
+    changes,
+    commands,
+    preferences: new Preferences(),
+    queries: createQueryClient(changes),
+    rendermime: null,
+    trans: nullTranslator.load('modelop-jupyter'),
+    expansionState: new ExpansionState()
+  };
+  await settled(() =>
+    render(<ModelOpContext.Provider value={context}>{section}</ModelOpContext.Provider>)
+  );
+  return { changed, executed };
+}
+
+describe('ModelsSection', () => {
+  it('explains how to register the first model', async () => {
+    await show(<ModelsSection />, { models: async () => page<ModelSummary>() });
+
+    expect(screen.getByText(/No models yet/)).toBeInTheDocument();
+  });
+
+  it('shows a model with its snapshot, environment and last job', async () => {
+    await show(<ModelsSection />, { models: async () => page(MODEL) });
+
+    expect(screen.getByRole('button', { name: 'churn' })).toHaveTextContent(
+      'churn@2failedFinished with 3 failed records'
+    );
+  });
+
+  it('shows the error of the server with its hint', async () => {
+    const problem = { code: 'home', message: 'cannot be read', hint: 'Look at its rights' };
+    await show(<ModelsSection />, {
+      models: async () => {
+        throw new ApiError(problem, 503);
+      }
+    });
+
+    expect(screen.getByRole('alert')).toHaveTextContent('cannot be readLook at its rights');
+  });
+
+  it('shows a name with HTML as text', async () => {
+    const name = '<img src=x onerror=alert(1)>';
+    await show(<ModelsSection />, { models: async () => page({ ...MODEL, name }) });
+
+    expect(screen.getByRole('button', { name })).toBeInTheDocument();
+    expect(document.querySelector('img')).toBeNull();
+  });
+});
+
+describe('JobsSection', () => {
+  const running: JobSummary = {
+    record: { ...JOB, status: 'RUNNING', result: 'UNKNOWN', ended: null, state: RUNNING },
+    progress: {
+      state: RUNNING,
+      phase: 'running',
+      step: null,
+      bytes: 25,
+      total_bytes: 100,
+      rate: 1234,
+      seconds_left: 75,
+      total: null,
+      memory: null,
+      cluster: null,
+      chunks: null
+    }
+  };
+
+  it('shows the progress of a running job, also to screen readers', async () => {
+    await show(<JobsSection />, { jobs: async () => page(running) });
+
+    expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '25');
+    expect(
+      screen.getByText(/9 scored · 1 rejected · 2 failed · 1,234\/s · 1 min 15 s left/)
+    ).toBeInTheDocument();
+  });
+
+  it('shows where a job runs, what the cluster has, and its dashboard', async () => {
+    const cluster = wire<EngineState>('engine');
+    const { record, progress } = running;
+    const onEngine: JobSummary = {
+      record: { ...record, options: { engine: 'dask://scheduler.example:8786' } },
+      progress: progress && { ...progress, cluster, chunks: { done: 12, total: 40 } }
+    };
+    await show(<JobsSection />, { jobs: async () => page(onEngine) });
+
+    expect(screen.getByText(/^dask:\/\/scheduler.example:8786 · 9 scored/)).toBeInTheDocument();
+    expect(screen.getByText(/12\/40 chunks · 3 nodes, 24 slots/)).toBeInTheDocument();
+    expect(screen.getByRole('link', { name: 'Dashboard' })).toHaveAttribute(
+      'href',
+      cluster.dashboard
+    );
+  });
+
+  it('stops a running job', async () => {
+    const { executed } = await show(<JobsSection />, { jobs: async () => page(running) });
+    fireEvent.click(screen.getByRole('button', { name: 'Stop job 3f2a1c00' }));
+
+    expect(executed).toEqual([[CommandIDs.stopJob, { job: JOB.id }]]);
+  });
+
+  it('opens a job', async () => {
+    const line = { record: JOB, progress: null };
+    const { executed } = await show(<JobsSection />, { jobs: async () => page(line) });
+    fireEvent.click(screen.getByRole('button', { name: 'batch churn@2' }));
+
+    expect(executed).toEqual([[CommandIDs.openJob, { job: JOB.id }]]);
+  });
+
+  it('offers removal of a job that has ended', async () => {
+    const line = { record: JOB, progress: null };
+    const { executed } = await show(<JobsSection />, { jobs: async () => page(line) });
+    fireEvent.click(screen.getByRole('button', { name: 'Remove job 3f2a1c00' }));
+
+    expect(executed).toEqual([[CommandIDs.removeJob, { job: JOB.id }]]);
+  });
+
+  it('offers no removal of a running job', async () => {
+    await show(<JobsSection />, { jobs: async () => page(running) });
+
+    expect(screen.queryByRole('button', { name: /Remove job/ })).toBeNull();
+  });
+
+  it('shows the disk usage of all jobs, and its limits', async () => {
+    await show(<JobsSection />, {
+      jobs: async () => page<JobSummary>(),
+      jobsUsage: async () => wire<JobsUsage>('jobs-usage')
+    });
+
+    expect(screen.getByText('211 jobs, 81.9 MB')).toHaveAttribute(
+      'title',
+      expect.stringContaining('Kept for 30 days and up to 5.0 GB')
+    );
+  });
+
+  it('shows what it would remove and keep before it frees space', async () => {
+    const asked: boolean[] = [];
+    await show(<JobsSection />, {
+      jobs: async () => page<JobSummary>(),
+      jobsUsage: async () => wire<JobsUsage>('jobs-usage'),
+      cleanUpJobs: async isDry => {
+        asked.push(isDry);
+        return wire<CleanupReport>('jobs-gc');
+      }
+    });
+    await settled(() => fireEvent.click(screen.getByRole('button', { name: 'Free space…' })));
+    const text = document.querySelector('.jp-Dialog')?.textContent ?? '';
+    const before = [...asked];
+    await settled(() => fireEvent.click(document.querySelector('.jp-Dialog .jp-mod-warn')!));
+
+    expect(text).toContain('job 3f2a1c00');
+    expect(text).toContain('0efce52b (it is pinned)');
+    expect(before).toEqual([true]);
+    expect(asked).toEqual([true, false]);
+  });
+
+  it('updates ages while nothing changes', async () => {
+    jest.useFakeTimers({
+      now: new Date('2026-11-23T10:00:30Z'),
+      doNotFake: ['setTimeout']
+    });
+    try {
+      const line = { record: JOB, progress: null };
+      await show(<JobsSection />, { jobs: async () => page(line) });
+
+      expect(screen.getByText(/30 seconds ago/)).toBeInTheDocument();
+      await act(async () => void jest.advanceTimersByTime(5000));
+      expect(screen.getByText(/35 seconds ago/)).toBeInTheDocument();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('fetches again when jobs have changed', async () => {
+    let rows: JobSummary[] = [];
+    const { changed } = await show(<JobsSection />, { jobs: async () => page(...rows) });
+    rows = [running];
+    await settled(() => changed.emit({ topics: ['jobs'], jobs: [] }));
+
+    expect(screen.getByText('Running', { selector: '.jp-modelop-badge' })).toBeInTheDocument();
+  });
+});
+
+describe('MetricsTab', () => {
+  const views = wire<IPage<ResultView>>('views');
+
+  it('expands the chart data without a renderer of charts', async () => {
+    await show(<MetricsTab job={JOB} />, { metricsViews: async () => views });
+
+    expect(screen.getByText('Chart data of PSI').closest('details')).toHaveAttribute('open');
+    expect(screen.queryByRole('figure')).toBeNull();
+  });
+
+  it('shows that there is no result', async () => {
+    await show(<MetricsTab job={JOB} />, { metricsViews: async () => page<ResultView>() });
+
+    expect(screen.getByText('No result.')).toBeInTheDocument();
+  });
+});
+
+describe('The wire fixtures of the server', () => {
+  it('are shown by the models section', async () => {
+    const models = wire<IPage<ModelSummary>>('models');
+    await show(<ModelsSection />, { models: async () => models });
+
+    for (const { name } of models.rows) {
+      expect(screen.getByRole('button', { name })).toBeInTheDocument();
+    }
+  });
+
+  it('are shown by the jobs section', async () => {
+    const jobs = wire<IPage<JobSummary>>('jobs');
+    await show(<JobsSection />, { jobs: async () => jobs });
+
+    expect(screen.getAllByTitle(/Open job/)).toHaveLength(jobs.rows.length);
+  });
+});

@@ -1,0 +1,380 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import createClient from 'openapi-fetch';
+import type { IChangeCounts } from './changes';
+import type { paths } from './schema';
+import type {
+  Asset,
+  AssetContent,
+  AssetRole,
+  CleanupReport,
+  EngineChoices,
+  EngineState,
+  EnvironmentRow,
+  EnvironmentView,
+  ErrorGroup,
+  InferredRequirements,
+  InstalledKernel,
+  IPage,
+  JobDetail,
+  JobRecord,
+  JobRequest,
+  JobsUsage,
+  JobSummary,
+  KernelLists,
+  LogPart,
+  ModelDetail,
+  ModelSummary,
+  Preview,
+  Proof,
+  Query,
+  RecordError,
+  Registration,
+  RegistrationRequest,
+  Remedy,
+  RequirementsReport,
+  ResultView,
+  RoleLabel,
+  Snapshot,
+  Upgrade
+} from './types';
+
+/** The path of the server extension's REST API, below the Jupyter server's base URL. */
+const NAMESPACE = 'modelop-jupyter';
+
+/** The JSON body of an error response. */
+export interface IErrorBody {
+  /** A stable identifier, like `model_not_found`; `http` where the server extension did not answer. */
+  readonly code: string;
+  readonly message: string;
+  /** What the user can do about it. */
+  readonly hint: string | null;
+  /** The commands that do it. */
+  readonly remedies?: readonly Remedy[];
+}
+
+/** An error response of the server. */
+export class ApiError extends Error {
+  constructor(
+    { code, message, hint, remedies }: IErrorBody,
+    readonly status: number
+  ) {
+    super(message);
+    this.name = 'ApiError';
+    this.code = code;
+    this.hint = hint;
+    this.remedies = remedies ?? [];
+  }
+
+  readonly code: string;
+  readonly hint: string | null;
+  readonly remedies: readonly Remedy[];
+}
+
+/**
+ * The client of the server extension's REST API, with one method for each operation in use.
+ *
+ * Paths, parameters and bodies are type-checked against the server's OpenAPI document. Methods reject with
+ * `ApiError` for an error response, and with `ServerConnection.NetworkError` without a response.
+ */
+export class ApiClient {
+  constructor(settings: ServerConnection.ISettings) {
+    this._api = createClient<paths>({
+      baseUrl: URLExt.join(settings.baseUrl, NAMESPACE),
+      fetch: request => fetchFromServer(request, settings),
+      pathSerializer: fillPath
+    });
+    this._api.use({
+      onResponse: async ({ response }) => {
+        if (!response.ok) {
+          throw new ApiError(await errorBody(response), response.status);
+        }
+      }
+    });
+  }
+
+  /** Return how often each topic has changed since the server was started. */
+  changes(): Promise<IChangeCounts> {
+    return data(this._api.GET('/changes'));
+  }
+
+  roles(): Promise<readonly RoleLabel[]> {
+    return data(this._api.GET('/roles'));
+  }
+
+  models(query: Query<'list_models'> = {}): Promise<IPage<ModelSummary>> {
+    return data(this._api.GET('/models', { params: { query } }));
+  }
+
+  model(name: string): Promise<ModelDetail> {
+    return data(this._api.GET('/models/{name}', { params: { path: { name } } }));
+  }
+
+  /** Return what `register` would record, without recording it. */
+  preview(body: RegistrationRequest): Promise<Preview> {
+    return data(this._api.POST('/previews', { body }));
+  }
+
+  register(body: RegistrationRequest): Promise<Registration> {
+    return data(this._api.POST('/models', { body }));
+  }
+
+  async removeModel(name: string): Promise<void> {
+    await this._api.DELETE('/models/{name}', { params: { path: { name } } });
+  }
+
+  snapshots(name: string, query: Query<'list_snapshots'> = {}): Promise<IPage<Snapshot>> {
+    return data(this._api.GET('/models/{name}/snapshots', { params: { path: { name }, query } }));
+  }
+
+  takeSnapshot(name: string): Promise<Snapshot> {
+    return data(
+      this._api.POST('/models/{name}/snapshots', { params: { path: { name } }, body: {} })
+    );
+  }
+
+  addAsset(name: string, path: string): Promise<Registration> {
+    return data(
+      this._api.POST('/models/{name}/assets', { params: { path: { name } }, body: { path } })
+    );
+  }
+
+  setAssetRole(name: string, { path }: Asset, role: AssetRole): Promise<Registration> {
+    return data(
+      this._api.PATCH('/models/{name}/assets/{path}', {
+        params: { path: { name, path } },
+        body: { role }
+      })
+    );
+  }
+
+  removeAsset(name: string, { path }: Asset): Promise<Registration> {
+    return data(
+      this._api.DELETE('/models/{name}/assets/{path}', { params: { path: { name, path } } })
+    );
+  }
+
+  assetContent(name: string, path: string): Promise<AssetContent> {
+    return data(
+      this._api.GET('/models/{name}/content/{path}', { params: { path: { name, path } } })
+    );
+  }
+
+  /** Return the requirements of a model; `check` resolves them and compares them with its imports. */
+  requirements(name: string, check = false): Promise<RequirementsReport> {
+    return data(
+      this._api.GET('/models/{name}/requirements', {
+        params: { path: { name }, query: { check } }
+      })
+    );
+  }
+
+  /** Infer requirements from the imports of a model's source, and add them to the model. */
+  inferRequirements(name: string): Promise<InferredRequirements> {
+    return data(
+      this._api.POST('/models/{name}/requirements', {
+        params: { path: { name } },
+        body: { write: true }
+      })
+    );
+  }
+
+  /** Resolve the requirements without a pinned version anew. */
+  upgradeRequirements(name: string): Promise<Upgrade> {
+    return data(
+      this._api.POST('/models/{name}/requirements/upgrade', { params: { path: { name } } })
+    );
+  }
+
+  environment(name: string): Promise<EnvironmentView> {
+    return data(this._api.GET('/models/{name}/environment', { params: { path: { name } } }));
+  }
+
+  /** Start to build an environment; `environment` returns the progress. */
+  buildEnvironment(name: string, rebuild = false): Promise<EnvironmentView> {
+    return data(
+      this._api.POST('/models/{name}/environment', {
+        params: { path: { name } },
+        body: { rebuild }
+      })
+    );
+  }
+
+  async removeEnvironment(name: string): Promise<void> {
+    await this._api.DELETE('/models/{name}/environment', { params: { path: { name } } });
+  }
+
+  /** Check from inside that an environment holds its lock and nothing else. */
+  async proveEnvironment(name: string): Promise<Proof> {
+    const path = { name };
+    return (await data(this._api.POST('/models/{name}/environment/proof', { params: { path } })))
+      .proof;
+  }
+
+  environments(): Promise<readonly EnvironmentRow[]> {
+    return data(this._api.GET('/environments'));
+  }
+
+  /** Remove unused environments beyond the quota; a dry run only reports which these are. */
+  cleanUpEnvironments(isDryRun: boolean): Promise<CleanupReport> {
+    return data(this._api.POST('/environments/gc', { body: { dry_run: isDryRun } }));
+  }
+
+  /** Return the engines that jobs can run on, the default one, and where the last jobs ran. */
+  engines(): Promise<EngineChoices> {
+    return data(this._api.GET('/engines'));
+  }
+
+  /** Connect to an engine, and return what its cluster has now; it takes seconds. */
+  engineState(engine: string): Promise<EngineState> {
+    return data(this._api.POST('/engines/look', { body: { engine } }));
+  }
+
+  /** Return the names of the databases that queries in .sql files can be asked of. */
+  connections(): Promise<readonly string[]> {
+    return data(this._api.GET('/connections'));
+  }
+
+  kernels(): Promise<KernelLists> {
+    return data(this._api.GET('/kernels'));
+  }
+
+  /** Install the kernel spec of a model, and return its name. */
+  installKernel(name: string): Promise<InstalledKernel> {
+    return data(this._api.POST('/models/{name}/kernel', { params: { path: { name } } }));
+  }
+
+  async uninstallKernel(name: string): Promise<void> {
+    await this._api.DELETE('/models/{name}/kernel', { params: { path: { name } } });
+  }
+
+  jobs(query: Query<'list_jobs'> = {}): Promise<IPage<JobSummary>> {
+    return data(this._api.GET('/jobs', { params: { query } }));
+  }
+
+  submitJob(body: JobRequest): Promise<JobRecord> {
+    return data(this._api.POST('/jobs', { body }));
+  }
+
+  /** Return the `%modelop` line of a job, with its paths relative to `folder`. */
+  async magicLine(request: JobRequest, folder = ''): Promise<string> {
+    const body = folder ? { ...request, folder } : request;
+    return (await data(this._api.POST('/lines', { body }))).line;
+  }
+
+  job(job: string): Promise<JobDetail> {
+    return data(this._api.GET('/jobs/{job}', { params: { path: { job } } }));
+  }
+
+  cancelJob(job: string): Promise<JobRecord> {
+    return data(this._api.POST('/jobs/{job}/cancel', { params: { path: { job } } }));
+  }
+
+  /** Remove a job, its output, errors and log. */
+  removeJob(job: string): Promise<CleanupReport> {
+    return data(this._api.DELETE('/jobs/{job}', { params: { path: { job } } }));
+  }
+
+  /** Remove old jobs, and the oldest beyond the quota; a dry run only reports which these are. */
+  cleanUpJobs(isDryRun: boolean): Promise<CleanupReport> {
+    return data(this._api.POST('/jobs/gc', { body: { dry_run: isDryRun } }));
+  }
+
+  /** Return the disk usage of all jobs, and its limits. */
+  jobsUsage(): Promise<JobsUsage> {
+    return data(this._api.GET('/jobs/usage'));
+  }
+
+  /**
+   * Start a job that continues another, or that scores only the other's failed records again.
+   *
+   * `engine` is where it continues; undefined for where the other ran.
+   */
+  retryJob(job: string, failed: boolean, engine?: string): Promise<JobRecord> {
+    const body = engine === undefined ? { failed } : { failed, engine };
+    return data(this._api.POST('/jobs/{job}/retry', { params: { path: { job } }, body }));
+  }
+
+  /** Start a job with the same inputs and options as another. */
+  rerunJob(job: string): Promise<JobRecord> {
+    return data(this._api.POST('/jobs/{job}/rerun', { params: { path: { job } }, body: {} }));
+  }
+
+  /** Run the commands of a remedy that is offered for a job; return the job that they start, if any. */
+  async applyRemedy(job: string, { commands }: Remedy): Promise<JobRecord | null> {
+    const params = { path: { job } };
+    return (await data(this._api.POST('/jobs/{job}/remedies', { params, body: { commands } }))).job;
+  }
+
+  jobDocument(job: string): Promise<Record<string, unknown>> {
+    return data(this._api.GET('/jobs/{job}/document', { params: { path: { job } } }));
+  }
+
+  /** Return the result of a metrics function as charts and tables. */
+  metricsViews(job: string, query: Query<'list_views'> = {}): Promise<IPage<ResultView>> {
+    return data(this._api.GET('/jobs/{job}/views', { params: { path: { job }, query } }));
+  }
+
+  outputRecords(job: string, query: Query<'list_records'>): Promise<IPage<unknown>> {
+    return data(this._api.GET('/jobs/{job}/records', { params: { path: { job }, query } }));
+  }
+
+  recordErrors(job: string, query: Query<'list_errors'> = {}): Promise<IPage<RecordError>> {
+    return data(this._api.GET('/jobs/{job}/errors', { params: { path: { job }, query } }));
+  }
+
+  errorGroups(job: string): Promise<readonly ErrorGroup[]> {
+    return data(this._api.GET('/jobs/{job}/errors/groups', { params: { path: { job } } }));
+  }
+
+  /** Return the lines of a job's log after `cursor`, and the cursor of the next call. */
+  log(job: string, cursor: string): Promise<LogPart> {
+    return data(this._api.GET('/jobs/{job}/log', { params: { path: { job }, query: { cursor } } }));
+  }
+
+  private readonly _api: ReturnType<typeof createClient<paths>>;
+}
+
+/** Return the body of a response; error responses have already been thrown. */
+async function data<T>(response: Promise<{ data?: T }>): Promise<T> {
+  return (await response).data as T;
+}
+
+/** Send a request with the token, XSRF cookie and cache settings of JupyterLab. */
+async function fetchFromServer(
+  request: Request,
+  settings: ServerConnection.ISettings
+): Promise<Response> {
+  const { method, headers, url } = request;
+  // An empty body is no body: GET must not have one.
+  const body = (await request.text()) || undefined;
+  return ServerConnection.makeRequest(url, { method, headers, body }, settings);
+}
+
+/**
+ * Return a path with its parameters filled in and percent-encoded.
+ *
+ * The slashes of `{path}` stay, as many proxies refuse `%2F`; so does the @ of a snapshot, NAME@N.
+ */
+function fillPath(template: string, values: Readonly<Record<string, unknown>>): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const segments = name === 'path' ? String(values[name]).split('/') : [String(values[name])];
+    return segments.map(segment => encodeURIComponent(segment).replace(/%40/g, '@')).join('/');
+  });
+}
+
+async function errorBody(response: Response): Promise<IErrorBody> {
+  try {
+    const { code, message, hint, remedies } = await response.json();
+    return {
+      code: code ?? 'http',
+      message: message ?? response.statusText,
+      hint: hint ?? null,
+      remedies: remedies ?? []
+    };
+  } catch {
+    // Proxies answer in HTML.
+    const message = `${response.status} ${response.statusText}`.trim();
+    return { code: 'http', message, hint: null, remedies: [] };
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * The types of the REST API, from its OpenAPI document.
+ *
+ * `jlpm generate` makes `schema.d.ts` from that document.
+ */
+import type { components, operations } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Asset = Schemas['Asset'];
+export type AssetContent = Schemas['AssetContent'];
+export type CleanupReport = Schemas['Clearing'];
+export type EngineChoices = Schemas['EngineChoices'];
+export type EngineState = Schemas['EngineState'];
+export type EnvironmentRow = Schemas['EnvironmentRow'];
+export type EnvironmentView = Schemas['EnvironmentView'];
+export type ErrorGroup = Schemas['ErrorGroup'];
+export type InferredRequirements = Schemas['InferredRequirements'];
+export type InstalledKernel = Schemas['InstalledKernel'];
+export type JobDetail = Schemas['JobDetail'];
+export type JobRecord = Schemas['JobRecord'];
+export type JobSummary = Schemas['JobLine'];
+export type JobsUsage = Schemas['JobsUsage'];
+export type KernelLists = Schemas['KernelLists'];
+export type LogPart = Schemas['LogPart'];
+export type ModelDetail = Schemas['ModelDetail'];
+export type ModelSummary = Schemas['ModelLine'];
+export type Preview = Schemas['Preview'];
+export type Progress = Schemas['Progress'];
+export type Proof = Schemas['Proof'];
+export type RecordError = Schemas['RecordError'];
+export type Registration = Schemas['Registration'];
+export type Remedy = Schemas['Remedy'];
+export type RequirementsReport = Schemas['RequirementsReport'];
+export type ResultView = Schemas['ResultView'];
+export type RoleLabel = Schemas['RoleLine'];
+export type Snapshot = Schemas['SnapshotLine'];
+export type Upgrade = Schemas['Upgrade'];
+
+export type AssetRole = RoleLabel['role'];
+export type FunctionKind = keyof Schemas['EntryPoints'];
+export type JobKind = JobRecord['kind'];
+
+/** The body that submits a job; each kind of job has its own options. */
+export type JobRequest = Body<'submit_job'>;
+
+/** The body that registers a model. */
+export type RegistrationRequest = Body<'register_model'>;
+
+type BatchRequest = Extract<JobRequest, { kind: 'batch' }>;
+type MetricsRequest = Extract<JobRequest, { kind: 'metrics' }>;
+
+/** The input of the new job dialog: the options of all kinds of job. */
+export type JobDraft = Omit<BatchRequest, 'kind'> &
+  Pick<MetricsRequest, 'reference'> & { kind: JobKind };
+
+/** One page of a list. */
+export interface IPage<T> {
+  readonly rows: readonly T[];
+  readonly offset: number;
+  readonly total: number;
+}
+
+/** The query parameters of an operation. */
+export type Query<Name extends keyof operations> = NonNullable<
+  operations[Name]['parameters']['query']
+>;
+
+type Body<Name extends keyof operations> = operations[Name] extends {
+  requestBody?: { content: { 'application/json': infer Content } };
+}
+  ? Content
+  : never;

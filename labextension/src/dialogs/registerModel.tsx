@@ -1,0 +1,297 @@
+import { Dialog } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import type { Preview, Registration, RegistrationRequest } from '../api/types';
+import { Badge, ErrorMessage, TextButton } from '../components/primitives';
+import type { IModelOp } from '../state/context';
+import { ModelOpContext, useModelOp } from '../state/context';
+import { disableAccept, launchFormDialog } from './formDialog';
+import type { ChosenFunctions, IFileChoice } from './registrationFields';
+import {
+  EditedCells,
+  FileChoices,
+  FUNCTION_KINDS,
+  FunctionChoices,
+  RequirementsField
+} from './registrationFields';
+import { TextField } from './textField';
+import { useDebouncedFetch } from './useDebouncedFetch';
+
+/** The source of a model: a notebook, with its executed cells if its kernel has run any. */
+export type RegistrationSource = Pick<RegistrationRequest, 'notebook' | 'cells' | 'current'>;
+
+/** Where the dialog's model comes from. */
+export interface IRegistrationOptions {
+  readonly name: string;
+  readonly source: RegistrationSource;
+  /** Run cells of the notebook, by their ids, and return its source then. */
+  readonly runCells: (ids: readonly string[]) => Promise<RegistrationSource>;
+}
+
+/** What the dialog has registered; `functions` are those that were chosen in it. */
+export interface IRegistered {
+  readonly registration: Registration;
+  readonly functions: ChosenFunctions;
+}
+
+/** The values of the form: the request, and what the user decided against the suggestions. */
+interface IFormValues {
+  readonly request: RegistrationRequest;
+  readonly files: ReadonlyMap<string, IFileChoice>;
+  readonly infers?: boolean;
+}
+
+/** Show the registration dialog with a preview, and register the model; return null on cancel. */
+export async function registerDialog(
+  context: IModelOp,
+  options: IRegistrationOptions
+): Promise<IRegistered | null> {
+  const { client, trans } = context;
+  let values: IFormValues = {
+    request: { ...options.source, name: options.name },
+    files: new Map()
+  };
+  let error: Error | null = null;
+  for (;;) {
+    const form = new RegisterForm(context, options, values, error);
+    const dialog: Dialog<IFormValues> = new Dialog({
+      title: trans.__('Register a model'),
+      body: form,
+      buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Register') })],
+      focusNodeSelector: 'input'
+    });
+    form.onRefusal = refusal => disableAccept(dialog.node, refusal);
+    const answer = await launchFormDialog(dialog);
+    if (!answer.button.accept || answer.value === null) {
+      return null;
+    }
+    values = answer.value;
+    try {
+      const registration = await client.register(values.request);
+      return { registration, functions: values.request.functions ?? {} };
+    } catch (reason) {
+      // The dialog is shown again with the error and all values.
+      error = reason as Error;
+    }
+  }
+}
+
+class RegisterForm extends ReactWidget implements Dialog.IBodyWidget<IFormValues> {
+  constructor(
+    private readonly _context: IModelOp,
+    private readonly _options: IRegistrationOptions,
+    private _values: IFormValues,
+    private readonly _error: Error | null
+  ) {
+    super();
+    this.addClass('jp-modelop-form');
+  }
+
+  getValue(): IFormValues {
+    return this._values;
+  }
+
+  /** Called with the reason why nothing can be registered now, and with null when it can. */
+  onRefusal: (refusal: string | null) => void = () => undefined;
+
+  protected render(): JSX.Element {
+    return (
+      <ModelOpContext.Provider value={this._context}>
+        <Form
+          options={this._options}
+          values={this._values}
+          error={this._error}
+          onChange={values => {
+            this._values = values;
+          }}
+          onRefusal={refusal => this.onRefusal(refusal)}
+        />
+      </ModelOpContext.Provider>
+    );
+  }
+}
+
+function Form(props: {
+  options: IRegistrationOptions;
+  values: IFormValues;
+  error: Error | null;
+  onChange: (values: IFormValues) => void;
+  onRefusal: (refusal: string | null) => void;
+}): JSX.Element {
+  const { client, trans } = useModelOp();
+  const [values, setValues] = React.useState(props.values);
+  const { request, files } = values;
+  const { data: preview, error } = useDebouncedFetch<Preview>(
+    () => client.preview(request),
+    [client, request],
+    { delay: 250, initialError: props.error }
+  );
+  const set = (next: IFormValues) => {
+    setValues(next);
+    props.onChange(next);
+  };
+  const choose = (next: Partial<IFormValues>) =>
+    set(withSuggestions({ ...values, ...next }, preview));
+  const change = (next: Partial<RegistrationRequest>) =>
+    choose({ request: { ...request, ...next } });
+  const refusal = preview?.refusal ?? null;
+  React.useEffect(() => {
+    const next = withSuggestions(values, preview);
+    if (JSON.stringify(next.request) !== JSON.stringify(request)) {
+      set(next);
+    }
+    props.onRefusal(refusal);
+  }, [preview]);
+  return (
+    <>
+      <NameField preview={preview} name={request.name} onChange={name => change({ name })} />
+      <TextField
+        label={trans.__('Description')}
+        value={request.description ?? ''}
+        hasSpellCheck={true}
+        onChange={text => change({ description: text || undefined })}
+      />
+      <TextField
+        label={trans.__('Python')}
+        placeholder={trans.__('This notebook’s Python, or a version like 3.12')}
+        value={request.python ?? ''}
+        onChange={text => change({ python: text || undefined })}
+      />
+      {error && <ErrorMessage error={error} />}
+      {preview?.refusal && (
+        <div className="jp-modelop-problem jp-mod-error" role="alert">
+          {refusalText(preview, trans)}
+        </div>
+      )}
+      {preview && (
+        <>
+          <FunctionChoices
+            preview={preview}
+            chosen={request.functions ?? {}}
+            onChoose={(kind, name) => change({ functions: { ...request.functions, [kind]: name } })}
+          />
+          <EditedCells
+            preview={preview}
+            onRun={async ids => change(await props.options.runCells(ids))}
+          />
+          <RequirementsField
+            preview={preview}
+            isTaken={request.infers ?? false}
+            onTake={infers => choose({ infers })}
+          />
+          <FileChoices
+            preview={preview}
+            choices={files}
+            onChoose={(path, choice) => choose({ files: new Map(files).set(path, choice) })}
+          />
+          <PreviewDetails preview={preview} infers={request.infers ?? false} />
+        </>
+      )}
+    </>
+  );
+}
+
+/** Return why nothing can be registered, in the form's own words where a choice in it mends that. */
+function refusalText(preview: Preview, trans: TranslationBundle): string {
+  const code = preview.refusal_code;
+  if (code === 'no_source' && preview.options.some(({ kind }) => kind !== 'init')) {
+    return trans.__('No function is tagged. Choose the one that a job shall call.');
+  }
+  if (code === 'smart_tag' && preview.options.some(({ is_tagged: isTagged }) => isTagged)) {
+    return trans.__('More than one function is tagged. Choose the one that a job shall call.');
+  }
+  return preview.refusal ?? '';
+}
+
+/** Return the values with the files and requirements that are suggested or chosen. */
+function withSuggestions(values: IFormValues, preview: Preview | null): IFormValues {
+  if (preview === null) {
+    return values;
+  }
+  const assets = preview.proposals
+    .filter(({ path, is_suggested: isSuggested }) => values.files.get(path)?.isTaken ?? isSuggested)
+    .map(({ path, role }) => ({ path, role: values.files.get(path)?.role ?? role }));
+  const plan = preview.requirements;
+  const infers = plan !== null && (values.infers ?? plan.is_suggested);
+  return { ...values, request: { ...values.request, assets, infers } };
+}
+
+/** The field of the name, and the model that may be meant by it. */
+function NameField(props: {
+  preview: Preview | null;
+  name: string;
+  onChange: (name: string) => void;
+}): JSX.Element {
+  const { trans } = useModelOp();
+  // The field keeps its text as it is typed: another key makes it anew.
+  const [taken, setTaken] = React.useState(props.name);
+  const similar = props.preview?.similar;
+  return (
+    <>
+      <TextField
+        key={taken}
+        label={trans.__('Name')}
+        value={props.name}
+        onChange={props.onChange}
+      />
+      {similar && props.preview?.name === props.name && (
+        <div className="jp-modelop-row jp-modelop-warn">
+          <span>{trans.__('This will be a new model. Do you mean %1?', similar)}</span>
+          <TextButton
+            label={trans.__('Use %1', similar)}
+            onClick={() => {
+              setTaken(similar);
+              props.onChange(similar);
+            }}
+          />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** What the registration would record: entry points, changes, and the source. */
+function PreviewDetails({ preview, infers }: { preview: Preview; infers: boolean }): JSX.Element {
+  const { trans } = useModelOp();
+  const entryPoints = FUNCTION_KINDS.filter(kind => preview.entry_points[kind]);
+  const hasJob = entryPoints.some(kind => kind !== 'init');
+  const edits = preview.edited.map(({ number }) => `cell ${number} was edited since it ran`);
+  // The edited cells are shown with their diffs.
+  const warnings = preview.warnings.filter(text => !edits.some(edit => text.startsWith(edit)));
+  return (
+    <div className="jp-modelop-preview">
+      <div className="jp-modelop-row">
+        {entryPoints.map(kind => (
+          <Badge key={kind} kind="plain" text={`${kind}: ${preview.entry_points[kind]}`} />
+        ))}
+        {!hasJob && <Badge kind="warn" text={trans.__('no function that a job can call')} />}
+        <span className="jp-modelop-muted">
+          {preview.created
+            ? trans.__('a new model')
+            : preview.changes.length === 0
+              ? trans.__('no changes')
+              : preview.changes.join(', ')}
+        </span>
+      </div>
+      {warnings.map(warning => (
+        <p key={warning} className="jp-modelop-warn">
+          {warning}
+        </p>
+      ))}
+      {(infers ? [] : preview.missing).map(({ asset, line, module }) => (
+        <p key={`${asset} ${line} ${module}`} className="jp-modelop-warn">
+          {trans.__('%1 is imported (line %2), but no requirement provides it', module, line)}
+        </p>
+      ))}
+      {preview.source !== null && (
+        <details open={true}>
+          <summary>{trans.__('Source to be registered')}</summary>
+          <pre tabIndex={0} className="jp-modelop-source">
+            {preview.source}
+          </pre>
+        </details>
+      )}
+    </div>
+  );
+}

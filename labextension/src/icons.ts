@@ -1,5 +1,0 @@
-import { LabIcon } from '@jupyterlab/ui-components';
-import modelop from '../style/icons/modelop.svg';
-
-/** The project's own icon, in the colours of the theme. */
-export const modelopIcon = new LabIcon({ name: 'modelop-jupyter:modelop', svgstr: modelop });

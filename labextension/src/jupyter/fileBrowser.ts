@@ -1,0 +1,32 @@
+import type { IDocumentManager } from '@jupyterlab/docmanager';
+import type { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
+import { FileDialog } from '@jupyterlab/filebrowser';
+import type { Contents } from '@jupyterlab/services';
+import type { ListFolder } from '../dialogs/filePicker';
+
+/** Show JupyterLab's file dialog; return the path of the chosen file, null on cancel. */
+export async function chooseFile(
+  manager: IDocumentManager,
+  browser: IDefaultFileBrowser | null,
+  title: string
+): Promise<string | null> {
+  const result = await FileDialog.getOpenFiles({
+    manager,
+    title,
+    defaultPath: browser?.model.path
+  });
+  return result.value?.[0]?.path ?? null;
+}
+
+/** Return a function that lists a folder of the server: folders first, then files, each by name. */
+export function folderLister(contents: Contents.IManager): ListFolder {
+  return async folder => {
+    const { content } = await contents.get(folder, { type: 'directory', content: true });
+    return (content as Contents.IModel[])
+      .map(({ name, path, type }) => ({ name, path, isFolder: type === 'directory' }))
+      .sort(
+        (one, other) =>
+          Number(other.isFolder) - Number(one.isFolder) || one.name.localeCompare(other.name)
+      );
+  };
+}

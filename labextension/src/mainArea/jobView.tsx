@@ -1,0 +1,307 @@
+import { PathExt } from '@jupyterlab/coreutils';
+import { deleteIcon, HTMLSelect, stopIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import type { JobDetail, JobRecord, Remedy } from '../api/types';
+import { engineOf, LOCAL_ENGINE } from '../components/cluster';
+import { bytes, count, duration, moment, secondsBetween } from '../components/format';
+import {
+  Badge,
+  LabeledValue,
+  IconButton,
+  ErrorMessage,
+  TextButton
+} from '../components/primitives';
+import { isDone, jobBadge, JobProgress, words } from '../components/status';
+import { useInterval } from '../components/useInterval';
+import { applyRemedy, commandLines } from '../jupyter/applyRemedy';
+import { useModelOp } from '../state/context';
+import { useAction, useEngines, useServerQuery } from '../state/queries';
+import { CommandIDs } from '../tokens';
+import { ErrorsTab } from './jobErrors';
+import { LogTab } from './jobLog';
+import { MetricsTab } from './jobMetrics';
+import { RecordsTab } from './jobRecords';
+
+type Tab = 'records' | 'metrics' | 'errors' | 'log' | 'document';
+
+/** A job in the main area: its state, and tabs with its output or metrics, errors, log and JSON. */
+export function JobView(props: { id: string; onName: (name: string) => void }): JSX.Element {
+  const { trans } = useModelOp();
+  const { id, onName } = props;
+  const { data: detail, error } = useServerQuery({
+    key: ['job', id],
+    topics: ['jobs'],
+    job: id,
+    fetch: client => client.job(id)
+  });
+  const name = detail && `${detail.record.kind} ${detail.record.model}@${detail.record.snapshot}`;
+  React.useEffect(() => {
+    if (name) {
+      onName(name);
+    }
+  }, [name]);
+  if (!detail) {
+    return error ? <ErrorMessage error={error} /> : <div role="status">{trans.__('Loading…')}</div>;
+  }
+  return (
+    <div className="jp-modelop-jobView">
+      <JobHeader detail={detail} />
+      {error && <ErrorMessage error={error} />}
+      <Tabs detail={detail} />
+    </div>
+  );
+}
+
+function JobHeader({ detail }: { detail: JobDetail }): JSX.Element {
+  const { commands, trans } = useModelOp();
+  const { record: job, progress } = detail;
+  const engine = engineOf(job);
+  useInterval(isDone(job) ? null : 1);
+  const tiles: [string, number, boolean][] = [
+    [trans.__('read'), job.counts.records_in, false],
+    [trans.__('scored'), job.counts.scored, false],
+    [trans.__('rejected'), job.counts.rejected, job.counts.rejected > 0],
+    [trans.__('failed'), job.counts.failed, job.counts.failed > 0]
+  ];
+  return (
+    <header className="jp-modelop-jobHead">
+      <h2>
+        {job.kind} {job.model}@{job.snapshot} <Badge {...jobBadge(job, trans, progress)} />
+        {!isDone(job) && (
+          <IconButton
+            icon={stopIcon}
+            label={trans.__('Stop this job')}
+            onClick={() => void commands.execute(CommandIDs.stopJob, { job: job.id })}
+          />
+        )}
+        {isDone(job) && (
+          <IconButton
+            icon={deleteIcon}
+            label={trans.__('Remove this job')}
+            onClick={() => void commands.execute(CommandIDs.removeJob, { job: job.id })}
+          />
+        )}
+      </h2>
+      <div aria-live="polite">{progress && <JobProgress job={job} progress={progress} />}</div>
+      {job.error !== null && <JobError error={job.error as Record<string, unknown>} />}
+      {isDone(job) && <JobActions job={job} remedies={detail.remedies} />}
+      <div className="jp-modelop-tiles" hidden={job.kind !== 'batch'}>
+        {tiles.map(([name, value, isBad]) => (
+          <div key={name} className={`jp-modelop-tile ${isBad ? 'jp-modelop-mod-bad' : ''}`}>
+            <strong>{count(value)}</strong>
+            <span>{name}</span>
+          </div>
+        ))}
+      </div>
+      <dl className="jp-modelop-properties">
+        <LabeledValue name={trans.__('Started')}>
+          {job.started ? moment(job.started) : '–'}
+        </LabeledValue>
+        {job.started && (
+          <LabeledValue name={trans.__('Duration')}>
+            {duration(secondsBetween(job.started, isDone(job) ? job.ended : null))}
+          </LabeledValue>
+        )}
+        <LabeledValue name={trans.__('Input')}>
+          {job.inputs.map(({ path, name, size }) => (
+            <span key={path} title={path}>
+              {PathExt.basename(name)}
+              {size === null ? ' ' : ` (${bytes(size)}) `}
+            </span>
+          ))}
+        </LabeledValue>
+        {job.output && (
+          <LabeledValue name={trans.__('Output')}>
+            <span title={job.output}>{detail.output ?? trans.__('kept with the job')}</span>
+          </LabeledValue>
+        )}
+        {engine !== null && <LabeledValue name={trans.__('Engine')}>{engine}</LabeledValue>}
+        <LabeledValue name={trans.__('In ModelOp')}>{words(job)}</LabeledValue>
+        <LabeledValue name={trans.__('Job')}>
+          <code>{job.id}</code>
+        </LabeledValue>
+        <LabeledValue name={trans.__('Disk usage')}>
+          {bytes(detail.size)}
+          {detail.is_pinned && trans.__(' (pinned)')}
+        </LabeledValue>
+        {job.proof && (
+          <LabeledValue name={trans.__('Proof')}>
+            {trans.__(
+              'Python %1, %2 packages, %3',
+              job.proof.version,
+              job.proof.packages.length,
+              job.proof.foreign.length + job.proof.missing.length + job.proof.leaked.length === 0
+                ? trans.__('matches its lock')
+                : trans.__('differs from its lock')
+            )}
+          </LabeledValue>
+        )}
+      </dl>
+    </header>
+  );
+}
+
+/** Buttons that mend what failed, and one that runs the job again. */
+function JobActions(props: { job: JobRecord; remedies: readonly Remedy[] }): JSX.Element {
+  const context = useModelOp();
+  const { client, commands, trans } = context;
+  const { job, remedies } = props;
+  const { run, error, isRunning } = useAction();
+  const [engine, setEngine] = React.useState('');
+  const show = ({ id }: JobRecord) => commands.execute(CommandIDs.openJob, { job: id });
+  const retryElsewhere = async () => show(await client.retryJob(job.id, false, engine));
+  return (
+    <>
+      <div className="jp-modelop-actions">
+        {remedies.map((remedy, index) => (
+          <React.Fragment key={remedy.text}>
+            <TextButton
+              label={remedy.text}
+              title={commandLines(remedy).join('\n')}
+              isPrimary={index === 0}
+              disabled={isRunning}
+              onClick={() =>
+                run(() =>
+                  isRetry(remedy) && engine !== ''
+                    ? retryElsewhere()
+                    : applyRemedy(context, job, remedy)
+                )
+              }
+            />
+            {isRetry(remedy) && (
+              <RetryEngine present={engineOf(job)} value={engine} onChange={setEngine} />
+            )}
+          </React.Fragment>
+        ))}
+        <TextButton
+          label={trans.__('Run again')}
+          title={trans.__('Start a new job with the same inputs and options')}
+          disabled={isRunning}
+          onClick={() => run(async () => show(await client.rerunJob(job.id)))}
+        />
+      </div>
+      {error && <ErrorMessage error={error} />}
+    </>
+  );
+}
+
+/** Return whether a remedy only continues the job where it stopped. */
+function isRetry({ commands }: Remedy): boolean {
+  return (
+    commands.length === 1 &&
+    commands[0].slice(0, 2).join(' ') === 'job retry' &&
+    commands[0].length === 3
+  );
+}
+
+/** The choice of the engine that a job is continued on; nothing where there is no other. */
+function RetryEngine(props: {
+  present: string | null;
+  value: string;
+  onChange: (engine: string) => void;
+}): JSX.Element | null {
+  const { trans } = useModelOp();
+  const { data: choices } = useEngines();
+  const others = [...(choices?.names ?? []), ...(choices?.addresses ?? [])].filter(
+    engine => engine !== (props.present ?? LOCAL_ENGINE)
+  );
+  if (others.length === 0) {
+    return null;
+  }
+  return (
+    <HTMLSelect
+      aria-label={trans.__('Engine of the retry')}
+      value={props.value}
+      onChange={event => props.onChange(event.target.value)}
+    >
+      <option value="">{trans.__('where it ran')}</option>
+      {others.map(engine => (
+        <option key={engine} value={engine}>
+          {engine === LOCAL_ENGINE ? trans.__('on this machine') : trans.__('on %1', engine)}
+        </option>
+      ))}
+    </HTMLSelect>
+  );
+}
+
+function JobError({ error }: { error: Record<string, unknown> }): JSX.Element {
+  return (
+    <div className="jp-modelop-problem" role="alert">
+      <div>{String(error['message'] ?? '')}</div>
+      {error['hint'] ? <div className="jp-modelop-hint">{String(error['hint'])}</div> : null}
+      {error['traceback'] ? <pre>{String(error['traceback'])}</pre> : null}
+    </div>
+  );
+}
+
+function Tabs({ detail }: { detail: JobDetail }): JSX.Element {
+  const { trans } = useModelOp();
+  const { record: job } = detail;
+  const errors = job.counts.rejected + job.counts.failed;
+  const tabs: [Tab, string][] = [
+    job.kind === 'batch' ? ['records', trans.__('Output')] : ['metrics', trans.__('Metrics')],
+    ['errors', errors > 0 ? trans.__('Errors (%1)', count(errors)) : trans.__('Errors')],
+    ['log', trans.__('Log')],
+    ['document', trans.__('JSON')]
+  ];
+  // Where nothing was scored, the reason is what counts.
+  const [tab, setTab] = React.useState<Tab>(
+    errors > 0 && job.counts.records_out === 0 ? 'errors' : tabs[0][0]
+  );
+  const moveWithArrows = (event: React.KeyboardEvent) => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (step !== 0) {
+      const index = tabs.findIndex(([name]) => name === tab);
+      const next = tabs[(index + step + tabs.length) % tabs.length][0];
+      setTab(next);
+      document.getElementById(`${job.id}-${next}`)?.focus();
+      event.preventDefault();
+    }
+  };
+  return (
+    <>
+      <div role="tablist" className="jp-modelop-tabs" onKeyDown={moveWithArrows}>
+        {tabs.map(([name, label]) => (
+          <button
+            key={name}
+            id={`${job.id}-${name}`}
+            type="button"
+            role="tab"
+            aria-selected={tab === name}
+            aria-controls={`${job.id}-panel`}
+            tabIndex={tab === name ? 0 : -1}
+            onClick={() => setTab(name)}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
+      <div
+        id={`${job.id}-panel`}
+        role="tabpanel"
+        aria-labelledby={`${job.id}-${tab}`}
+        className="jp-modelop-tabPanel"
+      >
+        {tab === 'records' && <RecordsTab job={job} />}
+        {tab === 'metrics' && <MetricsTab job={job} />}
+        {tab === 'errors' && <ErrorsTab job={job} />}
+        {tab === 'log' && <LogTab job={job} />}
+        {tab === 'document' && <DocumentTab id={job.id} />}
+      </div>
+    </>
+  );
+}
+
+function DocumentTab({ id }: { id: string }): JSX.Element {
+  const { data, error } = useServerQuery({
+    key: ['job document', id],
+    topics: ['jobs'],
+    job: id,
+    fetch: client => client.jobDocument(id)
+  });
+  return error ? (
+    <ErrorMessage error={error} />
+  ) : (
+    <pre tabIndex={0}>{data ? JSON.stringify(data, null, 2) : ''}</pre>
+  );
+}

@@ -1,0 +1,74 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { PathExt } from '@jupyterlab/coreutils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IStateDB } from '@jupyterlab/statedb';
+import { runIcon } from '@jupyterlab/ui-components';
+import type { JobDraft, JobKind } from '../api/types';
+import { commandArgs } from '../jupyter/commandArgs';
+import { folderLister } from '../jupyter/fileBrowser';
+import { insertMagic } from '../jupyter/notebookCells';
+import { IModelOp } from '../state/context';
+import { CommandIDs } from '../tokens';
+
+export const newJob: JupyterFrontEndPlugin<void> = {
+  // Settings that disable the plugin hold this id.
+  id: 'modelop-jupyter:running',
+  description: 'Shows the dialog of a new job, and submits the job or inserts its magic as a cell.',
+  autoStart: true,
+  requires: [IModelOp],
+  optional: [INotebookTracker, IStateDB],
+  activate: (
+    app: JupyterFrontEnd,
+    context: IModelOp,
+    tracker: INotebookTracker | null,
+    state: IStateDB | null
+  ): void => {
+    const { client, changes, preferences, trans } = context;
+    const list = folderLister(app.serviceManager.contents);
+    app.commands.addCommand(CommandIDs.newJob, {
+      label: trans.__('New job…'),
+      icon: runIcon,
+      describedBy: commandArgs({ model: 'string', kind: 'string' }, { limit: 'integer' }),
+      execute: async args => {
+        const { newJobDialog } = await import('../dialogs/newJob');
+        const model = String(args['model']);
+        const kind = args['kind'] as JobKind;
+        const key = `modelop-jupyter:last-job:${model} ${kind}`;
+        let initial = (await state?.fetch(key)) as Partial<JobDraft> | undefined;
+        initial ??= kind === 'batch' ? { workers: preferences.workers } : {};
+        if (args['limit'] !== undefined) {
+          initial = { ...initial, limit: Number(args['limit']) };
+        }
+        const panel = tracker?.currentWidget ?? null;
+        const folder = panel === null ? '' : PathExt.dirname(panel.context.path);
+        let error: Error | null = null;
+        for (;;) {
+          const canInsertCell = panel !== null;
+          const options = { model, kind, folder, list, canInsertCell, initial };
+          const choice = await newJobDialog(context, options, error);
+          if (choice === null) {
+            return;
+          }
+          initial = choice.draft;
+          // State is JSON, which has no undefined.
+          await state?.save(key, JSON.parse(JSON.stringify(initial)));
+          try {
+            if (choice.asCell && panel !== null) {
+              const line = await client.magicLine(choice.request, folder);
+              app.shell.activateById(panel.id);
+              insertMagic(panel, line);
+              return;
+            }
+            const job = await client.submitJob(choice.request);
+            await changes.refresh();
+            await app.commands.execute(CommandIDs.openJob, { job: job.id });
+            return;
+          } catch (reason) {
+            // The dialog is shown again with the error and all values.
+            error = reason as Error;
+          }
+        }
+      }
+    });
+  }
+};

@@ -1,0 +1,44 @@
+import * as React from 'react';
+import type { ModelDetail } from '../api/types';
+import { ago, moment } from '../components/format';
+import { EmptyMessage, ErrorMessage, TextButton } from '../components/primitives';
+import { LIST_INTERVAL, useInterval } from '../components/useInterval';
+import { useModelOp } from '../state/context';
+import { useAction, useServerQuery } from '../state/queries';
+
+/** The snapshots of a model, newest first, and a button that takes one. */
+export function SnapshotsPart({ model }: { model: ModelDetail }): JSX.Element {
+  const { client, trans } = useModelOp();
+  useInterval(LIST_INTERVAL);
+  const action = useAction();
+  const { data: page, error: fetchError } = useServerQuery({
+    key: ['snapshots', model.name],
+    topics: ['models'],
+    fetch: client => client.snapshots(model.name, { limit: 100 })
+  });
+  const error = action.error ?? fetchError;
+  return (
+    <>
+      {error && <ErrorMessage error={error} />}
+      {page?.total === 0 && (
+        <EmptyMessage>{trans.__('No snapshots yet. A job takes one automatically.')}</EmptyMessage>
+      )}
+      <ul className="jp-modelop-list">
+        {page?.rows.map(({ ref, number, name, created }) => (
+          <li key={ref} className="jp-modelop-row" title={moment(created)}>
+            <span className="jp-modelop-name">@{number}</span>
+            <span className="jp-modelop-muted">
+              {name} · {ago(created)}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {model.is_changed && (
+        <TextButton
+          label={trans.__('Take a snapshot')}
+          onClick={() => action.run(() => client.takeSnapshot(model.name))}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,45 @@
+import type { ISettingRegistry } from '@jupyterlab/settingregistry';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+import type { JobDraft } from '../api/types';
+
+/** The user's settings of the sidebar; the defaults in applications without settings. */
+export class Preferences {
+  /** Emitted when a setting has changed. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Whether a notification is shown when a job ends. */
+  get notifiesJobEnds(): boolean {
+    return this._notifiesJobEnds;
+  }
+
+  /** The polling interval in milliseconds. */
+  get interval(): number {
+    return this._interval;
+  }
+
+  /** The initial number of workers of a new batch; undefined for one. */
+  get workers(): JobDraft['workers'] {
+    return this._workers;
+  }
+
+  /** Take the values from JupyterLab's settings, now and whenever these change. */
+  follow(settings: ISettingRegistry.ISettings): void {
+    const read = () => {
+      this._notifiesJobEnds = settings.get('announceEnds').composite as boolean;
+      this._interval = 1000 * (settings.get('pollingInterval').composite as number);
+      const workers = settings.get('workers').composite as number | 'auto';
+      this._workers = workers === 1 ? undefined : workers;
+      this._changed.emit();
+    };
+    settings.changed.connect(read);
+    read();
+  }
+
+  private _changed = new Signal<this, void>(this);
+  private _interval = 2000;
+  private _notifiesJobEnds = true;
+  private _workers: JobDraft['workers'] = undefined;
+}
