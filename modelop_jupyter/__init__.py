@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from modelop_jupyter.commands.context import Session
+    from modelop_jupyter.decisions.writing import decision_table
     from modelop_jupyter.panel import Panel
     from modelop_jupyter.workspace import Job, Workspace
 
 __version__ = "0.1.0"
-__all__ = ["Job", "Panel", "Workspace", "__version__"]
+__all__ = ["Job", "Panel", "Workspace", "__version__", "decision_table"]
 
 
 def __getattr__(name: str) -> Any:
@@ -28,6 +29,10 @@ def __getattr__(name: str) -> Any:
         from modelop_jupyter.panel import Panel
 
         return Panel
+    if name == "decision_table":
+        from modelop_jupyter.decisions.writing import decision_table
+
+        return decision_table
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

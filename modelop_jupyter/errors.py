@@ -1,60 +1,70 @@
-"""Every error a user can meet: each carries its data, makes its own sentence and has a stable code.
+"""All errors that are shown to users: each has its data, a message, a hint and a stable code.
 
-A message says what went wrong and where; the hint says what to do. Front doors translate the
-classes by a table of their own (CLI: exit code, magic: ``UsageError``, server: HTTP status) and
-never look at the text.
+The message says what went wrong and where; the hint says what to do, and the remedies are the commands
+that do it. Each front door maps the classes
+by a table of its own (CLI: exit code, magic: ``UsageError``, server: HTTP status), never by the text.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
 
-from modelop_jupyter.masking import masked
+from modelop_jupyter.masking import mask
+from modelop_jupyter.remedies import Remedy
 
-_SHOWN = 8
-_CLOSE = 0.75
-_TYPED = 3
+_LISTED_NAMES = 8
+_MIN_SIMILARITY = 0.75
+_MIN_SIMILARITY_OF_SCHEMES = 0.5
+_MIN_PREFIX = 3
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word closest to a mistyped one, or None when nothing is close.
+    """Return the known word that is most similar to a mistyped one; None if none is similar.
 
-    Close is one slip in four or five letters, letters that changed places, another case, or a word
-    whose beginning was typed: a far-fetched guess would send its reader the wrong way.
+    Similar means: one wrong letter in four or five, two letters in the wrong order, another case, or
+    the start of exactly one known word. A more distant guess would mislead.
     """
+    import difflib
+
     names = list(known)
     folded = {name.casefold(): name for name in reversed(names)}
-    matches = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=_CLOSE)
-    # Of a short word, two letters that changed places are more than a quarter.
+    matches = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=_MIN_SIMILARITY)
+    # Two swapped letters are more than a quarter of a short word.
     matches += [name for name in folded if sorted(name) == sorted(word.casefold())]
     if matches:
         return folded[matches[0]]
-    begun = [
+    with_prefix = [
         name
         for name in names
-        if len(word) >= _TYPED and name.casefold().startswith(word.casefold())
+        if len(word) >= _MIN_PREFIX and name.casefold().startswith(word.casefold())
     ]
-    return begun[0] if len(begun) == 1 else None
+    return with_prefix[0] if len(with_prefix) == 1 else None
 
 
 class ModelOpError(Exception):
-    """The root of the tree: an error whose message a user can act on."""
+    """The base class: an error with a message that tells a user what to do."""
 
     code = "error"
 
     @property
     def message(self) -> str:
         """What went wrong and where, in one sentence without a full stop."""
-        return str(self.args[0]) if self.args else "something went wrong"
+        return str(self.args[0]) if self.args else "an error occurred"
 
     @property
     def hint(self) -> str | None:
         """What to do about it, in one sentence without a full stop."""
         return None
 
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """The commands that mend it; empty where none is known."""
+        return ()
+
     def __str__(self) -> str:
-        return masked(
+        return mask(
             " ".join(
                 part if part.endswith("?") else part.rstrip(".") + "."
                 for part in (self.message, self.hint)
@@ -62,17 +72,23 @@ class ModelOpError(Exception):
             )
         )
 
-    def to_wire(self) -> dict[str, str | None]:
-        """Return ``{code, message, hint}``, the shape every front door sends."""
-        hint = masked(self.hint) if self.hint else self.hint
-        return {"code": self.code, "message": masked(self.message), "hint": hint}
+    def to_wire(self) -> dict[str, Any]:
+        """Return ``{code, message, hint}``, which REST, events and ``--json`` have.
+
+        Where there are remedies, they are a list under ``remedies``.
+        """
+        hint = mask(self.hint) if self.hint else self.hint
+        sentences = {"code": self.code, "message": mask(self.message), "hint": hint}
+        if not self.remedies:
+            return sentences
+        return {**sentences, "remedies": [asdict(remedy) for remedy in self.remedies]}
 
 
 class NotFoundError(ModelOpError):
-    """Something named by the user does not exist."""
+    """Something that the user named does not exist; ``known`` are the names that do."""
 
     code = "not_found"
-    noun = "thing"
+    noun = "object"
 
     def __init__(self, name: str, known: Sequence[str] = ()) -> None:
         super().__init__(name, known)
@@ -88,7 +104,9 @@ class NotFoundError(ModelOpError):
         close = nearest(self.name, self.known)
         if close:
             return f"Did you mean {close!r}?"
-        return f"Known are {', '.join(self.known[:_SHOWN])}" if self.known else None
+        return (
+            f"Known {self.noun}s: {', '.join(self.known[:_LISTED_NAMES])}" if self.known else None
+        )
 
 
 class ModelNotFoundError(NotFoundError):
@@ -112,7 +130,11 @@ class JobNotFoundError(NotFoundError):
 
     @property
     def hint(self) -> str | None:
-        return "The verb 'jobs' lists them; an id can be cut to its first four digits"
+        return "The first four digits of an id are enough"
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        return (Remedy("List the jobs", (("jobs",),)),)
 
 
 class MetricNotFoundError(NotFoundError):
@@ -121,7 +143,7 @@ class MetricNotFoundError(NotFoundError):
 
     @property
     def hint(self) -> str | None:
-        return super().hint or "No metrics job of it has succeeded yet"
+        return super().hint or "The model has no successful metrics job yet"
 
 
 class EnvironmentNotFoundError(NotFoundError):
@@ -130,11 +152,11 @@ class EnvironmentNotFoundError(NotFoundError):
 
     @property
     def message(self) -> str:
-        return f"no environment of {self.name!r} is built"
+        return f"the environment of {self.name!r} is not built"
 
     @property
     def hint(self) -> str | None:
-        return super().hint or "The verb 'env list' shows those that are"
+        return super().hint or "'env list' lists the built environments"
 
 
 class KernelNotFoundError(NotFoundError):
@@ -143,7 +165,7 @@ class KernelNotFoundError(NotFoundError):
 
     @property
     def message(self) -> str:
-        return f"no kernel of {self.name} runs"
+        return f"no kernel of {self.name} is running"
 
 
 class KernelSpecNotFoundError(NotFoundError):
@@ -155,45 +177,71 @@ class KernelSpecNotFoundError(NotFoundError):
         return f"no kernel of {self.name} is installed"
 
 
-class SentenceError(ModelOpError):
-    """An error whose sentence is made where the mistake is known."""
+class ConnectionNotFoundError(NotFoundError):
+    """A database that no environment variable gives an address."""
 
-    def __init__(self, message: str, hint: str | None = None) -> None:
+    code = "connection_not_found"
+    noun = "connection"
+
+    def __init__(self, name: str, known: Sequence[str], variable: str) -> None:
+        super().__init__(name, known)
+        self.variable = variable
+
+    @property
+    def hint(self) -> str | None:
+        setting = f"et {self.variable} to its address, such as postgresql://host/db"
+        hint = super().hint
+        if hint is None:
+            return f"S{setting}"
+        return hint if hint.endswith("?") else f"{hint}; or s{setting}"
+
+
+class SentenceError(ModelOpError):
+    """An error whose message, hint and remedies are written where it is raised."""
+
+    def __init__(
+        self, message: str, hint: str | None = None, *, remedies: Sequence[Remedy] = ()
+    ) -> None:
         super().__init__(message, hint)
+        self._remedies = tuple(remedies)
 
     @property
     def hint(self) -> str | None:
         hint: str | None = self.args[1]
         return hint
 
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        return self._remedies
+
 
 class ConflictError(SentenceError):
-    """What was asked for contradicts what is there."""
+    """A request that contradicts the current state."""
 
     code = "conflict"
 
 
 class InvalidError(SentenceError):
-    """What was given cannot be used as it is."""
+    """A value that cannot be used as it is."""
 
     code = "invalid"
 
 
 class UsageMistakeError(InvalidError):
-    """A command line that the grammar does not know."""
+    """A command line that the grammar does not allow."""
 
     code = "usage"
 
 
 class InvalidNameError(InvalidError):
-    """A model name that could not be a file name, a kernel name or part of ``NAME@N``."""
+    """A model name that is not usable as a file name, a kernel name and in ``NAME@N``."""
 
     code = "invalid_name"
 
     def __init__(self, name: str, suggestion: str) -> None:
         super().__init__(
-            f"{name!r} cannot name a model: letters, digits, '.', '_' and '-' only,"
-            " beginning with a letter or digit",
+            f"{name!r} is not a valid model name: use only letters, digits, '.', '_' and '-', and"
+            " start with a letter or digit",
             f"Try {suggestion!r}",
         )
         self.name = name
@@ -201,13 +249,13 @@ class InvalidNameError(InvalidError):
 
 
 class NoSourceError(InvalidError):
-    """A registration that nothing says the source of: no path, no tagged function in any cell."""
+    """A registration without a source: no path, and no tagged function in any cell."""
 
     code = "no_source"
 
 
 class UnknownRoleError(InvalidError):
-    """A word that is no asset role of ModelOp Center."""
+    """A word that is not an asset role of ModelOp Center."""
 
     code = "unknown_role"
 
@@ -220,7 +268,7 @@ class UnknownRoleError(InvalidError):
 
 
 class AssetFileError(InvalidError):
-    """A file that cannot be taken as an asset."""
+    """A file that cannot be an asset."""
 
     code = "asset_file"
 
@@ -231,47 +279,54 @@ class AssetFileError(InvalidError):
 
 
 class LinkOutsideError(InvalidError):
-    """A folder with links that lead out of it, so that what is registered is not in it."""
+    """A folder with links to files outside of it."""
 
     code = "link_outside"
 
     def __init__(self, folder: str, links: Sequence[str]) -> None:
-        more = f" and {len(links) - _SHOWN} more" if len(links) > _SHOWN else ""
+        more = f" and {len(links) - _LISTED_NAMES} more" if len(links) > _LISTED_NAMES else ""
         super().__init__(
-            f"{folder}: links lead out of the folder: {', '.join(links[:_SHOWN])}{more}",
-            "Copy what they name into the folder; in a notebook or terminal,"
-            " 'register NAME PATH --follow-links' takes it from where it lies",
+            f"{folder}: links to files outside of the folder: {', '.join(links[:_LISTED_NAMES])}{more}",
+            "Copy the linked files into the folder; in a notebook or terminal,"
+            " 'register NAME PATH --follow-links' registers them from where they are",
         )
         self.folder = folder
         self.links = tuple(links)
 
 
 class PickledNameError(InvalidError):
-    """A name that a pickle looks up in ``__main__`` and the model does not have."""
+    """A name that a pickle looks up in ``__main__``, and that the model does not define."""
 
     code = "pickled_name"
 
-    def __init__(self, name: str, *, file: str, found: str, remedy: str) -> None:
+    def __init__(self, name: str, *, file: str, reason: str, remedy: str) -> None:
         super().__init__(
-            f"{file} needs {name!r} of the notebook or script that wrote it, but {found}", remedy
+            f"{file} needs {name!r} of the notebook or script that wrote it, but {reason}", remedy
         )
         self.name = name
         self.file = file
 
 
 class InputError(InvalidError):
-    """A job input that cannot be read as what it is said to be."""
+    """A job input that does not exist, or that cannot be read in its format."""
 
     code = "input"
 
-    def __init__(self, name: str, reason: str, hint: str | None = None) -> None:
-        super().__init__(f"input {name}: {reason}", hint)
+    def __init__(
+        self,
+        name: str,
+        reason: str,
+        hint: str | None = None,
+        *,
+        remedies: Sequence[Remedy] = (),
+    ) -> None:
+        super().__init__(f"input {name}: {reason}", hint, remedies=remedies)
         self.name = name
         self.reason = reason
 
 
 class ExpectationError(InvalidError):
-    """A rule of ``--expect`` that could not be applied to any result."""
+    """A rule of ``--expect`` that is invalid for every result."""
 
     code = "expectation"
 
@@ -282,15 +337,16 @@ class ExpectationError(InvalidError):
 
 
 class OutputError(ModelOpError):
-    """A job's output that could not be put where it was asked for; the job holds it all the same."""
+    """A job's output that could not be written to its target; ``kept`` is the file that has it."""
 
     code = "output"
 
-    def __init__(self, target: str, reason: str, kept: str) -> None:
-        super().__init__(target, reason, kept)
+    def __init__(self, target: str, reason: str, kept: str, remedy: str | None = None) -> None:
+        super().__init__(target, reason, kept, remedy)
         self.target = target
         self.reason = reason
         self.kept = kept
+        self.remedy = remedy
 
     @property
     def message(self) -> str:
@@ -298,26 +354,67 @@ class OutputError(ModelOpError):
 
     @property
     def hint(self) -> str | None:
-        return f"The job holds it: {self.kept}"
+        return f"The output is kept in {self.kept}" + (f"; {self.remedy}" if self.remedy else "")
+
+
+class ColumnsError(ModelOpError):
+    """A part of a shared input whose records have other columns than the CSV output begins with.
+
+    ``record`` is the first one of that part that was written; None where that is not known.
+    """
+
+    code = "output_columns"
+
+    def __init__(
+        self, record: int | None, after: int, columns: Sequence[str], header: Sequence[str]
+    ) -> None:
+        super().__init__(record, after, columns, header)
+        self.record = record
+        self.after = after
+        self.columns = tuple(columns)
+        self.header = tuple(header)
+
+    @property
+    def message(self) -> str:
+        where = f"a record from {self.after} on" if self.record is None else f"record {self.record}"
+        return (
+            f"the output of {where} has other columns ({_listed(self.columns)}) than the CSV file"
+            f" begins with ({_listed(self.header)}), and several workers cannot put it into these"
+        )
+
+    @property
+    def hint(self) -> str | None:
+        return (
+            "Let the model give each record the same fields in the same order, write JSON, or run it"
+            " with --workers 1"
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = [f"and {len(names) - _LISTED_NAMES} more"] if len(names) > _LISTED_NAMES else []
+    return ", ".join([*names[:_LISTED_NAMES], *more])
 
 
 class TagError(InvalidError):
-    """A smart tag that selects no function, or one that selects two."""
+    """A smart tag that selects no function, or two."""
 
     code = "smart_tag"
 
 
 class UnresolvedNameError(InvalidError):
-    """A name that the captured functions need and no cell provides as source."""
+    """A name that the captured functions need, and that no cell defines in source code.
+
+    ``value`` describes the name's value in the session, None if it is not defined there.
+    """
 
     code = "unresolved_name"
 
-    def __init__(self, name: str, *, where: str, line: int, text: str, found: str | None) -> None:
+    def __init__(self, name: str, *, where: str, line: int, text: str, value: str | None) -> None:
         super().__init__(
             f"{where}, line {line}: {name!r} is needed by the model but "
-            + (f"is {found}" if found else "is defined in no executed cell")
+            + (f"is {value}" if value else "is defined in no executed cell")
             + f"  ({text.strip()})",
-            f"Save it as an asset and load it in init, or define {name!r} in a cell of plain source",
+            f"Save it as an asset and load it in init, or define {name!r} in a cell as a constant or function",
         )
         self.name = name
         self.where = where
@@ -325,7 +422,7 @@ class UnresolvedNameError(InvalidError):
 
 
 class HomeError(ModelOpError):
-    """The home folder cannot be used: not writable, full, or damaged."""
+    """The home folder cannot be used: it is not writable, full, or damaged."""
 
     code = "home"
     noun = "home folder"
@@ -348,24 +445,40 @@ class HomeError(ModelOpError):
 
 
 class RegistryError(HomeError):
-    """The registry's database cannot be used: locked, damaged, out of reach, or too new."""
+    """The registry's database cannot be used: it is locked, damaged, unreachable, or too new."""
 
     code = "registry"
     noun = "registry"
 
 
 class BlobError(HomeError):
-    """A stored file is missing, or is no longer what was stored."""
+    """A stored file is missing or damaged."""
 
     code = "blob"
     noun = "stored file"
 
 
-class EnvironmentBuildError(ModelOpError):
-    """A model's environment could not be built; nothing half-built is left behind.
+class SharedFilesError(HomeError):
+    """What homes share at ``MODELOP_BLOBS_URL`` cannot be read or written; ``path`` is that address."""
 
-    ``asset`` and ``line`` name the requirement at fault where it is known; ``log`` is the path
-    of the whole build log.
+    code = "shared_files"
+
+    @property
+    def message(self) -> str:
+        return f"the files that homes share at {self.path} cannot be used: {self.reason}"
+
+    @property
+    def hint(self) -> str | None:
+        return self.remedy or (
+            "Check MODELOP_BLOBS_URL and your access to it; what this home has works without it"
+        )
+
+
+class EnvironmentBuildError(ModelOpError):
+    """A model's environment could not be built; no incomplete environment is left behind.
+
+    ``requirement`` caused the failure, in line ``line`` of ``asset``, where that is known; ``log`` is
+    the path of the build log.
     """
 
     code = "environment_build"
@@ -390,7 +503,7 @@ class EnvironmentBuildError(ModelOpError):
 
     @property
     def cause(self) -> str:
-        """What is at fault and why, without saying that it is about an environment."""
+        """The requirement and the reason, without "the environment could not be built"."""
         where = ""
         if self.asset:
             where = f"{self.asset}, line {self.line}: " if self.line else f"{self.asset}: "
@@ -406,8 +519,15 @@ class EnvironmentBuildError(ModelOpError):
         return self.remedy
 
 
+class PackagesUnavailableError(EnvironmentBuildError):
+    """A file that a lock names cannot be had: no index answers, or it has no such file.
+
+    The same file from another machine would do.
+    """
+
+
 class JobFailedError(ModelOpError):
-    """A job ended in a way that leaves nothing to return."""
+    """A job that has no result to return."""
 
     code = "job_failed"
 
@@ -422,7 +542,7 @@ class JobFailedError(ModelOpError):
 
 
 class DamagedJobError(ModelOpError):
-    """A file of a job's folder that is not what was written there, or is not there any more."""
+    """A file of a job's folder that is damaged or missing."""
 
     code = "job_damaged"
 
@@ -439,33 +559,76 @@ class DamagedJobError(ModelOpError):
 
     @property
     def hint(self) -> str | None:
-        return self.remedy or f"'job rerun {self.job}' starts over"
+        return self.remedy or "Run the job again"
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        return () if self.remedy else (Remedy("Run again", (("job", "rerun", self.job),)),)
 
 
 class JobElsewhereError(ConflictError):
-    """What was asked of a job needs its files, which are in another home of the same registry."""
+    """A job whose files are in another home that uses the same registry."""
 
     code = "job_elsewhere"
 
-    def __init__(self, job: str, host: str | None, path: str | None) -> None:
-        where = f"in {path} on {host}" if host and path else "in the home that it ran in"
+    def __init__(
+        self,
+        job: str,
+        host: str | None,
+        path: str | None,
+        *,
+        what: str = "the files",
+        reason: str = "",
+        remedy: str | None = None,
+    ) -> None:
+        where = f"in {path} on {host}" if host and path else "in the home where it ran"
         super().__init__(
-            f"the files of job {job} are not in this home, but {where}",
-            "Look there: the registry that both use has only its status and counts",
+            f"{what} of job {job} are not in this home, but {where}{reason}",
+            remedy or "Use that home; with MODELOP_BLOBS_URL homes share what ended jobs have left",
         )
         self.job = job
         self.host = host
         self.path = path
 
 
+class EngineError(ModelOpError):
+    """An engine that cannot be used: its address, what is wrong, and what to do."""
+
+    code = "engine"
+
+    def __init__(self, engine: str, reason: str, remedy: str | None = None) -> None:
+        super().__init__(engine, reason, remedy)
+        self.engine = engine
+        self.reason = reason
+        self.remedy = remedy
+
+    @property
+    def message(self) -> str:
+        return f"the engine {self.engine} cannot be used: {self.reason}"
+
+    @property
+    def hint(self) -> str | None:
+        return self.remedy
+
+
+class EngineLostError(EngineError):
+    """An engine whose cluster no longer answers."""
+
+    code = "engine_lost"
+
+    @property
+    def message(self) -> str:
+        return f"the engine {self.engine} does not answer any more: {self.reason}"
+
+
 class KernelError(SentenceError):
-    """An isolated kernel that cannot run, or that has died."""
+    """An isolated kernel that cannot run, or has died."""
 
     code = "kernel"
 
 
 class MissingExtraError(ModelOpError):
-    """A feature whose library is behind an extra that is not installed."""
+    """A feature that needs an extra of this package that is not installed."""
 
     code = "missing_extra"
 
@@ -481,3 +644,103 @@ class MissingExtraError(ModelOpError):
     @property
     def hint(self) -> str | None:
         return f"pip install 'modelop-jupyter[{self.extra}]'"
+
+
+class MissingDriverError(MissingExtraError):
+    """An address whose scheme needs a package that is not installed; ``package`` is beyond the extra."""
+
+    code = "missing_driver"
+
+    def __init__(self, address: str, extra: str, package: str | None = None) -> None:
+        super().__init__(address, extra)
+        self.address = address
+        self.package = package
+
+    @property
+    def message(self) -> str:
+        if self.package is None:
+            return super().message
+        return f"{self.address} needs the package {self.package!r}"
+
+    @property
+    def hint(self) -> str | None:
+        extra = f"pip install 'modelop-jupyter[{self.extra}]'"
+        return extra if self.package is None else f"{extra} {self.package}"
+
+
+class AddressError(InvalidError):
+    """An address of remote storage that cannot be used as it is."""
+
+    code = "address"
+
+    def __init__(self, address: str, reason: str, hint: str | None = None) -> None:
+        super().__init__(f"{address} {reason}", hint)
+        self.address = address
+        self.reason = reason
+
+
+class UnknownSchemeError(AddressError):
+    """An address with a scheme that nothing here reads."""
+
+    code = "unknown_scheme"
+
+    def __init__(self, address: str, scheme: str, known: Sequence[str]) -> None:
+        import difflib
+
+        # Of so few and such short words, one that is half like it is what was meant.
+        similar = difflib.get_close_matches(scheme, known, n=1, cutoff=_MIN_SIMILARITY_OF_SCHEMES)
+        close = nearest(scheme, known) or next(iter(similar), None)
+        super().__init__(
+            address,
+            f"cannot be used: {scheme}:// is not a known scheme",
+            f"Did you mean {close}://?"
+            if close
+            else "There are " + ", ".join(f"{name}://" for name in known),
+        )
+        self.scheme = scheme
+        self.known = tuple(known)
+
+
+class StorageError(SentenceError):
+    """Remote storage that did not do what was asked; ``address`` holds no credentials."""
+
+    code = "storage"
+
+    def __init__(self, address: str, reason: str, hint: str | None = None) -> None:
+        super().__init__(f"{address} {reason}", hint)
+        self.address = address
+        self.reason = reason
+
+
+class ObjectNotFoundError(StorageError):
+    """A bucket or object that is not there."""
+
+    code = "object_not_found"
+
+
+class AccessDeniedError(StorageError):
+    """An address for which the credentials lack a permission; ``permission`` is its name there."""
+
+    code = "access_denied"
+
+    def __init__(self, address: str, permission: str, reason: str, hint: str | None = None) -> None:
+        super().__init__(address, reason, hint)
+        self.permission = permission
+
+
+class CredentialsError(StorageError):
+    """Credentials that are missing, incomplete, expired or wrong."""
+
+    code = "credentials"
+
+
+class AddressUnreachableError(StorageError):
+    """An address whose server does not answer."""
+
+    code = "address_unreachable"
+
+
+class ObjectChangedError(StorageError):
+    """An object that is no longer what it was when the job was submitted."""
+
+    code = "object_changed"

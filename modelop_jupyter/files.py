@@ -1,11 +1,11 @@
-"""Files that appear whole or not at all, and the switch with which tests interrupt that.
+"""Write files atomically, keep them private, and simulate a crash or a full disk for tests.
 
-Whatever takes a final name does so through :func:`rename`. There, ``MODELOP_FAULT`` can stop a
-process as a power cut or a full disk would: ``NAME:COUNT:MOMENT`` acts on the COUNT-th rename onto a
-file called NAME in each process that has the variable. MOMENT is ``before`` or ``after`` (the process
-is killed there) or ``full`` (the disk has no space left). ``trace:FILE`` stops nothing and appends
-the name of each file to FILE, so that a test can go through them all. The runner, which imports
-nothing of ours, has the same switch in ``runner/faults.py``.
+Everything that takes its final name does so through :func:`rename`. There, ``MODELOP_FAULT`` can
+stop a process as a power cut or a full disk would: ``NAME:COUNT:MOMENT`` acts on the COUNT-th rename
+onto a file called NAME in each process that has the variable. MOMENT is ``before`` or ``after`` (the
+process is killed there) or ``full`` (the disk has no space left). ``trace:FILE`` stops nothing and appends
+the name of each file to FILE, so that a test can try each of them. The runner, which imports
+nothing of this package, has the same switch in ``runner/files.py``.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ import stat
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
-from uuid import uuid4
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+if TYPE_CHECKING:
+    import hashlib
 
 FAULT_VARIABLE = "MODELOP_FAULT"
-# What lies in the home folder is the user's alone, whatever the umask.
+# Files of the home folder are readable by their owner only, whatever the umask.
 PRIVATE = 0o600
 _PIPE_SECONDS = 60.0
 _PIPE_BYTES = 4096
@@ -35,21 +37,22 @@ _renames: Counter[str] = Counter()
 
 
 def temporary_name(path: Path, *, owner: str = "") -> Path:
-    """Return a free hidden name beside a path, the same length for every path.
+    """Return an unused hidden name in a path's folder, of the same length for every path.
 
-    ``owner`` is a job's id, or another word by which leftovers are found again.
+    ``owner`` is a job's id, or another word by which files left by a killed process are found.
     """
-    return path.with_name(f".modelop-{owner}{'-' if owner else ''}{uuid4().hex[:12]}.part")
+    return path.with_name(f".modelop-{owner}{'-' if owner else ''}{os.urandom(6).hex()}.part")
 
 
 @contextlib.contextmanager
-def replacing(
+def replace_file(
     path: Path, *, mode: int | None = PRIVATE, owner: str = "", durable: bool = True
 ) -> Iterator[BinaryIO]:
-    """Give a file that takes the path's name when the block ends, and is removed when it raises.
+    """Open a temporary file that replaces ``path`` when the block ends.
 
-    ``mode`` None is for files of the user's: those of the file that is replaced, or what the umask
-    allows. A ``durable`` file is on the disk before it has its name. Raises :class:`OSError`.
+    It is removed when the block raises. ``mode`` None is for the user's files: the mode of the file
+    that is replaced, else what the umask allows. ``durable`` syncs it to the disk before it is
+    renamed. Raises :class:`OSError`.
     """
     part = temporary_name(path, owner=owner)
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -70,25 +73,48 @@ def replacing(
 
 
 @contextlib.contextmanager
-def delivering(path: Path, *, owner: str = "") -> Iterator[BinaryIO]:
-    """Give a file for what goes to a path of the user's, which may be anything.
+def new_folder(path: Path) -> Iterator[Path]:
+    """Make a temporary folder that is renamed to ``path`` when the block ends.
 
-    A regular file is replaced where it really lies, so that a link to it stays one; a pipe that
-    somebody reads is written to. Raises :class:`OSError` for a device, a folder, a socket, a link
-    that leads nowhere, and a pipe without a reader: nothing ever waits for one, and none of them is
-    replaced.
+    It is removed when the block raises. Raises :class:`OSError`, also where ``path`` exists.
+    """
+    part = temporary_name(path)
+    part.mkdir(mode=0o700)
+    try:
+        yield part
+        rename(part, path)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def remove_empty_folders(path: Path, *, below: Path) -> None:
+    """Remove an empty folder and its parents that are empty then, but not ``below`` itself."""
+    with contextlib.suppress(OSError):
+        while path != below:
+            path.rmdir()
+            path = path.parent
+
+
+@contextlib.contextmanager
+def write_to_user_path(path: Path, *, owner: str = "") -> Iterator[BinaryIO]:
+    """Open a file for output at a path that the user named, of whatever kind that is.
+
+    A regular file is replaced at the end of its symbolic links, so that a link stays a link; a
+    named pipe that has a reader is written to. Raises :class:`OSError`, without waiting, for a device, a
+    folder, a socket, a broken link, and a pipe without a reader.
     """
     real = real_target(path)
     if real.exists() and stat.S_ISFIFO(real.stat().st_mode):
         with _pipe(real) as file:
             yield file
         return
-    with replacing(real, mode=None, owner=owner) as file:
+    with replace_file(real, mode=None, owner=owner) as file:
         yield file
 
 
 def real_target(path: Path) -> Path:
-    """Return where a path of the user's really lies; raises :class:`OSError` where nothing may be written."""
+    """Return a path with its links resolved; raises :class:`OSError` for what may not be written."""
     try:
         real = path.resolve()
         mode = real.stat().st_mode
@@ -97,7 +123,7 @@ def real_target(path: Path) -> Path:
             return real
         if (pipe := _own_pipe(path)) is not None:
             return pipe
-        raise OSError(errno.ENOENT, "it is a link that leads nowhere") from None
+        raise OSError(errno.ENOENT, "it is a broken link") from None
     except RuntimeError:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
     if stat.S_ISDIR(mode):
@@ -109,9 +135,9 @@ def real_target(path: Path) -> Path:
 
 
 def _own_pipe(path: Path) -> Path | None:
-    """Return how other processes find a pipe that this one has open, such as ``/dev/stdout``.
+    """Return the ``/proc/PID/fd`` path of a pipe that this process has open (``/dev/stdout``).
 
-    Its link in ``/proc/PID/fd`` leads to no path, and yet can be opened.
+    That link resolves to no path, and yet can be opened, by other processes too.
     """
     try:
         if not stat.S_ISFIFO(path.stat().st_mode):
@@ -139,7 +165,7 @@ def _pipe(path: Path) -> Iterator[BinaryIO]:
 
 
 class _PipeWriter:
-    """Write all to a pipe, however slowly its other end reads, unless that has stopped altogether."""
+    """Writes to a pipe; raises :class:`TimeoutError` when its reader has stopped reading."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -148,8 +174,8 @@ class _PipeWriter:
         rest = memoryview(data)
         while rest:
             if not select.select([], [self._file], [], _PIPE_SECONDS)[1]:
-                said = f"nobody has read from this pipe for {_PIPE_SECONDS:g} seconds"
-                raise TimeoutError(errno.ETIMEDOUT, said)
+                message = f"nobody has read from this pipe for {_PIPE_SECONDS:g} seconds"
+                raise TimeoutError(errno.ETIMEDOUT, message)
             with contextlib.suppress(BlockingIOError):
                 rest = rest[os.write(self._file.fileno(), rest[:_PIPE_BYTES]) :]
         return len(data)
@@ -158,35 +184,36 @@ class _PipeWriter:
 def write_bytes(
     path: Path, data: bytes, *, mode: int | None = PRIVATE, durable: bool = True
 ) -> None:
-    """Write a file whole or not at all; raises :class:`OSError`."""
-    with replacing(path, mode=mode, durable=durable) as file:
+    """Replace a file atomically; raises :class:`OSError`."""
+    with replace_file(path, mode=mode, durable=durable) as file:
         file.write(data)
 
 
 def write_text(path: Path, text: str, *, mode: int | None = PRIVATE, durable: bool = True) -> None:
-    """Write a text in UTF-8 whole or not at all; raises :class:`OSError`."""
+    """Replace a text file atomically, in UTF-8; raises :class:`OSError`."""
     write_bytes(path, text.encode(), mode=mode, durable=durable)
 
 
 def open_private(path: Path, mode: str) -> BinaryIO:
-    """Open a file to be written, ``ab`` or ``wb``, that nobody else may read if it is new."""
+    """Open a file for writing (``ab``, ``wb`` or ``xb``); a new one has the mode 0600."""
     return cast("BinaryIO", open(path, mode, opener=_private))
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder that only its owner can enter, or make one of ours so; raises :class:`OSError`.
+    """Make a folder with mode 0700, or take others' access from one that exists.
 
-    A folder of somebody else's stays as it is, and so does one that is shared by intent, as /tmp is.
+    A folder of another user, or one with the sticky bit, as /tmp has, stays as it is. Raises
+    :class:`OSError`.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if os.name != "posix":
         return
-    found = folder.stat()
-    is_open = found.st_mode & 0o077
-    if is_open and found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISVTX:
+    status = folder.stat()
+    is_open = status.st_mode & 0o077
+    if is_open and status.st_uid == os.geteuid() and not status.st_mode & stat.S_ISVTX:
         # A home on a read-only disk can still be read.
         with contextlib.suppress(OSError):
-            folder.chmod(found.st_mode & 0o700)
+            folder.chmod(status.st_mode & 0o700)
 
 
 def _private(path: str, flags: int) -> int:
@@ -194,17 +221,17 @@ def _private(path: str, flags: int) -> int:
 
 
 def rename(source: Path, target: Path) -> None:
-    """Give a finished file or folder its name in one step; a file that has the name is replaced."""
+    """Rename a finished file or folder; an existing file of that name is replaced."""
     _interrupt(target.name, "before")
     source.replace(target)
     _interrupt(target.name, "after")
 
 
 def clone(source: BinaryIO, target: BinaryIO) -> bool:
-    """Let an empty file share the bytes of another one until either is written to.
+    """Make an empty file a copy-on-write clone of another (reflink); return whether that worked.
 
-    That takes neither time nor room, and what is written to one never reaches the other. False
-    where the file system cannot: Linux's Btrfs, XFS and some others can, within one file system.
+    It takes neither time nor space. Only Linux has it, on Btrfs, XFS and some others, within one
+    file system.
     """
     try:
         import fcntl
@@ -216,12 +243,22 @@ def clone(source: BinaryIO, target: BinaryIO) -> bool:
 
 
 def copy(source: str, target: str) -> str:
-    """Copy a file with its times and mode, as a clone where that can be; for ``shutil.copytree``."""
+    """Copy a file with its times and mode, as a clone if possible; for ``shutil.copytree``."""
     with Path(source).open("rb") as reader, Path(target).open("wb") as writer:
         if not clone(reader, writer):
             shutil.copyfileobj(reader, writer, _BLOCK)
     shutil.copystat(source, target)
     return target
+
+
+def hash_stream(file: BinaryIO) -> hashlib._Hash:
+    """Return the SHA-256 of an open file from its position to its end."""
+    import hashlib
+
+    hasher = hashlib.sha256()
+    while block := file.read(_BLOCK):
+        hasher.update(block)
+    return hasher
 
 
 def _keep_mode(path: Path, part: Path) -> None:

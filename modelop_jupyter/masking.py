@@ -1,7 +1,7 @@
-"""Keep credentials out of everything that is written or shown: the one place that knows them.
+"""Replace credentials in text that is written or shown.
 
-Known are the user part of an address, and values in its query that are named like a secret. A
-secret in an address's path cannot be told from a folder's name.
+Credentials are the user part of a URL, and query parameters that are named like a secret. A secret
+in the path of a URL cannot be told from a folder's name and stays.
 """
 
 from __future__ import annotations
@@ -17,19 +17,22 @@ _USERINFO = re.compile(
     r"""(?<=://) ( [^/\s'"<>]+ | [^/\s'"<>:,]*:[^/\s"<>,]* ) (?=@)""", re.VERBOSE
 )
 _QUERY = re.compile(
-    r"""(?<=[?&;]) ( [\w.-]* (?:token|secret|passw(?:or)?d|api[_-]?key|signature|credential) [\w.-]* = )
+    r"""(?<=[?&;])
+    ( (?: [\w.-]* (?:token|secret|passw(?:or)?d|api[_-]?key|signature|credential) [\w.-]* | sig ) = )
     ( [^&;\#\s'"<>]+ )""",
     re.VERBOSE | re.IGNORECASE,
 )
+# A container of Azure, a user of SFTP: neither is secret without a password.
+_NAMING = re.compile(r"\b(abfss?|sftp)://\Z", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}\Z")
-# What a model's source puts values into.
+# Placeholders of format strings in a model's source.
 _TEMPLATE = re.compile(r"(\{[^{}]*\}|%s)(:(\{[^{}]*\}|%s))?\Z")
-# A lone word is the name that a keyring or netrc has the password of; a variable has none in it.
+# A lone word is a user name whose password a keyring or netrc has; ``${VARIABLE}`` holds no secret.
 _HARMLESS = re.compile(r"([A-Za-z]{1,16}|([^:]*:)?(\$\{[A-Z0-9_]+\})?)\Z")
 
 
 class Masker:
-    """Does what :func:`masked` does, and replaces known secrets wherever else they appear."""
+    """Masks URLs as :func:`mask` does, and the secrets of given URLs wherever else they appear."""
 
     def __init__(self, urls: Iterable[str] = ()) -> None:
         self._secrets: list[str] = []
@@ -38,32 +41,34 @@ class Masker:
         self._secrets.sort(key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
-        text = masked(text)
+        text = mask(text)
         for secret in self._secrets:
             text = text.replace(secret, MASK)
         return text
 
 
-def masked(text: str) -> str:
-    """Return a text with a mark in the place of each credential in an address."""
+def mask(text: str) -> str:
+    """Return a text with ``****`` in place of each credential in a URL."""
     if "://" not in text:
         return text
     return _QUERY.sub(_masked_value, _USERINFO.sub(_masked_user, text))
 
 
-def holds_secret(line: str) -> bool:
-    """Say whether a line of requirements has a credential written out, and not by a variable."""
+def has_literal_secret(line: str) -> bool:
+    """Return whether a requirements line holds a credential itself, not a ``${VARIABLE}``."""
     return any(not _HARMLESS.match(user) for user in _USERINFO.findall(line)) or any(
         not _VARIABLE.match(value) for _, value in _QUERY.findall(line) if "://" in line
     )
 
 
-def _masked_user(found: re.Match[str]) -> str:
-    return found[0] if _TEMPLATE.match(found[0]) else MASK
+def _masked_user(match: re.Match[str]) -> str:
+    before = match.string[max(0, match.start() - 8) : match.start()]
+    is_name = ":" not in match[0] and _NAMING.search(before)
+    return match[0] if is_name or _TEMPLATE.match(match[0]) else MASK
 
 
-def _masked_value(found: re.Match[str]) -> str:
-    return found[0] if _VARIABLE.match(found[2]) else found[1] + MASK
+def _masked_value(match: re.Match[str]) -> str:
+    return match[0] if _VARIABLE.match(match[2]) else match[1] + MASK
 
 
 def secrets_of(url: str) -> list[str]:
@@ -78,7 +83,8 @@ def secrets_of(url: str) -> list[str]:
     user, _, password = parts.netloc.rpartition("@")[0].partition(":")
     # A lone user part is a token (https://TOKEN@host), unless it is a word: the name that a keyring
     # or netrc has the password of. Beside a password it is only a name.
-    secret = password or ("" if re.fullmatch(r"[A-Za-z]{1,16}", user) else user)
+    is_name = re.fullmatch(r"[A-Za-z]{1,16}", user) or _NAMING.match(f"{parts.scheme}://")
+    secret = password or ("" if is_name else user)
     return list(dict.fromkeys(s for s in (secret, unquote(secret)) if len(s) > 3))
 
 

@@ -1,4 +1,4 @@
-"""The verb: from executed cells to one module that can be read, compiled and registered."""
+"""Capture executed cells as one module that can be read, compiled and registered."""
 
 from __future__ import annotations
 
@@ -6,29 +6,35 @@ import ast
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import unified_diff
 from functools import partial
 from pathlib import Path
 
-from modelop_jupyter.capture.book import Book
 from modelop_jupyter.capture.cells import Cell
-from modelop_jupyter.capture.changes import root_name
-from modelop_jupyter.capture.module import write_module
-from modelop_jupyter.capture.plain import is_setting
-from modelop_jupyter.capture.roots import find_roots, has_work_of_its_own, normal
+from modelop_jupyter.capture.data_detection import is_library_setting
+from modelop_jupyter.capture.entry_points import (
+    find_entry_points,
+    normalize,
+)
+from modelop_jupyter.capture.module_writer import write_module
+from modelop_jupyter.capture.mutations import root_name
+from modelop_jupyter.capture.notebook_code import NotebookCode
 from modelop_jupyter.capture.selection import Selection
 from modelop_jupyter.capture.statements import Statement
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
+from modelop_jupyter.domain.reports import EditedCell
 from modelop_jupyter.domain.sentences import listed
-from modelop_jupyter.domain.smart_tags import entry_points, valued_tags
+from modelop_jupyter.domain.source_code.smart_tags import entry_points, valued_tags
 from modelop_jupyter.errors import InvalidError, PickledNameError
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """One readable module; ``used`` are the numbers of the cells it was taken from.
+    """A captured module; ``used`` are the numbers of the cells that it contains code of.
 
-    ``notebook`` is the file that has them, None where nobody knows. ``with_pickled`` captures them
-    once more, with what pickles look up by name, each with its file; ``notes`` say what that was.
+    ``edited`` are those of them that were edited since they ran, ``notebook`` is the file with these
+    cells, None if unknown. ``with_pickled`` captures them again
+    with the names that pickles look up, each with its file; ``notes`` say which of them were added.
     """
 
     source: str
@@ -38,9 +44,11 @@ class Captured:
     notebook: Path | None = None
     with_pickled: Callable[..., Captured] | None = field(default=None, compare=False, repr=False)
     notes: tuple[str, ...] = ()
+    edited: tuple[EditedCell, ...] = ()
 
 
-def _unknown(_name: str) -> str | None:
+def no_description(_name: str) -> str | None:
+    """Describe no name: there is no live session."""
     return None
 
 
@@ -51,7 +59,7 @@ def capture(
     whole: frozenset[int] = frozenset(),
     current: frozenset[str] | None = None,
     now: Mapping[str, str] | None = None,
-    describe: Callable[[str], str | None] = _unknown,
+    describe: Callable[[str], str | None] = no_description,
     is_lenient: bool = False,
     notebook: Path | None = None,
     pickled: Mapping[str, str] | None = None,
@@ -59,36 +67,39 @@ def capture(
 ) -> Captured:
     """Write the module that the tagged functions of these cells need, and no more.
 
-    ``cells`` stand in the order in which they ran; those numbered in ``whole`` are taken as they
-    are. ``current`` holds the texts of the saved notebook, which tell older versions of a cell
-    apart; ``now`` has those of cells with an id, so that one that was changed since it ran is told.
-    ``describe`` says what an unresolvable name is in the live session. ``is_lenient`` makes
-    a name that no cell defines a warning where it is only read inside a function: a notebook file
-    may be incomplete, as public ones are, and ModelOp Center takes it all the same. ``notebook`` is
-    only noted. ``pickled`` are names that files look up, which are taken besides; ``perhaps`` those
-    that are taken where a cell defines them.
+    ``cells`` are in the order of execution; those numbered in ``whole`` are taken unchanged.
+    ``current`` has the texts of the saved notebook, which tell older versions of a cell apart;
+    ``now`` has the texts of cells by id, to report those that were edited since they ran.
+    ``describe`` returns what an unresolvable name is in the live session. ``is_lenient`` makes a
+    name that no cell defines a warning where it is only read inside a function: public notebooks
+    are often incomplete, and ModelOp Center accepts them. ``notebook`` is only stored. ``pickled``
+    are names that files look up, which are added; those in ``perhaps`` are added if a cell defines
+    them.
 
     Raises :class:`InvalidError` without any tagged function, :class:`TagError` for a tag that
     selects none or two, :class:`UnresolvedNameError` for a name that is data, and
     :class:`PickledNameError` for one that a pickle needs and no cell defines.
     """
-    book = Book(cells, whole=whole)
-    points, roots = find_roots(book, chosen=chosen, current=current)
-    book.add_registrations({points.get(kind) or "" for kind in ENTRY_POINT_KINDS})
-    whole_cells = [s for s in book.statements if s.is_whole_cell and not s.is_stale]
-    selection = Selection(book, init=points.init, describe=describe, is_lenient=is_lenient)
+    code = NotebookCode(cells, whole=whole)
+    points, roots = find_entry_points(code, chosen=chosen, current=current)
+    code.add_registrations({points.get(kind) or "" for kind in ENTRY_POINT_KINDS})
+    whole_cells = [s for s in code.statements if s.is_whole_cell and not s.is_stale]
+    selection = Selection(code, init=points.init, describe=describe, is_lenient=is_lenient)
     try:
-        selection.take([*whole_cells, *roots, *_settings(book, roots)])
+        selection.take([*whole_cells, *roots, *_settings(code, roots)])
         notes = _take_pickled(selection, pickled or {}, perhaps or {})
     except RecursionError:
-        raise InvalidError("the values of the cells depend on one another too deeply") from None
-    source = write_module(selection, roots, points=points, slot_tags=_slot_tags(book))
+        raise InvalidError(
+            "the values of the cells depend on one another in too long a chain"
+        ) from None
+    source = write_module(selection, roots, points=points, slot_tags=_slot_tags(code))
     _check(source, points)
+    edited = _edited(selection, now or {})
     return Captured(
         source,
         points,
         tuple(sorted({statement.cell.number for statement in selection.taken})),
-        (*sorted(selection.warnings), *_edited(selection, now or {})),
+        (*sorted(selection.warnings), *map(_edit_warning, edited)),
         notebook,
         partial(
             capture,
@@ -102,85 +113,108 @@ def capture(
             notebook=notebook,
         ),
         notes,
+        edited,
     )
 
 
 def _take_pickled(
-    selection: Selection, needed: Mapping[str, str], perhaps: Mapping[str, str]
+    selection: Selection, needed: Mapping[str, str], optional: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """Take what pickles look up by name; says of each file what was taken for it alone."""
-    before, book = set(selection.taken), selection.book
-    sources = {name: book.binders(name) for name in {**perhaps, **needed}}
+    """Select what pickles look up by name; return a note for each file that needs more."""
+    before, code = set(selection.taken), selection.code
+    sources = {name: code.binding_statements(name) for name in {**optional, **needed}}
     for name, file in needed.items():
-        found, remedy = _unpicklable(book, sources[name])
-        if found:
-            raise PickledNameError(name, file=file, found=found, remedy=remedy.format(name, file))
-    for name in [name for name in sources if _unpicklable(book, sources[name])[0]]:
+        reason, remedy = _unpicklable(code, sources[name])
+        if reason:
+            raise PickledNameError(name, file=file, reason=reason, remedy=remedy.format(name, file))
+    for name in [name for name in sources if _unpicklable(code, sources[name])[0]]:
         del sources[name]
-    selection.take(each for found in sources.values() for each in found if not each.is_import)
+    selection.take(
+        statement
+        for statements in sources.values()
+        for statement in statements
+        if not statement.is_import
+    )
     notes = []
-    files = {**perhaps, **needed}
+    files = {**optional, **needed}
     for file in dict.fromkeys(files[name] for name in sources):
         names = [name for name in sources if files[name] == file]
-        taken = {each for name in names for each in sources[name] if each not in before}
+        taken = {
+            statement for name in names for statement in sources[name] if statement not in before
+        }
         if taken:
-            cells = ", ".join(sorted({each.cell.where for each in taken}))
-            told = listed([name for name in names if taken & {*sources[name]}])
-            notes.append(f"{file} needs {told} ({cells}), which the model takes along.")
+            cells = ", ".join(sorted({statement.cell.where for statement in taken}))
+            added = listed([name for name in names if taken & {*sources[name]}])
+            notes.append(f"{file} needs {added} ({cells}), now part of the model.")
     return tuple(notes)
 
 
-def _unpicklable(book: Book, sources: Sequence[Statement]) -> tuple[str | None, str]:
-    if not sources and not book.stars:
+def _unpicklable(code: NotebookCode, sources: Sequence[Statement]) -> tuple[str | None, str]:
+    if not sources and not code.star_imports:
         return (
             "no executed cell defines it",
             "Run the cell that defines {0!r} and register again, or write {1} anew with a class or"
             " function that a cell defines",
         )
-    reason = next(filter(None, map(book.why_data, sources)), None)
+    reason = next(filter(None, map(code.why_not_source, sources)), None)
     remedy = "Define {0!r} in a cell of plain source, and write {1} anew"
     return (f"it is {reason}" if reason else None), remedy
 
 
-def _edited(selection: Selection, now: Mapping[str, str]) -> list[str]:
-    """Name the cells that do not stand in the notebook any more as they ran."""
+def _edited(selection: Selection, texts_by_id: Mapping[str, str]) -> tuple[EditedCell, ...]:
+    """Return the selected cells that were edited since they ran, in the order of execution."""
     cells = {statement.cell.number: statement.cell for statement in selection.taken}
-    return [
-        f"{cell.where} was changed since it ran, and what ran is taken: run it again to take the change"
+    return tuple(
+        EditedCell(cell.number, cell.id, _diff(cell.source, texts_by_id[cell.id]))
         for _, cell in sorted(cells.items())
-        if cell.id is not None and normal(now.get(cell.id, cell.source)) != normal(cell.source)
-    ]
+        if cell.id is not None
+        and normalize(texts_by_id.get(cell.id, cell.source)) != normalize(cell.source)
+    )
 
 
-def _settings(book: Book, roots: Sequence[Statement]) -> list[Statement]:
-    """Return the calls beside the tagged functions that set libraries up for them."""
+def _diff(ran: str, present: str) -> str:
+    lines = unified_diff(
+        normalize(ran).split("\n"), normalize(present).split("\n"), "as it ran", "now", lineterm=""
+    )
+    return "\n".join(lines)
+
+
+def _edit_warning(cell: EditedCell) -> str:
+    return (
+        f"cell {cell.number} was edited since it ran, and the text that ran is taken:"
+        " run it again to take the edit"
+    )
+
+
+def _settings(code: NotebookCode, roots: Sequence[Statement]) -> list[Statement]:
+    """Return the calls beside the tagged functions that configure libraries."""
     cells = {statement.cell for statement in roots}
     return [
         statement
-        for statement in book.statements
+        for statement in code.statements
         if statement.cell in cells
         and isinstance(statement.node, ast.Expr)
         and isinstance(statement.node.value, ast.Call)
         and root_name(statement.node.value.func)
-        and is_setting(book.imported(ast.unparse(statement.node.value.func)) or "")
-        and not book.why_data(statement)
+        and is_library_setting(code.imported_name(ast.unparse(statement.node.value.func)) or "")
+        and not code.why_not_source(statement)
     ]
 
 
-def _slot_tags(book: Book) -> list[str]:
-    """Return the tags with a value of all cells; of one said twice, the last.
+def _slot_tags(code: NotebookCode) -> list[str]:
+    """Return the valued tags of all cells; of several with one key, the last.
 
-    Where cells taken whole have functions that work, the tags of other cells are another model's.
+    If cells are whole, tags of other cells are another model's.
     """
-    found: dict[str, str] = {}
-    is_whole = has_work_of_its_own(book)
-    for read in book.cells:
-        is_other = is_whole and not any(s.is_whole_cell for s in read.statements)
-        if not read.is_stale and not is_other:
-            for tag in valued_tags(read.plain.text):
-                found.pop(tag.key.lower(), None)
-                found[tag.key.lower()] = f"# modelop.{tag.key}: {tag.value}"
-    return list(found.values())
+    tags: dict[str, str] = {}
+    only_whole = any(parsed.is_whole for parsed in code.cells)
+    for parsed in code.cells:
+        is_ignored = only_whole and not parsed.is_whole
+        if not parsed.is_stale and not is_ignored:
+            for tag in valued_tags(parsed.python.text):
+                tags.pop(tag.key.lower(), None)
+                tags[tag.key.lower()] = f"# modelop.{tag.key}: {tag.value}"
+    return list(tags.values())
 
 
 def _check(source: str, points: EntryPoints) -> None:

@@ -1,4 +1,4 @@
-"""Code cells, as executed in a session or as they stand in a notebook file."""
+"""Code cells, as executed in a session or as saved in a notebook file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from modelop_jupyter.errors import InvalidError
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A code cell: ``number`` is its execution count, or its place in the file counted from 1."""
+    """A code cell; ``number`` is its execution count, or its position in the file from 1."""
 
     number: int
     source: str
@@ -18,14 +18,14 @@ class Cell:
 
     @property
     def where(self) -> str:
-        """How a message names it."""
+        """The cell's name in messages."""
         return f"cell {self.number}"
 
 
 def notebook_cells(data: bytes) -> tuple[Cell, ...]:
-    """Return the code cells of an ``.ipynb`` file, of the formats 3 and 4.
+    """Return the code cells of an ``.ipynb`` file of format 3 or 4.
 
-    Raises :class:`InvalidError` for bytes that are no notebook.
+    Raises :class:`InvalidError` for bytes that are not a notebook.
     """
     import warnings
 
@@ -33,7 +33,7 @@ def notebook_cells(data: bytes) -> tuple[Cell, ...]:
 
     try:
         with warnings.catch_warnings():
-            # Ids that are missing or double are put right in memory; the file is not ours.
+            # nbformat warns of missing or duplicate ids, which it repairs in memory.
             warnings.simplefilter("ignore")
             notebook = nbformat.reads(data.decode("utf-8-sig"), as_version=4)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -53,18 +53,18 @@ def notebook_cells(data: bytes) -> tuple[Cell, ...]:
         AttributeError,
         RecursionError,
     ):
-        # nbformat converts what it is given without looking at its shape first.
-        reason = "its JSON does not have the shape of a notebook"
+        # nbformat converts older formats without checking their structure first.
+        reason = "its JSON does not have the structure of a notebook"
     raise InvalidError(
         f"the notebook cannot be read: {reason}", "Open it in Jupyter and save it again"
     )
 
 
 def model_cells(cells: Sequence[Cell]) -> dict[int, str]:
-    """Return the numbers of the ``%%modelop model NAME`` cells with the model each belongs to."""
-    found = {}
+    """Return the number of each ``%%modelop model NAME`` cell with the model's name."""
+    models = {}
     for cell in cells:
-        words = cell.source.lstrip().split("\n", 1)[0].split()
-        if len(words) > 2 and words[:2] == ["%%modelop", "model"]:
-            found[cell.number] = words[2]
-    return found
+        header_words = cell.source.lstrip().split("\n", 1)[0].split()
+        if len(header_words) > 2 and header_words[:2] == ["%%modelop", "model"]:
+            models[cell.number] = header_words[2]
+    return models

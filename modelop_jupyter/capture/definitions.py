@@ -1,4 +1,4 @@
-"""The notebook's own functions and classes, and what calling them amounts to."""
+"""The functions and classes that a notebook defines, and what calling them does."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from modelop_jupyter.capture.changes import changed_names
-from modelop_jupyter.capture.plain import called_names, reads_or_learns
+from modelop_jupyter.capture.data_detection import called_names, reads_or_fits
+from modelop_jupyter.capture.mutations import mutated_names
 from modelop_jupyter.capture.statements import Statement
 
 FunctionDefinition = ast.FunctionDef | ast.AsyncFunctionDef
@@ -16,7 +16,7 @@ _BUILDERS = frozenset({"__init__", "__new__", "__post_init__"})
 
 
 class Definitions:
-    """Functions, classes and methods by name; of several with one name, the last."""
+    """Functions, classes and methods by name; the last one of each name counts."""
 
     def __init__(self, statements: Iterable[Statement]) -> None:
         self.functions: dict[str, FunctionDefinition] = {}
@@ -24,93 +24,96 @@ class Definitions:
         self._classes: dict[str, ast.ClassDef] = {}
         self._methods: dict[str, list[FunctionDefinition]] = defaultdict(list)
         self._values: set[str] = set()
-        self._asked_for_heirs: set[str] = set()
+        self._subclasses_queried: set[str] = set()
         self._aliases: dict[str, set[str]] = defaultdict(set)
         self._lambdas: dict[str, list[FunctionDefinition]] = defaultdict(list)
         for statement in statements:
             self._add(statement)
 
-    def calls_plainly(self, name: str) -> bool | None:
-        """Say whether calling a name of the notebook neither reads nor learns; None for other names.
+    def is_plain_call(self, name: str) -> bool | None:
+        """Return whether calling a function or class neither reads data nor fits anything.
 
-        A name bound to a value (a lambda, a partial, a namedtuple) is looked at where it is bound.
+        None for other names. A name bound to a value (a lambda, a partial, a namedtuple) is checked
+        where it is bound.
         """
-        if not self._is_own(name):
+        if not self.is_own(name):
             return True if name in self._values else None
         return self._are_plain(self._bodies_of(name), {name})
 
-    def method_calls_plainly(self, name: str) -> bool | None:
-        """Say the same of a method; None when no class of the notebook has it."""
+    def is_plain_method_call(self, name: str) -> bool | None:
+        """Return the same for a method; None when no class has it."""
         if name not in self._methods:
             return None
-        return not reads_or_learns(name) and self._are_plain(self._methods[name], set())
+        return not reads_or_fits(name) and self._are_plain(self._methods[name], set())
 
-    def changes_itself(self, method: str) -> bool:
-        """Say whether a method changes its object; of an unknown one, whether it learns."""
+    def mutates_self(self, method: str) -> bool:
+        """Return whether a method changes its object; unknown ones by their name."""
         known = self._methods.get(method)
         if not known:
-            return reads_or_learns(method)
+            return reads_or_fits(method)
         return any(
-            function.args.args and function.args.args[0].arg in changed_names(statement)
+            function.args.args and function.args.args[0].arg in mutated_names(statement)
             for function in known
             for statement in function.body
         )
 
-    def makes(self, name: str) -> bool:
-        """Say whether calling a name makes an object that the notebook's own code shapes."""
-        return self._is_own(name)
-
     def bodies_of(self, name: str, *, called: bool = False) -> Iterator[FunctionDefinition]:
-        """Yield what runs when a name of the notebook is called; ``called``: and its result, too."""
-        for each in self._meanings(name):
-            yield from self._bodies_of(each)
-            yield from self._lambdas.get(each, ())
+        """Yield the functions that run when a name is called.
+
+        ``called``: also those that run when the result is called.
+        """
+        for meaning in self._resolve_aliases(name):
+            yield from self._bodies_of(meaning)
+            yield from self._lambdas.get(meaning, ())
         if called and name in self._classes:
-            yield from (each for each in _methods(self._classes[name]) if each.name == "__call__")
+            yield from (
+                meaning for meaning in _methods(self._classes[name]) if meaning.name == "__call__"
+            )
 
-    def _meanings(self, name: str) -> set[str]:
-        """Return a name and those that it stands for: ``also = f``, ``also = partial(f, 1)``."""
-        found: set[str] = set()
-        waiting = [name]
-        while waiting:
-            each = waiting.pop()
-            if each not in found:
-                found.add(each)
-                waiting += self._aliases.get(each, ())
-        return found
+    def _resolve_aliases(self, name: str) -> set[str]:
+        """Return a name with those it stands for: ``also = f``, ``also = partial(f, 1)``."""
+        resolved: set[str] = set()
+        pending = [name]
+        while pending:
+            current = pending.pop()
+            if current not in resolved:
+                resolved.add(current)
+                pending += self._aliases.get(current, ())
+        return resolved
 
-    def knows_heirs(self, name: str) -> bool:
-        """Say whether a class learns of those that inherit from it, or is asked for them."""
+    def tracks_subclasses(self, name: str) -> bool:
+        """Return whether a class records its subclasses, or is asked for them."""
         if name not in self._classes:
             return False
-        if name in self._asked_for_heirs:
+        if name in self._subclasses_queried:
             return True
-        waiting, seen = [name], set[str]()
-        while waiting:
-            made = self._classes.get(waiting.pop())
-            if made is None or made.name in seen:
+        pending, seen = [name], set[str]()
+        while pending:
+            definition = self._classes.get(pending.pop())
+            if definition is None or definition.name in seen:
                 continue
-            seen.add(made.name)
-            if any(method.name == "__init_subclass__" for method in _methods(made)):
+            seen.add(definition.name)
+            if any(method.name == "__init_subclass__" for method in _methods(definition)):
                 return True
-            meta = [word.value for word in made.keywords if word.arg == "metaclass"]
-            if any(isinstance(each, ast.Name) and each.id in self._classes for each in meta):
+            meta = [keyword.value for keyword in definition.keywords if keyword.arg == "metaclass"]
+            if any(isinstance(value, ast.Name) and value.id in self._classes for value in meta):
                 return True
-            waiting += [base.id for base in made.bases if isinstance(base, ast.Name)]
+            pending += [base.id for base in definition.bases if isinstance(base, ast.Name)]
         return False
 
-    def _is_own(self, name: str) -> bool:
+    def is_own(self, name: str) -> bool:
+        """Return whether a name is a function or class of the notebook."""
         return name in self.functions or name in self._classes
 
     def _are_plain(self, bodies: Iterable[FunctionDefinition], seen: set[str]) -> bool:
-        waiting = list(bodies)
-        while waiting:
-            for called in called_names(waiting.pop()):
-                if self._is_own(called):
+        pending = list(bodies)
+        while pending:
+            for called in called_names(pending.pop()):
+                if self.is_own(called):
                     if called not in seen:
                         seen.add(called)
-                        waiting += self._bodies_of(called)
-                elif reads_or_learns(called):
+                        pending += self._bodies_of(called)
+                elif reads_or_fits(called):
                     return False
         return True
 
@@ -118,14 +121,14 @@ class Definitions:
         if name in self.functions:
             yield self.functions[name]
         seen: set[str] = set()
-        waiting = [name]
-        while waiting:
-            made = self._classes.get(waiting.pop())
-            if made is None or made.name in seen:
+        pending = [name]
+        while pending:
+            definition = self._classes.get(pending.pop())
+            if definition is None or definition.name in seen:
                 continue
-            seen.add(made.name)
-            yield from (item for item in _methods(made) if item.name in _BUILDERS)
-            waiting += [base.id for base in made.bases if isinstance(base, ast.Name)]
+            seen.add(definition.name)
+            yield from (item for item in _methods(definition) if item.name in _BUILDERS)
+            pending += [base.id for base in definition.bases if isinstance(base, ast.Name)]
 
     def _add_alias(self, name: str, value: ast.expr) -> None:
         if isinstance(value, ast.Name):
@@ -133,7 +136,9 @@ class Definitions:
         elif isinstance(value, ast.Lambda):
             self._lambdas[name].append(as_function(value))
         elif isinstance(value, ast.Call) and ast.unparse(value.func).endswith("partial"):
-            self._aliases[name] |= {each.id for each in value.args if isinstance(each, ast.Name)}
+            self._aliases[name] |= {
+                argument.id for argument in value.args if isinstance(argument, ast.Name)
+            }
 
     def _add(self, statement: Statement) -> None:
         self._values |= statement.names.binds.keys() if not statement.is_import else set()
@@ -141,7 +146,7 @@ class Definitions:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             self._add_alias(node.targets[0].id, node.value)
         if "__subclasses__" in statement.text:
-            self._asked_for_heirs |= {
+            self._subclasses_queried |= {
                 part.value.id
                 for part in ast.walk(node)
                 if isinstance(part, ast.Attribute)
@@ -160,7 +165,7 @@ class Definitions:
 
 
 def as_function(node: ast.Lambda) -> ast.FunctionDef:
-    """Return a lambda as the function that it is."""
+    """Return a lambda as a function definition."""
     body: list[ast.stmt] = [ast.Return(node.body)]
     return ast.FunctionDef("", node.args, body, [], lineno=node.lineno)
 

@@ -1,4 +1,4 @@
-"""Which top-level modules a source imports, and where."""
+"""Which top-level modules a source imports, and in which lines."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from modelop_jupyter.capture.magics_text import parse
-from modelop_jupyter.domain.logical_lines import split_lines
+from modelop_jupyter.capture.ipython_syntax import parse
+from modelop_jupyter.domain.source_code.logical_lines import split_lines
 
-_ROUGH = re.compile(r"\s*(?:from\s+([A-Za-z_]\w*)[\w.]*\s+import\b|import\s+([A-Za-z_]\w*))")
+_IMPORT_LINE = re.compile(r"\s*(?:from\s+([A-Za-z_]\w*)[\w.]*\s+import\b|import\s+([A-Za-z_]\w*))")
 _CAUGHT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An imported module's top-level name; ``is_optional`` where the source does without it."""
+    """An imported top-level module; ``is_optional``: the source handles its absence."""
 
     module: str
     line: int
@@ -24,39 +24,40 @@ class Import:
 
 
 def imports_of(source: str) -> tuple[Import, ...]:
-    """Return what a source imports, first lines first, each module once.
+    """Return the imports of a source by line, each module once.
 
-    Imports for type checkers only are left out; a source that does not parse is read by lines.
+    Imports for type checkers only are left out; a source that does not parse is searched line by
+    line.
     """
     text = "\n".join(split_lines(source))
     try:
-        found = list(_imports(parse(text).body, is_optional=False))
+        imports = list(_imports(parse(text).body, is_optional=False))
     except SyntaxError:
-        found = list(_rough(text))
-    firm = {item.module for item in found if not item.is_optional}
+        imports = list(_imports_by_line(text))
+    required = {item.module for item in imports if not item.is_optional}
     first: dict[str, Import] = {}
-    for item in sorted(found, key=lambda item: item.line):
-        if not item.is_optional or item.module not in firm:
+    for item in sorted(imports, key=lambda item: item.line):
+        if not item.is_optional or item.module not in required:
             first.setdefault(item.module, item)
     return tuple(first.values())
 
 
 def paths_of(source: str, module: str) -> tuple[str, ...]:
-    """Return the dotted names that a source imports of one module, ``google.cloud.storage`` say.
+    """Return the dotted names that a source imports of one module (``google.cloud.storage``).
 
-    Whether the last part of one is a module or something in it, the source alone does not tell.
+    The last part may be a module or a name in it; the source alone does not tell.
     """
     try:
         tree = parse("\n".join(split_lines(source)))
     except SyntaxError:
         return ()
-    found: list[str] = []
+    names: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return tuple(name for name in dict.fromkeys(found) if name.split(".")[0] == module)
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(name for name in dict.fromkeys(names) if name.split(".")[0] == module)
 
 
 def _imports(nodes: list[ast.stmt], *, is_optional: bool) -> Iterator[Import]:
@@ -88,7 +89,7 @@ def _catches(handler: ast.ExceptHandler) -> bool:
     return any(isinstance(n, ast.Name) and n.id in _CAUGHT for n in ast.walk(handler.type))
 
 
-def _rough(text: str) -> Iterator[Import]:
+def _imports_by_line(text: str) -> Iterator[Import]:
     for number, line in enumerate(text.split("\n"), start=1):
-        if match := _ROUGH.match(line):
+        if match := _IMPORT_LINE.match(line):
             yield Import(match[1] or match[2], number)

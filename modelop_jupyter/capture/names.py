@@ -1,49 +1,50 @@
-"""Which module-level names a statement uses, binds and changes, by Python's scoping rules."""
+"""Which module-level names a statement reads and binds, by Python's scoping rules."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-
-from modelop_jupyter.capture.bindings import arguments, bound_names, own_nodes, type_parameters
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
-    """A module-level name that is read.
+class NameReference:
+    """A read of a module-level name.
 
-    ``path`` is the dotted expression it begins (``sklearn.metrics.auc``). ``is_deferred``: read
-    when a function is called, not while the module is imported. ``is_soft``: nothing breaks
-    without it (the annotation of a local variable, an annotation in quotes).
+    ``path`` is the dotted expression that it begins (``sklearn.metrics.auc``). ``is_deferred``: it
+    is read when a function is called, not when the module is imported. ``is_optional``: nothing
+    fails without it (the annotation of a local variable, an annotation in quotes).
     """
 
     name: str
     line: int
     path: str
     is_deferred: bool = False
-    is_soft: bool = False
+    is_optional: bool = False
 
 
 @dataclass
-class Names:
-    """What a statement does to the names of its module.
+class NameUsage:
+    """The module-level names that a statement reads and binds.
 
-    ``binds`` says of each bound name whether it is bound for certain. ``sets_global`` are the
+    ``binds`` maps each bound name to whether it is bound unconditionally. ``sets_global`` are the
     names that functions in the statement assign through ``global``.
     """
 
-    uses: list[Use] = field(default_factory=list)
+    references: list[NameReference] = field(default_factory=list)
     binds: dict[str, bool] = field(default_factory=dict)
     sets_global: set[str] = field(default_factory=set)
 
 
-def names_of(node: ast.AST, *, soft_annotations: bool = False) -> Names:
-    """Return what a top-level statement, or a whole module, uses and binds."""
-    names = Names()
-    _Visitor(names, soft_annotations=soft_annotations).visit(node)
+def names_of(node: ast.AST, *, lazy_annotations: bool = False) -> NameUsage:
+    """Return the names that a top-level statement, or a whole module, reads and binds.
+
+    ``lazy_annotations``: annotations are not evaluated (``from __future__ import annotations``).
+    """
+    names = NameUsage()
+    _Visitor(names, lazy_annotations=lazy_annotations).visit(node)
     return names
 
 
@@ -55,20 +56,20 @@ class _Scope:
 
 
 class _Visitor(ast.NodeVisitor):
-    """Walks in the order of evaluation, so that a name read before it is bound counts as used."""
+    """Visits nodes in the order of evaluation, so that a read before a binding counts as a read."""
 
-    def __init__(self, names: Names, *, soft_annotations: bool) -> None:
+    def __init__(self, names: NameUsage, *, lazy_annotations: bool) -> None:
         self.names = names
-        self.soft_annotations = soft_annotations
+        self.lazy_annotations = lazy_annotations
         self.scopes = [_Scope("module")]
-        self.soft = False
+        self.is_optional = False
         self.branches = 0
 
     # Names
 
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):
-            self._use(node.id, node.lineno, node.id)
+            self._reference(node.id, node.lineno, node.id)
         else:
             self._bind(node.id)
 
@@ -78,11 +79,11 @@ class _Visitor(ast.NodeVisitor):
             path.append(root.attr)
             root = root.value
         if isinstance(root, ast.Name):
-            self._use(root.id, root.lineno, ".".join([root.id, *reversed(path)]))
+            self._reference(root.id, root.lineno, ".".join([root.id, *reversed(path)]))
         else:
             self.visit(root)
 
-    def _use(self, name: str, line: int, path: str) -> None:
+    def _reference(self, name: str, line: int, path: str) -> None:
         inner = True
         for scope in reversed(self.scopes):
             if scope.kind == "class" and not inner:
@@ -92,7 +93,9 @@ class _Visitor(ast.NodeVisitor):
                 break
             if name in scope.bound and (scope.kind != "module" or not self._is_deferred()):
                 return
-        self.names.uses.append(Use(name, line, path, self._is_deferred(), self.soft))
+        self.names.references.append(
+            NameReference(name, line, path, self._is_deferred(), self.is_optional)
+        )
 
     def _is_deferred(self) -> bool:
         return any(scope.kind == "function" for scope in self.scopes)
@@ -126,8 +129,8 @@ class _Visitor(ast.NodeVisitor):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
-            # Read and changed; it does not bring the name into being.
-            self._use(node.target.id, node.lineno, node.target.id)
+            # It reads and changes the object; it does not create the name.
+            self._reference(node.target.id, node.lineno, node.target.id)
         else:
             self.visit(node.target)
         self.visit(node.value)
@@ -287,13 +290,14 @@ class _Visitor(ast.NodeVisitor):
     def _annotation(self, node: ast.expr | None, *, is_local: bool = False) -> None:
         if node is None:
             return
-        soft, self.soft = self.soft, self.soft or is_local or self.soft_annotations
+        before = self.is_optional
+        self.is_optional = before or is_local or self.lazy_annotations
         self.visit(node)
-        self.soft = True
+        self.is_optional = True
         for part in ast.walk(node):
             if isinstance(part, ast.Constant) and isinstance(part.value, str):
                 self._quoted(part.value, part.lineno)
-        self.soft = soft
+        self.is_optional = before
 
     def _quoted(self, text: str, line: int) -> None:
         try:
@@ -302,4 +306,50 @@ class _Visitor(ast.NodeVisitor):
             return
         for part in ast.walk(expression):
             if isinstance(part, ast.Name):
-                self._use(part.id, line, part.id)
+                self._reference(part.id, line, part.id)
+
+
+def arguments(signature: ast.arguments) -> Iterator[ast.arg]:
+    """Yield all parameters of a function."""
+    yield from (*signature.posonlyargs, *signature.args, *signature.kwonlyargs)
+    yield from (extra for extra in (signature.vararg, signature.kwarg) if extra)
+
+
+def type_parameters(node: ast.AST) -> set[str]:
+    """Return the type parameters of a function or class (PEP 695, from Python 3.12 on)."""
+    return {parameter.name for parameter in getattr(node, "type_params", ())}
+
+
+def own_nodes(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Walk a function's body without inner functions and classes, but with comprehensions."""
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            continue
+        stack.extend(ast.iter_child_nodes(node))
+
+
+def bound_names(nodes: Iterable[ast.AST]) -> set[str]:
+    """Return the names that the statements of one scope bind."""
+    bound: set[str] = set()
+    comprehended: set[int] = set()
+    for node in own_nodes(nodes):
+        if isinstance(node, ast.comprehension):
+            comprehended |= {id(part) for part in ast.walk(node.target)}
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            bound.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            bound |= {(alias.asname or alias.name.partition(".")[0]) for alias in node.names}
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
+            bound.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            bound.add(node.rest)
+        elif (
+            isinstance(node, ast.Name)
+            and not isinstance(node.ctx, ast.Load)
+            and id(node) not in comprehended
+        ):
+            bound.add(node.id)
+    return bound

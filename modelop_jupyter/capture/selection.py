@@ -1,4 +1,4 @@
-"""Which statements a model needs: everything reachable by name from its entry points."""
+"""Select the statements that a model needs: all that its entry points reach by name."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from modelop_jupyter.capture.book import Book
-from modelop_jupyter.capture.names import Use
+from modelop_jupyter.capture.names import NameReference
+from modelop_jupyter.capture.notebook_code import NotebookCode
 from modelop_jupyter.capture.statements import Statement
 from modelop_jupyter.errors import InvalidError, UnresolvedNameError
 
-_GIVEN = frozenset(dir(builtins)) | frozenset(
+_PREDEFINED = frozenset(dir(builtins)) | frozenset(
     "__name__ __file__ __doc__ __spec__ __package__ __loader__ __builtins__ __annotations__".split()
 )
-OF_IPYTHON = frozenset("display get_ipython In Out exit quit".split())
+IPYTHON_NAMES = frozenset("display get_ipython In Out exit quit".split())
 
 
 @dataclass(frozen=True)
 class _Failure:
-    use: Use
+    reference: NameReference
     user: Statement
-    found: str | None
+    reason: str | None
 
 
 class Selection:
-    """The statements taken so far, the imported names needed, and who needs whom.
+    """The statements selected so far, the imported names that are needed, and dependencies.
 
-    ``eager`` and ``deferred`` map a statement to those it needs when it runs, and to those that
-    its functions need when they are called.
+    ``eager`` maps a statement to those that must have run before it, ``deferred`` to those that its
+    functions need when they are called.
     """
 
     def __init__(
         self,
-        book: Book,
+        code: NotebookCode,
         *,
         init: str | None,
         describe: Callable[[str], str | None],
         is_lenient: bool,
     ) -> None:
-        self.book = book
+        self.code = code
         self.taken: set[Statement] = set()
         self.aliases: dict[Statement, set[int]] = defaultdict(set)
         self.eager: dict[Statement, set[Statement]] = defaultdict(set)
@@ -50,35 +50,45 @@ class Selection:
         self.warnings: set[str] = set()
         self._describe = describe
         self._is_lenient = is_lenient
-        self._set_by_init = self._globals_set_by(init)
+        self._assigned_by_init = self._globals_set_by(init)
         self._failures: list[_Failure] = []
-        self._left: dict[Statement, str | None] = {}
+        self._left_out: dict[Statement, str | None] = {}
 
     def take(self, roots: Iterable[Statement]) -> None:
-        """Take statements and all that they need; raises :class:`UnresolvedNameError`."""
-        waiting = deque(roots)
-        while waiting:
-            while waiting:
-                statement = waiting.popleft()
+        """Select statements and all that they need; raises :class:`UnresolvedNameError`."""
+        pending = deque(roots)
+        while pending:
+            while pending:
+                statement = pending.popleft()
                 if statement in self.taken:
                     continue
                 self.taken.add(statement)
                 _refuse_magic(statement)
-                for use in statement.names.uses:
-                    waiting += (s for s in self._need(use, statement) if s not in self.taken)
-            waiting += self._belonging()
-        self._judge()
+                for reference in statement.names.references:
+                    pending += (
+                        s for s in self._resolve(reference, statement) if s not in self.taken
+                    )
+            pending += self._registrations_of_taken()
+        self._raise_failures()
 
-    def _belonging(self) -> list[Statement]:
-        """Return what is told to what is taken, and so belongs to it although nobody names it."""
-        found: dict[Statement, None] = {}
-        for statement in sorted(self.taken, key=lambda statement: statement.order):
+    def _registrations_of_taken(self) -> list[Statement]:
+        """Return the registrations with selected objects, which nothing names."""
+        statements: dict[Statement, None] = {}
+        for statement in sorted(self.taken, key=lambda statement: statement.position):
             if not statement.is_import:
                 for name in statement.names.binds:
-                    found |= dict.fromkeys(self.book.changers(name, statement))
-        used = {path.partition(".")[0] for path in self._imported_paths()}
-        found |= {each: None for library, each in self.book.libraries if library in used}
-        return [each for each in found if each not in self.taken and not self._is_left(each)]
+                    statements |= dict.fromkeys(self.code.mutating_statements(name, statement))
+        used_libraries = {path.partition(".")[0] for path in self._imported_paths()}
+        statements |= {
+            registration: None
+            for library, registration in self.code.library_registrations
+            if library in used_libraries
+        }
+        return [
+            registration
+            for registration in statements
+            if registration not in self.taken and not self._is_left_out(registration)
+        ]
 
     def _imported_paths(self) -> Iterator[str]:
         for statement in self.taken:
@@ -87,130 +97,156 @@ class Selection:
             elif isinstance(statement.node, ast.ImportFrom):
                 yield statement.node.module or ""
 
-    def _is_left(self, statement: Statement) -> bool:
-        """Say whether a statement stays behind as it reads data; that is told once."""
-        if statement not in self._left:
-            self._left[statement] = self._obstacle(statement, set())
-            if self._left[statement]:
+    def _is_left_out(self, statement: Statement) -> bool:
+        """Return whether a registration is left out as it needs data; warn once."""
+        if statement not in self._left_out:
+            self._left_out[statement] = self._why_left_out(statement, set())
+            if self._left_out[statement]:
                 self.warnings.add(
-                    f"{statement.where} is left out, as {self._left[statement]}: the model does"
+                    f"{statement.where} is left out, as {self._left_out[statement]}: the model runs"
                     f" without it  ({statement.line_text(statement.first_line).strip()})"
                 )
-        return self._left[statement] is not None
+        return self._left_out[statement] is not None
 
-    def _obstacle(self, statement: Statement, seen: set[Statement]) -> str | None:
-        """Say what hinders a statement and all that it needs from being taken, without taking them."""
+    def _why_left_out(self, statement: Statement, seen: set[Statement]) -> str | None:
+        """Return why a statement with all that it needs cannot be selected, else None."""
         if statement in self.taken or statement in seen:
             return None
         seen.add(statement)
         if statement.magic:
             return f"it has IPython syntax in line {statement.magic[0]}"
-        reason = self.book.why_data(statement)
+        reason = self.code.why_not_source(statement)
         if reason:
             return f"it is {reason}"
-        for use in statement.names.uses:
-            if use.is_soft or use.name in self._set_by_init:
+        for reference in statement.names.references:
+            if reference.is_optional or reference.name in self._assigned_by_init:
                 continue
-            sources = self.book.binders(use.name, None if use.is_deferred else statement)
-            if not sources and not (use.name in _GIVEN or self.book.stars):
-                if self._is_lenient and use.is_deferred:
+            sources = self.code.binding_statements(
+                reference.name, None if reference.is_deferred else statement
+            )
+            if not sources and not (reference.name in _PREDEFINED or self.code.star_imports):
+                if self._is_lenient and reference.is_deferred:
                     continue
-                return f"it reads {use.name!r}, which no cell defines"
+                return f"it reads {reference.name!r}, which no cell defines"
             for source in sources:
-                if source.is_import or source is statement or self._is_told(use.name, source):
+                if (
+                    source.is_import
+                    or source is statement
+                    or self._is_registration(reference.name, source)
+                ):
                     continue
-                reason = self.book.why_data(source)
+                reason = self.code.why_not_source(source)
                 if reason:
-                    return f"it reads {use.name!r}, which is {reason}"
-                reason = self._obstacle(source, seen)
+                    return f"it reads {reference.name!r}, which is {reason}"
+                reason = self._why_left_out(source, seen)
                 if reason:
                     return reason
         return None
 
-    def _need(self, use: Use, user: Statement) -> list[Statement]:
-        sources = self.book.binders(use.name, None if use.is_deferred else user)
-        if use.name in self._set_by_init:
-            # What init makes when the job starts counts; a first value may stand before it.
+    def _resolve(self, reference: NameReference, user: Statement) -> list[Statement]:
+        """Return the statements that a reference needs, and record the dependencies."""
+        sources = self.code.binding_statements(
+            reference.name, None if reference.is_deferred else user
+        )
+        if reference.name in self._assigned_by_init:
+            # The value that init sets when the job starts counts; a first value is taken as well.
             sources = [s for s in sources if isinstance(s.node, (ast.Assign, ast.AnnAssign))]
-            if any(map(self.book.why_data, sources)):
+            if any(map(self.code.why_not_source, sources)):
                 return []
         elif not sources:
-            return self._unbound(use, user)
-        sources = [s for s in sources if not (self._is_told(use.name, s) and self._is_left(s))]
-        reasons = [reason for reason in map(self.book.why_data, sources) if reason]
-        if reasons:
-            if not use.is_soft:
-                self._failures.append(_Failure(use, user, self._describe(use.name) or reasons[0]))
+            return self._unresolved(reference, user)
+        sources = [
+            s
+            for s in sources
+            if not (self._is_registration(reference.name, s) and self._is_left_out(s))
+        ]
+        reason = next(filter(None, map(self.code.why_not_source, sources)), None)
+        if reason:
+            if not reference.is_optional:
+                reason = self._describe(reference.name) or reason
+                self._failures.append(_Failure(reference, user, reason))
             return []
         needed = []
         for source in sources:
             if source.is_import:
-                needed += self._imports(use, source)
+                needed += self._imports(reference, source)
             elif source is not user:
                 needed.append(source)
         for source in needed:
-            if source is not needed[-1] and use.name not in source.names.binds:
-                # Each change of an object needs the one before it: the last stands for all.
+            if source is not needed[-1] and reference.name not in source.names.binds:
+                # Each change of an object needs the one before it: only the last is needed here.
                 continue
-            (self.deferred if use.is_deferred else self.eager)[user].add(source)
+            (self.deferred if reference.is_deferred else self.eager)[user].add(source)
             if source.is_stale:
                 self.warnings.add(
-                    f"{use.name!r} comes from an older version of {source.cell.where}"
+                    f"{reference.name!r} comes from an older version of {source.cell.where}"
                     " that is no longer there"
                 )
         return needed
 
-    def _is_told(self, name: str, statement: Statement) -> bool:
-        """Say whether a statement only tells an object of more, which can do without it.
+    def _is_registration(self, name: str, statement: Statement) -> bool:
+        """Return whether a statement only registers something with an object.
 
-        What changes a value cannot be left: the value would be another.
+        Such a statement may be left out; one that changes a value may not: the value would be
+        another.
         """
         if name in statement.names.binds or statement.is_import:
             return False
-        return name in statement.registers or self.book.keeps_functions(name)
+        return name in statement.registers or self.code.holds_functions(name)
 
-    def _unbound(self, use: Use, user: Statement) -> list[Statement]:
-        if use.name in _GIVEN or use.is_soft:
+    def _unresolved(self, reference: NameReference, user: Statement) -> list[Statement]:
+        if reference.name in _PREDEFINED or reference.is_optional:
             return []
-        if use.name in OF_IPYTHON:
-            found = "a name of IPython, which the model's runtime does not have"
-            self._failures.append(_Failure(use, user, found))
-        elif self.book.stars:
-            for star in self.book.stars:
+        if reference.name in IPYTHON_NAMES:
+            reason = "a name of IPython, which the model's runtime does not have"
+            self._failures.append(_Failure(reference, user, reason))
+        elif self.code.star_imports:
+            for star in self.code.star_imports:
                 modules = f"from {getattr(star.node, 'module', None) or '.'} import *"
-                self.warnings.add(f"{use.name!r} is defined in no cell: {modules} is taken for it")
-                (self.deferred if use.is_deferred else self.eager)[user].add(star)
-            return self.book.stars
+                self.warnings.add(
+                    f"{reference.name!r} is defined in no cell: {modules} is assumed to define it"
+                )
+                (self.deferred if reference.is_deferred else self.eager)[user].add(star)
+            return self.code.star_imports
         else:
             self._failures.append(
-                _Failure(use, user, self._describe(use.name) or self._in_broken_cell(use.name))
+                _Failure(
+                    reference,
+                    user,
+                    self._describe(reference.name) or self._unparsed_cell_with(reference.name),
+                )
             )
         return []
 
-    def _imports(self, use: Use, source: Statement) -> list[Statement]:
-        """Mark the parts of import statements that a use needs; ``import a.b`` and ``import a.c`` both bind ``a``."""
+    def _imports(self, reference: NameReference, source: Statement) -> list[Statement]:
+        """Select the parts of import statements that a reference needs.
+
+        ``import a.b`` and ``import a.c`` both bind ``a``.
+        """
         assert isinstance(source.node, (ast.Import, ast.ImportFrom))
-        found = []
-        for statement in [*self._sisters(use.name, source), source]:
+        statements = []
+        for statement in [*self._sibling_imports(reference.name, source), source]:
             for index, alias in enumerate(statement.node.names):  # type: ignore[union-attr]
                 if isinstance(statement.node, ast.ImportFrom) or alias.asname:
-                    is_meant = statement is source and (alias.asname or alias.name) == use.name
+                    matches = statement is source and (alias.asname or alias.name) == reference.name
                 else:
-                    is_meant = f"{use.path}.".startswith(f"{alias.name}.")
-                    is_meant |= statement is source and alias.name.partition(".")[0] == use.name
-                if is_meant:
+                    matches = f"{reference.path}.".startswith(f"{alias.name}.")
+                    matches |= (
+                        statement is source and alias.name.partition(".")[0] == reference.name
+                    )
+                if matches:
                     self.aliases[statement].add(index)
-                    found.append(statement)
-        return found
+                    statements.append(statement)
+        return statements
 
-    def _sisters(self, name: str, source: Statement) -> list[Statement]:
+    def _sibling_imports(self, name: str, source: Statement) -> list[Statement]:
         if not isinstance(source.node, ast.Import) or any(
             a.asname == name for a in source.node.names
         ):
             return []
         return [
             s
-            for s in self.book.statements
+            for s in self.code.statements
             if isinstance(s.node, ast.Import)
             and s is not source
             and name in s.names.binds
@@ -219,59 +255,61 @@ class Selection:
 
     def _globals_set_by(self, function: str | None) -> set[str]:
         """Return the names that a function, or one it calls, assigns through ``global``."""
-        found: set[str] = set()
+        names: set[str] = set()
         seen: set[str] = set()
-        waiting = [function] if function else []
-        while waiting:
-            name = waiting.pop()
+        pending = [function] if function else []
+        while pending:
+            name = pending.pop()
             if name in seen:
                 continue
             seen.add(name)
-            for statement in self.book.binders(name):
+            for statement in self.code.binding_statements(name):
                 if statement.is_definition:
-                    found |= statement.names.sets_global
-                    waiting += [use.name for use in statement.names.uses]
+                    names |= statement.names.sets_global
+                    pending += [reference.name for reference in statement.names.references]
                 elif statement.is_whole_cell:
-                    found |= statement.names.sets_global
-        return found
+                    names |= statement.names.sets_global
+        return names
 
-    def _in_broken_cell(self, name: str) -> str | None:
-        for read in self.book.cells:
-            if read.error is not None and re.search(rf"\b{re.escape(name)}\b", read.plain.text):
-                return f"in {read.cell.where}, which is not valid Python"
-            magic = read.plain.unread
+    def _unparsed_cell_with(self, name: str) -> str | None:
+        for parsed in self.code.cells:
+            if parsed.error is not None and re.search(
+                rf"\b{re.escape(name)}\b", parsed.python.text
+            ):
+                return f"in {parsed.cell.where}, which is not valid Python"
+            magic = parsed.python.skipped_magic
             defined = rf"(?m)^\s*(?:(?:async\s+)?def|class)\s+{name}\b|^\s*{name}\s*=(?!=)"
-            if magic and re.search(defined, read.cell.source):
-                return f"in {read.cell.where}, which begins with {magic}: its body is not read as Python"
+            if magic and re.search(defined, parsed.cell.source):
+                return f"in {parsed.cell.where}, which begins with {magic}: its body is not read as Python"
         return None
 
-    def _judge(self) -> None:
-        set_by_code = (
+    def _raise_failures(self) -> None:
+        assigned_names = (
             set().union(*(s.names.sets_global for s in self.taken)) if self.taken else set()
         )
         for failure in self._failures:
-            use, user = failure.use, failure.user
-            if use.name in set_by_code:
+            reference, user = failure.reference, failure.user
+            if reference.name in assigned_names:
                 continue
-            if self._is_lenient and use.is_deferred and failure.found is None:
+            if self._is_lenient and reference.is_deferred and failure.reason is None:
                 self.warnings.add(
-                    f"{user.cell.where}, line {use.line}: {use.name!r} is defined in no cell"
+                    f"{user.cell.where}, line {reference.line}: {reference.name!r} is defined in no cell"
                 )
                 continue
             raise UnresolvedNameError(
-                use.name,
+                reference.name,
                 where=user.cell.where,
-                line=use.line,
-                text=user.line_text(use.line),
-                found=failure.found,
+                line=reference.line,
+                text=user.line_text(reference.line),
+                value=failure.reason,
             )
 
 
 def _refuse_magic(statement: Statement) -> None:
     if statement.magic:
-        line, text = statement.magic
+        number, text = statement.magic
         raise InvalidError(
-            f"{statement.cell.where}, line {line}: the model needs a statement with IPython syntax,"
+            f"{statement.cell.where}, line {number}: the model needs a statement with IPython syntax,"
             f" which its runtime does not have  ({text})",
             "Write it in Python, or take the line out of the model's code",
         )

@@ -1,4 +1,4 @@
-"""Top-level statements of cells, with their comments, in the order in which they ran."""
+"""Top-level statements of cells with their comments, in the order of execution."""
 
 from __future__ import annotations
 
@@ -8,38 +8,39 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from modelop_jupyter.capture.cells import Cell
-from modelop_jupyter.capture.changes import changed_names
-from modelop_jupyter.capture.magics_text import PlainCell, parse, plain_cell
-from modelop_jupyter.capture.names import Names, names_of
-from modelop_jupyter.domain.smart_tags import function_tag
+from modelop_jupyter.capture.ipython_syntax import PythonText, parse, strip_ipython_syntax
+from modelop_jupyter.capture.mutations import mutated_names
+from modelop_jupyter.capture.names import NameUsage, names_of
+from modelop_jupyter.domain.source_code.smart_tags import function_tag
 
 _COMMENT = re.compile(r"[ \t]*#")
 
 
 @dataclass(eq=False)
 class Statement:
-    """A top-level statement, or a whole cell; ``order`` says when it ran.
+    """A top-level statement, or a whole cell; ``position`` orders statements by execution.
 
-    ``comments`` are the lines above that belong to it, ``text`` its own text verbatim. ``changes``
-    are the names whose objects it changes, ``registers`` those of them that it tells of a function.
+    ``comments`` are the lines above that belong to it, ``text`` its source text. ``mutates`` are
+    the names whose objects it changes, ``registers`` those of them with which it registers a
+    function. ``magic`` is the line and text of IPython syntax in it.
     """
 
     cell: Cell
     node: ast.stmt | ast.Module
-    order: tuple[int, int]
+    position: tuple[int, int]
     first_line: int
     last_line: int
     text: str
     comments: tuple[str, ...]
-    names: Names
-    changes: set[str]
+    names: NameUsage
+    mutates: set[str]
     magic: tuple[int, str] | None = None
     is_stale: bool = False
     registers: set[str] = field(default_factory=set)
 
     @property
     def where(self) -> str:
-        """How a message names it."""
+        """The statement's place in messages."""
         return f"{self.cell.where}, line {self.first_line}"
 
     @property
@@ -56,134 +57,166 @@ class Statement:
 
     @property
     def is_main_guard(self) -> bool:
-        """Say whether this is ``if __name__ == "__main__":``, which the runtime never enters."""
-        return isinstance(self.node, ast.If) and is_main_test(self.node.test)
+        """Whether this is ``if __name__ == "__main__":``, which the runtime never enters."""
+        return isinstance(self.node, ast.If) and is_main_condition(self.node.test)
 
     def line_text(self, line: int) -> str:
-        """Return a line of the cell as the user wrote it, by its number."""
+        """Return a line of the cell as the user wrote it, by its number from 1."""
         lines = self.cell.source.replace("\r\n", "\n").split("\n")
         return lines[line - 1] if 0 < line <= len(lines) else ""
 
 
 @dataclass
-class ReadCell:
-    """A cell with its Python text; ``error`` when that does not parse."""
+class ParsedCell:
+    """A cell with its Python text and statements; ``error`` if it does not parse."""
 
     cell: Cell
-    plain: PlainCell
+    python: PythonText
     is_stale: bool
     statements: list[Statement] = field(default_factory=list)
     error: SyntaxError | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the cell is one statement: it is marked as a model's."""
+        return any(statement.is_whole_cell for statement in self.statements)
 
-def is_main_test(test: ast.expr) -> bool:
-    """Say whether a condition compares ``__name__`` with ``"__main__"``."""
+
+def is_main_condition(test: ast.expr) -> bool:
+    """Return whether a condition compares ``__name__`` with ``"__main__"``."""
     if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Eq):
         return False
     sides = {ast.unparse(side) for side in (test.left, *test.comparators)}
     return sides == {"__name__", "'__main__'"}
 
 
-def read_cell(cell: Cell, *, order: int, is_stale: bool, is_whole: bool, soft: bool) -> ReadCell:
-    """Read one cell's statements; ``soft`` when annotations are not evaluated."""
-    plain = plain_cell(cell.source)
-    read = ReadCell(cell, plain, is_stale)
+def parse_cell(
+    cell: Cell, *, position: int, is_stale: bool, is_whole: bool, lazy_annotations: bool
+) -> ParsedCell:
+    """Parse a cell; ``lazy_annotations``: its annotations are not evaluated.
+
+    ``is_whole`` makes one statement of the cell.
+    """
+    python = strip_ipython_syntax(cell.source)
+    parsed = ParsedCell(cell, python, is_stale)
     try:
-        tree = parse(plain.text)
+        tree = parse(python.text)
     except SyntaxError as error:
-        read.error = error
-        return read
-    made = _whole(read, tree, order, soft) if is_whole else _each(read, tree, order, soft)
+        parsed.error = error
+        return parsed
+    statements = (
+        _whole_cell_statement(parsed, tree, position, lazy_annotations)
+        if is_whole
+        else _split_statements(parsed, tree, position, lazy_annotations)
+    )
     try:
-        read.statements = list(made)
+        parsed.statements = list(statements)
     except RecursionError:
-        read.error = SyntaxError("an expression is too deeply nested")
-    return read
+        parsed.error = SyntaxError("an expression is too deeply nested")
+    return parsed
 
 
-def _whole(read: ReadCell, tree: ast.Module, order: int, soft: bool) -> Iterator[Statement]:
-    lines = read.plain.text.split("\n")
-    future = [node for node in tree.body if is_future(node)]
-    for node in future:
+def _whole_cell_statement(
+    parsed: ParsedCell, tree: ast.Module, position: int, lazy_annotations: bool
+) -> Iterator[Statement]:
+    lines = parsed.python.text.split("\n")
+    future_imports = [node for node in tree.body if is_future(node)]
+    for node in future_imports:
         for number in range(node.lineno, (node.end_lineno or node.lineno) + 1):
             lines[number - 1] = ""
-    kept = [node for node in tree.body if not is_future(node)]
-    used = ast.Module([node for node in kept if not _is_guard(node)], [])
-    yield from (_statement(read, node, (order, index), soft) for index, node in enumerate(future))
+    statements = [node for node in tree.body if not is_future(node)]
+    executed = ast.Module([node for node in statements if not _is_guard(node)], [])
+    yield from (
+        _statement(parsed, node, (position, index), lazy_annotations)
+        for index, node in enumerate(future_imports)
+    )
     yield Statement(
-        read.cell,
-        ast.Module(kept, []),
-        (order, len(future)),
+        parsed.cell,
+        ast.Module(statements, []),
+        (position, len(future_imports)),
         1,
         len(lines),
         "\n".join(lines).strip("\n"),
         (),
-        names_of(used, soft_annotations=soft),
-        changed_names(used),
-        _magic(read.plain, 1, len(lines)),
+        names_of(executed, lazy_annotations=lazy_annotations),
+        mutated_names(executed),
+        _magic(parsed.python, 1, len(lines)),
     )
 
 
 def _is_guard(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and is_main_test(node.test)
+    return isinstance(node, ast.If) and is_main_condition(node.test)
 
 
 def is_future(node: ast.AST) -> bool:
-    """Say whether this is ``from __future__ import ...``."""
+    """Return whether this is ``from __future__ import ...``."""
     return isinstance(node, ast.ImportFrom) and node.module == "__future__"
 
 
-def _each(read: ReadCell, tree: ast.Module, order: int, soft: bool) -> Iterator[Statement]:
-    last = 0
+def _split_statements(
+    parsed: ParsedCell, tree: ast.Module, position: int, lazy_annotations: bool
+) -> Iterator[Statement]:
+    last_line = 0
     for index, node in enumerate(tree.body):
-        made = _statement(read, node, (order, index), soft, previous_end=last)
-        last = made.last_line
-        yield made
+        statement = _statement(
+            parsed, node, (position, index), lazy_annotations, previous_end=last_line
+        )
+        last_line = statement.last_line
+        yield statement
 
 
 def _statement(
-    read: ReadCell, node: ast.stmt, order: tuple[int, int], soft: bool, *, previous_end: int = 0
+    parsed: ParsedCell,
+    node: ast.stmt,
+    position: tuple[int, int],
+    lazy_annotations: bool,
+    *,
+    previous_end: int = 0,
 ) -> Statement:
-    lines = read.plain.text.split("\n")
+    lines = parsed.python.text.split("\n")
     decorators = getattr(node, "decorator_list", [])
     first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
     last, text = _text(lines, node, first)
     return Statement(
-        read.cell,
+        parsed.cell,
         node,
-        order,
+        position,
         first,
         last,
         text,
         _comments(lines[previous_end : first - 1]),
-        names_of(node, soft_annotations=soft),
-        changed_names(node),
-        _magic(read.plain, first, last),
-        read.is_stale,
+        names_of(node, lazy_annotations=lazy_annotations),
+        mutated_names(node),
+        _magic(parsed.python, first, last),
+        parsed.is_stale,
     )
 
 
-def _magic(plain: PlainCell, first: int, last: int) -> tuple[int, str] | None:
-    """Return the line and text of IPython syntax in a statement; one that stood alone is no loss."""
-    lines = plain.text.split("\n")
-    found = ((n, m) for n, m in plain.magics.items() if first <= n <= last and lines[n - 1])
-    return next(found, None)
+def _magic(python: PythonText, first: int, last: int) -> tuple[int, str] | None:
+    """Return the line and text of IPython syntax in a statement, None if only whole lines of it."""
+    lines = python.text.split("\n")
+    magics = (
+        (number, text)
+        for number, text in python.magics.items()
+        if first <= number <= last and lines[number - 1]
+    )
+    return next(magics, None)
 
 
 def _text(lines: list[str], node: ast.stmt, first: int) -> tuple[int, str]:
     """Return a statement's last line and its text, with comments at its end and in its block."""
     last = node.end_lineno or node.lineno
-    chosen = lines[first - 1 : last]
-    encoded = chosen[-1].encode("utf-8", "surrogatepass")
+    selected = lines[first - 1 : last]
+    encoded = selected[-1].encode("utf-8", "surrogatepass")
     end = node.end_col_offset or 0
     rest = encoded[end:].decode("utf-8", "surrogatepass").lstrip(" \t;")
-    chosen[-1] = encoded[:end].decode("utf-8", "surrogatepass")
+    selected[-1] = encoded[:end].decode("utf-8", "surrogatepass")
     if rest.startswith("#"):
-        chosen[-1] += "  " + rest
+        selected[-1] += "  " + rest
     if node.col_offset and first == node.lineno:
         # Behind a semicolon on the line of another statement.
-        chosen[0] = (
-            chosen[0]
+        selected[0] = (
+            selected[0]
             .encode("utf-8", "surrogatepass")[node.col_offset :]
             .decode("utf-8", "surrogatepass")
         )
@@ -195,17 +228,17 @@ def _text(lines: list[str], node: ast.stmt, first: int) -> tuple[int, str]:
                 break
             if line.strip():
                 end_of_block = number + 1
-        chosen += lines[last:end_of_block]
+        selected += lines[last:end_of_block]
         last = end_of_block
-    return last, "\n".join(chosen)
+    return last, "\n".join(selected)
 
 
-def _comments(gap: list[str]) -> tuple[str, ...]:
-    """Return the comments that belong to what follows: the block directly above, or from the tag on."""
-    tagged = [index for index, line in enumerate(gap) if function_tag(line)]
-    start = len(gap)
-    while start and _COMMENT.match(gap[start - 1]):
+def _comments(lines_between: list[str]) -> tuple[str, ...]:
+    """Return the comments that belong to what follows: the block above it, or from a tag on."""
+    tag_indexes = [index for index, line in enumerate(lines_between) if function_tag(line)]
+    start = len(lines_between)
+    while start and _COMMENT.match(lines_between[start - 1]):
         start -= 1
-    if tagged:
-        start = min(start, tagged[0])
-    return tuple(line.strip() for line in gap[start:] if _COMMENT.match(line))
+    if tag_indexes:
+        start = min(start, tag_indexes[0])
+    return tuple(line.strip() for line in lines_between[start:] if _COMMENT.match(line))

@@ -1,8 +1,9 @@
-"""``main``: words in, one result on stdout, messages on stderr, an exit code."""
+"""The program ``modelop``: the value of a verb on stdout, progress and errors on stderr, an exit code."""
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import os
@@ -13,88 +14,99 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
-from modelop_jupyter.cli import exits
+from modelop_jupyter.cli import exit_codes
 from modelop_jupyter.commands.context import Context, ShellSession
 from modelop_jupyter.commands.grammar import parse
-from modelop_jupyter.commands.parser import Parser
-from modelop_jupyter.commands.submitted import Submitted
-from modelop_jupyter.commands.verb import Verb
+from modelop_jupyter.commands.submit import SubmittedJob
+from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.domain.reports import Listing
 from modelop_jupyter.errors import ModelOpError
+from modelop_jupyter.masking import mask
+from modelop_jupyter.remedies import as_text, completed
 
 _PROGRAM = "modelop"
+# What is loaded at a start is no garbage: looking through it again and again takes a tenth of it.
+_GC_THRESHOLD = 100_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    if argv is None:  # this is a process of its own
+        gc.set_threshold(_GC_THRESHOLD)
     words = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
-        # A terminal of another encoding gets a '?' for what it cannot show, never a traceback.
+        # In a terminal of another encoding, characters that it lacks are shown as '?'.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
         code = _run(words)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader, such as head, has seen enough; the flush at exit must not complain either.
+        # The reader, such as head, has ended; the flush at exit must not fail either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exits.DONE
+        return exit_codes.DONE
     return code
 
 
 def _run(words: list[str]) -> int:
     if words[:1] == ["--version"]:
         print(f"modelop {version('modelop-jupyter')}")
-        return exits.DONE
+        return exit_codes.DONE
     as_json = "--json" in words
     if words[:1] == ["--json"]:
         words = [*words[1:], "--json"]
     try:
         verb, args = parse(words, program=_PROGRAM, extra=_json_option)
-        return _do(verb, args)
+        return _run_verb(verb, args)
     except ModelOpError as error:
         if as_json:
             _print_json(error.to_wire())
         print(f"modelop: {error}", file=sys.stderr)
-        return exits.of_error(error)
+        if error.remedies:
+            remedies = completed(error.remedies, [mask(word) for word in words])
+            print(as_text(remedies, _PROGRAM), file=sys.stderr)
+        return exit_codes.of_error(error)
     except KeyboardInterrupt:
         print("modelop: interrupted", file=sys.stderr)
-        return exits.INTERRUPTED
+        return exit_codes.INTERRUPTED
 
 
 def _json_option(parser: Parser) -> None:
-    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    parser.add_argument("--json", action="store_true", help="print one JSON document on stdout")
 
 
-def _do(verb: Verb, args: Namespace) -> int:
-    from modelop_jupyter.cli.follow import BuildLine, follow
+def _run_verb(verb: Verb, args: Namespace) -> int:
+    from modelop_jupyter.cli.follow import BuildProgress, follow
 
-    line = BuildLine()
-    with contextlib.closing(Context(ShellSession(), progress=line)) as context:
+    progress = BuildProgress()
+    with contextlib.closing(Context(ShellSession(), progress=progress)) as context:
         try:
-            with contextlib.closing(line):
+            with contextlib.closing(progress):
                 value = verb.run(context, args)
         except KeyboardInterrupt:
-            if not line.is_joined:
+            if not progress.is_joined:
                 raise
-            print("modelop: stopped waiting; the build goes on", file=sys.stderr)
-            return exits.INTERRUPTED
-        if not isinstance(value, Submitted):
+            print(
+                "modelop: stopped waiting; the build, started by another process, continues",
+                file=sys.stderr,
+            )
+            return exit_codes.INTERRUPTED
+        if not isinstance(value, SubmittedJob):
             _print(value, args)
-            return exits.of_value(value)
+            return exit_codes.of_value(value)
         if value.background:
             _print(value.job.record, args)
-            return exits.DONE
+            return exit_codes.DONE
         summary, was_interrupted = follow(
             value.job, context.workspace, is_attached=value.is_attached
         )
         _print(summary, args)
-        return exits.INTERRUPTED if was_interrupted else exits.of_job(summary.record)
+        return exit_codes.INTERRUPTED if was_interrupted else exit_codes.of_job(summary.record)
 
 
 def _print(value: Any, args: Namespace) -> None:
     if args.json:
-        from modelop_jupyter.cli.documents import document_of
+        from modelop_jupyter.cli.json_output import document_of
 
         _print_json(document_of(value))
         if isinstance(value, Listing) and value.more:
@@ -102,11 +114,11 @@ def _print(value: Any, args: Namespace) -> None:
         return
     from modelop_jupyter.display import text
 
-    # Through a pipe each row stays on its line, for grep and its kin.
+    # In a pipe each row is one line, for grep and similar programs.
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    shown = text(value, program=_PROGRAM, width=width)
-    if shown:
-        print(shown)
+    output = text(value, program=_PROGRAM, width=width)
+    if output:
+        print(output)
 
 
 def _print_json(document: Any) -> None:

@@ -1,1 +1,4 @@
-"""One grammar, one verb per file: what a magic line and a shell line have in common."""
+"""The verbs of magics and CLI: one grammar, and a module for each noun.
+
+:mod:`~modelop_jupyter.commands.grammar` says where to add a verb.
+"""

@@ -1,7 +1,7 @@
-"""What may stand at the end of a line: verbs, options, and the names that an argument takes.
+"""TAB completion of a magic line: verbs, options, and the values of arguments.
 
-What an argument takes is told by its word in the grammar: NAME, JOB, ROLE, INPUT… Nothing here
-raises or makes a file: the home folder is looked at only where it is there already.
+The metavar of an argument in the grammar decides its candidates: NAME, JOB, ROLE, INPUT, CONNECTION... Nothing
+here raises or creates files: a home folder is only read if it exists.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from modelop_jupyter.commands.arguments import ENGINE_METAVAR
+from modelop_jupyter.commands.context import Session, input_variables
 from modelop_jupyter.commands.grammar import (
     build_parser,
     find_verb,
@@ -21,55 +23,72 @@ from modelop_jupyter.commands.grammar import (
     second_words,
     verbs,
 )
-from modelop_jupyter.commands.parser import Parser
-from modelop_jupyter.commands.words import quote, split
+from modelop_jupyter.commands.shell_words import quote, split
+from modelop_jupyter.commands.verb import Parser
+from modelop_jupyter.configuration import ENGINE, KEYS
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import ModelOpError, UsageMistakeError
+from modelop_jupyter.settings import connection_names
 
 if TYPE_CHECKING:
     from modelop_jupyter.workspace import Workspace
 
-T = TypeVar("T")
 _LAST_WORD = re.compile(r"""(?:[^\s'"\\]|\\.|'[^']*'?|"(?:[^"\\]|\\.)*"?)*\Z""")
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
-    """What may replace ``fragment``, the last word as it stands on the line."""
+class Completions:
+    """What may replace ``fragment``, the last word of the line, which may be empty.
+
+    ``kind`` is ``keyword`` for verbs and options, ``text`` for values.
+    """
 
     fragment: str
     candidates: tuple[str, ...] = ()
     kind: str = "text"
 
 
-class Known:
-    """What there is to name; a front door adds what it alone knows."""
+class CompletionSource:
+    """The names that can be completed: of the registry, and the session's variables.
 
-    def variables(self) -> Iterable[str]:
-        """Return variables that can be an input."""
-        return ()
+    The lists are empty where there is no home folder, or where it cannot be read.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def variables(self) -> list[str]:
+        """Return the variables that can be a job's input."""
+        return input_variables(self._session)
 
     def models(self) -> list[str]:
-        """Return the models' names."""
-        return self._ask(lambda ws: [model.name for model in ws.registry.list_models()])
+        """Return the names of all models."""
+        return self._query(lambda ws: [model.name for model in ws.registry.list_models()])
 
     def snapshots(self, model: str) -> list[str]:
         """Return a model's snapshots as ``NAME@N``."""
-        return self._ask(lambda ws: [each.ref for each in ws.registry.list_snapshots(model)])
+        return self._query(lambda ws: [snap.ref for snap in ws.registry.list_snapshots(model)])
 
     def assets(self, model: str) -> list[str]:
         """Return the paths of a model's assets."""
-        return self._ask(lambda ws: [asset.path for asset in ws.asset_list(model)])
+        return self._query(lambda ws: [asset.path for asset in ws.asset_list(model)])
 
     def metrics(self, model: str) -> list[str]:
-        """Return the names of the numbers that a model's metrics came to last."""
-        return self._ask(lambda ws: ws.metric_names(model)) if model else []
+        """Return the names of the numbers in the result of a model's last metrics job."""
+        return self._query(lambda ws: ws.metric_names(model)) if model else []
 
     def jobs(self) -> list[str]:
         """Return the short ids of the last jobs."""
-        return self._ask(lambda ws: [job.short_id for job in ws.registry.list_jobs(limit=20)])
+        return self._query(lambda ws: [job.short_id for job in ws.registry.list_jobs(limit=20)])
 
-    def _ask(self, question: Callable[[Workspace], list[str]]) -> list[str]:
+    def engines(self) -> list[str]:
+        """Return the engines that there are, and the addresses where the last jobs ran."""
+        from modelop_jupyter.engines.find import engine_names
+
+        used = self._query(lambda ws: list(ws.engines().addresses))
+        return [*engine_names(), *used]
+
+    def _query(self, query: Callable[[Workspace], list[str]]) -> list[str]:
         from modelop_jupyter.settings import Settings
 
         try:
@@ -79,113 +98,123 @@ class Known:
             from modelop_jupyter.workspace import Workspace
 
             with Workspace(settings) as workspace:
-                return question(workspace)
+                return query(workspace)
         except ModelOpError:
             return []
 
 
-def complete(line: str, known: Known, *, is_cell: bool = False) -> Candidates:
-    """Return what may stand at the end of what follows ``%modelop``."""
+def complete(line: str, source: CompletionSource, *, is_cell: bool = False) -> Completions:
+    """Return the completions at the end of ``line``, the text after ``%modelop``.
+
+    ``is_cell`` is true for the line of ``%%modelop``, which has verbs of its own.
+    """
     match = _LAST_WORD.search(line)
     fragment = match[0] if match else ""
     try:
         before = split(line[: len(line) - len(fragment)])
     except UsageMistakeError:
-        return Candidates(fragment)
+        return Completions(fragment)
     word = _unquoted(fragment)
     if not before:
-        return _fitting(fragment, word, _verbs_for(is_cell), "keyword")
+        return _matching(fragment, word, _verb_words(is_cell), "keyword")
     inner = second_words(before[0])
     if len(before) == 1 and before[0] not in verbs() and inner:
-        return _fitting(fragment, word, inner, "keyword")
+        return _matching(fragment, word, inner, "keyword")
     try:
         verb, rest = find_verb(before, program="%modelop")
     except UsageMistakeError:
-        return Candidates(fragment)
-    parser = build_parser(verb, program="%modelop")
+        return Completions(fragment)
     if verb.name == "help":
         choices = second_words(rest[0]) if rest else first_words()
-        return _fitting(fragment, word, choices, "keyword")
-    action, values = _at_cursor(parser, rest)
-    if word.startswith("-") and (action is None or not action.option_strings):
-        return _fitting(fragment, word, _unused(parser, rest), "keyword")
-    if action is None:
-        return _fitting(fragment, word, _unused(parser, rest), "keyword")
-    found = _fitting(fragment, word, _values_of(action, values, word, known), "text")
-    if found.candidates or word:
-        return found
-    # Nothing is known that could stand here, or it may be left out: the options are of use.
-    return _fitting(fragment, word, _unused(parser, rest), "keyword")
+        return _matching(fragment, word, choices, "keyword")
+    parser = build_parser(verb, program="%modelop")
+    action, values = _argument_at_cursor(parser, rest)
+    options = _matching(fragment, word, _unused_options(parser, rest), "keyword")
+    if action is None or (word.startswith("-") and not action.option_strings):
+        return options
+    candidates = _candidate_values(action, values, word, source)
+    completions = _matching(fragment, word, candidates, "text")
+    # Without a known value for the argument, which may also be left out, options are of use.
+    return completions if completions.candidates or word else options
 
 
-def _verbs_for(is_cell: bool) -> list[str]:
+def _verb_words(is_cell: bool) -> list[str]:
     if is_cell:
         return [verb.name for verb in verbs().values() if verb.in_cell]
-    inner = {name for name, verb in verbs().items() if verb.in_cell}
-    return [word for word in first_words() if word not in inner]
+    cell_verbs = {name for name, verb in verbs().items() if verb.in_cell}
+    return [word for word in first_words() if word not in cell_verbs]
 
 
-def _at_cursor(
-    parser: Parser, rest: Sequence[str]
+def _argument_at_cursor(
+    parser: Parser, words: Sequence[str]
 ) -> tuple[argparse.Action | None, dict[str, str]]:
-    """Return the argument that the next word belongs to, and the arguments given so far."""
+    """Return the argument that the next word is a value of, and the values of those before it.
+
+    The argument is None if all positional ones have a value.
+    """
     options = {name: action for action in parser.options for name in action.option_strings}
-    waiting = list(parser.positionals)
+    positionals = list(parser.positionals)
     values: dict[str, str] = {}
-    pending: argparse.Action | None = None
-    for word in rest:
-        if pending is not None:
-            pending = None
+    option: argparse.Action | None = None
+    for word in words:
+        if option is not None:
+            option = None
         elif word in options:
-            pending = options[word] if options[word].nargs != 0 else None
-        elif not word.startswith("-") and waiting:
-            values[waiting[0].dest] = word
-            if waiting[0].nargs not in ("+", "*"):
-                waiting.pop(0)
-    return pending or (waiting[0] if waiting else None), values
+            option = options[word] if options[word].nargs != 0 else None
+        elif not word.startswith("-") and positionals:
+            values[positionals[0].dest] = word
+            if positionals[0].nargs not in ("+", "*"):
+                positionals.pop(0)
+    return option or (positionals[0] if positionals else None), values
 
 
-def _unused(parser: Parser, rest: Sequence[str]) -> list[str]:
-    """Return the options not given yet, and those that may be given again."""
+def _unused_options(parser: Parser, words: Sequence[str]) -> list[str]:
+    """Return the options that are not among the words, and those that can be repeated."""
     return [
         action.option_strings[-1]
         for action in parser.options
-        if isinstance(action.default, list) or not set(action.option_strings) & set(rest)
+        if isinstance(action.default, list) or not set(action.option_strings) & set(words)
     ]
 
 
-def _values_of(
-    action: argparse.Action, values: Mapping[str, str], word: str, known: Known
+def _candidate_values(
+    action: argparse.Action, values: Mapping[str, str], word: str, source: CompletionSource
 ) -> Iterable[str]:
     if action.choices:
         return [str(choice) for choice in action.choices]
-    kind = action.metavar
-    if kind == "NAME":
+    metavar = action.metavar
+    if metavar == "NAME":
         name, at, _ = word.partition("@")
-        return known.snapshots(name) if at else known.models()
-    if kind == "JOB|NAME@N":
+        return source.snapshots(name) if at else source.models()
+    if metavar == "JOB|NAME@N":
         name, at, _ = word.partition("@")
-        return known.snapshots(name) if at else [*known.jobs(), *known.models()]
-    if kind == "JOB":
-        return known.jobs()
-    if kind == "METRIC":
-        return known.metrics(values.get("name", ""))
-    if kind == "ASSET":
-        return known.assets(values.get("name", ""))
-    if kind == "ROLE":
+        return source.snapshots(name) if at else [*source.jobs(), *source.models()]
+    if metavar == "JOB":
+        return source.jobs()
+    if metavar == "METRIC":
+        return source.metrics(values.get("name", ""))
+    if metavar == "ASSET":
+        return source.assets(values.get("name", ""))
+    if metavar == "CONNECTION":
+        return connection_names()
+    if metavar == "ROLE":
         return [role.label if word[1:2].islower() else role.value for role in AssetRole]
-    if kind == "FILE[=ROLE]":
+    if metavar == "FILE[=ROLE]":
         file, equals, _ = word.rpartition("=")
-        return [f"{file}={role.value}" for role in AssetRole] if equals else _files(word)
-    if kind in ("INPUT", "OUTPUT"):
-        return [*known.variables(), *_files(word)]
-    if kind in ("FILE", "PATH", "FILE|FOLDER"):
-        return _files(word)
+        return [f"{file}={role.value}" for role in AssetRole] if equals else _paths(word)
+    if metavar == "KEY":
+        return list(KEYS)
+    if metavar == ENGINE_METAVAR or (metavar == "VALUE" and values.get("key") == ENGINE.name):
+        return source.engines()
+    if metavar in ("INPUT", "OUTPUT"):
+        return [*source.variables(), *_paths(word)]
+    if metavar in ("FILE", "PATH", "FILE|FOLDER"):
+        return _paths(word)
     return ()
 
 
-def _files(word: str) -> list[str]:
-    """Return the files and folders that a path may become; a folder ends in a separator."""
+def _paths(word: str) -> list[str]:
+    """Return the files and folders beside a path that is being typed; a folder ends in a slash."""
     folder, name = os.path.split(word)
     root = Path(folder).expanduser() if folder else Path()
     try:
@@ -199,15 +228,15 @@ def _files(word: str) -> list[str]:
         return []
 
 
-def _fitting(fragment: str, word: str, choices: Iterable[str], kind: str) -> Candidates:
-    """Return the choices that begin like the word, in any case, as they must be typed."""
-    lower = word.lower()
-    fitting = dict.fromkeys(choice for choice in choices if choice.lower().startswith(lower))
-    return Candidates(fragment, tuple(quote(choice) for choice in fitting), kind)
+def _matching(fragment: str, word: str, choices: Iterable[str], kind: str) -> Completions:
+    """Return the choices that start with the word, in any case, quoted as they must be typed."""
+    prefix = word.lower()
+    matching = dict.fromkeys(choice for choice in choices if choice.lower().startswith(prefix))
+    return Completions(fragment, tuple(quote(choice) for choice in matching), kind)
 
 
 def _unquoted(fragment: str) -> str:
-    """Return the text of a word that may still be open."""
+    """Return the text of a word whose quote may still be open."""
     for closing in ("", "'", '"'):
         try:
             words = split(fragment + closing)

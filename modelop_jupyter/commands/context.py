@@ -1,65 +1,76 @@
-"""What a verb is given besides its arguments: the workspace, and the session it was typed in."""
+"""The context of a verb: the workspace, and the session (notebook or shell) it was typed in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from modelop_jupyter.errors import InvalidError, NoSourceError
-from modelop_jupyter.opening import open_below, open_regular
 
 if TYPE_CHECKING:
-    from modelop_jupyter.capture import Cell
-    from modelop_jupyter.domain.environments import BuildStep
+    from modelop_jupyter.capture import ModelCells
+    from modelop_jupyter.domain.models import Model
+    from modelop_jupyter.domain.reports import NotebookChange, Step
     from modelop_jupyter.kernels import Kernels
     from modelop_jupyter.workspace import Workspace
 
-
-@dataclass(frozen=True, slots=True)
-class ModelCells:
-    """The cells a model is captured from.
-
-    ``whole`` are the numbers of those that were marked with ``%%modelop model``; ``current`` are
-    the cells' texts as the saved notebook has them, None where it cannot be read, and ``now`` the
-    same by the cells' ids. ``notebook`` is its file, where that is known.
-    """
-
-    cells: tuple[Cell, ...]
-    whole: frozenset[int] = frozenset()
-    current: frozenset[str] | None = None
-    notebook: Path | None = None
-    now: Mapping[str, str] | None = None
+_INPUT_TYPES = frozenset({"DataFrame", "Table", "list"})
 
 
 class Session(Protocol):
-    """Where a verb was typed: a notebook, or a shell that knows of no cells and no variables."""
+    """Where a verb was typed: a notebook, or a shell, which has no cells and no variables."""
 
     def model_cells(self, name: str, *, notebook: Path | None) -> ModelCells:
-        """Return the cells that may hold the model; raises :class:`InvalidError` without any."""
+        """Return the cells of a model's source; raises :class:`InvalidError` if there are none."""
+
+    def cells_of_notebook(self, name: str, notebook: Path) -> ModelCells | None:
+        """Return a model's cells if this session runs that notebook, None if it does not."""
 
     def variables(self) -> Mapping[str, Any] | None:
-        """Return the user's variables, None where there can be none."""
+        """Return the user's variables; None in a shell."""
 
     def assign(self, name: str, value: object) -> None:
-        """Set one of the user's variables."""
+        """Set one of the user's variables; raises :class:`InvalidError` in a shell."""
 
     def describe(self, name: str) -> str | None:
-        """Say what a name is in the user's namespace: "a DataFrame (569 x 30) made in cell 3"."""
+        """Describe the value of a variable, such as "a DataFrame (569 x 30) made in cell 3"."""
+
+    def asker(self) -> Callable[[str], str | None] | None:
+        """Return what asks the user a question; None where nobody can answer.
+
+        It returns what was typed, None if the user has ended the input.
+        """
+
+
+def input_variables(session: Session) -> list[str]:
+    """Return the names of the variables that can be a job's input: data frames, tables, lists."""
+    variables = session.variables() or {}
+    return [name for name, value in variables.items() if type(value).__name__ in _INPUT_TYPES]
 
 
 class Context:
-    """A verb's surroundings; the workspace is made when a verb first asks for it."""
+    """What a verb gets besides its arguments. Close it.
+
+    Workspace and kernels are opened when a verb first uses them. ``progress`` is called with the
+    steps of an environment's build, and of reading a query. A process that has a ``workspace`` gives
+    it, and closes it itself.
+    """
 
     def __init__(
-        self, session: Session, *, progress: Callable[[BuildStep], None] | None = None
+        self,
+        session: Session,
+        *,
+        progress: Callable[[Step], None] | None = None,
+        workspace: Workspace | None = None,
     ) -> None:
         self.session = session
         self._progress = progress
-
+        self._given = workspace
         self._workspace: Workspace | None = None
         self._kernels: Kernels | None = None
+        self._warned: set[str] = set()
 
     @property
     def kernels(self) -> Kernels:
@@ -73,11 +84,18 @@ class Context:
 
     @property
     def workspace(self) -> Workspace:
-        """The workspace of the home that the environment names now."""
+        """The workspace of the home that the environment variables name at this moment."""
         from modelop_jupyter.settings import Settings
         from modelop_jupyter.workspace import Workspace
 
+        if self._given is not None:
+            return self._given
         settings = Settings.from_environment()
+        for problem in settings.problems:
+            # Once, not with every verb of a notebook.
+            if problem not in self._warned:
+                self._warned.add(problem)
+                print(f"modelop: {problem}", file=sys.stderr)
         if self._workspace is not None and self._workspace.settings != settings:
             # A notebook may set MODELOP_HOME after its first verb.
             self.close()
@@ -85,8 +103,21 @@ class Context:
             self._workspace = Workspace(settings, progress=self._progress)
         return self._workspace
 
+    def notebook_change(self, model: Model, *, is_own: bool = False) -> NotebookChange | None:
+        """Return how a model's notebook differs from what is registered.
+
+        Of this session's own notebook what ran counts, of any other the saved text, unless it must
+        be this session's.
+        """
+        if not model.notebook:
+            return None
+        cells = self.session.cells_of_notebook(model.name, Path(model.notebook))
+        if cells is None and is_own:
+            return None
+        return self.workspace.models.notebook_change(model.name, cells)
+
     def close(self) -> None:
-        """Close what was opened; the session's isolated kernels end."""
+        """Stop this session's isolated kernels and close the workspace."""
         if self._kernels is not None:
             self._kernels.close()
             self._kernels = None
@@ -101,63 +132,32 @@ class ShellSession:
     def model_cells(self, name: str, *, notebook: Path | None) -> ModelCells:
         if notebook is None:
             raise NoSourceError(
-                f"register {name}: nothing says where its source is",
+                f"register {name}: the model's source is missing",
                 "Add a PATH (.py, .ipynb or a folder), or --notebook FILE",
             )
-        return marked_for(name, cells_of(notebook), notebook=notebook)
+        from modelop_jupyter.capture import read_notebook_cells, select_model_cells
+
+        cells = read_notebook_cells(notebook)
+        return select_model_cells(name, cells, notebook=notebook, are_unrun=True)
+
+    def cells_of_notebook(self, name: str, notebook: Path) -> None:  # noqa: ARG002
+        return None
 
     def variables(self) -> None:
         return None
 
     def assign(self, name: str, value: object) -> None:  # noqa: ARG002 - the protocol's signature
-        raise InvalidError(f"a shell has no variable {name!r} to set")
+        raise InvalidError(f"a shell has no variables, so {name!r} cannot be set")
 
     def describe(self, name: str) -> None:  # noqa: ARG002 - the protocol's signature
         return None
 
-
-def marked_for(
-    name: str,
-    cells: Sequence[Cell],
-    *,
-    saved: Sequence[Cell] | None = None,
-    notebook: Path | None = None,
-) -> ModelCells:
-    """Return the cells of one model: those marked for it whole, those marked for others left out.
-
-    Of two marked cells without an id that define the same function, the older one is left out:
-    it is what the newer one was before it was edited. ``saved`` are the cells of the notebook as it
-    stands now.
-    """
-    from modelop_jupyter.capture import model_cells
-    from modelop_jupyter.domain.smart_tags import defined_functions
-
-    owners = model_cells(cells)
-    kept: list[Cell] = []
-    newer: set[str] = set()
-    for cell in reversed(cells):
-        if owners.get(cell.number, name) != name:
-            continue
-        if cell.number in owners and cell.id is None:
-            functions = set(defined_functions(cell.source))
-            if functions & newer:
-                continue
-            newer |= functions
-        kept.append(cell)
-    kept.reverse()
-    whole = frozenset(cell.number for cell in kept if cell.number in owners)
-    current = None if saved is None else frozenset(cell.source for cell in saved)
-    now = {cell.id: cell.source for cell in saved or () if cell.id is not None}
-    return ModelCells(tuple(kept), whole, current, notebook, now)
+    def asker(self) -> Callable[[str], str | None] | None:
+        return _ask_in_terminal if sys.stdin.isatty() else None
 
 
-def cells_of(notebook: Path, *, below: Path | None = None) -> tuple[Cell, ...]:
-    """Return the code cells of a notebook file, which lies ``below``; raises :class:`InvalidError`."""
-    from modelop_jupyter.capture import notebook_cells
-
-    try:
-        with open_below(below, notebook) if below else open_regular(notebook) as file:
-            data = file.read()
-    except OSError as error:
-        raise InvalidError(f"notebook {notebook}: {error.strerror or error}") from None
-    return notebook_cells(data)
+def _ask_in_terminal(question: str) -> str | None:
+    # Not on stdout, which has the value of the verb only.
+    print(question, end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline()
+    return answer.rstrip("\n") if answer else None

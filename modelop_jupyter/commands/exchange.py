@@ -1,12 +1,12 @@
-"""``export`` and ``import``: a whole model as files."""
+"""The verbs ``export`` and ``import``: a whole model as files."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 
+from modelop_jupyter.commands.arguments import name_argument
 from modelop_jupyter.commands.context import Context
-from modelop_jupyter.commands.parser import Parser
-from modelop_jupyter.commands.verb import Verb, name_argument
+from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.domain.exchange import EXPORT_FORMATS, Exported, Imported
 
 
@@ -15,14 +15,14 @@ def _configure_export(parser: Parser) -> None:
     parser.add_argument(
         "path",
         metavar="FILE|FOLDER",
-        help="the .zip or the folder to write; nothing is overwritten",
+        help="the .zip file or folder to write; existing files are not overwritten",
     )
     parser.add_argument(
         "--format",
         choices=EXPORT_FORMATS,
         default=EXPORT_FORMATS[0],
-        help="modelop, which 'import' reads; git, a repository as ModelOp Center imports it; mlflow, a"
-        " model for mlflow.pyfunc",
+        help="modelop: for 'import'; git: a repository for ModelOp Center; mlflow: a model for"
+        " mlflow.pyfunc",
     )
 
 
@@ -31,7 +31,9 @@ def _export(context: Context, args: Namespace) -> Exported:
 
 
 def _configure_import(parser: Parser) -> None:
-    parser.add_argument("path", metavar="FILE|FOLDER", help="what 'export' wrote")
+    parser.add_argument(
+        "path", metavar="FILE|FOLDER", help="a .zip file or folder that 'export' wrote"
+    )
 
 
 def _import(context: Context, args: Namespace) -> Imported:
@@ -41,14 +43,14 @@ def _import(context: Context, args: Namespace) -> Imported:
 VERBS = (
     Verb(
         name="export",
-        summary="Write a model or snapshot with its source, assets, roles and lock to a .zip or a folder.",
+        summary="Write a model or snapshot with its source, assets, roles and lock to a .zip file or a folder.",
         example="export churn@2 churn.zip",
         configure=_configure_export,
         run=_export,
     ),
     Verb(
         name="import",
-        summary="Register what an export holds, under its name and with its lock.",
+        summary="Register an exported model, under its name and with its lock.",
         example="import churn.zip",
         configure=_configure_import,
         run=_import,

@@ -1,104 +1,81 @@
-"""The grammar: every verb in its order, and how words become a verb and its arguments.
+"""The grammar: all verbs, and the parsing of words into a verb and its arguments.
 
-Each verb has a parser of its own, made when it is first needed: a mistyped verb or option can
-then be answered with the nearest one, and options may stand anywhere among the arguments.
+To add a verb: write its :class:`~modelop_jupyter.commands.verb.Verb` in the module of its noun
+(``assets.py``, ``jobs.py``, ...) and append it to that module's ``VERBS``. A new noun is a new module
+that :func:`verbs` lists. Magics, CLI, help and completion then have it.
+
+Each verb has its own parser, made when it is needed, so that a mistyped verb or option can be
+answered with the nearest one.
 """
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import Action, Namespace
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 
-from modelop_jupyter.commands.parser import HelpAsked, Parser
-from modelop_jupyter.commands.verb import Verb
+from modelop_jupyter.commands.context import Context
+from modelop_jupyter.commands.verb import HelpRequested, Parser, Verb
+from modelop_jupyter.display.blocks import Blocks, Note, Table, Text, code
 from modelop_jupyter.errors import UsageMistakeError, nearest
 
 
 @cache
 def verbs() -> dict[str, Verb]:
-    """Return every verb by its name; the overview's is empty."""
+    """Return every verb by its name, in the order of the help; the overview's name is empty."""
     from modelop_jupyter.commands import (
-        asset,
-        batch,
-        compare,
-        diff,
-        env,
+        assets,
+        configuration,
+        environments,
         exchange,
-        history,
-        job,
-        job_again,
-        job_cleanup,
-        job_errors,
+        home,
         jobs,
-        kernel,
-        metrics,
-        model_cell,
+        kernels,
         models,
-        overview,
-        panel,
         register,
-        remove,
-        repair,
         requirements,
-        schema,
-        show,
-        snapshot,
-        train,
+        results,
+        schemas,
+        snapshots,
+        submit,
     )
-    from modelop_jupyter.commands.help import VERB as HELP
 
     ordered = (
-        overview.VERB,
+        home.OVERVIEW,
         HELP,
-        register.VERB,
-        model_cell.VERB,
-        models.VERB,
-        show.VERB,
-        remove.VERB,
-        *asset.VERBS,
-        *snapshot.VERBS,
-        diff.VERB,
-        requirements.VERB,
-        *schema.VERBS,
-        *env.VERBS,
-        *kernel.VERBS,
-        batch.VERB,
-        metrics.VERB,
-        train.VERB,
-        jobs.VERB,
-        job.SHOW,
-        job.LOG,
-        job_again.ATTACH,
-        job.CANCEL,
-        job_errors.VERB,
-        job_again.RETRY,
-        job_again.RERUN,
-        job.EXPORT,
-        *job_cleanup.VERBS,
-        compare.VERB,
-        history.VERB,
+        *register.VERBS,
+        *models.VERBS,
+        *assets.VERBS,
+        *snapshots.VERBS,
+        *requirements.VERBS,
+        *schemas.VERBS,
+        *environments.VERBS,
+        *kernels.VERBS,
+        *submit.VERBS,
+        *jobs.VERBS,
+        *results.VERBS,
         *exchange.VERBS,
-        repair.VERB,
-        panel.VERB,
+        *configuration.VERBS,
+        *home.VERBS,
     )
     return {verb.name: verb for verb in ordered}
 
 
 def first_words() -> list[str]:
-    """Return what may stand first on a line."""
+    """Return the first words of all verbs, such as ``batch`` and ``asset``."""
     return list(dict.fromkeys(name.split()[0] for name in verbs() if name))
 
 
 def second_words(first: str) -> list[str]:
-    """Return what may follow a first word that is not yet a verb, such as ``asset``."""
+    """Return the second words of a group's verbs: ``add``, ``list``... of ``asset``; empty for no group."""
     return [name.split()[1] for name in verbs() if name.startswith(first + " ")]
 
 
 def build_parser(
     verb: Verb, *, program: str, extra: Callable[[Parser], None] | None = None
 ) -> Parser:
-    """Return the parser of one verb; ``extra`` adds what a front door has on every verb."""
+    """Return the parser of one verb; ``extra`` adds a front door's own options to it."""
     parser = Parser(f"{program} {verb.name}".rstrip())
     verb.configure(parser)
     if extra is not None:
@@ -107,7 +84,10 @@ def build_parser(
 
 
 def find_verb(words: Sequence[str], *, program: str) -> tuple[Verb, list[str]]:
-    """Return the verb that words begin with, and the rest; raises :class:`UsageMistakeError`."""
+    """Return the verb that words begin with, and the other words.
+
+    Without a verb it is the overview. Raises :class:`UsageMistakeError` for an unknown verb.
+    """
     known = verbs()
     if not words or words[0].startswith("-"):
         return known[""], list(words)
@@ -117,17 +97,17 @@ def find_verb(words: Sequence[str], *, program: str) -> tuple[Verb, list[str]]:
     inner = second_words(first)
     if not inner:
         raise UsageMistakeError(
-            f"{first!r} is not a verb of {program}", _guess(first, first_words(), program)
+            f"{first!r} is not a verb of {program}", _suggest_verb(first, program)
         )
     if not rest or rest[0].startswith("-"):
         if set(rest) & {"-h", "--help"}:
             return known["help"], [first]
-        raise UsageMistakeError(f"{first} what?", f"One of: {', '.join(inner)}")
+        raise UsageMistakeError(f"{first!r} needs a second word", f"Use one of: {', '.join(inner)}")
     if rest[0] not in inner:
         close = nearest(rest[0], inner)
         raise UsageMistakeError(
             f"{first} {rest[0]!r} is not a verb of {program}",
-            f"Did you mean '{first} {close}'?" if close else f"One of: {', '.join(inner)}",
+            f"Did you mean '{first} {close}'?" if close else f"Use one of: {', '.join(inner)}",
         )
     return known[f"{first} {rest[0]}"], rest[1:]
 
@@ -135,38 +115,144 @@ def find_verb(words: Sequence[str], *, program: str) -> tuple[Verb, list[str]]:
 def parse(
     words: Sequence[str], *, program: str, extra: Callable[[Parser], None] | None = None
 ) -> tuple[Verb, Namespace]:
-    """Return the verb and its arguments; raises :class:`UsageMistakeError`, one sentence.
+    """Return the verb that words name, and its parsed arguments.
 
-    ``--help`` anywhere gives the verb ``help`` with the words of the verb it stood in.
+    ``--help`` anywhere returns the verb ``help`` with the words of the verb. Raises
+    :class:`UsageMistakeError` for an unknown verb and for wrong arguments.
     """
     verb, rest = find_verb(words, program=program)
     parser = build_parser(verb, program=program, extra=extra)
     try:
-        args, surplus = parser.parse_known_intermixed_args(rest)
-    except HelpAsked:
+        args, unknown = parser.parse_known_intermixed_args(rest)
+    except HelpRequested:
         return verbs()["help"], Namespace(words=verb.name.split(), program=program, json=False)
-    if surplus:
-        _refuse(verb, surplus[0], parser, program)
+    if unknown:
+        raise _unknown_argument(verb, unknown[0], parser, program)
     args.program = program
     return verb, args
 
 
-def _refuse(verb: Verb, word: str, parser: Parser, program: str) -> None:
+def _unknown_argument(verb: Verb, word: str, parser: Parser, program: str) -> UsageMistakeError:
     where = verb.name or program
     if not word.startswith("-"):
-        raise UsageMistakeError(
+        return UsageMistakeError(
             f"{where}: {word!r} is one argument too many",
-            f"Type '{program} help {verb.name}' to see how",
+            f"Type '{program} help {verb.name}' for its usage",
         )
     option = word.partition("=")[0]
     close = nearest(option, parser.option_names)
     options = ", ".join(name for name in parser.option_names if name.startswith("--"))
-    raise UsageMistakeError(
+    return UsageMistakeError(
         f"{where} has no option {option!r}",
-        f"Did you mean {close!r}?" if close else f"It has: {options}",
+        f"Did you mean {close!r}?" if close else f"Its options are: {options}",
     )
 
 
-def _guess(word: str, known: Sequence[str], program: str) -> str:
-    close = nearest(word, known)
-    return f"Did you mean {close!r}?" if close else f"Type '{program} help' to see them all"
+def _suggest_verb(word: str, program: str) -> str:
+    close = nearest(word, first_words())
+    return f"Did you mean {close!r}?" if close else f"Type '{program} help' for a list of all verbs"
+
+
+@dataclass(frozen=True, slots=True)
+class VerbHelp:
+    """The help of one verb; ``arguments`` are pairs of spelling and explanation."""
+
+    usage: str
+    summary: str
+    arguments: tuple[tuple[str, str], ...]
+    example: str
+
+    def blocks(self) -> Blocks:
+        """Return usage, summary, arguments and example."""
+        rows = tuple((code(spelling), text) for spelling, text in self.arguments)
+        return [
+            Text("", self.usage, is_open=True),
+            Note(self.summary, "plain"),
+            *([Table(("argument", "meaning"), rows)] if rows else []),
+            Text("example", self.example, is_open=True),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class HelpPage:
+    """The help of several verbs: one line for each if ``is_index``, else all of each."""
+
+    verbs: tuple[VerbHelp, ...]
+    is_index: bool
+    program: str
+
+    def blocks(self) -> Blocks:
+        """Return a table with a line for each verb, or the whole help of each."""
+        if self.is_index:
+            rows = tuple((code(_short_usage(verb.usage)), verb.summary) for verb in self.verbs)
+            hint = f"'{self.program} help VERB' shows a verb's options and an example."
+            return [Table(("verb", "what it does"), rows, is_whole=True), Note(hint)]
+        return [block for verb in self.verbs for block in verb.blocks()]
+
+
+def _configure_help(parser: Parser) -> None:
+    parser.add_argument("words", metavar="VERB", nargs="*", help="a verb, such as 'asset add'")
+
+
+def _help(context: Context, args: Namespace) -> HelpPage:  # noqa: ARG001 - a verb's signature
+    return help_page(list(args.words), program=args.program)
+
+
+def help_page(words: list[str], *, program: str) -> HelpPage:
+    """Return the help of all verbs, of a group such as ``asset``, or of one verb.
+
+    Raises :class:`UsageMistakeError` for an unknown verb.
+    """
+    if not words:
+        listed = [v for v in verbs().values() if program.startswith("%") or not v.in_cell]
+        return HelpPage(tuple(_help_of(verb, program) for verb in listed), True, program)
+    if len(words) == 1 and words[0] not in verbs() and (inner := second_words(words[0])):
+        group = tuple(_help_of(verbs()[f"{words[0]} {word}"], program) for word in inner)
+        return HelpPage(group, False, program)
+    verb, _ = find_verb(words, program=program)
+    return HelpPage((_help_of(verb, program),), False, program)
+
+
+def _help_of(verb: Verb, program: str) -> VerbHelp:
+    if verb.in_cell and program.startswith("%"):
+        program = "%" + program
+    parser = build_parser(verb, program=program)
+    usage = [parser.prog, *map(_usage, parser.positionals), *map(_usage, parser.options)]
+    return VerbHelp(
+        usage=" ".join(usage),
+        summary=verb.summary,
+        arguments=tuple(
+            (_spelling(action), (action.help or "").replace("%%", "%"))
+            for action in (*parser.positionals, *parser.options)
+        ),
+        example=f"{program} {verb.example}".rstrip(),
+    )
+
+
+def _short_usage(usage: str) -> str:
+    return usage.partition(" [-")[0]
+
+
+def _metavar(action: Action) -> str:
+    return f" {action.metavar}" if isinstance(action.metavar, str) else ""
+
+
+def _spelling(action: Action) -> str:
+    return (", ".join(action.option_strings) + _metavar(action)).strip()
+
+
+def _usage(action: Action) -> str:
+    many = "…" if action.nargs in ("+", "*") or isinstance(action.default, list) else ""
+    if action.option_strings:
+        return f"[{action.option_strings[0]}{_metavar(action)}]{many}"
+    text = _metavar(action).strip() + many
+    return f"[{text}]" if action.nargs in ("?", "*") else text
+
+
+HELP = Verb(
+    name="help",
+    summary="List all verbs, or explain one verb with an example.",
+    example="help asset add",
+    configure=_configure_help,
+    run=_help,
+)

@@ -1,53 +1,392 @@
-"""``jobs``: what was run, and what runs."""
+"""The verbs ``jobs`` and ``job …``: list, show, follow, cancel, retry, rerun, pin and remove jobs."""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from modelop_jupyter.commands import values
+from modelop_jupyter.commands import arguments
+from modelop_jupyter.commands.arguments import (
+    background_argument,
+    engine_argument,
+    job_argument,
+    limit_arguments,
+)
 from modelop_jupyter.commands.context import Context
-from modelop_jupyter.commands.parser import Parser
-from modelop_jupyter.commands.verb import Verb
-from modelop_jupyter.domain.jobs import JobStatus
-from modelop_jupyter.domain.reports import Listing
+from modelop_jupyter.commands.json_file import write_json
+from modelop_jupyter.commands.submit import SubmittedJob
+from modelop_jupyter.commands.verb import Parser, Verb
+from modelop_jupyter.domain.disk import Clearing, PinnedJob
+from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
+from modelop_jupyter.domain.reports import (
+    Document,
+    ErrorGroups,
+    JobErrors,
+    JobLog,
+    JobSummary,
+    Listing,
+)
+from modelop_jupyter.errors import (
+    DamagedJobError,
+    EnvironmentNotFoundError,
+    InvalidError,
+    JobElsewhereError,
+    JobFailedError,
+    ModelOpError,
+    StorageError,
+)
 
-_SHOWN = 50
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.environments import Environment
+    from modelop_jupyter.domain.results.histograms import Distribution
+    from modelop_jupyter.workspace import Job, Workspace
+
+_LISTED_JOBS = 50
 
 
-def configure(parser: Parser) -> None:
+def _configure_jobs(parser: Parser) -> None:
     parser.add_argument("--model", metavar="NAME", help="only the jobs of one model")
-    parser.add_argument("--running", action="store_true", help="only those that have not ended")
+    parser.add_argument("--running", action="store_true", help="only jobs that have not ended")
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
         "--limit",
         metavar="N",
-        type=values.count,
-        default=_SHOWN,
-        help=f"list the newest N jobs; {_SHOWN} without it",
+        type=arguments.count,
+        default=_LISTED_JOBS,
+        help=f"list only the newest N jobs; {_LISTED_JOBS} without it",
     )
     length.add_argument("--all", action="store_true", help="list all jobs")
 
 
-def run(context: Context, args: Namespace) -> Listing:
+def _jobs(context: Context, args: Namespace) -> Listing:
     page = context.workspace.job_page(
         model=args.model,
         statuses=[status for status in JobStatus if not status.is_done] if args.running else (),
         limit=None if args.all else args.limit,
     )
     rows = tuple(row for row in page.rows if not (args.running and row.status.is_done))
-    left = page.total - len(page.rows)
+    unlisted = page.total - len(page.rows)
     return Listing(
         rows,
         f"{'No job is running' if args.running else 'No jobs yet'}."
         " '%modelop batch NAME INPUT' submits one.",
-        f"and {left:,} more: add --all, or --limit N" if left else "",
+        f"and {unlisted:,} more: add --all, or --limit N" if unlisted else "",
     )
 
 
-VERB = Verb(
-    name="jobs",
-    summary="List the jobs, the newest first.",
-    example="jobs --model churn --running",
-    configure=configure,
-    run=run,
+_SUMMARY_ERRORS = 5
+_SUMMARY_RECORDS = 5
+_SUMMARY_LOG_LINES = 20
+_GROUPED_ERRORS = 10_000
+
+
+def summary(job: Job, workspace: Workspace) -> JobSummary:
+    """Return a job's summary: record, first errors, first output records or metrics, end of the log."""
+    record = job.record
+    is_batch = record.kind is JobKind.BATCH
+    return JobSummary(
+        record=record,
+        errors=tuple(job.errors(_SUMMARY_ERRORS)),
+        metrics=None if is_batch else _metrics(job),
+        sample=_sample(job) if is_batch and record.status.is_done else (),
+        log="\n".join(job.log().splitlines()[-_SUMMARY_LOG_LINES:]),
+        environment=_environment(record, workspace),
+        artefacts=tuple(map(str, job.artefacts())),
+        hint=job.hint,
+        differences=workspace.job_differences(job),
+        groups=job.error_groups(_GROUPED_ERRORS),
+        spread=_spread(job) if is_batch and record.status.is_done else (),
+        size=job.size,
+        is_pinned=job.is_pinned,
+        cluster=job.cluster,
+        parts=_parts(job),
+        remedies=workspace.job_remedies(job),
+    )
+
+
+def _metrics(job: Job) -> Any:
+    """Return a metrics result; None if it is damaged, which the job's hint says."""
+    try:
+        return job.metrics
+    except DamagedJobError:
+        return None
+
+
+def _sample(job: Job) -> tuple[Any, ...]:
+    """Return the first output records; none if the output is empty or was moved away."""
+    if not job.record.counts.records_out:
+        return ()
+    try:
+        return tuple(islice(job.records(), _SUMMARY_RECORDS))
+    except (JobElsewhereError, JobFailedError, InvalidError, StorageError, OSError):
+        return ()
+
+
+def _parts(job: Job) -> int | None:
+    """Return the number of objects that are the output; None for one file or object, or if that is lost."""
+    try:
+        return len(job.parts) or None
+    except (DamagedJobError, JobElsewhereError):
+        return None
+
+
+def _spread(job: Job) -> tuple[Distribution, ...]:
+    try:
+        return job.spread()
+    except (ModelOpError, OSError, ValueError):
+        # The output file belongs to the user, who may have moved or changed it.
+        return ()
+
+
+def _environment(record: JobRecord, workspace: Workspace) -> Environment | None:
+    """Return the environment that a job ran in; None if it was removed."""
+    from modelop_jupyter.environments import EnvironmentManager
+
+    if record.environment is None:
+        return None
+    try:
+        return EnvironmentManager(workspace.settings.environments).get(record.environment)
+    except EnvironmentNotFoundError:
+        return None
+
+
+def _show(context: Context, args: Namespace) -> JobSummary:
+    return summary(context.workspace.job(args.job), context.workspace)
+
+
+def _log(context: Context, args: Namespace) -> JobLog:
+    job = context.workspace.job(args.job)
+    job.require_readable("console.log")
+    return JobLog(job.record.short_id, job.log())
+
+
+def _cancel(context: Context, args: Namespace) -> JobRecord:
+    job = context.workspace.job(args.job)
+    job.cancel()
+    return job.record
+
+
+def _configure_export(parser: Parser) -> None:
+    job_argument(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", help="the file to write it to")
+
+
+def _export(context: Context, args: Namespace) -> Document:
+    job = context.workspace.job(args.job)
+    document = context.workspace.job_document(job.id)
+    if args.output is None:
+        return Document(f"job {job.record.short_id}", document)
+    path = write_json(args.output, document)
+    return Document(f"job {job.record.short_id}", document, path)
+
+
+def _configure_errors(parser: Parser) -> None:
+    job_argument(parser)
+    parser.add_argument("--group", action="store_true", help="count them by exception and line")
+    parser.add_argument(
+        "--records",
+        action="store_true",
+        help="also show the input records, which may be confidential",
+    )
+
+
+def _errors(context: Context, args: Namespace) -> JobErrors | ErrorGroups:
+    job = context.workspace.job(args.job)
+    job.require_readable("errors.jsonl")
+    if args.group:
+        return ErrorGroups(job.record, job.error_groups())
+    errors = job.errors()
+    if not args.records:
+        errors = [replace(error, record=None) for error in errors]
+    return JobErrors(job.record, tuple(errors))
+
+
+def _attach(context: Context, args: Namespace) -> SubmittedJob:
+    return SubmittedJob(context.workspace.job(args.job), is_attached=True)
+
+
+def _configure_resubmit(parser: Parser) -> None:
+    job_argument(parser)
+    limit_arguments(parser)
+    background_argument(parser)
+
+
+def _configure_rerun(parser: Parser) -> None:
+    _configure_resubmit(parser)
+    parser.add_argument(
+        "--current",
+        action="store_true",
+        help="run the model as it is now, instead of the snapshot that the job ran",
+    )
+
+
+def _configure_retry(parser: Parser) -> None:
+    _configure_resubmit(parser)
+    parser.add_argument(
+        "--failed",
+        action="store_true",
+        help="score only the bad records again, and put the results in their places in the output",
+    )
+    engine_argument(parser)
+
+
+def _retry(context: Context, args: Namespace) -> SubmittedJob:
+    job = context.workspace.job_retry(
+        args.job,
+        failed=args.failed,
+        engine=args.engine,
+        timeout=args.timeout,
+        record_timeout=args.record_timeout,
+        memory=args.memory,
+    )
+    return SubmittedJob(job, background=args.background)
+
+
+def _rerun(context: Context, args: Namespace) -> SubmittedJob:
+    job = context.workspace.job_rerun(
+        args.job,
+        current=args.current,
+        timeout=args.timeout,
+        record_timeout=args.record_timeout,
+        memory=args.memory,
+    )
+    return SubmittedJob(job, background=args.background)
+
+
+def _configure_remove(parser: Parser) -> None:
+    parser.add_argument(
+        "jobs",
+        metavar="JOB",
+        nargs="+",
+        help="the jobs' ids, or at least their first four digits",
+    )
+
+
+def _configure_gc(parser: Parser) -> None:
+    parser.add_argument(
+        "--older",
+        metavar="AGE",
+        type=arguments.age,
+        help="remove jobs that ended longer ago than this: 30d, 12h, 2w, 0",
+    )
+    parser.add_argument(
+        "--quota",
+        metavar="SIZE",
+        type=arguments.quota,
+        help="the most disk space of all jobs together, 5GB, 500MB or 0; the oldest are removed first."
+        " Without --older and --quota, MODELOP_JOBS_OLDER (30d) and MODELOP_JOBS_QUOTA (5GB) apply",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only list what would be removed")
+
+
+def _remove(context: Context, args: Namespace) -> Clearing:
+    return context.workspace.job_remove(*args.jobs)
+
+
+def _gc(context: Context, args: Namespace) -> Clearing:
+    return context.workspace.job_gc(older=args.older, quota=args.quota, dry_run=args.dry_run)
+
+
+def _pin(context: Context, args: Namespace) -> PinnedJob:
+    return context.workspace.job_pin(args.job)
+
+
+def _unpin(context: Context, args: Namespace) -> PinnedJob:
+    return context.workspace.job_unpin(args.job)
+
+
+VERBS = (
+    Verb(
+        name="jobs",
+        summary="List the jobs, the newest first.",
+        example="jobs --model churn --running",
+        configure=_configure_jobs,
+        run=_jobs,
+    ),
+    Verb(
+        name="job show",
+        summary="Show one job: status, counts, first failures, results, environment.",
+        example="job show 3f2a1c",
+        configure=job_argument,
+        run=_show,
+    ),
+    Verb(
+        name="job log",
+        summary="Show a job's whole log, with the output that the model printed.",
+        example="job log 3f2a1c",
+        configure=job_argument,
+        run=_log,
+    ),
+    Verb(
+        name="job attach",
+        summary="Follow a running job; Ctrl-C or Stop ends the display, not the job.",
+        example="job attach 3f2a1c",
+        configure=job_argument,
+        run=_attach,
+    ),
+    Verb(
+        name="job cancel",
+        summary="Stop a job and everything it started.",
+        example="job cancel 3f2a1c",
+        configure=job_argument,
+        run=_cancel,
+    ),
+    Verb(
+        name="job errors",
+        summary="List the records that were rejected or failed, each with its reason.",
+        example="job errors 3f2a1c --group",
+        configure=_configure_errors,
+        run=_errors,
+    ),
+    Verb(
+        name="job retry",
+        summary="Resume a job where it was cancelled, killed or ended by an error.",
+        example="job retry 3f2a1c",
+        configure=_configure_retry,
+        run=_retry,
+    ),
+    Verb(
+        name="job rerun",
+        summary="Run a job again with the same model, inputs and options, and show what differs.",
+        example="job rerun 3f2a1c --current",
+        configure=_configure_rerun,
+        run=_rerun,
+    ),
+    Verb(
+        name="job export",
+        summary="Write the job as JSON with ModelOp's keys.",
+        example="job export 3f2a1c -o job.json",
+        configure=_configure_export,
+        run=_export,
+    ),
+    Verb(
+        name="job remove",
+        summary="Delete jobs with their files; outputs outside the job folders are kept.",
+        example="job remove 3f2a1c 9b8b7b",
+        configure=_configure_remove,
+        run=_remove,
+    ),
+    Verb(
+        name="job gc",
+        summary="Delete old jobs, the oldest jobs beyond a quota, and leftovers of killed jobs.",
+        example="job gc --older 30d --quota 5GB --dry-run",
+        configure=_configure_gc,
+        run=_gc,
+    ),
+    Verb(
+        name="job pin",
+        summary="Protect a job from 'job gc' and 'job remove'.",
+        example="job pin 3f2a1c",
+        configure=job_argument,
+        run=_pin,
+    ),
+    Verb(
+        name="job unpin",
+        summary="Allow a job to be removed again.",
+        example="job unpin 3f2a1c",
+        configure=job_argument,
+        run=_unpin,
+    ),
 )

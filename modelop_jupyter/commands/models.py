@@ -1,22 +1,58 @@
-"""``models``: what is in the registry."""
+"""The verbs ``models``, ``show`` and ``remove``: the registered models."""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 
+from modelop_jupyter.commands.arguments import name_argument
 from modelop_jupyter.commands.context import Context
-from modelop_jupyter.commands.verb import Verb
-from modelop_jupyter.domain.reports import Listing
+from modelop_jupyter.commands.verb import Parser, Verb
+from modelop_jupyter.domain.reports import Document, Listing, ModelView, Removed
 
 
-def run(context: Context, args: Namespace) -> Listing:  # noqa: ARG001 - a verb's signature
+def _models(context: Context, args: Namespace) -> Listing:  # noqa: ARG001 - a verb's signature
     rows = tuple(context.workspace.models())
-    return Listing(rows, "No models yet. '%modelop register NAME' puts one into the registry.")
+    return Listing(rows, "No models yet. '%modelop register NAME' registers one.")
 
 
-VERB = Verb(
-    name="models",
-    summary="List the models of the registry with their last jobs.",
-    example="models",
-    run=run,
+def _show(context: Context, args: Namespace) -> ModelView | Document:
+    if getattr(args, "json", False):
+        # The document with ModelOp's keys, as scripts read it (spec 8.1, 8.2), not our own view.
+        return Document(args.name, context.workspace.stored_model(args.name))
+    view = context.workspace.show(args.name)
+    if view.snapshot is not None:
+        return view
+    return replace(view, notebook_change=context.notebook_change(view.model))
+
+
+def _configure_remove(parser: Parser) -> None:
+    name_argument(parser, what="the model")
+
+
+def _remove(context: Context, args: Namespace) -> Removed:
+    return context.workspace.remove(args.name)
+
+
+VERBS = (
+    Verb(
+        name="models",
+        summary="List the registered models with their last jobs.",
+        example="models",
+        run=_models,
+    ),
+    Verb(
+        name="show",
+        summary="Show a model's functions, assets with their roles, snapshots, environment and jobs.",
+        example="show churn@2",
+        configure=name_argument,
+        run=_show,
+    ),
+    Verb(
+        name="remove",
+        summary="Remove a model from the list; its snapshots and jobs are kept.",
+        example="remove churn",
+        configure=_configure_remove,
+        run=_remove,
+    ),
 )

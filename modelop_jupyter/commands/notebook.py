@@ -1,16 +1,20 @@
-"""The notebook as a verb sees it: executed cells, variables, and what a name stands for."""
+"""The session of a notebook: its executed cells and variables, and the program that shows it."""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelop_jupyter.capture import Cell
-from modelop_jupyter.commands.context import ModelCells, cells_of, marked_for
+from modelop_jupyter.capture import (
+    Cell,
+    ModelCells,
+    read_notebook_cells,
+    select_model_cells,
+)
 from modelop_jupyter.errors import InvalidError
 
 if TYPE_CHECKING:
@@ -18,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class NotebookSession:
-    """A live IPython session; ``cell_ids`` maps execution counts to the ids of cells."""
+    """A running IPython session; ``cell_ids`` are the ids of executed cells by their numbers.
+
+    A cell's number is its place in IPython's input history.
+    """
 
     def __init__(self, shell: InteractiveShell, *, cell_ids: Mapping[int, str]) -> None:
         self._shell = shell
@@ -29,48 +36,64 @@ class NotebookSession:
         saved = None
         if path is not None and (notebook is not None or path.is_file()):
             try:
-                saved = cells_of(path)
+                saved = read_notebook_cells(path)
             except InvalidError:
-                # The notebook of the session may be half saved; one that was named must be right.
+                # The session's own notebook may be half saved; a file named by the user must be valid.
                 if notebook is not None:
                     raise
-        return marked_for(name, self._cells(), saved=saved, notebook=path)
+        return select_model_cells(
+            name, self._executed_cells(), saved=saved, notebook=path, describe=self.describe
+        )
+
+    def cells_of_notebook(self, name: str, notebook: Path) -> ModelCells | None:
+        own = notebook_path()
+        if own is None or own.resolve() != notebook:
+            return None
+        return self.model_cells(name, notebook=None)
 
     def variables(self) -> Mapping[str, Any]:
         hidden = self._shell.user_ns_hidden
-        space = self._shell.user_ns
+        # A copy, as a panel's thread reads it while cells run.
+        namespace = list(self._shell.user_ns.items())
         return {
             name: value
-            for name, value in list(space.items())  # a panel asks while cells run
+            for name, value in namespace
             if not (name.startswith("_") or (name in hidden and hidden[name] is value))
         }
 
     def assign(self, name: str, value: object) -> None:
         self._shell.push({name: value})
 
+    def asker(self) -> Callable[[str], str | None] | None:
+        is_terminal = getattr(self._shell, "kernel", None) is None
+        can_ask = sys.stdin.isatty() if is_terminal else allows_stdin(self._shell)
+        return _ask if can_ask else None
+
     def describe(self, name: str) -> str | None:
-        """Say what a name is in the notebook: "a DataFrame (569 x 30) made in cell 3"."""
+        """Describe the value of a variable, such as "a DataFrame (569 x 30) made in cell 3".
+
+        Returns None for a name that is not defined.
+        """
         if name not in self._shell.user_ns:
             return None
-        value = self._shell.user_ns[name]
-        what = kind_of(value)
-        made = self._made_in(name)
-        return f"{what} made in cell {made}" if made else what
+        description = describe_value(self._shell.user_ns[name])
+        cell = self._defining_cell(name)
+        return f"{description} made in cell {cell}" if cell else description
 
     def evaluate(self, expression: str) -> object:
-        """Return what an expression in a line is worth; raises :class:`LookupError`.
+        """Return the value of an expression in a magic line.
 
-        Whatever goes wrong leaves the text of the line as it stands, as IPython does.
+        Raises :class:`LookupError` for any failure: the text then stays as it is, as in IPython.
         """
-        space = self._shell.user_ns
+        namespace = self._shell.user_ns
         if expression.isidentifier():
-            return space[expression]
+            return namespace[expression]
         try:
-            return eval(expression, self._shell.user_global_ns, space)  # noqa: S307
+            return eval(expression, self._shell.user_global_ns, namespace)  # noqa: S307
         except Exception:  # noqa: BLE001 - the user's own expression can raise anything
             raise LookupError(expression) from None
 
-    def _cells(self) -> tuple[Cell, ...]:
+    def _executed_cells(self) -> tuple[Cell, ...]:
         history = self._shell.history_manager.input_hist_raw
         return tuple(
             Cell(number, source, self._cell_ids.get(number))
@@ -78,72 +101,83 @@ class NotebookSession:
             if number and source.strip()
         )
 
-    def _made_in(self, name: str) -> int | None:
-        pattern = re.compile(
+    def _defining_cell(self, name: str) -> int | None:
+        """Return the number of the last cell with an assignment to a name."""
+        assignment = re.compile(
             rf"(?m)^\s*(?:[\w\s,.*()\[\]]*,\s*)?{re.escape(name)}\b[\w\s,()]*(?::[^=]+)?=(?!=)"
         )
-        for cell in reversed(self._cells()):
-            if pattern.search(cell.source):
+        for cell in reversed(self._executed_cells()):
+            if assignment.search(cell.source):
                 return cell.number
         return None
 
 
-def can_ask(shell: InteractiveShell) -> bool:
-    """Say whether somebody is there to answer: a terminal has no kernel, nbclient nobody."""
+def _ask(question: str) -> str | None:
+    try:
+        return input(question)
+    except EOFError:
+        return None
+
+
+def describe_value(value: object) -> str:
+    """Describe an object by its type and size: "a DataFrame (569 x 30)", "a fitted Ridge"."""
+    name = type(value).__name__
+    shape = getattr(value, "shape", None)
+    size = ""
+    if isinstance(shape, tuple) and all(isinstance(length, int) for length in shape) and shape:
+        size = f" ({' x '.join(map(str, shape))})"
+    elif isinstance(value, (list, tuple, dict, set)):
+        size = f" of {len(value)}"
+    fitted = "fitted " if _is_fitted(value) else ""
+    description = f"{fitted}{name}{size}"
+    return f"{'an' if description[:1].lower() in 'aeio' else 'a'} {description}"
+
+
+def _is_fitted(value: object) -> bool:
+    """Return whether a value is a fitted estimator: scikit-learn's have attributes that end in ``_``."""
+    if not hasattr(type(value), "fit"):
+        return False
+    names = getattr(value, "__dict__", {})
+    return any(name.endswith("_") and not name.startswith("_") for name in names)
+
+
+def allows_stdin(shell: InteractiveShell) -> bool:
+    """Return whether ``input()`` is answered: in a terminal always, in a kernel if the client allows it.
+
+    Clients that only execute a notebook, such as nbclient, do not.
+    """
     kernel = getattr(shell, "kernel", None)
     if kernel is None:
         return True
     request = kernel.get_parent().get("content", {}) if hasattr(kernel, "get_parent") else {}
     if "allow_stdin" in request:
         return bool(request["allow_stdin"])
-    # xeus-python keeps the request to itself. Where nobody answers it puts a function in the place
-    # of input() that can return nothing, and says so.
+    # xeus-python does not expose the request. Where stdin is not allowed, it replaces input() by a
+    # function whose docstring says that it returns nothing.
     return not (input.__doc__ or "").rstrip().endswith("-> None")
 
 
-def has_page(shell: InteractiveShell) -> bool:
-    """Say whether this is a notebook that somebody looks at: nbconvert only executes one."""
-    return getattr(shell, "kernel", None) is not None and can_ask(shell)
+def is_interactive(shell: InteractiveShell) -> bool:
+    """Return whether a user sees this notebook's page; nbconvert and others only execute it."""
+    return getattr(shell, "kernel", None) is not None and allows_stdin(shell)
 
 
 def is_voila() -> bool:
-    """Say whether Voilà shows this notebook: nobody answers questions, but widgets are alive there."""
+    """Return whether Voilà shows this notebook: it allows no ``input()``, but has live widgets."""
     return os.environ.get("SERVER_SOFTWARE", "").startswith("voila/")
 
 
 def is_vscode(shell: InteractiveShell) -> bool:
-    """Say whether VS Code shows this notebook."""
+    """Return whether VS Code shows this notebook."""
     return "__vsc_ipynb_file__" in shell.user_ns
 
 
-def has_jupyters_page(shell: InteractiveShell) -> bool:
-    """Say whether JupyterLab or a Notebook shows it: VS Code and Colab put outputs into frames."""
-    return has_page(shell) and not is_vscode(shell) and "google.colab" not in sys.modules
+def is_jupyterlab_or_notebook(shell: InteractiveShell) -> bool:
+    """Return whether JupyterLab or Jupyter Notebook shows it: VS Code and Colab put outputs into frames."""
+    return is_interactive(shell) and not is_vscode(shell) and "google.colab" not in sys.modules
 
 
 def notebook_path() -> Path | None:
-    """Return the notebook that the Jupyter server says this kernel belongs to."""
+    """Return the notebook file of this kernel as the Jupyter server reports it; None if it does not."""
     name = os.environ.get("JPY_SESSION_NAME", "")
     return Path(name) if name.endswith(".ipynb") else None
-
-
-def kind_of(value: object) -> str:
-    """Say what an object is: "a DataFrame (569 x 30)", "a fitted RandomForestClassifier"."""
-    name = type(value).__name__
-    shape = getattr(value, "shape", None)
-    size = ""
-    if isinstance(shape, tuple) and all(isinstance(each, int) for each in shape) and shape:
-        size = f" ({' x '.join(map(str, shape))})"
-    elif isinstance(value, (list, tuple, dict, set)):
-        size = f" of {len(value)}"
-    fitted = "fitted " if _is_fitted(value) else ""
-    word = f"{fitted}{name}{size}"
-    return f"{'an' if word[:1].lower() in 'aeio' else 'a'} {word}"
-
-
-def _is_fitted(value: object) -> bool:
-    """Tell an estimator by the mark that scikit-learn and its kin leave: names that end in ``_``."""
-    if not hasattr(type(value), "fit"):
-        return False
-    names = getattr(value, "__dict__", {})
-    return any(name.endswith("_") and not name.startswith("_") for name in names)

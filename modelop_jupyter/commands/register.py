@@ -1,128 +1,159 @@
-"""``register``: the model of this notebook, or of a file or folder, into the registry."""
+"""The verbs ``register`` and ``%%modelop model NAME``: register a model."""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelop_jupyter.commands import values
+from modelop_jupyter.commands import arguments
 from modelop_jupyter.commands.context import Context
-from modelop_jupyter.commands.parser import Parser
-from modelop_jupyter.commands.verb import Verb
+from modelop_jupyter.commands.registration_plan import accept, settle, tags_to_write
+from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, check_name
 from modelop_jupyter.domain.reports import Registration
-from modelop_jupyter.errors import NoSourceError
+from modelop_jupyter.errors import NoSourceError, UsageMistakeError
 
 if TYPE_CHECKING:
-    from modelop_jupyter.capture import Captured
+    from modelop_jupyter.capture import ModelCells
+    from modelop_jupyter.workspace import RegistrationRequest
 
 
-def configure(parser: Parser) -> None:
-    parser.add_argument("name", metavar="NAME", help="what the model is to be called")
+def _configure_register(parser: Parser) -> None:
+    parser.add_argument("name", metavar="NAME", help="the model's name")
     parser.add_argument(
         "path",
         metavar="PATH",
         nargs="?",
-        help="a .py or .ipynb file, or a folder imported as ModelOp Center imports a repository;"
-        " without it, this notebook's tagged functions and all that they need; where there are none,"
-        " a model that is there keeps its source, and gets what else is given",
+        help="a .py or .ipynb file, or a folder; without it, this notebook's tagged functions with their"
+        " code. A folder is imported as ModelOp Center imports a repository. If no function is tagged, an"
+        " existing model keeps its source, and only the other arguments are applied",
     )
-    parser.add_argument("--notebook", metavar="FILE", help="the notebook that the cells are of")
+    parser.add_argument("--notebook", metavar="FILE", help="the notebook file with the cells")
     parser.add_argument(
         "--asset",
         metavar="FILE[=ROLE]",
         action="append",
         default=[],
-        help="a file that belongs to the model; its name gives it a role unless ROLE does",
+        help="a file that belongs to the model; without ROLE, its name decides the role",
     )
-    parser.add_argument("--python", metavar="X.Y", help="the Python the model runs on")
+    parser.add_argument("--python", metavar="X.Y", help="the model's Python version")
     parser.add_argument(
         "--source",
         metavar="FILE",
-        help="the primary source in a folder where several files hold tags or none does",
+        help="the primary source of a folder in which several files, or none, have smart tags",
     )
     parser.add_argument(
         "--follow-links",
         action="store_true",
-        help="take what links in a folder name outside of it; without this they are refused",
+        help="copy the targets of links that lead out of the folder; without it they are an error",
     )
-    parser.add_argument("--description", metavar="TEXT", help="what the model is for")
+    parser.add_argument("--description", metavar="TEXT", help="a description of the model")
     parser.add_argument(
-        "--tag", metavar="T", action="append", default=[], help="a word to find it by"
+        "--tag", metavar="T", action="append", default=[], help="a tag to find the model by"
+    )
+    parser.add_argument(
+        "--yes",
+        action="store_true",
+        help="ask nothing: take the files and requirements that the model may need, and the function"
+        " that may be meant where none is tagged",
     )
     for kind in ENTRY_POINT_KINDS:
         parser.add_argument(
-            f"--{kind}", metavar="FN", help=f"the {kind} function, whatever the tags say"
+            f"--{kind}", metavar="FN", help=f"the {kind} function, in place of the tagged one"
         )
 
 
-def run(context: Context, args: Namespace) -> Registration:
+def _register_verb(context: Context, args: Namespace) -> Registration:
     check_name(args.name)
-    chosen = EntryPoints(**{kind: getattr(args, kind) for kind in ENTRY_POINT_KINDS})
-    if args.path is not None:
-        path = str(Path(args.path).expanduser())
-        return _register(context, args, path=path, captured=None, chosen=chosen)
-    return register_cells(context, args, chosen=chosen)
+    models, ask = context.workspace.models, context.session.asker()
+    request = decided = registration_request(context, args)
+    if args.yes:
+        decided = accept(request, models.preview_request)
+    elif ask is not None:
+        decided = settle(request, models.preview_request, ask)
+    registration = models.register_request(decided)
+    notes = tuple(tags_to_write(request, decided))
+    return replace(registration, notes=(*registration.notes, *notes))
 
 
-def register_cells(context: Context, args: Namespace, *, chosen: EntryPoints) -> Registration:
-    """Register what the session's cells hold of a model; where that is nothing, one that is there is changed."""
-    found: Captured | None = None
-    try:
-        found = captured(context, args, chosen=chosen)
-    except NoSourceError:
-        is_change = args.python or args.description is not None or args.tag or args.asset
-        is_there = args.name in context.workspace.registry.model_names()
-        if args.notebook or not ((is_change or chosen != EntryPoints()) and is_there):
-            raise
-    return _register(context, args, path=None, captured=found, chosen=chosen)
-
-
-def captured(context: Context, args: Namespace, *, chosen: EntryPoints | None = None) -> Captured:
-    """Return what the session's cells hold of a model; raises :class:`NoSourceError` where that is nothing."""
-    from modelop_jupyter.capture import capture
-
-    notebook = Path(args.notebook).expanduser() if args.notebook else None
-    found = context.session.model_cells(args.name, notebook=notebook)
-    return capture(
-        found.cells,
-        chosen=chosen or EntryPoints(),
-        whole=found.whole,
-        current=found.current,
-        now=found.now,
-        describe=context.session.describe,
-        notebook=found.notebook,
+def _configure_model_cell(parser: Parser) -> None:
+    parser.add_argument(
+        "name", metavar="NAME", help="the model whose source the cell is, or a part of it"
     )
 
 
-def _register(
-    context: Context,
-    args: Namespace,
-    *,
-    path: str | None,
-    captured: Captured | None,
-    chosen: EntryPoints,
-) -> Registration:
-    return context.workspace.register(
-        args.name,
-        path,
-        captured=captured,
-        assets=[values.asset(word) for word in args.asset],
+def _model_cell(context: Context, args: Namespace) -> Registration:
+    if not getattr(args, "has_cell", False):
+        raise UsageMistakeError(
+            "model needs a cell", f"In a notebook, start a cell with %%modelop model {args.name}"
+        )
+    args.notebook = args.path = args.python = args.source = args.description = None
+    args.asset, args.tag, args.follow_links, args.yes = [], [], False, False
+    for kind in ENTRY_POINT_KINDS:
+        setattr(args, kind, None)
+    return _register_verb(context, args)
+
+
+def registration_request(context: Context, args: Namespace) -> RegistrationRequest:
+    """Return what the words of a line ask to register; nothing is captured yet."""
+    from modelop_jupyter.workspace import RegistrationRequest
+
+    return RegistrationRequest(
+        name=args.name,
+        path=str(Path(args.path).expanduser()) if args.path is not None else None,
+        cells=_cells(context, args) if args.path is None else None,
+        assets=[arguments.asset(word) for word in args.asset],
         python=args.python,
         source=args.source,
         description=args.description,
         tags=tuple(args.tag) or None,
-        chosen=chosen,
+        entry_points=_chosen(args),
         follow_links=args.follow_links,
     )
 
 
-VERB = Verb(
-    name="register",
-    summary="Put a model into the registry: its source, its assets and their roles; its environment"
-    " is built in the background, unless MODELOP_PREPARE=off leaves that to the first job.",
-    example="register churn --asset model.pkl --asset requirements.txt --asset 'libs.txt=Required libraries'",
-    configure=configure,
-    run=run,
+def _cells(context: Context, args: Namespace) -> ModelCells | None:
+    """Return the session's cells; None where an existing model keeps its source.
+
+    It does if no function is tagged or chosen, and there is something else to change. Raises
+    :class:`NoSourceError` if there are no cells.
+    """
+    is_change = args.python or args.description is not None or args.tag or args.asset
+    is_change = bool(is_change) or _chosen(args) != EntryPoints()
+    exists = args.name in context.workspace.registry.model_names()
+    may_keep = exists and is_change and not args.notebook
+    try:
+        notebook = Path(args.notebook).expanduser() if args.notebook else None
+        cells = context.session.model_cells(args.name, notebook=notebook)
+        if may_keep:
+            cells.check_entry_points(_chosen(args))
+        return cells
+    except NoSourceError:
+        if not may_keep:
+            raise
+        return None
+
+
+def _chosen(args: Namespace) -> EntryPoints:
+    return EntryPoints(**{kind: getattr(args, kind) for kind in ENTRY_POINT_KINDS})
+
+
+VERBS = (
+    Verb(
+        name="register",
+        summary="Register a model with its source, assets and roles; its environment is then built.",
+        example="register churn --asset model.pkl --asset requirements.txt --asset 'libs.txt=Required libraries'",
+        configure=_configure_register,
+        run=_register_verb,
+    ),
+    Verb(
+        name="model",
+        summary="Run the cell here, and register its text as the model's source, or a part of it.",
+        example="model churn",
+        configure=_configure_model_cell,
+        run=_model_cell,
+        in_cell=True,
+    ),
 )

@@ -1,44 +1,44 @@
-"""``requirements``: what a model asks to have installed, checked, made from its imports, or upgraded."""
+"""The verb ``requirements``: show, check, infer or upgrade a model's required libraries."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 
+from modelop_jupyter.commands.arguments import name_argument
 from modelop_jupyter.commands.context import Context
-from modelop_jupyter.commands.parser import Parser
-from modelop_jupyter.commands.verb import Verb, name_argument
+from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.errors import UsageMistakeError
 
 
-def configure(parser: Parser) -> None:
+def _configure(parser: Parser) -> None:
     name_argument(parser)
-    one = parser.add_mutually_exclusive_group()
-    one.add_argument(
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument(
         "--check",
         action="store_true",
         help="resolve them, and compare them with the imports of the source",
     )
-    one.add_argument(
+    action.add_argument(
         "--infer",
         action="store_true",
-        help="make them from the imports, with the versions of this Python's packages",
+        help="infer them from the imports, with the versions installed in this Python",
     )
-    one.add_argument(
+    action.add_argument(
         "--upgrade",
         action="store_true",
-        help="resolve anew what is not pinned, for newer versions; snapshots keep what they have",
+        help="resolve requirements without a pinned version again; snapshots keep their versions",
     )
     parser.add_argument(
         "--write",
         action="store_true",
-        help="with --infer: add them to the model as requirements.txt, merged with what is there",
+        help="with --infer: add them to the model's requirements.txt",
     )
 
 
-def run(context: Context, args: Namespace) -> object:
+def _requirements(context: Context, args: Namespace) -> object:
     workspace = context.workspace
     if args.write and not args.infer:
-        raise UsageMistakeError("--write goes with --infer", "Write --infer --write")
+        raise UsageMistakeError("--write needs --infer", "Write --infer --write")
     if args.infer:
         return workspace.infer_requirements(args.name, write=args.write)
     if args.upgrade:
@@ -46,10 +46,12 @@ def run(context: Context, args: Namespace) -> object:
     return workspace.requirements(args.name, check=args.check)
 
 
-VERB = Verb(
-    name="requirements",
-    summary="Show what the assets with the role Required libraries ask for; check, infer or upgrade it.",
-    example="requirements churn --check",
-    configure=configure,
-    run=run,
+VERBS = (
+    Verb(
+        name="requirements",
+        summary="Show, check, infer or upgrade the requirements of a model.",
+        example="requirements churn --check",
+        configure=_configure,
+        run=_requirements,
+    ),
 )

@@ -1,26 +1,82 @@
-"""A verb of the grammar: its words, its arguments, and the function that does it."""
+"""A verb of the grammar, and the parser of its arguments."""
 
 from __future__ import annotations
 
+import argparse
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, NoReturn
 
 from modelop_jupyter.commands.context import Context
-from modelop_jupyter.commands.parser import Parser
+from modelop_jupyter.errors import UsageMistakeError
+
+
+class HelpRequested(Exception):  # noqa: N818 - control flow, like SystemExit
+    """Raised by a parser when ``-h`` or ``--help`` is among the arguments."""
+
+
+class _HelpAction(argparse.Action):
+    def __call__(self, *_: Any, **__: Any) -> NoReturn:
+        raise HelpRequested
+
+
+class Parser(argparse.ArgumentParser):
+    """The argument parser of one verb; raises our errors where argparse prints and exits.
+
+    ``prog`` is the program with the verb, such as ``modelop asset add``. Wrong arguments raise
+    :class:`UsageMistakeError`, ``--help`` raises :class:`HelpRequested`.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog=prog, add_help=False, allow_abbrev=False)
+        self.add_argument(
+            "-h",
+            "--help",
+            action=_HelpAction,
+            nargs=0,
+            default=argparse.SUPPRESS,
+            help="show the help of the verb",
+        )
+
+    def error(self, message: str) -> NoReturn:
+        program, _, verb = self.prog.partition(" ")
+        raise UsageMistakeError(f"{verb}: {message}", f"Type '{program} help {verb}' for its usage")
+
+    @property
+    def positionals(self) -> list[argparse.Action]:
+        """The positional arguments, in their order."""
+        return [action for action in self._actions if not action.option_strings]
+
+    @property
+    def options(self) -> list[argparse.Action]:
+        """The options, except ``--help``."""
+        return [
+            action
+            for action in self._actions
+            if action.option_strings and not isinstance(action, _HelpAction)
+        ]
+
+    @property
+    def option_names(self) -> list[str]:
+        """Every spelling of every option, ``-h`` and ``--help`` included."""
+        return [name for action in self._actions for name in action.option_strings]
 
 
 def _no_arguments(parser: Parser) -> None:
-    """Take no arguments."""
+    """Add no arguments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One thing a user can ask for.
+    """One command of magics and CLI.
 
-    ``name`` has a blank in it for a sub-verb (``asset add``); ``summary`` is one sentence;
-    ``example`` is what follows ``%modelop`` or ``modelop``, and is parsed by a test. ``in_cell``
-    marks a verb that takes the text of a cell, ``runs_elsewhere`` one whose cell is not run here.
+    ``name`` is one word, or two for a verb of a group (``asset add``); ``summary`` is one sentence
+    of the help; ``example`` is what follows ``%modelop`` or ``modelop`` in it, and is parsed by a
+    test. ``configure`` adds the arguments to the parser. ``run`` gets the context and the parsed
+    arguments, and returns a value; front doors print or display it. ``in_cell`` marks a verb of
+    ``%%modelop``, which takes the text of a cell, and ``runs_elsewhere`` one whose cell is not run
+    in the notebook's own kernel.
     """
 
     name: str
@@ -30,10 +86,3 @@ class Verb:
     configure: Callable[[Parser], None] = _no_arguments
     in_cell: bool = False
     runs_elsewhere: bool = False
-
-
-def name_argument(
-    parser: Parser, *, what: str = "the model, or one snapshot of it: NAME@N"
-) -> None:
-    """Give a verb its NAME."""
-    parser.add_argument("name", metavar="NAME", help=what)

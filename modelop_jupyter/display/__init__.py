@@ -1,32 +1,39 @@
-"""Values as MIME bundles: plain text for terminals, self-contained HTML for notebooks."""
+"""Show values: plain text for terminals, self-contained HTML for notebooks, as MIME bundles."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from modelop_jupyter.display.blocks import Blocks, Chart, Heading, Note
+from modelop_jupyter.display.blocks import Block, Blocks, Chart, Heading, Note, Remedies
 
 __all__ = ["bundle", "describe", "text"]
 
 
-def bundle(value: Any) -> dict[str, Any]:
-    """Return a value as ``text/plain`` and ``text/html``, and its charts as Vega-Lite, too.
+def bundle(value: Any, *, width: int | None = None) -> dict[str, Any]:
+    """Return a value as a MIME bundle: ``text/plain``, ``text/html`` and its charts as Vega-Lite.
 
-    The HTML draws the charts itself, and is what JupyterLab prefers. Raises :class:`TypeError` for a value that nobody described.
+    The text is fitted to a terminal's ``width`` if there is one.
+
+    JupyterLab prefers the HTML, which contains the charts as SVG. Raises :class:`TypeError` for a type
+    without a view.
     """
-    from modelop_jupyter.display import html, plain
+    from modelop_jupyter.display import html, plain_text
 
     blocks = describe(value)
-    return {"text/plain": plain.page(blocks), "text/html": html.page(blocks), **_charts(blocks)}
+    return {
+        "text/plain": plain_text.page(blocks, width=width),
+        "text/html": html.page(blocks),
+        **_charts(blocks),
+    }
 
 
 def _charts(blocks: Blocks) -> dict[str, Any]:
-    """Return the charts as one specification, with what a reader of it alone would miss."""
+    """Return all charts as one Vega-Lite specification, with the title and the warnings of the view."""
     charts = [block for block in blocks if isinstance(block, Chart)]
     if not charts:
         return {}
-    from modelop_jupyter.display.drawing import VEGA_LITE, together
+    from modelop_jupyter.display.charts import VEGA_LITE, together
 
     heading = next((block for block in blocks if isinstance(block, Heading)), None)
     badge = f"  {heading.badge.text}" if heading and heading.badge else ""
@@ -36,21 +43,20 @@ def _charts(blocks: Blocks) -> dict[str, Any]:
 
 
 def text(value: Any, *, program: str = "%modelop", width: int | None = None) -> str:
-    """Return a value as plain text that fits a terminal's ``width``, if there is one.
+    """Return a value as plain text, fitted to a terminal's ``width`` if there is one.
 
-    Hints say what to type after ``program``.
+    ``program`` (``%modelop`` or ``modelop``) begins the command lines in hints.
     """
-    from modelop_jupyter.display import plain
+    from modelop_jupyter.display import plain_text
 
-    return plain.page(
-        [
-            replace(block, text=block.text.replace("%modelop", program))
-            if isinstance(block, Note)
-            else block
-            for block in describe(value)
-        ],
-        width=width,
-    )
+    return plain_text.page([_typed(block, program) for block in describe(value)], width=width)
+
+
+def _typed(block: Block, program: str) -> Block:
+    """Return a block whose command lines begin with the name of the program."""
+    if isinstance(block, Note):
+        return replace(block, text=block.text.replace("%modelop", program))
+    return replace(block, program=program) if isinstance(block, Remedies) else block
 
 
 def describe(value: Any) -> Blocks:

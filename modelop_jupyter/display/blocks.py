@@ -1,4 +1,4 @@
-"""What a view is made of, whatever it is shown in: headings, facts, tables, texts."""
+"""The blocks of a view, whatever renders it: headings, facts, tables, texts, charts."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from modelop_jupyter.remedies import Remedy
+
 Tone = Literal["plain", "good", "bad", "warn", "busy", "muted"]
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of text that means something: good, bad, or code as somebody would type it."""
+    """A piece of text with a meaning: good, bad, or code; ``address`` is where a link leads.
+
+    Only addresses of http and https are linked.
+    """
 
     text: str
     tone: Tone = "plain"
     is_code: bool = False
+    address: str | None = None
 
 
 Cell: TypeAlias = str | Span
@@ -23,7 +29,7 @@ Cell: TypeAlias = str | Span
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What this is about, how it stands, and one line of detail."""
+    """The title of a view, a badge with its state, and one line of detail."""
 
     title: str
     badge: Span | None = None
@@ -39,11 +45,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under headers; ``total`` when there are more than were given.
+    """Rows under headers; ``total`` is the number of all rows if there are more than the given ones.
 
-    ``is_data`` when the headers are a user's own words, such as the keys of records. One that
-    ``is_folded`` begins folded, and is left out of plain text; one that ``is_whole`` has all its rows
-    shown, however many they are.
+    ``is_data`` if the headers are a user's own words, such as the keys of records. A table that
+    ``is_folded`` is closed at first and left out of plain text; one that ``is_whole`` shows all rows,
+    however many they are. A narrow terminal leaves the ``optional`` columns out first.
     """
 
     headers: tuple[str, ...]
@@ -54,6 +60,7 @@ class Table:
     is_data: bool = False
     is_folded: bool = False
     is_whole: bool = False
+    optional: frozenset[int] = frozenset()
 
     @property
     def shown(self) -> tuple[tuple[Cell, ...], ...]:
@@ -63,7 +70,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A nested value: dicts, lists and scalars, as a metrics function yields them."""
+    """A nested value (dicts, lists, scalars), as a metrics function returns it."""
 
     title: str
     value: Any
@@ -71,9 +78,9 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Preformatted text under a title that folds; ``is_open`` says whether it begins unfolded.
+    """Preformatted text under a title that can be folded; ``is_open`` if it is unfolded at first.
 
-    Plain text shows only what is open. The lines of one that ``is_diff`` begin with what they are.
+    Plain text contains only open ones. ``is_diff`` if it is a unified diff.
     """
 
     title: str
@@ -84,22 +91,30 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence apart: a warning, a hint, an error."""
+    """A sentence of its own: a warning, a hint, an error."""
 
     text: str
     tone: Tone = "muted"
 
 
 @dataclass(frozen=True, slots=True)
+class Remedies:
+    """What mends a failure, each with the lines to run; ``program`` begins those lines."""
+
+    remedies: tuple[Remedy, ...]
+    program: str = "%modelop"
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
-    """How far something is, between 0 and 1."""
+    """A progress bar, between 0 and 1."""
 
     fraction: float
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A row of numbers that are read at a glance, each with its label."""
+    """Key figures, each with its label."""
 
     rows: tuple[tuple[str, Cell], ...]
     title: str = ""
@@ -111,9 +126,9 @@ Scale = Literal["number", "time", "names"]
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Points under one name: a line's, the bars of one colour, a row of a heat map.
+    """Points under one name: a line, the bars of one colour, a row of a heat map.
 
-    The first of each pair is a number, a name, or a moment in seconds, as the chart's scale says.
+    The first item of each pair is a number, a name, or a time in seconds, by the chart's scale.
     """
 
     name: str
@@ -122,12 +137,12 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A picture of numbers, drawn by the HTML itself and by Vega-Lite alike.
+    """A chart, rendered as SVG in HTML and as Vega-Lite.
 
-    ``x`` is what its points stand on, also where ``is_rotated`` lays that axis upright. ``band`` is
-    the range that is good, ``lines`` are values to compare with; ``is_unit`` is a square from 0 to 1
-    with its diagonal, ``has_hole`` makes a donut of a pie, ``low`` and ``high`` are the least that
-    the values' axis spans. ``is_small`` is one of several that stand side by side.
+    ``x`` is the title of the axis of the points, also if ``is_rotated`` makes that axis vertical. ``band``
+    is the good range, ``lines`` are reference values; ``is_unit`` is a square from 0 to 1 with its
+    diagonal, ``has_hole`` makes a donut of a pie, ``low`` and ``high`` are values that the value axis must
+    include. ``is_small`` is one of several charts side by side.
     """
 
     mark: Mark
@@ -146,14 +161,14 @@ class Chart:
     is_small: bool = False
 
 
-Block: TypeAlias = Heading | Facts | Table | Tree | Text | Note | Bar | Figures | Chart
+Block: TypeAlias = Heading | Facts | Table | Tree | Text | Note | Remedies | Bar | Figures | Chart
 Blocks: TypeAlias = Sequence[Block]
 
 MAX_ROWS = 50
 
 
 def code(text: str) -> Span:
-    """Return text as somebody would type it."""
+    """Return text marked as code."""
     return Span(text, is_code=True)
 
 

@@ -1,4 +1,4 @@
-"""Jobs side by side, and a metric over time."""
+"""Views of ``compare``, ``history`` and ``diff``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from modelop_jupyter.display import metrics, words
+from modelop_jupyter.display import formatting, metrics
 from modelop_jupyter.display.blocks import (
     Block,
     Blocks,
@@ -20,16 +20,17 @@ from modelop_jupyter.display.blocks import (
     Text,
     code,
 )
-from modelop_jupyter.display.drawing.scales import short
-from modelop_jupyter.domain.comparisons import (
+from modelop_jupyter.display.charts.scales import short
+from modelop_jupyter.domain.requirements.changes import VersionChange
+from modelop_jupyter.domain.results.comparisons import (
     Aspect,
     Comparison,
     History,
     Measurement,
     MetricRow,
+    ModelDiff,
     OutputChanges,
 )
-from modelop_jupyter.domain.requirement_reports import VersionChange
 from modelop_jupyter.domain.sentences import listed
 
 _MOST_OVERLAID = 8
@@ -38,7 +39,7 @@ _MOST_SHARE = 10.0
 
 
 def comparison(value: Comparison) -> Blocks:
-    """Show first why, then what: metrics, charts laid over one another, outputs, and what was given."""
+    """Show the reasons first, then metrics, charts laid over one another, outputs and inputs."""
     names = [record.short_id for record in value.jobs]
     blocks: list[Block] = [
         Heading(f"compared: {listed(names)}"),
@@ -47,9 +48,9 @@ def comparison(value: Comparison) -> Blocks:
     if value.metrics:
         blocks.append(_metrics(value.metrics, names))
     blocks.extend(_overlaid(value, names))
-    for each in value.outputs:
-        blocks.extend(_outputs(each, names[0]))
-    blocks.append(aspects(value.aspects, names, "what was asked for, and what came of it"))
+    for output in value.outputs:
+        blocks.extend(_outputs(output, names[0]))
+    blocks.append(aspects(value.aspects, names, "plans and results"))
     blocks.extend(changes(value.changes))
     blocks.extend(packages(value.packages, names[0], names[-1]))
     if value.source:
@@ -58,9 +59,9 @@ def comparison(value: Comparison) -> Blocks:
 
 
 def _metrics(rows: tuple[MetricRow, ...], names: list[str]) -> Table:
-    """Numbers side by side, and how they differ: first those that differ and lie least deep.
+    """Return the metrics side by side with their differences; those that differ, at the top level, first.
 
-    Of several jobs each tells how far it is from the first.
+    With several jobs, each shows its difference from the first.
     """
     is_pair = len(names) == 2
     ordered = sorted(rows, key=lambda row: (len(set(row.values)) == 1, row.path.count("[")))
@@ -95,14 +96,14 @@ def _delta(first: float | None, last: float | None) -> Cell:
 
 
 def _overlaid(value: Comparison, names: list[str]) -> list[Block]:
-    """Lay charts of the same title over one another, where each job has one line or bar in it."""
-    found: dict[str, list[tuple[str, Chart]]] = {}
+    """Overlay charts with the same title in which each job has one line or bar."""
+    by_title: dict[str, list[tuple[str, Chart]]] = {}
     for name, result in zip(names, value.results, strict=False):
         for view in metrics.views(result) if result is not None else ():
             for chart in view.charts[:1]:
-                found.setdefault(view.title, []).append((name, chart))
+                by_title.setdefault(view.title, []).append((name, chart))
     blocks: list[Block] = []
-    for title, charts in found.items():
+    for title, charts in by_title.items():
         kinds = {(chart.mark, chart.scale, chart.is_rotated) for _, chart in charts}
         is_one = all(len(chart.series) == 1 for _, chart in charts)
         if len(charts) < 2 or len(kinds) > 1 or not is_one or charts[0][1].mark in ("arc", "heat"):
@@ -117,53 +118,53 @@ def _outputs(value: OutputChanges, first: str) -> list[Block]:
     if value.reason:
         return [Note(f"{title}: not compared, {value.reason}", "warn")]
     parts = [
-        f"{words.number(value.same)} records are the same",
-        f"{words.number(value.changed)} changed",
+        f"{formatting.number(value.same)} records are the same",
+        f"{formatting.number(value.changed)} changed",
     ]
     if value.only_before:
-        parts.append(f"{words.number(value.only_before)} only in {first}")
+        parts.append(f"{formatting.number(value.only_before)} only in {first}")
     if value.only_after:
-        parts.append(f"{words.number(value.only_after)} only in {value.job}")
-    paired = "" if value.is_aligned else ", paired by their place in the outputs"
+        parts.append(f"{formatting.number(value.only_after)} only in {value.job}")
+    paired = "" if value.is_aligned else ", paired by their position in the outputs"
     blocks: list[Block] = [Note(f"{title}: {', '.join(parts)}{paired}.", "plain")]
     if value.fields:
         rows = tuple(
-            (each.field, words.number(each.count), short(each.mean), short(each.most))
-            for each in value.fields
+            (item.field, formatting.number(item.count), short(item.mean), short(item.most))
+            for item in value.fields
         )
-        headers = ("field", "records", "moved by, mean", "at most")
-        blocks.append(Table(headers, rows, "numbers that moved", numeric=frozenset({1, 2, 3})))
+        headers = ("field", "records", "mean change", "largest change")
+        blocks.append(Table(headers, rows, "numbers that changed", numeric=frozenset({1, 2, 3})))
     if value.movers:
         movers = tuple(
             (
-                str(each.index),
-                words.value(each.before, limit=80),
-                words.value(each.after, limit=80),
-                "" if each.moved is None else short(each.moved),
+                str(item.index),
+                formatting.value(item.before, limit=80),
+                formatting.value(item.after, limit=80),
+                "" if item.moved is None else short(item.moved),
             )
-            for each in value.movers
+            for item in value.movers
         )
-        headers = ("record", first, value.job, "moved by")
+        headers = ("record", first, value.job, "change")
         table = Table(
-            headers, movers, "biggest movers", value.changed, frozenset({0, 3}), is_data=True
+            headers, movers, "largest changes", value.changed, frozenset({0, 3}), is_data=True
         )
         blocks.append(table)
     return blocks
 
 
 def aspects(rows: Sequence[Aspect], names: Sequence[str], title: str) -> Table:
-    """Show side by side what is told of each, what differs first."""
+    """Show the properties of all jobs side by side, those that differ first."""
     cells: list[tuple[Cell, ...]] = []
-    for each in sorted(rows, key=lambda aspect: aspect.is_same):
-        mark = Span("same", "muted") if each.is_same else Span("differs", "warn")
-        cells.append((each.what, *each.values, mark))
+    for row in sorted(rows, key=lambda aspect: aspect.is_same):
+        mark = Span("same", "muted") if row.is_same else Span("differs", "warn")
+        cells.append((row.what, *row.values, mark))
     return Table(("what", *names, ""), tuple(cells), title, is_data=True)
 
 
 def changes(lines: Sequence[str]) -> Iterator[Block]:
-    """Show in words what became of a model."""
+    """Show the changes of a model as sentences."""
     if lines:
-        yield Text("what became of the model", "\n".join(lines), is_open=True)
+        yield Text("changes of the model", "\n".join(lines), is_open=True)
 
 
 def packages(rows: Sequence[VersionChange], before: str, after: str) -> Iterator[Block]:
@@ -177,8 +178,8 @@ def history(value: History) -> Blocks:
     """Show a metric over time, with the snapshot of each job."""
     is_named = len(value.measurements) <= _MOST_NAMED
     points = tuple(
-        (_name(each) if is_named else each.job.created.timestamp(), each.value)
-        for each in value.measurements
+        (_name(measurement) if is_named else measurement.job.created.timestamp(), measurement.value)
+        for measurement in value.measurements
     )
     chart = Chart(
         "line",
@@ -190,19 +191,43 @@ def history(value: History) -> Blocks:
     )
     rows = tuple(
         (
-            f"{each.job.short_id} (removed)" if each.is_removed else code(each.job.short_id),
-            each.job.snapshot_ref,
-            words.moment(each.job.created),
-            short(each.value),
-            "" if before is None else f"{each.value - before.value:+.4g}",
+            f"{measurement.job.short_id} (removed)"
+            if measurement.is_removed
+            else code(measurement.job.short_id),
+            measurement.job.snapshot_ref,
+            formatting.moment(measurement.job.created),
+            short(measurement.value),
+            "" if before is None else f"{measurement.value - before.value:+.4g}",
         )
-        for before, each in zip([None, *value.measurements], value.measurements, strict=False)
+        for before, measurement in zip(
+            [None, *value.measurements], value.measurements, strict=False
+        )
     )
     headers = ("job", "snapshot", "began", value.metric, "difference")
     table = Table(headers, rows, "jobs", numeric=frozenset({3, 4}), is_data=True)
-    left_out = [Note(f"Left out: {said}", "warn") for said in value.left_out]
+    left_out = [Note(f"Left out: {sentence}", "warn") for sentence in value.left_out]
     return [Heading(f"{value.metric} of {value.model}"), chart, table, *left_out]
 
 
-def _name(each: Measurement) -> str:
-    return f"@{each.job.snapshot} {each.job.short_id[:4]}"
+def _name(measurement: Measurement) -> str:
+    return f"@{measurement.job.snapshot} {measurement.job.short_id[:4]}"
+
+
+def model_diff(value: ModelDiff) -> Blocks:
+    """Show one sentence that says what differs, then the details; of equal ones the sentence alone."""
+    names = [value.before, value.after]
+    blocks: list[Block] = [
+        Heading(f"{value.before} and {value.after}"),
+        Note(value.sentence, "plain"),
+    ]
+    if value.is_equal:
+        return blocks
+    blocks.append(aspects(value.aspects, names, "contents"))
+    blocks.extend(changes(value.changes))
+    blocks.extend(packages(value.packages, *names))
+    blocks.extend(
+        Text(asset.path, asset.text, is_open=True, is_diff=True)
+        for asset in value.assets
+        if asset.text
+    )
+    return blocks

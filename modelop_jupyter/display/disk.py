@@ -1,10 +1,10 @@
-"""What environments and jobs take on disk, what was changed in them, and what was cleared away."""
+"""Views of disk usage, changed files and cleanups."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modelop_jupyter.display import words
+from modelop_jupyter.display import formatting
 from modelop_jupyter.display.blocks import (
     Block,
     Blocks,
@@ -17,7 +17,8 @@ from modelop_jupyter.display.blocks import (
     Tone,
     code,
 )
-from modelop_jupyter.domain.disk import Clearing, Drift, Pinned, PinnedJob
+from modelop_jupyter.domain.disk import Clearing, Pinned, PinnedJob
+from modelop_jupyter.domain.environments import Drift
 from modelop_jupyter.domain.reports import EnvironmentRow
 
 _SHOWN = 5
@@ -35,11 +36,11 @@ def environment_table(rows: Sequence[EnvironmentRow]) -> Table:
                 code(row.environment.fingerprint[:12]),
                 row.environment.interpreter.version,
                 str(len(row.environment.packages)),
-                words.size(row.environment.size),
-                words.size(row.freed),
+                formatting.size(row.environment.size),
+                formatting.size(row.freed),
                 "(isolated kernels)" if row.is_overlay else ", ".join(row.models),
-                words.duration(row.environment.build_seconds),
-                words.moment(row.environment.last_used or row.environment.created),
+                formatting.duration(row.environment.build_seconds),
+                formatting.moment(row.environment.last_used or row.environment.created),
                 _state(row),
             )
             for row in rows
@@ -50,7 +51,7 @@ def environment_table(rows: Sequence[EnvironmentRow]) -> Table:
 
 
 def drift(value: Drift) -> list[Block]:
-    """Show which files somebody changed, a few of each kind."""
+    """Show which files of an environment were changed by hand, a few of each kind."""
     kinds = (("changed", value.changed), ("added", value.added), ("removed", value.removed))
     facts: list[tuple[str, Cell]] = [
         (kind, Span(_several(paths), "bad")) for kind, paths in kinds if paths
@@ -61,7 +62,7 @@ def drift(value: Drift) -> list[Block]:
 
 
 def clearing(value: Clearing) -> Blocks:
-    """Show what was removed, or would be, and what stays in spite of the quota."""
+    """Show what was removed, or would be, and what stays although it is over the quota."""
     verb = "would be removed" if value.is_dry_run else "removed"
     freed = "would be freed" if value.is_dry_run else "freed"
     blocks: list[Block] = [
@@ -72,8 +73,8 @@ def clearing(value: Clearing) -> Blocks:
             Table(
                 headers=(verb, "", "size", "of"),
                 rows=tuple(
-                    (each.kind, code(each.name), words.size(each.size), each.note)
-                    for each in value.cleared
+                    (item.kind, code(item.name), formatting.size(item.size), item.note)
+                    for item in value.cleared
                 ),
                 numeric=frozenset({2}),
             )
@@ -83,20 +84,22 @@ def clearing(value: Clearing) -> Blocks:
             Table(
                 headers=("stays", "models", "why"),
                 rows=tuple(
-                    (code(each.name[:12]), ", ".join(each.models), each.reason)
-                    for each in value.spared
+                    (code(item.name[:12]), ", ".join(item.models), item.reason)
+                    for item in value.spared
                 ),
             )
         )
-    size = words.size(value.before)
+    size = formatting.size(value.before)
     if value.before != value.after:
-        size = f"{size} before, {words.size(value.after)} {'then' if value.is_dry_run else 'now'}"
+        size = (
+            f"{size} before, {formatting.size(value.after)} {'then' if value.is_dry_run else 'now'}"
+        )
     limits: list[tuple[str, Cell]] = []
     if value.older is not None:
-        limits.append(("kept for", words.age(value.older)))
+        limits.append(("kept for", formatting.age(value.older)))
     if value.quota is not None:
-        limits.append(("quota", words.size(value.quota)))
-    blocks.append(Facts(((value.noun, size), *limits, (freed, words.size(value.freed)))))
+        limits.append(("quota", formatting.size(value.quota)))
+    blocks.append(Facts(((value.noun, size), *limits, (freed, formatting.size(value.freed)))))
     if value.noun == "environments" and value.before - value.after > value.freed:
         blocks.append(
             Note("The package cache keeps the packages themselves: 'uv cache prune' frees them.")
@@ -107,21 +110,27 @@ def clearing(value: Clearing) -> Blocks:
 
 
 def pinned(value: Pinned) -> Blocks:
-    """Show whether an environment may be cleared away."""
+    """Show whether an environment is pinned."""
     badge = Span("pinned", "good") if value.is_pinned else Span("not pinned", "muted")
-    told = "never cleared away" if value.is_pinned else "cleared away when it is not used for long"
-    return [Heading(f"environment of {value.model}", badge, f"{value.fingerprint[:12]}: {told}")]
+    detail = (
+        "never removed automatically"
+        if value.is_pinned
+        else "removed when it has not been used for a long time"
+    )
+    return [Heading(f"environment of {value.model}", badge, f"{value.fingerprint[:12]}: {detail}")]
 
 
 def pinned_job(value: PinnedJob) -> Blocks:
-    """Show whether a job may be removed."""
+    """Show whether a job is pinned."""
     badge = Span("pinned", "good") if value.is_pinned else Span("not pinned", "muted")
-    told = "never removed" if value.is_pinned else "removed when it is old or room is needed"
-    return [Heading(f"job {value.job[:8]}", badge, told)]
+    detail = (
+        "never removed" if value.is_pinned else "removed when it is old or disk space is needed"
+    )
+    return [Heading(f"job {value.job[:8]}", badge, detail)]
 
 
 def _several(paths: Sequence[str]) -> str:
-    """Name files as they lie in site-packages, a folder with many as one."""
+    """Name files by their paths in site-packages; a folder with many files is named once."""
     folders: dict[str, list[str]] = {}
     for path in paths:
         inside = path.rpartition("site-packages/")[2]
@@ -137,7 +146,7 @@ def _several(paths: Sequence[str]) -> str:
 
 def _state(row: EnvironmentRow) -> Cell:
     """Say what is special about an environment."""
-    found = [
+    remarks = [
         word
         for word, holds in (
             ("drifted", row.environment.is_drifted),
@@ -147,4 +156,4 @@ def _state(row: EnvironmentRow) -> Cell:
         if holds
     ]
     tone: Tone = "bad" if row.environment.is_drifted else "busy" if row.in_use else "muted"
-    return Span(", ".join(found), tone) if found else ""
+    return Span(", ".join(remarks), tone) if remarks else ""

@@ -1,10 +1,10 @@
-"""Environments, requirements, and the proof that one holds its lock and nothing else."""
+"""Views of environments, build progress and proofs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modelop_jupyter.display import disk, words
+from modelop_jupyter.display import disk, formatting
 from modelop_jupyter.display.blocks import (
     Block,
     Blocks,
@@ -35,7 +35,7 @@ STATES: dict[str, Tone] = {"ready": "good", "building": "busy", "failed": "bad",
 
 
 def built(value: Environment) -> Blocks:
-    """Show an environment that was built, or that was there."""
+    """Show an environment that was built, or existed already."""
     drifted = value.drift if value.is_drifted else None
     badge = Span("drifted", "bad") if drifted else Span("ready", "good")
     blocks: list[Block] = [
@@ -44,13 +44,13 @@ def built(value: Environment) -> Blocks:
         _packages(value.packages),
     ]
     if drifted:
-        rebuilding = "It was changed by hand; the same line with --rebuild builds it anew."
+        rebuilding = "It was changed by hand; the same line with --rebuild builds it again."
         blocks += [*disk.drift(drifted), Note(rebuilding)]
     return blocks
 
 
 def step(value: BuildStep) -> Blocks:
-    """Show what a build is at."""
+    """Show the current step of a build."""
     return [Heading("environment", Span("building", "busy"), sentence(value))]
 
 
@@ -61,19 +61,21 @@ def sentence(value: BuildStep) -> str:
         return f"ready: {text}"
     if value.total_bytes:
         names = f" ({text})" if text else ""
-        text = f"{words.part(value.bytes, value.total_bytes)}{names}"
-    said = f"{value.step} {text}".rstrip()
-    return f"{said}, {words.duration(int(value.seconds))}" if value.seconds >= 1 else said
+        text = f"{formatting.part(value.bytes, value.total_bytes)}{names}"
+    text_of_step = f"{value.step} {text}".rstrip()
+    return (
+        f"{text_of_step}, {formatting.duration(int(value.seconds))}"
+        if value.seconds >= 1
+        else text_of_step
+    )
 
 
 def state(value: EnvironmentState) -> Cell:
-    """Say in one line how far an environment is."""
-    found = value.environment
-    if found is not None:
-        count = words.plural(len(found.packages), "package")
-        return (
-            f"{value.state}: {found.fingerprint[:12]}, Python {found.interpreter.version}, {count}"
-        )
+    """Return the state of an environment in one line."""
+    environment = value.environment
+    if environment is not None:
+        count = formatting.plural(len(environment.packages), "package")
+        return f"{value.state}: {environment.fingerprint[:12]}, Python {environment.interpreter.version}, {count}"
     if value.step is not None:
         if value.step.step == "preparing":
             return Span(f"being built in the background ({value.step.text})", "busy")
@@ -84,7 +86,7 @@ def state(value: EnvironmentState) -> Cell:
 
 
 def cause(value: BuildFailure) -> str:
-    """Return why a build failed and what to do, in whole sentences."""
+    """Return why a build failed and the remedy, in whole sentences."""
     parts = (value.message, value.remedy)
     return " ".join(
         part if part.endswith("?") else f"{part.rstrip('.')}." for part in parts if part
@@ -92,55 +94,55 @@ def cause(value: BuildFailure) -> str:
 
 
 def view(value: EnvironmentView) -> Blocks:
-    """Show which packages a model's environment holds, or will hold."""
+    """Show the packages that a model's environment holds, or will hold."""
     tone = STATES.get(value.state, "muted")
-    found = value.environment
-    facts = _facts(found) if found else ()
-    if not found and value.interpreter:
+    environment = value.environment
+    facts = _facts(environment) if environment else ()
+    if not environment and value.interpreter:
         facts = (("python", _interpreter(value.interpreter)),)
     if value.additions:
         facts = (*facts, ("added by the runtime", ", ".join(value.additions)))
     if value.resolved:
-        facts = (*facts, ("resolved", words.moment(value.resolved)))
+        facts = (*facts, ("resolved", formatting.moment(value.resolved)))
     blocks: list[Block] = [Heading(f"environment of {value.model}", Span(value.state, tone))]
     if facts:
         blocks.append(Facts(facts))
     blocks.extend(Note(note, "warn") for note in value.notes)
     if value.packages:
         blocks.append(_packages(value.packages))
-    if found and found.drift and found.is_drifted:
-        rebuilding = f"'%modelop env build {value.model} --rebuild' builds it anew."
-        blocks += [*disk.drift(found.drift), Note(f"It was changed by hand; {rebuilding}")]
+    if environment and environment.drift and environment.is_drifted:
+        rebuilding = f"'%modelop env build {value.model} --rebuild' builds it again."
+        blocks += [*disk.drift(environment.drift), Note(f"It was changed by hand; {rebuilding}")]
     if value.step is not None:
         blocks.append(
-            Note(f"Now: {sentence(value.step)}. A job waits for it and shows how far it is.")
+            Note(f"Now: {sentence(value.step)}. A job waits for it and shows its progress.")
         )
     if value.failure is not None:
         blocks.append(Note(cause(value.failure), "bad"))
         if value.failure.log:
-            blocks.append(Note(f"The whole story: {value.failure.log}"))
+            blocks.append(Note(f"Full log: {value.failure.log}"))
     if value.state in ("not locked", "not built", "failed"):
-        condition = "Once that is mended, " if value.state == "failed" else ""
-        builds = f"'%modelop env build {value.model}' builds it; so does the first job."
+        condition = "Once that is fixed, " if value.state == "failed" else ""
+        builds = f"'%modelop env build {value.model}' builds it; the first job does so, too."
         blocks.append(Note(condition + builds))
     return blocks
 
 
 def proof(value: ProofView) -> Blocks:
-    """Show what a check inside the environment saw."""
+    """Show the result of a check inside the environment."""
     seen = value.proof
     verdict = Span("exact", "good") if seen.is_exact else Span("not exact", "bad")
     facts: tuple[tuple[str, Cell], ...] = (
         ("python", f"{seen.python} ({seen.version})"),
         ("lock", code(seen.lock_digest.removeprefix("sha256:")[:12])),
-        ("visible", words.plural(len(seen.packages), "package")),
-        ("not of the lock", _listed(seen.foreign)),
-        ("missing of the lock", _listed(seen.missing)),
+        ("visible", formatting.plural(len(seen.packages), "package")),
+        ("not in the lock", _listed(seen.foreign)),
+        ("in the lock, but missing", _listed(seen.missing)),
         (
             "the notebook's packages",
             Span(f"can be imported: {', '.join(seen.leaked)}", "bad")
             if seen.leaked
-            else Span(f"none of the {words.number(seen.tried)} tried can be imported", "good"),
+            else Span(f"none of the {formatting.number(seen.tried)} tried can be imported", "good"),
         ),
     )
     return [
@@ -158,9 +160,12 @@ def _facts(value: Environment) -> tuple[tuple[str, Cell], ...]:
         ("packages", str(len(value.packages))),
     ]
     if value.size is not None:
-        facts.append(("size", words.size(value.size)))
+        facts.append(("size", formatting.size(value.size)))
     facts.append(
-        ("built", f"{words.moment(value.created)} in {words.duration(value.build_seconds)}")
+        (
+            "built",
+            f"{formatting.moment(value.created)} in {formatting.duration(value.build_seconds)}",
+        )
     )
     facts.append(("folder", code(value.path)))
     return tuple(facts)
@@ -174,7 +179,7 @@ def _interpreter(value: Interpreter) -> str:
 def _packages(packages: Sequence[LockedPackage]) -> Table:
     return Table(
         headers=("package", "version"),
-        rows=tuple((code(each.name), each.version) for each in packages),
+        rows=tuple((code(package.name), package.version) for package in packages),
         title="packages",
     )
 

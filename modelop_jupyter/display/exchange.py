@@ -1,8 +1,8 @@
-"""Whole models written to files, and taken in from them."""
+"""Views of ``export`` and ``import``."""
 
 from __future__ import annotations
 
-from modelop_jupyter.display import models, words
+from modelop_jupyter.display import formatting, models
 from modelop_jupyter.display.blocks import Block, Blocks, Cell, Facts, Heading, Note, Span, code
 from modelop_jupyter.domain.exchange import Exported, Imported
 
@@ -10,11 +10,11 @@ _SHORT = len("sha256:") + 12
 
 
 def exported(value: Exported) -> Blocks:
-    """Show what was written where, and what its reader has to know."""
-    badge = Span("there already", "muted") if value.was_there else Span("written", "good")
+    """Show what was written, where, and the notes for its reader."""
+    badge = Span("already there", "muted") if value.was_there else Span("written", "good")
     facts: list[tuple[str, Cell]] = [
         ("format", value.format),
-        ("holds", f"{words.number(value.files)} files, {words.size(value.size)}"),
+        ("holds", f"{formatting.number(value.files)} files, {formatting.size(value.size)}"),
         ("content", code(value.digest[:_SHORT])),
     ]
     if value.lock is not None:
@@ -23,15 +23,17 @@ def exported(value: Exported) -> Blocks:
     blocks.extend(Note(_sentence(warning), "warn") for warning in value.warnings)
     blocks.extend(Note(_sentence(note)) for note in value.notes)
     if value.format == "modelop":
-        blocks.append(Note("'%modelop import' takes it in elsewhere, as the same snapshot."))
+        blocks.append(
+            Note("'%modelop import' registers it on another machine, as the same snapshot.")
+        )
     return blocks
 
 
 def imported(value: Imported) -> Blocks:
-    """Show the model as after a registration, and the snapshot that holds it."""
+    """Show the model as after a registration, and its snapshot."""
     first, facts, *rest = models.registration(value.registration)
     assert isinstance(facts, Facts)
-    how = "taken now" if value.is_new else "as it was"
+    how = "new" if value.is_new else "already known"
     return [first, Facts((("snapshot", f"{value.snapshot.ref}, {how}"), *facts.rows)), *rest]
 
 

@@ -1,7 +1,7 @@
-"""Blocks as HTML that needs nothing from outside: no script, styles under one class of ours.
+"""Render blocks as self-contained HTML: no script, all styles under one class.
 
-Colours come from JupyterLab's own variables, so a view follows its theme; elsewhere (VS Code,
-nbviewer) text inherits its colour. Everything a user or a model wrote is escaped.
+Colours are JupyterLab's CSS variables, so that a view follows the theme; elsewhere (VS Code,
+nbviewer) text inherits its colour. Everything that a user or a model wrote is escaped.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
-from modelop_jupyter.display import words
+from modelop_jupyter.display import formatting
 from modelop_jupyter.display.blocks import (
     MAX_ROWS,
     Block,
@@ -22,17 +22,20 @@ from modelop_jupyter.display.blocks import (
     Figures,
     Heading,
     Note,
+    Remedies,
     Span,
     Table,
     Text,
     Tree,
     plain,
 )
-from modelop_jupyter.display.drawing import figure, numbers_of
+from modelop_jupyter.display.charts import figure, numbers_of
 from modelop_jupyter.display.style import STYLE
+from modelop_jupyter.remedies import Remedy, command_line
 
 _MAX_DEPTH = 8
 _SHORT = 24
+_LINKED = ("http://", "https://")
 _SIGNS = {"+": "good", "-": "bad", "@": "muted"}
 
 
@@ -66,11 +69,19 @@ def _block(block: Block) -> str:
     if isinstance(block, Note):
         role = ' role="alert"' if block.tone == "bad" else ""
         return f'<div class="mo-note mo-{block.tone}"{role}>{escape(block.text)}</div>'
+    if isinstance(block, Remedies):
+        return "".join(_remedy(remedy, block.program) for remedy in block.remedies)
     percent = f"{100 * block.fraction:.1f}"
     return (
         f'<div class="mo-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100"'
         f' aria-valuenow="{percent}"><div style="width:{percent}%"></div></div>'
     )
+
+
+def _remedy(remedy: Remedy, program: str) -> str:
+    lines = "\n".join(command_line(command, program) for command in remedy.commands)
+    text = f'<div class="mo-title">{escape(remedy.text)}</div>'
+    return f'<div class="mo-remedy">{text}<pre>{escape(lines)}</pre></div>'
 
 
 def _chart(chart: Chart) -> str:
@@ -102,7 +113,7 @@ def _text(block: Text) -> str:
 
 
 def _diff(text: str) -> str:
-    """Colour a unified diff; its signs say the same to those who see no colours."""
+    """Colour a unified diff; the signs at the line starts say the same without colours."""
     lines = []
     for number, line in enumerate(text.split("\n")):
         tone = _SIGNS.get(line[:1]) if number > 1 else "muted"
@@ -126,7 +137,7 @@ def _table(table: Table) -> str:
         for row in table.shown
     )
     more = (table.total or len(table.rows)) - len(table.shown)
-    rest = f'<div class="mo-detail">… and {words.number(more)} more</div>' if more > 0 else ""
+    rest = f'<div class="mo-detail">… and {formatting.number(more)} more</div>' if more > 0 else ""
     return (
         f'{title}<div class="mo-scroll"><table class="mo-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>{rest}"
@@ -138,7 +149,7 @@ def _numeric(table: Table, index: int) -> str:
 
 
 def _short(cell: Cell) -> str:
-    """Keep a short text on one line: a table that does not fit is scrolled."""
+    """Keep a short text on one line: a table that is too wide can be scrolled."""
     return ' class="mo-short"' if len(plain(cell)) <= _SHORT else ""
 
 
@@ -147,6 +158,9 @@ def _cell(cell: Cell) -> str:
 
 
 def _span(span: Span, name: str = "") -> str:
+    if span.address is not None and span.address.startswith(_LINKED):
+        address = escape(span.address, quote=True)
+        return f'<a href="{address}" target="_blank" rel="noopener">{escape(span.text)}</a>'
     if span.is_code:
         return f"<code>{escape(span.text)}</code>"
     classes = " ".join(filter(None, (name, f"mo-{span.tone}" if span.tone != "plain" else "")))
@@ -162,7 +176,7 @@ def _tree(value: Any, depth: int) -> str:
                 return _records(value, depth)
             if any(isinstance(item, (Mapping, list)) for item in value):
                 return _pairs(((str(i), item) for i, item in enumerate(value)), len(value), depth)
-    return f'<span class="mo-value">{escape(words.value(value))}</span>'
+    return f'<span class="mo-value">{escape(formatting.value(value))}</span>'
 
 
 def _pairs(pairs: Iterator[tuple[str, Any]], count: int, depth: int) -> str:
@@ -174,13 +188,15 @@ def _pairs(pairs: Iterator[tuple[str, Any]], count: int, depth: int) -> str:
 
 
 def _records(records: list[Mapping[str, Any]], depth: int) -> str:
-    keys = list(dict.fromkeys(key for each in records[:MAX_ROWS] for key in each))
+    keys = list(dict.fromkeys(key for record in records[:MAX_ROWS] for key in record))
     head = "".join(f'<th scope="col">{escape(str(key))}</th>' for key in keys)
     body = "".join(
         "<tr>"
-        + "".join(f"<td>{_tree(each[key], depth + 1) if key in each else ''}</td>" for key in keys)
+        + "".join(
+            f"<td>{_tree(record[key], depth + 1) if key in record else ''}</td>" for key in keys
+        )
         + "</tr>"
-        for each in records[:MAX_ROWS]
+        for record in records[:MAX_ROWS]
     )
     return (
         f'<table class="mo-table"><thead><tr>{head}</tr></thead>'
@@ -191,5 +207,5 @@ def _records(records: list[Mapping[str, Any]], depth: int) -> str:
 def _rest(count: int, columns: int) -> str:
     if count <= MAX_ROWS:
         return ""
-    more = words.number(count - MAX_ROWS)
+    more = formatting.number(count - MAX_ROWS)
     return f'<tr><td colspan="{columns}" class="mo-detail">… and {more} more</td></tr>'

@@ -1,11 +1,11 @@
-"""Jobs: a live line while one runs, a summary when it has ended, the list of them."""
+"""Views of jobs: a summary, the list, errors, the log."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from modelop_jupyter.display import metrics, proofs, words
+from modelop_jupyter.display import engines, formatting, metrics, proofs
 from modelop_jupyter.display.blocks import (
     MAX_ROWS,
     Block,
@@ -15,24 +15,25 @@ from modelop_jupyter.display.blocks import (
     Facts,
     Heading,
     Note,
+    Remedies,
     Series,
     Span,
     Table,
     Text,
-    Tone,
     code,
 )
 from modelop_jupyter.display.verdicts import verdicts
-from modelop_jupyter.domain.distributions import Distribution
-from modelop_jupyter.domain.failures import ErrorGroup
+from modelop_jupyter.domain.engines import EngineState
 from modelop_jupyter.domain.jobs import (
     Counts,
+    JobError,
     JobKind,
     JobRecord,
     JobResult,
     JobStatus,
     RecordError,
 )
+from modelop_jupyter.domain.queries import QueryRead
 from modelop_jupyter.domain.reports import (
     Difference,
     Document,
@@ -41,42 +42,39 @@ from modelop_jupyter.domain.reports import (
     JobLog,
     JobSummary,
 )
+from modelop_jupyter.domain.results.error_groups import ErrorGroup
+from modelop_jupyter.domain.results.histograms import Distribution
+from modelop_jupyter.remedies import Remedy
 
 _MAX_COLUMNS = 8
 _MAX_GROUPS = 8
 _MAX_HISTOGRAMS = 6
-_ORIGINS = {"retry": "gone on with", "failed": "its bad records again", "rerun": "run again"}
+_LONGEST_QUERY = 200
+_ORIGINS = {"retry": "resumed", "failed": "its bad records scored again", "rerun": "run again"}
 
 
 def badge(record: JobRecord) -> Span:
-    """Return a job's status and result: ModelOp's own two words."""
-    tone: Tone = "busy"
-    if record.status is JobStatus.COMPLETE:
-        tone = "good" if record.result is JobResult.SUCCESS else "bad"
-    elif record.status is JobStatus.ERROR:
-        tone = "bad"
-    elif record.status is JobStatus.CANCELLED:
-        tone = "warn"
-    text = record.status.value
-    if record.result is not JobResult.UNKNOWN:
-        text = f"{text} {record.result.value}"
-    # The job itself went well; what it found did not.
-    if record.has_passed is False:
-        return Span(f"{text}, verdict failed", "bad")
-    if record.has_passed is None:
-        return Span(f"{text}, verdict not decided", "warn")
-    return Span(text, tone)
+    """Return a job's state in plain words, with its colour."""
+    return Span(record.state.text, record.state.tone)
 
 
 def summary(value: JobSummary) -> Blocks:
-    """Show how a job stands or ended, its first failures and first results."""
+    """Show a job's status or end, its first failures and first results."""
     record = value.record
-    blocks = _head(record, _environment(value), disk=_disk(value))
+    blocks = _head(
+        record,
+        _environment(value),
+        disk=_disk(value),
+        cluster=value.cluster,
+        parts=value.parts,
+    )
     # What a call without records raised is the job's own error, and told above.
     if not (record.error and record.kind is not JobKind.BATCH):
         blocks.extend(_errors(value.errors, record.counts))
     if sum(group.count for group in value.groups) > len(value.errors):
         blocks.append(_groups(value.groups[:_MAX_GROUPS]))
+    if value.remedies:
+        blocks.append(Remedies(value.remedies))
     blocks.extend(verdicts(record.verdicts))
     is_well = record.kind is JobKind.METRICS and record.result is JobResult.SUCCESS
     if is_well and value.metrics is None:
@@ -91,7 +89,7 @@ def summary(value: JobSummary) -> Blocks:
         blocks.append(Text("left in outputDir/", "\n".join(value.artefacts), is_open=True))
         folder = value.artefacts[0].rpartition("/outputDir/")[0] + "/outputDir"
         blocks.append(
-            Note(f"'%modelop asset add {record.model} \"{folder}/*\"' takes them as assets.")
+            Note(f"'%modelop asset add {record.model} \"{folder}/*\"' adds them as assets.")
         )
     if value.differences is not None:
         blocks.extend(differences(value.differences))
@@ -99,137 +97,171 @@ def summary(value: JobSummary) -> Blocks:
         blocks.append(Note(value.hint))
     if value.log:
         failed = record.status is JobStatus.ERROR and not _traceback(record)
-        blocks.append(Text("log, last lines", value.log, is_open=failed))
+        blocks.append(Text("end of the log", value.log, is_open=failed))
     return blocks
 
 
 def record(value: JobRecord) -> Blocks:
-    """Show a job by what the registry knows of it."""
-    return _head(value, _known(value))
+    """Show a job from its registry row alone."""
+    blocks = _head(value, _known(value))
+    if value.status is JobStatus.CANCELLED:
+        blocks.append(Remedies((Remedy("Retry", (("job", "retry", value.short_id),)),)))
+    return blocks
 
 
 def _disk(value: JobSummary) -> str:
-    """Say what an ended job takes on disk; that of a running one says nothing yet."""
+    """Return the size of an ended job; that of a running one is not meaningful yet."""
     if value.size is None or not value.record.status.is_done:
         return ""
-    return words.size(value.size) + (", pinned" if value.is_pinned else "")
+    return formatting.size(value.size) + (", pinned" if value.is_pinned else "")
 
 
-def _head(record: JobRecord, environment: str, *, disk: str = "") -> list[Block]:
-    facts: list[tuple[str, Cell]] = []
-    if record.counts.records_in or record.kind.value == "batch":
-        facts.append(("records", counts(record.counts)))
-    if record.started and record.ended:
-        seconds = (record.ended - record.started).total_seconds()
-        facts.append(("took", words.duration(seconds) + _rate(record.counts.records_in, seconds)))
-    if record.inputs:
-        facts.append(("input", ", ".join(each.name for each in record.inputs)))
-    if record.output:
-        facts.append(("output", code(record.output)))
-    if environment:
-        facts.append(("environment", environment))
-    if record.proof:
-        facts.append(("proof", proofs.line(record.proof)))
-    if disk:
-        facts.append(("on disk", disk))
-    origin = record.options.get("origin")
-    if origin:
-        facts.append(("made of", f"job {origin['job'][:8]} ({_ORIGINS[origin['verb']]})"))
-    blocks: list[Block] = [
-        Heading(
-            f"{record.kind.value} {record.snapshot_ref}", badge(record), f"job {record.short_id}"
-        )
-    ]
+def _head(
+    record: JobRecord,
+    environment: str,
+    *,
+    disk: str = "",
+    cluster: EngineState | None = None,
+    parts: int | None = None,
+) -> list[Block]:
+    name = f"{record.kind.value} {record.snapshot_ref}"
+    blocks: list[Block] = [Heading(name, badge(record), f"job {record.short_id}")]
     if record.error:
         blocks.extend(_error(record.error))
-    blocks.append(Facts(tuple(facts)))
+    blocks.append(Facts(tuple(_facts(record, environment, disk, cluster, parts))))
     if record.proof:
         blocks.extend(proofs.warnings(record.proof, record.snapshot_ref))
-    if record.status is JobStatus.CANCELLED:
-        blocks.append(Note(f"'%modelop job retry {record.short_id}' goes on where it stood."))
     if not record.status.is_done:
         blocks.append(
             Note(
-                f"It goes on by itself: '%modelop job attach {record.short_id}' watches it,"
-                f" '%modelop job show {record.short_id}' shows how it stands,"
+                f"It runs in the background: '%modelop job attach {record.short_id}' follows it,"
+                f" '%modelop job show {record.short_id}' shows its state,"
                 f" '%modelop job cancel {record.short_id}' stops it."
             )
         )
     return blocks
 
 
+def _modelop_words(record: JobRecord) -> str:
+    """Return ModelOp's own two words."""
+    is_known = record.result is not JobResult.UNKNOWN
+    return f"{record.status.value} {record.result.value}" if is_known else record.status.value
+
+
+def _facts(
+    record: JobRecord, environment: str, disk: str, cluster: EngineState | None, parts: int | None
+) -> Iterator[tuple[str, Cell]]:
+    if record.counts.records_in or record.kind is JobKind.BATCH:
+        yield "records", counts(record.counts)
+    if record.started and record.ended:
+        seconds = (record.ended - record.started).total_seconds()
+        yield "took", formatting.duration(seconds) + _rate(record.counts.records_in, seconds)
+    if record.inputs:
+        yield "input", ", ".join(data.name for data in record.inputs)
+    yield from (_query(data.query) for data in record.inputs if data.query)
+    if record.output:
+        yield "output", code(record.output)
+    if parts is not None:
+        yield "parts", f"{parts:,} objects, one for each chunk"
+    if record.options.engine:
+        yield "engine", engines.line(record.options.engine, cluster)
+        # A cluster that was made for the job has ended with it.
+        if cluster and cluster.dashboard and not record.status.is_done:
+            yield "dashboard", Span(cluster.dashboard, address=cluster.dashboard)
+    if environment:
+        yield "environment", environment
+    if record.proof:
+        yield "proof", proofs.line(record.proof)
+    if disk:
+        yield "on disk", disk
+    yield "ModelOp status", _modelop_words(record)
+    origin = record.options.origin
+    if origin is not None:
+        yield "based on", f"job {origin.job[:8]} ({_ORIGINS[origin.verb]})"
+
+
+def _query(query: QueryRead) -> tuple[str, Cell]:
+    """Return what was asked of which database, in one line."""
+    text = " ".join(query.text.split())
+    if len(text) > _LONGEST_QUERY:
+        text = f"{text[:_LONGEST_QUERY]}…"
+    order = f", in the order of {query.key}" if query.key else ""
+    rows = formatting.number(query.rows)
+    return "query", f"{text} ({rows} rows of {query.address}{order})"
+
+
 def _rate(records: int, seconds: float) -> str:
     # Of a few records it tells how long the process took to start.
     return (
-        f", {words.rounded(round(records / seconds))} records/s"
+        f", {formatting.rounded(round(records / seconds))} records/s"
         if records >= 1000 and seconds
         else ""
     )
 
 
-def _error(error: Mapping[str, Any]) -> list[Block]:
-    blocks: list[Block] = [Note(str(error["message"]), "bad")]
-    if error.get("hint"):
-        blocks.append(Note(str(error["hint"])))
-    if error.get("traceback"):
-        blocks.append(Text("traceback", str(error["traceback"]).rstrip(), is_open=True))
+def _error(error: JobError) -> list[Block]:
+    blocks: list[Block] = [Note(error.message, "bad")]
+    if error.hint:
+        blocks.append(Note(error.hint))
+    if traceback := error.details.get("traceback"):
+        blocks.append(Text("traceback", str(traceback).rstrip(), is_open=True))
     return blocks
 
 
 def _traceback(record: JobRecord) -> bool:
-    return bool(record.error and record.error.get("traceback"))
+    return bool(record.error and record.error.details.get("traceback"))
 
 
 def counts(value: Counts) -> str:
-    """Return ``569 in, 567 scored, 2 failed, 567 out``; nothing is said of what did not happen."""
-    parts = [f"{words.number(value.records_in)} in"]
+    """Return ``569 in, 567 scored, 2 failed, 567 out``; counts of 0 are left out."""
+    parts = [f"{formatting.number(value.records_in)} in"]
     if value.scored:
-        parts.append(f"{words.number(value.scored)} scored")
+        parts.append(f"{formatting.number(value.scored)} scored")
     if value.rejected:
-        parts.append(f"{words.number(value.rejected)} rejected")
+        parts.append(f"{formatting.number(value.rejected)} rejected")
     if value.failed:
-        parts.append(f"{words.number(value.failed)} failed")
-    return ", ".join([*parts, f"{words.number(value.records_out)} out"])
+        parts.append(f"{formatting.number(value.failed)} failed")
+    return ", ".join([*parts, f"{formatting.number(value.records_out)} out"])
 
 
 def _known(record: JobRecord) -> str:
-    """Return what the record alone tells of the environment."""
+    """Return what the registry row says of the environment."""
     if record.environment is None:
         return ""
     short = record.environment[:12]
-    return f"{short}, {words.plural(record.packages, 'package')}" if record.packages else short
+    return f"{short}, {formatting.plural(record.packages, 'package')}" if record.packages else short
 
 
 def _environment(value: JobSummary) -> str:
-    record, found = value.record, value.environment
-    if found is None:
+    record, environment = value.record, value.environment
+    if environment is None:
         return _known(record)
-    count = words.plural(len(found.packages), "package")
-    return f"{found.fingerprint[:12]}, Python {found.interpreter.version}, {count}"
+    count = formatting.plural(len(environment.packages), "package")
+    return f"{environment.fingerprint[:12]}, Python {environment.interpreter.version}, {count}"
 
 
-def _errors(found: Sequence[RecordError], counted: Counts) -> list[Block]:
-    if not found:
+def _errors(errors: Sequence[RecordError], counted: Counts) -> list[Block]:
+    if not errors:
         return []
-    total = max(len(found), counted.rejected + counted.failed)
-    blocks: list[Block] = [_error_table(found, total=total)]
-    first = next((each for each in found if each.traceback), None)
+    total = max(len(errors), counted.rejected + counted.failed)
+    blocks: list[Block] = [_error_table(errors, total=total)]
+    first = next((error for error in errors if error.traceback), None)
     if first is not None and first.traceback:
         title = f"traceback of record {first.index}"
         blocks.append(Text(title, first.traceback.rstrip(), is_open=True))
     return blocks
 
 
-def _error_table(found: Sequence[RecordError], *, total: int) -> Table:
+def _error_table(errors: Sequence[RecordError], *, total: int) -> Table:
     return Table(
         headers=("record", "stage", "reason"),
         rows=tuple(
             (
-                str(each.index) if each.slot == 0 else f"{each.index} of slot {each.slot}",
-                each.stage,
-                f"{each.exception}: {each.message}" if each.exception else each.message,
+                _record_name(error),
+                error.stage,
+                f"{error.exception}: {error.message}" if error.exception else error.message,
             )
-            for each in found
+            for error in errors
         ),
         title="rejected or failed records",
         total=total,
@@ -237,8 +269,13 @@ def _error_table(found: Sequence[RecordError], *, total: int) -> Table:
     )
 
 
+def _record_name(error: RecordError) -> str:
+    name = str(error.index) if error.slot == 0 else f"{error.index} of slot {error.slot}"
+    return f"{name} in {error.file}" if error.file else name
+
+
 def error_groups(value: ErrorGroups) -> Blocks:
-    """Show the bad records counted by what is wrong with them."""
+    """Show the bad records counted by kind."""
     if not value.groups:
         return [Note(f"Job {value.record.short_id} rejected no record and none failed.", "good")]
     return [_groups(value.groups)]
@@ -249,31 +286,31 @@ def _groups(groups: Sequence[ErrorGroup]) -> Table:
         headers=("records", "stage", "line", "reason", "first"),
         rows=tuple(
             (
-                words.number(each.count),
-                each.stage,
-                f"{each.file}:{each.line}" if each.file else "",
-                f"{each.exception}: {each.message}" if each.exception else each.message,
-                str(each.first),
+                formatting.number(group.count),
+                group.stage,
+                f"{group.file}:{group.line}" if group.file else "",
+                f"{group.exception}: {group.message}" if group.exception else group.message,
+                str(group.first),
             )
-            for each in groups
+            for group in groups
         ),
-        title="rejected or failed records, counted",
+        title="rejected or failed records by reason",
         numeric=frozenset({0, 4}),
     )
 
 
-def histograms(found: Sequence[Distribution]) -> list[Block]:
-    """Draw the fields that vary most, in their order; the others are rows of a folded table."""
-    chosen = sorted(found, key=lambda each: each.variation, reverse=True)[:_MAX_HISTOGRAMS]
-    blocks: list[Block] = [_histogram(each) for each in found if each in chosen]
-    rest = [each for each in found if each not in chosen]
+def histograms(fields: Sequence[Distribution]) -> list[Block]:
+    """Show histograms of the fields that vary most, in their order; the others as a folded table."""
+    chosen = sorted(fields, key=lambda field: field.variation, reverse=True)[:_MAX_HISTOGRAMS]
+    blocks: list[Block] = [_histogram(field) for field in fields if field in chosen]
+    rest = [field for field in fields if field not in chosen]
     if rest:
         rows = tuple(
-            (each.field, *(f"{number:.4g}" for number in (each.low, each.mean, each.high)))
-            for each in rest
+            (field.field, *(f"{number:.4g}" for number in (field.low, field.mean, field.high)))
+            for field in rest
         )
         headers = ("field", "lowest", "mean", "highest")
-        title = f"{words.plural(len(rest), 'more number field')} of the output"
+        title = f"{formatting.plural(len(rest), 'more number field')} of the output"
         blocks.append(
             Table(headers, rows, title=title, numeric=frozenset({1, 2, 3}), is_folded=True)
         )
@@ -285,20 +322,20 @@ def _histogram(value: Distribution) -> Chart:
         "bar",
         value.field,
         (Series("records", tuple(value.bars)),),
-        x=f"{words.number(value.sampled)} sampled, mean {value.mean:.4g}",
+        x=f"{formatting.number(value.sampled)} sampled, mean {value.mean:.4g}",
         scale="names",
         is_small=True,
     )
 
 
-def differences(found: Sequence[Difference]) -> list[Block]:
-    """Show in what a rerun differs from the job it repeats."""
-    if not found:
+def differences(rows: Sequence[Difference]) -> list[Block]:
+    """Show in what a rerun differs from the job that it repeats."""
+    if not rows:
         return [Note("Nothing differs from the first run: same plan, input and output.", "good")]
     return [
         Table(
             headers=("what", "first run", "this run"),
-            rows=tuple((each.what, each.first, each.now) for each in found),
+            rows=tuple((row.what, row.first, row.now) for row in rows),
             title="differs from the first run",
         )
     ]
@@ -310,17 +347,22 @@ def errors(value: JobErrors) -> Blocks:
         return [Note(f"Job {value.record.short_id} rejected no record and none failed.", "good")]
     record, first = value.record, value.errors[0]
     lines = [
-        f"%%modelop run {record.model} --record {record.short_id}:{each.index}"
-        for each in value.errors[:MAX_ROWS]
+        f"%%modelop run {record.model} --record {record.short_id}:{error.index}"
+        for error in value.errors[:MAX_ROWS]
     ]
-    kept = [each for each in value.errors if each.record is not None]
+    kept = [error for error in value.errors if error.record is not None]
     return [
         *_errors(value.errors, record.counts),
-        *(Text(f"record {each.index}", str(each.record), is_open=True) for each in kept[:MAX_ROWS]),
-        Text(
-            "to open one in the model's kernel, begin a cell with", "\n".join(lines), is_open=True
+        *(
+            Text(f"record {error.index}", str(error.record), is_open=True)
+            for error in kept[:MAX_ROWS]
         ),
-        Note(f"There 'model' is what ran, with init done, and 'record' is record {first.index}."),
+        Text(
+            "to open one in the model's kernel, start a cell with", "\n".join(lines), is_open=True
+        ),
+        Note(
+            f"There, 'model' is the model's module after init, and 'record' is record {first.index}."
+        ),
     ]
 
 
@@ -330,7 +372,7 @@ def log(value: JobLog) -> Blocks:
 
 
 def document(value: Document) -> Blocks:
-    """Show JSON of ModelOp's, or where it was written."""
+    """Show a document in ModelOp's JSON, or where it was written."""
     import json
 
     hint = [Note(value.hint)] if value.hint else []
@@ -340,43 +382,51 @@ def document(value: Document) -> Blocks:
 
 
 def job_table(rows: Sequence[JobRecord]) -> Table:
-    """Show jobs, as they come."""
+    """Show jobs in the given order."""
+    # A column of its own only where a job ran elsewhere than here.
+    has_engines = any(job.options.engine for job in rows)
+    records, took = (5, 7) if has_engines else (4, 6)
     return Table(
-        headers=("job", "kind", "model", "status", "records", "began", "took"),
+        headers=(
+            *("job", "kind", "model", *(("engine",) if has_engines else ())),
+            *("status", "records", "began", "took"),
+        ),
         rows=tuple(
             (
-                code(each.short_id),
-                each.kind.value,
-                each.snapshot_ref,
-                badge(each),
-                counts(each.counts) if each.counts.records_in else "",
-                words.moment(each.created),
-                words.duration((each.ended - each.started).total_seconds())
-                if each.started and each.ended
+                code(job.short_id),
+                job.kind.value,
+                job.snapshot_ref,
+                *((job.options.engine or "",) if has_engines else ()),
+                badge(job),
+                formatting.number(job.counts.records_in) if job.counts.records_in else "",
+                formatting.moment(job.created),
+                formatting.duration((job.ended - job.started).total_seconds())
+                if job.started and job.ended
                 else "",
             )
-            for each in rows
+            for job in rows
         ),
         title="jobs",
-        numeric=frozenset({6}),
+        numeric=frozenset({records, took}),
+        optional=frozenset({took}),
     )
 
 
 def sample_table(records: Sequence[Any], *, total: int) -> Table:
-    """Show the first records that came out; a dict's keys are columns."""
-    if all(isinstance(each, Mapping) and each for each in records):
-        keys = list(dict.fromkeys(key for each in records for key in each))
+    """Show the first output records; a dict's keys are columns."""
+    if all(isinstance(record, Mapping) and record for record in records):
+        keys = list(dict.fromkeys(key for record in records for key in record))
         headers, hidden = keys[:_MAX_COLUMNS], len(keys) - _MAX_COLUMNS
-        rows = [[words.value(each.get(key, "")) for key in headers] for each in records]
+        rows = [[formatting.value(record.get(key, "")) for key in headers] for record in records]
         if hidden > 0:
             headers = [*headers, f"and {hidden} more"]
             rows = [[*row, "…"] for row in rows]
     else:
-        headers, rows = ["value"], [[words.value(each)] for each in records]
+        headers, rows = ["value"], [[formatting.value(record)] for record in records]
     return Table(
         headers=tuple(map(str, headers)),
         rows=tuple(tuple(row) for row in rows),
-        title="first records out",
+        title="first output records",
         total=total,
         is_data=True,
     )

@@ -1,17 +1,17 @@
-"""Isolated kernels: those that run, and those in the launcher."""
+"""Views of isolated kernels: those that run, and the installed kernel specs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modelop_jupyter.display import words
+from modelop_jupyter.display import formatting
 from modelop_jupyter.display.blocks import Blocks, Cell, Facts, Heading, Note, Span, Table, code
 from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists, KernelRecord
 from modelop_jupyter.domain.reports import KernelState
 
 
 def state(value: KernelState) -> Blocks:
-    """Show a kernel that was started, that ran already, or that was stopped."""
+    """Show a kernel that was started, was running already, or was stopped."""
     record = value.record
     if value.state == "stopped":
         return [Note(f"Stopped the kernel of {record.model}, process {record.pid}.", "good")]
@@ -29,16 +29,16 @@ def state(value: KernelState) -> Blocks:
 
 
 def installed(value: InstalledKernel) -> Blocks:
-    """Show a kernel spec that was written."""
+    """Show a kernel spec that was installed."""
     return [
         Heading(value.display_name, Span("installed", "good")),
         Facts((("name", code(value.name)), ("folder", code(value.path)))),
-        Note("A launcher that is open shows it when it is opened anew."),
+        Note("Reopen the launcher to see it."),
     ]
 
 
 def lists(value: KernelLists) -> Blocks:
-    """Show what runs, and what is in the launcher."""
+    """Show the running kernels and the installed kernel specs."""
     nothing = "No isolated kernel runs. '%modelop kernel start NAME' starts a model's."
     return [
         _running(value.running) if value.running else Note(nothing),
@@ -49,7 +49,7 @@ def lists(value: KernelLists) -> Blocks:
 def _in_launcher(rows: Sequence[InstalledKernel]) -> Table:
     return Table(
         headers=("kernel of", "name", "folder"),
-        rows=tuple((each.snapshot, code(each.name), code(each.path)) for each in rows),
+        rows=tuple((kernel.snapshot, code(kernel.name), code(kernel.path)) for kernel in rows),
         title="installed",
     )
 
@@ -59,13 +59,13 @@ def _running(rows: Sequence[KernelRecord]) -> Table:
         headers=("kernel of", "environment", "process", "ends with", "began"),
         rows=tuple(
             (
-                each.model,
-                code(each.environment[:12]),
-                str(each.pid),
-                f"process {each.owner}" if each.owner else "kernel stop",
-                words.moment(each.created),
+                kernel.model,
+                code(kernel.environment[:12]),
+                str(kernel.pid),
+                f"process {kernel.owner}" if kernel.owner else "kernel stop",
+                formatting.moment(kernel.created),
             )
-            for each in rows
+            for kernel in rows
         ),
         title="running",
         numeric=frozenset({2}),

@@ -1,10 +1,10 @@
-"""Models, their assets and snapshots, and what a registration did."""
+"""Views of models, assets, snapshots and registrations."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modelop_jupyter.display import environments, jobs, words
+from modelop_jupyter.display import environments, formatting, jobs
 from modelop_jupyter.display.blocks import (
     Block,
     Blocks,
@@ -29,11 +29,13 @@ from modelop_jupyter.domain.reports import (
 
 
 def registration(value: Registration) -> Blocks:
-    """Show a model as a registration or an asset verb left it."""
+    """Show a model after a registration or a change of its assets."""
     model = value.model
     badge = Span("created", "good") if value.created else Span("updated", "good")
     if not value.created and not value.changes:
         badge = Span("unchanged", "muted")
+    elif model.state.primary_source and not model.state.entry_points.has_job:
+        badge = Span(f"{badge.text} without a function that a job can call", "warn")
     blocks: list[Block] = [Heading(model.name, badge, model.description)]
     facts = _functions(model.state.entry_points, model.state.primary_source)
     if value.changes and not value.created:
@@ -43,6 +45,10 @@ def registration(value: Registration) -> Blocks:
     blocks.append(Facts(facts))
     blocks.extend(Note(warning, "warn") for warning in value.warnings)
     blocks.extend(Note(note) for note in value.notes)
+    blocks.extend(
+        Text(f"cell {cell.number}, as it ran and as it is now", cell.diff, is_open=True)
+        for cell in value.edited
+    )
     if model.state.assets:
         blocks.append(asset_table(model.state.assets))
     if value.source is not None and value.is_captured:
@@ -53,24 +59,31 @@ def registration(value: Registration) -> Blocks:
 
 
 def view(value: ModelView) -> Blocks:
-    """Show all there is to know of a model."""
+    """Show everything about a model."""
     model, snapshot = value.model, value.snapshot
     title = snapshot.ref if snapshot else model.name
     facts: list[tuple[str, Cell]] = []
     if model.tags:
         facts.append(("tags", ", ".join(model.tags)))
     if snapshot:
-        facts.append(("snapshot", f"{snapshot.name}, taken {words.moment(snapshot.created)}"))
+        facts.append(("snapshot", f"{snapshot.name}, taken {formatting.moment(snapshot.created)}"))
     else:
-        facts.append(("modified", words.moment(model.modified)))
+        facts.append(("modified", formatting.moment(model.modified)))
     state = snapshot.state if snapshot else model.state
     if state.python:
         facts.append(("python", state.python))
     facts.append(("environment", environments.state(value.environment)))
+    change = value.notebook_change
+    badge = Span("the notebook differs", "warn") if change else None
     blocks: list[Block] = [
-        Heading(title, detail=model.description),
+        Heading(title, badge, model.description),
         Facts((*_functions(value.entry_points, state.primary_source), *facts)),
     ]
+    if change is not None:
+        blocks.append(
+            Note(f"{change.sentence}: '%modelop register {model.name}' takes the edits.", "warn")
+        )
+        blocks.append(Text(f"{change.ref} and the notebook", change.diff, is_open=True))
     if value.assets:
         blocks.append(asset_table(value.assets))
     if value.snapshots and not snapshot:
@@ -83,12 +96,12 @@ def view(value: ModelView) -> Blocks:
 
 
 def snapshot(value: Snapshot) -> Blocks:
-    """Show a snapshot that was taken, or that was there."""
+    """Show a snapshot that was taken or existed already."""
     return [
         Heading(value.ref, detail=value.name),
         Facts(
             (
-                ("taken", words.moment(value.created)),
+                ("taken", formatting.moment(value.created)),
                 ("content", code(value.state.digest[7:19])),
             )
         ),
@@ -100,24 +113,26 @@ def asset_table(rows: Sequence[Asset]) -> Table:
     """Show assets with their roles."""
     return Table(
         headers=("asset", "role", "size"),
-        rows=tuple((code(each.path), each.role.label, words.size(each.size)) for each in rows),
+        rows=tuple(
+            (code(asset.path), asset.role.label, formatting.size(asset.size)) for asset in rows
+        ),
         title="assets",
         numeric=frozenset({2}),
     )
 
 
 def snapshot_table(rows: Sequence[Snapshot]) -> Table:
-    """Show snapshots, as they come."""
+    """Show snapshots in the given order."""
     return Table(
         headers=("snapshot", "name", "taken", "assets"),
         rows=tuple(
             (
-                code(each.ref),
-                each.name,
-                words.moment(each.created),
-                str(len(each.state.assets)),
+                code(snapshot.ref),
+                snapshot.name,
+                formatting.moment(snapshot.created),
+                str(len(snapshot.state.assets)),
             )
-            for each in rows
+            for snapshot in rows
         ),
         title="snapshots",
         numeric=frozenset({3}),
@@ -130,23 +145,24 @@ def model_table(rows: Sequence[ModelRow]) -> Table:
         headers=("model", "snapshot", "functions", "assets", "environment", "modified", "last job"),
         rows=tuple(
             (
-                code(each.name),
-                "" if each.snapshot is None else f"@{each.snapshot}",
-                " ".join(kind for kind in ENTRY_POINT_KINDS if each.entry_points.get(kind)),
-                str(each.assets),
-                "" if each.environment is None else _brief(each.environment),
-                words.moment(each.modified),
-                "" if each.last_job is None else _last_job(each),
+                code(model.name),
+                "" if model.snapshot is None else f"@{model.snapshot}",
+                " ".join(kind for kind in ENTRY_POINT_KINDS if model.entry_points.get(kind)),
+                str(model.assets),
+                "" if model.environment is None else _brief(model.environment),
+                formatting.moment(model.modified),
+                "" if model.last_job is None else _last_job(model),
             )
-            for each in rows
+            for model in rows
         ),
         title="models",
         numeric=frozenset({3}),
+        optional=frozenset({1, 3}),
     )
 
 
 def overview(value: Overview, *, tables: Sequence[Block]) -> Blocks:
-    """Show what there is, and what to type next."""
+    """Show models, environments and jobs, and what to type next."""
     if not value.models:
         hint = (
             "Type '%modelop register NAME PATH' to register a file or folder; without PATH it"
@@ -182,4 +198,4 @@ def _brief(value: EnvironmentState) -> Cell:
 def _last_job(row: ModelRow) -> Cell:
     assert row.last_job is not None
     shown = jobs.badge(row.last_job)
-    return Span(f"{row.last_job.kind.value} {shown.text}", shown.tone)
+    return Span(f"{row.last_job.kind.value}: {shown.text}", shown.tone)

@@ -1,56 +1,89 @@
-"""A job while it runs: one line that stays true in a notebook saved in the middle of it."""
+"""The views of what is waited for: a running job, with its time as the notebook may be saved, and queries."""
 
 from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from modelop_jupyter.display import environments, words
-from modelop_jupyter.display.blocks import Bar, Block, Blocks, Heading, Note, Span, Text
+from modelop_jupyter.display import engines, environments, formatting
+from modelop_jupyter.display.blocks import Bar, Block, Blocks, Facts, Heading, Note, Span, Text
 from modelop_jupyter.display.jobs import counts
-from modelop_jupyter.domain.reports import JobUpdate
+from modelop_jupyter.domain.queries import ReadingStep
+from modelop_jupyter.domain.reports import JobUpdate, Step
 
 
 def update(value: JobUpdate) -> Blocks:
-    """Show a job while it runs: one line, a bar where it is known how far it is, what is printed now.
+    """Show a running job: one line, a bar if the total is known, and the model's current output.
 
-    A notebook may be saved with it: so it says of when it is, and how to see more.
+    The notebook may be saved with this view: it says its time and how to see the end of the job.
     """
     short = value.record.short_id
     blocks: list[Block] = [Heading(*line(value))]
     if value.phase == "running" and value.total_bytes:
         blocks.append(Bar(min(1.0, value.bytes / value.total_bytes)))
+    if value.cluster is not None and (address := value.cluster.dashboard):
+        blocks.append(Facts((("dashboard", Span(address, address=address)),)))
     if value.tail:
         blocks.append(Text("", value.tail, is_open=True))
-    now = words.moment(datetime.now(timezone.utc))
-    blocks.append(Note(f"As of {now}; '%modelop job show {short}' tells how it stands later."))
+    now = formatting.moment(datetime.now(timezone.utc))
+    blocks.append(Note(f"As of {now}; '%modelop job show {short}' shows its current state."))
     return blocks
 
 
+def reading(value: ReadingStep) -> Blocks:
+    """Show how far a query is read."""
+    return [Heading(f"input {value.name}", Span("reading", "busy"), _rows_read(value))]
+
+
+def sentence(value: Step) -> str:
+    """Return a step in one line."""
+    if isinstance(value, ReadingStep):
+        return f"reading {value.name}: {_rows_read(value)}"
+    return environments.sentence(value)
+
+
+def stage(value: Step) -> str:
+    """Return what stays the same while a step only advances."""
+    return value.name if isinstance(value, ReadingStep) else value.step
+
+
+def _rows_read(value: ReadingStep) -> str:
+    text = f"{formatting.number(value.rows)} rows"
+    if value.seconds < 1:
+        return text
+    rate = formatting.number(round(value.rows / value.seconds))
+    return f"{text}, {rate}/s, {formatting.duration(int(value.seconds))}"
+
+
 def line(value: JobUpdate) -> tuple[str, Span, str]:
-    """Return what, how it stands, and the details of the one live line."""
+    """Return title, state and details of the progress line."""
     record = value.record
     title = f"{record.kind.value} {record.snapshot_ref}"
+    phase = Span(value.state.text, value.state.tone)
     if value.phase == "environment":
         detail = environments.sentence(value.step) if value.step else ""
-        return title, Span("environment", "busy"), detail
+        return title, phase, detail
     if value.phase != "running":
-        return title, Span(value.phase, "busy"), f"job {record.short_id}"
+        return title, phase, f"job {record.short_id}"
     parts = [progress(value)] if value.counts.records_in else []
+    if value.chunks is not None:
+        parts.append(f"{value.chunks.done}/{formatting.plural(value.chunks.total, 'chunk')}")
     if value.total_bytes:
         parts.append(f"{min(100, 100 * value.bytes // value.total_bytes)} %")
     if value.rate:
-        parts.append(f"{words.number(round(value.rate))}/s")
+        parts.append(f"{formatting.number(round(value.rate))}/s")
     if value.seconds_left is not None and value.seconds_left >= 1:
-        parts.append(f"{words.duration(round(value.seconds_left))} left")
+        parts.append(f"{formatting.duration(round(value.seconds_left))} left")
     if value.memory:
-        parts.append(words.size(value.memory))
-    return title, Span("running", "busy"), ", ".join(parts)
+        parts.append(formatting.size(value.memory))
+    if value.cluster is not None:
+        parts.append(engines.size(value.cluster))
+    return title, phase, ", ".join(parts)
 
 
 def progress(value: JobUpdate) -> str:
-    """Return the counts, and of how many records in all, as far as bytes tell."""
-    told = counts(value.counts)
+    """Return the counts and an estimate of the total, if there is one."""
+    text = counts(value.counts)
     if value.total is None or value.total <= value.counts.records_in:
-        return told
-    first, comma, rest = told.partition(" in")
-    return f"{first} of about {words.rounded(value.total)} in{rest}" if comma else told
+        return text
+    first, comma, rest = text.partition(" in")
+    return f"{first} of about {formatting.rounded(value.total)} in{rest}" if comma else text

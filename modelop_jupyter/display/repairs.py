@@ -1,42 +1,57 @@
-"""What a repair of the home took up again."""
+"""The view of ``repair``."""
 
 from __future__ import annotations
 
-from modelop_jupyter.display import words
+from modelop_jupyter.display import formatting
 from modelop_jupyter.display.blocks import Block, Blocks, Facts, Heading, Note, Span, Table, code
-from modelop_jupyter.domain.repairs import Repair
+from modelop_jupyter.domain.repairs import Repair, Sharing
 
 _SHORT = len("sha256:") + 12
 
 
 def repair(value: Repair) -> Blocks:
-    """Show what is on the list again, what could not be taken up, and what content is missing."""
+    """Show what was restored, what could not be, and which content is missing."""
     taken = len(value.models) + len(value.snapshots) + len(value.jobs)
-    badge = Span("repaired", "good") if taken else Span("nothing to take up", "muted")
+    badge = Span("repaired", "good") if taken else Span("nothing to restore", "muted")
     blocks: list[Block] = [
         Heading("repair", badge),
         Facts(
             (
                 ("models", _listed(value.models)),
                 ("snapshots", _listed(value.snapshots)),
-                ("jobs", words.number(len(value.jobs))),
+                ("jobs", formatting.number(len(value.jobs))),
             )
         ),
     ]
     if value.left_out:
-        rows = tuple((code(each.name), each.reason) for each in value.left_out)
-        blocks.append(Table(("job folder", "why"), rows, title="Could not be taken up"))
+        rows = tuple((code(item.name), item.reason) for item in value.left_out)
+        blocks.append(Table(("job folder", "why"), rows, title="Could not be restored"))
     if value.missing:
-        gone = tuple((each.owner, each.path, code(each.digest[:_SHORT])) for each in value.missing)
+        gone = tuple((item.owner, item.path, code(item.digest[:_SHORT])) for item in value.missing)
         blocks.append(Table(("of", "file", "content"), gone, title="Content that is missing"))
-        blocks.append(
-            Note("Register the model again, with these files, to have them back.", "warn")
-        )
+        blocks.append(Note("Register the model again, with these files, to restore them.", "warn"))
+    if value.sharing:
+        blocks += _sharing(value.sharing)
     if value.unclaimed:
         blocks.append(
             Note(
                 f"Stored files that belong to no model or snapshot on the list: {value.unclaimed}."
-                " Nothing tells what they were called."
+                " Their names are not known."
+            )
+        )
+    return blocks
+
+
+def _sharing(value: Sharing) -> Blocks:
+    blocks: list[Block] = []
+    if value.elsewhere:
+        rows = tuple((item.owner, item.path, item.place) for item in value.elsewhere)
+        blocks.append(Table(("of", "file", "where"), rows, title="Not in this home"))
+    if value.blobs or value.jobs:
+        blocks.append(
+            Note(
+                f"Shared with other homes now: {formatting.plural(value.blobs, 'file')},"
+                f" and what {formatting.plural(len(value.jobs), 'job')} left."
             )
         )
     return blocks

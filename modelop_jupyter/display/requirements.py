@@ -1,8 +1,8 @@
-"""Requirements: as they are, checked, made from the imports, and resolved anew."""
+"""Views of requirements: parsed, checked, inferred from imports, and upgraded."""
 
 from __future__ import annotations
 
-from modelop_jupyter.display import words
+from modelop_jupyter.display import formatting
 from modelop_jupyter.display.blocks import (
     Block,
     Blocks,
@@ -17,7 +17,7 @@ from modelop_jupyter.display.blocks import (
     code,
 )
 from modelop_jupyter.domain.reports import ImportFinding, RequirementRow, RequirementsReport
-from modelop_jupyter.domain.requirement_reports import InferredRequirements, Upgrade
+from modelop_jupyter.domain.requirements.changes import InferredRequirements, Upgrade
 from modelop_jupyter.domain.sentences import listed
 
 _VERDICTS: dict[str, Tone] = {"missing": "bad", "provided": "good"}
@@ -30,7 +30,7 @@ _STATES: dict[str, Tone] = {
 
 
 def report(value: RequirementsReport) -> Blocks:
-    """Show parsed requirements, and with a check what they resolve to and what is imported."""
+    """Show the parsed requirements, and with a check their versions and the imports."""
     badge = None
     if value.checked or not value.is_good:
         badge = Span("good", "good") if value.is_good else Span("not good", "bad")
@@ -40,7 +40,7 @@ def report(value: RequirementsReport) -> Blocks:
         blocks.append(_requirement_table(value))
         blocks.extend(Note(_problem(row), "bad") for row in value.rows if row.problem)
     else:
-        blocks.append(Note("No asset with the role Required libraries asks for anything."))
+        blocks.append(Note("No asset with the role Required libraries names a package."))
     if value.additions:
         blocks.append(Facts((("added by the runtime", ", ".join(value.additions)),)))
     if value.unpinned:
@@ -49,13 +49,13 @@ def report(value: RequirementsReport) -> Blocks:
         blocks.append(
             Table(
                 headers=("package", "version"),
-                rows=tuple((code(each.name), each.version) for each in value.packages),
+                rows=tuple((code(item.name), item.version) for item in value.packages),
                 title="packages",
             )
         )
     if value.imports:
         blocks.append(_import_table(value.imports))
-    if any(each.verdict == "missing" for each in value.imports):
+    if any(item.verdict == "missing" for item in value.imports):
         blocks.append(
             Note(f"'%modelop requirements {value.model} --infer' shows what to add to them.")
         )
@@ -65,21 +65,26 @@ def report(value: RequirementsReport) -> Blocks:
 
 
 def upgrade(value: Upgrade) -> Blocks:
-    """Show which versions another day gave."""
+    """Show which versions changed."""
     badge = Span("upgraded", "good") if value.changes else Span("nothing newer", "muted")
     if value.is_first:
         badge = Span("resolved", "good")
     facts: list[tuple[str, Cell]] = [("python", value.python)]
     if value.before and not value.is_first:
-        facts.append(("resolved before", words.moment(value.before)))
+        facts.append(("resolved before", formatting.moment(value.before)))
     if value.after and (value.changes or value.is_first):
-        facts.append(("resolved now", words.moment(value.after)))
+        facts.append(("resolved now", formatting.moment(value.after)))
     blocks: list[Block] = [Heading(f"requirements of {value.model}", badge), Facts(tuple(facts))]
     if not value.changes:
         return [*blocks, Note(_unchanged(len(value.packages)))]
     rows = [
-        (code(each.package), each.before or "", each.after or "", _change(each.before, each.after))
-        for each in value.changes
+        (
+            code(change.package),
+            change.before or "",
+            change.after or "",
+            _change(change.before, change.after),
+        )
+        for change in value.changes
     ]
     headers = ("package", "before", "now", "")
     if not value.is_first:
@@ -87,12 +92,12 @@ def upgrade(value: Upgrade) -> Blocks:
     else:
         shown = tuple((row[0], row[2]) for row in rows)
         blocks.append(Table(headers=("package", "version"), rows=shown, title="packages"))
-    blocks.append(Note("The next job runs with these; the snapshots before keep their own."))
+    blocks.append(Note("The next job uses these; earlier snapshots keep their own."))
     return blocks
 
 
 def inferred(value: InferredRequirements) -> Blocks:
-    """Show a requirements file made from the imports, and why each line is in it."""
+    """Show a requirements file inferred from the imports, with the reason for each line."""
     badge = Span("written", "good") if value.is_written else None
     blocks: list[Block] = [
         Heading(f"requirements of {value.model}", badge, value.asset),
@@ -106,12 +111,12 @@ def inferred(value: InferredRequirements) -> Blocks:
             headers=("requirement", "", "imported in", "remark"),
             rows=tuple(
                 (
-                    code(each.text),
-                    Span(each.state, _STATES.get(each.state, "muted")),
-                    each.where or "",
-                    each.remark or "",
+                    code(line.text),
+                    Span(line.state, _STATES.get(line.state, "muted")),
+                    line.where or "",
+                    line.remark or "",
                 )
-                for each in value.lines
+                for line in value.lines
             ),
         )
     )
@@ -123,11 +128,11 @@ def inferred(value: InferredRequirements) -> Blocks:
 
 
 def _unpinned(value: RequirementsReport) -> str:
-    taken = [f"{each.name} {each.version}" for each in value.unpinned]
+    taken = [f"{package.name} {package.version}" for package in value.unpinned]
     verb = "is" if len(taken) == 1 else "are"
-    when = f" on {words.day(value.resolved)}" if value.resolved else " earlier"
+    when = f" on {formatting.day(value.resolved)}" if value.resolved else " earlier"
     return (
-        f"{listed(taken)} {verb} not pinned: taken{when}, and kept."
+        f"{listed(taken)} {verb} not pinned: chosen{when}, and kept."
         f" '%modelop requirements {value.model.partition('@')[0]} --upgrade' takes newer ones."
     )
 
@@ -136,13 +141,13 @@ def _unchanged(count: int) -> str:
     if count == 0:
         return "It requires no packages."
     verb = "is" if count == 1 else "are"
-    return f"Its {words.plural(count, 'package')} {verb} what would be taken today, too."
+    return f"Its {formatting.plural(count, 'package')} {verb} what would be chosen today, too."
 
 
 def _problem(row: RequirementRow) -> str:
     """Return the whole sentence, which a cell of a table would cut in a terminal."""
-    said = ": ".join(part for part in (_where(row), row.problem) if part)
-    return said if said.endswith(("?", ".")) else f"{said}."
+    sentence = ": ".join(part for part in (_where(row), row.problem) if part)
+    return sentence if sentence.endswith(("?", ".")) else f"{sentence}."
 
 
 def _where(row: RequirementRow) -> str:
@@ -165,12 +170,14 @@ def _requirement_table(value: RequirementsReport) -> Table:
 
 def _import_table(imports: tuple[ImportFinding, ...]) -> Table:
     rows = []
-    for each in imports:
-        by = f" by {each.provider}" if each.provider and each.verdict == "provided" else ""
-        try_ = f": {each.provider}?" if each.provider and each.verdict == "missing" else ""
-        said = f"{each.verdict}{by}{try_}" + (f" ({each.remark})" if each.remark else "")
-        tone = _VERDICTS.get(each.verdict, "muted")
-        rows.append((code(each.module), f"{each.asset}, line {each.line}", Span(said, tone)))
+    for finding in imports:
+        by = f" by {finding.provider}" if finding.provider and finding.verdict == "provided" else ""
+        try_ = f": {finding.provider}?" if finding.provider and finding.verdict == "missing" else ""
+        text = f"{finding.verdict}{by}{try_}" + (f" ({finding.remark})" if finding.remark else "")
+        tone = _VERDICTS.get(finding.verdict, "muted")
+        rows.append(
+            (code(finding.module), f"{finding.asset}, line {finding.line}", Span(text, tone))
+        )
     return Table(
         headers=("import", "where", "verdict"), rows=tuple(rows), title="imports of the source"
     )

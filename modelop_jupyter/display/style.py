@@ -1,6 +1,6 @@
-"""The one style sheet of the views; it travels inside each of them.
+"""The style sheet of the views; every view contains it.
 
-Colours that mean something are mixed with the theme's text colour: readable on light and dark.
+Colours with a meaning are mixed with the theme's text colour: legible on light and dark.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ _SHEET = """
 .modelop-view .mo-good, .modelop-view .mo-bad, .modelop-view .mo-warn, .modelop-view .mo-busy {
   color: var(--mo-hue);
   color: color-mix(in srgb, var(--mo-hue) 70%, var(--jp-ui-font-color0, var(--vscode-foreground, CanvasText)));
+}
+.modelop-view a:any-link {
+  color: var(--jp-content-link-color, var(--vscode-textLink-foreground, LinkText)); text-decoration: underline;
 }
 .modelop-view .mo-title { font-weight: 600; margin: 10px 0 2px; }
 .modelop-view .mo-note { margin: 6px 0; overflow-wrap: anywhere; }

@@ -1,51 +1,51 @@
-"""Verdicts: passed or failed in one line, and a row for each rule."""
+"""The view of verdicts: passed or failed in one line, and a row for each rule."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modelop_jupyter.display import words
+from modelop_jupyter.display import formatting
 from modelop_jupyter.display.blocks import Block, Note, Span, Table
-from modelop_jupyter.domain.verdicts import Verdict, overall
+from modelop_jupyter.domain.results.verdicts import Verdict, overall
 
 
-def verdicts(found: Sequence[Verdict]) -> list[Block]:
-    """Show what the rules say; nothing where there are none."""
-    if not found:
+def verdicts(results: Sequence[Verdict]) -> list[Block]:
+    """Show the verdicts; no blocks if there are none."""
+    if not results:
         return []
-    return [_line(found), _table(found)]
+    return [_line(results), _table(results)]
 
 
-def _line(found: Sequence[Verdict]) -> Note:
-    answer = overall(found)
+def _line(results: Sequence[Verdict]) -> Note:
+    answer = overall(results)
     if answer is True:
-        return Note(f"Verdict: passed, by {words.plural(len(found), 'rule')}.", "good")
-    failed = sum(each.passed is False for each in found)
-    undecided = sum(each.passed is None for each in found)
-    parts = [f"failed by {failed} of {words.plural(len(found), 'rule')}"] if failed else []
-    parts += [f"{words.plural(undecided, 'rule')} not decided"] if undecided else []
+        return Note(f"Verdict: passed, by {formatting.plural(len(results), 'rule')}.", "good")
+    failed = sum(verdict.passed is False for verdict in results)
+    undecided = sum(verdict.passed is None for verdict in results)
+    parts = [f"failed by {failed} of {formatting.plural(len(results), 'rule')}"] if failed else []
+    parts += [f"{formatting.plural(undecided, 'rule')} not decided"] if undecided else []
     return Note(f"Verdict: {', '.join(parts)}.", "bad" if answer is False else "warn")
 
 
-def _table(found: Sequence[Verdict]) -> Table:
+def _table(results: Sequence[Verdict]) -> Table:
     spans = {
         True: Span("passed", "good"),
         False: Span("failed", "bad"),
         None: Span("not decided", "warn"),
     }
-    has_category = any(each.category for each in found)
+    has_category = any(verdict.category for verdict in results)
     return Table(
         headers=("verdict", "rule", "reason", *(["category"] if has_category else [])),
         rows=tuple(
             (
-                spans[each.passed],
-                f"{each.rule} ({each.source})"
-                if each.source and each.source != each.rule
-                else each.rule,
-                each.reason,
-                *([each.category] if has_category else []),
+                spans[verdict.passed],
+                f"{verdict.rule} ({verdict.source})"
+                if verdict.source and verdict.source != verdict.rule
+                else verdict.rule,
+                verdict.reason,
+                *([verdict.category] if has_category else []),
             )
-            for each in found
+            for verdict in results
         ),
         title="verdicts",
     )

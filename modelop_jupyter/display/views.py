@@ -1,13 +1,14 @@
-"""Which function shows which type: one table for values, one for the rows of a list."""
+"""The tables of views: which function shows which type of value, or of rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from modelop_jupyter.configuration import ConfiguredValue
 from modelop_jupyter.display import (
     comparisons,
-    diffs,
+    configuration,
     disk,
     environments,
     exchange,
@@ -17,17 +18,17 @@ from modelop_jupyter.display import (
     progress,
     repairs,
     requirements,
+    trials,
 )
 from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
 from modelop_jupyter.domain.assets import Asset
-from modelop_jupyter.domain.comparisons import Comparison, History
 from modelop_jupyter.domain.disk import Clearing, Pinned, PinnedJob
 from modelop_jupyter.domain.environments import BuildStep, Environment
 from modelop_jupyter.domain.exchange import Exported, Imported
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists
-from modelop_jupyter.domain.model_diffs import ModelDiff
 from modelop_jupyter.domain.models import Snapshot
+from modelop_jupyter.domain.queries import ReadingStep
 from modelop_jupyter.domain.repairs import Repair
 from modelop_jupyter.domain.reports import (
     Document,
@@ -48,14 +49,16 @@ from modelop_jupyter.domain.reports import (
     Removed,
     RequirementsReport,
 )
-from modelop_jupyter.domain.requirement_reports import InferredRequirements, Upgrade
+from modelop_jupyter.domain.requirements.changes import InferredRequirements, Upgrade
+from modelop_jupyter.domain.results.comparisons import Comparison, History, ModelDiff
+from modelop_jupyter.domain.trials import Trial
 
 
 def describe(value: Any) -> Blocks:
     """Return the blocks that show a value.
 
-    A value of another room may bring its own with a method ``blocks``. Raises :class:`TypeError`
-    for one that nobody described.
+    A type of an outer room may have a method ``blocks`` instead of an entry here. Raises
+    :class:`TypeError` for a type without a view.
     """
     if value is None:
         return []
@@ -90,10 +93,12 @@ def _overview(value: Overview) -> Blocks:
 
 VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     BuildStep: environments.step,
+    ReadingStep: progress.reading,
     Environment: environments.built,
     EnvironmentView: environments.view,
     Clearing: disk.clearing,
     Comparison: comparisons.comparison,
+    ConfiguredValue: configuration.value,
     History: comparisons.history,
     Exported: exchange.exported,
     Imported: exchange.imported,
@@ -110,7 +115,7 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     KernelLists: kernels.lists,
     KernelState: kernels.state,
     Listing: _listing,
-    ModelDiff: diffs.model_diff,
+    ModelDiff: comparisons.model_diff,
     ModelView: models.view,
     Overview: _overview,
     ProofView: environments.proof,
@@ -118,6 +123,7 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     Removed: _removed,
     Repair: repairs.repair,
     RequirementsReport: requirements.report,
+    Trial: trials.trial,
     InferredRequirements: requirements.inferred,
     Upgrade: requirements.upgrade,
     Snapshot: models.snapshot,
@@ -125,6 +131,7 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
 
 ROWS: Mapping[type, Callable[[Sequence[Any]], Table]] = {
     Asset: models.asset_table,
+    ConfiguredValue: configuration.table,
     EnvironmentRow: disk.environment_table,
     JobRecord: jobs.job_table,
     ModelRow: models.model_table,

@@ -1,1 +1,4 @@
-"""The nouns: frozen values and pure functions. Imports the standard library and packaging only."""
+"""The values that all rooms share: frozen dataclasses and pure functions on them.
+
+Only the standard library and packaging are imported here.
+"""

@@ -1,4 +1,4 @@
-"""Sizes and ages as people write them: ``5GB``, ``30d``."""
+"""Parse sizes and ages that a user wrote: ``5GB``, ``30d``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
 def bytes_of(word: str) -> int | None:
-    """Return the bytes of ``2GB``, ``500 MB``, ``1.5g`` or ``2GiB``, None for what is no size."""
+    """Return the bytes of ``2GB``, ``500 MB``, ``1.5g`` or ``2GiB``, None for text that is not a size."""
     match = _SIZE.fullmatch(word.strip())
     if match is None:
         return None
@@ -20,8 +20,14 @@ def bytes_of(word: str) -> int | None:
 
 
 def seconds_of(word: str) -> float | None:
-    """Return the seconds of ``30d``, ``12h``, ``90m``, ``2w`` or ``0``, None for what is no age."""
+    """Return the seconds of ``30d``, ``12h``, ``90m``, ``2w`` or ``0``, None for text that is not an age."""
     if word.strip() == "0":
         return 0.0
     match = _AGE.fullmatch(word.strip())
     return None if match is None else float(match[1]) * _SECONDS[match[2].lower()]
+
+
+def size_word(count: int) -> str:
+    """Return bytes as :func:`bytes_of` reads them: ``2GB``, ``1.5GB``, ``500MB``."""
+    unit = "G" if count >= _BYTES["g"] else "M" if count >= _BYTES["m"] else "k"
+    return f"{round(count / _BYTES[unit.lower()], 2):g}{unit}B"

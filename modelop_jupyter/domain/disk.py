@@ -1,32 +1,15 @@
-"""Environments and jobs as files on a disk: what was changed in them, what was cleared away."""
+"""Disk usage of environments and jobs, and what a cleanup removed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# What all environments may take together before `env gc` removes any.
-QUOTA = 20 * 10**9
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """What differs between an environment and what was built: files, and their ``packages``."""
-
-    changed: tuple[str, ...] = ()
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    packages: tuple[str, ...] = ()
-
-    @property
-    def is_none(self) -> bool:
-        return not (self.changed or self.added or self.removed)
-
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """Something that was cleared away, or would be: an environment, a job, or what a killed process left.
+    """An environment, job or leftover of a killed process that was removed, or would be in a dry run.
 
-    ``size`` is what it took on disk, ``note`` says whose it was or what it is.
+    ``size`` is in bytes, ``note`` says which model it belonged to or what it is.
     """
 
     kind: str
@@ -37,9 +20,9 @@ class Cleared:
 
 @dataclass(frozen=True, slots=True)
 class Spared:
-    """An environment or a job that would have to go and stays: it is in use, pinned or needed.
+    """An environment or job that is over the quota or age and is kept: it is used, pinned or needed.
 
-    ``models`` are those it belongs to.
+    ``models`` are those that it belongs to.
     """
 
     name: str
@@ -49,7 +32,7 @@ class Spared:
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """Whether a model's environment is pinned: then it is never cleared away."""
+    """Whether a model's environment is pinned: then it is never removed."""
 
     model: str
     fingerprint: str
@@ -66,7 +49,7 @@ class PinnedJob:
 
 @dataclass(frozen=True, slots=True)
 class JobsUsage:
-    """What the jobs take on disk, and what `job gc` lets them: an age in seconds and bytes."""
+    """The disk usage of all jobs, and the limits of `job gc`: an age in seconds and a quota in bytes."""
 
     jobs: int
     size: int
@@ -76,11 +59,11 @@ class JobsUsage:
 
 @dataclass(frozen=True, slots=True)
 class Clearing:
-    """What `env gc`, `job gc` or `job remove` did, or with ``is_dry_run`` would do.
+    """What `env gc`, `job gc` or `job remove` did, or would do if ``is_dry_run``.
 
-    ``noun`` says what was cleared. ``before`` and ``after`` are bytes of all of them, linked files
-    counted once; ``freed`` are those that are free now: files that the package cache has, too, stay
-    there. ``quota`` is None where none was asked for, ``older`` an age in seconds.
+    ``noun`` is ``environment`` or ``job``. ``before`` and ``after`` are the bytes of all of them;
+    linked files count once. ``freed`` are the bytes that are free now: files that the package cache
+    links to stay. ``quota`` is None without a quota, ``older`` is an age in seconds.
     """
 
     quota: int | None

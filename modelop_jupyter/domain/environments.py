@@ -1,13 +1,13 @@
-"""What an environment is asked to hold, what it was resolved to, and what was built."""
+"""Environments: the specification, the lock that it is resolved to, and the built environment."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
+from functools import cached_property
 
-from modelop_jupyter.domain.disk import Drift
-from modelop_jupyter.domain.requirement_files import parse_requirements
 from modelop_jupyter.domain.requirements import Requirements
 
 
@@ -19,7 +19,7 @@ class Archive:
     stored: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EnvironmentSpec:
     """What must be installed for a model to run.
 
@@ -36,9 +36,11 @@ class EnvironmentSpec:
     additions: tuple[str, ...] = ()
     archives: Mapping[str, Archive] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def requirements(self) -> Requirements:
-        """What the files ask for."""
+        """The requirements of the files, parsed once."""
+        from modelop_jupyter.domain.requirements.parse import parse_requirements
+
         digests = {path: archive.digest for path, archive in self.archives.items()}
         return parse_requirements(self.files, self.holders, archives=digests)
 
@@ -66,7 +68,7 @@ class LockedPackage:
 
 
 def lock_named(digest: str) -> str:
-    """Return how a lock is called, the same wherever it is told of."""
+    """Return the short name of a lock: ``lock`` and twelve digits of its digest."""
     return f"lock {digest.removeprefix('sha256:')[:12]}"
 
 
@@ -75,8 +77,8 @@ class Lock:
     """Resolved requirements with hashes: the text of a ``pylock.toml`` (PEP 751).
 
     ``fingerprint`` names the environment: digest of lock, interpreter and platform. ``resolved`` is
-    when it was made, ``made_for`` the Python it was made for then, ``remark`` what was odd about it.
-    None of these is part of what it is.
+    when it was resolved, ``made_for`` the Python it was resolved for, ``remark`` a warning of the
+    resolution. None of these three is part of its identity.
     """
 
     text: str
@@ -91,7 +93,7 @@ class Lock:
 
     @property
     def difference(self) -> str | None:
-        """Say how the Python it is built with differs from the one it was made for, None where it does not."""
+        """Return how the Python of the build differs from the one the lock was made for, None if it does not."""
         made, now = self.made_for, self.interpreter
         if made is None:
             return None
@@ -103,10 +105,24 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """Files of an environment that were changed since it was built, and the ``packages`` they belong to."""
+
+    changed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+
+    @property
+    def is_none(self) -> bool:
+        return not (self.changed or self.added or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """A built virtual environment; ``python`` is its interpreter's path.
 
-    ``size`` and ``drift``, what was changed by hand, are known where somebody looked.
+    ``size`` and ``drift`` (changes by hand) are None until they are measured.
     """
 
     fingerprint: str
@@ -123,18 +139,26 @@ class Environment:
 
     @property
     def is_drifted(self) -> bool:
-        """Whether somebody looked and found a change."""
+        """Whether a check found a change."""
         return self.drift is not None and not self.drift.is_none
+
+
+class PackageSource(str, Enum):
+    """Where the packages of an environment came from when it was built."""
+
+    INDEX = "index"
+    CACHE = "cache"
+    WHEELS = "wheels"
 
 
 @dataclass(frozen=True, slots=True)
 class BuildStep:
-    """A line of progress while an environment is made.
+    """A step of a build, as shown in its progress line.
 
     ``resolving``, ``creating``, ``downloading``, ``unpacking``, ``compiling``, ``installing``, ``checking``,
-    ``ready``; ``waiting`` for a process that has told nothing yet, and ``taking over`` from one
-    that was killed. ``seconds`` is how long the build has gone on at that moment, ``is_joined``
-    says that another process does it. ``bytes`` of ``total_bytes`` have been downloaded.
+    ``ready``; ``waiting`` for another process that has not reported a step yet, and ``taking over``
+    from one that was killed. ``seconds`` is the time since the build began, ``is_joined`` is true if
+    another process does the build. ``bytes`` of ``total_bytes`` have been downloaded.
     """
 
     step: str
@@ -149,8 +173,8 @@ class BuildStep:
 class BuildFailure:
     """Why the last attempt at an environment failed, kept until the next one.
 
-    ``message`` is the whole sentence; ``asset``, ``line`` and ``requirement`` name what is at
-    fault where it is known, ``log`` is the path of the build log.
+    ``message`` is the whole sentence; ``asset``, ``line`` and ``requirement`` name the cause where
+    it is known, ``log`` is the path of the build log.
     """
 
     message: str
@@ -165,12 +189,12 @@ class BuildFailure:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a check inside the environment saw; ``is_exact`` when it holds its lock and nothing else.
+    """The result of a check inside an environment; ``is_exact`` if it holds its lock and nothing else.
 
     ``foreign`` are distributions visible there that the lock does not name, ``missing`` those it
     names and that are not there, ``leaked`` packages of the notebook that could be imported;
-    ``drift`` is what was changed by hand, where it is known.
-    ``is_isolated`` is false where the interpreter was started so that something else could come in.
+    ``drift`` are changes by hand, None if not checked.
+    ``is_isolated`` is false if the interpreter was not started with ``-I``.
     """
 
     fingerprint: str
@@ -188,6 +212,6 @@ class Proof:
 
     @property
     def is_exact(self) -> bool:
-        found = self.foreign or self.missing or self.leaked
+        deviations = self.foreign or self.missing or self.leaked
         changed = self.drift is not None and not self.drift.is_none
-        return self.is_isolated and not (found or changed)
+        return self.is_isolated and not (deviations or changed)

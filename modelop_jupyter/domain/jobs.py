@@ -1,4 +1,4 @@
-"""Jobs: one requested unit of work, its status and result in ModelOp's own two words."""
+"""Jobs: kinds, status and result as ModelOp names them, counts, and errors."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, ClassVar
 
+from modelop_jupyter.domain import job_states
 from modelop_jupyter.domain.environments import Proof
+from modelop_jupyter.domain.job_options import JobOptions
+from modelop_jupyter.domain.job_states import JobState
 from modelop_jupyter.domain.models import EntryPointKind
-from modelop_jupyter.domain.verdicts import Verdict, overall
-from modelop_jupyter.domain.wire import from_wire
+from modelop_jupyter.domain.objects import ObjectState
+from modelop_jupyter.domain.queries import QueryRead
+from modelop_jupyter.domain.results.verdicts import Verdict, overall
+from modelop_jupyter.domain.wire import OPTIONAL, REST
 
-# Codes of errors that somebody wrote who took a job's supervisor for gone.
+# Codes of errors that a process writes which finds a job without its supervisor.
 SUPERVISOR_DIED = "supervisor_died"
 BROKEN_FOLDER = "broken_folder"
 _ASSUMED = (SUPERVISOR_DIED, BROKEN_FOLDER)
 
 
-# What a user may say of an input, whatever its name (``--format``).
+# The values of ``--format``: how an input is read, whatever its name.
 INPUT_FORMATS = ("csv", "jsonl", "json", "text", "parquet", "avro")
 
 
@@ -52,7 +57,7 @@ class JobKind(str, Enum):
 
 
 class JobStatus(str, Enum):
-    """Where a job is in its life."""
+    """The status of a job."""
 
     CREATED = "CREATED"
     WAITING = "WAITING"
@@ -69,7 +74,7 @@ class JobStatus(str, Enum):
 
 
 class JobResult(str, Enum):
-    """How it ended: a job can be COMPLETE and yet a FAILURE (spec 2.4)."""
+    """The result of a job: it can be COMPLETE and still a FAILURE (spec 2.4)."""
 
     UNKNOWN = "UNKNOWN"
     SUCCESS = "SUCCESS"
@@ -94,9 +99,13 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class JobInput:
-    """One input of a job: where its bytes are and how they are read.
+    """One input of a job: a path and a format.
 
-    ``format`` is a name of ``formats.FORMATS``; ``name`` is what the user wrote.
+    ``format`` is a name of ``formats.FORMATS``; ``name`` is what the user wrote. Where the input is
+    several ``files``, they stand in the order in which they are read, each relative to ``path``.
+    ``remotes`` are the objects in remote storage that the files are, as they were then: fetched to
+    the path, or, where that is an address, read there by ranges. ``query`` is what gave the rows in
+    the file, where that was a query.
     """
 
     name: str
@@ -104,14 +113,40 @@ class JobInput:
     format: str
     size: int | None = None
     digest: str | None = None
+    files: tuple[str, ...] = field(default=(), metadata=OPTIONAL)
+    remotes: tuple[ObjectState, ...] = field(default=(), metadata=OPTIONAL)
+    query: QueryRead | None = field(default=None, metadata=OPTIONAL)
+
+    @property
+    def is_read_by_ranges(self) -> bool:
+        """Whether its bytes stay where they are, in remote storage, until a node reads some of them."""
+        return "://" in self.path
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The file, or all files, in the order in which they are read."""
+        return tuple(f"{self.path}/{file}" for file in self.files) or (self.path,)
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why a job ended as an ERROR or a FAILURE, in the registry, in ``outcome.json`` and on the wire.
+
+    ``code`` is stable, ``message`` a sentence, ``hint`` what to do about it. ``details`` stand
+    beside them in JSON: ``stage``, ``exception``, ``traceback``, ``file`` and ``line`` of an error
+    of the model's code, ``record`` and ``console`` of a runner that died, ``asset``, ``line``,
+    ``requirement``, ``log``, ``reason``, ``remedy`` of an environment that could not be built.
+    """
+
+    code: str = ""
+    message: str = ""
+    hint: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict, metadata=REST)
 
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """One row of the registry: what was asked for and how it ended.
-
-    ``options`` holds what was asked for besides the parameters, and the verdicts on the result.
-    """
+    """One job in the registry: what was requested, and how it ended."""
 
     id: str
     kind: JobKind
@@ -125,15 +160,15 @@ class JobRecord:
     inputs: tuple[JobInput, ...] = ()
     output: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: JobOptions = field(default_factory=JobOptions)
     counts: Counts = field(default_factory=Counts)
     messages: tuple[str, ...] = ()
     environment: str | None = None
     packages: int | None = None
-    error: Mapping[str, Any] | None = None
+    error: JobError | None = None
     proof: Proof | None = None
 
-    WIRE_PROPERTIES: ClassVar = ("has_passed",)
+    WIRE_PROPERTIES: ClassVar = ("has_passed", "state")
 
     @property
     def short_id(self) -> str:
@@ -142,22 +177,32 @@ class JobRecord:
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """What thresholds and expectations said of a metrics result."""
-        return tuple(from_wire(Verdict, each) for each in self.options.get("verdicts", ()))
+        """The verdicts of thresholds and expectations on a metrics result."""
+        return self.options.verdicts
 
     @property
     def has_passed(self) -> bool | None:
         """Whether the verdicts pass the result; None where a rule is not decided and none failed."""
-        is_strict = bool(self.options.get("expect", {}).get("is_strict"))
-        return overall(self.verdicts, is_strict=is_strict)
+        return overall(self.verdicts, is_strict=self.options.is_strict)
+
+    @property
+    def state(self) -> JobState:
+        """What it does or what became of it, in plain words."""
+        if self.status is not JobStatus.COMPLETE:
+            return job_states.BY_STATUS[self.status.value]
+        return job_states.completed(
+            is_success=self.result is JobResult.SUCCESS,
+            bad_records=self.counts.failed + self.counts.rejected,
+            has_passed=self.has_passed,
+        )
 
     @property
     def has_assumed_end(self) -> bool:
-        """Whether its end was written by somebody who took its supervisor for gone.
+        """Whether the end was recorded by a process that found no supervisor.
 
-        The supervisor's own word, should there be one, is the truth.
+        An end that the supervisor records later replaces it.
         """
-        return bool(self.error) and (self.error or {}).get("code") in _ASSUMED
+        return self.error is not None and self.error.code in _ASSUMED
 
     @property
     def snapshot_ref(self) -> str:
@@ -169,7 +214,7 @@ class RecordError:
     """A record that was rejected or failed; ``index`` counts from 0 within its input.
 
     ``stage`` is one of ``input encoding``, ``input schema``, ``model``, ``output encoding``,
-    ``output schema`` (spec 2.4).
+    ``output schema`` (spec 2.4). ``file`` names the record's file where the input is several.
     """
 
     index: int
@@ -179,3 +224,4 @@ class RecordError:
     traceback: str | None = None
     slot: int = 0
     record: str | None = None
+    file: str | None = field(default=None, metadata=OPTIONAL)

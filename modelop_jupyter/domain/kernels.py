@@ -10,9 +10,8 @@ from datetime import datetime
 class KernelRecord:
     """One isolated kernel; ``model`` is the reference it was started with.
 
-    ``began`` is when the system says the process began: a number that is used again is then not
-    taken for it. ``owner`` is the process it ends with, None for one that stays until it is
-    stopped.
+    ``began`` is the start time of the process, which tells it from a later process with the same
+    id. ``owner`` is the process with which it ends, None for a kernel that runs until it is stopped.
     """
 
     id: str
@@ -27,7 +26,7 @@ class KernelRecord:
 
 @dataclass(frozen=True, slots=True)
 class InstalledKernel:
-    """A kernel spec of ours in the user's Jupyter data folder; ``snapshot`` is what it runs."""
+    """An installed kernel spec in the user's Jupyter data folder; ``snapshot`` is the one it runs."""
 
     name: str
     display_name: str

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -17,6 +18,7 @@ from modelop_jupyter.errors import InvalidError, InvalidNameError, nearest
 EntryPointKind = Literal["init", "score", "metrics", "train"]
 ENTRY_POINT_KINDS: tuple[EntryPointKind, ...] = ("init", "score", "metrics", "train")
 
+_LONGEST_TYPO = 2
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
 
 
@@ -34,8 +36,13 @@ class EntryPoints:
         name: str | None = getattr(self, kind)
         return name
 
+    @property
+    def has_job(self) -> bool:
+        """Whether there is a function that a job can call."""
+        return any((self.score, self.metrics, self.train))
+
     def merged(self, chosen: EntryPoints) -> EntryPoints:
-        """Return these with every function the user chose put in their place (spec 1.1)."""
+        """Return the entry points with those that the user chose in place of the tagged ones (spec 1.1)."""
         return EntryPoints(
             **{kind: chosen.get(kind) or self.get(kind) for kind in ENTRY_POINT_KINDS}
         )
@@ -43,10 +50,10 @@ class EntryPoints:
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """What a model is made of now; equal content has an equal digest.
+    """The content of a model at one time; equal content has an equal digest.
 
-    ``assets`` holds the source files too. ``python`` is what the user asked for (``3.8`` or a
-    path), None for the notebook's own.
+    ``assets`` includes the source files. ``python`` is what the user asked for (``3.8`` or a path),
+    None for the notebook's own Python.
     """
 
     assets: tuple[Asset, ...] = ()
@@ -58,6 +65,8 @@ class ModelState:
     def digest(self) -> str:
         """The name of this content, ``sha256:<hex>``; independent of the assets' order."""
         content = asdict(self)
+        for asset in content["assets"]:
+            del asset["remote"]
         content["assets"] = sorted(content["assets"], key=lambda asset: str(asset["path"]))
         text = json.dumps(content, sort_keys=True, default=str)
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
@@ -81,7 +90,7 @@ class ModelState:
 class Model:
     """The named thing in the registry; ``lock`` is the digest of its state's lock, once resolved.
 
-    ``notebook`` is the file that its source was captured from, empty where that was none.
+    ``notebook`` is the file that its source was captured from, empty if there was none.
     """
 
     id: str
@@ -113,7 +122,7 @@ class Snapshot:
 
     @property
     def ref(self) -> str:
-        """How a user names it."""
+        """The reference that users write."""
         return f"{self.model}@{self.number}"
 
     def holder_of(self, digest: str) -> str | None:
@@ -130,7 +139,7 @@ class ModelRef:
 
     @classmethod
     def parse(cls, text: str) -> ModelRef:
-        """Read ``NAME`` or ``NAME@N``; raises :class:`InvalidError` for a number that is none."""
+        """Read ``NAME`` or ``NAME@N``; raises :class:`InvalidError` for something else after ``@``."""
         name, at, number = text.partition("@")
         if not at:
             return cls(name)
@@ -158,6 +167,31 @@ def check_name(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     suggestion = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-._")[:128] or "my-model"
     raise InvalidNameError(name, suggestion)
+
+
+def similar_name(name: str, names: Iterable[str]) -> str | None:
+    """Return the model that may be meant by a name that none has; None where no name is that close.
+
+    Names that differ in their numbers only (``churn-1``, ``churn-2``), or where one continues the
+    other (``churn``, ``churn-monthly``), are different models.
+    """
+    known = list(names)
+    if name in known:
+        return None
+    plain = re.sub(r"\d+", "", name.casefold())
+    others = [
+        other
+        for other in known
+        if (folded := other.casefold()) == name.casefold()
+        or (re.sub(r"\d+", "", folded) != plain and not _is_longer_form(folded, name.casefold()))
+    ]
+    return nearest(name, others)
+
+
+def _is_longer_form(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    rest = long[len(short) :]
+    return long.startswith(short) and (len(rest) > _LONGEST_TYPO or not rest[:1].isalnum())
 
 
 def nearest_function(name: str, functions: list[str]) -> str:

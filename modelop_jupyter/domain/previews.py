@@ -1,22 +1,28 @@
-"""What a registration would come to, shown before it is done."""
+"""The preview of a registration."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.models import EntryPoints
-from modelop_jupyter.domain.reports import ImportFinding
+from modelop_jupyter.domain.reports import EditedCell, ImportFinding
 from modelop_jupyter.domain.requirements import Problem
+from modelop_jupyter.domain.requirements.changes import InferredRequirements
 from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.domain.source_code.function_options import FunctionOption
+from modelop_jupyter.domain.wire import OPTIONAL
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A file beside the source that may belong to the model.
 
-    ``path`` begins in the source's folder; ``reason`` is ``named in the source`` or ``its name``,
-    ``is_missing`` says that the source names it and neither model nor registration has it.
+    ``path`` is relative to the source's folder; ``reason`` is ``named in the source``, ``its name``
+    or ``chosen``, which is any other file that was asked for. ``is_missing`` is true if the source
+    names it and neither model nor registration has it, ``is_suggested`` if it should be taken unless
+    the user says otherwise, ``is_held`` if the model has the file just as it is now. ``problem``
+    says why a file that was asked for cannot be read.
     """
 
     path: str
@@ -24,15 +30,34 @@ class Proposal:
     reason: str
     size: int
     is_missing: bool
+    is_suggested: bool = False
+    is_held: bool = False
+    problem: str | None = field(default=None, metadata=OPTIONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementsPlan:
+    """A requirements file made from what the model imports, before it is written.
+
+    ``file`` is where it would be written on disk, None if only the model would get it.
+    ``is_suggested`` is true if an import would fail without it.
+    """
+
+    inferred: InferredRequirements
+    file: str | None
+    is_suggested: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What registering would record: nothing of it is on record yet.
+    """What registering would record; nothing is recorded yet.
 
-    ``changes`` are those to the model that is there; ``assets`` are all that the model would have,
-    ``missing`` the imports that no requirement provides, ``problems`` the requirement lines that
-    cannot be used.
+    ``refusal`` says why registering would be refused as it stands, ``refusal_code`` is the code of
+    that error; all the rest is there in spite of it. ``changes`` are those to an existing model;
+    ``similar`` is one that may be meant by the name of a new one. ``options`` are the functions that
+    a job may call. ``assets`` are all that the model would have, ``requirements`` the file that its
+    imports ask for, ``missing`` the imports that no requirement provides, ``problems`` the
+    requirement lines that cannot be used, ``edited`` the cells of which an older text is taken.
     """
 
     name: str
@@ -43,10 +68,16 @@ class Preview:
     is_captured: bool
     entry_points: EntryPoints
     functions: tuple[str, ...]
+    options: tuple[FunctionOption, ...]
     assets: tuple[Asset, ...]
     proposals: tuple[Proposal, ...]
+    requirements: RequirementsPlan | None
     missing: tuple[ImportFinding, ...]
     problems: tuple[Problem, ...]
+    edited: tuple[EditedCell, ...]
     additions: tuple[str, ...]
     python: str | None
     warnings: tuple[str, ...]
+    refusal: str | None = field(default=None, metadata=OPTIONAL)
+    refusal_code: str | None = field(default=None, metadata=OPTIONAL)
+    similar: str | None = field(default=None, metadata=OPTIONAL)

@@ -1,13 +1,15 @@
-"""What ``repair`` found in a home folder and put on record again."""
+"""The result of ``repair``: what was restored to the registry from the job folders."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from modelop_jupyter.domain.wire import OPTIONAL
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A job folder, or a part of what it tells, that could not be taken up."""
+    """A job folder, or a part of it, that could not be restored."""
 
     name: str
     reason: str
@@ -15,7 +17,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class MissingFile:
-    """A file of a model or snapshot whose content is not among the stored files; a lock, too."""
+    """A file or lock of a model or snapshot whose content is missing from the blob store."""
 
     owner: str
     path: str
@@ -23,11 +25,29 @@ class MissingFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Repair:
-    """What a repair took up, and what it could not; all empty where the list was whole.
+class Elsewhere:
+    """A file or lock of a model or snapshot that is not in this home, but in ``place``."""
 
-    ``unclaimed`` is the number of stored files that belong to no model or snapshot on record:
-    what they were called, nothing tells.
+    owner: str
+    path: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What of the models and jobs of several homes is where; ``blobs`` and ``jobs`` are shared now."""
+
+    elsewhere: tuple[Elsewhere, ...] = ()
+    blobs: int = 0
+    jobs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What was restored, and what could not be; all empty if nothing was missing.
+
+    ``unclaimed`` is the number of stored files that belong to no model or snapshot on record; their
+    names are not known. ``sharing`` is None in a registry of one home.
     """
 
     models: tuple[str, ...] = ()
@@ -36,8 +56,9 @@ class Repair:
     left_out: tuple[LeftOut, ...] = ()
     missing: tuple[MissingFile, ...] = ()
     unclaimed: int = 0
+    sharing: Sharing | None = field(default=None, metadata=OPTIONAL)
 
     @property
     def is_whole(self) -> bool:
-        """Say whether nothing had to be taken up and nothing is missing."""
+        """Say whether nothing was restored and nothing is missing."""
         return not (self.models or self.snapshots or self.jobs or self.left_out or self.missing)

@@ -1,13 +1,14 @@
-"""What the verbs return: values that a front door prints, displays or sends as JSON."""
+"""The values that verbs return; a front door prints them, displays them or sends them as JSON."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from modelop_jupyter.domain.assets import Asset
-from modelop_jupyter.domain.distributions import Distribution
+from modelop_jupyter.domain.chunks import ChunkCounts
+from modelop_jupyter.domain.engines import EngineState
 from modelop_jupyter.domain.environments import (
     BuildFailure,
     BuildStep,
@@ -16,20 +17,40 @@ from modelop_jupyter.domain.environments import (
     LockedPackage,
     Proof,
 )
-from modelop_jupyter.domain.failures import ErrorGroup
+from modelop_jupyter.domain.job_states import JobState, state_of_phase
 from modelop_jupyter.domain.jobs import Counts, JobRecord, RecordError
 from modelop_jupyter.domain.kernels import KernelRecord
 from modelop_jupyter.domain.models import EntryPoints, Model, Snapshot
+from modelop_jupyter.domain.queries import ReadingStep
+from modelop_jupyter.domain.results.error_groups import ErrorGroup
+from modelop_jupyter.domain.results.histograms import Distribution
+from modelop_jupyter.domain.wire import OPTIONAL
+from modelop_jupyter.remedies import Remedy
+
+# What a method reports while it is waited for.
+Step = BuildStep | ReadingStep
+
+
+@dataclass(frozen=True, slots=True)
+class EditedCell:
+    """A cell of the model that was edited since it ran, with what the edit changed as a diff.
+
+    ``id`` is the cell's in the notebook.
+    """
+
+    number: int
+    id: str
+    diff: str
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A model as `register` or an `asset` verb left it.
+    """The result of `register` and the `asset` verbs.
 
-    ``changes`` is empty where nothing changed; ``notes`` say what is installed besides what was
-    asked for, and which versions were left open; ``source`` is the text of the primary source, None
-    where there is none or it is no text; ``is_captured`` says that it was made from cells.
-    ``environment`` is how far that is by now.
+    ``changes`` is empty if nothing changed; ``notes`` name packages that are installed in addition
+    and versions that are not pinned; ``source`` is the text of the primary source, None if there is
+    none or it is not text; ``is_captured`` is true if it was captured from notebook cells, of which
+    an older text than that of now was taken of those in ``edited``.
     """
 
     model: Model
@@ -40,14 +61,15 @@ class Registration:
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     environment: EnvironmentState | None = None
+    edited: tuple[EditedCell, ...] = field(default=(), metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentState:
-    """How far a model's environment is.
+    """The state of a model's environment.
 
-    ``not locked`` (its requirements were never resolved), ``not built``, ``building`` with the
-    step it is at, ``failed`` with the reason of the last attempt, or ``ready``.
+    ``not locked`` (its requirements were never resolved), ``not built``, ``building`` with its
+    current step, ``failed`` with the reason of the last attempt, or ``ready``.
     """
 
     state: str
@@ -57,8 +79,24 @@ class EnvironmentState:
 
 
 @dataclass(frozen=True, slots=True)
+class NotebookChange:
+    """The notebook of a model has another source than what is registered as ``ref``."""
+
+    ref: str
+    diff: str
+
+    @property
+    def sentence(self) -> str:
+        """What differs, in one sentence."""
+        return f"The notebook differs from {self.ref}"
+
+
+@dataclass(frozen=True, slots=True)
 class ModelView:
-    """One model with all that `show` tells of it; ``snapshot`` when ``NAME@N`` was asked for."""
+    """The result of `show`; ``snapshot`` is set if ``NAME@N`` was asked for.
+
+    ``notebook_change`` is set if the notebook it was captured from has changed since.
+    """
 
     model: Model
     entry_points: EntryPoints
@@ -68,13 +106,14 @@ class ModelView:
     jobs: tuple[JobRecord, ...]
     snapshot: Snapshot | None = None
     source: str | None = None
+    notebook_change: NotebookChange | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The answer of a verb that lists; ``nothing`` is what to say when there are no rows.
+    """The result of a verb that lists; ``nothing`` is the text to show if there are no rows.
 
-    ``more`` says how many rows were left out and how to see them, empty where all are there.
+    ``more`` says how many rows were left out and how to see them, empty if all are there.
     """
 
     rows: tuple[Any, ...]
@@ -84,7 +123,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What a removing verb took away."""
+    """What a verb removed."""
 
     noun: str
     name: str
@@ -135,10 +174,10 @@ class ImportFinding:
 
 @dataclass(frozen=True, slots=True)
 class RequirementsReport:
-    """What `requirements` tells; imports and unused ones are filled by ``--check`` only.
+    """The result of `requirements`; ``imports`` and ``unused`` are filled by ``--check`` only.
 
-    ``is_good`` is false when a line has a problem or an import is provided by nothing. ``unpinned``
-    are the versions that were taken when it was ``resolved``; another day would have had others.
+    ``is_good`` is false if a line has a problem or no requirement provides an import. ``unpinned``
+    are the versions that were chosen when it was ``resolved``; later they may be newer.
     """
 
     model: str
@@ -156,7 +195,7 @@ class RequirementsReport:
     def is_good(self) -> bool:
         return not (
             any(row.problem for row in self.rows)
-            or any(found.verdict == "missing" for found in self.imports)
+            or any(finding.verdict == "missing" for finding in self.imports)
         )
 
 
@@ -164,8 +203,8 @@ class RequirementsReport:
 class EnvironmentRow:
     """A line of `env list`: an environment and the models whose lock it is.
 
-    Its size counts what older ones hold, too, for those; ``freed`` is what would be free without it.
-    ``is_overlay`` is one that holds what isolated kernels need, for all models.
+    A file that several share counts for the oldest; ``freed`` is what its removal would free.
+    ``is_overlay`` marks an environment with the packages that isolated kernels need.
     """
 
     environment: Environment
@@ -178,7 +217,7 @@ class EnvironmentRow:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentView:
-    """What `env show` tells of a model's environment; ``resolved`` is when its lock was made."""
+    """The result of `env show`; ``resolved`` is when the lock was made."""
 
     model: str
     state: str
@@ -194,7 +233,7 @@ class EnvironmentView:
 
 @dataclass(frozen=True, slots=True)
 class ProofView:
-    """What `env prove` saw, under the model's name."""
+    """The result of `env prove`."""
 
     model: str
     proof: Proof
@@ -202,7 +241,7 @@ class ProofView:
 
 @dataclass(frozen=True, slots=True)
 class KernelState:
-    """What `kernel start` or `kernel stop` did: ``started``, ``runs already`` or ``stopped``."""
+    """The result of `kernel start` and `kernel stop`: ``started``, ``runs already`` or ``stopped``."""
 
     record: KernelRecord
     state: str
@@ -210,11 +249,12 @@ class KernelState:
 
 @dataclass(frozen=True, slots=True)
 class JobUpdate:
-    """One look at a job while it runs.
+    """The progress of a job at one moment.
 
     ``phase`` is ``waiting``, ``environment``, ``running`` or ``done``; ``console`` are the lines the
-    model printed since the last look, ``tail`` the one it is at, such as a bar of tqdm's; ``rate``
-    is records per second, ``total`` an estimate of the records, ``memory`` the bytes taken now.
+    model printed since the last update, ``tail`` its unfinished line, such as a bar of tqdm; ``rate``
+    is records per second, ``total`` an estimate of the records, ``memory`` the bytes used now.
+    ``cluster`` is what the job's engine has, ``chunks`` how many of the input's parts are done.
     """
 
     record: JobRecord
@@ -229,17 +269,26 @@ class JobUpdate:
     tail: str = ""
     total: int | None = None
     memory: int | None = None
+    cluster: EngineState | None = None
+    chunks: ChunkCounts | None = None
+
+    @property
+    def state(self) -> JobState:
+        """What the job does now, in plain words."""
+        return self.record.state if self.phase == "done" else state_of_phase(self.phase)
 
 
 @dataclass(frozen=True, slots=True)
 class JobSummary:
-    """One job with all that is told of it when it ends.
+    """The result of `job show`, and what is shown when a job ends.
 
-    ``errors`` are the first records that were rejected or failed, ``sample`` the first records
-    that came out, ``log`` the log's last lines, ``artefacts`` the files a train function left in
+    ``errors`` are the first records that were rejected or failed, ``sample`` the first output
+    records, ``log`` the log's last lines, ``artefacts`` the files a train function left in
     ``outputDir/``. ``differences`` are those of a rerun, None for other jobs and before its end.
-    ``groups`` count the bad records by kind, ``spread`` are the numbers of a sample of the output.
-    ``size`` is what its folder takes; one that ``is_pinned`` is never removed.
+    ``groups`` count the bad records by kind, ``spread`` are histograms of a sample of the output.
+    ``size`` is that of its folder in bytes; a job that ``is_pinned`` is never removed. ``cluster`` is
+    what the job's engine had last, ``parts`` the number of objects that are the output, where its
+    chunks have one each. ``remedies`` are what mends its failure.
     """
 
     record: JobRecord
@@ -255,11 +304,14 @@ class JobSummary:
     spread: tuple[Distribution, ...] = ()
     size: int | None = None
     is_pinned: bool = False
+    cluster: EngineState | None = None
+    parts: int | None = field(default=None, metadata=OPTIONAL)
+    remedies: tuple[Remedy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something in which a rerun differs from the job it repeats."""
+    """One property in which a rerun differs from the job that it repeats."""
 
     what: str
     first: str
@@ -284,7 +336,7 @@ class JobErrors:
 
 @dataclass(frozen=True, slots=True)
 class ErrorGroups:
-    """The bad records of a job, counted by what is wrong with them."""
+    """The bad records of a job, counted by kind."""
 
     record: JobRecord
     groups: tuple[ErrorGroup, ...]
@@ -292,7 +344,7 @@ class ErrorGroups:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Something in ModelOp's JSON; ``path`` is the file it was written to, ``hint`` what to do next."""
+    """A document in ModelOp's JSON; ``path`` is the file it was written to, ``hint`` the next step."""
 
     title: str
     document: Any
@@ -302,9 +354,18 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What a bare ``%modelop`` tells."""
+    """The result of a bare ``%modelop``."""
 
     home: str
     models: tuple[ModelRow, ...]
     environments: tuple[EnvironmentRow, ...]
     jobs: tuple[JobRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows from ``offset`` on; ``total`` is how many there are in the whole list."""
+
+    rows: tuple[Any, ...]
+    offset: int
+    total: int

@@ -1,6 +1,6 @@
 """Asset roles, their labels, and the rule that gives a file its role from its name.
 
-The table is spec 5.1; its precedence is decided in 13.16: exact names first, then the words of
+The table is spec 5.1; its precedence is spec 13.16: exact names first, then the words of
 the stem, then the extension, all without case and on the base name.
 """
 
@@ -14,7 +14,7 @@ from modelop_jupyter.errors import UnknownRoleError
 
 
 class AssetRole(str, Enum):
-    """What an asset is for, in ModelOp's spelling."""
+    """The role of an asset, in ModelOp's spelling."""
 
     MODEL_SOURCE = "MODEL_SOURCE"
     REQUIRED_LIBRARIES = "REQUIRED_LIBRARIES"
@@ -43,7 +43,7 @@ class AssetRole(str, Enum):
 
     @property
     def label(self) -> str:
-        """The role as people read it; only "Required libraries" is confirmed (spec 5.1)."""
+        """The label that users see; only "Required libraries" is confirmed by ModelOp (spec 5.1)."""
         return self.value.replace("_", " ").capitalize()
 
     @classmethod
@@ -114,3 +114,16 @@ def role_for(path: str) -> AssetRole:
             if word in words:
                 return role
     return _ENDINGS.get(ending, AssetRole.UNKNOWN) if stem else AssetRole.UNKNOWN
+
+
+_NOT_BY_ENDING_ALONE = frozenset(
+    {AssetRole.UNKNOWN, AssetRole.MODEL_SOURCE, AssetRole.TEST_DATA, AssetRole.MODEL_DOCUMENTATION}
+)
+
+
+def has_known_role(path: str) -> bool:
+    """Return whether a file's name says what it is for: ``baseline.csv`` does, ``sales.csv`` does not."""
+    role = role_for(path)
+    stem = PurePosixPath(path).stem.lower()
+    is_named = role is AssetRole.TEST_DATA and "test" in re.split(r"[^a-z0-9]+", stem)
+    return is_named or role not in _NOT_BY_ENDING_ALONE

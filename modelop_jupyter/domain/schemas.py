@@ -1,4 +1,4 @@
-"""Extended Avro schemas: proposed from data as ModelOp's "Generate Extended Schema" does (spec 7.2, 7.3)."""
+"""Infer extended Avro schemas from data, as ModelOp's "Generate Extended Schema" does (spec 7.2, 7.3)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Schema = dict[str, Any] | list[Any] | str
 
 
 def infer(records: Iterable[Any]) -> Schema:
-    """Return the schema that every record fits; scalars give a plain type.
+    """Return the schema that all records fit; scalars give a plain type.
 
     A record's fields keep the order in which they were first seen. Raises :class:`ValueError` when
     there are no records.
@@ -37,7 +37,7 @@ def infer(records: Iterable[Any]) -> Schema:
 
 
 class _Kinds:
-    """The types that values in one place have had."""
+    """The types seen at one place of the records."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -1,8 +1,8 @@
-"""Environment variables: which of the user's a process of ours is started with, and which it is told in private.
+"""Select which of the user's environment variables a child process is given, openly or privately.
 
-What a process was started with can be read by every other process of the same user
-(``/proc/PID/environ``), so also by a model. Whatever may be secret is no part of that: who is to
-fetch packages or to open the registry is told it over a pipe (``engines/private.py``).
+The environment of a process can be read by every other process of the same user
+(``/proc/PID/environ``), so also by a model. Variables that may be secret are therefore handed over a
+pipe to the processes that fetch packages or open the registry (``engines/private_environment.py``).
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ _SYSTEM = frozenset(
     """.split()
 )
 # What a process of ours needs besides, to be the same Python with the same settings.
-_OURS = frozenset(
+_OWN_VARIABLES = frozenset(
     """
     PYTHONPATH PYTHONHOME PYTHONPYCACHEPREFIX PYENV_ROOT CUDA_VISIBLE_DEVICES
-    MODELOP_HOME MODELOP_WARM MODELOP_PREPARE MODELOP_OFFLINE MODELOP_FAULT
+    MODELOP_HOME MODELOP_ACCELERATORS MODELOP_WARM MODELOP_PREPARE MODELOP_OFFLINE MODELOP_FAULT
+    MODELOP_SHARED_LIMIT MODELOP_ENGINE_WAIT
     """.split()
 )
 # The network, compilers, keyrings and git: addresses among them may hold a password.
-_BUILDING = frozenset(
+_BUILD_VARIABLES = frozenset(
     """
     DBUS_SESSION_BUS_ADDRESS PYTHON_KEYRING_BACKEND
     HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE
@@ -35,34 +36,47 @@ _BUILDING = frozenset(
     MACOSX_DEPLOYMENT_TARGET ARCHFLAGS LIBRARY_PATH CPATH CUDA_HOME
     """.split()
 )
-# Where pip looks for its settings, and what drivers of databases read.
+# Where pip looks for its settings, and what Dask and drivers of databases read.
 _PRIVATE = frozenset(
-    "XDG_CONFIG_DIRS MODELOP_REGISTRY_URL UV_CACHE_DIR TNS_ADMIN ORACLE_HOME".split()
+    "XDG_CONFIG_DIRS MODELOP_REGISTRY_URL MODELOP_BLOBS_URL UV_CACHE_DIR TNS_ADMIN ORACLE_HOME".split()
 )
-_PRIVATE_BEGINNINGS = ("PIP_", "PG", "MYSQL_", "KRB5")
+_PRIVATE_BEGINNINGS = ("PIP_", "DASK_", "PG", "MYSQL_", "KRB5")
+
+
+# What reads and writes remote storage: of the user's, so only where a job has an
+# address, or homes share their files.
+_OF_STORAGE = (
+    *("AWS_", "FSSPEC_", "BOTO_", "GOOGLE_", "GCLOUD_", "GCSFS_", "CLOUDSDK_", "AZURE_"),
+    *("HADOOP_", "CLASSPATH", "JAVA_HOME", "ARROW_LIBHDFS_DIR"),
+)
+
+
+def of_storage(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the variables that drivers of remote storage read."""
+    return tuple(name for name in environ if name.upper().startswith(_OF_STORAGE))
 
 
 def for_programs(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what a program needs that asks no network: a foreign Python, above all."""
+    """Return the variables for a program that uses no network, such as another Python."""
     return {name: value for name, value in environ.items() if _is_of_system(name)}
 
 
 def for_builds(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what a tool needs that fetches and builds packages, but for the indexes."""
+    """Return the variables for a tool that fetches and builds packages, without those of the indexes."""
     return {
         name: value
         for name, value in environ.items()
-        if _is_of_system(name) or name.upper() in _BUILDING
+        if _is_of_system(name) or name.upper() in _BUILD_VARIABLES
     }
 
 
 def plain(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what a process of ours is started with: every process of the user may see it."""
+    """Return the variables that a process of ours is started with; every process of the user may read them."""
     return {name: value for name, value in environ.items() if _is_plain(name)}
 
 
 def private(environ: Mapping[str, str], more: Iterable[str] = ()) -> dict[str, str]:
-    """Return what only who builds or opens the registry is told; ``more`` are names that requirements use."""
+    """Return the variables that are handed over in private; ``more`` are names that requirements use."""
     wanted = {*more}
     return {
         name: value
@@ -70,7 +84,7 @@ def private(environ: Mapping[str, str], more: Iterable[str] = ()) -> dict[str, s
         if not _is_plain(name)
         and (
             name in wanted
-            or name.upper() in _BUILDING
+            or name.upper() in _BUILD_VARIABLES
             or name in _PRIVATE
             or name.startswith(_PRIVATE_BEGINNINGS)
         )
@@ -78,7 +92,7 @@ def private(environ: Mapping[str, str], more: Iterable[str] = ()) -> dict[str, s
 
 
 def _is_plain(name: str) -> bool:
-    return _is_of_system(name) or name.upper() in _OURS
+    return _is_of_system(name) or name.upper() in _OWN_VARIABLES
 
 
 def _is_of_system(name: str) -> bool:

@@ -1,39 +1,44 @@
-"""Where runners are started. The verbs are those of ``subprocess.Popen``."""
+"""Where runners run: processes of this machine, and engines that run tasks on others.
+
+The verbs of processes are those of ``subprocess.Popen``. The interface of an engine is ``base.py``.
+"""
 
 from __future__ import annotations
 
-from modelop_jupyter.engines.base import Command, Engine, Handle, Usage
-from modelop_jupyter.engines.detached import start_detached
+from modelop_jupyter.engines.lifeline import VARIABLE as LIFELINE
 from modelop_jupyter.engines.lifeline import Lifeline, lifeline
-from modelop_jupyter.engines.local import LocalEngine
-from modelop_jupyter.engines.private import ON_STDIN, close_memory, learn, text_of
-from modelop_jupyter.engines.tree import (
+from modelop_jupyter.engines.local import launch, start_detached
+from modelop_jupyter.engines.private_environment import (
+    ON_STDIN,
+    close_memory,
+    encode_variables,
+    load_variables,
+)
+from modelop_jupyter.engines.process import Command, Handle, Usage
+from modelop_jupyter.engines.process_tree import (
     describe_exit,
     end_tree,
-    is_running,
-    started_at,
     wait_for_any,
 )
-from modelop_jupyter.engines.warm import fork_warm, is_warm
+from modelop_jupyter.engines.runner_process import RUNNER, child_environment, runner_command
 
 __all__ = [
+    "LIFELINE",
     "ON_STDIN",
+    "RUNNER",
     "Command",
-    "Engine",
     "Handle",
     "Lifeline",
-    "LocalEngine",
     "Usage",
+    "child_environment",
     "close_memory",
     "describe_exit",
+    "encode_variables",
     "end_tree",
-    "fork_warm",
-    "is_running",
-    "is_warm",
-    "learn",
+    "launch",
     "lifeline",
+    "load_variables",
+    "runner_command",
     "start_detached",
-    "started_at",
-    "text_of",
     "wait_for_any",
 ]

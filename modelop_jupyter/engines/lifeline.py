@@ -1,6 +1,6 @@
-"""A pipe whose one end closes with this process: whoever holds the other one is ended by that.
+"""A pipe that ends a child process when this process ends, however it does.
 
-The other side is ``runner/lifeline.py``.
+The child's side, which watches for the end of the pipe, is ``runner/lifeline.py``.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ VARIABLE = "MODELOP_LIFELINE"
 
 
 class Lifeline:
-    """Our end of the pipe; it closes with the handle that holds it, and when this process ends."""
+    """Our end of the pipe; it closes with its handle, and when this process ends."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor: int | None = descriptor
 
     def close(self) -> None:
-        """Let go: what is left of the command's process group ends."""
+        """Close the pipe: the remaining processes of the command's group are ended."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -30,14 +30,17 @@ class Lifeline:
 
 @contextlib.contextmanager
 def lifeline() -> Iterator[tuple[Lifeline | None, Mapping[str, int]]]:
-    """Give our end, and the descriptors for the command that is started meanwhile."""
+    """Open a pipe; yields our end and the descriptors for a command that is started in the block.
+
+    Where there are no such pipes (Windows), it yields None and no descriptors.
+    """
     if os.name != "posix":
         yield None, {}
         return
-    theirs, ours = os.pipe()
-    # They look at it without waiting.
-    os.set_blocking(theirs, False)
+    child_end, own_end = os.pipe()
+    # The child checks it without blocking.
+    os.set_blocking(child_end, False)
     try:
-        yield Lifeline(ours), {VARIABLE: theirs}
+        yield Lifeline(own_end), {VARIABLE: child_end}
     finally:
-        os.close(theirs)
+        os.close(child_end)

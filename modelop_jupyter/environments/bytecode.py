@@ -1,4 +1,7 @@
-"""Bytecode in the background: uv installs none, and the first import of everything is slow without."""
+"""Compile an environment's modules to bytecode in the background.
+
+uv installs none, so that the first import of every module is slow.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +13,20 @@ from contextlib import suppress
 from pathlib import Path
 
 from modelop_jupyter.domain.environments import Environment
-from modelop_jupyter.environments.process import closed_environment
-from modelop_jupyter.environments.proof import site_packages
+from modelop_jupyter.environments.site_packages import site_packages
+from modelop_jupyter.environments.subprocesses import closed_environment
 
-SCRIPT = Path(__file__).with_name("compiling.py")
+SCRIPT = Path(__file__).with_name("compile_bytecode.py")
 NOTE = "bytecode.txt"
-_DONE = b"done\n"
-# After so long, one that has not finished was killed.
+_BEGUN, _DONE = b"begun\n", b"done\n"
+# A process that has not finished after so long was killed.
 _PATIENCE_SECONDS = 3600.0
 
 
-def compile_later(environment: Environment) -> bool:
+def compile_in_background(environment: Environment) -> bool:
     """Start to compile an environment's modules, once in its life; say whether that was now.
 
-    To be called after the first use, so that nobody's first job shares the processor with it.
+    To be called after the first use, so that the first job does not share the processor with it.
     """
     root = Path(environment.path)
     try:
@@ -40,27 +43,26 @@ def compile_later(environment: Environment) -> bool:
             start_new_session=True,
         )
     except OSError:
-        # A home that became read-only, a disk that is full: jobs run without bytecode, too.
+        # A read-only home, a full disk: jobs run without bytecode, too.
         return False
     if sys.platform == "win32":
-        process.returncode = 0  # as it is not waited for, its handle must not complain
+        process.returncode = 0  # it is not waited for, and must not warn about that
     else:
-        # It leaves its starter at once and goes on by itself.
+        # It forks and exits at once; the fork compiles.
         process.wait()
     return True
 
 
 def _is_due(note: Path) -> bool:
-    """Say whether nobody has begun, or whoever did was killed, and note that we begin."""
+    """Say whether no process has begun, or one was killed; record that this one begins."""
     try:
-        descriptor = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        with note.open("xb") as file:
+            file.write(_BEGUN)
     except FileExistsError:
         with suppress(FileNotFoundError):
             is_stale = time.time() - note.stat().st_mtime > _PATIENCE_SECONDS
             if is_stale and note.read_bytes() != _DONE:
-                note.write_bytes(b"begun\n")
+                note.write_bytes(_BEGUN)
                 return True
         return False
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(b"begun\n")
     return True

@@ -1,4 +1,4 @@
-"""Find the Python an environment is made from: the notebook's own, a version, or a path."""
+"""Find the interpreter for an environment: the notebook's own, or one by version or path."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from modelop_jupyter import files
 from modelop_jupyter.domain.environments import Interpreter
 from modelop_jupyter.errors import EnvironmentBuildError, InvalidError
 
-# Understood by every Python since 2.7, so that an unsuitable one can say what it is.
-_QUESTION = """
+# Runs on every Python since 2.7, so that an unsuitable one can be named.
+_SCRIPT = """
 import json, os, platform, sys, sysconfig
 base = getattr(sys, "_base_executable", None) or sys.executable
 print(json.dumps({"executable": os.path.realpath(base), "version": platform.python_version(),
@@ -28,7 +28,7 @@ _OLDEST = (3, 6)
 
 
 def check_python(text: str) -> None:
-    """Refuse words that can name no Python, wherever it is."""
+    """Raise :class:`InvalidError` for a text that is neither a version nor an existing path."""
     if not _VERSION.match(text.strip()) and not Path(text).expanduser().exists():
         raise InvalidError(
             f"--python {text}: it is neither a version nor the path of an interpreter",
@@ -37,161 +37,166 @@ def check_python(text: str) -> None:
 
 
 class Interpreters:
-    """The Pythons of this machine; what was asked of one is kept until its file changes."""
+    """The Pythons of this machine; what one reports is cached until its file changes."""
 
     def __init__(self, cache: Path, environ: Mapping[str, str]) -> None:
-        self._cache = cache
+        self._path = cache
         self._environ = environ
-        self._known = self._read()
+        self._cached = self._read()
 
-    def resolve(self, wanted: str | None) -> Interpreter:
+    def resolve(self, python: str | None) -> Interpreter:
         """Return the interpreter for a version, a path, or None for the notebook's own.
 
-        Raises :class:`EnvironmentBuildError` that lists those found.
+        Raises :class:`EnvironmentBuildError` that lists the Pythons of this machine.
         """
-        if not wanted:
+        if not python:
             return own_interpreter()
-        text = wanted.strip()
+        text = python.strip()
         version = _VERSION.match(text)
         if version:
-            found = self._by_version(tuple(int(part) for part in version.groups() if part))
+            interpreter = self._by_version(tuple(int(part) for part in version.groups() if part))
         else:
-            found = self._by_path(Path(text).expanduser())
-        if found is None:
+            interpreter = self._by_path(Path(text).expanduser())
+        if interpreter is None:
             raise EnvironmentBuildError(
                 f"no Python {text} was found on this machine"
                 if version
                 else f"{text} is not a Python interpreter",
                 remedy=self._remedy(),
             )
-        if _numbers(found.version) < _OLDEST:
+        if _numbers(interpreter.version) < _OLDEST:
             raise EnvironmentBuildError(
-                f"Python {found.version} is too old: models run on 3.6 and later",
+                f"Python {interpreter.version} is too old: models run on 3.6 and later",
                 remedy=self._remedy(),
             )
-        return found
+        return interpreter
 
     def all(self) -> list[Interpreter]:
-        """Return every usable Python found, the newest first."""
-        found = {own.executable: own for own in (own_interpreter(),)}
+        """Return every usable Python, the newest first."""
+        own = own_interpreter()
+        interpreters = {own.executable: own}
         for path in self._candidates():
-            interpreter = self._ask(path)
+            interpreter = self._inspect(path)
             if interpreter and _numbers(interpreter.version) >= _OLDEST:
-                found.setdefault(interpreter.executable, interpreter)
-        return sorted(found.values(), key=lambda item: _numbers(item.version), reverse=True)
+                interpreters.setdefault(interpreter.executable, interpreter)
+        return sorted(
+            interpreters.values(), key=lambda python: _numbers(python.version), reverse=True
+        )
 
     def _by_path(self, path: Path) -> Interpreter | None:
         if path.is_dir():
             path = next(_executables(path), path)
-        return self._ask(path) if path.is_file() else None
+        return self._inspect(path) if path.is_file() else None
 
-    def _by_version(self, wanted: tuple[int, ...]) -> Interpreter | None:
+    def _by_version(self, version: tuple[int, ...]) -> Interpreter | None:
         own = own_interpreter()
-        if _numbers(own.version)[: len(wanted)] == wanted:
+        if _is_of(own, version):
             return own
-        # What was chosen once stays: models keep their environments when another 3.8 appears.
-        name = ".".join(map(str, wanted))
-        chosen = self._known.get(name)
-        found = self._ask(Path(chosen["executable"])) if chosen else None
-        if found is None or _numbers(found.version)[: len(wanted)] != wanted:
-            found = self._searched(wanted)
-            self._keep(name, asdict(found) if found else None)
-        return found
+        # The first choice is kept: models keep their environments when another 3.8 is installed.
+        name = ".".join(map(str, version))
+        chosen = self._cached.get(name)
+        interpreter = self._inspect(Path(chosen["executable"])) if chosen else None
+        if interpreter is None or not _is_of(interpreter, version):
+            interpreter = self._search(version)
+            self._write(name, asdict(interpreter) if interpreter else None)
+        return interpreter
 
-    def _searched(self, wanted: tuple[int, ...]) -> Interpreter | None:
-        matching = []
-        for path in self._candidates(wanted):
-            found = self._ask(path)
-            if found and _numbers(found.version)[: len(wanted)] == wanted:
-                matching.append(found)
-        if matching:
-            return max(matching, key=lambda item: _numbers(item.version))
-        return self._discovered(wanted)
+    def _search(self, version: tuple[int, ...]) -> Interpreter | None:
+        interpreters = []
+        for path in self._candidates(version):
+            interpreter = self._inspect(path)
+            if interpreter and _is_of(interpreter, version):
+                interpreters.append(interpreter)
+        if interpreters:
+            return max(interpreters, key=lambda python: _numbers(python.version))
+        return self._discover(version)
 
-    def _discovered(self, wanted: tuple[int, ...]) -> Interpreter | None:
+    def _discover(self, version: tuple[int, ...]) -> Interpreter | None:
         """Ask virtualenv, which knows the Windows registry, PEP 514 and version managers."""
         try:
             from python_discovery import get_interpreter
         except ImportError:
             return None
-        found = get_interpreter(".".join(map(str, wanted)), env=dict(self._environ))
-        executable = getattr(found, "system_executable", None) or getattr(found, "executable", None)
-        return self._ask(Path(executable)) if executable else None
+        python = get_interpreter(".".join(map(str, version)), env=dict(self._environ))
+        executable = getattr(python, "system_executable", None) or getattr(
+            python, "executable", None
+        )
+        return self._inspect(Path(executable)) if executable else None
 
-    def _candidates(self, wanted: tuple[int, ...] = ()) -> Iterator[Path]:
-        """Yield executables: PATH first, then the folders of pyenv and uv."""
+    def _candidates(self, version: tuple[int, ...] = ()) -> Iterator[Path]:
+        """Yield executables: those on PATH first, then those of pyenv and uv."""
         seen = set()
         home = Path(self._environ.get("HOME") or Path.home())
         data = Path(self._environ.get("XDG_DATA_HOME") or home / ".local" / "share")
         pyenv = Path(self._environ.get("PYENV_ROOT") or home / ".pyenv")
-        managed = [*_children(pyenv / "versions"), *_children(data / "uv" / "python")]
+        managed = [*_subfolders(pyenv / "versions"), *_subfolders(data / "uv" / "python")]
         folders = [Path(item) for item in self._environ.get("PATH", "").split(os.pathsep) if item]
-        named = ".".join(map(str, wanted[:2]))
+        minor = ".".join(map(str, version[:2]))
         for folder in [*folders, *managed]:
-            # A managed folder carries its version in its name: no need to start the others.
+            # A managed folder has its version in its name: the others need not be started.
             if (
                 folder in managed
-                and named
-                and not re.search(rf"(?<!\d){re.escape(named)}(?!\d)", folder.name)
+                and minor
+                and not re.search(rf"(?<!\d){re.escape(minor)}(?!\d)", folder.name)
             ):
                 continue
             for path in _executables(folder):
                 real = os.path.realpath(path)
-                # A shim is one script under many names, which starts what is on PATH already.
+                # A shim is one script with many names, which starts what is on PATH anyway.
                 if real not in seen and "shims" not in path.parts:
                     seen.add(real)
                     yield path
 
-    def _ask(self, path: Path) -> Interpreter | None:
-        """Return what an executable says of itself, from the cache while it is unchanged."""
+    def _inspect(self, path: Path) -> Interpreter | None:
+        """Return what an executable reports of itself, from the cache while it is unchanged."""
         try:
             state = path.stat()
         except OSError:
             return None
         key = f"{path}:{state.st_mtime_ns}:{state.st_size}"
-        if key not in self._known:
-            self._keep(key, self._start(path))
-        answer = self._known[key]
+        if key not in self._cached:
+            self._write(key, self._run(path))
+        answer = self._cached[key]
         return Interpreter(**answer) if answer else None
 
-    def _start(self, path: Path) -> dict[str, str] | None:
-        from modelop_jupyter.environments.process import closed_environment, run
+    def _run(self, path: Path) -> dict[str, str] | None:
+        from modelop_jupyter.environments.subprocesses import closed_environment, run
 
-        # -E and -s, not -I: Python 2 has no -I, and should be told apart rather than fail.
+        # -E and -s, not -I: Python 2 has no -I, and should report its version rather than fail.
         try:
-            finished = run(
-                [str(path), "-E", "-s", "-c", _QUESTION], env=closed_environment(self._environ)
+            result = run(
+                [str(path), "-E", "-s", "-c", _SCRIPT], env=closed_environment(self._environ)
             )
-            return asdict(Interpreter(**json.loads(finished.output)))
+            return asdict(Interpreter(**json.loads(result.stdout)))
         except (OSError, ValueError, TypeError):
             return None
 
     def _read(self) -> dict[str, dict[str, str] | None]:
         try:
-            known: dict[str, dict[str, str] | None] = json.loads(self._cache.read_text("utf-8"))
+            cached: dict[str, dict[str, str] | None] = json.loads(self._path.read_text("utf-8"))
         except (OSError, ValueError):
             return {}
-        return known if isinstance(known, dict) else {}
+        return cached if isinstance(cached, dict) else {}
 
-    def _keep(self, key: str, answer: dict[str, str] | None) -> None:
+    def _write(self, key: str, answer: dict[str, str] | None) -> None:
         from filelock import FileLock
 
-        self._known[key] = answer
-        # Without the cache, in a home that cannot be written, each process asks anew.
+        self._cached[key] = answer
+        # Without the file, in a home that cannot be written, each process starts them again.
         with suppress(OSError):
-            self._cache.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(self._cache.with_suffix(".lock")):
-                # Another process may have asked other Pythons meanwhile.
-                self._known = {**self._read(), **self._known}
-                files.write_text(self._cache, json.dumps(self._known), durable=False)
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self._path.with_suffix(".lock")):
+                # Another process may have added answers meanwhile.
+                self._cached = {**self._read(), **self._cached}
+                files.write_text(self._path, json.dumps(self._cached), durable=False)
 
     def _remedy(self) -> str:
-        found = ", ".join(dict.fromkeys(item.version for item in self.all()))
-        return f"Found are Python {found}: choose one with --python, or install the other"
+        versions = ", ".join(dict.fromkeys(python.version for python in self.all()))
+        return f"Found are Python {versions}: choose one with --python, or install the other"
 
 
 def own_interpreter() -> Interpreter:
-    """Return the Python this process was made from, without starting anything."""
+    """Return the Python of this process (outside its virtual environment); starts nothing."""
     import sysconfig
 
     base = getattr(sys, "_base_executable", None) or sys.executable
@@ -203,11 +208,16 @@ def own_interpreter() -> Interpreter:
     )
 
 
+def _is_of(interpreter: Interpreter, version: tuple[int, ...]) -> bool:
+    """Say whether an interpreter is of a version, given by one, two or three numbers."""
+    return _numbers(interpreter.version)[: len(version)] == version
+
+
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
 
 
-def _children(folder: Path) -> list[Path]:
+def _subfolders(folder: Path) -> list[Path]:
     try:
         return sorted(item for item in folder.iterdir() if item.is_dir())
     except OSError:
@@ -215,11 +225,11 @@ def _children(folder: Path) -> list[Path]:
 
 
 def _executables(folder: Path) -> Iterator[Path]:
-    """Yield the Pythons in a folder, or in the ``bin`` of an installation."""
+    """Yield the Pythons in a folder and in its ``bin``, as an installation has it."""
     pattern = re.compile(r"python(3(\.\d+)?)?(\.exe)?\Z")
-    for place in (folder, folder / "bin"):
+    for parent in (folder, folder / "bin"):
         try:
-            paths = sorted(place.iterdir())
+            paths = sorted(parent.iterdir())
         except OSError:
             continue
         for path in paths:

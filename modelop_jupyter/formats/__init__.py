@@ -1,4 +1,4 @@
-"""Files of records on the host: which format a file has, whether it can be a job's input, its records."""
+"""File formats of records: detect a file's format, check it as a job's input, read its records."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from modelop_jupyter.formats.base import (
     open_bytes,
 )
 from modelop_jupyter.formats.frames import write_variable
-from modelop_jupyter.formats.inspect_input import inspect
+from modelop_jupyter.formats.inspect_input import check_input
+from modelop_jupyter.formats.json_values import records_of_variable
 from modelop_jupyter.formats.paging import read_page
 from modelop_jupyter.formats.table import FORMATS, JSON_LINES, format_for
-from modelop_jupyter.formats.values import rows_of
 
 __all__ = [
     "FORMATS",
@@ -24,10 +24,10 @@ __all__ = [
     "Opener",
     "Writable",
     "format_for",
-    "inspect",
+    "check_input",
     "is_gzip",
     "open_bytes",
     "read_page",
-    "rows_of",
+    "records_of_variable",
     "write_variable",
 ]

@@ -1,4 +1,4 @@
-"""What a format is: an object that reads records from a file, and perhaps writes them to one."""
+"""The interface of a file format, and reading bytes that may be gzip."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from io import FileIO
 from pathlib import Path
 from typing import IO, Any, BinaryIO, ClassVar, cast
 
-from modelop_jupyter.opening import open_regular
+from modelop_jupyter.safe_open import open_regular
 
 Opener = Callable[[Path], BinaryIO]
 _GZIP = b"\x1f\x8b"
 
-# What readers raise, our own and those of libraries, for a file that is not what it should be.
+# Raised by readers, also those of libraries, for a file that is damaged or of another format.
 UNREADABLE = (
     OSError,
     ValueError,
@@ -32,10 +32,10 @@ UNREADABLE = (
 
 
 class Format(ABC):
-    """A way to keep records in a file.
+    """A file format of records.
 
-    ``runner_format`` is what the runner calls it when it reads such a file itself; None when the
-    host converts to JSON lines first (architecture, decision 8).
+    ``runner_format`` is the runner's name of it where the runner reads such a file itself; None
+    where the host converts it to JSON lines first (architecture, decision 8).
     """
 
     name: ClassVar[str]
@@ -43,42 +43,42 @@ class Format(ABC):
     runner_format: ClassVar[str | None]
 
     def require(self) -> None:  # noqa: B027 - most formats need nothing
-        """Raise :class:`MissingExtraError` when the library that reads and writes it is not there."""
+        """Raise :class:`MissingExtraError` when the library for this format is not installed."""
 
     @abstractmethod
     def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
-        """Yield the records of a file, one at a time; ``opener`` is how its bytes are come by."""
+        """Yield the records of a file, one at a time; ``opener`` opens its bytes."""
 
     def write_frame(self, name: str, path: Path, target: Path) -> None:
-        """Write the whole file as a frame with its types (spec 13.19); only what carries types can be."""
-        raise NotImplementedError(f"{self.name} files carry no types")
+        """Convert a file to a typed frame (spec 13.19); only formats with types can."""
+        raise NotImplementedError(f"{self.name} files have no types")
 
     def read_good(self, path: Path) -> Iterator[Any]:
-        """Yield the records that can be read, passing over those that cannot."""
+        """Yield the records that can be read, skipping those that cannot."""
         return self.read(path)
 
 
 class Writable(Format):
-    """A format the host writes; the runner writes CSV and JSON lines by itself."""
+    """A format that the host writes; CSV and JSON lines are written by the runner."""
 
     @abstractmethod
     def write(self, records: Iterable[Any], path: Path) -> None:
-        """Write records to a file, which appears whole or not at all if the caller renames it."""
+        """Write records to a file; the caller makes that atomic with a temporary name."""
 
 
 def is_gzip(path: Path, *, opener: Opener = open_regular) -> bool:
-    """Say whether the bytes are gzip's, whatever the name says."""
+    """Return whether a file holds gzip data, whatever its name is."""
     with opener(path) as file:
         return file.read(2) == _GZIP
 
 
 def open_bytes(path: Path, *, opener: Opener = open_regular) -> IO[bytes]:
-    """Open a regular file for reading, unpacked when it is gzip."""
+    """Open a regular file for reading, decompressed if it holds gzip data."""
     file = opener(path)
     if file.read(len(_GZIP)) != _GZIP:
         file.seek(0)
         return file
     file.seek(0)
     packed = gzip.GzipFile(fileobj=file, mode="rb")
-    packed.myfileobj = cast("FileIO", file)  # what is closed with it
+    packed.myfileobj = cast("FileIO", file)  # GzipFile closes this with itself
     return cast("IO[bytes]", packed)

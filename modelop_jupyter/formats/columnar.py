@@ -1,20 +1,49 @@
-"""Parquet, Feather and Arrow files, read and written on the host by pyarrow (extra ``arrow``)."""
+"""Parquet, Arrow (Feather) and Avro files, read and written by pyarrow and fastavro (extras)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from modelop_jupyter import files
 from modelop_jupyter.errors import InvalidError, MissingExtraError
 from modelop_jupyter.formats.base import Opener, Writable
 from modelop_jupyter.formats.frames import avro_columns, write_arrow, write_columns, write_variable
-from modelop_jupyter.formats.values import table_rows
-from modelop_jupyter.opening import open_regular
+from modelop_jupyter.formats.json_values import table_rows
+from modelop_jupyter.safe_open import open_regular
 
 _ROWS = 10_000
+
+
+def parquet_file(source: BinaryIO) -> Any:
+    """Return pyarrow's reader of an open file; raises :class:`MissingExtraError` without pyarrow."""
+    _arrow("a Parquet file")
+    import pyarrow.parquet
+
+    return pyarrow.parquet.ParquetFile(source)
+
+
+def rows_of_parquet(source: BinaryIO, groups: list[int] | None = None) -> Iterator[Any]:
+    """Yield the rows of an open file, or those of some of its row groups."""
+    with parquet_file(source) as file:
+        for batch in file.iter_batches(batch_size=_ROWS, row_groups=groups):
+            yield from table_rows(batch)
+
+
+def avro_reader(source: BinaryIO) -> Any:
+    """Return fastavro's reader of an open file, whose header has been read."""
+    return _avro_library().reader(source)
+
+
+def _avro_library() -> Any:
+    """Return fastavro; raises :class:`MissingExtraError` without it."""
+    try:
+        import fastavro
+    except ImportError:
+        raise MissingExtraError("an Avro file", "avro") from None
+    return fastavro
 
 
 def _arrow(feature: str) -> Any:
@@ -26,7 +55,7 @@ def _arrow(feature: str) -> Any:
 
 
 def _table(arrow: Any, records: Iterable[Any]) -> Any:
-    """Return records as a table; raises :class:`InvalidError` for those that are no rows of one."""
+    """Return records as an Arrow table; raises :class:`InvalidError` if that is impossible."""
     try:
         return arrow.Table.from_pylist(list(records))
     except (AttributeError, TypeError, ValueError) as error:
@@ -46,18 +75,11 @@ class Parquet(Writable):
         _arrow("a Parquet file")
 
     def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
-        _arrow("a Parquet file")
-        import pyarrow.parquet
-
-        with opener(path) as source, pyarrow.parquet.ParquetFile(source) as file:
-            for batch in file.iter_batches(batch_size=_ROWS):
-                yield from table_rows(batch)
+        with opener(path) as source:
+            yield from rows_of_parquet(source)
 
     def write_frame(self, name: str, path: Path, target: Path) -> None:
-        _arrow("a Parquet file")
-        import pyarrow.parquet
-
-        with open_regular(path) as source, pyarrow.parquet.ParquetFile(source) as file:
+        with open_regular(path) as source, parquet_file(source) as file:
             write_arrow(name, file.read(), target)
 
     def write(self, records: Iterable[Any], path: Path) -> None:
@@ -104,15 +126,14 @@ class Avro(Writable):
     runner_format = None
 
     def require(self) -> None:
-        self._library()
+        _avro_library()
 
     def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
-        fastavro = self._library()
         with opener(path) as file:
-            yield from fastavro.reader(file)
+            yield from avro_reader(file)
 
     def write_frame(self, name: str, path: Path, target: Path) -> None:
-        fastavro = self._library()
+        fastavro = _avro_library()
         with open_regular(path) as file:
             reader = fastavro.reader(file)
             records = list(reader)
@@ -123,7 +144,7 @@ class Avro(Writable):
             write_columns(name, columns, target)
 
     def write(self, records: Iterable[Any], path: Path) -> None:
-        fastavro = self._library()
+        fastavro = _avro_library()
         rows = iter(records)
         head = list(islice(rows, _ROWS))
         with files.open_private(path, "wb") as file:
@@ -134,13 +155,6 @@ class Avro(Writable):
                     f"the records are not flat records of one kind ({error!r})",
                     "Choose an output ending in .json",
                 ) from None
-
-    def _library(self) -> Any:
-        try:
-            import fastavro
-        except ImportError:
-            raise MissingExtraError("an Avro file", "avro") from None
-        return fastavro
 
 
 _AVRO = {bool: "boolean", int: "long", float: "double", str: "string", type(None): "null"}

@@ -1,6 +1,7 @@
-"""How a CSV file is to be read, told by its head: one reading for the runner, pandas and the host.
+"""Detect the dialect of a CSV file from its first bytes, once for the runner, pandas and the host.
 
-Comma, no comments and ``\\n`` are what RFC 4180 has; all else is guessed, and ``guessed`` says so.
+RFC 4180 has commas, no comments and newlines; anything else is a guess, which ``guessed``
+describes.
 """
 
 from __future__ import annotations
@@ -24,7 +25,12 @@ _SHOWN = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "'|'", " ": "blan
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """``has_sep`` is a first line such as ``sep=;``, ``has_cr`` lines that end with a carriage return alone."""
+    """How a CSV file is written.
+
+    ``has_sep``: its first line is such as ``sep=;``. ``has_comments``: lines that begin with ``#``
+    are comments. ``has_cr``: lines end with a carriage return only. ``is_expected``: the delimiter
+    is that of the file's name.
+    """
 
     delimiter: str = ","
     has_sep: bool = False
@@ -34,95 +40,105 @@ class Dialect:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the runner and pandas read the file as it is, knowing the delimiter."""
+        """Whether the runner and pandas can read the file unchanged, given the delimiter."""
         return not (self.has_sep or self.has_comments or self.has_cr)
 
     @property
     def guessed(self) -> str | None:
-        """What was guessed, in one sentence; None where nothing was."""
-        said = []
+        """What was guessed, in one sentence; None if nothing was."""
+        guesses = []
         if not self.is_expected:
-            shown = _SHOWN.get(self.delimiter, repr(self.delimiter))
-            why = "its first line" if self.has_sep else "its header"
-            said.append(f"cells are told apart by {shown} ({why})")
+            shown = describe_delimiter(self.delimiter)
+            evidence = "its first line" if self.has_sep else "its header"
+            guesses.append(f"cells are separated by {shown} ({evidence})")
         if self.has_comments:
-            said.append("lines that begin with # and have not the header's cells are comments")
+            guesses.append(
+                "lines that begin with # and have another number of cells than the header are"
+                " comments"
+            )
         if self.has_cr:
-            said.append("lines end with a carriage return")
-        return ", ".join(said) or None
+            guesses.append("lines end with a carriage return")
+        return ", ".join(guesses) or None
+
+
+def describe_delimiter(mark: str) -> str:
+    """Return a delimiter in words."""
+    return _SHOWN.get(mark, repr(mark))
 
 
 def delimiter_for(name: str) -> str:
-    """Return what tells cells apart in a file of this name, where nothing else is known."""
+    """Return the default delimiter of a file's name: a tab for .tsv and .tab, else a comma."""
     return "\t" if PurePath(name.lower().removesuffix(".gz")).suffix in (".tsv", ".tab") else ","
 
 
-def dialect_of(name: str, head: bytes) -> Dialect:
-    """Return how a file is to be read, of its first bytes."""
+def dialect_from_head(name: str, head: bytes) -> Dialect:
+    """Return the dialect of a file from its name and first bytes."""
     head = head.removeprefix(_BOM)
     has_cr = b"\n" not in head and b"\r" in head.rstrip(b"\r")
     lines = [line for line in head.split(b"\r" if has_cr else b"\n") if line.strip()]
     usual = delimiter_for(name)
     if not lines:
         return Dialect(usual)
-    found = _SEP.fullmatch(lines[0])
-    if found is not None:
-        sep = found[1].decode("latin-1").replace("\\t", "\t")
+    sep_line = _SEP.fullmatch(lines[0])
+    if sep_line is not None:
+        sep = sep_line[1].decode("latin-1").replace("\\t", "\t")
         rest = lines[1:]
         has_comments = _has_comments(rest, sep)
         return Dialect(sep, True, has_comments, has_cr, is_expected=sep == usual)
-    plain = [line for line in lines if not line.startswith(b"#")] or lines
-    delimiter = _delimiter(plain, usual)
-    if lines[0].startswith(b"#") and plain is not lines:
-        own = _delimiter(lines, usual)
-        if own in lines[0].decode("latin-1") and _count(lines[0], own) == _count(plain[0], own):
-            delimiter, plain = own, lines  # the header itself begins so
-    has_comments = _has_comments(lines, delimiter, plain[0])
+    data_lines = [line for line in lines if not line.startswith(b"#")] or lines
+    delimiter = _delimiter(data_lines, usual)
+    if lines[0].startswith(b"#") and data_lines is not lines:
+        own_delimiter = _delimiter(lines, usual)
+        if own_delimiter in lines[0].decode("latin-1") and _count(
+            lines[0], own_delimiter
+        ) == _count(data_lines[0], own_delimiter):
+            delimiter, data_lines = own_delimiter, lines  # the header itself begins with #
+    has_comments = _has_comments(lines, delimiter, data_lines[0])
     return Dialect(delimiter, False, has_comments, has_cr, is_expected=delimiter == usual)
 
 
-def plain_lines(file: IO[bytes], dialect: Dialect) -> Iterator[bytes]:
-    """Yield the lines of a file without what is no row; they end with a newline."""
+def row_lines(file: IO[bytes], dialect: Dialect) -> Iterator[bytes]:
+    """Yield the lines of a file that belong to rows, each with a newline at its end."""
     lines: Iterable[bytes] = _split_at_cr(file) if dialect.has_cr else file
-    begun = iter(lines)
+    remaining = iter(lines)
     if dialect.has_sep:
-        for line in begun:
+        for line in remaining:
             if line.removeprefix(_BOM).strip():
                 break
     if not dialect.has_comments:
-        yield from begun
+        yield from remaining
         return
-    yield from _without_comments(begun, dialect.delimiter)
+    yield from _without_comments(remaining, dialect.delimiter)
 
 
 def _without_comments(lines: Iterator[bytes], delimiter: str) -> Iterator[bytes]:
-    taken: list[bytes] = []
+    consumed: list[bytes] = []
 
     def feed() -> Iterator[str]:
         for line in lines:
-            taken.append(line)
+            consumed.append(line)
             yield line.replace(b"\0", b"").decode("latin-1").removeprefix("\u00ef\u00bb\u00bf")
 
     cells = None
-    waiting: list[tuple[int, list[bytes]]] = []
+    pending: list[tuple[int, list[bytes]]] = []
     for row in csv.reader(feed(), delimiter=delimiter):
-        raw = taken.copy()
-        taken.clear()
+        raw = consumed.copy()
+        consumed.clear()
         if not row:
             continue
         is_marked = row[0].startswith("#")
         if cells is None and is_marked:
-            # Whether it is the header is known when a row has come.
-            waiting.append((len(row), raw))
+            # Whether this is the header is known once the first row has come.
+            pending.append((len(row), raw))
             continue
         if cells is None:
             cells = len(row)
-            for count, each in waiting:
+            for count, lines_of_row in pending:
                 if count == cells:
-                    yield from each
+                    yield from lines_of_row
         if not is_marked or len(row) == cells:
             yield from raw
-    yield from taken
+    yield from consumed
 
 
 def _split_at_cr(file: IO[bytes]) -> Iterator[bytes]:
@@ -136,17 +152,17 @@ def _split_at_cr(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _delimiter(lines: list[bytes], usual: str) -> str:
-    """Return the usual mark, unless the header has only another one, or the rows are told apart by it."""
-    found = [mark for mark in _MARKS if _count(lines[0], mark) > 1]
-    if len(found) < 2:
-        return found[0] if found else usual
-    first = usual if usual in found else found[0]
-    order = [first, *(mark for mark in found if mark != first)]
-    for mark in order:
-        counts = {_count(line, mark) for line in islice(lines, _ROWS)}
+    """Return the usual delimiter, unless the header uses another one or the rows fit another."""
+    candidates = [candidate for candidate in _MARKS if _count(lines[0], candidate) > 1]
+    if len(candidates) < 2:
+        return candidates[0] if candidates else usual
+    default = usual if usual in candidates else candidates[0]
+    order = [default, *(candidate for candidate in candidates if candidate != default)]
+    for candidate in order:
+        counts = {_count(line, candidate) for line in islice(lines, _ROWS)}
         if len(counts) == 1:
-            return mark
-    return first
+            return candidate
+    return default
 
 
 def _has_comments(lines: list[bytes], delimiter: str, header: bytes | None = None) -> bool:
@@ -157,7 +173,7 @@ def _has_comments(lines: list[bytes], delimiter: str, header: bytes | None = Non
 
 
 def _count(line: bytes, delimiter: str) -> int:
-    """Return how many cells a line has."""
+    """Return the number of cells in a line."""
     text = io.StringIO(line.replace(b"\0", b"").decode("latin-1"), newline="")
     try:
         return len(next(csv.reader(text, delimiter=delimiter), []))

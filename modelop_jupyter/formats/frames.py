@@ -1,12 +1,14 @@
-"""Frames as files that keep every type: what a metrics or train function gets of typed inputs (spec 13.19).
+"""Typed frames: files that keep every column type for a metrics or train function (spec 13.19).
 
-Such a file is a line of JSON, the header, and then blocks: number and size (``<IQ``), and the bytes. In
-the header stands a node for every column and index, which says how its blocks are to be read; the
-runner's ``typedframe.py`` does, with the pandas of the model's environment. Nothing is guessed there.
+Such a file is a line of JSON, the header, and then blocks: number and size (``<IQ``), and the
+bytes. The header has a node for every column and index that says how its blocks are to be read; the
+runner's ``typed_frame.py`` reads them with the pandas of the model's environment, which guesses
+nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import struct
@@ -19,8 +21,8 @@ from typing import IO, Any
 from modelop_jupyter import files
 from modelop_jupyter.errors import InputError
 from modelop_jupyter.formats.base import Format, Opener
-from modelop_jupyter.formats.exactvalues import NotKeptError, exact, zone_of
-from modelop_jupyter.opening import open_regular
+from modelop_jupyter.formats.typed_json import NotPreservedError, time_zone_of, to_typed_json
+from modelop_jupyter.safe_open import open_regular
 
 _HEAD = struct.Struct("<IQ")
 _NAT = -(2**63)
@@ -41,29 +43,29 @@ _CODES = {
 _UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
-class Frame(Format):
-    """A frame or records of a notebook as a job's folder keeps them for a function of whole frames."""
+class TypedFrame(Format):
+    """A typed frame in a job's folder, for a function that takes whole frames."""
 
     name = "frame"
     endings = ()
     runner_format = "frame"
 
     def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
-        raise NotImplementedError("only the model's environment reads a frame")
+        raise NotImplementedError("only the runner reads a typed frame")
 
 
 def is_frame(value: Any) -> bool:
-    """Say whether a value is a DataFrame of pandas."""
+    """Return whether a value is a pandas DataFrame."""
     return hasattr(value, "columns") and hasattr(value, "index") and hasattr(value, "iloc")
 
 
 def write_variable(name: str, value: Any, path: Path) -> int:
-    """Write a frame, table or list of records of a notebook; return how many rows it has.
+    """Write a frame, table or list of records of a notebook; return the number of rows.
 
-    Raises :class:`InputError` for one that cannot be kept as it is.
+    Raises :class:`InputError` for a value that would not arrive unchanged.
     """
     if is_frame(value):
-        return _write(name, path, lambda made: made.frame(value))
+        return _write(name, path, lambda writer: writer.frame(value))
     if hasattr(value, "to_arrow") and hasattr(value, "to_dicts"):  # Polars
         try:
             value = value.to_arrow()
@@ -72,52 +74,55 @@ def write_variable(name: str, value: Any, path: Path) -> int:
     if hasattr(value, "schema") and hasattr(value, "to_pylist"):
         return write_arrow(name, value, path)
     rows = list(value)
-    return _write(name, path, lambda made: made.records(rows))
+    return _write(name, path, lambda writer: writer.records(rows))
 
 
 def write_arrow(name: str, table: Any, path: Path) -> int:
-    """Write an Arrow table as ``to_pandas`` would make a frame of it, without losing whole numbers."""
+    """Write an Arrow table as the frame of its ``to_pandas``, with whole numbers kept exact.
+
+    Without pandas in this process the table is written column by column.
+    """
     try:
         import pandas  # noqa: F401 - only whether it is there
     except ImportError:
-        return _write(name, path, lambda made: made.table(table))
+        return _write(name, path, lambda writer: writer.table(table))
     try:
-        frame, texts = _frame_of(table)
+        frame, text_columns = _frame_of(table)
     except (ValueError, TypeError, ArithmeticError, NotImplementedError) as error:
-        said = (str(error).splitlines() or [type(error).__name__])[0]
+        first_line = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(
             name,
-            f"would not reach the model as it is: pandas makes no frame of it ({said})",
+            f"would not reach the model unchanged: pandas cannot convert it ({first_line})",
             "Make its columns numbers, text or dates first, or leave them out",
         ) from None
-    return _write(name, path, lambda made: made.frame(frame, texts))
+    return _write(name, path, lambda writer: writer.frame(frame, text_columns))
 
 
 def write_columns(
     name: str, columns: Sequence[tuple[str, str | None, list[Any]]], path: Path
 ) -> int:
-    """Write columns as ``(name, type, values)``; a column without a type holds Python values."""
-    return _write(name, path, lambda made: made.columns(columns))
+    """Write columns of ``(name, type, values)``; one of type None holds any Python values."""
+    return _write(name, path, lambda writer: writer.columns(columns))
 
 
 def _write(name: str, path: Path, fill: Any) -> int:
-    made = _Maker()
+    writer = _FrameWriter()
     try:
-        rows: int = fill(made)
-    except NotKeptError as error:
+        rows: int = fill(writer)
+    except NotPreservedError as error:
         raise InputError(
             name,
-            f"would not reach the model as it is: {error.what}",
+            f"would not reach the model unchanged: {error.what}",
             "Make it numbers, text or dates first, or leave it out",
         ) from None
     except RecursionError:
         raise InputError(name, "is nested too deep") from None
     with files.open_private(path, "wb") as file:
-        made.write(file)
+        writer.write(file)
     return rows
 
 
-class _Maker:
+class _FrameWriter:
     """The header and the blocks of one frame."""
 
     def __init__(self) -> None:
@@ -131,7 +136,7 @@ class _Maker:
             file.write(block)
 
     def records(self, rows: list[Any]) -> int:
-        """Keep records; the environment's pandas makes a frame of them as of any list."""
+        """Add records; the environment's pandas makes a frame of them as of any list."""
         self._header = {"rows": len(rows), "records": self._objects(rows, "row")}
         return len(rows)
 
@@ -148,31 +153,31 @@ class _Maker:
         }
         return rows
 
-    def frame(self, frame: Any, texts: Iterable[int] = ()) -> int:
-        """Keep a frame of pandas; of the columns in ``texts`` the text is as this pandas reads it."""
-        texts = set(texts)
+    def frame(self, frame: Any, text_columns: Iterable[int] = ()) -> int:
+        """Add a pandas frame; the columns at ``texts`` get the text type of the reading pandas."""
+        text_columns = set(text_columns)
         columns = []
-        for place, label in enumerate(frame.columns):
-            series = frame.iloc[:, place]
-            with _named(f"column {label!r}"):
-                node = self._values(series.array, series.dtype, is_text=place in texts)
+        for number, label in enumerate(frame.columns):
+            series = frame.iloc[:, number]
+            with _located(f"column {label!r}"):
+                node = self._values(series.array, series.dtype, is_text=number in text_columns)
             columns.append({**node, "label": repr(label)})
-        with _named("the index"):
+        with _located("the index"):
             index = self._index(frame.index)
-        with _named("the names of the columns"):
+        with _located("the names of the columns"):
             names = self._index(frame.columns)
         self._header = {"rows": len(frame), "index": index, "names": names, "columns": columns}
         return len(frame)
 
     def table(self, table: Any) -> int:
-        """Keep an Arrow table where there is no pandas to read it."""
-        known = (table.schema.pandas_metadata or {}).get("index_columns") or ()
-        index = {each for each in known if isinstance(each, str)}
+        """Add an Arrow table, in a process without pandas."""
+        index_columns = (table.schema.pandas_metadata or {}).get("index_columns") or ()
+        index = {name for name in index_columns if isinstance(name, str)}
         if index:
-            raise NotKeptError("its index, which needs pandas here")
+            raise NotPreservedError("its index, for which pandas must be installed here")
         columns = []
-        for place, field in enumerate(table.schema):
-            columns.append((field.name, *_arrow_column(field.type, table.column(place))))
+        for number, field in enumerate(table.schema):
+            columns.append((field.name, *_arrow_column(field.type, table.column(number))))
         self.columns(columns)
         return int(table.num_rows)
 
@@ -187,21 +192,21 @@ class _Maker:
         return {"kind": "raw", "dtype": little.dtype.str, "data": self._add(little.tobytes())}
 
     def _objects(self, values: Iterable[Any], what: str, *, kind: str = "object") -> dict[str, Any]:
-        found = []
+        items = []
         for row, value in enumerate(values):
             try:
-                found.append(exact(value))
-            except NotKeptError as error:
-                raise NotKeptError(f"{what} {row}: {error.what}") from None
-        return {"kind": kind, "data": self._add(json.dumps(found).encode("ascii"))}
+                items.append(to_typed_json(value))
+            except NotPreservedError as error:
+                raise NotPreservedError(f"{what} {row}: {error.what}") from None
+        return {"kind": kind, "data": self._add(json.dumps(items).encode("ascii"))}
 
     def _texts(self, values: Iterable[Any], dtype: str) -> dict[str, Any]:
-        """Return the node of texts; what is no text is a missing one."""
-        found = [str(each) if isinstance(each, str) else None for each in values]
+        """Return the node of texts; a value that is not a text is a missing one."""
+        items = [str(value) if isinstance(value, str) else None for value in values]
         return {
             "kind": "text",
             "dtype": dtype,
-            "data": self._add(json.dumps(found).encode("ascii")),
+            "data": self._add(json.dumps(items).encode("ascii")),
         }
 
     def _values(self, values: Any, dtype: Any, *, is_text: bool = False) -> dict[str, Any]:
@@ -212,7 +217,7 @@ class _Maker:
             return self._raw(values.to_numpy())
         if name == "DatetimeTZDtype":
             moments = values.tz_convert("UTC").tz_localize(None).to_numpy()
-            return {"kind": "zoned", "zone": zone_of(dtype.tz), "moments": self._raw(moments)}
+            return {"kind": "zoned", "zone": time_zone_of(dtype.tz), "moments": self._raw(moments)}
         if name == "CategoricalDtype":
             return {
                 "kind": "category",
@@ -238,12 +243,12 @@ class _Maker:
         if name == "SparseDtype":
             dense = values.to_dense()
             node = self._values(_array_of(dense), dense.dtype)
-            return {"kind": "sparse", "dense": node, "fill": exact(dtype.fill_value)}
+            return {"kind": "sparse", "dense": node, "fill": to_typed_json(dtype.fill_value)}
         if name == "ArrowDtype":
             return {"kind": "arrow", "dtype": str(dtype), "data": self._add(_ipc(values))}
         if getattr(dtype, "kind", "") == "O" and name == "ObjectDType":
             return self._objects(values, "row")
-        raise NotKeptError(f"its type is {dtype}")
+        raise NotPreservedError(f"its type is {dtype}")
 
     def _index(self, index: Any) -> dict[str, Any]:
         kind = type(index).__name__
@@ -252,9 +257,9 @@ class _Maker:
                 "kind": "multi",
                 "levels": [self._index(level) for level in index.levels],
                 "codes": [self._raw(_numpy_of(codes)) for codes in index.codes],
-                "names": [exact(name) for name in index.names],
+                "names": [to_typed_json(name) for name in index.names],
             }
-        name = exact(index.name)
+        name = to_typed_json(index.name)
         if kind == "RangeIndex":
             return {
                 "kind": "range",
@@ -272,8 +277,8 @@ class _Maker:
         }
 
     def _column(self, name: str, kind: str | None, values: list[Any]) -> dict[str, Any]:
-        """Return the node of Python values of a known type; None is where one is missing."""
-        with _named(f"column {name!r}"):
+        """Return the node of Python values of a type; None is a missing value."""
+        with _located(f"column {name!r}"):
             if kind is None:
                 return self._objects(values, "row")
             if kind == "text":
@@ -299,18 +304,13 @@ _MASKED = {
 }
 
 
-class _named:  # noqa: N801 - reads as a verb where it is used
-    """Have what is not kept named by where it stands."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, NotKeptError):
-            raise NotKeptError(f"{self._what}: {error.what}") from None
+@contextlib.contextmanager
+def _located(what: str) -> Iterator[None]:
+    """Add the name of a column or index to a :class:`NotPreservedError` raised in the block."""
+    try:
+        yield
+    except NotPreservedError as error:
+        raise NotPreservedError(f"{what}: {error.what}") from None
 
 
 def _numpy_of(values: Any) -> Any:
@@ -330,7 +330,7 @@ def _little(numbers: array[Any]) -> bytes:
 
 
 def _ipc(values: Any) -> bytes:
-    """Return an Arrow array as a stream that readers of any age understand."""
+    """Return an Arrow array as an IPC stream, which pyarrow of any version reads."""
     import pyarrow
 
     chunks = values.__arrow_array__()
@@ -343,32 +343,35 @@ def _ipc(values: Any) -> bytes:
 
 
 def _frame_of(table: Any) -> tuple[Any, list[int]]:
-    """Return the frame that pandas makes of a table, and which of its columns hold text.
+    """Return the pandas frame of a table, and the positions of its text columns.
 
-    Whole numbers with gaps become fractions there; where these would be others they stay whole.
+    Pandas makes floats of whole numbers with gaps; where these would be inexact, they stay
+    integers.
     """
     import pandas
     import pyarrow
     import pyarrow.compute
 
     frame = table.to_pandas()
-    known = (table.schema.pandas_metadata or {}).get("index_columns") or ()
-    shown = [place for place, field in enumerate(table.schema) if field.name not in known]
-    texts = []
-    for place, number in enumerate(shown):
+    index_columns = (table.schema.pandas_metadata or {}).get("index_columns") or ()
+    column_numbers = [
+        position for position, field in enumerate(table.schema) if field.name not in index_columns
+    ]
+    text_columns = []
+    for position, number in enumerate(column_numbers):
         column, kind = table.column(number), table.schema.types[number]
         if pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind):
-            texts.append(place)
-        elif pyarrow.types.is_integer(kind) and frame.dtypes.iloc[place] == "float64":
+            text_columns.append(position)
+        elif pyarrow.types.is_integer(kind) and frame.dtypes.iloc[position] == "float64":
             ends = pyarrow.compute.min_max(column).as_py()
             if max(abs(ends["min"] or 0), abs(ends["max"] or 0)) > _FLOAT_WHOLE:
                 dtype = "UInt64" if str(kind) == "uint64" else "Int64"
-                frame.isetitem(place, pandas.array(column.to_pylist(), dtype=dtype))
-    return frame, texts
+                frame.isetitem(position, pandas.array(column.to_pylist(), dtype=dtype))
+    return frame, text_columns
 
 
 def _arrow_column(kind: Any, column: Any) -> tuple[str | None, list[Any]]:
-    """Return type and values of an Arrow column."""
+    """Return the type and values of an Arrow column."""
     import pyarrow
 
     types = pyarrow.types
@@ -389,7 +392,7 @@ def _arrow_column(kind: Any, column: Any) -> tuple[str | None, list[Any]]:
 def avro_columns(
     schema: Any, rows: Sequence[Any]
 ) -> list[tuple[str, str | None, list[Any]]] | None:
-    """Return the columns of Avro records by their schema, None where they are no records."""
+    """Return the columns of Avro records by their schema, None for other Avro values."""
     if not isinstance(schema, dict) or schema.get("type") != "record":
         return None
     fields = [(field["name"], _avro_type(field["type"])) for field in schema["fields"]]
@@ -409,10 +412,10 @@ _MOMENTS |= {"local-timestamp-millis": "M8[ms]", "local-timestamp-micros": "M8[u
 
 
 def _avro_type(kind: Any) -> str | None:
-    """Return the type of a column, None for one that holds Python values."""
+    """Return the type of a column, None for one of any Python values."""
     if isinstance(kind, list):
-        several = [each for each in kind if each != "null"]
-        return _avro_type(several[0]) if len(several) == 1 else None
+        branches = [branch for branch in kind if branch != "null"]
+        return _avro_type(branches[0]) if len(branches) == 1 else None
     if isinstance(kind, dict):
         if "logicalType" in kind:
             return _MOMENTS.get(kind["logicalType"])
@@ -422,5 +425,5 @@ def _avro_type(kind: Any) -> str | None:
 
 def _since_epoch(moment: dt.datetime, kind: str) -> int:
     unit = kind[3:].partition("]")[0]
-    start = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc if moment.tzinfo else None)
-    return (moment - start) // dt.timedelta(microseconds=10**6 // _UNITS[unit])
+    epoch = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc if moment.tzinfo else None)
+    return (moment - epoch) // dt.timedelta(microseconds=10**6 // _UNITS[unit])

@@ -1,8 +1,7 @@
-"""Whether a file can be a job's input at all: one look at its head before anything starts.
+"""Check whether a file can be a job's input, by its first bytes, before anything starts.
 
-Single bad records are the job's business (spec 13.11). Refused here is only what no record could
-be taken from: no records, another format than the name says, or for scoring one JSON array over
-several lines (13.6).
+Single bad records are counted by the job (spec 13.11). Refused here is only a file without records,
+of another format than its name says, or, for scoring, a JSON array over several lines (spec 13.6).
 """
 
 from __future__ import annotations
@@ -14,10 +13,11 @@ from pathlib import Path
 
 from modelop_jupyter.errors import InputError
 from modelop_jupyter.formats.base import Format, open_bytes
-from modelop_jupyter.formats.dialects import dialect_of, plain_lines
-from modelop_jupyter.formats.stand_ins import stand_in
+from modelop_jupyter.formats.dialects import dialect_from_head, row_lines
+from modelop_jupyter.formats.placeholders import describe_placeholder
 from modelop_jupyter.formats.table import FORMATS, format_for
-from modelop_jupyter.opening import IrregularFileError
+from modelop_jupyter.remedies import Remedy
+from modelop_jupyter.safe_open import IrregularFileError
 
 _HEAD = 64 * 1024
 _WHOLE = 64 * 1024 * 1024
@@ -31,14 +31,46 @@ _MAGIC = {
     b"\x80\x04\x95": "a pickle",
     b"SQLite format 3": "a SQLite database",
 }
+_FORMAT_OF_MAGIC = {b"PAR1": "parquet", b"Obj\x01": "avro"}
 
 
-def inspect(name: str, path: Path, *, scoring: bool, said: str | None = None) -> Format:
+def check_input(
+    name: str,
+    path: Path,
+    *,
+    scoring: bool,
+    format_name: str | None = None,
+    may_be_empty: bool = False,
+) -> Format:
     """Return the format of an input file; raises :class:`InputError` if it cannot be one.
 
-    ``said`` is the format that the user tells: then nothing is guessed, by name or content.
+    ``format_name`` is the format that the user chose; then neither name nor content is guessed
+    from. ``may_be_empty``: one of several files may hold no records.
     """
-    format = FORMATS[said] if said else format_for(name)
+    format = FORMATS[format_name] if format_name else format_for(name)
+    head = _read_head(name, path)
+    if not head.strip():
+        if may_be_empty:
+            return format
+        raise InputError(name, "holds no records")
+    placeholder = describe_placeholder(name, head, is_text=format.name == "text")
+    if placeholder is not None:
+        raise InputError(name, *placeholder)
+    if format.runner_format is None:
+        _check_magic(name, head, format, is_chosen=format_name is not None)
+        return format
+    _check_text(name, head, format)
+    if format_name:
+        return format
+    if format.name == "json":
+        _check_json(name, path, head, scoring)
+    elif format.name == "csv":
+        _check_csv(name, head, may_be_empty=may_be_empty)
+    return format
+
+
+def _read_head(name: str, path: Path) -> bytes:
+    """Return the first bytes of a file that are not all blank; raises :class:`InputError`."""
     try:
         if path.is_dir():
             raise InputError(
@@ -48,59 +80,57 @@ def inspect(name: str, path: Path, *, scoring: bool, said: str | None = None) ->
             head = file.read(_HEAD)
             while head and not head.strip():
                 head = file.read(_HEAD)
+            return head
     except IrregularFileError as error:
         raise InputError(
-            name, f"is {error.what}, not a file", "Copy what it gives to a file first"
+            name, f"is {error.what}, not a file", "Copy its content to a file first"
         ) from None
     except FileNotFoundError:
-        raise InputError(name, "no such file", f"Paths begin in {Path.cwd()}") from None
+        raise InputError(name, "no such file", f"Relative paths start in {Path.cwd()}") from None
     except (OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(name, f"cannot be read ({reason})") from None
-    if not head.strip():
-        raise InputError(name, "holds no records")
-    other = stand_in(name, head, is_text=format.name == "text")
-    if other is not None:
-        raise InputError(name, *other)
-    if format.runner_format is None:
-        _check_magic(name, head, format, is_said=said is not None)
-        return format
-    _check_text(name, head, format)
-    if said:
-        return format
-    if format.name == "json":
-        _check_json(name, path, head, scoring)
-    elif format.name == "csv":
-        _check_csv(name, head)
-    return format
 
 
-def _check_magic(name: str, head: bytes, format: Format, *, is_said: bool) -> None:
-    found = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None)
-    wanted = {"parquet": b"PAR1", "arrow": b"ARROW1", "avro": b"Obj\x01"}[format.name]
-    if not head.startswith(wanted):
-        says = "it is said to be" if is_said else "its name says"
-        what = f"it is {found}" if found else "its first bytes are something else"
-        raise InputError(name, f"is not the {format.name} file {says}: {what}")
-
-
-def _check_text(name: str, head: bytes, format: Format) -> None:
-    found = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None)
-    if b"\x00" in head and head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError(name, "is encoded as UTF-16", "Save it as UTF-8")
-    if found is None and not _has_text_line(head, format):
-        found = "binary data"
-    if found:
-        kind = {"json": "JSON", "jsonl": "JSON", "csv": "CSV", "text": "text"}[format.name]
+def _check_magic(name: str, head: bytes, format: Format, *, is_chosen: bool) -> None:
+    kind = next(
+        (description for prefix, description in _MAGIC.items() if head.startswith(prefix)), None
+    )
+    magic_bytes = {"parquet": b"PAR1", "arrow": b"ARROW1", "avro": b"Obj\x01"}[format.name]
+    if not head.startswith(magic_bytes):
+        says = "--format says" if is_chosen else "its name says"
+        description = f"it is {kind}" if kind else "its first bytes are something else"
         raise InputError(
-            name,
-            f"is {found}, not {kind}",
-            "Rename it or convert it first, or say what it is with --format",
+            name, f"is not the {format.name} file {says}: {description}", remedies=_as(head)
         )
 
 
+def _check_text(name: str, head: bytes, format: Format) -> None:
+    kind = next((kind_name for magic, kind_name in _MAGIC.items() if head.startswith(magic)), None)
+    if b"\x00" in head and head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(name, "is encoded as UTF-16", "Save it as UTF-8")
+    if kind is None and not _has_text_line(head, format):
+        kind = "binary data"
+    if kind:
+        format_label = {"json": "JSON", "jsonl": "JSON", "csv": "CSV", "text": "text"}[format.name]
+        raise InputError(
+            name,
+            f"is {kind}, not {format_label}",
+            "Rename or convert it first, or choose its format with --format",
+            remedies=_as(head),
+        )
+
+
+def _as(head: bytes, format_name: str | None = None) -> tuple[Remedy, ...]:
+    """Return the remedy that reads an input in the format that it has, or that its first bytes say."""
+    named = format_name or next(
+        (name for magic, name in _FORMAT_OF_MAGIC.items() if head.startswith(magic)), None
+    )
+    return (Remedy(f"Read it as {named}", options=("--format", named)),) if named else ()
+
+
 def _has_text_line(head: bytes, format: Format) -> bool:
-    """Say whether some line could be a record; a line of zeros among others is only rejected (13.11)."""
+    """Return whether some line could be a record; one with zeros is a bad one (spec 13.11)."""
     if b"\x00" not in head or format.name == "text":
         return b"\x00" not in head
     lines = _filled_lines(head)
@@ -117,20 +147,23 @@ def _check_json(name: str, path: Path, head: bytes, scoring: bool) -> None:
         raise InputError(
             name,
             "is one JSON array over several lines, and ModelOp Center scores each line as a record",
-            "Write one record per line: with open(OUT, 'w') as f: f.writelines(json.dumps(r) + '\\n' for r in records)",
+            "Write one record per line: with open(OUT, 'w') as f:"
+            " f.writelines(json.dumps(r) + '\\n' for r in records)",
         )
     if lines[0].lstrip()[:1] in ("[", "{"):
         return
     if len(lines) > 1 and not any(map(_parses, islice(lines, 100))):
         commas = {line.count(",") for line in lines[:20]}
         if lines[0].lstrip().startswith("<"):
-            raise InputError(name, "is XML, not JSON lines", "Give it a name ending in .xml")
+            hint = "Give it a name ending in .xml"
+            raise InputError(name, "is XML, not JSON lines", hint, remedies=_as(head, "text"))
         if len(commas) == 1 and commas != {0}:
-            raise InputError(name, "is CSV, not JSON lines", "Give it a name ending in .csv")
+            hint = "Give it a name ending in .csv"
+            raise InputError(name, "is CSV, not JSON lines", hint, remedies=_as(head, "csv"))
 
 
 def _filled_lines(head: bytes) -> list[str]:
-    """Return the lines as the runner cuts them: other marks than a newline may stand in a record."""
+    """Return the non-blank lines, split as the runner does: at newlines only."""
     return [line for line in head.decode("utf-8-sig", "replace").split("\n") if line.strip()]
 
 
@@ -146,10 +179,10 @@ def _is_one_array(path: Path, lines: list[str]) -> bool:
     with open_bytes(path) as file:
         data = file.read(_WHOLE + 1)
     if b"\n" not in data.strip():
-        return False  # a long line, which is one record
+        return False  # one long line, which is one record
     if len(data) > _WHOLE:
-        # Too big to read for this question: an array's items never are complete lines by themselves.
-        # The last line may be cut off where the head ends.
+        # Too large to parse: in an array over several lines no line is complete JSON by itself.
+        # The last line may be cut off at the end of the head.
         return len(lines) > 2 and not any(map(_parses, lines[:-1][:100]))
     try:
         return isinstance(json.loads(data.decode("utf-8-sig")), list)
@@ -157,11 +190,12 @@ def _is_one_array(path: Path, lines: list[str]) -> bool:
         return False
 
 
-def _check_csv(name: str, head: bytes) -> None:
+def _check_csv(name: str, head: bytes, *, may_be_empty: bool) -> None:
     filled = _filled_lines(head)
     if filled and filled[0].lstrip()[:1] in ("{", "[") and _parses(filled[0]):
-        raise InputError(name, "is JSON lines, not CSV", "Give it a name ending in .json")
-    dialect = dialect_of(name, head)
-    rows = [line for line in plain_lines(BytesIO(head), dialect) if line.strip()]
-    if len(rows) < 2 and len(head) < _HEAD:
+        hint = "Give it a name ending in .json"
+        raise InputError(name, "is JSON lines, not CSV", hint, remedies=_as(head, "jsonl"))
+    dialect = dialect_from_head(name, head)
+    rows = [line for line in row_lines(BytesIO(head), dialect) if line.strip()]
+    if len(rows) < 2 and len(head) < _HEAD and not may_be_empty:
         raise InputError(name, "holds a header line but no records")

@@ -1,7 +1,8 @@
-"""A page out of a file of a million records, without reading what lies before it.
+"""Read a page or a sample of a large file of records without reading all of it.
 
-Where every thousandth record begins is found once and kept; a file that grew is read on from
-where it ended. Formats that do not consist of lines, and packed files, are read from their start.
+The byte offset of every thousandth record is found once and cached; a file that has grown is
+scanned on from where the scan ended. Files of other formats than lines, and compressed ones, are
+read from their start.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from typing import IO, Any
 
 from modelop_jupyter.formats.base import Format, Opener, is_gzip
 from modelop_jupyter.formats.csvfile import Csv
-from modelop_jupyter.formats.dialects import dialect_of
-from modelop_jupyter.formats.jsonlines import JsonLines
+from modelop_jupyter.formats.dialects import dialect_from_head
+from modelop_jupyter.formats.json_and_text import JsonLines
 from modelop_jupyter.formats.table import format_for
-from modelop_jupyter.opening import open_regular
+from modelop_jupyter.safe_open import open_regular
 
 _STEP = 1000
 _KEPT = 16
@@ -37,10 +38,10 @@ def read_page(
     parse: Callable[[bytes], Any] | None = None,
     opener: Opener = open_regular,
 ) -> tuple[list[Any], int | None]:
-    """Return the records from ``offset`` on, and how many there are where that is known.
+    """Return the records from ``offset`` on, and the total number where it is known, else None.
 
-    The last line of a file that is still written does not count before it is complete. ``parse``
-    makes a record of a line of JSON where one that is torn must not end the page.
+    The last line of a file that is still growing counts once it is complete. ``parse`` makes a
+    record of a line of JSON, where a damaged line must not end the page.
     """
     format = format_for(path.name)
     if not isinstance(format, (JsonLines, Csv)) or is_gzip(path, opener=opener):
@@ -63,14 +64,14 @@ def _records(format: Format, name: str, file: IO[bytes], header: bytes) -> Itera
     if not isinstance(format, Csv):
         return JsonLines.records_of(file)
     text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
-    dialect = dialect_of(name, header)
+    dialect = dialect_from_head(name, header)
     decoded = header.decode("utf-8-sig", "replace")
     return Csv.rows_of(text, header=decoded, delimiter=dialect.delimiter)
 
 
 @dataclass(slots=True)
 class _Index:
-    """``starts`` are the bytes where every thousandth record begins, ``scanned`` what was counted."""
+    """Offsets of every thousandth record (``starts``); ``scanned`` bytes were read for them."""
 
     is_csv: bool
     modified: int
@@ -82,28 +83,28 @@ class _Index:
     lock: Lock = field(default_factory=Lock)
 
     def start_of(self, offset: int) -> int:
-        """Return where to begin to read for a record; what lies between is less than a step."""
+        """Return the offset to read a record from; less than 1000 records lie in between."""
         block = offset // _STEP
         return self.starts[block] if block < len(self.starts) else self.scanned
 
     def extend(self, file: IO[bytes]) -> None:
-        """Read on to the end of the file."""
+        """Scan on to the end of the file."""
         file.seek(self.scanned)
-        pieces: list[bytes] = []
+        header_lines: list[bytes] = []
         self.has_tail = False
-        is_open = False
+        in_quotes = False
         end = self.scanned
         for line in file:
             end += len(line)
-            # A quoted cell of CSV may hold line ends: quotes come in pairs where a row ends.
-            is_open ^= self.is_csv and line.count(b'"') % 2 == 1
+            # A quoted cell of CSV may contain line ends: a row ends where the quotes are balanced.
+            in_quotes ^= self.is_csv and line.count(b'"') % 2 == 1
             if self.is_csv and not self.header:
-                pieces.append(line)
-            if is_open or not line.endswith(b"\n"):
+                header_lines.append(line)
+            if in_quotes or not line.endswith(b"\n"):
                 self.has_tail = bool(line.strip()) and bool(self.header or not self.is_csv)
                 continue
-            self._take(line, b"".join(pieces))
-            pieces.clear()
+            self._take(line, b"".join(header_lines))
+            header_lines.clear()
             self.has_tail = False
             self.scanned = end
 
@@ -123,7 +124,7 @@ _indexes_lock = Lock()
 
 
 def _index_of(path: Path, file: IO[bytes], format: Format, *, is_growing: bool) -> _Index:
-    """Return what is known of a file; one that is another now, or shorter, is new."""
+    """Return the cached index of a file; a new one if the file was replaced or truncated."""
     state = os.fstat(file.fileno())
     key = (str(path), state.st_ino)
     with _indexes_lock:
@@ -135,3 +136,29 @@ def _index_of(path: Path, file: IO[bytes], format: Format, *, is_growing: bool) 
         while len(_indexes) > _KEPT:
             _indexes.popitem(last=False)
     return index
+
+
+_SMALL = 1 << 18
+
+
+def sample(path: Path, most: int = 500) -> list[Any]:
+    """Return up to ``most`` records, evenly spread over a file of JSON lines.
+
+    Of other, compressed and small files these are the first ones. Only the returned lines are read.
+    """
+    format = format_for(path.name)
+    size = path.stat().st_size
+    if not isinstance(format, JsonLines) or is_gzip(path) or size < _SMALL:
+        return list(islice(format.read(path), most))
+    lines = []
+    with open_regular(path) as file:
+        line_start = -1
+        for number in range(most):
+            file.seek(size * number // most)
+            if number:
+                # The position is within a line: the next one is complete.
+                file.readline()
+            if file.tell() > line_start:
+                line_start = file.tell()
+                lines.append(file.readline())
+    return list(JsonLines.records_of(io.BytesIO(b"".join(lines))))

@@ -1,4 +1,4 @@
-"""The table of formats, and which of them a file name stands for."""
+"""The formats by name, and which of them a file name stands for."""
 
 from __future__ import annotations
 
@@ -7,19 +7,27 @@ from pathlib import PurePath
 from modelop_jupyter.formats.base import Format
 from modelop_jupyter.formats.columnar import Arrow, Avro, Parquet
 from modelop_jupyter.formats.csvfile import Csv
-from modelop_jupyter.formats.frames import Frame
-from modelop_jupyter.formats.jsonlines import JsonLines, JsonOfLines
-from modelop_jupyter.formats.text import Text
+from modelop_jupyter.formats.frames import TypedFrame
+from modelop_jupyter.formats.json_and_text import JsonLines, StrictJsonLines, TextFile
 
 JSON_LINES = JsonLines()
 FORMATS: dict[str, Format] = {
     format.name: format
-    for format in (JSON_LINES, Csv(), Text(), Parquet(), Arrow(), Avro(), Frame(), JsonOfLines())
+    for format in (
+        JSON_LINES,
+        Csv(),
+        TextFile(),
+        Parquet(),
+        Arrow(),
+        Avro(),
+        TypedFrame(),
+        StrictJsonLines(),
+    )
 }
 
 
 def format_for(name: str) -> Format:
-    """Return the format a file name stands for; JSON lines may have any name (spec 2.1)."""
+    """Return the format that a file name stands for; JSON lines may have any name (spec 2.1)."""
     stem = name.lower().removesuffix(".gz")
     ending = PurePath(stem).suffix
     for format in FORMATS.values():

@@ -1,1 +1,1 @@
-"""Jobs: submit, stage, supervise, collect."""
+"""Jobs: submit, stage, supervise, resume, follow, clean up."""

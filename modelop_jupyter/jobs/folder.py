@@ -1,54 +1,77 @@
-"""The job folder: the files through which host, supervisor and runner speak.
+"""The job folder: the files through which host, supervisor and runner communicate.
 
-plan.json       what was asked for, written once by whoever submits (host only)
-start.json      the job's id, and the environment's interpreter where that is ready
-supervisor.json number and beginning of the supervisor's process
-supervisor.lock locked while somebody is in charge of the job
-end.lock        locked by whoever writes the end
-follower.json   number and beginning of a process that waits for the job and shows its end
-request.json    what to run, read by the runner
+``protocol.py`` has the types of what is in them.
+
+plan.json       what the user asked for, written once at submission (host only)
+start.json      how the supervisor starts the runners
+supervisor.json id and start time of the supervisor's process
+supervisor.lock locked while a process is in charge of the job
+end.lock        locked while the end is written
+follower.json   id and start time of a process that waits for the job and shows its end
+request.json    what to run, read by the runner; written by ``request.py`` alone
+conversions.json what is made JSON lines for the runner before it starts, where chunks are converted
+converted.json  how that ended
 job.json        the job in ModelOp's shape; a model sees its text as ``rawJson``
-work/           the model's working directory, a fresh copy of its assets; in the end, what it changed
-staged.json     how the files of work/ were before the model saw them
+work/           the model's working directory, a fresh copy of its assets; after the job, what it changed
+staged.json     the state of the files in work/ before the model saw them
 pinned          an empty file: the job is never removed
 inputs/         inputs the host had to write: variables, converted files
 outputs/        results; ``.part`` until complete
-events.jsonl    what happens, appended by supervisor and runner
+events.jsonl    phases, log lines and progress, appended by supervisor and runner
 errors.jsonl    records that were rejected or failed
 progress.bin    the record that was begun last
+proof.json      what the runner saw of its environment
+modules.json    the modules that the runner had loaded in the end
 result.json     the runner's end marker
-outcome.json    how the job ended: the truth that the registry copies
-recorded        an empty file: the registry has copied it
+spans.bin       where in the output each record ends, where only bad records are scored again
+outcome.json    how the job ended; the registry has a copy
+recorded        an empty file: the registry has the copy
 spare           room for the end of a job that has filled the disk
-checkpoint.json how far the runner has come for good, where it can go on from there
+checkpoint.json how far the runner has come for good, where it can resume
 digests.json    size, time and SHA-256 of each input, once they are known
-workers/N/      a job folder for each of several runners, until their parts are put together
+chunks.json     the parts of the input, where several runners share it
+stored.json     of a chunk: the object that is its output
+parts.json      the objects that are the job's output, where each chunk has one
+chunks-left     an empty file: outputs of chunks that are joined could not be removed where they lie
+nodes.json      how many tasks each node of an engine has done
+node.json       what a node had as the environment of a task
+workers/ID/     a job folder for the runner of each chunk, until their outputs are merged
 console.log     what the model printed
-supervisor.log  what went wrong with the supervisor, as a rule nothing
+conversion.log  errors of the process that converts
+supervisor.log  errors of the supervisor itself; normally empty
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 from modelop_jupyter import files
+from modelop_jupyter.domain.wire import from_wire, mismatch, to_wire
 from modelop_jupyter.errors import DamagedJobError
-from modelop_jupyter.jobs.shapes import flaw_of_message, is_error, is_event
 
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.job_options import OutputTarget
+    from modelop_jupyter.jobs.protocol import ErrorLine, Event, Message, Position
+
+T = TypeVar("T")
+M = TypeVar("M", bound="Message")
+E = TypeVar("E", bound="Event")
 _TAIL = 1 << 18
 _SPARE = 1 << 16
+_CHUNK_ID = re.compile(r"\d+(\.\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class JobFolder:
-    """Paths of one job and the plain reading and writing of its messages."""
+    """The paths of one job, and reading and writing of its files."""
 
     root: Path
 
@@ -63,6 +86,13 @@ class JobFolder:
     @property
     def outputs(self) -> Path:
         return self.root / "outputs"
+
+    def place_of(self, output: OutputTarget) -> Path:
+        """Return where an output lies: at the user's path, or here, also a copy of a remote one."""
+        from modelop_jupyter.storage import is_address  # not for the start of every job
+
+        is_kept = output.target is None or is_address(output.target)
+        return self.outputs / output.name if is_kept else Path(str(output.target))
 
     @property
     def console(self) -> Path:
@@ -82,77 +112,103 @@ class JobFolder:
 
     @property
     def workers(self) -> list[JobFolder]:
-        """The folders of several runners, in the order of the input; none where one does it all."""
+        """The folders of the chunks that were begun, in the order of the input.
+
+        Empty for a single runner.
+        """
         try:
-            names = [path for path in self.workers_folder.iterdir() if path.name.isdecimal()]
+            paths = [
+                path for path in self.workers_folder.iterdir() if _CHUNK_ID.fullmatch(path.name)
+            ]
         except (FileNotFoundError, NotADirectoryError):
             return []
-        found = sorted(names, key=lambda path: int(path.name))
-        return [JobFolder(path) for path in found]
+        return [JobFolder(path) for path in sorted(paths, key=_chunk_order)]
 
     def create(self) -> None:
         """Make the folder; it must not exist."""
         self.root.parent.mkdir(parents=True, exist_ok=True)
         self.root.mkdir(mode=0o700)
+        self.create_content()
+
+    def create_content(self) -> None:
+        """Fill the folder, which is there and empty."""
         self.inputs.mkdir()
         self.outputs.mkdir()
         with files.open_private(self.root / "spare", "wb") as spare:
             spare.write(bytes(_SPARE))
 
     def make_room(self) -> None:
-        """Give back what was put aside, so that the end of the job can be written."""
+        """Remove the spare file, so that the end of the job can be written on a full disk."""
         (self.root / "spare").unlink(missing_ok=True)
 
     def is_full(self) -> bool:
-        """Say whether there is no room left on the disk."""
+        """Say whether the disk is full."""
         return shutil.disk_usage(self.root).free < _SPARE
 
-    def write(self, name: str, message: Any) -> None:
-        """Write a message under a temporary name and rename it."""
-        files.write_text(self.root / name, json.dumps(message, ensure_ascii=False))
+    def has(self, kind: type[Message]) -> bool:
+        """Say whether a file is there, whatever is in it."""
+        return (self.root / kind.FILE).exists()
 
-    def read(self, name: str) -> dict[str, Any] | None:
+    def write(self, message: Message, *, durable: bool = True) -> None:
+        """Write a message under a temporary name and rename it; ``durable`` waits for the disk."""
+        text = json.dumps(to_wire(message), ensure_ascii=False)
+        files.write_text(self.root / message.FILE, text, durable=durable)
+
+    def read(self, kind: type[M]) -> M | None:
         """Return a message, None when it is not there.
 
-        Raises :class:`DamagedJobError` for a file that does not hold what is read of it.
+        Raises :class:`DamagedJobError` for a file that does not fit its type.
         """
+        name = kind.FILE
         try:
-            text = (self.root / name).read_bytes().decode()
-            message: dict[str, Any] = json.loads(text)
+            data = json.loads((self.root / name).read_bytes().decode())
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise self.damaged(name, (error.strerror or str(error)).lower()) from None
         except (ValueError, RecursionError):
             raise self.damaged(name, "it is not JSON") from None
-        flaw = flaw_of_message(name, message)
-        if flaw is not None:
-            raise self.damaged(name, flaw)
+        reason = mismatch(kind, data)
+        if reason is not None:
+            raise self.damaged(name, reason)
+        message = from_wire(kind, data)
+        flaw_of = getattr(message, "flaw", None)
+        if flaw_of is not None and (reason := flaw_of()) is not None:
+            raise self.damaged(name, reason)
         return message
 
-    def read_if_whole(self, name: str) -> dict[str, Any] | None:
-        """Return a message that can be done without, None when it is damaged."""
+    def require(self, kind: type[M]) -> M:
+        """Return a message that must be there; raises :class:`DamagedJobError` where it is gone."""
+        message = self.read(kind)
+        if message is None:
+            raise self.damaged(kind.FILE, "it is gone")
+        return message
+
+    def read_if_whole(self, kind: type[M]) -> M | None:
+        """Return a message, None when it is not there or damaged."""
         try:
-            return self.read(name)
+            return self.read(kind)
         except DamagedJobError:
             return None
 
     def damaged(self, name: str, reason: str, remedy: str | None = None) -> DamagedJobError:
-        """Return the error that says what is wrong with a file of this folder."""
+        """Return the error for a file of this folder, with a reason and what to do about it."""
         job, parent = self.root, self.root.parent
         if parent.name == "workers":
             job, name = parent.parent, f"workers/{self.root.name}/{name}"
         return DamagedJobError(job.name[:8], name, reason, remedy)
 
-    def append(self, event: str, **data: Any) -> None:
+    def append(self, event: Event) -> None:
         """Append an event, in one write so that lines of two processes never mix."""
-        line = json.dumps({"t": time.time(), "event": event, **data}, ensure_ascii=False) + "\n"
+        line = json.dumps({"event": event.EVENT, **to_wire(event)}, ensure_ascii=False) + "\n"
         with files.open_private(self.events_file, "ab") as file:
             file.write(line.encode())
 
     def log(self, level: str, text: str) -> None:
-        """Append a line of the job's log, placed in the model's console where that stands now."""
-        self.append("log", level=level, text=text, console=self.console_size())
+        """Append a line of the job's log, with the position of the model's console at this moment."""
+        from modelop_jupyter.jobs.protocol import LogEvent
+
+        self.append(LogEvent(time.time(), level, text, self.console_size()))
 
     def console_size(self) -> int:
         try:
@@ -160,56 +216,70 @@ class JobFolder:
         except OSError:
             return 0
 
-    def events(self, offset: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield the complete events behind an offset, each with the offset behind it.
+    def events(self, offset: int = 0) -> Iterator[tuple[int, Event]]:
+        """Yield the complete events after an offset, each with the offset after it.
 
-        What is torn, as a full disk leaves it, is passed over.
+        Damaged lines, as a full disk leaves them, are left out.
         """
-        for behind, event in self.event_lines(offset):
+        for end, event in self.event_lines(offset):
             if event is not None:
-                yield behind, event
+                yield end, event
 
     def event_lines(
         self, offset: int = 0, *, is_whole: bool = False
-    ) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    ) -> Iterator[tuple[int, Event | None]]:
         """Yield what :meth:`events` does, and None for each line that cannot be read.
 
-        ``is_whole`` says that nothing will come behind a last line without its end.
+        ``is_whole``: the file is complete, so a last line without its end is damaged.
         """
-        return _lines(self.events_file, is_event, offset, is_whole=is_whole)
+        from modelop_jupyter.jobs.protocol import event_of
 
-    def last_event(self, name: str) -> dict[str, Any] | None:
+        return _lines(self.events_file, event_of, offset, is_whole=is_whole)
+
+    def last_event(self, kind: type[E]) -> E | None:
         """Return the newest event of a kind among the last ones, however long the file is."""
+        from modelop_jupyter.jobs.protocol import event_of
+
         try:
             with self.events_file.open("rb") as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
                 lines = file.read().split(b"\n")
         except OSError:
             return None
-        mark = f'"{name}"'.encode()
+        mark = f'"{kind.EVENT}"'.encode()
         for line in reversed(lines[:-1]):
-            if mark in line:
-                event = _parsed(line, is_event)
-                if event is not None and event["event"] == name:
-                    return event
+            event = event_of(line) if mark in line else None
+            if isinstance(event, kind):
+                return event
         return None
 
-    def errors(self) -> Iterator[dict[str, Any]]:
-        """Yield the records that were rejected or failed; what is torn is passed over."""
+    def position(self) -> Position:
+        """Return where the runner of this folder is, or was when it ended."""
+        from modelop_jupyter.jobs.protocol import Position
+
+        try:
+            return Position.of_bytes((self.root / "progress.bin").read_bytes())
+        except OSError:
+            return Position()
+
+    def errors(self) -> Iterator[ErrorLine]:
+        """Yield the records that were rejected or failed; damaged lines are left out."""
         return (error for error in self.error_lines() if error is not None)
 
-    def error_lines(self, *, is_whole: bool = False) -> Iterator[dict[str, Any] | None]:
+    def error_lines(self, *, is_whole: bool = False) -> Iterator[ErrorLine | None]:
         """Yield what :meth:`errors` does, and None for each line that cannot be read."""
-        return (error for _, error in _lines(self.errors_file, is_error, is_whole=is_whole))
+        from modelop_jupyter.jobs.protocol import error_of
 
-    def error_of(self, line: bytes) -> dict[str, Any] | None:
-        """Return what a line of the errors tells, None where it cannot be read."""
-        return _parsed(line, is_error)
+        return (error for _, error in _lines(self.errors_file, error_of, is_whole=is_whole))
+
+
+def _chunk_order(path: Path) -> list[int]:
+    return [int(number) for number in path.name.split(".")]
 
 
 def _lines(
-    path: Path, is_good: Callable[[Any], bool], offset: int = 0, *, is_whole: bool = False
-) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    path: Path, parse: Callable[[bytes], T | None], offset: int = 0, *, is_whole: bool = False
+) -> Iterator[tuple[int, T | None]]:
     try:
         file = path.open("rb")
     except (FileNotFoundError, NotADirectoryError):
@@ -224,12 +294,4 @@ def _lines(
                 return
             offset += len(line)
             if line.strip():
-                yield offset, _parsed(line, is_good)
-
-
-def _parsed(line: bytes, is_good: Callable[[Any], bool]) -> dict[str, Any] | None:
-    try:
-        message: dict[str, Any] = json.loads(line.decode())
-    except (ValueError, RecursionError):
-        return None
-    return message if is_good(message) else None
+                yield offset, parse(line)

@@ -1,4 +1,4 @@
-"""Submitting jobs, seeing where they stand, cancelling them: whoever asks, from whatever process."""
+"""Submit jobs, look at them and cancel them, from any process that has the home folder."""
 
 from __future__ import annotations
 
@@ -7,37 +7,46 @@ import dataclasses
 import os
 import shutil
 import signal
-import sys
+import socket
 import time
-from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
+from pathlib import Path
 
+from modelop_jupyter.accelerators import codec, fork_servers
 from modelop_jupyter.domain import variables
-from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus
-from modelop_jupyter.domain.wire import from_wire, to_wire
-from modelop_jupyter.engines import (
-    ON_STDIN,
-    Command,
-    end_tree,
-    fork_warm,
-    start_detached,
-    text_of,
-)
-from modelop_jupyter.errors import HomeError, ModelOpError
-from modelop_jupyter.jobs import codec, elsewhere, faults, supervision, warmth
-from modelop_jupyter.jobs.ending import gather_partial
-from modelop_jupyter.jobs.environment import spec_of
+from modelop_jupyter.domain.job_options import HomeAddress
+from modelop_jupyter.domain.jobs import JobError, JobRecord, JobResult, JobStatus
+from modelop_jupyter.domain.plan import Plan
+from modelop_jupyter.engines import end_tree
+from modelop_jupyter.errors import HomeError, JobElsewhereError, ModelOpError
+from modelop_jupyter.jobs import fetched_inputs, job_errors
 from modelop_jupyter.jobs.folder import JobFolder
-from modelop_jupyter.jobs.outcome import Outcome, end_messages
-from modelop_jupyter.jobs.plan import Plan
-from modelop_jupyter.jobs.rebuilding import plan_of
-from modelop_jupyter.jobs.record import log_end, read_outcome, record_outcome
-from modelop_jupyter.registry import BlobStore, Registry
+from modelop_jupyter.jobs.outcome import (
+    Outcome,
+    end_messages,
+    record_outcome,
+    write_assumed_outcome,
+)
+from modelop_jupyter.jobs.protocol import CodecOffer, Event, Progress, RunnerResult
+from modelop_jupyter.jobs.request import request_accelerators
+from modelop_jupyter.jobs.shared_files import SharedJobs, elsewhere
+from modelop_jupyter.jobs.start import PhaseEvent, Start
+from modelop_jupyter.jobs.stored_plan import plan_of
+from modelop_jupyter.jobs.supervision import ownership
+from modelop_jupyter.jobs.supervision.ending import gather_partial
+from modelop_jupyter.jobs.supervision.launch import start_supervisor
+from modelop_jupyter.models.environment_spec import spec_of
+from modelop_jupyter.registry import Registry
+from modelop_jupyter.registry.opening import open_blobs
 from modelop_jupyter.settings import Settings
+from modelop_jupyter.storage import is_address
 
 _CANCEL_SECONDS = 2.0
 _POLL_SECONDS = 0.02
-# What reading a folder raises in which files are missing, damaged or somebody else's.
+_THERE = (
+    "Use that home; others can read what it has left when it has ended, if MODELOP_BLOBS_URL is set"
+)
+# What reading a folder raises in which files are missing, damaged or of another program.
 UNREADABLE = (ModelOpError, OSError, ValueError, LookupError, TypeError, AttributeError)
 
 
@@ -52,199 +61,289 @@ class JobService:
         return JobFolder(self._settings.jobs / job)
 
     def plan(self, record: JobRecord) -> Plan:
-        """Return what was asked for; raises :class:`DamagedJobError` where nothing tells it any more."""
-        return plan_of(record, self.folder(record.id), self._registry)
+        """Return the plan of a job; raises :class:`DamagedJobError` where it is lost."""
+        return plan_of(record, self.folder_of(record), self._registry)
 
     def is_elsewhere(self, record: JobRecord) -> bool:
-        """Say whether a job's folder is in another home that uses this registry."""
-        return elsewhere.is_elsewhere(record, self._settings)
+        """Say whether a job's folder is in another home that uses this registry.
+
+        One that is gone from this home is not elsewhere.
+        """
+        if not self._settings.is_shared or self.folder(record.id).root.is_dir():
+            return False
+        return record.options.home != self._address()
 
     def require_here(self, record: JobRecord) -> None:
         """Raise :class:`JobElsewhereError` where a job's folder is in another home."""
         if self.is_elsewhere(record):
-            raise elsewhere.error_of(record)
+            raise elsewhere(record, remedy=None if self._settings.blobs_url is None else _THERE)
+
+    def require_readable(self, record: JobRecord, name: str | None = None) -> None:
+        """Raise :class:`JobElsewhereError` where a job's folder cannot be read here, even as a copy.
+
+        With a name, also where that file was too large to be shared.
+        """
+        if not self.is_elsewhere(record):
+            return
+        if not record.status.is_done:
+            raise elsewhere(record, remedy=_THERE)
+        self._shared_jobs.documents(record)
+        if name is not None:
+            self._shared_jobs.require(record, name)
+
+    def folder_of(self, record: JobRecord) -> JobFolder:
+        """Return the folder to read a job from: its own, or copies of what another home has shared.
+
+        Where there are none, :meth:`require_readable` says why.
+        """
+        if record.status.is_done and self.is_elsewhere(record):
+            with contextlib.suppress(JobElsewhereError):
+                return self._shared_jobs.documents(record)
+        return self.folder(record.id)
+
+    def output_of(self, record: JobRecord, path: Path, name: str) -> Path:
+        """Return where an output can be read that is on record with a path: there, or as a copy.
+
+        ``name`` is what it is called among the outputs of the job.
+        """
+        if self.is_elsewhere(record):
+            with contextlib.suppress(JobElsewhereError):
+                return self._shared_jobs.output(record, name)
+        return path
+
+    def require_output(self, record: JobRecord, name: str) -> None:
+        """Raise :class:`JobElsewhereError` for an output in another home that is not shared."""
+        if self.is_elsewhere(record):
+            self._shared_jobs.output(record, name)
+
+    def elsewhere_note(self, record: JobRecord) -> str:
+        """Return a sentence about a job of another home: where it is, or where its copies are from."""
+        try:
+            self.require_readable(record)
+            place, left_out = self._shared_jobs.place(record), self._shared_jobs.left_out(record)
+        except JobElsewhereError as error:
+            return str(error)
+        home = record.options.home or HomeAddress()
+        note = f"It ran in {home.path} on {home.host}; its files here are copies from {place}."
+        if left_out:
+            names = ", ".join(file.name for file in left_out)
+            note += f" Too large to share (MODELOP_SHARED_LIMIT), so only there: {names}."
+        return note
+
+    def unshared_note(self, record: JobRecord) -> str | None:
+        """Return a sentence about an ended job of this home that others are to read, and cannot."""
+        folder = self.folder(record.id)
+        if self._settings.blobs_url is None or ownership.is_in_charge(folder):
+            return None
+        if not self._registry.unshared_jobs([record.id]):
+            return None
+        return "Other homes cannot read its files: 'modelop repair' shares them."
+
+    @property
+    def _shared_jobs(self) -> SharedJobs:
+        return SharedJobs(self._settings, self._registry)
 
     def submit(self, plan: Plan, folder: JobFolder, *, python: str | None = None) -> JobRecord:
         """Record a job whose folder is staged, start its supervisor, and return at once.
 
         ``python`` is the environment's interpreter where that is known to be ready: the runner then
-        starts without another look.
+        starts without another look. Raises :class:`HomeError` where nothing can be written.
         """
         record = plan.record
         if self._settings.is_shared:
-            home = elsewhere.home_of(self._settings)
-            record = dataclasses.replace(record, options={**record.options, "home": home})
+            options = record.options.with_home(self._address())
+            record = dataclasses.replace(record, options=options)
         try:
-            folder.write("plan.json", to_wire(plan))
-            # None is started where a retry has only to deliver what is there, or may have to.
-            is_done = any(each.read("result.json") for each in [folder, *folder.workers])
-            warm = warmth.runners(self._settings, plan.snapshot, python) if python else None
-            start = {
-                "python": None if is_done else python,
-                "workers": plan.workers.count,
-                "warm": str(warm) if warm else None,
-            }
-            if warm is not None and warmth.learns(warm):
-                folder.write("request.json", {**(folder.read("request.json") or {}), "learn": True})
-            for each in [folder, *folder.workers]:
-                codec.offer(each, self._settings.codec)
-            folder.write("start.json", {"job": plan.id, **start})
-            names = self._names(plan) if python is None else ()
-            with supervision.handed_over(folder) as descriptors:
+            folder.write(plan)
+            folder.write(self._prepare_start(plan, folder, python))
+            names = self._variables_of(plan) if python is None else ()
+            if _uses_storage(plan) or self._settings.blobs_url is not None:
+                names = (*names, *variables.of_storage(os.environ))
+            with ownership.handed_over(folder) as descriptors:
                 self._registry.add_job(record)
                 try:
-                    _start_supervisor(folder, self._settings, descriptors, names=names)
+                    start_supervisor(
+                        folder,
+                        self._settings,
+                        descriptors,
+                        names=names,
+                        warm=fork_servers.supervisor_folder(self._settings, plan.engine_name),
+                    )
                 except OSError as error:
-                    fault = faults.of_failed_start(error.strerror or str(error))
-                    self._registry.finish_job(_broken_end(fault).applied_to(record))
+                    reason = job_errors.of_failed_start(error.strerror or str(error))
+                    self._registry.finish_job(_failed_end(reason).applied_to(record))
                     raise
         except OSError as error:
             shutil.rmtree(folder.root, ignore_errors=True)
             raise HomeError(str(self._settings.home), error.strerror or str(error)) from None
         return record
 
+    def _prepare_start(self, plan: Plan, folder: JobFolder, python: str | None) -> Start:
+        """Return how the runners start, and complete their requests: codec, list of modules."""
+        # No runner is started where a retry has only to deliver what is there, or may have to, nor
+        # in the job's own folder where even a single one has the folder of a chunk.
+        is_done = any(one.read(RunnerResult) for one in [folder, *folder.workers])
+        is_for_supervisor = is_done or (plan.output.prefix and plan.workers.count == 1)
+        warm: Path | None = None
+        if python is not None:
+            warm = fork_servers.runner_folder(self._settings, plan.snapshot, python)
+        library = codec.offer(self._settings)
+        offer = CodecOffer(codec.NAME, str(library)) if library else None
+        learns = warm is not None and fork_servers.wants_modules(warm)
+        request_accelerators(folder, offer, learns=learns)
+        for runner_folder in folder.workers:
+            request_accelerators(runner_folder, offer)
+        return Start(
+            plan.id,
+            python=None if is_for_supervisor else python,
+            workers=plan.workers.count,
+            warm=str(warm) if warm else None,
+        )
+
+    def _address(self) -> HomeAddress:
+        """Return what a job's record keeps of the home that its folder is in."""
+        return HomeAddress(socket.gethostname(), str(self._settings.home))
+
     def list(
         self, *, model: str | None = None, running: bool = False, limit: int = 50
     ) -> list[JobRecord]:
         """Return jobs as they stand now, newest first."""
         records = self._registry.list_jobs(model=model, running=running, limit=limit)
-        found = [self.refresh(record) for record in records]
-        return [record for record in found if not (running and record.status.is_done)]
+        current = [self.refresh(record) for record in records]
+        return [record for record in current if not (running and record.status.is_done)]
 
     def refresh(self, record: JobRecord) -> JobRecord:
-        """Return the job as it stands now, told by its folder; its end is recorded on the way.
+        """Return the job as its folder shows it now; its end is copied into the registry.
 
-        One whose folder cannot be understood is an ERROR that says so: it breaks nobody's list.
+        One whose folder cannot be read is an ERROR that says so, and not an error of this call.
         """
         if record.status.is_done and not record.has_assumed_end:
             return record
         if self.is_elsewhere(record):
-            # Whoever runs it says how it ends.
-            return record
+            # The other home records its end.
+            return self._registry.get_job(record.id)
         folder = self.folder(record.id)
         try:
             if record.status.is_done:
                 return self._corrected(record, folder)
-            return self._seen(record, folder)
+            return self._current(record, folder)
         except UNREADABLE as error:
             return record if record.status.is_done else self._broken(record, folder, error)
 
     def _corrected(self, record: JobRecord, folder: JobFolder) -> JobRecord:
         """Return a job whose end was only assumed with the end that its supervisor wrote after all."""
-        outcome = read_outcome(folder)
+        outcome = folder.read(Outcome)
         if outcome is None:
             return record
-        found = outcome.applied_to(record)
-        if found.has_assumed_end:
+        ended = outcome.applied_to(record)
+        if ended.has_assumed_end:
             return record
         with contextlib.suppress(HomeError):
-            self._registry.finish_job(found)
-        return found
+            self._registry.finish_job(ended)
+        return ended
 
-    def _seen(self, record: JobRecord, folder: JobFolder) -> JobRecord:
-        outcome = read_outcome(folder)
-        if outcome is None and not supervision.is_supervised(folder, record.created):
+    def _current(self, record: JobRecord, folder: JobFolder) -> JobRecord:
+        outcome = folder.read(Outcome)
+        if outcome is None and not ownership.is_supervised(folder, record.created):
             try:
                 outcome = self._write_end(record, folder, JobStatus.ERROR)
             except OSError:
-                # In a read-only home its end is told, though nobody can write it down.
+                # In a read-only home its end is shown, though it cannot be written.
                 return self._end(record, folder, JobStatus.ERROR).applied_to(record)
         if outcome is None:
             return live(record, folder)
         # Where all folders are gone, as on a disk that is not mounted, they may come back.
         if self._settings.jobs.is_dir():
-            # On a full disk, or a read-only one, the folder tells the end as well; whoever looks
-            # later records it.
+            # On a full disk, or a read-only one, the folder shows the end as well; a later look
+            # records it.
             with contextlib.suppress(HomeError):
                 record_outcome(self._registry, folder, outcome)
         return outcome.applied_to(record)
 
     def _broken(self, record: JobRecord, folder: JobFolder, error: BaseException) -> JobRecord:
-        """Return a job whose folder cannot be understood, ended where that is for good."""
-        is_locked = supervision.is_locked(folder)
-        if is_locked or supervision.is_announced_running(folder):
-            # Its supervisor lives, and will say how it ends.
+        """Return a job whose folder cannot be read, and end it where that is for good."""
+        is_locked = ownership.is_locked(folder)
+        if is_locked or ownership.is_announced_running(folder):
+            # Its supervisor lives, and will write its end.
             return record
-        outcome = _broken_end(faults.of_broken_folder(record.short_id, _said(error)))
-        # What cannot be read may be readable again, and without the lock nobody knows who runs.
+        outcome = _failed_end(job_errors.of_broken_folder(_reason(error)))
+        # What cannot be read may be readable later, and without the lock a supervisor may still run.
         if isinstance(error, OSError) or is_locked is None:
             return outcome.applied_to(record)
         end_tree(record.id)
-        with contextlib.suppress(OSError, HomeError), supervision.ending(folder):
-            folder.make_room()
-            log_end(folder, outcome)
-            folder.write("outcome.json", to_wire(outcome))
+        with contextlib.suppress(OSError, HomeError), ownership.lock_end(folder):
+            write_assumed_outcome(folder, outcome)
             record_outcome(self._registry, folder, outcome)
         return outcome.applied_to(record)
 
     def cancel(self, record: JobRecord) -> JobRecord:
-        """Stop a job and everything it started; what it has so far is kept. Done jobs stay as they are."""
+        """Stop a job and everything it started; its results until then are kept. Done jobs stay as they are."""
         record = self.refresh(record)
         if record.status.is_done:
             return record
         self.require_here(record)
         folder = self.folder(record.id)
-        end, asked = folder.root / "outcome.json", None
+        signalled = None
         deadline = time.monotonic() + _CANCEL_SECONDS
-        while not end.exists() and supervision.is_supervised(folder, record.created):
-            # One that has not told its number yet has just been started.
-            pid = supervision.supervisor_of(folder)
-            if pid is not None and asked is None:
-                asked = pid
+        while not folder.has(Outcome) and ownership.is_supervised(folder, record.created):
+            # One that has not announced its process id yet has just been started.
+            pid = ownership.supervisor_of(folder)
+            if pid is not None and signalled is None:
+                signalled = pid
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGTERM)
             if time.monotonic() > deadline:
-                end_tree(record.id, root=asked)
+                end_tree(record.id, root=signalled)
                 break
             time.sleep(_POLL_SECONDS)
-        if not end.exists():
+        if not folder.has(Outcome):
             self._write_end(record, folder, JobStatus.CANCELLED)
         return self.refresh(record)
 
-    def _names(self, plan: Plan) -> tuple[str, ...]:
-        """Return the variables that the requirements of a job's model use."""
-        return spec_of(plan.snapshot, BlobStore(self._settings.blobs)).requirements.variables
+    def _variables_of(self, plan: Plan) -> tuple[str, ...]:
+        """Return the environment variables that the requirements of a job's model use."""
+        return spec_of(plan.snapshot, open_blobs(self._settings)).requirements.variables
 
     def _write_end(self, record: JobRecord, folder: JobFolder, status: JobStatus) -> Outcome | None:
-        """End a job whose supervisor no longer can; None while somebody else does so."""
-        with supervision.ending(folder) as is_ours:
+        """End a job that has no supervisor; returns None while another process does so."""
+        with ownership.lock_end(folder) as is_ours:
             # It may have ended between two looks.
-            outcome = read_outcome(folder)
+            outcome = folder.read(Outcome)
             if outcome is None and is_ours:
                 outcome = self._end(record, folder, status)
                 # Where there is no room left, or no folder, the registry has it alone.
                 with contextlib.suppress(OSError):
-                    folder.make_room()
-                    log_end(folder, outcome)
-                    folder.write("outcome.json", to_wire(outcome))
+                    write_assumed_outcome(folder, outcome)
             return outcome
 
     def _end(self, record: JobRecord, folder: JobFolder, status: JobStatus) -> Outcome:
-        """Return the end of a job whose supervisor is gone; whatever it left running ends."""
+        """Return the end of a job without a supervisor; processes that it left are killed."""
         end_tree(record.id)
-        standing, partial = record, None
-        # What cannot be understood of its folder is missing in its end; a retry says what of it.
+        last, partial = record, None
+        # What cannot be read in its folder is missing in its end; a retry says what is damaged.
         with contextlib.suppress(*UNREADABLE):
-            standing = live(record, folder)
+            last = live(record, folder)
         with contextlib.suppress(*UNREADABLE):
             partial = gather_partial(self.plan(record), folder)
+        with contextlib.suppress(*UNREADABLE):
+            fetched_inputs.remove_copies(self.plan(record), folder)
         now = datetime.now(timezone.utc)
-        error = faults.of_dead_supervisor(record.short_id) if status is JobStatus.ERROR else None
+        error = job_errors.of_dead_supervisor() if status is JobStatus.ERROR else None
         if error is not None and not folder.root.is_dir():
-            error = faults.of_broken_folder(record.short_id, f"{folder.root} is gone")
+            error = job_errors.of_broken_folder(f"{folder.root} is gone")
         return Outcome(
             status=status,
             result=JobResult.FAILURE if error else JobResult.UNKNOWN,
-            started=standing.started or record.created,
+            started=last.started or record.created,
             ended=now,
-            counts=standing.counts,
+            counts=last.counts,
             messages=end_messages(
                 received=record.created,
-                started=standing.started or record.created,
+                started=last.started or record.created,
                 ended=now,
                 status=status,
-                counts=standing.counts,
-                reason=error["message"] if error else None,
+                counts=last.counts,
+                reason=error.message if error else None,
             ),
             output=partial,
             is_partial=partial is not None,
@@ -252,64 +351,45 @@ class JobService:
         )
 
 
+def _uses_storage(plan: Plan) -> bool:
+    """Say whether a job's supervisor reads or writes remote storage."""
+    targets = [output.target for output in (plan.output, *plan.other_outputs)]
+    is_read = any(data.is_read_by_ranges for data in plan.inputs)
+    return (
+        is_read
+        or bool(plan.chunks_prefix)
+        or any(target is not None and is_address(target) for target in targets)
+    )
+
+
 def live(record: JobRecord, folder: JobFolder) -> JobRecord:
-    """Return a job that has not ended as its events tell it: when it began, and its last progress."""
+    """Return a job that has not ended with its start and its last progress, of its events."""
     for _, event in folder.events():
-        if event["event"] == "phase" and event["phase"] == "running":
+        if isinstance(event, PhaseEvent) and event.phase == "running":
             record = applied(record, event)
             break
-    progress = folder.last_event("progress")
+    progress = folder.last_event(Progress)
     return record if progress is None else applied(record, progress)
 
 
-def applied(record: JobRecord, event: dict[str, object]) -> JobRecord:
-    """Return a job as it stands after one event."""
-    if event["event"] == "phase" and event["phase"] == "running":
-        moment = datetime.fromtimestamp(float(str(event["t"])), timezone.utc)
-        started = record.started or moment
+def applied(record: JobRecord, event: Event) -> JobRecord:
+    """Return a job as it is after one event."""
+    if isinstance(event, PhaseEvent) and event.phase == "running":
+        started = record.started or datetime.fromtimestamp(event.t, timezone.utc)
         return dataclasses.replace(record, status=JobStatus.RUNNING, started=started)
-    if event["event"] == "progress":
-        return dataclasses.replace(record, counts=from_wire(Counts, event))
+    if isinstance(event, Progress):
+        return dataclasses.replace(record, counts=event.counts)
     return record
 
 
-def _broken_end(fault: faults.Fault) -> Outcome:
+def _failed_end(error: JobError) -> Outcome:
     now = datetime.now(timezone.utc)
-    return Outcome(JobStatus.ERROR, JobResult.FAILURE, started=now, ended=now, error=fault)
+    return Outcome(JobStatus.ERROR, JobResult.FAILURE, started=now, ended=now, error=error)
 
 
-def _said(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     if isinstance(error, ModelOpError):
         return error.message
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    return f"it holds what no job writes ({type(error).__name__}: {error})"
-
-
-def _start_supervisor(
-    folder: JobFolder, settings: Settings, descriptors: Mapping[str, int], *, names: Iterable[str]
-) -> None:
-    """Start it; ``names`` are the variables that the requirements it may have to build use."""
-    # What may be secret is no part of its environment, which a model can read: see domain/variables.py.
-    known = {**os.environ, **settings.variables}
-    private = text_of(variables.private(known, names))
-    command = Command(
-        arguments=(str(folder.root), private),
-        cwd=folder.root,
-        environment=variables.plain(known),
-        console=folder.root / "supervisor.log",
-        descriptors=descriptors,
-    )
-    warm = warmth.supervisors(settings)
-    forked = None if warm is None else fork_warm(warm, command)
-    if forked is not None:
-        forked.release()
-    else:
-        start_detached(
-            [sys.executable, "-m", "modelop_jupyter.jobs.supervise", str(folder.root), ON_STDIN],
-            cwd=command.cwd,
-            environment=command.environment,
-            log=command.console,
-            descriptors=descriptors,
-            stdin=private,
-        )
+    return f"it has unexpected content ({type(error).__name__}: {error})"

@@ -1,4 +1,4 @@
-"""Staging: a fresh working directory, inputs the runner can read, and its request (spec 13.3)."""
+"""Stage a job: a fresh working directory, inputs the runner can read, and its request (spec 13.3)."""
 
 from __future__ import annotations
 
@@ -11,38 +11,47 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from modelop_jupyter import files
 from modelop_jupyter.domain.assets import Asset, asset_path
+from modelop_jupyter.domain.job_options import OutputTarget
 from modelop_jupyter.domain.jobs import JobInput, JobKind
 from modelop_jupyter.domain.models import ModelState
+from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.domain.roles import AssetRole
-from modelop_jupyter.domain.smart_tags import SmartTags, scan
+from modelop_jupyter.domain.wire import to_wire
 from modelop_jupyter.errors import InputError, InvalidError
-from modelop_jupyter.formats import FORMATS, JSON_LINES, is_gzip, rows_of
-from modelop_jupyter.formats.csvfile import dialect_at, write_plain
+from modelop_jupyter.formats import FORMATS, is_gzip
+from modelop_jupyter.formats.csvfile import detect_dialect, dialect_of, write_rows
+from modelop_jupyter.formats.cuts import record_cut
 from modelop_jupyter.formats.dialects import delimiter_for
-from modelop_jupyter.formats.stand_ins import HEAD, stand_in
-from modelop_jupyter.jobs import documents, schemas, trimming
+from modelop_jupyter.formats.placeholders import HEAD_BYTES, describe_placeholder
+from modelop_jupyter.jobs.cleanup import trimming
+from modelop_jupyter.jobs.conversion import UNREADABLE, convert
 from modelop_jupyter.jobs.folder import JobFolder
-from modelop_jupyter.jobs.plan import Plan
+from modelop_jupyter.jobs.input_files import open_input
+from modelop_jupyter.jobs.protocol import (
+    PROTOCOL,
+    Conversion,
+    RequestFile,
+    RequestInput,
+    RequestOutput,
+    RequestSlot,
+    RunnerRequest,
+    SchemaChecks,
+    SlotOutput,
+)
+from modelop_jupyter.jobs.request import write_request
+from modelop_jupyter.models import documents, remote_assets, schemas
+from modelop_jupyter.models.source import BlobReader, tags_of
 
-PROTOCOL = 1
 _ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
-# What tells ModelOp about the repository is never what a monitor asks for.
+# Descriptions of the repository are never what a monitor asks for.
 _MANIFESTS = (AssetRole.MODEL_METADATA, AssetRole.REQUIRED_ASSETS, AssetRole.EXTERNAL_ASSETS)
 _LARGEST_PAGE = 1 << 20
-# What the libraries raise; an OSError may be our own disk's.
-_UNREADABLE = (
-    EOFError,
-    LookupError,
-    TypeError,
-    ValueError,
-    ArithmeticError,
-    NotImplementedError,
-)
 _DAMAGED = (
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -53,48 +62,44 @@ _DAMAGED = (
 )
 
 
-class Blobs(Protocol):
-    """What staging asks of the blob store."""
+class Blobs(BlobReader, remote_assets.Blobs, Protocol):
+    """The part of the blob store that staging needs."""
 
-    def read(self, digest: str) -> bytes: ...
     def copy_to(self, digest: str, target: Path) -> None: ...
 
 
-def tags_of(state: ModelState, blobs: Blobs) -> SmartTags:
-    """Return the smart tags of the primary source; those of an empty text where there is none."""
-    return scan(source_text(state, blobs) or "")
+def stage(plan: Plan, folder: JobFolder, blobs: Blobs, *, in_chunks: bool = False) -> None:
+    """Fill the job folder: working directory, inputs, ``job.json`` and ``request.json``.
 
-
-def source_text(state: ModelState, blobs: Blobs) -> str | None:
-    """Return the primary source's text, None where there is none."""
-    asset = state.asset(state.primary_source) if state.primary_source else None
-    return None if asset is None else blobs.read(asset.digest).decode("utf-8-sig", "replace")
-
-
-def stage(plan: Plan, folder: JobFolder, blobs: Blobs) -> None:
-    """Fill the job folder: working directory, inputs, ``job.json`` and ``request.json``."""
-    _warn_of_stand_ins(plan.snapshot.state, folder, blobs)
+    ``in_chunks``: inputs that a runner cannot read are converted later, each chunk where it is scored.
+    """
     under_test = [plan.reference.state] if plan.reference else []
+    for state in (plan.snapshot.state, *under_test):
+        remote_assets.fetch_missing(state, blobs)
+    _warn_of_placeholders(plan.snapshot.state, folder, blobs)
     lay_out(folder.work, plan.snapshot.state, blobs, others=under_test)
-    trimming.note(folder)
+    trimming.record_staged_files(folder)
     job = documents.job(plan, blobs.read)
     files.write_text(folder.root / "job.json", json.dumps(job, ensure_ascii=False))
-    folder.write("request.json", request(plan, folder, blobs))
+    write_request(folder, request_of(plan, folder, blobs, in_chunks=in_chunks))
 
 
-def _warn_of_stand_ins(state: ModelState, folder: JobFolder, blobs: Blobs) -> None:
-    """Say in the log which assets are pointers of Git LFS or saved error pages: models fail oddly by them."""
+def _warn_of_placeholders(state: ModelState, folder: JobFolder, blobs: Blobs) -> None:
+    """Log which assets are Git LFS pointers or saved error pages: models fail by them in odd ways."""
     for asset in state.assets:
         if asset.size <= _LARGEST_PAGE:
-            found = stand_in(asset.path, blobs.read(asset.digest)[:HEAD])
-            if found is not None:
-                folder.log("warning", f"asset {asset.path} {found[0]}")
+            placeholder = describe_placeholder(asset.path, blobs.read(asset.digest)[:HEAD_BYTES])
+            if placeholder is not None:
+                folder.log("warning", f"asset {asset.path} {placeholder[0]}")
 
 
 def lay_out(
     work: Path, state: ModelState, blobs: Blobs, *, others: Sequence[ModelState] = ()
 ) -> None:
-    """Fill a working directory with the model's assets, those of ``others`` where it asks for them."""
+    """Fill a working directory with the model's assets.
+
+    ``others`` are models whose assets its ``required_assets.json`` may ask for.
+    """
     work.mkdir()
     for asset in state.assets:
         target = work / asset.path
@@ -105,87 +110,81 @@ def lay_out(
     _place_required(state, work, blobs, others)
 
 
-def request(plan: Plan, folder: JobFolder, blobs: Blobs) -> dict[str, Any]:
-    """Return what the runner is told (the protocol is in its docstring)."""
+def request_of(
+    plan: Plan, folder: JobFolder, blobs: Blobs, *, in_chunks: bool = False
+) -> RunnerRequest:
+    """Return what the runner of a job has to do; inputs that it cannot read are converted."""
     state = plan.snapshot.state
     tags = tags_of(state, blobs)
     assets = schemas.bound(state, {slot.number: slot.schema for slot in tags.slots})
-    checks = {
-        "input": plan.check_schemas in ("in", "both"),
-        "output": plan.check_schemas in ("out", "both"),
-    }
+    checks = SchemaChecks(
+        input=plan.check_schemas in ("in", "both"), output=plan.check_schemas in ("out", "both")
+    )
     _require_schemas(plan, assets, checks, folder)
-    return {
-        "protocol": PROTOCOL,
-        "job": plan.id,
-        "kind": plan.kind.value,
-        "work": str(folder.work),
-        "source": state.primary_source,
-        "entry_points": {
-            kind: state.entry_points.get(kind) for kind in ("init", "score", "metrics", "train")
-        },
-        "slots": {
-            str(slot.number): {
-                "action": slot.action,
-                "recordsets": slot.recordsets,
-                "schema": _schema(
-                    assets.get(slot.number),
-                    blobs,
-                    is_checked=checks["input" if slot.is_input else "output"],
-                ),
-            }
+    return RunnerRequest(
+        protocol=PROTOCOL,
+        job=plan.id,
+        kind=plan.kind.value,
+        work=str(folder.work),
+        source=state.primary_source,
+        entry_points=to_wire(state.entry_points),
+        slots={
+            str(slot.number): RequestSlot(
+                slot.action,
+                slot.recordsets,
+                _schema(assets.get(slot.number), blobs, is_checked=checks.applies_to(slot.number)),
+            )
             for slot in tags.slots
         },
-        "inputs": [
-            _input(each, number, folder, kind=plan.kind) for number, each in enumerate(plan.inputs)
-        ],
-        "output": {
-            "name": plan.output.name,
-            "path": f"outputs/{plan.output.name}.part",
-            "format": FORMATS[plan.output.format].runner_format or "json",
-            "delimiter": delimiter_for(plan.output.name),
-        },
-        "other_outputs": [
-            {
-                "slot": each.slot,
-                "path": f"outputs/{each.name}.part",
-                "format": FORMATS[each.format].runner_format or "json",
-                "delimiter": delimiter_for(each.name),
-            }
-            for each in plan.other_outputs
-        ],
-        "check_schemas": checks,
-        "parameters": dict(plan.parameters),
-        "max_errors": plan.limits.max_errors,
-        "limit": plan.limits.records,
-        "resume": False,
-        "doomed": {},
-        "range": None,
-        "codec": None,
-        "learn": False,
-    }
+        inputs=tuple(
+            _input_as_it_is(data, number)
+            if data.is_read_by_ranges or (in_chunks and record_cut(data.format))
+            else _input(data, number, folder, kind=plan.kind)
+            for number, data in enumerate(plan.inputs)
+        ),
+        output=_output(plan.output),
+        other_outputs=tuple(map(_slot_output, plan.other_outputs)),
+        check_schemas=checks,
+        parameters=dict(plan.parameters),
+        max_errors=plan.limits.max_errors,
+        limit=plan.limits.records,
+    )
+
+
+def _output(target: OutputTarget) -> RequestOutput:
+    return RequestOutput(
+        target.name,
+        path=f"outputs/{target.name}.part",
+        format=FORMATS[target.format].runner_format or "json",
+        delimiter=delimiter_for(target.name),
+    )
+
+
+def _slot_output(target: OutputTarget) -> SlotOutput:
+    output = _output(target)
+    return SlotOutput(target.slot, output.path, output.format, output.delimiter)
 
 
 def _require_schemas(
-    plan: Plan, assets: dict[int, Asset], checks: dict[str, bool], folder: JobFolder
+    plan: Plan, assets: dict[int, Asset], checks: SchemaChecks, folder: JobFolder
 ) -> None:
-    """Refuse a check without a schema; of ``both``, one will do, and the log says which is missing."""
-    # Inputs have even slots, outputs odd ones; the schema of any of them checks what belongs to it.
-    sides = {"input": 0, "output": 1}
-    there = {slot % 2 for slot in assets}
-    missing = [side for side, rest in sides.items() if checks[side] and rest not in there]
-    if missing and sum(checks.values()) > len(missing):
+    """Refuse a check without a schema; for ``both``, one is enough, and the log says which is missing."""
+    sides = {"input": checks.input, "output": checks.output}
+    # Inputs have even slots, outputs odd ones.
+    there = {("input", "output")[slot % 2] for slot in assets}
+    missing = [side for side, is_checked in sides.items() if is_checked and side not in there]
+    if missing and sum(sides.values()) > len(missing):
         folder.log("warning", f"{missing[0]} records are not checked: there is no schema for them")
     elif missing:
-        said = " and ".join(missing)
+        names = " and ".join(missing)
         raise InvalidError(
-            f"{plan.snapshot.ref} has no {said} schema to check against",
+            f"{plan.snapshot.ref} has no {names} schema to check against",
             f"Add one as an asset, such as {missing[0]}_schema.avsc, or run without --schemas",
         )
 
 
 def _schema(asset: Asset | None, blobs: Blobs, *, is_checked: bool) -> Any:
-    """Return a slot's schema; a broken one is none, unless records are to be checked against it."""
+    """Return a slot's schema; None for one that is no JSON, unless records are checked against it."""
     if asset is None:
         return None
     try:
@@ -196,47 +195,104 @@ def _schema(asset: Asset | None, blobs: Blobs, *, is_checked: bool) -> Any:
         return None
 
 
-def _input(data: JobInput, number: int, folder: JobFolder, *, kind: JobKind) -> dict[str, Any]:
-    path = Path(data.path)
-    format = FORMATS[data.format]
+@dataclass(frozen=True, slots=True)
+class _Readable:
+    """A file that the runner can read: the user's own, or one that was made of it."""
+
+    path: Path
+    format: str
+    delimiter: str | None = None
+
+    @property
+    def is_gzip(self) -> bool:
+        return self.format != "frame" and is_gzip(self.path)
+
+
+def _input(data: JobInput, number: int, folder: JobFolder, *, kind: JobKind) -> RequestInput:
+    files: list[RequestFile] = []
+    if data.files:
+        for place, (file, given) in enumerate(zip(data.files, data.paths, strict=True)):
+            target = folder.inputs / f"{number}-{place}"
+            made = _readable(f"{data.name}: {file}", Path(given), data.format, target, kind=kind)
+            files.append(RequestFile(file, str(made.path), gzip=made.is_gzip))
+        path = Path(data.path)
+    else:
+        target = folder.inputs / str(number)
+        made = _readable(data.name, Path(data.path), data.format, target, kind=kind)
+        path = made.path
+    if made.format == "csv":
+        guessed = detect_dialect(Path(data.paths[0]), data.name).guessed
+        if guessed:
+            folder.log("info", f"input {data.name}: {guessed}")
+    return RequestInput(
+        data.name,
+        str(path),
+        made.format,
+        gzip=not files and made.is_gzip,
+        slot=2 * number,
+        delimiter=made.delimiter,
+        lines=True if data.format == "jsonl" else None,
+        files=tuple(files) or None,
+    )
+
+
+def _input_as_it_is(data: JobInput, number: int) -> RequestInput:
+    """Return an input that is read where it lies: by nodes, or by what converts its chunks."""
+    remotes = data.remotes if data.is_read_by_ranges else (None,) * len(data.paths)
+    format = FORMATS[data.format].runner_format or data.format
+    whole = RequestInput(data.name, data.path, format, slot=2 * number)
+    if not data.files:
+        whole = replace(whole, remote=remotes[0])
+    else:
+        found = zip(data.files, data.paths, remotes, strict=True)
+        files = (RequestFile(file, path, remote=state) for file, path, state in found)
+        whole = replace(whole, files=tuple(files))
+    return replace(whole, delimiter=_delimiter_of(whole)) if format == "csv" else whole
+
+
+def _delimiter_of(data: RequestInput) -> str:
+    """Return the delimiter of a remote CSV file; raises :class:`InputError` if it cannot be cut."""
+    first = data.each_file[0]
+    with open_input(first) as file:
+        dialect = dialect_of(file, first.file or data.name)
+    if not dialect.is_plain:
+        raise InputError(
+            data.name,
+            "has lines that are no rows, and is not read by ranges",
+            "Submit the job anew",
+        )
+    return dialect.delimiter
+
+
+def _readable(name: str, path: Path, format_name: str, target: Path, *, kind: JobKind) -> _Readable:
+    """Return what the runner reads of a file, converted beside ``target`` where it cannot read it."""
+    format = FORMATS[format_name]
     runner_format = format.runner_format
     if runner_format is None:
         is_typed = kind is not JobKind.BATCH
-        converted = folder.inputs / (f"{number}.frame" if is_typed else f"{number}.jsonl")
-        try:
-            if is_typed:
-                format.write_frame(data.name, path, converted)
-            else:
-                JSON_LINES.write(rows_of(data.name, format.read(path)), converted)
-        except _UNREADABLE as error:
-            raise InputError(data.name, f"cannot be read as {data.format} ({error})") from None
-        path, runner_format = converted, "frame" if is_typed else "json"
-    more: dict[str, Any] = {}
+        converted = target.with_name(f"{target.name}.frame" if is_typed else f"{target.name}.jsonl")
+        if is_typed:
+            try:
+                format.write_frame(name, path, converted)
+            except UNREADABLE as error:
+                raise InputError(name, f"cannot be read as {format_name} ({error})") from None
+        else:
+            convert(Conversion(name, str(path), format_name, str(converted)))
+        return _Readable(converted, "frame" if is_typed else "json")
     if runner_format == "csv":
-        dialect = dialect_at(path, data.name)
-        if dialect.guessed:
-            folder.log("info", f"input {data.name}: {dialect.guessed}")
+        dialect = detect_dialect(path, name)
         if not dialect.is_plain:
-            converted = folder.inputs / f"{number}.csv"
-            write_plain(path, converted, dialect)
+            converted = target.with_name(f"{target.name}.csv")
+            write_rows(path, converted, dialect)
             path = converted
-        more["delimiter"] = dialect.delimiter
-    if data.format == "jsonl":
-        more["lines"] = True
-    return {
-        **more,
-        "name": data.name,
-        "path": str(path),
-        "format": runner_format,
-        "gzip": runner_format != "frame" and is_gzip(path),
-        "slot": 2 * number,
-    }
+        return _Readable(path, runner_format, dialect.delimiter)
+    return _Readable(path, runner_format)
 
 
 def _unpack(asset: Asset, work: Path) -> None:
     """Unpack an attachment beside itself; members that would leave the folder are left out.
 
-    Of one that is damaged or encrypted there is what could be read; the model may not need it.
+    A damaged or encrypted one is unpacked as far as it can be read; the model may not need it.
     """
     if asset.role is not AssetRole.UNKNOWN or not asset.name.lower().endswith(_ARCHIVES):
         return
@@ -282,7 +338,10 @@ def _place_required(
     has the name stays.
     """
     offered = [
-        asset for each in (*others, state) for asset in each.assets if asset.role not in _MANIFESTS
+        asset
+        for model in (*others, state)
+        for asset in model.assets
+        if asset.role not in _MANIFESTS
     ]
     for holder in state.with_role(AssetRole.REQUIRED_ASSETS):
         try:

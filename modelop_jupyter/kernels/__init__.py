@@ -1,4 +1,4 @@
-"""Isolated kernels: a Jupyter kernel in a model's environment, which it leaves as it is."""
+"""Isolated kernels: Jupyter kernels in models' environments, which stay unchanged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Kernels"]
 
 
 def __getattr__(name: str) -> Any:
-    # An installed kernel passes here on its way, and needs no workspace.
+    # Lazy: an installed kernel imports this package, and needs no workspace.
     if name == "Kernels":
         from modelop_jupyter.kernels.service import Kernels
 

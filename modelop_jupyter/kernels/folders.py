@@ -1,11 +1,11 @@
 """The folders of running kernels: ``<home>/kernels/<id>/``.
 
-kernel.json       who it is, written when its process has been started
-connection.json   how to speak with it (Jupyter's connection file)
-console.log       what ipykernel itself prints
+kernel.json       its record, written when its process has been started
+connection.json   Jupyter's connection file
+console.log       output of the process itself
 load-<n>/         a model that was staged for it, as a job folder
 
-A kernel whose process is gone is forgotten by whoever looks next.
+The folder of a kernel whose process has ended is removed when the kernels are next listed.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from modelop_jupyter import files
 from modelop_jupyter.domain.kernels import KernelRecord
 from modelop_jupyter.domain.wire import from_wire, to_wire
+from modelop_jupyter.processes import is_running
 
 if TYPE_CHECKING:
     import psutil
@@ -29,7 +30,7 @@ _LAST_BYTES = 4000
 
 
 class KernelFolders:
-    """Reads and writes below one folder."""
+    """The folders of all kernels, below ``root``."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -38,40 +39,40 @@ class KernelFolders:
         return self.root / identity
 
     def create(self, identity: str) -> Path:
-        """Make the folder of a new kernel."""
+        """Create the folder of a new kernel."""
         path = self.path(identity)
         path.mkdir(parents=True, mode=0o700)
         return path
 
     def write(self, record: KernelRecord) -> None:
-        """Make a kernel known to everybody."""
+        """Write a kernel's record, by which every process finds it."""
         files.write_text(self.path(record.id) / "kernel.json", json.dumps(to_wire(record)))
 
     def alive(self) -> list[KernelRecord]:
-        """Return the kernels that run, the oldest first; those that ended are swept away."""
-        found = []
+        """Return the running kernels, the oldest first; remove the folders of those that ended."""
+        running = []
         for marker in self.root.glob("*/kernel.json"):
             try:
                 record = from_wire(KernelRecord, json.loads(marker.read_bytes()))
             except (OSError, ValueError, TypeError):
                 continue
             if is_alive(record):
-                found.append(record)
+                running.append(record)
             else:
                 self.remove(record.id)
-        return sorted(found, key=lambda record: record.created)
+        return sorted(running, key=lambda record: record.created)
 
-    def last_words(self, identity: str) -> str:
-        """Return the last line that a kernel wrote about itself, in brackets."""
+    def last_console_line(self, identity: str) -> str:
+        """Return the last line of a kernel's console output as `` (line)``, empty if there is none."""
         try:
-            said = (self.path(identity) / "console.log").read_bytes()[-_LAST_BYTES:]
+            console = (self.path(identity) / "console.log").read_bytes()[-_LAST_BYTES:]
         except OSError:
             return ""
-        lines = said.decode("utf-8", "replace").strip().splitlines()
+        lines = console.decode("utf-8", "replace").strip().splitlines()
         return f" ({lines[-1].strip()})" if lines else ""
 
     def remove(self, identity: str) -> None:
-        """Remove what a kernel leaves behind, its sockets included."""
+        """Remove a kernel's folder and its sockets."""
         path = self.path(identity)
         with suppress(OSError, ValueError, KeyError):
             information = json.loads((path / "connection.json").read_bytes())
@@ -81,24 +82,18 @@ class KernelFolders:
 
 
 def is_same(process: psutil.Process, record: KernelRecord) -> bool:
-    """Say whether a process is the kernel's, not one that was given its number later.
+    """Return whether a process is the kernel's, not a later one with the same number.
 
-    When a process began is told by the clock, which may have been set since.
+    Start times may differ by some seconds, as the system's clock may have been set since.
     """
     return bool(abs(process.create_time() - record.began) < _CLOCK_SECONDS)
 
 
 def is_alive(record: KernelRecord) -> bool:
-    """Say whether the kernel's process runs."""
-    import psutil
-
-    try:
-        process = psutil.Process(record.pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            # A child of ours that ended by itself: the system waits to be asked how.
-            with suppress(ChildProcessError):
-                os.waitpid(record.pid, os.WNOHANG)
-            return False
-        return is_same(process, record)
-    except psutil.NoSuchProcess:
-        return False
+    """Return whether the kernel's process is running."""
+    if is_running(record.pid, record.began, tolerance=_CLOCK_SECONDS):
+        return True
+    # A child process that has ended is a zombie until its exit code is read.
+    with suppress(ChildProcessError):
+        os.waitpid(record.pid, os.WNOHANG)
+    return False

@@ -1,4 +1,4 @@
-"""Starting and ending a kernel's process."""
+"""Start, interrupt and end a kernel's process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from modelop_jupyter import files
 from modelop_jupyter.domain.kernels import KernelRecord
-from modelop_jupyter.jobs.launch import RUNNER, child_environment
+from modelop_jupyter.engines import RUNNER, child_environment
 from modelop_jupyter.kernels.folders import is_same
 
 KERNEL = RUNNER.with_name("kernel.py")
@@ -30,25 +30,26 @@ def arguments(
 ) -> list[str]:
     """Return the command of a kernel in a model's environment.
 
-    ``source`` is what ``sys.argv`` holds there, as in a job (spec 13.20).
+    ``packages`` is the folder of the overlay's packages. The kernel ends with the process
+    ``parent``, unless that is 0. ``source`` is the path in ``sys.argv``, as in a job (spec 13.20).
     """
-    # Isolated like a runner: neither PYTHONPATH nor the working directory gets in.
+    # -I as for a runner: neither PYTHONPATH nor the working directory is on sys.path.
     script = [str(KERNEL), str(packages), str(parent), connection_file, model, source or ""]
     return [python, "-I", "-X", "utf8", *script]
 
 
 def environment_of(python: str, home: Path) -> dict[str, str]:
-    """Return what a kernel sees of our environment: what a runner does, and its own IPython folder.
+    """Return the environment variables of a kernel: those of a runner, and ``IPYTHONDIR``.
 
-    The user's startup files would bring in what the model has not.
+    With the user's IPython folder, startup files would import packages that the model does not have.
     """
     return {**child_environment(python), "IPYTHONDIR": str(home / "kernels" / ".ipython")}
 
 
 def write_connection(path: Path, *, name: str) -> None:
-    """Write the connection file: sockets in a private folder, ports only where there are none.
+    """Write the connection file, with Unix sockets in a private folder; on Windows, with TCP ports.
 
-    The folder is a temporary one, as the name of a socket must be short.
+    The folder is a temporary one, as the path of a socket must be short.
     """
     from jupyter_client.connect import write_connection_file
 
@@ -62,8 +63,8 @@ def write_connection(path: Path, *, name: str) -> None:
 
 
 def start(command: list[str], *, cwd: Path, environment: dict[str, str], console: Path) -> int:
-    """Start a kernel in a process group of its own and return its process."""
-    # The handle is let go of: whoever holds the record ends the process and waits for it.
+    """Start a kernel in a process group of its own and return the process's number."""
+    # The Popen object is not kept: the process is ended and awaited by its record.
     with files.open_private(console, "ab") as output:
         process = subprocess.Popen(
             command,
@@ -75,17 +76,17 @@ def start(command: list[str], *, cwd: Path, environment: dict[str, str], console
             start_new_session=True,
         )
     pid = process.pid
-    process.returncode = 0  # as it is not waited for here, its handle must not complain
+    process.returncode = 0  # else Popen warns that the process still runs
     return pid
 
 
 def interrupt(record: KernelRecord) -> None:
-    """Send what the Stop button sends to a kernel."""
+    """Send SIGINT to a kernel and its child processes."""
     _signal(record, signal.SIGINT)
 
 
 def end(record: KernelRecord) -> None:
-    """End a kernel and everything it started."""
+    """End a kernel and its child processes: SIGTERM, and SIGKILL after 2 s."""
     import psutil
 
     try:

@@ -1,4 +1,4 @@
-"""What ``--load`` and ``--record`` bring into a kernel: a staged model, and a record that failed."""
+"""Load a staged model and a failed record into a kernel: ``--load`` and ``--record``."""
 
 from __future__ import annotations
 
@@ -11,81 +11,82 @@ from pathlib import Path
 from typing import Any
 
 from modelop_jupyter import files
+from modelop_jupyter.domain.job_options import OutputTarget
 from modelop_jupyter.domain.jobs import JobKind, RecordError
+from modelop_jupyter.domain.plan import Plan
+from modelop_jupyter.engines import RUNNER
 from modelop_jupyter.errors import InvalidError
-from modelop_jupyter.jobs import documents
 from modelop_jupyter.jobs.folder import JobFolder
-from modelop_jupyter.jobs.launch import RUNNER
-from modelop_jupyter.jobs.plan import Output, Plan
 from modelop_jupyter.jobs.staging import stage
+from modelop_jupyter.models import documents
 from modelop_jupyter.workspace import Job, Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class FailedRecord:
-    """A record of a job: ``value`` is what the score function was given, or the text as it stood."""
+    """A failed record of a job; ``value`` is the parsed record, or its text if it is no JSON."""
 
     job: Job
     index: int
     value: Any
 
 
-def failed_record(workspace: Workspace, name: str, wanted: str) -> FailedRecord:
-    """Return the record that ``JOB:INDEX`` names; raises :class:`InvalidError` where there is none."""
-    identity, colon, number = wanted.rpartition(":")
+def failed_record(workspace: Workspace, name: str, record: str) -> FailedRecord:
+    """Return the failed record that ``JOB:INDEX`` names; raises :class:`InvalidError` if there is none."""
+    identity, colon, number = record.rpartition(":")
     if not colon or not number.isdigit():
         raise InvalidError(
-            f"--record {wanted}: not of the form JOB:INDEX",
-            f"'%modelop job errors {identity or wanted}' shows what to type for each record",
+            f"--record {record}: it must be JOB:INDEX",
+            f"'%modelop job errors {identity or record}' lists the failed records with their indexes",
         )
     job = workspace.job(identity)
     if job.record.model != name.partition("@")[0]:
         raise InvalidError(
-            f"job {job.record.short_id} is one of {job.record.model}, not of {name}",
-            f"Write %%modelop run {job.record.model} --record {wanted}",
+            f"job {job.record.short_id} is a job of {job.record.model}, not of {name}",
+            f"Write %%modelop run {job.record.model} --record {record}",
         )
     index = int(number)
     for error in job.errors():
         if error.index == index:
             return FailedRecord(job, index, _value(error))
     raise InvalidError(
-        f"record {index} of job {job.record.short_id} was neither rejected nor did it fail",
-        f"'%modelop job errors {job.record.short_id}' lists those that were",
+        f"record {index} of job {job.record.short_id} was not rejected and did not fail",
+        f"'%modelop job errors {job.record.short_id}' lists the records that were",
     )
 
 
 def load_code(folder: Path, record: FailedRecord | None) -> str:
-    """Return the cell that loads a staged model in its kernel."""
-    given = [str(folder), str(RUNNER)]
+    """Return the code of a cell that loads a staged model, and a failed record, in its kernel."""
+    values = [str(folder), str(RUNNER)]
     if record is not None:
-        given.append(record.value)
-    # JSON of JSON is a Python string of plain characters, whatever the record holds.
-    arguments = json.dumps(json.dumps(given))
+        values.append(record.value)
+    # JSON of JSON is a valid Python string literal in ASCII.
+    arguments = json.dumps(json.dumps(values))
     return f"__import__('_modelop_kernel').load(*__import__('json').loads({arguments}))"
 
 
 def stage_model(workspace: Workspace, ref: str, folder: Path) -> Path:
-    """Make a fresh copy of a model's assets below a kernel's folder; the same snapshot only once."""
-    model, snapshot = workspace.pinned(ref)
+    """Stage a model below a kernel's folder and return the staged folder; each snapshot only once."""
+    model, snapshot = workspace.models.resolve_snapshot(ref)
     plan = Plan(
         id=f"kernel-{folder.name}",
         kind=JobKind.BATCH,
         model=model,
         snapshot=snapshot,
         inputs=(),
-        output=Output("output.json", "json"),
+        output=OutputTarget("output.json", "json"),
         created=time.time(),
     )
     return _stage(workspace, plan, folder / f"load-{snapshot.number}")
 
 
 def stage_job(workspace: Workspace, job: Job, folder: Path) -> Path:
-    """Make a fresh copy of what a job ran, with the job itself as what ``init`` is told."""
+    """Stage the model of a job, with the job's own ``job.json`` as the argument of ``init``."""
     plan, text = job.plan, None
-    # A text that cannot be read, or is no JSON, is made anew of the plan.
+    # If the file is missing or damaged, the document is made of the plan.
     with suppress(OSError, ValueError):
-        found = (job.folder.root / "job.json").read_text(encoding="utf-8")
-        text = found if isinstance(json.loads(found), dict) else None
+        stored = (job.folder.root / "job.json").read_text(encoding="utf-8")
+        text = stored if isinstance(json.loads(stored), dict) else None
     if text is None:
         text = json.dumps(documents.job(plan, workspace.blobs.read), ensure_ascii=False)
     target = folder / f"load-{job.record.short_id}"
@@ -95,7 +96,7 @@ def stage_job(workspace: Workspace, job: Job, folder: Path) -> Path:
 def _stage(workspace: Workspace, plan: Plan, target: Path, *, job_text: str | None = None) -> Path:
     if plan.snapshot.state.primary_source is None:
         raise InvalidError(
-            f"{plan.snapshot.ref} has no source to load", "Register it with its source file"
+            f"{plan.snapshot.ref} has no source to load", "Register the model with its source file"
         )
     if target.exists():
         return target
@@ -112,7 +113,7 @@ def _stage(workspace: Workspace, plan: Plan, target: Path, *, job_text: str | No
 
 
 def _value(error: RecordError) -> Any:
-    """Return a record as the score function got it where its text is JSON, else the text."""
+    """Return a record parsed as JSON, as the score function gets it, or its text if it is no JSON."""
     try:
         return json.loads(error.record or "")
     except ValueError:

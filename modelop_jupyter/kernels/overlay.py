@@ -1,17 +1,17 @@
-"""The overlay: an environment that holds ipykernel for one Python, laid under a model's own packages.
+"""The overlay: an environment with ipykernel, whose packages a kernel sees after the model's own.
 
-It is built once for each Python and shared by all models, but for those whose pins contradict what
-ipykernel needs: they get one that was resolved with these pins.
+It is built once for each Python and shared by all models. A model whose pins conflict with the
+requirements of ipykernel gets an overlay of its own, resolved with these pins.
 """
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from modelop_jupyter.domain.environments import Environment, EnvironmentSpec, Lock
 from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.environments.site_packages import site_packages
 from modelop_jupyter.errors import EnvironmentBuildError
 
 _ATTEMPTS = 4
@@ -19,49 +19,46 @@ _ATTEMPTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """Where ipykernel's packages are; ``clashes`` are pins of the model that a new one forbids."""
+    """An environment with ipykernel, and ``packages``, the folder of its packages.
+
+    ``conflicts`` are the model's pinned packages, as ``NAME VERSION``, that the newest ipykernel does
+    not allow: an older one may not run with them either.
+    """
 
     packages: Path
     environment: Environment
-    clashes: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
 
 
 def overlay_for(environment: Environment, manager: EnvironmentManager) -> Overlay:
-    """Return the overlay for a model's environment, built now if it is missing."""
-    lock, clashes = _resolve(environment, manager)
-    found = manager.ensure(lock)
-    return Overlay(packages_of(found), found, clashes)
-
-
-def packages_of(environment: Environment) -> Path:
-    """Return the folder that an environment's packages are in."""
-    root = Path(environment.path)
-    if sys.platform == "win32":
-        return root / "Lib" / "site-packages"
-    return root / "lib" / f"python{environment.interpreter.minor}" / "site-packages"
+    """Return the overlay for a model's environment; it is built if it is missing."""
+    lock, conflicts = _resolve(environment, manager)
+    overlay = manager.ensure(lock)
+    return Overlay(site_packages(Path(overlay.python)), overlay, conflicts)
 
 
 def _resolve(environment: Environment, manager: EnvironmentManager) -> tuple[Lock, tuple[str, ...]]:
-    """Return a lock with an ipykernel that goes with the model's pins, where there is one."""
+    """Return a lock with ipykernel that agrees with the model's pins if possible, and the conflicts."""
     python = environment.interpreter.executable
     own = {package.name: package.version for package in environment.packages}
     shared = lock = manager.lock(EnvironmentSpec(python=python, additions=("ipykernel",)))
-    clashes = _clashes(own, shared)
+    conflicts = _conflicts(own, shared)
     pins: set[str] = set()
     for _ in range(_ATTEMPTS):
-        if not _clashes(own, lock):
-            return lock, clashes
-        # An older ipykernel may need other packages, which the model may pin, too.
-        pins |= {f"{each.name}=={own[each.name]}" for each in lock.packages if each.name in own}
+        if not _conflicts(own, lock):
+            return lock, conflicts
+        # An older ipykernel may require other packages that the model pins, too.
+        shared_names = [package.name for package in lock.packages if package.name in own]
+        pins |= {f"{name}=={own[name]}" for name in shared_names}
         additions = ("ipykernel", *sorted(pins))
         try:
             lock = manager.lock(EnvironmentSpec(python=python, additions=additions))
         except EnvironmentBuildError:
             break
-    return shared, clashes
+    return shared, conflicts
 
 
-def _clashes(own: dict[str, str], lock: Lock) -> tuple[str, ...]:
+def _conflicts(own: dict[str, str], lock: Lock) -> tuple[str, ...]:
     return tuple(
         f"{package.name} {own[package.name]}"
         for package in lock.packages

@@ -1,4 +1,4 @@
-"""The isolated kernels of one home: started, found, spoken with and stopped."""
+"""The isolated kernels of one home: start, list, use and stop them."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from typing import Any
 from modelop_jupyter.domain.environments import Environment
 from modelop_jupyter.domain.kernels import KernelRecord
 from modelop_jupyter.environments import EnvironmentManager
-from modelop_jupyter.environments.bytecode import compile_later
-from modelop_jupyter.environments.manager import ignore
+from modelop_jupyter.environments.bytecode import compile_in_background
 from modelop_jupyter.errors import ConflictError, KernelError, KernelNotFoundError
 from modelop_jupyter.kernels import launch
 from modelop_jupyter.kernels.folders import KernelFolders
-from modelop_jupyter.kernels.front import (
+from modelop_jupyter.kernels.output import (
     CellError,
-    Front,
     KernelDiedError,
-    KernelLeftError,
+    KernelExitError,
+    KernelOutput,
     KernelStuckError,
-    Nowhere,
+    NullOutput,
 )
 from modelop_jupyter.kernels.overlay import Overlay, overlay_for
-from modelop_jupyter.kernels.talk import ShownAs, Talk
+from modelop_jupyter.kernels.session import KernelSession, RequestOrigin
 from modelop_jupyter.workspace import Workspace
 
 Records = list[KernelRecord]
 
 
 class Kernels:
-    """Kernels that end with this process, unless they are detached. Close it.
+    """The isolated kernels of one home, of all sessions. Close it.
 
-    A verb started in a notebook is owned by the notebook's kernel; one of a shell is not.
+    A kernel started here ends with this process, its owner, unless it is started as ``detached``: a
+    notebook owns its kernels, a shell does not.
     """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self._folders = KernelFolders(workspace.settings.home / "kernels")
-        self._talks: dict[str, Talk] = {}
-        self._clashes: dict[str, tuple[str, ...]] = {}
+        self._sessions: dict[str, KernelSession] = {}
+        self._conflicts: dict[str, tuple[str, ...]] = {}
         self._owns = False
 
     def close(self) -> None:
@@ -54,19 +54,19 @@ class Kernels:
                 if record.owner == os.getpid():
                     self._end(record)
             self._owns = False
-        for talk in self._talks.values():
-            talk.close()
-        self._talks.clear()
+        for session in self._sessions.values():
+            session.close()
+        self._sessions.clear()
 
     def list(self) -> Records:
-        """Return the kernels of all sessions that run."""
+        """Return the running kernels of all sessions, the oldest first."""
         return self._folders.alive()
 
     def start(self, ref: str, *, detached: bool = False) -> tuple[KernelRecord, bool]:
-        """Start a model's kernel; returns it, and whether it is new.
+        """Start a kernel for a model or snapshot; returns it, and whether it is new.
 
-        Raises :class:`KernelError` where none can run, :class:`ConflictError` where one runs in
-        an environment that is no longer the model's.
+        A new kernel may not answer yet: see :meth:`wait_ready`. Raises :class:`ConflictError` if the
+        model's kernel runs in an environment that is no longer the model's.
         """
         environment = self.workspace.environment(ref)
         owner = None if detached else os.getpid()
@@ -74,7 +74,7 @@ class Kernels:
             if record.model == ref and record.owner == owner:
                 _require_same(record, environment)
                 return record, False
-        environment = self.workspace.environments.mended(self.workspace.owner(ref))
+        environment = self.workspace.environments.mend(ref)
         overlay = self.overlay(environment)
         record = self._launch(ref, environment, overlay, owner=owner)
         if owner is not None and not self._owns:
@@ -83,30 +83,31 @@ class Kernels:
         return record, True
 
     def overlay(self, environment: Environment) -> Overlay:
-        """Return the packages that a kernel in an environment needs, built now if missing."""
+        """Return the overlay for kernels in an environment; it is built if it is missing."""
         root = self.workspace.settings.environments / "overlays"
-        manager = EnvironmentManager(root, progress=self.workspace.progress or ignore)
+        manager = EnvironmentManager(root, progress=self.workspace.progress)
         return overlay_for(environment, manager)
 
-    def nearest(self, ref: str, snapshot: str) -> str:
-        """Return the reference to start a kernel with so that it fits a snapshot.
-
-        It is the one that was typed, if its environment is the snapshot's, too.
-        """
-        first, second = map(self.workspace.environment, (ref, snapshot))
-        return ref if first.fingerprint == second.fingerprint else snapshot
+    def reference_for(self, ref: str, snapshot: str) -> str:
+        """Return ``ref`` if its environment is that of the snapshot, else ``snapshot``."""
+        typed, wanted = map(self.workspace.environment, (ref, snapshot))
+        return ref if typed.fingerprint == wanted.fingerprint else snapshot
 
     def stop(self, ref: str) -> Records:
-        """Stop a model's kernels: those of this session, and those that belong to none."""
+        """Stop a model's kernels that this session owns or that have no owner; returns them.
+
+        Raises :class:`KernelNotFoundError` if there is none, and :class:`ConflictError` if only
+        other sessions have one.
+        """
         alive = self._folders.alive()
-        named = [record for record in alive if record.model == ref]
-        if not named:
+        of_model = [record for record in alive if record.model == ref]
+        if not of_model:
             raise KernelNotFoundError(ref, [record.model for record in alive])
-        ours = [record for record in named if record.owner in (None, os.getpid())]
+        ours = [record for record in of_model if record.owner in (None, os.getpid())]
         if not ours:
             raise ConflictError(
-                f"the kernel of {ref} belongs to another session, process {named[0].owner}",
-                "Stop it there; it ends with that session, too",
+                f"the kernel of {ref} belongs to another session, process {of_model[0].owner}",
+                "Stop it in that session, or end that session",
             )
         for record in ours:
             self._end(record)
@@ -116,60 +117,82 @@ class Kernels:
         self,
         record: KernelRecord,
         code: str,
-        front: Front,
+        output: KernelOutput,
         *,
-        store: bool = True,
-        can_ask: bool = True,
-        shown_as: ShownAs | None = None,
+        store_history: bool = True,
+        allow_stdin: bool = True,
+        origin: RequestOrigin | None = None,
     ) -> None:
-        """Run a cell in a kernel, as :meth:`Talk.run` does; raises :class:`KernelError`."""
+        """Run a cell in a kernel, as :meth:`KernelSession.run` does; raises :class:`KernelError`."""
         try:
-            self._talk(record).run(code, front, store=store, can_ask=can_ask, shown_as=shown_as)
+            self._session(record).run(
+                code, output, store_history=store_history, allow_stdin=allow_stdin, origin=origin
+            )
         except KernelDiedError:
-            said = self._folders.last_words(record.id)
+            reason = self._folders.last_console_line(record.id)
             self._end(record)
             raise KernelError(
-                f"the isolated kernel of {record.model} has died, and its variables with it{said}",
+                f"the isolated kernel of {record.model} has died, and its variables are lost{reason}",
                 "Run the cell again to start a new one",
             ) from None
         except KernelStuckError:
             self._end(record)
             raise KernelError(
                 f"the cell did not stop, so the isolated kernel of {record.model} was ended, and its"
-                " variables are gone",
+                " variables are lost",
                 "Run a cell again to start a new one",
             ) from None
-        except KernelLeftError:
+        except KernelExitError:
             self._end(record)
-            front.stream("stderr", f"The isolated kernel of {record.model} has ended, as asked.\n")
+            output.stream("stderr", f"The isolated kernel of {record.model} was ended by exit().\n")
 
-    def pass_on(self, record: KernelRecord, message: Mapping[str, Any], front: Front) -> bool:
-        """Tell a kernel what was done to a widget of its; returns whether it is still there."""
+    def send_comm(
+        self, record: KernelRecord, message: Mapping[str, Any], output: KernelOutput
+    ) -> bool:
+        """Send a widget's event to its kernel; returns whether the kernel still runs."""
         if record not in self._folders.alive():
             return False
         try:
-            self._talk(record).pass_on(message, front)
+            self._session(record).send_comm(message, output)
         except KernelDiedError:
             self._end(record)
             return False
         return True
 
     def folder(self, record: KernelRecord) -> Path:
-        """Return the folder of a kernel, where models are staged for it."""
+        """Return the folder of a kernel, in which models are staged for it."""
         return self._folders.path(record.id)
 
     def check(self, ref: str) -> None:
-        """Start a kernel and end it again; raises :class:`KernelError` where none can run."""
+        """Start a kernel and end it again; raises :class:`KernelError` if none can run."""
         environment = self.workspace.environment(ref)
         record = self._launch(ref, environment, self.overlay(environment), owner=os.getpid())
         try:
-            self._wait(record)
+            self.wait_ready(record)
         finally:
             self._end(record)
 
-    def ready(self, record: KernelRecord) -> None:
-        """Wait until a kernel answers; raises :class:`KernelError` that says why it does not."""
-        self._wait(record)
+    def wait_ready(self, record: KernelRecord) -> None:
+        """Wait until a kernel answers; raises :class:`KernelError` if it cannot run."""
+        conflicts = self._conflicts.get(record.id, ())
+        try:
+            session = self._session(record)
+            session.connect()
+            if conflicts:
+                # With these conflicts a kernel may answer and yet be unable to run a cell.
+                session.run("pass", NullOutput(), store_history=False)
+        except (KernelDiedError, CellError) as error:
+            died = isinstance(error, KernelDiedError)
+            reason = self._folders.last_console_line(record.id) if died else f" ({error})"
+            self._end(record)
+            packages = ", ".join(conflicts)
+            cause = f": ipykernel cannot be used with its {packages}" if conflicts else ""
+            raise KernelError(
+                f"no kernel can run in the environment of {record.model}{cause}{reason}",
+                "Jobs are not affected. For a kernel, require other versions of these packages"
+                if conflicts
+                else None,
+            ) from None
 
     def _launch(
         self, ref: str, environment: Environment, overlay: Overlay, *, owner: int | None
@@ -205,43 +228,20 @@ class Kernels:
         )
         self._folders.write(record)
         for used in (environment, overlay.environment):
-            compile_later(used)
-        self._clashes[identity] = overlay.clashes
+            compile_in_background(used)
+        self._conflicts[identity] = overlay.conflicts
         return record
 
     def _source(self, ref: str) -> str | None:
-        model, snapshot = self.workspace.find(ref)
-        return (snapshot.state if snapshot else model.state).primary_source
+        return self.workspace.models.state(ref).primary_source
 
-    def _wait(self, record: KernelRecord) -> None:
-        clashes = self._clashes.get(record.id, ())
-        try:
-            talk = self._talk(record)
-            talk.connect()
-            if clashes:
-                # It may answer and yet be unable to run a cell.
-                talk.run("pass", Nowhere(), store=False)
-        except (KernelDiedError, CellError) as error:
-            died = isinstance(error, KernelDiedError)
-            said = self._folders.last_words(record.id) if died else f" ({error})"
-            self._end(record)
-            why = (
-                f": ipykernel does not go with the model's {', '.join(clashes)}" if clashes else ""
-            )
-            raise KernelError(
-                f"no kernel can run in the environment of {record.model}{why}{said}",
-                "Jobs are not affected; a kernel needs other versions in the model's requirements"
-                if clashes
-                else None,
-            ) from None
-
-    def _talk(self, record: KernelRecord) -> Talk:
-        return self._talks.setdefault(record.id, Talk(record))
+    def _session(self, record: KernelRecord) -> KernelSession:
+        return self._sessions.setdefault(record.id, KernelSession(record))
 
     def _end(self, record: KernelRecord) -> None:
-        talk = self._talks.pop(record.id, None)
-        if talk is not None:
-            talk.close()
+        session = self._sessions.pop(record.id, None)
+        if session is not None:
+            session.close()
         launch.end(record)
         self._folders.remove(record.id)
 
@@ -249,6 +249,6 @@ class Kernels:
 def _require_same(record: KernelRecord, environment: Environment) -> None:
     if record.environment != environment.fingerprint:
         raise ConflictError(
-            f"{record.model} has other requirements now than when its kernel was started",
-            f"Type '%modelop kernel stop {record.model}' and run this again",
+            f"the requirements of {record.model} have changed since its kernel was started",
+            f"Type '%modelop kernel stop {record.model}' and run the cell again",
         )

@@ -1,4 +1,4 @@
-"""Kernel specs of ours in the user's Jupyter data folder: one for each snapshot that was asked for."""
+"""Kernel specs of snapshots in the user's Jupyter data folder."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from modelop_jupyter.domain.kernels import InstalledKernel
-from modelop_jupyter.environments.scratch import scratch
+from modelop_jupyter.environments.temporary_folders import temporary_folder
 from modelop_jupyter.errors import ConflictError, KernelSpecNotFoundError
 from modelop_jupyter.kernels.service import Kernels
 
 _LOGOS = Path(__file__).parent / "logo"
 _MARK = "modelop"
-# As -m, but a file beside the notebook that is named like a module is not taken for it.
+# Like -m, but without the working directory on sys.path: a file there could shadow a module.
 _START = (
     "import sys; sys.path[:] = filter(None, sys.path);"
     " from modelop_jupyter.kernels.__main__ import main; sys.exit(main(*sys.argv[1:]))"
@@ -25,27 +25,29 @@ _START = (
 
 
 def install(kernels: Kernels, ref: str) -> InstalledKernel:
-    """Write the kernel spec of a model's snapshot, after a kernel there has answered.
+    """Install the kernel spec of a model's snapshot, after a kernel was started for a test.
 
-    Raises :class:`KernelError` where none can run: a launcher must not offer what cannot start.
+    Raises :class:`KernelError` if no kernel can run, and :class:`ConflictError` if another model has
+    a kernel spec of the same name.
     """
     from jupyter_client.kernelspec import KernelSpecManager
 
     workspace = kernels.workspace
-    _, snapshot = workspace.pinned(ref)
+    _, snapshot = workspace.models.resolve_snapshot(ref)
     kernels.check(snapshot.ref)
     environment = workspace.environment(snapshot.ref)
     name = name_of(snapshot.ref)
-    there = _ours().get(name)
-    if there is not None and there["metadata"][_MARK]["model"] != snapshot.model:
-        other = there["metadata"][_MARK]["snapshot"]
+    existing = _installed_specs().get(name)
+    if existing is not None and existing["metadata"][_MARK]["model"] != snapshot.model:
+        other = existing["metadata"][_MARK]["snapshot"]
         raise ConflictError(
-            f"the kernel spec {name} is that of {other}", f"Uninstall it: kernel uninstall {other}"
+            f"the kernel spec {name} belongs to {other}",
+            f"Uninstall it with 'kernel uninstall {other}'",
         )
     spec = {
         "argv": [
             sys.executable,
-            *_flags(),
+            *_interpreter_flags(),
             "-c",
             _START,
             str(workspace.settings.home),
@@ -65,7 +67,7 @@ def install(kernels: Kernels, ref: str) -> InstalledKernel:
             },
         },
     }
-    with scratch() as source:
+    with temporary_folder() as source:
         for logo in _LOGOS.iterdir():
             shutil.copyfile(logo, source / logo.name)
         (source / "kernel.json").write_text(json.dumps(spec, indent=1), "utf-8")
@@ -74,24 +76,26 @@ def install(kernels: Kernels, ref: str) -> InstalledKernel:
 
 
 def uninstall(ref: str) -> list[str]:
-    """Remove the kernel specs of a model, or of one snapshot; returns their names."""
-    found = _ours()
-    marks = {name: spec["metadata"][_MARK] for name, spec in found.items()}
-    gone = [name for name, mark in marks.items() if ref in (mark["model"], mark["snapshot"])]
-    if not gone:
+    """Remove the kernel specs of a model, or of one snapshot; returns their names.
+
+    Raises :class:`KernelSpecNotFoundError` if there is none.
+    """
+    marks = {name: spec["metadata"][_MARK] for name, spec in _installed_specs().items()}
+    removed = [name for name, mark in marks.items() if ref in (mark["model"], mark["snapshot"])]
+    if not removed:
         raise KernelSpecNotFoundError(ref, [mark["snapshot"] for mark in marks.values()])
-    for name in gone:
+    for name in removed:
         shutil.rmtree(_folder() / name)
-    return gone
+    return removed
 
 
 def installed() -> list[InstalledKernel]:
-    """Return the kernel specs of ours, each with the snapshot it is of."""
+    """Return the installed kernel specs of snapshots."""
     return [
         InstalledKernel(
             name, spec["display_name"], str(_folder() / name), spec["metadata"][_MARK]["snapshot"]
         )
-        for name, spec in _ours().items()
+        for name, spec in _installed_specs().items()
     ]
 
 
@@ -100,23 +104,23 @@ def name_of(ref: str) -> str:
     return "modelop-" + re.sub(r"[^a-z0-9._-]+", "-", ref.lower())
 
 
-def _flags() -> list[str]:
-    """Return what keeps out a PYTHONPATH that somebody else's JupyterLab has for another Python."""
-    here = str(Path(__file__).parents[2])
-    return [] if here in os.environ.get("PYTHONPATH", "").split(os.pathsep) else ["-E"]
+def _interpreter_flags() -> list[str]:
+    """Return ``-E``, which ignores a ``PYTHONPATH`` set for another Python, unless it has this package."""
+    package_parent = str(Path(__file__).parents[2])
+    return [] if package_parent in os.environ.get("PYTHONPATH", "").split(os.pathsep) else ["-E"]
 
 
-def _ours() -> dict[str, dict[str, Any]]:
-    """Return the kernel specs in the user's folder that we wrote."""
-    found = {}
+def _installed_specs() -> dict[str, dict[str, Any]]:
+    """Return the kernel specs that :func:`install` wrote, by their names."""
+    specs = {}
     for file in sorted(_folder().glob("modelop-*/kernel.json")):
         try:
             spec = json.loads(file.read_bytes())
         except (OSError, ValueError):
             continue
         if _MARK in spec.get("metadata", {}):
-            found[file.parent.name] = spec
-    return found
+            specs[file.parent.name] = spec
+    return specs
 
 
 def _folder() -> Path:

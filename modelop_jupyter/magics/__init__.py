@@ -1,4 +1,7 @@
-"""``%modelop`` and ``%%modelop``: loading them costs next to nothing, the rest comes when used."""
+"""The IPython extension: the magics ``%modelop`` and ``%%modelop``.
+
+Loading it imports next to nothing; the magic itself is imported when it is first used.
+"""
 
 from __future__ import annotations
 
@@ -7,81 +10,83 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from modelop_jupyter.magics.magic import Front, OpenPanel
+    from modelop_jupyter.magics.magic import ModelOpMagic, OpenPanel
 
 _PREFIXES = ("%modelop", "%%modelop")
 
 
-class Loaded:
-    """What ``%load_ext`` puts into a shell: the magic, a matcher for TAB, and cell ids."""
+class Extension:
+    """What ``%load_ext`` adds to a shell: the magic, a completion matcher, and the ids of cells."""
 
     def __init__(self, shell: InteractiveShell, *, open_panel: OpenPanel) -> None:
         self.shell = shell
         self._open_panel = open_panel
         self.cell_ids: dict[int, str] = {}
-        self._front: Front | None = None
+        self._magic: ModelOpMagic | None = None
 
     @property
-    def front(self) -> Front:
-        """What does the work, made when first needed."""
-        if self._front is None:
-            from modelop_jupyter.magics.magic import Front
+    def magic(self) -> ModelOpMagic:
+        """The implementation of the magic, made when it is first used."""
+        if self._magic is None:
+            from modelop_jupyter.magics.magic import ModelOpMagic
 
-            self._front = Front(self.shell, cell_ids=self.cell_ids, open_panel=self._open_panel)
-        return self._front
+            self._magic = ModelOpMagic(
+                self.shell, cell_ids=self.cell_ids, open_panel=self._open_panel
+            )
+        return self._magic
 
     def remember_cell(self, info: Any) -> None:
-        """Keep the id of a cell that is about to run (IPython's ``pre_run_cell``)."""
+        """Record the id of the cell that is about to run (IPython's event ``pre_run_cell``)."""
         cell_id = getattr(info, "cell_id", None)
         if cell_id and getattr(info, "store_history", False):
             # Not the execution count: IPython 9 raises it before this event, older ones later.
             self.cell_ids[len(self.shell.history_manager.input_hist_raw)] = cell_id
 
     def close(self) -> None:
-        """Let go of what the magic opened."""
-        if self._front is not None:
-            self._front.close()
+        """Close what the magic opened."""
+        if self._magic is not None:
+            self._magic.close()
 
 
 def load(shell: InteractiveShell, *, open_panel: OpenPanel) -> None:
-    """Register the magic in a shell; loading twice changes nothing.
+    """Register the magic in a shell; loading it again changes nothing.
 
-    ``open_panel`` makes what ``%modelop panel`` displays.
+    ``open_panel`` makes the object that ``%modelop panel`` displays.
     """
     from IPython.core.magic import no_var_expand
 
-    if _loaded(shell) is not None:
+    if _extension_of(shell) is not None:
         return
-    loaded = Loaded(shell, open_panel=open_panel)
+    extension = Extension(shell, open_panel=open_panel)
 
     @no_var_expand
     def modelop(line: str, cell: str | None = None) -> object:
         """Register models, build their environments and run their jobs. Type %modelop help."""
-        return loaded.front.run(line, cell)
+        return extension.magic.run(line, cell)
 
     def modelop_matcher(context: Any) -> Any:
-        # Every TAB passes here, so nothing is imported for lines that are not ours.
+        # Called for every TAB, so nothing is imported for lines without our magic.
         if not any(prefix in context.full_text for prefix in _PREFIXES):
             return {"completions": []}
-        return loaded.front.complete(context)
+        return extension.magic.complete(context)
 
     modelop_matcher.matcher_api_version = 2  # type: ignore[attr-defined]
     modelop_matcher.matcher_identifier = "modelop_matcher"  # type: ignore[attr-defined]
     modelop_matcher.matcher_priority = 100  # type: ignore[attr-defined]
-    modelop.modelop_loaded = loaded
+    modelop.modelop_extension = extension
     shell.register_magic_function(modelop, "line_cell", "modelop")
-    shell.events.register("pre_run_cell", loaded.remember_cell)
+    shell.events.register("pre_run_cell", extension.remember_cell)
     if shell.Completer is not None:
         shell.Completer.custom_matchers.append(modelop_matcher)
 
 
 def unload(shell: InteractiveShell) -> None:
-    """Take the magic away again."""
-    loaded = _loaded(shell)
-    if loaded is None:
+    """Remove the magic from a shell, and close what it opened."""
+    extension = _extension_of(shell)
+    if extension is None:
         return
-    loaded.close()
-    shell.events.unregister("pre_run_cell", loaded.remember_cell)
+    extension.close()
+    shell.events.unregister("pre_run_cell", extension.remember_cell)
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("modelop", None)
     if shell.Completer is not None:
@@ -92,7 +97,7 @@ def unload(shell: InteractiveShell) -> None:
         ]
 
 
-def _loaded(shell: InteractiveShell) -> Loaded | None:
+def _extension_of(shell: InteractiveShell) -> Extension | None:
     magic = shell.magics_manager.magics["line"].get("modelop")
-    found: Loaded | None = getattr(magic, "modelop_loaded", None)
-    return found
+    extension: Extension | None = getattr(magic, "modelop_extension", None)
+    return extension

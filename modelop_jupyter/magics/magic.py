@@ -1,4 +1,4 @@
-"""What ``%modelop`` does: words to a verb, its value to the cell, its errors to one line."""
+"""The magic ``%modelop``: parse a line, run its verb, and show the value or the error in the cell."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from IPython.display import display
 
 from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.grammar import parse
-from modelop_jupyter.commands.kernel import KernelCell
+from modelop_jupyter.commands.home import PanelRequest
+from modelop_jupyter.commands.kernels import RunCellRequest
 from modelop_jupyter.commands.notebook import NotebookSession
-from modelop_jupyter.commands.panel import PanelAsked
-from modelop_jupyter.commands.submitted import Submitted
+from modelop_jupyter.commands.shell_words import expand, split
+from modelop_jupyter.commands.submit import SubmittedJob
 from modelop_jupyter.commands.verb import Verb
-from modelop_jupyter.commands.words import expand
 from modelop_jupyter.errors import InvalidError, ModelOpError, UsageMistakeError
-from modelop_jupyter.magics.cell import run_cell
-from modelop_jupyter.magics.interrupt import say
-from modelop_jupyter.magics.live import follow
-from modelop_jupyter.magics.place import Place
-from modelop_jupyter.magics.shown import Shown
+from modelop_jupyter.magics.job_display import ShownJobs, follow, show_interrupt
+from modelop_jupyter.magics.magic_display import MagicDisplay
+from modelop_jupyter.magics.notebook_cell import run_cell
+from modelop_jupyter.masking import mask
+from modelop_jupyter.remedies import as_text, completed
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from modelop_jupyter.domain.environments import BuildStep
+    from modelop_jupyter.domain.reports import Step
     from modelop_jupyter.workspace import Job
 
     OpenPanel = Callable[[NotebookSession], Any]
@@ -35,20 +35,23 @@ if TYPE_CHECKING:
 _PROGRAM = "%modelop"
 
 
-class Front:
-    """The magic of one shell, with the workspace it uses from its first verb on."""
+class ModelOpMagic:
+    """The magic of one shell. Close it.
+
+    Its workspace is opened by the first verb and used by all later ones.
+    """
 
     def __init__(
         self, shell: InteractiveShell, *, cell_ids: dict[int, str], open_panel: OpenPanel
     ) -> None:
         self._shell = shell
         self._session = NotebookSession(shell, cell_ids=cell_ids)
-        self._place = Place(shell)
-        self._waits = False
+        self._display = MagicDisplay(shell)
+        self._is_build_shared = False
         self._open_panel = open_panel
         self._panel: Any = None
         self._context = Context(self._session, progress=self._show_step)
-        self._shown = Shown(shell, self._context)
+        self._shown_jobs = ShownJobs(shell, self._context)
 
     def close(self) -> None:
         """Close the panel and the workspace."""
@@ -57,39 +60,45 @@ class Front:
         self._context.close()
 
     def run(self, line: str, cell: str | None) -> Job | None:
-        """Do what a line says; returns the job of a job verb, None for any other."""
+        """Run a line; returns the job of a verb that submits or follows one, else None.
+
+        Errors and interrupts are raised as exceptions that IPython shows as one line.
+        """
         try:
-            self._place = Place(self._shell)
-            self._waits = False
+            self._display = MagicDisplay(self._shell)
+            self._is_build_shared = False
             words = expand(line, self._session.evaluate)
             verb, args = parse(words, program=_PROGRAM)
             if cell is not None:
                 self._run_cell(verb, args, cell)
             return self._show(verb.run(self._context, args))
         except ModelOpError as error:
-            raise _as_usage_error(self._shell, str(error)) from None
+            raise _as_usage_error(self._shell, _sentences(error, line)) from None
         except KeyboardInterrupt as interrupt:
-            text = f"{_PROGRAM} {line.strip()} was stopped"
-            say(interrupt, f"{text}; the build that it waited for goes on" if self._waits else text)
+            text = mask(f"{_PROGRAM} {line.strip()} was stopped")
+            if self._is_build_shared:
+                text += "; the build that another process has started continues"
+            show_interrupt(interrupt, text)
             raise
 
     def complete(self, context: Any) -> Any:
-        """Return what may stand at the cursor, in the form of IPython's matchers."""
+        """Return the completions of a line; argument and result are those of IPython's matchers."""
         from modelop_jupyter.magics.completion import matches
 
         return matches(context, self._session)
 
-    def _show_step(self, step: BuildStep) -> None:
-        self._waits = step.is_joined
-        self._place.live(step, is_urgent=True)
+    def _show_step(self, step: Step) -> None:
+        self._is_build_shared = getattr(step, "is_joined", False)
+        self._display.show_progress(step, is_urgent=True)
 
     def _run_cell(self, verb: Verb, args: Namespace, cell: str) -> None:
+        """Run the cell of ``%%modelop`` here, unless its verb runs it in another kernel."""
         if not verb.in_cell:
             if verb.name == "help":
                 return
             raise UsageMistakeError(
-                f"{verb.name or 'a bare %%modelop'} takes no cell",
-                f"Write %modelop {verb.name} in a line".replace("  ", " "),
+                f"{verb.name or '%%modelop without a verb'} takes no cell",
+                f"Write it as a line: {_PROGRAM} {verb.name}".rstrip(),
             )
         args.has_cell = True
         args.cell = cell
@@ -97,55 +106,70 @@ class Front:
             run_cell(self._shell, cell)
 
     def _show(self, value: Any) -> Job | None:
-        if isinstance(value, KernelCell):
-            from modelop_jupyter.magics.remote import run_in_kernel
+        if isinstance(value, RunCellRequest):
+            from modelop_jupyter.magics.kernel_cell import run_in_kernel
 
-            run_in_kernel(value, self._context.kernels, self._place)
+            run_in_kernel(value, self._context.kernels, self._display)
             return None
-        if isinstance(value, PanelAsked):
+        if isinstance(value, PanelRequest):
             self._show_panel()
             return None
-        if not isinstance(value, Submitted):
-            self._place.final(value)
+        if not isinstance(value, SubmittedJob):
+            self._display.show_result(value)
             return None
         job = value.job
+        if value.note:
+            print(value.note)
         if value.background:
-            self._place.final(job.record)
+            self._display.show_result(job.record)
         else:
-            follow(job, self._context.workspace, self._place, is_attached=value.is_attached)
+            follow(job, self._context.workspace, self._display, is_attached=value.is_attached)
             if value.variable is not None:
-                self._session.assign(value.variable, _result(job, value.variable))
+                self._session.assign(value.variable, _variable_value(job, value.variable))
             for slot, variable in value.slot_variables:
-                self._session.assign(variable, _result(job, variable, slot))
-        self._shown.add(job)
+                self._session.assign(variable, _variable_value(job, variable, slot))
+        self._shown_jobs.add(job)
         return job
 
     def _show_panel(self) -> None:
         if getattr(self._shell, "kernel", None) is None:
             raise UsageMistakeError("panel needs a notebook", "In a terminal, type modelop help")
         if self._panel is not None:
-            # A cell that runs again would leave one that nobody sees any more.
+            # The cell may be run again, which replaces the panel in its output.
             self._panel.close()
         self._panel = self._open_panel(self._session)
         display(self._panel)
 
 
-def _as_usage_error(shell: InteractiveShell, text: str) -> Exception:
-    """Return an error that IPython shows as one line, and that makes the cell one that failed.
+def _sentences(error: ModelOpError, line: str) -> str:
+    """Return an error with the lines that mend it; ``line`` is the one that failed."""
+    if not error.remedies:
+        return str(error)
+    remedies = completed(error.remedies, split(mask(line)))
+    return f"{error}\n{as_text(remedies, _PROGRAM)}"
 
-    xeus-python takes the error of its reply from what IPython renders as a traceback, and a
-    ``UsageError`` is only printed: there the cell would be fine, and the cells behind it would run.
+
+def _as_usage_error(shell: InteractiveShell, text: str) -> Exception:
+    """Return an error that IPython shows as one line, and that fails the cell.
+
+    xeus-python takes the error of its reply from what IPython renders as a traceback, and only
+    prints a ``UsageError``: the cell would succeed, and the cells after it would run.
     """
     error: Exception = UsageError(text)
     if not hasattr(shell, "last_error"):
         return error
     rendered: Exception = type("UsageError", (Exception,), {})(text)
-    rendered._render_traceback_ = lambda *_: [f"UsageError: {text}"]  # type: ignore[attr-defined]
+    lines = f"UsageError: {text}".splitlines()
+    rendered._render_traceback_ = lambda *_: lines  # type: ignore[attr-defined]
     return rendered
 
 
-def _result(job: Job, variable: str, slot: int | None = None) -> Any:
-    """Return what goes into the variable of ``-o``: a metrics result, or the records as a frame."""
+def _variable_value(job: Job, variable: str, slot: int | None = None) -> Any:
+    """Return the value of a variable named by ``-o``.
+
+    It is the result of a metrics job, or the output records: as a data frame where pandas is
+    installed and can hold them, else as a list.
+    """
     if job.record.kind.value == "metrics":
         return job.metrics
     if (job.output if slot is None else job.outputs.get(slot)) is None:

@@ -1,7 +1,7 @@
-"""The widget panel: the sidebar's words and order, in the output of a cell.
+"""The widget panel: the sidebar's contents in the output of a cell.
 
-``seen`` knows what is shown and ``state`` does what is asked, without a widget; ``worker`` calls it in
-threads, so that the kernel stays free; ``view`` renders it.
+``state`` reads what is shown and runs the actions, without widgets; ``worker`` calls it in threads, so
+that the kernel stays free; ``view`` has the widgets; ``panel`` puts them into the notebook.
 """
 
 from __future__ import annotations

@@ -1,123 +1,138 @@
-"""The files of a model, what each is for, and what those with required libraries ask for."""
+"""The section with a model's assets, their roles, and its required libraries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import ipywidgets
 
-from modelop_jupyter.display import words
+from modelop_jupyter.display import formatting
 from modelop_jupyter.display.blocks import Block, Note, Table, code
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.reports import RequirementsReport
 from modelop_jupyter.domain.roles import AssetRole
-from modelop_jupyter.panel import parts
-from modelop_jupyter.panel.registering import ROLES
-from modelop_jupyter.panel.state import State
-from modelop_jupyter.panel.worker import Worker
-
-REQUIRED = AssetRole.REQUIRED_LIBRARIES
+from modelop_jupyter.panel import widgets
+from modelop_jupyter.panel.register_form import ROLES
+from modelop_jupyter.panel.state import PanelState
+from modelop_jupyter.panel.worker import BackgroundWorker
 
 
-class AssetsPart:
-    """A row for each asset, a field for another file, and the required libraries."""
+class AssetsSection:
+    """A row for each asset, a field that adds a file, and the required libraries."""
 
-    def __init__(self, state: State, worker: Worker) -> None:
+    def __init__(self, state: PanelState, worker: BackgroundWorker) -> None:
         self._state = state
         self._worker = worker
-        self._rows: list[_AssetRow] = []
-        self._list = parts.column()
-        self._path = parts.text("Add a file", hint="its path")
-        self._requirements = parts.said()
-        self._check = parts.button(
+        self._rows: dict[str, _AssetRow] = {}
+        self._list = widgets.column()
+        self._path = widgets.text_field("Add a file", placeholder="its path")
+        self._requirements = widgets.block_view()
+        self._check = widgets.button(
             "Check",
-            lambda: worker.begin(state.check),
-            title="Resolve the lines, and compare them with what the source imports",
+            lambda: worker.submit_long(state.check_requirements),
+            title="Resolve the requirements, and compare them with the imports",
         )
-        self._infer = parts.button(
+        self._infer = widgets.button(
             "Infer",
-            lambda: worker.begin(state.infer),
-            title="Write requirements.txt from the imports, with the versions used here",
+            lambda: worker.submit_long(state.infer_requirements),
+            title="Write requirements.txt from the imports, with the versions installed here",
         )
-        add = parts.button("Add", self._add, title="Add the file to the model")
-        self.widget = parts.column(
+        add = widgets.button("Add", self._add, title="Add the file to the model")
+        self.widget = widgets.column(
             self._list,
-            parts.row(self._path, add, name="modelop-add"),
+            widgets.row(self._path, add, name="modelop-add"),
             self._requirements,
-            parts.row(self._check, self._infer),
+            widgets.row(self._check, self._infer),
         )
 
     def show(self) -> None:
-        """Show the assets as they are."""
-        view, report = self._state.view, self._state.requirements
+        """Update the rows and the required libraries."""
+        view, report = self._state.model_view, self._state.requirements
         assets = view.assets if view else ()
         source = view.model.state.primary_source if view else None
-        wanted = [(each, each.path == source) for each in assets]
-        if [row.shown for row in self._rows] != wanted:
-            # A row that somebody has just changed is what is wanted, and keeps its focus.
-            self._rows = [_AssetRow(*each, self._state, self._worker) for each in wanted]
-            parts.fill(self._list, [row.widget for row in self._rows])
-        has_holder = any(asset.role is REQUIRED for asset in assets)
-        parts.say(self._requirements, _requirements(report, has_holder=has_holder))
-        is_busy = "check" in self._state.busy
-        self._check.description = "Checking…" if is_busy else "Check"
-        self._check.disabled = is_busy
-        is_lacking = report is not None and not report.is_good
-        self._infer.layout.display = None if is_lacking or not has_holder else "none"
+        # A row lives as long as its asset: a list that is open or just changed stays in the page.
+        rows = {
+            asset.path: self._rows.get(asset.path) or _AssetRow(asset, self._state, self._worker)
+            for asset in assets
+        }
+        for asset in assets:
+            rows[asset.path].show(asset, is_source=asset.path == source)
+        if list(rows) != list(self._rows):
+            self._rows = rows
+            widgets.set_children(self._list, [row.widget for row in rows.values()])
+        has_requirements = any(asset.role is AssetRole.REQUIRED_LIBRARIES for asset in assets)
+        blocks = _requirement_blocks(report, has_requirements=has_requirements)
+        widgets.set_blocks(self._requirements, blocks)
+        is_checking = "check" in self._state.busy
+        self._check.description = "Checking…" if is_checking else "Check"
+        self._check.disabled = is_checking
+        is_incomplete = report is not None and not report.is_good
+        self._infer.layout.display = None if is_incomplete or not has_requirements else "none"
 
     def _add(self) -> None:
         path = self._path.value.strip()
         if path:
-            self._worker.do(lambda: self._added(path))
+            self._worker.submit(lambda: self._add_file(path))
 
-    def _added(self, path: str) -> None:
+    def _add_file(self, path: str) -> None:
         if self._state.add_asset(path):
             self._path.value = ""
 
 
 class _AssetRow:
-    """One asset with the list of roles."""
+    """One asset with a list of roles, its size and a button that removes it."""
 
-    def __init__(self, asset: Asset, is_source: bool, state: State, worker: Worker) -> None:
-        self._asset = asset
-        self._is_source = is_source
-        self._role = parts.choice(
-            asset.path,
-            ROLES,
-            asset.role.label,
-            lambda role: worker.do(lambda: state.set_role(asset.path, role)),
-        )
+    def __init__(self, asset: Asset, state: PanelState, worker: BackgroundWorker) -> None:
+        self._path = asset.path
+        self._state = state
+        self._worker = worker
+        self._label = asset.role.label
+        self._role = widgets.dropdown(asset.path, ROLES, self._label, self._choose)
         self._role.tooltip = f"Role of {asset.path}"
-        size = ipywidgets.Label(("source, " if is_source else "") + words.size(asset.size))
-        remove: list[Any] = []
-        if not is_source:
-            act = lambda: worker.do(lambda: state.remove_asset(asset.path))  # noqa: E731
-            title = f"Remove {asset.path}"
-            remove = [parts.button("", act, title=title, icon="times", classes=("modelop-link",))]
-        self.widget = parts.column(self._role, size, *remove, name="modelop-asset")
-        if asset.role is REQUIRED:
+        self._size = ipywidgets.Label()
+        self._remove = widgets.button(
+            "",
+            lambda: worker.submit(lambda: state.remove_asset(asset.path)),
+            title=f"Remove {asset.path}",
+            icon="times",
+            classes=("modelop-link",),
+        )
+        self.widget = widgets.column(self._role, self._size, self._remove, name="modelop-asset")
+
+    def show(self, asset: Asset, *, is_source: bool) -> None:
+        """Update the row; the model's source can't be removed."""
+        self._label = asset.role.label
+        self._role.value = self._label
+        self._size.value = ("source, " if is_source else "") + formatting.size(asset.size)
+        self._remove.layout.display = "none" if is_source else None
+        if asset.role is AssetRole.REQUIRED_LIBRARIES:
             self.widget.add_class("modelop-required")
+        else:
+            self.widget.remove_class("modelop-required")
 
-    @property
-    def shown(self) -> tuple[Asset, bool]:
-        return self._asset, self._is_source
+    def _choose(self, label: str) -> None:
+        # The list also reports what show() sets.
+        if label != self._label:
+            self._label = label
+            self._worker.submit(lambda: self._state.set_role(self._path, label))
 
 
-def _requirements(report: RequirementsReport | None, *, has_holder: bool) -> Iterator[Block]:
-    if not has_holder:
+def _requirement_blocks(
+    report: RequirementsReport | None, *, has_requirements: bool
+) -> Iterator[Block]:
+    if not has_requirements:
         yield Note(
-            "No asset has the role Required libraries; Check says what the environment has all the same."
+            "No asset has the role Required libraries. Check shows what the environment has without it."
         )
     if report is None:
         return
     rows = [(code(row.text), row.problem or row.locked or "") for row in report.rows]
-    rows += [(code(each), "added, as ModelOp Center does") for each in report.additions]
+    rows += [(code(name), "added, as ModelOp Center does") for name in report.additions]
     if rows:
         yield Table(("required", ""), tuple(rows), title="Required libraries")
-    for each in report.imports:
-        if each.verdict == "missing":
-            where = f"{each.asset}, line {each.line}"
-            yield Note(f"{each.module} ({where}) is required by nothing", "bad")
+    for module in report.imports:
+        if module.verdict == "missing":
+            where = f"imported in {module.asset}, line {module.line}"
+            yield Note(f"No requirement provides {module.module} ({where})", "bad")
     if report.unused:
         yield Note(f"Not imported: {', '.join(report.unused)}")

@@ -1,4 +1,4 @@
-"""All that belongs to one model: what can be run, and its parts."""
+"""The sections of the selected model: actions, functions, assets and environment."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from modelop_jupyter.display import environments, proofs, words
+from modelop_jupyter.display import environments, formatting, proofs
 from modelop_jupyter.display.blocks import Block, Cell, Facts, Heading, Note, Span, Text, code
 from modelop_jupyter.domain.jobs import JobKind
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS
-from modelop_jupyter.domain.reports import EnvironmentView
-from modelop_jupyter.panel import parts
-from modelop_jupyter.panel.assets import AssetsPart
-from modelop_jupyter.panel.running import TITLES
-from modelop_jupyter.panel.state import State
-from modelop_jupyter.panel.worker import Worker
+from modelop_jupyter.domain.reports import EnvironmentView, ModelView
+from modelop_jupyter.panel import widgets
+from modelop_jupyter.panel.assets import AssetsSection
+from modelop_jupyter.panel.job_form import TITLES
+from modelop_jupyter.panel.state import PanelState
+from modelop_jupyter.panel.worker import BackgroundWorker
 
 _NO_FUNCTION = (
     "No function is tagged. Write # modelop.score above the function that scores a record, and"
@@ -23,125 +23,150 @@ _NO_FUNCTION = (
 )
 
 
-class ModelPart:
-    """Actions, functions, assets and environment of the chosen model."""
+class ModelSection:
+    """The selected model; ``open_job_form`` is called with the kind of a new job."""
 
-    def __init__(self, state: State, worker: Worker, *, new_job: Callable[[JobKind], None]) -> None:
+    def __init__(
+        self,
+        state: PanelState,
+        worker: BackgroundWorker,
+        *,
+        open_job_form: Callable[[JobKind], None],
+    ) -> None:
         self._state = state
-        self._run: dict[JobKind, Any] = {
-            kind: parts.button(title, partial(new_job, kind), is_accepting=True)
+        self._job_buttons: dict[JobKind, Any] = {
+            kind: widgets.button(title, partial(open_job_form, kind), is_primary=True)
             for kind, title in TITLES.items()
         }
-        self._kernel = parts.button(
-            "Start kernel", lambda: worker.begin(self._start_or_stop), title="The isolated kernel"
+        self._kernel_button = widgets.button(
+            "Start kernel",
+            lambda: worker.submit_long(self._toggle_kernel),
+            title="The isolated kernel",
         )
-        self._about = parts.said()
-        self.form = parts.column()
-        self._functions = parts.said()
-        self._assets = AssetsPart(state, worker)
-        self._environment = EnvironmentPart(state, worker)
-        self._folds = {
-            "Functions": parts.Fold(self._functions),
-            "Assets": parts.Fold(self._assets.widget, is_open=True),
-            "Environment": parts.Fold(self._environment.widget),
+        self._description = widgets.block_view()
+        self.form = widgets.column()
+        self._functions = widgets.block_view()
+        self._assets = AssetsSection(state, worker)
+        self._environment = EnvironmentSection(state, worker)
+        self._sections = {
+            "Functions": widgets.CollapsibleSection(self._functions),
+            "Assets": widgets.CollapsibleSection(self._assets.widget, is_open=True),
+            "Environment": widgets.CollapsibleSection(self._environment.widget),
         }
-        self.widget = parts.column(
-            self._about,
-            parts.row(*self._run.values(), self._kernel),
+        self.widget = widgets.column(
+            self._description,
+            widgets.row(*self._job_buttons.values(), self._kernel_button),
             self.form,
-            *(fold.widget for fold in self._folds.values()),
+            *(section.widget for section in self._sections.values()),
         )
 
     def show(self) -> None:
-        """Show the model as it is."""
-        view = self._state.view
+        """Update all widgets from the state."""
+        view = self._state.model_view
         self.widget.layout.display = None if view else "none"
         if view is None:
             return
-        points = view.entry_points
-        description, kernel = view.model.description, self._state.kernel
-        parts.say(self._about, [Note(description)] if description else ())
-        for kind, each in self._run.items():
-            each.layout.display = None if points.get(kind.entry_point) else "none"
-        is_busy = "kernel" in self._state.busy
-        self._kernel.disabled = is_busy
-        self._kernel.description = "Stop kernel" if kernel else "Start kernel"
+        description = view.model.description
+        change = view.notebook_change
+        notes = [Note(description)] if description else []
+        if change is not None:
+            notes.append(Note(f"{change.sentence}. Register again to take the edits.", "warn"))
+        widgets.set_blocks(
+            self._description, [*notes, *([Text("What differs", change.diff)] if change else [])]
+        )
+        for kind, button in self._job_buttons.items():
+            has_function = view.entry_points.get(kind.entry_point)
+            button.layout.display = None if has_function else "none"
+        self._show_kernel(view)
+        self._show_functions(view)
+        self._sections["Assets"].set_title(f"Assets ({len(view.assets)})")
+        environment = self._state.environment
+        title = f"Environment: {environment.state}" if environment else "Environment"
+        self._sections["Environment"].set_title(title)
+        self._assets.show()
+        self._environment.show()
+
+    def _show_kernel(self, view: ModelView) -> None:
+        kernel, is_busy = self._state.kernel, "kernel" in self._state.busy
+        self._kernel_button.disabled = is_busy
+        self._kernel_button.description = "Stop kernel" if kernel else "Start kernel"
         if is_busy:
-            self._kernel.description = "Stopping kernel…" if kernel else "Starting kernel…"
-        self._kernel.tooltip = (
-            f"The isolated kernel of {view.model.name} runs: begin a cell with"
+            self._kernel_button.description = "Stopping kernel…" if kernel else "Starting kernel…"
+        self._kernel_button.tooltip = (
+            f"The isolated kernel of {view.model.name} runs: start a cell with"
             f" %%modelop run {view.model.name}"
             if kernel
             else f"Start a kernel in the isolated environment of {view.model.name}"
         )
-        tagged = [(kind, points.get(kind)) for kind in ENTRY_POINT_KINDS if points.get(kind)]
-        rows = tuple((kind, code(name or "")) for kind, name in tagged)
-        parts.say(self._functions, [Facts(rows)] if rows else [Note(_NO_FUNCTION)])
-        self._folds["Functions"].title(f"Functions ({len(rows)})")
-        self._folds["Assets"].title(f"Assets ({len(view.assets)})")
-        found = self._state.environment
-        self._folds["Environment"].title(f"Environment: {found.state}" if found else "Environment")
-        self._assets.show()
-        self._environment.show()
 
-    def _start_or_stop(self) -> None:
+    def _show_functions(self, view: ModelView) -> None:
+        points = view.entry_points
+        names = [(kind, points.get(kind)) for kind in ENTRY_POINT_KINDS if points.get(kind)]
+        rows = tuple((kind, code(name or "")) for kind, name in names)
+        widgets.set_blocks(self._functions, [Facts(rows)] if rows else [Note(_NO_FUNCTION)])
+        self._sections["Functions"].set_title(f"Functions ({len(rows)})")
+
+    def _toggle_kernel(self) -> None:
         (self._state.stop_kernel if self._state.kernel else self._state.start_kernel)()
 
 
-class EnvironmentPart:
-    """How far the environment is, what it holds, and the proof of it."""
+class EnvironmentSection:
+    """The state of the environment, its packages, and the result of its proof."""
 
-    def __init__(self, state: State, worker: Worker) -> None:
+    def __init__(self, state: PanelState, worker: BackgroundWorker) -> None:
         self._state = state
-        self._facts = parts.said()
-        self._build = parts.button(
-            "Build", lambda: worker.begin(state.build), is_accepting=True, title="Build it now"
+        self._details = widgets.block_view()
+        self._build = widgets.button(
+            "Build",
+            lambda: worker.submit_long(state.build_environment),
+            is_primary=True,
+            title="Build the environment now",
         )
-        self._prove = parts.button(
+        self._prove = widgets.button(
             "Prove",
-            lambda: worker.begin(state.prove),
-            title="Look from inside: it must hold its lock and nothing else",
+            lambda: worker.submit_long(state.prove_environment),
+            title="Check from inside that it holds its lock and nothing else",
         )
-        self.widget = parts.column(self._facts, parts.row(self._build, self._prove))
+        self.widget = widgets.column(self._details, widgets.row(self._build, self._prove))
 
     def show(self) -> None:
-        """Show it as it is."""
-        found, busy = self._state.environment, self._state.busy
-        is_ready = found is not None and found.environment is not None
-        parts.say(self._facts, self._blocks())
-        self._build.layout.display = "none" if is_ready else None
-        self._prove.layout.display = None if is_ready else "none"
-        is_building = found is not None and found.state == "building"
+        """Update all widgets from the state."""
+        environment, busy = self._state.environment, self._state.busy
+        is_built = environment is not None and environment.environment is not None
+        widgets.set_blocks(self._details, self._blocks())
+        self._build.layout.display = "none" if is_built else None
+        self._prove.layout.display = None if is_built else "none"
+        is_building = environment is not None and environment.state == "building"
         self._build.disabled = is_building or "build" in busy
         self._prove.disabled = "prove" in busy
         self._prove.description = "Proving…" if "prove" in busy else "Prove"
 
     def _blocks(self) -> Iterator[Block]:
-        found = self._state.environment
-        if found is None:
+        view = self._state.environment
+        if view is None:
             return
-        tone = environments.STATES.get(found.state, "muted")
-        step = environments.sentence(found.step) if found.step else ""
-        yield Heading("", Span(found.state, tone), step)
-        if found.failure is not None:
-            yield Note(environments.cause(found.failure), "bad")
-        for note in found.notes:
+        tone = environments.STATES.get(view.state, "muted")
+        step = environments.sentence(view.step) if view.step else ""
+        yield Heading("", Span(view.state, tone), step)
+        if view.failure is not None:
+            yield Note(environments.cause(view.failure), "bad")
+        for note in view.notes:
             yield Note(note, "warn")
-        yield Facts(tuple(self._rows(found)))
+        yield Facts(tuple(self._rows(view)))
         proof = self._state.proof
         if proof is not None:
             yield from proofs.warnings(proof.proof, proof.model)
-        if found.packages:
-            packages = "\n".join(f"{each.name} {each.version}" for each in found.packages)
-            yield Text(f"Packages ({len(found.packages)})", packages)
+        if view.packages:
+            packages = "\n".join(f"{package.name} {package.version}" for package in view.packages)
+            yield Text(f"Packages ({len(view.packages)})", packages)
 
-    def _rows(self, found: EnvironmentView) -> Iterator[tuple[str, Cell]]:
-        if found.interpreter is not None:
-            yield "Python", found.interpreter.version
-        there, proof = found.environment, self._state.proof
-        if there is not None:
-            took = words.duration(there.build_seconds)
-            yield "Built", f"{words.moment(there.created)}, in {took}"
-            yield "Fingerprint", code(there.fingerprint[:12])
+    def _rows(self, view: EnvironmentView) -> Iterator[tuple[str, Cell]]:
+        if view.interpreter is not None:
+            yield "Python", view.interpreter.version
+        built, proof = view.environment, self._state.proof
+        if built is not None:
+            duration = formatting.duration(built.build_seconds)
+            yield "Built", f"{formatting.moment(built.created)}, in {duration}"
+            yield "Fingerprint", code(built.fingerprint[:12])
         if proof is not None:
             yield "Proof", proofs.line(proof.proof)

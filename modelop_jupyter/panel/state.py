@@ -1,52 +1,224 @@
-"""What the panel does: verbs of the grammar, called without a widget.
+"""The panel's state and its actions, without widgets.
 
-So it does what the magic does, and says what it says.
+Actions run verbs of the grammar: they do what the magic does, and report the same sentences.
 """
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from modelop_jupyter.commands.context import Context, input_variables
 from modelop_jupyter.commands.grammar import parse
-from modelop_jupyter.commands.register import captured
-from modelop_jupyter.commands.submitted import Submitted
-from modelop_jupyter.domain.reports import Registration
+from modelop_jupyter.commands.jobs import summary
+from modelop_jupyter.commands.register import registration_request
+from modelop_jupyter.commands.submit import SubmittedJob
+from modelop_jupyter.domain.engines import EngineChoices, EngineState
+from modelop_jupyter.domain.jobs import JobRecord
+from modelop_jupyter.domain.kernels import KernelRecord
+from modelop_jupyter.domain.previews import Preview
+from modelop_jupyter.domain.reports import (
+    EnvironmentState,
+    EnvironmentView,
+    JobSummary,
+    JobUpdate,
+    ModelView,
+    ProofView,
+    Registration,
+    RequirementsReport,
+)
+from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import ModelOpError
-from modelop_jupyter.panel.draft import JobDraft
-from modelop_jupyter.panel.seen import Seen
+from modelop_jupyter.panel.job_draft import JobDraft
+from modelop_jupyter.panel.registration_draft import RegistrationDraft
+from modelop_jupyter.registry.watch import RegistryVersion, RegistryWatch
+from modelop_jupyter.remedies import Command, Remedy
+from modelop_jupyter.workspace import RegistrationRequest
 
 PROGRAM = "%modelop"
+_LISTED_JOBS = 5
+_ENVIRONMENT_SECONDS = 1.0
+_DATA_ROLES = (
+    AssetRole.TEST_DATA,
+    AssetRole.BASELINE_DATA,
+    AssetRole.COMPARATOR_DATA,
+    AssetRole.TRAINING_DATA,
+)
+_DATA_SUFFIXES = frozenset(".json .jsonl .csv .parquet .feather .avro .gz .txt .xml .sql".split())
 
 
-class State(Seen):
-    """One panel. Verbs may take their time, and are called in any thread."""
+class PanelState:
+    """What one panel shows, and the actions of its buttons. Close it.
 
-    def choose(self, model: str) -> None:
+    Actions may take long and may be called from any thread. None of them raises: ``problem`` is
+    the error message of the last action, empty if it succeeded, and ``remedies`` are what mends it;
+    ``message`` says what it changed.
+    ``busy`` has the names of the actions that are running: ``register``, ``check``, ``build``,
+    ``prove``, ``kernel``, ``run``. ``progress`` has an entry for each unfinished job, by its id.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.models: tuple[str, ...] = ()
+        self.model: str | None = None
+        self.model_view: ModelView | None = None
+        self.environment: EnvironmentView | None = None
+        self.requirements: RequirementsReport | None = None
+        self.proof: ProofView | None = None
+        self.kernel: KernelRecord | None = None
+        self.jobs: tuple[JobRecord, ...] = ()
+        self.progress: dict[str, JobUpdate] = {}
+        self.job: str | None = None
+        self.summary: JobSummary | None = None
+        self.preview: Preview | None = None
+        self.busy: frozenset[str] = frozenset()
+        self.problem = ""
+        self.remedies: tuple[Remedy, ...] = ()
+        self.message = ""
+        self._watch: RegistryWatch | None = None
+        self._registry_version: RegistryVersion | None = None
+        self._environment_checked = 0.0
+
+    def close(self) -> None:
+        """Close the database; jobs and kernels go on."""
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+        self._context.workspace.close()
+
+    # Reading
+
+    def refresh(self) -> None:
+        """Read everything again; raises :class:`ModelOpError`."""
+        workspace = self._context.workspace
+        self.models = tuple(workspace.registry.model_names())
+        if self.model not in self.models:
+            newest = max(workspace.models(), key=lambda row: row.modified, default=None)
+            self.model = newest.name if newest else None
+            self.proof = self.requirements = None
+        if self.model is None:
+            self.model_view = self.environment = self.kernel = None
+            self.jobs = ()
+            return
+        self.model_view = self._view(self.model)
+        self._read_environment()
+        self._read_jobs()
+
+    def _view(self, model: str) -> ModelView:
+        view = self._context.workspace.show(model)
+        return replace(view, notebook_change=self._context.notebook_change(view.model))
+
+    def poll(self) -> bool:
+        """Read what has changed since the last call, by any process; returns whether anything has."""
+        try:
+            return self._read_changes()
+        except ModelOpError as error:
+            # The home cannot be read now.
+            self.problem = str(error)
+            return True
+
+    def input_suggestions(self) -> tuple[str, ...]:
+        """Return possible inputs of a job: data assets, tables of the notebook, data files beside it."""
+        assets = self.model_view.assets if self.model_view else ()
+        data_assets = [asset.path for role in _DATA_ROLES for asset in assets if asset.role is role]
+        queries = [asset.path for asset in assets if asset.path.lower().endswith(".sql")]
+        files = sorted(
+            path.name
+            for path in Path.cwd().iterdir()
+            if path.suffix in _DATA_SUFFIXES and path.is_file()
+        )
+        tables = input_variables(self._context.session)
+        return tuple(dict.fromkeys([*data_assets, *queries, *tables, *files]))
+
+    def engines(self) -> EngineChoices:
+        """Return the engines that a job can run on; raises :class:`ModelOpError`."""
+        return self._context.workspace.engines()
+
+    def look_at_engine(self, engine: str) -> EngineState | str:
+        """Return what an engine has now, or a sentence about why it cannot be used; takes seconds."""
+        try:
+            return self._context.workspace.engines.look(engine)
+        except ModelOpError as error:
+            return str(error)
+
+    def _read_changes(self) -> bool:
+        if self._watch is None:
+            self._watch = self._context.workspace.registry.watch()
+        version = self._watch.look()
+        if version != self._registry_version:
+            self._registry_version = version
+            self.refresh()
+            return True
+        if self.progress:
+            self._read_jobs()
+        return self._read_environment_changes() or bool(self.progress)
+
+    def _read_environment_changes(self) -> bool:
+        """Read what the registry's version does not cover; at most once a second, as it reads files."""
+        if (
+            self.model is None
+            or time.monotonic() - self._environment_checked < _ENVIRONMENT_SECONDS
+        ):
+            return False
+        self._environment_checked = time.monotonic()
+        workspace = self._context.workspace
+        state = workspace.environments.state(self.model)
+        has_changed = self.environment is None or _differs(self.environment, state)
+        if has_changed:
+            self._read_environment()
+        before, self.kernel = self.kernel, self._running_kernel()
+        return has_changed or before != self.kernel
+
+    def _read_environment(self) -> None:
+        self.environment = self._context.workspace.env_show(self._model_name)
+        self.kernel = self._running_kernel()
+
+    def _read_jobs(self) -> None:
+        workspace = self._context.workspace
+        self.jobs = tuple(workspace.jobs(model=self.model, limit=_LISTED_JOBS))
+        running = [job.id for job in self.jobs if not job.status.is_done]
+        self.progress = {job: workspace.job_look(job) for job in running}
+        if self.job is None and self.jobs:
+            self.job = self.jobs[0].id
+        if self.job is not None and self.job not in self.progress:
+            if self.summary is None or self.summary.record.id != self.job:
+                self.summary = summary(workspace.job(self.job), workspace)
+        else:
+            self.summary = None
+
+    def _running_kernel(self) -> KernelRecord | None:
+        """Return the model's kernel if this session may stop it: not one of another session."""
+        for kernel in self._context.kernels.list():
+            if kernel.model == self.model and kernel.owner in (None, os.getpid()):
+                return kernel
+        return None
+
+    # Actions
+
+    def select_model(self, model: str) -> None:
         """Show another model."""
-        with self._attempt():
+        with self._action():
             self.model, self.job, self.summary = model, None, None
             self.requirements = self.proof = self.preview = None
             self.refresh()
 
-    def look_at_notebook(self, name: str, assets: Sequence[tuple[str, str]] = ()) -> None:
-        """Preview what registering this notebook would record; ``assets`` are files and their roles."""
-        with self._attempt():
-            words = self._registering(name, "", assets)
-            _, args = parse(words, program=PROGRAM)
+    def preview_registration(self, draft: RegistrationDraft) -> None:
+        """Set ``preview`` to what registering this notebook would record."""
+        with self._action():
             self.preview = None
-            self.preview = self._context.workspace.preview(
-                name, captured=captured(self._context, args), assets=assets, folder=Path.cwd()
-            )
+            request = self._registration(draft)
+            self.preview = self._context.workspace.models.preview_request(request)
 
-    def register(
-        self, name: str, *, description: str = "", assets: Sequence[tuple[str, str]] = ()
-    ) -> bool:
-        """Register this notebook's model, and show it; say whether it is registered."""
-        with self._attempt("register"):
-            self._do(self._registering(name, description, assets))
+    def register(self, draft: RegistrationDraft) -> bool:
+        """Register this notebook's model and select it; returns whether that succeeded."""
+        name = draft.name
+        with self._action("register"):
+            self._context.workspace.models.register_request(self._registration(draft))
             self.preview = None
             if name != self.model:
                 self.model, self.job, self.summary = name, None, None
@@ -54,107 +226,128 @@ class State(Seen):
             self.refresh()
         return not self.problem
 
+    def _registration(self, draft: RegistrationDraft) -> RegistrationRequest:
+        _, args = parse(draft.words(), program=PROGRAM)
+        request = registration_request(self._context, args)
+        return replace(request, proposed=draft.files, infers=draft.infers)
+
     def add_asset(self, path: str) -> bool:
-        """Add a file to the model; say whether it is one of its assets."""
-        self._change("asset", "add", self._named, path)
+        """Add a file to the model; returns whether that succeeded."""
+        self._change_model("asset", "add", self._model_name, path)
         return not self.problem
 
     def set_role(self, asset: str, role: str) -> None:
-        """Give an asset a role, by its label."""
-        self._change("asset", "role", self._named, asset, role)
+        """Set an asset's role, given by its label."""
+        self._change_model("asset", "role", self._model_name, asset, role)
 
     def remove_asset(self, asset: str) -> None:
-        """Take an asset from the model."""
-        self._change("asset", "remove", self._named, asset)
+        """Remove an asset from the model."""
+        self._change_model("asset", "remove", self._model_name, asset)
 
-    def check(self) -> None:
-        """Compare the requirements with what the source imports."""
-        with self._attempt("check"):
-            self.requirements = self._do(["requirements", self._named, "--check"])
+    def check_requirements(self) -> None:
+        """Resolve the requirements and compare them with the imports of the source."""
+        with self._action("check"):
+            self.requirements = self._run_verb(["requirements", self._model_name, "--check"])
 
-    def infer(self) -> None:
-        """Write requirements from the imports, with the versions of this notebook."""
-        self._change("requirements", self._named, "--infer", "--write")
+    def infer_requirements(self) -> None:
+        """Write requirements from the imports, with the versions installed here."""
+        self._change_model("requirements", self._model_name, "--infer", "--write")
 
-    def build(self) -> None:
+    def build_environment(self) -> None:
         """Build the model's environment."""
-        self._change("env", "build", self._named, busy="build")
+        self._change_model("env", "build", self._model_name, action="build")
 
-    def prove(self) -> None:
-        """Look from inside the environment: it must hold its lock and nothing else."""
-        with self._attempt("prove"):
-            self.proof = self._do(["env", "prove", self._named])
+    def prove_environment(self) -> None:
+        """Check from inside the environment that it holds its lock and nothing else."""
+        with self._action("prove"):
+            self.proof = self._run_verb(["env", "prove", self._model_name])
 
     def start_kernel(self) -> None:
         """Start the model's isolated kernel."""
-        self._change("kernel", "start", self._named, busy="kernel")
+        self._change_model("kernel", "start", self._model_name, action="kernel")
 
     def stop_kernel(self) -> None:
-        """Stop it."""
-        self._change("kernel", "stop", self._named, busy="kernel")
+        """Stop the model's isolated kernel."""
+        self._change_model("kernel", "stop", self._model_name, action="kernel")
 
-    def run(self, draft: JobDraft) -> bool:
-        """Start a job and show it; say whether it has started."""
-        with self._attempt("run"):
-            submitted: Submitted = self._do(draft.words())
+    def submit_job(self, draft: JobDraft) -> bool:
+        """Submit a job and select it; returns whether that succeeded."""
+        with self._action("run"):
+            submitted: SubmittedJob = self._run_verb(draft.words())
             self.job, self.summary = submitted.job.id, None
-            self.view = self._context.workspace.show(draft.model)
-            self._look_at_jobs()
+            self.message = submitted.note
+            self.model_view = self._view(draft.model)
+            self._read_jobs()
         return not self.problem
 
-    def stop(self, job: str) -> None:
-        """Stop a job and everything it started."""
-        with self._attempt():
-            self._do(["job", "cancel", job])
-            self._look_at_jobs()
-
-    def show(self, job: str) -> None:
-        """Show how a job stands, or what came out of it."""
-        with self._attempt():
-            self.job, self.summary = job, None
-            self._look_at_jobs()
-
-    def _registering(
-        self, name: str, description: str, assets: Sequence[tuple[str, str]]
-    ) -> list[str]:
-        words = ["register", name]
-        if description.strip():
-            words += ["--description", description.strip()]
-        for path, role in assets:
-            words += ["--asset", f"{path}={role}"]
-        return words
-
-    def _change(self, *words: str, busy: str = "") -> None:
-        with self._attempt(busy):
-            value = self._do(words)
-            self.said = _sentence(value)
+    def apply_remedy(self, remedy: Remedy) -> None:
+        """Run the commands that mend the selected job, and select the job that they start."""
+        with self._action("run"):
+            for command in remedy.commands:
+                value = self._run_verb(self._words(command))
+                if isinstance(value, SubmittedJob):
+                    self.job, self.summary = value.job.id, None
+                else:
+                    self.message = _change_message(value)
             self.refresh()
 
-    def _do(self, words: Sequence[str]) -> Any:
+    def _words(self, command: Command) -> Command:
+        """Return a command for this notebook, whose cells are what is registered again."""
+        return command[:2] if command[0] == "register" else command
+
+    def cancel_job(self, job: str) -> None:
+        """Stop a job and everything it started."""
+        with self._action():
+            self._run_verb(["job", "cancel", job])
+            self._read_jobs()
+
+    def select_job(self, job: str) -> None:
+        """Show one job: its progress, or its summary when it has ended."""
+        with self._action():
+            self.job, self.summary = job, None
+            self._read_jobs()
+
+    def report_error(self, error: Exception) -> None:
+        """Show an unexpected error as the problem."""
+        self.problem = f"{type(error).__name__}: {error}"
+
+    @property
+    def _model_name(self) -> str:
+        return self.model or ""
+
+    def _change_model(self, *words: str, action: str = "") -> None:
+        with self._action(action):
+            value = self._run_verb(words)
+            self.message = _change_message(value)
+            self.refresh()
+
+    def _run_verb(self, words: Sequence[str]) -> Any:
         verb, args = parse(words, program=PROGRAM)
         return verb.run(self._context, args)
 
-    def fail(self, error: Exception) -> None:
-        """Keep what went wrong that nobody has foreseen."""
-        self.problem = f"{type(error).__name__}: {error}"
-
     @contextmanager
-    def _attempt(self, busy: str = "") -> Iterator[None]:
-        """Do something; where it cannot be done, keep the sentence that says why."""
-        self.problem = self.said = ""
-        self.busy |= {busy} - {""}
+    def _action(self, name: str = "") -> Iterator[None]:
+        """Mark an action as busy while it runs, and turn its error into ``problem``."""
+        self.problem = self.message = ""
+        self.remedies = ()
+        self.busy |= {name} - {""}
         try:
             yield
         except ModelOpError as error:
-            self.problem = str(error)
+            self.problem, self.remedies = str(error), error.remedies
         except Exception as error:  # noqa: BLE001 - there is no cell that could show a traceback
-            self.fail(error)
+            self.report_error(error)
         finally:
-            self.busy -= {busy}
+            self.busy -= {name}
 
 
-def _sentence(value: Any) -> str:
-    """Return what a verb did in one sentence; nothing where the panel shows it anyway."""
+def _change_message(value: Any) -> str:
+    """Return what a verb changed; empty for values that the panel shows anyway."""
     if isinstance(value, Registration):
         return "; ".join([*value.changes, *value.warnings]) or "Nothing changed."
     return ""
+
+
+def _differs(view: EnvironmentView, state: EnvironmentState) -> bool:
+    before = "ready" if view.state == "drifted" else view.state
+    return (before, view.step, view.failure) != (state.state, state.step, state.failure)

@@ -1,4 +1,4 @@
-"""The style of the panel's widgets; its colours are JupyterLab's, and inherited where there are none."""
+"""The CSS of the panel's widgets, with JupyterLab's colours where there are any."""
 
 from __future__ import annotations
 
@@ -45,6 +45,9 @@ _SHEET = """
 .modelop-panel .modelop-asset .modelop-field > select { flex: 1 1 11rem; max-width: 100%; width: auto; }
 .modelop-panel .modelop-required { border-left-color: var(--jp-brand-color1, #1976d2); }
 .modelop-panel .widget-button { height: 26px; line-height: 24px; padding: 0 10px; width: auto; }
+.modelop-panel .modelop-remedies .widget-button {
+  height: auto; line-height: 18px; max-width: 100%; padding: 3px 10px; text-align: left; white-space: normal;
+}
 .modelop-panel .widget-button:focus-visible, .modelop-panel .widget-toggle-button:focus-visible,
 .modelop-panel summary:focus-visible {
   outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px;

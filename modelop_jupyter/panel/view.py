@@ -1,4 +1,4 @@
-"""The panel as widgets: built once, and brought up to what the state says."""
+"""The widgets of the panel, which are made once and updated from the state."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import ipywidgets
 
 from modelop_jupyter.display.blocks import Note
 from modelop_jupyter.domain.jobs import JobKind
-from modelop_jupyter.panel import parts
-from modelop_jupyter.panel.jobs import JobsPart
-from modelop_jupyter.panel.model import ModelPart
-from modelop_jupyter.panel.registering import RegisterForm
-from modelop_jupyter.panel.running import JobForm
-from modelop_jupyter.panel.state import State
+from modelop_jupyter.panel import widgets
+from modelop_jupyter.panel.job_form import JobForm
+from modelop_jupyter.panel.jobs import JobsSection
+from modelop_jupyter.panel.model import ModelSection
+from modelop_jupyter.panel.register_form import RegisterForm
+from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.style import STYLE
-from modelop_jupyter.panel.worker import Worker
+from modelop_jupyter.panel.worker import BackgroundWorker
 
 _NO_MODELS = (
     "No models yet. Write # modelop.score above the function that scores a record, run the cell,"
@@ -24,33 +24,40 @@ _NO_MODELS = (
 )
 
 
-class View:
-    """Everything that is seen. ``show`` is called in the worker's thread only, as are the forms' ends.
+class PanelView:
+    """All widgets of a panel.
 
-    What widgets hear from the page is heard in the kernel's own thread: it only tells the worker.
+    ``show`` and the closing of forms run only in the worker's thread. Events of the page arrive in
+    the kernel's main thread, and are only submitted to the worker there.
     """
 
-    def __init__(self, state: State, worker: Worker, *, leave: Callable[[], None]) -> None:
+    def __init__(
+        self, state: PanelState, worker: BackgroundWorker, *, on_close: Callable[[], None]
+    ) -> None:
         self._state = state
         self._worker = worker
-        self._models: Any = None
-        self._bar = parts.row(name="modelop-bar")
-        self._register = parts.button(
-            "Register notebook", lambda: worker.do(self._register_form), is_accepting=True
+        self._model_choice: Any = None
+        self._toolbar = widgets.row(name="modelop-bar")
+        self._register_button = widgets.button(
+            "Register notebook", lambda: worker.submit(self._open_register_form), is_primary=True
         )
-        self._problem = parts.said()
-        self._registering = parts.column()
+        self._messages = widgets.block_view()
+        self._register_form = widgets.column()
         self._form: RegisterForm | JobForm | None = None
-        self._model = ModelPart(
-            state, worker, new_job=lambda kind: worker.do(lambda: self._job_form(kind))
+        self._model = ModelSection(
+            state,
+            worker,
+            open_job_form=lambda kind: worker.submit(lambda: self._toggle_job_form(kind)),
         )
-        self._jobs = JobsPart(state, worker)
-        self._close = parts.button("Close", leave, title="Close the panel; jobs and kernels go on")
-        self.widget = parts.column(
+        self._jobs = JobsSection(state, worker)
+        self._close_button = widgets.button(
+            "Close", on_close, title="Close the panel; jobs and kernels continue"
+        )
+        self.widget = widgets.column(
             ipywidgets.HTML(f"<style>{STYLE}</style>", layout=ipywidgets.Layout(display="none")),
-            self._bar,
-            self._registering,
-            self._problem,
+            self._toolbar,
+            self._register_form,
+            self._messages,
             self._model.widget,
             self._jobs.widget,
             name="modelop-panel",
@@ -58,55 +65,61 @@ class View:
         self.show()
 
     def show(self) -> None:
-        """Bring every widget up to the state."""
+        """Update every widget from the state."""
         state = self._state
-        self._choose_from(state.models, state.model)
-        said = [Note(state.problem, "bad")] if state.problem else []
-        said += [Note(state.said)] if state.said else []
+        self._show_models(state.models, state.model)
+        messages = [Note(state.problem, "bad")] if state.problem else []
+        messages += [Note(state.message)] if state.message else []
         if not state.models:
-            said.append(Note(_NO_MODELS))
-        parts.say(self._problem, said)
+            messages.append(Note(_NO_MODELS))
+        widgets.set_blocks(self._messages, messages)
         self._model.show()
-        self._jobs.widget.layout.display = None if state.view else "none"
+        self._jobs.widget.layout.display = None if state.model_view else "none"
         self._jobs.show()
         if self._form is not None:
             self._form.show()
 
-    def _choose_from(self, models: tuple[str, ...], chosen: str | None) -> None:
-        there = self._models
-        if there is not None and (there.options, there.value) == (models, chosen):
+    def _show_models(self, models: tuple[str, ...], selected: str | None) -> None:
+        choice = self._model_choice
+        if choice is not None and (choice.options, choice.value) == (models, selected):
             return
-        self._models = parts.choice(
-            "Model", models, chosen, lambda name: self._worker.do(lambda: self._choose(name))
+        self._model_choice = widgets.dropdown(
+            "Model",
+            models,
+            selected,
+            lambda name: self._worker.submit(lambda: self._select_model(name)),
         )
-        parts.fill(self._bar, [*([self._models] if models else []), self._register, self._close])
+        choices = [self._model_choice] if models else []
+        widgets.set_children(self._toolbar, [*choices, self._register_button, self._close_button])
 
-    def _choose(self, name: str) -> None:
-        self._leave()
-        self._state.choose(name)
+    def _select_model(self, name: str) -> None:
+        self._close_form()
+        self._state.select_model(name)
 
-    def _register_form(self) -> None:
-        self._open(RegisterForm(self._state, self._worker, leave=self._left), self._registering)
+    def _open_register_form(self) -> None:
+        form = RegisterForm(self._state, self._worker, on_close=self._on_form_close)
+        self._open_form(form, self._register_form)
 
-    def _job_form(self, kind: JobKind) -> None:
+    def _toggle_job_form(self, kind: JobKind) -> None:
         if isinstance(self._form, JobForm) and self._form.kind is kind:
-            self._leave()
+            self._close_form()
             return
-        self._open(JobForm(kind, self._state, self._worker, leave=self._left), self._model.form)
+        form = JobForm(kind, self._state, self._worker, on_close=self._on_form_close)
+        self._open_form(form, self._model.form)
 
-    def _open(self, form: RegisterForm | JobForm, place: Any) -> None:
-        self._leave()
+    def _open_form(self, form: RegisterForm | JobForm, place: Any) -> None:
+        self._close_form()
         self._form = form
-        parts.fill(place, [form.widget])
+        widgets.set_children(place, [form.widget])
 
-    def _left(self, form: object) -> None:
-        """Close a form that is done with, unless another is open by now."""
+    def _on_form_close(self, form: object) -> None:
+        """Close a form, unless another one has replaced it."""
         if form is self._form:
-            self._leave()
+            self._close_form()
 
-    def _leave(self) -> None:
-        """Close the form that is open, and what was wrong with it."""
+    def _close_form(self) -> None:
+        """Close the open form with its error message."""
         self._state.problem = ""
         self._form = None
-        for place in (self._registering, self._model.form):
-            parts.fill(place, [])
+        for place in (self._register_form, self._model.form):
+            widgets.set_children(place, [])

@@ -1,4 +1,4 @@
-"""The threads of a panel: one that does things in their order and looks around, others for what is long."""
+"""The threads of a panel: one for tasks in order and for polling, and a pool for long tasks."""
 
 from __future__ import annotations
 
@@ -8,92 +8,92 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 
-Work = Callable[[], object]
+Task = Callable[[], object]
 
-_LOOK_SECONDS = 0.25
+_POLL_SECONDS = 0.25
 _LONG_THREADS = 4
 
 
-class Worker:
-    """Does a panel's work away from the kernel's own thread. Close it.
+class BackgroundWorker:
+    """Runs a panel's tasks outside the kernel's main thread. Close it.
 
-    ``shown`` is called after each piece of work, and ``look`` four times a second while somebody
-    looks: both in one and the same thread, so that they need not know of each other. ``failed`` is
-    told what went wrong in it.
+    ``on_change`` is called after each task and after each ``poll`` that returns true. ``poll`` is
+    called four times a second while the panel is visible. Tasks, ``poll`` and ``on_change`` run in
+    one and the same thread, so they need no locks. ``on_error`` gets the exceptions raised in it.
     """
 
     def __init__(
-        self, *, look: Callable[[], bool], shown: Work, failed: Callable[[Exception], object]
+        self,
+        *,
+        poll: Callable[[], bool],
+        on_change: Task,
+        on_error: Callable[[Exception], object],
     ) -> None:
-        self._look = look
-        self._shown = shown
-        self._failed = failed
-        self._is_watched = True
-        self._tasks: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
-        self._long = ThreadPoolExecutor(_LONG_THREADS, "modelop-panel-long")
+        self._poll = poll
+        self._on_change = on_change
+        self._on_error = on_error
+        self._is_visible = True
+        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._long_tasks = ThreadPoolExecutor(_LONG_THREADS, "modelop-panel-long")
         self._thread = Thread(target=self._run, name="modelop-panel", daemon=True)
 
     def start(self) -> None:
-        """Begin; what was asked for before is done first."""
+        """Start the thread; it first runs the tasks that were submitted before."""
         self._thread.start()
 
-    def do(self, work: Work) -> None:
-        """Do something after what was asked for before, and show what came of it."""
-        self._tasks.put(work)
+    def submit(self, task: Task) -> None:
+        """Run a short task after those submitted before."""
+        self._tasks.put(task)
 
-    def begin(self, work: Work) -> None:
-        """Do something that takes its time beside everything else."""
+    def submit_long(self, task: Task) -> None:
+        """Run a long task at the same time as all others; ``on_change`` is called now and at its end."""
 
-        def done() -> None:
+        def run() -> None:
             try:
-                work()
+                task()
             finally:
-                self._tasks.put(_nothing)
+                self._tasks.put(_do_nothing)
 
-        self._long.submit(done)
-        self._tasks.put(_nothing)
+        self._long_tasks.submit(run)
+        self._tasks.put(_do_nothing)
 
-    def watch(self, is_watched: bool) -> None:
-        """Say whether somebody looks: nobody is shown what changes by itself."""
-        self._is_watched = is_watched
-        self._tasks.put(_nothing)
-
-    @property
-    def is_alive(self) -> bool:
-        return self._thread.is_alive()
+    def set_visible(self, is_visible: bool) -> None:
+        """Start polling, or stop it while no page shows the panel."""
+        self._is_visible = is_visible
+        self._tasks.put(_do_nothing)
 
     def close(self) -> None:
-        """End the threads; what they are at is done to its end."""
+        """End the threads after the tasks that are running."""
         self._tasks.put(None)
-        self._long.shutdown(wait=False, cancel_futures=True)
+        self._long_tasks.shutdown(wait=False, cancel_futures=True)
         if self._thread.ident is not None:
             self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        looked = time.monotonic()
+        polled = time.monotonic()
         while True:
-            pause = max(0.0, looked + _LOOK_SECONDS - time.monotonic())
+            pause = max(0.0, polled + _POLL_SECONDS - time.monotonic())
             try:
-                work = self._tasks.get(timeout=pause if self._is_watched else None)
+                task = self._tasks.get(timeout=pause if self._is_visible else None)
             except queue.Empty:
-                looked = time.monotonic()
-                self._attempt(self._look_around)
+                polled = time.monotonic()
+                self._attempt(self._poll_for_changes)
                 continue
-            if work is None:
+            if task is None:
                 return
-            self._attempt(work, self._shown)
+            self._attempt(task, self._on_change)
 
-    def _look_around(self) -> None:
-        if self._look():
-            self._shown()
+    def _poll_for_changes(self) -> None:
+        if self._poll():
+            self._on_change()
 
-    def _attempt(self, *steps: Work) -> None:
+    def _attempt(self, *steps: Task) -> None:
         for step in steps:
             try:
                 step()
-            except Exception as error:  # noqa: BLE001 - without this thread a panel would be dead
-                self._failed(error)
+            except Exception as error:  # noqa: BLE001 - the panel does not work without this thread
+                self._on_error(error)
 
 
-def _nothing() -> None:
-    """Only have the panel shown."""
+def _do_nothing() -> None:
+    """A task after which the panel is only updated."""

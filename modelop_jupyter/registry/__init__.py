@@ -1,6 +1,6 @@
-"""Where models, snapshots, jobs and the bytes of assets are recorded.
+"""The registry of models, snapshots and jobs, and the store of their files' bytes.
 
-Importing the room is free: SQLAlchemy arrives with :class:`Registry`, when that is first asked for.
+SQLAlchemy is imported when :class:`Registry` is first used, not with this package.
 """
 
 from __future__ import annotations

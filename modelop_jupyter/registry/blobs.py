@@ -1,4 +1,4 @@
-"""Stored bytes, named by their SHA-256: written once, never changed, verified whenever read."""
+"""Content-addressed files: bytes named by their SHA-256, written once, verified on every read."""
 
 from __future__ import annotations
 
@@ -6,43 +6,71 @@ import contextlib
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from modelop_jupyter import files
-from modelop_jupyter.domain.assets import digest_of
-from modelop_jupyter.errors import AssetFileError, BlobError, HomeError, InvalidError
-from modelop_jupyter.opening import IrregularFileError, LinkError, open_below, open_regular
+from modelop_jupyter.domain.assets import digest_of, digest_of_file
+from modelop_jupyter.domain.places import Place, described
+from modelop_jupyter.errors import (
+    AssetFileError,
+    BlobError,
+    HomeError,
+    InvalidError,
+    ObjectNotFoundError,
+    SharedFilesError,
+)
+from modelop_jupyter.safe_open import IrregularFileError, LinkError, open_below, open_regular
+
+if TYPE_CHECKING:
+    from modelop_jupyter.registry.shared_folder import SharedFolder
 
 _CHUNK = 1 << 20
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})\Z")
 
 
-def _nobody(_digest: str) -> None:
-    """Know of no model."""
+def _unknown_holder(_digest: str) -> None:
+    """Return no holder."""
+
+
+def _unknown_places(_digest: str) -> Collection[Place]:
+    """Return no place."""
+    return ()
+
+
+def _forget_nothing(_digest: str) -> None:
+    """Do nothing."""
 
 
 class BlobStore:
-    """The files below one folder, ``ab/cd/abcd…``; made when something is first put there.
+    """The files below one folder, ``ab/cd/abcd…``; it is made with the first file.
 
-    ``holder_of`` tells whose bytes a digest names, for messages; ``is_shared`` says that the
-    registry names the files of other homes, too.
+    What is not there is fetched from ``shared`` once, and kept if it is what its digest says.
+    ``holder_of`` returns whose bytes a digest names, for messages; ``is_shared``: the registry is
+    also used by other homes, whose files are not in this store, and ``places_of`` returns where they
+    are. ``on_lost`` is called with a digest that ``shared`` does not have after all.
     """
 
     def __init__(
         self,
         root: Path,
         *,
-        holder_of: Callable[[str], str | None] = _nobody,
+        holder_of: Callable[[str], str | None] = _unknown_holder,
+        places_of: Callable[[str], Collection[Place]] = _unknown_places,
+        on_lost: Callable[[str], None] = _forget_nothing,
         is_shared: bool = False,
+        shared: SharedFolder | None = None,
     ) -> None:
         self.root = root
         self._is_shared = is_shared
         self._holder_of = holder_of
+        self._places_of = places_of
+        self._on_lost = on_lost
+        self._shared = shared
 
     def path(self, digest: str) -> Path:
-        """Return where the bytes of this name lie, or would lie."""
+        """Return the path of the bytes of this digest, stored or not."""
         match = _DIGEST.match(digest)
         if match is None:
             raise ValueError(f"{digest!r} is not a digest")
@@ -50,7 +78,7 @@ class BlobStore:
         return self.root / name[:2] / name[2:4] / name
 
     def put(self, data: bytes) -> str:
-        """Store bytes and return their digest; raises :class:`HomeError` when they cannot be."""
+        """Store bytes and return their digest; raises :class:`HomeError` on a write error."""
         digest = digest_of(data)
         if not self._holds(digest, len(data)):
             self._write(digest, (data,))
@@ -59,30 +87,69 @@ class BlobStore:
     def put_file(self, path: Path, *, below: Path | None = None) -> tuple[str, int]:
         """Store a file's bytes and return their digest and size.
 
-        Raises :class:`AssetFileError` for anything but a readable regular file that stays as it
-        is while it is read, and lies ``below`` that folder, if there is one.
+        Raises :class:`AssetFileError` for anything but a readable regular file that does not change
+        while it is read and, if ``below`` is given, lies below that folder.
         """
         with _opened(path, below) as (file, is_unchanged):
-            # Hashing first costs a second read of a new file and spares a whole write of a known one.
-            digest, size = _digest_and_size(_chunks(file))
+            # Hashing first costs a second read of a new file, and saves writing a known one.
+            digest, size = _digest_and_size(file)
             if not is_unchanged(size):
-                raise _changed(path)
+                raise _changed_error(path)
             if not self._holds(digest, size):
                 file.seek(0)
                 if self._write(digest, _chunks(file)) != digest:
-                    raise _changed(path)
+                    raise _changed_error(path)
         return digest, size
 
-    def put_as(self, digest: str, size: int, chunks: Iterable[bytes]) -> None:
-        """Store bytes that come piece by piece and must have this digest.
+    def put_stream(self, chunks: Iterable[bytes]) -> tuple[str, int]:
+        """Store bytes whose digest is known only when all have come; return it and their size.
 
-        Raises :class:`InvalidError` when they have another one; nothing is stored then.
+        What raises while they come stores nothing.
+        """
+        try:
+            if not self.root.is_dir():
+                files.make_private(self.root.parent)
+                files.make_private(self.root)
+            part = files.temporary_name(self.root / "stream")
+            try:
+                with files.open_private(part, "wb") as file:
+                    for chunk in chunks:
+                        file.write(chunk)
+                return self.put_file(part)
+            finally:
+                part.unlink(missing_ok=True)
+        except OSError as error:
+            raise HomeError(str(self.root), _error_text(error)) from error
+
+    def put_as(self, digest: str, size: int, chunks: Iterable[bytes]) -> None:
+        """Store bytes that come in chunks and must have this digest.
+
+        Raises :class:`InvalidError`, and stores nothing, if they have another one.
         """
         if not self._holds(digest, size) and self._write(digest, chunks) != digest:
-            raise InvalidError(f"these are not the bytes of {digest}", "Try again")
+            raise InvalidError(f"the bytes do not match {digest}", "Try again")
+
+    def fetch(self, digest: str) -> Path:
+        """Return the path of bytes that are here, which they are then if anybody shares them.
+
+        Raises :class:`BlobError`. The bytes are not verified if they were here.
+        """
+        path = self.path(digest)
+        if self._shared is not None and not path.is_file():
+            self._fetch(digest, self._shared)
+        return path
 
     def read(self, digest: str) -> bytes:
-        """Return the stored bytes; raises :class:`BlobError` when they are not those any more."""
+        """Return the stored bytes; raises :class:`BlobError` if they are missing or damaged."""
+        try:
+            return self._read(digest)
+        except BlobError:
+            if self._shared is None:
+                raise
+            self._fetch(digest, self._shared)
+            return self._read(digest)
+
+    def _read(self, digest: str) -> bytes:
         path = self.path(digest)
         try:
             data = path.read_bytes()
@@ -94,6 +161,15 @@ class BlobStore:
 
     def copy_to(self, digest: str, target: Path) -> None:
         """Write a verified copy that its owner may change; never a link to the stored file."""
+        try:
+            self._copy_to(digest, target)
+        except BlobError:
+            if self._shared is None:
+                raise
+            self._fetch(digest, self._shared)
+            self._copy_to(digest, target)
+
+    def _copy_to(self, digest: str, target: Path) -> None:
         path = self.path(digest)
         try:
             source = path.open("rb")
@@ -111,75 +187,148 @@ class BlobStore:
             except OSError as error:
                 with contextlib.suppress(OSError):
                     target.unlink()
-                raise HomeError(str(target.parent), _words(error)) from error
+                raise HomeError(str(target.parent), _error_text(error)) from error
         if hasher.hexdigest() != path.name:
             target.unlink()
             raise self._damaged(digest)
 
+    def _fetch(self, digest: str, shared: SharedFolder) -> None:
+        """Store the bytes that other homes have shared; raises :class:`BlobError`."""
+        name, reason = blob_name(digest), ""
+        try:
+            with shared.open(name) as file:
+                if self._write(digest, _chunks(file)) == digest:
+                    return
+            reason = f"what other homes read at {shared.shown(name)} is not what was stored"
+        except ObjectNotFoundError:
+            # Of a registry that did not share its files from the beginning.
+            places = [str(place) for place in self._places_of(digest) if place != shared.place]
+            reason = f"it is neither in this home nor at {shared.place}"
+            if places:
+                reason += f", but in {' and '.join(sorted(places))}"
+        except SharedFilesError as error:
+            raise BlobError(
+                self._named(digest), f"it is not in this home, and {error.reason}", error.hint
+            ) from error
+        self._on_lost(digest)
+        raise BlobError(self._named(digest), reason, _SHARED_REMEDY)
+
     def _unreadable(self, digest: str, error: OSError) -> BlobError:
         if not isinstance(error, FileNotFoundError):
-            return BlobError(self._named(digest), _words(error))
-        is_damaged = _aside(self.path(digest)).exists()
+            return BlobError(self._named(digest), _error_text(error))
+        is_damaged = _damaged_path(self.path(digest)).exists()
         if self._is_shared and not is_damaged:
-            return BlobError(self._named(digest), _ELSEWHERE, _GO_THERE)
+            where = described(self._places_of(digest))
+            reason = f"it is not in this home, but in {where}" if where else _OTHER_HOME
+            return BlobError(self._named(digest), reason, _OTHER_HOME_REMEDY)
         reason = _CHANGED if is_damaged else "it is missing"
         return BlobError(self._named(digest), reason, _REMEDY)
 
     def _damaged(self, digest: str) -> BlobError:
         path = self.path(digest)
-        # Out of the way, so that registering the same content again stores it anew.
+        # Moved away, so that registering the same content again stores it anew.
         with contextlib.suppress(OSError):
-            path.replace(_aside(path))
+            path.replace(_damaged_path(path))
         return BlobError(self._named(digest), _CHANGED, _REMEDY)
 
     def _named(self, digest: str) -> str:
-        """Return the path of a file, and the model and asset that it is of."""
+        """Return the path of a file, with the model and asset that it belongs to."""
         holder = self._holder_of(digest)
         return f"{self.path(digest)} ({holder})" if holder else str(self.path(digest))
 
     def _holds(self, digest: str, size: int) -> bool:
-        """Say whether the bytes are there, and still are those: whoever stores them again heals them."""
+        """Return whether the bytes are stored undamaged; if not, storing them repairs it."""
         try:
             with self.path(digest).open("rb") as file:
                 if os.fstat(file.fileno()).st_size != size:
                     return False
-                return _digest_and_size(_chunks(file)) == (digest, size)
+                return _digest_and_size(file) == (digest, size)
         except OSError:
             return False
 
     def _write(self, digest: str, chunks: Iterable[bytes]) -> str:
-        """Write under a temporary name; take the final one only if the bytes are the right ones."""
+        """Write chunks to a file, which is kept only if they have this digest; return theirs."""
         path = self.path(digest)
-        temporary: Path | None = None
         try:
             _make_folders(path.parent, self.root)
-            temporary = files.temporary_name(path)
-            hasher = hashlib.sha256()
-            with files.open_private(temporary, "xb") as file:
+            with files.replace_file(path, mode=0o400) as file:
+                hasher = hashlib.sha256()
                 for chunk in chunks:
                     hasher.update(chunk)
                     file.write(chunk)
-                file.flush()
-                os.fsync(file.fileno())
-            written = "sha256:" + hasher.hexdigest()
-            if written == digest:
-                temporary.chmod(0o400)
-                files.rename(temporary, path)
-                temporary = None
-                _aside(path).unlink(missing_ok=True)
-                _sync_folder(path.parent)
-            return written
+                written = "sha256:" + hasher.hexdigest()
+                if written != digest:
+                    raise _OtherBytesError(written)
+            _damaged_path(path).unlink(missing_ok=True)
+            _sync_folder(path.parent)
+        except _OtherBytesError as error:
+            return error.digest
         except OSError as error:
-            raise HomeError(str(self.root), _words(error)) from error
-        finally:
-            if temporary is not None:
-                with contextlib.suppress(OSError):
-                    temporary.unlink()
+            raise HomeError(str(self.root), _error_text(error)) from error
+        return written
+
+
+class SharedBlobs:
+    """The shared place of a store's blobs: they are put there before a row names them."""
+
+    def __init__(self, blobs: BlobStore, shared: SharedFolder) -> None:
+        self._blobs = blobs
+        self._shared = shared
+
+    @property
+    def place(self) -> Place:
+        """The shared address."""
+        return self._shared.place
+
+    def keep(self, digests: Collection[str]) -> set[str]:
+        """Put those that are here there; a damaged one is left out, like one that is missing."""
+        kept = set()
+        for digest in sorted(digests):
+            path = self._blobs.path(digest)
+            try:
+                is_whole = digest_of_file(path) == digest
+            except OSError:
+                continue
+            if is_whole:
+                self._shared.put_file(blob_name(digest), path)
+                kept.add(digest)
+        return kept
+
+
+class OwnBlobs:
+    """A home whose blobs no other home can read: the registry records that it has them."""
+
+    def __init__(self, blobs: BlobStore, place: Place) -> None:
+        self._blobs = blobs
+        self._place = place
+
+    @property
+    def place(self) -> Place:
+        """The home."""
+        return self._place
+
+    def keep(self, digests: Collection[str]) -> set[str]:
+        """Return which of them are here."""
+        return {digest for digest in digests if self._blobs.path(digest).is_file()}
+
+
+def blob_name(digest: str) -> str:
+    """Return the name of bytes below a shared address."""
+    name = digest.partition(":")[2]
+    return f"blobs/{name[:2]}/{name}"
+
+
+class _OtherBytesError(Exception):
+    """Chunks that turned out to have another digest than the one to store."""
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(digest)
+        self.digest = digest
 
 
 @contextlib.contextmanager
 def _opened(path: Path, below: Path | None) -> Iterator[tuple[BinaryIO, Callable[[int], bool]]]:
-    """Open a regular file, with a test of whether it is still what it was when opened."""
+    """Open a regular file; yields it with a function that checks that it has not changed."""
     try:
         file = open_regular(path) if below is None else open_below(below, path)
     except IrregularFileError as error:
@@ -192,12 +341,12 @@ def _opened(path: Path, below: Path | None) -> Iterator[tuple[BinaryIO, Callable
         ) from error
     except FileNotFoundError as error:
         raise AssetFileError(
-            str(path), "there is no such file", f"Paths begin in {Path.cwd()}"
+            str(path), "there is no such file", f"Relative paths start in {Path.cwd()}"
         ) from error
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and path.is_dir():
-            raise _folder(path) from error
-        raise AssetFileError(str(path), f"it cannot be read: {_words(error)}") from error
+            raise _is_folder_error(path) from error
+        raise AssetFileError(str(path), f"it cannot be read: {_error_text(error)}") from error
     with file:
         before = os.fstat(file.fileno())
 
@@ -211,7 +360,7 @@ def _opened(path: Path, below: Path | None) -> Iterator[tuple[BinaryIO, Callable
         try:
             yield file, is_unchanged
         except OSError as error:
-            raise AssetFileError(str(path), f"it cannot be read: {_words(error)}") from error
+            raise AssetFileError(str(path), f"it cannot be read: {_error_text(error)}") from error
 
 
 def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
@@ -223,12 +372,8 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _digest_and_size(chunks: Iterable[bytes]) -> tuple[str, int]:
-    hasher, size = hashlib.sha256(), 0
-    for chunk in chunks:
-        hasher.update(chunk)
-        size += len(chunk)
-    return "sha256:" + hasher.hexdigest(), size
+def _digest_and_size(file: BinaryIO) -> tuple[str, int]:
+    return "sha256:" + files.hash_stream(file).hexdigest(), file.tell()
 
 
 def _make_folders(folder: Path, root: Path) -> None:
@@ -244,7 +389,7 @@ def _make_folders(folder: Path, root: Path) -> None:
 
 def _sync_folder(folder: Path) -> None:
     if os.name == "nt":
-        return  # Windows cannot open a folder, and needs no such thing
+        return  # Windows cannot open a folder, and does not need this
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -252,28 +397,34 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _words(error: Exception) -> str:
-    """Return the system's reason, without the number and the path."""
+def _error_text(error: Exception) -> str:
+    """Return the system's reason without error number and path."""
     reason = error.strerror if isinstance(error, OSError) else None
     return (reason or str(error)).lower()
 
 
-def _changed(path: Path) -> AssetFileError:
+def _changed_error(path: Path) -> AssetFileError:
     return AssetFileError(
         str(path), "it changed while it was read", "Try again when nothing writes to it"
     )
 
 
-def _folder(path: Path) -> AssetFileError:
+def _is_folder_error(path: Path) -> AssetFileError:
     return AssetFileError(str(path), "it is a folder", "Name a file, or register the whole folder")
 
 
-def _aside(path: Path) -> Path:
-    """Return where damaged bytes are put."""
+def _damaged_path(path: Path) -> Path:
+    """Return where damaged bytes are moved."""
     return path.with_name(path.name + ".damaged")
 
 
 _CHANGED = "its content is no longer what was stored"
 _REMEDY = "Register the model again with the original file, which stores it anew"
-_ELSEWHERE = "it is not in this home; the registry is one that other homes use, too"
-_GO_THERE = "Set MODELOP_HOME to the home it was registered from, or register the model here again"
+_OTHER_HOME = "it is not in this home; the registry is shared with other homes"
+_OTHER_HOME_REMEDY = (
+    "Set MODELOP_HOME to the home it was registered from, or register the model here again;"
+    " with MODELOP_BLOBS_URL homes share their files"
+)
+_SHARED_REMEDY = (
+    "'modelop repair' in a home that has it shares it again; so does registering the model again"
+)

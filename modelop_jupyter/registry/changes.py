@@ -1,4 +1,4 @@
-"""What registering again changed, in words a user reads."""
+"""What registering a model again changed, in words for the user."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from modelop_jupyter.domain.roles import AssetRole
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is to become of a model: None leaves description, tags, notebook or lock as they are."""
+    """The new state of a model; None leaves description, tags, notebook or lock unchanged."""
 
     state: ModelState
     description: str | None = None
@@ -22,7 +22,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a model: ``changes`` is empty for a new one, and when nothing changed."""
+    """The result of registering a model.
+
+    ``changes`` is empty for a new model, and when nothing changed.
+    """
 
     model: Model
     created: bool

@@ -1,9 +1,9 @@
-"""Open the database: make it, bring it up to date, and say plainly why it cannot be used.
+"""Open the registry's database: create it, upgrade it, and report why it cannot be used.
 
 SQLite runs in WAL mode, so that readers and a writer do not wait for one another, with
-``synchronous=FULL``: what a user was told is recorded is still there after a power cut, for
-0.15 ms a write. Writers begin with ``BEGIN IMMEDIATE`` and queue for up to 30 s; a deferred
-transaction that turns into a writer would fail at once instead.
+``synchronous=FULL``: a change that was reported as recorded survives a power cut, for 0.15 ms a
+write. Writers begin with ``BEGIN IMMEDIATE`` and wait for up to 30 s; a deferred transaction that
+turns into a writer would fail at once instead.
 """
 
 from __future__ import annotations
@@ -44,20 +44,20 @@ _MIGRATING = 0x6D6F64656C6F70
 
 
 class RowExistsError(ConflictError):
-    """A row that breaks a rule of the tables, mostly one that another process inserted first."""
+    """A change that violates a constraint, mostly a row that another process inserted first."""
 
 
 class Database:
-    """A database that is up to date, and the two kinds of transaction it knows."""
+    """A database with up-to-date tables, and its two kinds of transaction."""
 
     def __init__(self, url: str, home: Path, *, begins_anew: bool = False) -> None:
         self._url = url
         self._home = home
         self._begins_anew = begins_anew
         self._engine = _engine(url)
-        # Why it can only be read; asked anew at each use, for space may be freed at any time.
+        # Why it is read-only; checked again at each use, as space may be freed at any time.
         self._obstacle: HomeError | None = None
-        self._turn = threading.RLock()
+        self._lock = threading.RLock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -65,15 +65,15 @@ class Database:
 
     @property
     def dialect(self) -> str:
-        """The database's kind as SQLAlchemy calls it."""
+        """The kind of database as SQLAlchemy names it, such as ``sqlite``."""
         return self._engine.dialect.name
 
     @classmethod
     def open(cls, url: str, home: Path, *, begins_anew: bool = False) -> Database:
-        """Open a database, making it or bringing it up to date where that is needed.
+        """Open a database; create or upgrade it if needed.
 
-        Where nothing can be written, in a read-only home or on a full disk, it can be read all the
-        same. ``begins_anew`` allows an empty one in a home that holds jobs.
+        On a read-only or full disk it can still be read. ``begins_anew`` allows an empty one in a
+        home that has jobs.
         """
         try:
             files.make_private(home)
@@ -95,27 +95,27 @@ class Database:
         self._engine.dispose()
 
     def connect(self) -> sa.Connection:
-        """Give a connection to keep; whoever asked for it closes it."""
+        """Return a connection that the caller keeps and closes."""
         with self._errors():
             return self._engine.connect()
 
-    def asked(self, connection: sa.Connection, question: str) -> Any:
-        """Return the one value that a question gets on a connection that is kept."""
+    def query_value(self, connection: sa.Connection, query: str) -> Any:
+        """Return the single value of a query on a connection that is kept open."""
         with self._errors():
-            value = connection.exec_driver_sql(question).scalar_one()
-            # A transaction that stays open would see the same state for ever.
+            value = connection.exec_driver_sql(query).scalar_one()
+            # An open transaction would see the same state forever.
             connection.rollback()
             return value
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """Give a connection that sees one state of the database."""
+        """Yield a connection that sees one consistent state of the database."""
         with self._errors(), self._usable().connect() as connection:
             yield connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """Give a connection whose changes are all kept, or none when the block raises."""
+        """Yield a connection whose changes are committed, or rolled back if the block raises."""
         engine = self._usable()
         if self._obstacle is not None:
             raise self._obstacle
@@ -125,11 +125,14 @@ class Database:
                 yield connection
 
     def _make_private(self) -> None:
-        """Let only the user read a database in the home; SQLite gives its other files the same mode."""
+        """Make an SQLite file in the home readable by its owner only.
+
+        SQLite gives its -wal and -shm files the same mode.
+        """
         file = Path(self._engine.url.database or ":memory:")
         if not self.is_sqlite or file.parent.absolute() != self._home.absolute():
             return
-        # What cannot be done here, opening the database says.
+        # Any problem is reported when the database is opened.
         with contextlib.suppress(OSError):
             if not file.exists():
                 file.touch(files.PRIVATE)
@@ -156,7 +159,7 @@ class Database:
             self._obstacle = error
 
     def _usable(self) -> sa.Engine:
-        with self._turn:
+        with self._lock:
             if self._obstacle is not None:
                 self._engine.dispose()
                 self._engine, before = _engine(self._url), self._obstacle
@@ -196,7 +199,7 @@ class Database:
                 ).scalar()
                 return version
         except (OperationalError, ProgrammingError):
-            # No such table, most likely; anything worse stops the question below as well.
+            # Most likely no such table; a worse problem fails the next query, too.
             with self.reading() as connection:
                 if sa.inspect(connection).has_table("alembic_version"):
                     raise
@@ -212,23 +215,23 @@ class Database:
                 if self._version() == REVISION:
                     return
                 if self.is_sqlite:
-                    self._refuse_to_forget()
+                    self._refuse_empty_registry()
                     self._use_wal()
                 self._migrate()
         except OSError as error:
             raise HomeError(str(self._home), (error.strerror or str(error)).lower()) from error
 
-    def _refuse_to_forget(self) -> None:
-        """Raise where a home's registry has no tables, but its jobs are there: that home is not new."""
+    def _refuse_empty_registry(self) -> None:
+        """Raise if the registry has no tables, but its home has jobs."""
         if self._begins_anew or Path(self._where).parent != self._home or self._version():
             return
         count = sum(1 for _ in (self._home / "jobs").glob("*/plan.json"))
         if count:
             raise RegistryError(
                 self._where,
-                f"it is empty, but the home holds {count} job{'' if count == 1 else 's'}",
-                "'modelop repair' makes the list anew of what they tell;"
-                f" or restore it from a copy, or move {self._home / 'jobs'} away to begin anew",
+                f"it is empty, but the home has {count} job{'' if count == 1 else 's'}",
+                "'modelop repair' rebuilds it from their folders;"
+                f" or restore it from a copy, or move {self._home / 'jobs'} away to start afresh",
             )
 
     def _migrate(self) -> None:
@@ -236,12 +239,12 @@ class Database:
 
         with self.writing() as connection:
             if connection.dialect.name == "postgresql":
-                # The file lock is this home's; another home may have the same database.
+                # The file lock is per home; another home may use the same database.
                 connection.exec_driver_sql(f"select pg_advisory_xact_lock({_MIGRATING})")
             command.upgrade(migrations_config(connection), "head")
 
     def _use_wal(self) -> None:
-        """Switch to WAL, which the file remembers; outside of any transaction, as SQLite wants."""
+        """Switch to WAL mode, which the file keeps; SQLite allows it outside of a transaction."""
         with self._errors():
             raw = self._engine.raw_connection()
             try:
@@ -258,7 +261,7 @@ class Database:
         except IntegrityError as error:
             raise RowExistsError(
                 f"the registry refused a change: {error.orig}",
-                "Another process may have made it at the same time: look, and try again",
+                "Another process may have made it at the same time: check, and try again",
             ) from error
         except DBAPIError as error:
             raise self._translated(error) from error
@@ -272,13 +275,13 @@ class Database:
             return RegistryError(
                 self._where, str(error.orig), "Check MODELOP_REGISTRY_URL and that it is running"
             )
-        # sqlite3 raises the bare class for a file that is no database, or no longer a whole one.
+        # sqlite3 raises the base class for a file that is not a database, or a damaged one.
         if type(error) is DatabaseError:
             return RegistryError(
                 self._where,
                 str(error.orig),
-                "Restore it from a copy, or move it away: 'modelop repair' then makes a new one of"
-                " what the jobs tell",
+                "Restore it from a copy, or move it away: 'modelop repair' then rebuilds it from"
+                " the jobs' folders",
             )
         file = Path(self._where)
         if file.exists() and not _is_writable(file):
@@ -288,7 +291,7 @@ class Database:
         return RegistryError(
             self._where,
             str(error.orig),
-            "See that the disk is not full and that no other program holds the file,"
+            "Check that the disk is not full and that no other program locks the file,"
             " or set MODELOP_HOME to another folder",
         )
 
@@ -299,12 +302,12 @@ class Database:
 
 
 def is_writing(connection: sa.Connection) -> bool:
-    """Tell whether a connection is one of :meth:`Database.writing`."""
+    """Return whether a connection is one of :meth:`Database.writing`."""
     return bool(connection.get_execution_options().get(_WRITING, False))
 
 
 def migrations_config(connection: sa.Connection | None = None) -> Config:
-    """Return what Alembic needs to know, without a configuration file."""
+    """Return Alembic's configuration, made without a configuration file."""
     from alembic.config import Config
 
     config = Config()
@@ -329,7 +332,7 @@ def _engine(url: str) -> sa.Engine:
     if parsed.get_backend_name() == "sqlite":
         options = {"connect_args": {"timeout": BUSY_SECONDS}}
     try:
-        # One connection stays open: closing the last one makes SQLite fold its log, 1 ms a time.
+        # One connection stays open: closing the last one makes SQLite checkpoint its log (1 ms).
         engine = sa.create_engine(
             parsed, poolclass=sa.QueuePool, pool_size=1, max_overflow=-1, **options
         )
@@ -346,10 +349,10 @@ def _engine(url: str) -> sa.Engine:
 
 
 def _read_only(url: sa.URL) -> sa.Engine | None:
-    """Return an engine that reads an SQLite file without writing beside it; None where that cannot be.
+    """Return an engine that reads an SQLite file without writing beside it, None if impossible.
 
-    SQLite needs its index of the log (-shm) to be there or to be made. Without it, the file is all
-    there is to read only while its log is empty.
+    SQLite needs the index of its log (-shm) to exist or to be created. Without it, the file can
+    only be read while its log is empty.
     """
     if url.get_backend_name() != "sqlite" or not url.database or not Path(url.database).is_file():
         return None
@@ -361,7 +364,7 @@ def _read_only(url: sa.URL) -> sa.Engine | None:
             return None
         query["immutable"] = "1"
     address = url.set(database=f"file:{quote(str(path))}", query=query)
-    # Each reader opens the file anew: an immutable one would not see what is written later.
+    # Each reader opens the file anew: an immutable one would not see later writes.
     engine = sa.create_engine(address, poolclass=sa.NullPool)
     sa.event.listen(engine, "connect", _on_sqlite_connect)
     sa.event.listen(engine, "begin", _on_sqlite_begin)
@@ -369,7 +372,7 @@ def _read_only(url: sa.URL) -> sa.Engine | None:
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
-    # Else the sqlite3 module begins transactions by itself, deferred ones.
+    # Otherwise the sqlite3 module begins deferred transactions by itself.
     connection.isolation_level = None
     connection.execute("pragma foreign_keys=on")
     connection.execute("pragma synchronous=full")

@@ -1,23 +1,25 @@
-"""The statements that several verbs of the registry share."""
+"""Queries for models, snapshots and jobs, each run on the caller's connection."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from modelop_jupyter.domain.jobs import JobRecord, JobStatus
+from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
 from modelop_jupyter.domain.models import Model, Snapshot
 from modelop_jupyter.errors import JobNotFoundError, ModelNotFoundError
 from modelop_jupyter.registry.database import is_writing
-from modelop_jupyter.registry.rows import job_of, job_values, key_of, model_values, snapshot_of
+from modelop_jupyter.registry.rows import job_of, key_of, model_of, snapshot_of
 from modelop_jupyter.registry.tables import jobs, models, snapshots
 
-_SUGGESTED_FROM = 1000
+_MOST_SUGGESTIONS = 1000
+_IDS_PER_STATEMENT = 500
 
 UNFINISHED = [status.value for status in JobStatus if not status.is_done]
 
-_UPDATE_MODEL = models.update().where(models.c.id == sa.bindparam("row_id"))
 SNAPSHOTS = sa.select(snapshots, models.c.name.label("model")).join(models)
 JOBS = (
     sa.select(jobs, models.c.name.label("model"), snapshots.c.number.label("snapshot"))
@@ -26,18 +28,9 @@ JOBS = (
 )
 
 
-def write_model(connection: sa.Connection, model: Model, *, is_new: bool) -> None:
-    """Insert a model's row, or write all of it anew."""
-    # Values as parameters, not inside the statement: half the time (benchmarks/registry.py).
-    if is_new:
-        connection.execute(models.insert(), model_values(model))
-    else:
-        connection.execute(_UPDATE_MODEL, {**model_values(model), "row_id": model.id})
-
-
 def model_row(connection: sa.Connection, name: str) -> sa.RowMapping | None:
-    """Return the row of the name in whatever case, removed or not."""
-    # Where writers do not queue as SQLite's do, those of one model queue for its row.
+    """Return the row of a model, removed or not, with the name compared without case."""
+    # Writers of a database other than SQLite are serialized per model by a lock on its row.
     query = sa.select(models).where(models.c.key == key_of(name))
     if is_writing(connection):
         query = query.with_for_update()
@@ -45,10 +38,13 @@ def model_row(connection: sa.Connection, name: str) -> sa.RowMapping | None:
 
 
 def known_model(connection: sa.Connection, name: str) -> sa.RowMapping:
-    """Return the row of exactly this name, removed or not."""
+    """Return the row of a model of exactly this name, removed or not.
+
+    Raises :class:`ModelNotFoundError` with names for a suggestion.
+    """
     row = model_row(connection, name)
     if row is None or row["name"] != name:
-        raise ModelNotFoundError(name, model_names(connection, limit=_SUGGESTED_FROM))
+        raise ModelNotFoundError(name, model_names(connection, limit=_MOST_SUGGESTIONS))
     return row
 
 
@@ -56,20 +52,20 @@ def present_model(connection: sa.Connection, name: str) -> sa.RowMapping:
     """Return the row of a model that is not removed."""
     row = known_model(connection, name)
     if row["removed"]:
-        raise ModelNotFoundError(name, model_names(connection, limit=_SUGGESTED_FROM))
+        raise ModelNotFoundError(name, model_names(connection, limit=_MOST_SUGGESTIONS))
     return row
 
 
 def model_names(connection: sa.Connection, *, limit: int | None) -> list[str]:
-    """Return the names of the models that are not removed, in their order."""
+    """Return the names of the models that are not removed, sorted."""
     query = sa.select(models.c.name).where(models.c.removed.is_(False))
     return list(connection.scalars(query.order_by(models.c.key).limit(limit)))
 
 
 def newest_snapshot(connection: sa.Connection, query: sa.Select[Any]) -> Snapshot | None:
-    """Return the snapshot of the highest number that a query finds."""
-    newest = query.order_by(snapshots.c.number.desc()).limit(1)
-    row = connection.execute(newest).mappings().one_or_none()
+    """Return the snapshot with the highest number among the results of a query."""
+    newest_first = query.order_by(snapshots.c.number.desc()).limit(1)
+    row = connection.execute(newest_first).mappings().one_or_none()
     return None if row is None else snapshot_of(row)
 
 
@@ -80,7 +76,7 @@ def snapshot_refs(connection: sa.Connection, model: sa.RowMapping) -> list[str]:
 
 
 def exact_job(connection: sa.Connection, job_id: str) -> JobRecord:
-    """Return the job of a whole id."""
+    """Return the job with this full id; raises :class:`JobNotFoundError`."""
     query = JOBS.where(jobs.c.id == job_id)
     if is_writing(connection):
         query = query.with_for_update(of=jobs)
@@ -90,22 +86,107 @@ def exact_job(connection: sa.Connection, job_id: str) -> JobRecord:
     return job_of(row)
 
 
-def change_job(connection: sa.Connection, before: JobRecord, after: JobRecord) -> bool:
-    """Write the columns that differ; False, and nothing written, when the stored job has ended.
+@dataclass(frozen=True, slots=True)
+class ListedModel:
+    """A model with the number of its newest snapshot and its last job, None without one."""
 
-    An end that was only assumed gives way to one that is known.
-    """
-    old, new = job_values(before), job_values(after)
-    changed = {name: value for name, value in new.items() if old[name] != value}
-    is_known = after.status.is_done and not after.has_assumed_end
-    is_final = before.status.is_done and not (before.has_assumed_end and is_known)
-    if is_final or not changed:
-        return not is_final
-    # The condition is asked again by the database: not every one of them locks what was read.
-    done = connection.execute(
-        jobs.update().where(
-            jobs.c.id == before.id, jobs.c.status.in_([*UNFINISHED, before.status.value])
-        ),
-        changed,
+    model: Model
+    snapshot: int | None
+    last_job: JobRecord | None
+
+
+# One index lookup for each model of the page, however many snapshots and jobs it has.
+_NEWEST = (
+    sa.select(sa.func.max(snapshots.c.number))
+    .where(snapshots.c.model_id == models.c.id)
+    .scalar_subquery()
+)
+_LAST_JOB = (
+    sa.select(jobs.c.id)
+    .where(jobs.c.model_id == models.c.id)
+    .order_by(jobs.c.created.desc(), jobs.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+
+
+def page_of_models(
+    connection: sa.Connection, *, match: str, offset: int, limit: int | None
+) -> tuple[list[ListedModel], int]:
+    """Return a page of the models by name, and how many there are."""
+    conditions: list[Any] = [models.c.removed.is_(False)]
+    if match:
+        conditions.append(models.c.key.contains(key_of(match), autoescape=True))
+    query = (
+        sa.select(models, _NEWEST.label("newest"), _LAST_JOB.label("last_job"))
+        .where(*conditions)
+        .order_by(models.c.key)
     )
-    return done.rowcount == 1
+    total = connection.scalar(sa.select(sa.func.count()).select_from(models).where(*conditions))
+    rows = connection.execute(_page(query, offset, limit)).mappings().all()
+    last_jobs = _jobs_by_id(connection, [row["last_job"] for row in rows if row["last_job"]])
+    page = [
+        ListedModel(model_of(row), row["newest"], last_jobs.get(row["last_job"])) for row in rows
+    ]
+    return page, total or 0
+
+
+def page_of_jobs(
+    connection: sa.Connection,
+    *,
+    model: str | None,
+    kinds: Collection[JobKind],
+    statuses: Collection[JobStatus],
+    offset: int,
+    limit: int | None,
+) -> tuple[list[JobRecord], int]:
+    """Return a page of the jobs, the newest first, and how many there are."""
+    conditions: list[Any] = []
+    if kinds:
+        conditions.append(jobs.c.kind.in_([kind.value for kind in kinds]))
+    if statuses:
+        conditions.append(jobs.c.status.in_([status.value for status in statuses]))
+    if model is not None:
+        conditions.append(jobs.c.model_id == known_model(connection, model)["id"])
+    total = connection.scalar(sa.select(sa.func.count()).select_from(jobs).where(*conditions))
+    query = JOBS.where(*conditions).order_by(jobs.c.created.desc(), jobs.c.id.desc())
+    rows = connection.execute(_page(query, offset, limit)).mappings()
+    return [job_of(row) for row in rows], total or 0
+
+
+def superseded_snapshots(connection: sa.Connection) -> dict[str, list[Snapshot]]:
+    """Return by model the snapshots that differ from its current state, newest first."""
+    differs = sa.or_(
+        snapshots.c.digest != models.c.digest, snapshots.c.lock.is_distinct_from(models.c.lock)
+    )
+    query = SNAPSHOTS.where(models.c.removed.is_(False), differs)
+    by_model: dict[str, list[Snapshot]] = {}
+    for row in connection.execute(query.order_by(snapshots.c.number.desc())).mappings():
+        by_model.setdefault(row["model"], []).append(snapshot_of(row))
+    return by_model
+
+
+def recorded_jobs(connection: sa.Connection, ids: Collection[str]) -> set[str]:
+    """Return which of these ids are recorded."""
+    recorded: set[str] = set()
+    for some in _batches(list(ids)):
+        recorded.update(connection.scalars(sa.select(jobs.c.id).where(jobs.c.id.in_(some))))
+    return recorded
+
+
+def _page(query: sa.Select[Any], offset: int, limit: int | None) -> sa.Select[Any]:
+    return query.limit(limit).offset(offset) if offset else query.limit(limit)
+
+
+def _jobs_by_id(connection: sa.Connection, ids: list[str]) -> dict[str, JobRecord]:
+    by_id: dict[str, JobRecord] = {}
+    for some in _batches(ids):
+        rows = connection.execute(JOBS.where(jobs.c.id.in_(some))).mappings()
+        by_id |= {row["id"]: job_of(row) for row in rows}
+    return by_id
+
+
+def _batches(ids: list[str]) -> Iterator[list[str]]:
+    """Split ids for several statements: the oldest SQLite allows 999 values in one."""
+    for start in range(0, len(ids), _IDS_PER_STATEMENT):
+        yield ids[start : start + _IDS_PER_STATEMENT]

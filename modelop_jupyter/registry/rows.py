@@ -1,4 +1,4 @@
-"""Between the nouns of the domain and the rows of the tables."""
+"""Convert between the domain's dataclasses and the rows of the tables."""
 
 from __future__ import annotations
 
@@ -10,21 +10,29 @@ from sqlalchemy import RowMapping
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.environments import Proof
-from modelop_jupyter.domain.jobs import Counts, JobInput, JobKind, JobRecord, JobResult, JobStatus
+from modelop_jupyter.domain.job_options import JobOptions
+from modelop_jupyter.domain.jobs import (
+    Counts,
+    JobError,
+    JobInput,
+    JobKind,
+    JobRecord,
+    JobResult,
+    JobStatus,
+)
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
-from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.wire import from_wire, to_wire
 
 Values = dict[str, Any]
 
 
 def key_of(name: str) -> str:
-    """Return what a name is compared by: the name without case."""
+    """Return the key by which names are compared: the case-folded name."""
     return name.casefold()
 
 
 def state_values(state: ModelState) -> Values:
-    """Return the columns that hold a state."""
+    """Return the columns of a model's or snapshot's state."""
     return {"state": asdict(state), "digest": state.digest}
 
 
@@ -60,6 +68,19 @@ def model_of(row: RowMapping) -> Model:
     )
 
 
+def snapshot_values(snapshot: Snapshot, model_id: str) -> Values:
+    """Return the row of a snapshot."""
+    return {
+        "id": snapshot.id,
+        "model_id": model_id,
+        "number": snapshot.number,
+        "name": snapshot.name,
+        **state_values(snapshot.state),
+        "created": snapshot.created,
+        "lock": snapshot.lock,
+    }
+
+
 def snapshot_of(row: RowMapping) -> Snapshot:
     """Return the snapshot of a row joined with its model's name as ``model``."""
     return Snapshot(
@@ -74,7 +95,7 @@ def snapshot_of(row: RowMapping) -> Snapshot:
 
 
 def job_values(record: JobRecord) -> Values:
-    """Return the columns of a job, without those that say which snapshot it ran."""
+    """Return the columns of a job, except those of its model and snapshot."""
     return {
         "id": record.id,
         "kind": record.kind.value,
@@ -83,15 +104,15 @@ def job_values(record: JobRecord) -> Values:
         "created": record.created,
         "started": record.started,
         "ended": record.ended,
-        "inputs": [asdict(each) for each in record.inputs],
+        "inputs": [to_wire(data) for data in record.inputs],
         "output": record.output,
         "parameters": dict(record.parameters),
-        "options": dict(record.options),
+        "options": dict(record.options.stored),
         "counts": asdict(record.counts),
         "messages": list(record.messages),
         "environment": record.environment,
         "packages": record.packages,
-        "error": None if record.error is None else dict(record.error),
+        "error": to_wire(record.error),
         "proof": to_wire(record.proof),
     }
 
@@ -108,25 +129,22 @@ def job_of(row: RowMapping) -> JobRecord:
         created=row["created"],
         started=row["started"],
         ended=row["ended"],
-        inputs=tuple(JobInput(**each) for each in row["inputs"]),
+        inputs=tuple(from_wire(JobInput, data) for data in row["inputs"]),
         output=row["output"],
         parameters=row["parameters"],
-        options=row["options"],
+        options=JobOptions(row["options"]),
         counts=Counts(**row["counts"]),
         messages=tuple(row["messages"]),
         environment=row["environment"],
         packages=row["packages"],
-        error=row["error"],
+        error=None if row["error"] is None else from_wire(JobError, row["error"]),
         proof=None if row["proof"] is None else from_wire(Proof, row["proof"]),
     )
 
 
 def _state(stored: Mapping[str, Any]) -> ModelState:
     return ModelState(
-        assets=tuple(
-            Asset(each["path"], AssetRole(each["role"]), each["digest"], each["size"])
-            for each in stored["assets"]
-        ),
+        assets=tuple(from_wire(Asset, asset) for asset in stored["assets"]),
         primary_source=stored["primary_source"],
         entry_points=EntryPoints(**stored["entry_points"]),
         python=stored["python"],

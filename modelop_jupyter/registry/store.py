@@ -1,38 +1,38 @@
-"""The registry: models, their snapshots and their jobs. The one seam to the database.
+"""The registry of models, snapshots and jobs: the only access to its database.
 
-Removing a model hides it and frees its name; its snapshots and jobs stay for ever (spec 8.2).
-Registering the name again brings it back with that history, so that ``NAME@N`` never comes to
-mean a second thing.
+Removing a model hides it and frees its name; its snapshots and jobs stay forever (spec 8.2).
+Registering the name again brings it back with that history, so that ``NAME@N`` never gets a second
+meaning.
 """
 
 from __future__ import annotations
 
 import contextlib
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import uuid4
 
 import sqlalchemy as sa
 
-from modelop_jupyter.domain.jobs import Counts, JobRecord, JobResult, JobStatus
+from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
+from modelop_jupyter.domain.places import Place, SharedFile
 from modelop_jupyter.errors import ConflictError, JobNotFoundError, SnapshotNotFoundError
+from modelop_jupyter.registry import holding, queries
 from modelop_jupyter.registry.changes import Change, Draft
-from modelop_jupyter.registry.changing import change_model
 from modelop_jupyter.registry.database import Database, RowExistsError
-from modelop_jupyter.registry.listings import Listings
-from modelop_jupyter.registry.locking import give_lock, is_same, replace_lock
+from modelop_jupyter.registry.holding import BlobKeeper, digests_of
 from modelop_jupyter.registry.queries import (
     JOBS,
     SNAPSHOTS,
     UNFINISHED,
-    change_job,
+    ListedModel,
     exact_job,
     known_model,
     model_names,
@@ -40,18 +40,25 @@ from modelop_jupyter.registry.queries import (
     present_model,
     snapshot_refs,
 )
-from modelop_jupyter.registry.removals import Removals
-from modelop_jupyter.registry.restoring import Restored, restore
 from modelop_jupyter.registry.rows import (
     job_of,
     job_values,
     key_of,
     model_of,
     snapshot_of,
-    state_values,
+    snapshot_values,
 )
 from modelop_jupyter.registry.tables import jobs, models, snapshots
-from modelop_jupyter.registry.watching import RegistryWatch
+from modelop_jupyter.registry.watch import RegistryWatch
+from modelop_jupyter.registry.writes import (
+    Restored,
+    change_job,
+    change_model,
+    give_lock,
+    has_content,
+    replace_lock,
+    restore,
+)
 
 _SHORTEST_PREFIX = 4
 _TRIES = 2
@@ -59,12 +66,18 @@ _TRIES = 2
 Written = TypeVar("Written")
 
 
-class Registry(Listings, Removals, AbstractContextManager["Registry"]):
-    """What is recorded in one database; safe to share among threads, not across a fork."""
+class Registry(AbstractContextManager["Registry"]):
+    """The records of one database; safe to share among threads, not across a fork.
 
-    def __init__(self, database: Database, *, new_id: Callable[[], str]) -> None:
+    Where other homes read them, too, a ``keeper`` puts bytes in their place before a row names them.
+    """
+
+    def __init__(
+        self, database: Database, *, new_id: Callable[[], str], keeper: BlobKeeper | None = None
+    ) -> None:
         self._database = database
         self._new_id = new_id
+        self._keeper = keeper
 
     @classmethod
     def open(
@@ -74,21 +87,22 @@ class Registry(Listings, Removals, AbstractContextManager["Registry"]):
         *,
         new_id: Callable[[], str] = lambda: str(uuid4()),
         begins_anew: bool = False,
+        keeper: BlobKeeper | None = None,
     ) -> Registry:
-        """Open the registry, making it first where there is none.
+        """Open the registry, creating it first if needed.
 
-        ``begins_anew`` allows an empty registry in a home that holds jobs.
-
-        Raises :class:`HomeError`, or its :class:`RegistryError`, when it cannot be used.
+        ``begins_anew`` allows an empty registry in a home that has jobs. Raises :class:`HomeError`,
+        or its subclass :class:`RegistryError`, when it cannot be used.
         """
-        return cls(Database.open(url, home, begins_anew=begins_anew), new_id=new_id)
+        database = Database.open(url, home, begins_anew=begins_anew)
+        return cls(database, new_id=new_id, keeper=keeper)
 
     def close(self) -> None:
-        """Close the database; it opens again by itself when it is used again."""
+        """Close the database; it opens again when it is used again."""
         self._database.close()
 
     def watch(self) -> RegistryWatch:
-        """Return what tells, again and again, whether anything on record has changed."""
+        """Return a watch that detects changes of the registry; the caller closes it."""
         return RegistryWatch(self._database)
 
     def __exit__(
@@ -109,38 +123,29 @@ class Registry(Listings, Removals, AbstractContextManager["Registry"]):
         now: datetime,
         keeps_lock: Callable[[ModelState, ModelState], bool] = operator.eq,
     ) -> Change:
-        """Record what a model is made of now, and say what that changed.
+        """Record a new state of a model, and return what it changed.
 
-        ``make`` gets the model as it stands, None where there is none, and says what becomes of it.
-        Nobody else changes the model meanwhile, so it should be quick: it runs in the transaction, and
-        once more where another process made the model first. ``keeps_lock`` says of the state before and
-        the new one whether they ask for the same packages: then the lock stays. Raises
-        :class:`ConflictError` for a name that differs only in case from another model's.
+        ``make`` gets the current model, None if there is none, and returns the new state. It runs
+        inside the transaction, so that nobody else changes the model meanwhile: it should be quick.
+        It runs once more if another process inserted the model first. ``keeps_lock`` gets the old
+        and the new state and returns whether they require the same packages: then the lock stays.
+        Raises :class:`ConflictError` for a name that differs only in case from another model's.
         """
 
         def write(connection: sa.Connection) -> Change:
+            def make_held(before: Model | None) -> Draft:
+                draft = make(before)
+                # Large files were put there before (:meth:`hold`), and nobody waits for them here.
+                self._hold(connection, digests_of(draft.state, draft.lock))
+                return draft
+
             return change_model(
-                connection, name, make, new_id=self._new_id, now=now, keeps_lock=keeps_lock
+                connection, name, make_held, new_id=self._new_id, now=now, keeps_lock=keeps_lock
             )
 
         return self._with_new_rows(write)
 
-    def save_model(
-        self,
-        name: str,
-        state: ModelState,
-        *,
-        description: str | None = None,
-        tags: Iterable[str] | None = None,
-        notebook: str | None = None,
-        now: datetime,
-        keeps_lock: Callable[[ModelState, ModelState], bool] = operator.eq,
-    ) -> Change:
-        """Record a state that does not hang on the one before; None leaves what else there is as it is."""
-        draft = Draft(state, description, None if tags is None else tuple(tags), notebook)
-        return self.change_model(name, lambda _: draft, now=now, keeps_lock=keeps_lock)
-
-    def take_in(
+    def record_snapshot(
         self,
         name: str,
         draft: Draft,
@@ -149,7 +154,11 @@ class Registry(Listings, Removals, AbstractContextManager["Registry"]):
         now: datetime,
         keeps_lock: Callable[[ModelState, ModelState], bool] = operator.eq,
     ) -> tuple[Change, Snapshot, bool]:
-        """Record a state and its snapshot in one step; the bool says whether the snapshot is new."""
+        """Record a state and its snapshot in one transaction.
+
+        The bool is whether the snapshot is new.
+        """
+        self.hold(digests_of(draft.state, draft.lock))
 
         def write(connection: sa.Connection) -> tuple[Change, Snapshot, bool]:
             change = change_model(
@@ -165,10 +174,11 @@ class Registry(Listings, Removals, AbstractContextManager["Registry"]):
         return self._with_new_rows(write)
 
     def restore(self, model: Model, snapshot: Snapshot, job: JobRecord | None = None) -> Restored:
-        """Record what a job folder tells, where it is not on record; say what of it was not.
+        """Record the model, snapshot and job of a job folder where they are not recorded.
 
-        Raises :class:`ConflictError` where it contradicts what is on record.
+        Raises :class:`ConflictError` if they contradict existing records.
         """
+        self.hold(digests_of(model.state, model.lock) | digests_of(snapshot.state, snapshot.lock))
 
         def write(connection: sa.Connection) -> Restored:
             return restore(connection, model, snapshot, job, new_id=self._new_id)
@@ -176,9 +186,10 @@ class Registry(Listings, Removals, AbstractContextManager["Registry"]):
         return self._with_new_rows(write)
 
     def _with_new_rows(self, write: Callable[[sa.Connection], Written]) -> Written:
-        """Write in one transaction, anew where another process inserted the same row first.
+        """Write in a transaction, again if another process inserted the same row first.
 
-        A row that is not there cannot be locked, in databases whose writers do not queue.
+        A missing row cannot be locked, in databases other than SQLite, whose writers are
+        serialized.
         """
         for _ in range(_TRIES):
             with contextlib.suppress(RowExistsError), self._database.writing() as connection:
@@ -187,12 +198,19 @@ class Registry(Listings, Removals, AbstractContextManager["Registry"]):
             return write(connection)
 
     def get_model(self, name: str) -> Model:
-        """Return a model; raises :class:`ModelNotFoundError` that knows the names there are."""
+        """Return a model; raises :class:`ModelNotFoundError` with similar names."""
         with self._database.reading() as connection:
             return model_of(present_model(connection, name))
 
+    def page_of_models(
+        self, *, match: str = "", offset: int = 0, limit: int | None = None
+    ) -> tuple[list[ListedModel], int]:
+        """Return models by name, and how many there are; ``match`` is a part of the name."""
+        with self._database.reading() as connection:
+            return queries.page_of_models(connection, match=match, offset=offset, limit=limit)
+
     def list_models(self, *, limit: int | None = None, after: str = "") -> list[Model]:
-        """Return the models in the order of their names, from behind ``after`` on."""
+        """Return the models sorted by name, from the first one after ``after``."""
         query = (
             sa.select(models)
             .where(models.c.removed.is_(False), models.c.key > key_of(after))
@@ -203,12 +221,12 @@ class Registry(Listings, Removals, AbstractContextManager["Registry"]):
             return [model_of(row) for row in connection.execute(query).mappings()]
 
     def model_names(self) -> list[str]:
-        """Return the names alone, which is quick."""
+        """Return the names only, which is quick."""
         with self._database.reading() as connection:
             return model_names(connection, limit=None)
 
     def remove_model(self, name: str) -> None:
-        """Take a model off the list; what it ran stays on record."""
+        """Hide a model; its snapshots and jobs stay recorded."""
         with self._database.writing() as connection:
             row = present_model(connection, name)
             connection.execute(models.update().where(models.c.id == row["id"]).values(removed=True))
@@ -218,10 +236,13 @@ class Registry(Listings, Removals, AbstractContextManager["Registry"]):
     def take_snapshot(
         self, name: str, *, label: str | None = None, now: datetime
     ) -> tuple[Snapshot, bool]:
-        """Return the snapshot of a model's state, and whether it had to be made.
+        """Return the snapshot of a model's current state, and whether it is new.
 
-        Equal content with an equal lock is the same snapshot, which keeps the label it was made with.
+        Equal content with an equal lock is the same snapshot, which keeps its first label.
         """
+        if self._keeper is not None:
+            model = self.get_model(name)
+            self.hold(digests_of(model.state, model.lock))
         with self._database.writing() as connection:
             return self._snapshot(connection, name, label=label, now=now)
 
@@ -229,14 +250,14 @@ class Registry(Listings, Removals, AbstractContextManager["Registry"]):
         self, connection: sa.Connection, name: str, *, label: str | None, now: datetime
     ) -> tuple[Snapshot, bool]:
         row = present_model(connection, name)
-        mine = snapshots.c.model_id == row["id"]
-        equal = SNAPSHOTS.where(mine, is_same(row["digest"], row["lock"]))
-        found = newest_snapshot(connection, equal)
-        if found is not None:
-            if found.lock is None and row["lock"] is not None:
-                found = replace(found, lock=give_lock(connection, found, row["lock"]))
-            return found, False
-        last = sa.select(sa.func.max(snapshots.c.number)).where(mine)
+        of_model = snapshots.c.model_id == row["id"]
+        equal = SNAPSHOTS.where(of_model, has_content(row["digest"], row["lock"]))
+        existing = newest_snapshot(connection, equal)
+        if existing is not None:
+            if existing.lock is None and row["lock"] is not None:
+                existing = replace(existing, lock=give_lock(connection, existing, row["lock"]))
+            return existing, False
+        last = sa.select(sa.func.max(snapshots.c.number)).where(of_model)
         snapshot = Snapshot(
             id=self._new_id(),
             model=name,
@@ -246,22 +267,14 @@ class Registry(Listings, Removals, AbstractContextManager["Registry"]):
             created=now,
             lock=row["lock"],
         )
-        connection.execute(
-            snapshots.insert(),
-            {
-                "id": snapshot.id,
-                "model_id": row["id"],
-                "number": snapshot.number,
-                "name": snapshot.name,
-                **state_values(snapshot.state),
-                "created": now,
-                "lock": snapshot.lock,
-            },
-        )
+        connection.execute(snapshots.insert(), snapshot_values(snapshot, row["id"]))
         return snapshot, True
 
     def get_snapshot(self, name: str, number: int | None = None) -> Snapshot:
-        """Return one snapshot, or a model's newest; a number finds those of a removed model too."""
+        """Return one snapshot, or a model's newest.
+
+        With a number, also those of a removed model are found.
+        """
         with self._database.reading() as connection:
             row = (
                 present_model(connection, name) if number is None else known_model(connection, name)
@@ -269,10 +282,10 @@ class Registry(Listings, Removals, AbstractContextManager["Registry"]):
             query = SNAPSHOTS.where(snapshots.c.model_id == row["id"])
             if number is not None:
                 query = query.where(snapshots.c.number == number)
-            found = newest_snapshot(connection, query)
-            if found is None:
+            snapshot = newest_snapshot(connection, query)
+            if snapshot is None:
                 raise SnapshotNotFoundError(f"{name}@{number or 1}", snapshot_refs(connection, row))
-            return found
+            return snapshot
 
     def list_snapshots(self, name: str) -> list[Snapshot]:
         """Return a model's snapshots, newest first."""
@@ -280,16 +293,22 @@ class Registry(Listings, Removals, AbstractContextManager["Registry"]):
             row = present_model(connection, name)
             query = SNAPSHOTS.where(snapshots.c.model_id == row["id"])
             rows = connection.execute(query.order_by(snapshots.c.number.desc())).mappings()
-            return [snapshot_of(each) for each in rows]
+            return [snapshot_of(snapshot_row) for snapshot_row in rows]
+
+    def superseded_snapshots(self) -> dict[str, list[Snapshot]]:
+        """Return by model the snapshots that differ from its current state, newest first."""
+        with self._database.reading() as connection:
+            return queries.superseded_snapshots(connection)
 
     def set_lock(self, owner: Model | Snapshot, lock_digest: str) -> str:
-        """Give a model's state or a snapshot its lock, once; return the lock it has, which may be an
-        earlier one."""
+        """Set the lock of a model's state or a snapshot once; return the lock it has then."""
+        self.hold([lock_digest])
         with self._database.writing() as connection:
             return give_lock(connection, owner, lock_digest)
 
     def replace_lock(self, model: Model, lock_digest: str, *, now: datetime) -> Model:
-        """Give a model's state another lock; its snapshots keep theirs."""
+        """Replace the lock of a model's state; its snapshots keep theirs."""
+        self.hold([lock_digest])
         with self._database.writing() as connection:
             replace_lock(connection, model, lock_digest, modified=now)
         return replace(model, lock=lock_digest, modified=now)
@@ -297,7 +316,7 @@ class Registry(Listings, Removals, AbstractContextManager["Registry"]):
     # Jobs
 
     def add_job(self, record: JobRecord) -> None:
-        """Record a new job; raises :class:`SnapshotNotFoundError` when its snapshot is unknown."""
+        """Record a new job; raises :class:`SnapshotNotFoundError` for an unknown snapshot."""
         with self._database.writing() as connection:
             row = known_model(connection, record.model)
             snapshot_id = connection.scalar(
@@ -310,55 +329,20 @@ class Registry(Listings, Removals, AbstractContextManager["Registry"]):
             values = {**job_values(record), "model_id": row["id"], "snapshot_id": snapshot_id}
             connection.execute(jobs.insert(), values)
 
-    def update_job(
-        self,
-        job_id: str,
-        *,
-        status: JobStatus | None = None,
-        result: JobResult | None = None,
-        started: datetime | None = None,
-        ended: datetime | None = None,
-        output: str | None = None,
-        options: Mapping[str, Any] | None = None,
-        counts: Counts | None = None,
-        messages: Iterable[str] | None = None,
-        environment: str | None = None,
-        packages: int | None = None,
-        error: Mapping[str, Any] | None = None,
-    ) -> bool:
-        """Change what is given, unless the job is done: then nothing changes and False returns."""
-        given: dict[str, Any] = {
-            "status": status,
-            "result": result,
-            "started": started,
-            "ended": ended,
-            "output": output,
-            "options": options,
-            "counts": counts,
-            "messages": None if messages is None else tuple(messages),
-            "environment": environment,
-            "packages": packages,
-            "error": error,
-        }
-        given = {name: value for name, value in given.items() if value is not None}
-        with self._database.writing() as connection:
-            record = exact_job(connection, job_id)
-            return change_job(connection, record, replace(record, **given))
-
     def finish_job(self, record: JobRecord) -> bool:
-        """Record how a job ended; False when an end is on record already, which then stays."""
+        """Record the end of a job; False if another end is recorded, which then stays."""
         if not record.status.is_done:
             raise ValueError(f"{record.status.value} is not the end of a job")
         with self._database.writing() as connection:
             return change_job(connection, exact_job(connection, record.id), record)
 
     def get_job(self, job_id: str) -> JobRecord:
-        """Return a job by its id, or by the beginning of it that is nobody else's."""
+        """Return a job by its id or an unambiguous prefix of at least four characters."""
         with self._database.reading() as connection:
             rows = connection.execute(JOBS.where(jobs.c.id == job_id)).mappings().all()
             if not rows and len(job_id) >= _SHORTEST_PREFIX:
                 prefix = job_id.lower()
-                # SQLite's LIKE knows no index; a range does, and other databases sort otherwise.
+                # SQLite uses an index for a range, not for LIKE; other databases may sort otherwise.
                 like = jobs.c.id.startswith(prefix, autoescape=True)
                 between = jobs.c.id.between(prefix, prefix + "\x7f")
                 query = JOBS.where(between if self._database.is_sqlite else like).limit(2)
@@ -367,14 +351,14 @@ class Registry(Listings, Removals, AbstractContextManager["Registry"]):
                 raise JobNotFoundError(job_id)
             if len(rows) > 1:
                 raise ConflictError(
-                    f"several jobs begin with {job_id!r}", "Write more digits of the one you mean"
+                    f"several jobs begin with {job_id!r}", "Write more digits of the id"
                 )
             return job_of(rows[0])
 
     def list_jobs(
         self, *, model: str | None = None, running: bool = False, limit: int | None = 50
     ) -> list[JobRecord]:
-        """Return the newest jobs first; ``running`` ones are all that have not ended."""
+        """Return the newest jobs first; with ``running`` all that have not ended."""
         query = JOBS.order_by(jobs.c.created.desc(), jobs.c.id.desc()).limit(limit)
         if running:
             query = query.where(jobs.c.status.in_(UNFINISHED))
@@ -382,3 +366,101 @@ class Registry(Listings, Removals, AbstractContextManager["Registry"]):
             if model is not None:
                 query = query.where(jobs.c.model_id == known_model(connection, model)["id"])
             return [job_of(row) for row in connection.execute(query).mappings()]
+
+    def page_of_jobs(
+        self,
+        *,
+        model: str | None = None,
+        kinds: Collection[JobKind] = (),
+        statuses: Collection[JobStatus] = (),
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> tuple[list[JobRecord], int]:
+        """Return the newest jobs first, and how many there are; an empty filter selects all."""
+        with self._database.reading() as connection:
+            return queries.page_of_jobs(
+                connection,
+                model=model,
+                kinds=kinds,
+                statuses=statuses,
+                offset=offset,
+                limit=limit,
+            )
+
+    def remove_job(self, job_id: str) -> bool:
+        """Delete a job; False where it is not recorded."""
+        with self._database.writing() as connection:
+            holding.unshare_job(connection, job_id)
+            return connection.execute(jobs.delete().where(jobs.c.id == job_id)).rowcount == 1
+
+    def derived_jobs(self, job_id: str) -> list[JobRecord]:
+        """Return the retries and reruns of a job."""
+        origin = jobs.c.options["origin"]["job"].as_string()
+        with self._database.reading() as connection:
+            rows = connection.execute(JOBS.where(origin == job_id)).mappings()
+            return [job_of(row) for row in rows]
+
+    def recorded_jobs(self, ids: Collection[str]) -> set[str]:
+        """Return which of these ids are recorded."""
+        with self._database.reading() as connection:
+            return queries.recorded_jobs(connection, ids)
+
+    # Where bytes lie
+
+    def hold(self, digests: Iterable[str]) -> None:
+        """Put bytes where all who use this registry can have them, before a row names them.
+
+        Bytes that are not in this home are left out: whoever registered them has put them there.
+        Does nothing in a registry of one home. Raises :class:`SharedFilesError`.
+        """
+        if self._keeper is None:
+            return
+        place = self._keeper.place
+        with self._database.reading() as connection:
+            missing = holding.not_held(connection, digests, place)
+        if missing and (kept := self._keeper.keep(missing)):
+            self._with_new_rows(lambda connection: holding.record_held(connection, kept, place))
+
+    def _hold(self, connection: sa.Connection, digests: Iterable[str]) -> None:
+        if self._keeper is None:
+            return
+        place = self._keeper.place
+        missing = holding.not_held(connection, digests, place)
+        if missing and (kept := self._keeper.keep(missing)):
+            holding.record_held(connection, kept, place)
+
+    def forget_held(self, digest: str, place: Place) -> None:
+        """Record that a place does not have these bytes after all; whoever has them puts them there."""
+        with self._database.writing() as connection:
+            holding.forget_held(connection, digest, place)
+
+    def places_of(self, digests: Iterable[str]) -> dict[str, set[Place]]:
+        """Return which places have these bytes, for those of which one is on record."""
+        with self._database.reading() as connection:
+            return holding.places_of(connection, digests)
+
+    def share_job(self, job: JobRecord, files: Iterable[SharedFile], place: Place) -> bool:
+        """Record which files of a job are at a shared address; False for a job that was removed."""
+
+        def write(connection: sa.Connection) -> bool:
+            if not queries.recorded_jobs(connection, [job.id]):
+                return False
+            holding.share_job(connection, job, files, place)
+            return True
+
+        return self._with_new_rows(write)
+
+    def unshare_job(self, job_id: str) -> None:
+        """Record that nothing of a job is shared."""
+        with self._database.writing() as connection:
+            holding.unshare_job(connection, job_id)
+
+    def shared_files(self, job_id: str) -> tuple[Place, tuple[SharedFile, ...]] | None:
+        """Return the address and the shared files of a job, None where none are shared."""
+        with self._database.reading() as connection:
+            return holding.shared_files(connection, job_id)
+
+    def unshared_jobs(self, ids: Iterable[str]) -> set[str]:
+        """Return which of these jobs have no shared files."""
+        with self._database.reading() as connection:
+            return holding.unshared_jobs(connection, ids)

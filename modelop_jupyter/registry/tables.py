@@ -1,4 +1,4 @@
-"""The registry's tables as they are now; ``migrations`` brings an older database to them."""
+"""The registry's tables in the newest revision; ``migrations`` upgrades older databases to it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import datetime, timezone
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-# The newest file in migrations/versions; numbers grow, so that "older" and "newer" are comparisons.
-REVISION = "0003"
+# The newest file in migrations/versions. Revisions are compared as text: numbers must grow.
+REVISION = "0004"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -21,7 +21,7 @@ metadata = sa.MetaData(
 
 
 class UtcTime(sa.types.TypeDecorator[datetime]):
-    """A moment, as ISO 8601 text in UTC: exact to the microsecond, and sorted as time is."""
+    """A time as ISO 8601 text in UTC, which sorts by time and is exact to the microsecond."""
 
     impl = sa.String(32)
     cache_ok = True
@@ -42,7 +42,7 @@ def _json() -> sa.JSON:
 
 
 # A removed model keeps its row: its snapshots and jobs stay, and its numbers are never used again.
-# ``key`` is the name without case, since kernels and folders are later named after models.
+# ``key`` is the case-folded name, as kernels and folders are named after models.
 models = sa.Table(
     "models",
     metadata,
@@ -100,4 +100,30 @@ jobs = sa.Table(
     sa.Index(None, "created", "id"),
     sa.Index(None, "model_id", "created", "id"),
     sa.Index(None, "status", "created"),
+)
+
+# A home, or an address that homes share; ``host`` is empty for an address. The id is made of both.
+places = sa.Table(
+    "places",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+)
+
+# Which place has the bytes of a digest, where several homes use the registry.
+held_blobs = sa.Table(
+    "held_blobs",
+    metadata,
+    sa.Column("digest", sa.String(71), primary_key=True),
+    sa.Column("place_id", sa.ForeignKey(places.c.id), primary_key=True),
+)
+
+# What of an ended job was put to the address that homes share.
+shared_jobs = sa.Table(
+    "shared_jobs",
+    metadata,
+    sa.Column("job_id", sa.ForeignKey(jobs.c.id), primary_key=True),
+    sa.Column("place_id", sa.ForeignKey(places.c.id), nullable=False),
+    sa.Column("files", _json(), nullable=False),
 )

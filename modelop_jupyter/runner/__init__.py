@@ -1,1 +1,1 @@
-"""Hold the one script that runs models; it is executed by their interpreters, never imported."""
+"""The script that runs models; their interpreters execute it, and nothing imports it."""

@@ -1,42 +1,57 @@
-"""Where a job can go on after its death: ``checkpoint.json``, replaced about once a second."""
+"""Where a job resumes after its runner has died: ``checkpoint.json``, replaced once a second."""
 
 import json
 import os
 import time
 
-from .errors import JobError
+from .errors import StageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .journal import Journal
+    from .output import Output
+    from .protocol import Request
 
 NAME = "checkpoint.json"
-EVERY = 1.0  # seconds, unless the request says
+SAVE_SECONDS = 1.0  # unless the request says otherwise
 NUMBERS = ("offset", "index", "output", "errors")
-COUNTED = ("records_in", "rejected", "failed", "records_out")
-SHARE = 20  # the disk may take the twentieth part of the time
+COUNTS = ("records_in", "rejected", "failed", "records_out")
+MAX_SHARE = 20  # saving may take the twentieth part of the time
 
 
-class Checkpoint:
-    """What stands in the file is on the disk: input up to ``offset`` has been read, ``index`` records begun,
-    and they have written so many bytes of output and errors; ``columns`` are those of an output in CSV.
+class CheckpointWriter:
+    """The latest state of a batch that is on the disk.
+
+    The input up to ``offset`` has been read and ``index`` records begun; they have written so many
+    bytes of output and errors; ``columns`` are those of an output in CSV, which the record
+    ``header_record`` has named. ``offset`` is None where the job starts from its beginning;
+    ``file`` is the number of the input's file that it is in.
     """
 
-    def __init__(self, request, journal, output):
+    def __init__(self, request: "Request", journal: "Journal", output: "Output") -> None:
         self.path = os.path.join(journal.folder, NAME)
         self.journal, self.output = journal, output
-        self.has_spans = bool(request.get("spans"))
-        self.every = request.get("checkpoint_seconds", EVERY)
-        self.next = time.monotonic() + self.every
-        state = self.read() if request.get("resume") else None
-        self.offset, self.index = (state["offset"], state["index"]) if state else (None, 0)
+        self.has_output_ends = bool(request.get("spans"))
+        self.save_seconds = request.get("checkpoint_seconds", SAVE_SECONDS)
+        self.next_save = time.monotonic() + self.save_seconds
+        state = self._read() if request.get("resume") else None
+        self.offset: int | None = state["offset"] if state else None
+        self.index: int = state["index"] if state else 0
+        self.file: int = state.get("file", 0) if state else 0
         if request.get("resume"):
-            self.go_back(state)
+            self._restore(state)
 
     @staticmethod
-    def is_possible(request):
+    def is_possible(request: "Request") -> bool:
+        """Say whether a job can resume: one input of records, no record sets."""
         inputs = request["inputs"]
         has_sets = any(slot.get("recordsets") for slot in request["slots"].values())
         return len(inputs) == 1 and inputs[0]["format"] != "text" and not has_sets
 
-    def read(self):
-        """Return what the file says; None where there is none, or none that can be gone by."""
+    def _read(self) -> "dict[str, Any] | None":
+        """Return the state in the file, None where there is no file or it cannot be used."""
         try:
             with open(self.path, encoding="utf-8") as file:
                 state = json.load(file)
@@ -44,49 +59,54 @@ class Checkpoint:
             return None
         except (OSError, ValueError, RecursionError):
             state = None
-        if self.can_be_used(state):
-            return state
-        if self.output.rows and self.has_spans:  # the header is in another job's output
-            raise JobError(
-                "read", "checkpoint.json is damaged, without which these rows have no place"
+        if self._is_usable(state):
+            usable: dict[str, Any] = state
+            return usable
+        if self.output.rows and self.has_output_ends:  # the header is in another job's output
+            raise StageError(
+                "read",
+                "checkpoint.json is damaged; without it these rows have no place in the output",
             )
         self.journal.log(
-            "warning", "checkpoint.json is damaged or tells of other files: the runner starts over"
+            "warning", "checkpoint.json is damaged or describes other files: the runner starts over"
         )
         return None
 
-    def can_be_used(self, state):
-        """Say whether a state is one of ours, and the files hold what it says."""
+    def _is_usable(self, state: "Any") -> bool:
+        """Say whether a state is a checkpoint, and the files hold as much as it says."""
         if not isinstance(state, dict) or not all(type(state.get(name)) is int for name in NUMBERS):
             return False
-        counts, columns = state.get("counts"), state.get("columns")
         if not all(isinstance(state.get(name), dict) for name in ("counts", "stages", "logged")):
             return False
-        if not all(type(counts.get(name)) is int for name in COUNTED) or not isinstance(
-            columns, (list, type(None))
-        ):
+        if not all(type(state["counts"].get(name)) is int for name in COUNTS):
             return False
-        has_output = 0 <= state["output"] <= self.output.file.total
-        return has_output and 0 <= state["errors"] <= self.journal.errors.total
+        if type(state.get("file", 0)) is not int:
+            return False
+        if not isinstance(state.get("columns"), (list, type(None))):
+            return False
+        output_size, errors_size = int(state["output"]), int(state["errors"])
+        has_output = 0 <= output_size <= self.output.file.total
+        return has_output and 0 <= errors_size <= self.journal.errors.total
 
-    def go_back(self, state):
-        """Cut off what was written behind the checkpoint; without one, all."""
+    def _restore(self, state: "dict[str, Any] | None") -> None:
+        """Remove what was written behind the checkpoint; without one, everything."""
         journal, output = self.journal, self.output
-        output.file.cut(state["output"] if state else 0)
-        journal.errors.cut(state["errors"] if state else 0)
+        output.file.truncate(state["output"] if state else 0)
+        journal.errors.truncate(state["errors"] if state else 0)
         if not state:
             return
-        for name in COUNTED:
+        for name in COUNTS:
             setattr(journal, name, state["counts"][name])
         journal.stages, journal.logged = state["stages"], state["logged"]
         if output.rows:
             output.rows.names = state["columns"]
+            output.rows.header_record = state.get("header_record")
         if state["index"] > 0:
-            text = "the job goes on behind record %d" % (state["index"] - 1)
+            text = f"the job resumes after record {state['index'] - 1}"
             journal.log("info", text, always=True)
 
-    def save(self, offset, index):
-        """Write that all is done up to a place in the input, before which so many records were begun."""
+    def save(self, offset: int, index: int) -> None:
+        """Save that the input is done up to an offset, with ``index`` records begun before it."""
         began = time.monotonic()
         journal, output = self.journal, self.output
         output.flush()
@@ -103,7 +123,10 @@ class Checkpoint:
             "stages": journal.stages,
             "logged": journal.logged,
             "columns": output.rows.names if output.rows else None,
+            "header_record": output.rows.header_record if output.rows else None,
+            "file": self.file,
         }
-        journal.replace(NAME, state, sync=True)
+        journal.write_json(NAME, state, sync=True)
         now = time.monotonic()
-        self.next = now + (max(self.every, SHARE * (now - began)) if self.every else 0)
+        pause = max(self.save_seconds, MAX_SHARE * (now - began)) if self.save_seconds else 0
+        self.next_save = now + pause

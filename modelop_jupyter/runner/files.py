@@ -1,46 +1,48 @@
-"""Files that are read and written in large pieces, under descriptors that a model does not meet."""
+"""Files of the job folder: appended in large blocks, renamed once complete.
 
-import gzip
-import io
+``rename`` has the same switch for tests as ``modelop_jupyter/files.py``, which describes it.
+"""
+
+import errno
 import os
-import stat
+import signal
 
-from .errors import CannotWrite, JobError
-from .stopping import Stop, leave_if_forked
+from .errors import CannotWrite
+from .termination import Termination, exit_if_forked
 
-BOM = b"\xef\xbb\xbf"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 PRIVATE = 0o600  # whatever the umask, which is for what the model writes
 BLOCK = 1 << 20  # bytes
 
-
-def opener(path, flags):
-    """Open a file of the job folder: only its owner may read it."""
-    return os.open(path, flags, PRIVATE)
+_renames: "dict[str, int]" = {}
 
 
 class Appender:
-    """A file written in large pieces."""
+    """A file that is appended to in large blocks; ``total`` is its size once all is flushed."""
 
-    def __init__(self, path, flags=os.O_APPEND):
+    def __init__(self, path: str, flags: int = os.O_APPEND) -> None:
         flags |= os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
         self.path = path
-        self.descriptor = hidden(os.open(path, flags, PRIVATE))
-        self.parts = []
+        self.descriptor = protect_descriptor(os.open(path, flags, PRIVATE))
+        self.parts: list[bytes] = []
         self.size = 0
-        self.total = os.fstat(self.descriptor).st_size  # with what waits to be written
+        self.total = os.fstat(self.descriptor).st_size
 
-    def add(self, data):
+    def add(self, data: bytes) -> None:
         self.parts.append(data)
         self.size += len(data)
         self.total += len(data)
         if self.size > BLOCK:
             self.flush()
 
-    def flush(self):
+    def flush(self) -> None:
         if not self.parts:
             return
-        leave_if_forked()
-        in_model, Stop.in_model = Stop.in_model, False
+        exit_if_forked()
+        in_model, Termination.in_model = Termination.in_model, False
         try:
             rest = memoryview(b"".join(self.parts))
             del self.parts[:]
@@ -48,86 +50,38 @@ class Appender:
             while rest:
                 rest = rest[os.write(self.descriptor, rest) :]
         except OSError as error:
-            self.fail(error)
+            self._fail(error)
         finally:
-            Stop.in_model = in_model
+            Termination.in_model = in_model
 
-    def sync(self):
-        """Have the disk hold what was written."""
+    def sync(self) -> None:
+        """Wait until the disk holds what was flushed."""
         try:
             getattr(os, "fdatasync", os.fsync)(self.descriptor)
         except OSError as error:
-            self.fail(error)
+            self._fail(error)
 
-    def cut(self, size):
-        """Forget what was written behind a place."""
+    def truncate(self, size: int) -> None:
+        """Remove what was flushed behind a position."""
         os.ftruncate(self.descriptor, size)
         os.lseek(self.descriptor, 0, os.SEEK_END)
         self.total = size
 
-    def fail(self, error):
-        raise CannotWrite(
-            "%s cannot be written: %s" % (os.path.basename(self.path), error.strerror)
-        )
+    def _fail(self, error: OSError) -> "NoReturn":
+        name = os.path.basename(self.path)
+        raise CannotWrite(f"{name} cannot be written: {error.strerror}") from error
 
 
-class Taken(io.RawIOBase):
-    """A file for whoever wants one, read by ``take``; ``file`` is what it closes."""
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        data = self.take(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self):
-        self.file.close()
-        io.RawIOBase.close(self)
+def open_private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read; for the argument ``opener`` of ``open``."""
+    return os.open(path, flags, PRIVATE)
 
 
-class CountedFile(Taken):
-    """The bytes of one input, counted as they are read."""
+def protect_descriptor(descriptor: int) -> int:
+    """Move a descriptor to 600 or above, where no model closes it; it is never inherited.
 
-    def __init__(self, path):
-        Taken.__init__(self)
-        try:
-            flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)  # waits for no writer
-            self.file = io.FileIO(hidden(os.open(path, flags)), "rb")
-            if not stat.S_ISREG(os.fstat(self.file.fileno()).st_mode):
-                self.file.close()
-                raise JobError("read", "an input is not a regular file any more")
-        except OSError as error:
-            raise JobError("read", "an input cannot be read: %s" % error.strerror)
-        self.count = 0
-
-    def go_to(self, place):
-        self.file.seek(place)
-
-    def take(self, size):
-        """Return some of the bytes that follow, none at the end."""
-        leave_if_forked()
-        try:
-            data = self.file.read(size)
-        except OSError as error:
-            raise JobError("read", "an input cannot be read: %s" % error.strerror)
-        self.count += len(data)
-        return data
-
-
-class Unzipped:
-    """Gzip data piece by piece, so that what stands before a damage is read."""
-
-    def __init__(self, file):
-        self.file = gzip.GzipFile(fileobj=file, mode="rb")
-
-    def take(self, size):
-        return self.file.read1(size)
-
-
-def hidden(descriptor):
-    """Move a descriptor up, where a model that closes 3 to 255 does not meet it; never inherited."""
+    Some libraries close the descriptors 3 to 255 when they start a process.
+    """
     try:
         import fcntl
 
@@ -136,3 +90,39 @@ def hidden(descriptor):
         return descriptor
     os.close(descriptor)
     return moved
+
+
+def temporary_name(path: str) -> str:
+    """Return a name for what becomes this file, which no other process uses at the same time."""
+    return f"{path}.{os.getpid()}.tmp"
+
+
+def rename(source: str, target: str) -> None:
+    """Give a finished file its name in one step."""
+    fault = os.environ.get("MODELOP_FAULT")
+    name = os.path.basename(target)
+    _interrupt(fault, name, "before")
+    os.replace(source, target)
+    _interrupt(fault, name, "after")
+
+
+def _interrupt(fault: "str | None", name: str, moment: str) -> None:
+    """Die or fail as ``MODELOP_FAULT`` asks, at a moment of a rename."""
+    if not fault:
+        return
+    if fault.startswith("trace:"):
+        if moment == "before":
+            with open(fault[len("trace:") :], "a") as file:
+                file.write(name + "\n")
+        return
+    wanted_name, count, wanted_moment = fault.rsplit(":", 2)
+    if name != wanted_name:
+        return
+    if moment == "before":
+        _renames[name] = _renames.get(name, 0) + 1
+    if _renames[name] != int(count):
+        return
+    if wanted_moment == "full" and moment == "before":
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if wanted_moment == moment:
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))

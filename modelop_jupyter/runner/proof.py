@@ -1,30 +1,36 @@
-"""What this process really runs with, for the host to compare with what it has built."""
+"""What this process runs with, for the host to compare with what it has built."""
 
 import os
 import re
 import sys
 
-_OLD = re.compile(r"-py\d+(\.\d+)?$")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+EGG_PYTHON = re.compile(r"-py\d+(\.\d+)?$")
 
 
-def proof():
+def proof() -> "dict[str, Any]":
+    """Return the content of proof.json."""
     return {
         "executable": sys.executable,
         "implementation": sys.implementation.name,
-        "version": "%d.%d.%d" % sys.version_info[:3],
+        "version": ".".join(map(str, sys.version_info[:3])),
         "prefix": sys.prefix,
         "base_prefix": sys.base_prefix,
         "sys_path": list(sys.path),
         "distributions": distributions(sys.path),
-        "loose": loose(sys.path),
+        "loose": other_files(sys.path),
         "isolated": bool(sys.flags.isolated),
         "environment": sorted(os.environ),
     }
 
 
-def distributions(folders):
-    """Return name and version of what is installed, as the names of the folders on the path tell."""
-    found = []
+def distributions(folders: "Iterable[str]") -> "list[tuple[str, ...]]":
+    """Return name and version of what is installed, from the names of the folders on the path."""
+    pairs = []
     for folder in folders:
         try:
             names = os.listdir(folder)
@@ -33,15 +39,15 @@ def distributions(folders):
         for name in names:
             stem, ending = os.path.splitext(name)
             if ending == ".egg-info":
-                stem = _OLD.sub("", stem)
+                stem = EGG_PYTHON.sub("", stem)
             if ending in (".dist-info", ".egg-info"):
-                found.append(stem.partition("-")[::2])
-    return sorted(found)
+                pairs.append(stem.partition("-")[::2])
+    return sorted(pairs)
 
 
-def loose(folders):
-    """Return what else lies where packages are installed: modules, and files that Python executes at its start."""
-    found = {}
+def other_files(folders: "Iterable[str]") -> "dict[str, list[str]]":
+    """Return what else lies where packages are installed: modules, files run at start."""
+    files = {}
     for folder in folders:
         if not folder.endswith("-packages"):
             continue
@@ -49,21 +55,23 @@ def loose(folders):
             names = os.listdir(folder)
         except OSError:
             continue
-        found[folder] = sorted(
+        files[folder] = sorted(
             name
             for name in names
             if not name.endswith((".dist-info", ".egg-info")) and name != "__pycache__"
         )
-    return found
+    return files
 
 
-def modules():
-    """Return the names of the loaded modules that belong to Python or to installed libraries, in their order."""
-    homes = tuple(os.path.realpath(folder) + os.sep for folder in (sys.prefix, sys.base_prefix))
-    found = []
+def loaded_modules() -> "list[str]":
+    """Return the names of the loaded modules of Python and of libraries, in their order."""
+    prefixes = (sys.prefix, sys.base_prefix)
+    homes = tuple(os.path.realpath(folder) + os.sep for folder in prefixes)
+    names = []
     for name, module in list(sys.modules.items()):
         spec = getattr(module, "__spec__", None)
         origin = getattr(spec, "origin", None)
-        if origin in ("built-in", "frozen") or (origin and os.path.realpath(origin).startswith(homes)):
-            found.append(name)
-    return found
+        is_builtin = origin in ("built-in", "frozen")
+        if is_builtin or (origin and os.path.realpath(origin).startswith(homes)):
+            names.append(name)
+    return names

@@ -1,5 +1,7 @@
-"""The Jupyter server extension: the workspace's verbs as resources for JupyterLab's sidebar.
+"""The Jupyter Server extension: a REST API and change events for JupyterLab's sidebar.
 
-``declarations`` says what a resource is and ``resources/`` holds one file for each; ``handler``,
-``answering`` and ``checking`` serve them all alike; ``openapi`` describes them.
+``routes`` lists every resource, ``resources/`` declares their paths and what they do, ``rest/``
+validates, serves and documents any resource. ``changes/`` notices changes in the home folder,
+whichever process makes them. ``extension`` connects them to Jupyter Server, ``context`` is what all
+requests share.
 """

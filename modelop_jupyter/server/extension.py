@@ -1,4 +1,4 @@
-"""The extension as Jupyter Server sees it: its settings, its handlers, its beginning and end."""
+"""The extension as Jupyter Server loads it: its traits, its handlers, its start and stop."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Unicode
 
-from modelop_jupyter.server.desk import Desk
-from modelop_jupyter.server.events import SCHEMA, Beat
-from modelop_jupyter.server.handler import ResourceHandler
-from modelop_jupyter.server.paths import Root
-from modelop_jupyter.server.resources import resources
+from modelop_jupyter.server.changes.events import SCHEMA, ChangeNotifier
+from modelop_jupyter.server.context import ServerContext
+from modelop_jupyter.server.file_root import FileRoot
+from modelop_jupyter.server.rest.handler import ResourceHandler
+from modelop_jupyter.server.routes import resources
 from modelop_jupyter.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ PREFIX = "/modelop-jupyter"
 
 
 class ModelOpExtension(ExtensionApp):
-    """Serves models, environments and jobs below ``/modelop-jupyter``. Nothing is opened at start."""
+    """Serves models, environments and jobs below ``/modelop-jupyter``; opens no database at start."""
 
     name = "modelop_jupyter"
     extension_url = PREFIX
@@ -36,32 +36,36 @@ class ModelOpExtension(ExtensionApp):
         "", help="The registry as an SQLAlchemy URL; by default MODELOP_REGISTRY_URL or SQLite."
     ).tag(config=True)
 
-    desk: Desk
-    _beat: Beat
+    context: ServerContext
+    _notifier: ChangeNotifier
 
     def initialize_settings(self) -> None:
-        """Make what all requests share."""
+        """Create what all requests share."""
         server = self._server
-        self.desk = Desk(self._settings(), self._root())
+        self.context = ServerContext(self._settings(), self._root())
         server.event_logger.register_event_schema(SCHEMA)
-        self._beat = Beat(self.desk, server.event_logger)
+        self._notifier = ChangeNotifier(self.context, server.event_logger)
 
     def initialize_handlers(self) -> None:
-        """Give every resource its path."""
+        """Register a handler for every resource."""
         base_path = self._server.base_url.rstrip("/") + PREFIX
         self.handlers.extend(
-            (PREFIX + each.pattern, ResourceHandler, {"resource": each, "desk": self.desk})
-            for each in resources(base_path)
+            (
+                PREFIX + resource.pattern,
+                ResourceHandler,
+                {"resource": resource, "context": self.context},
+            )
+            for resource in resources(base_path)
         )
 
     def wake(self) -> None:
-        """Watch for changes for a while: somebody is there to be told."""
-        self._beat.wake()
+        """Look for changes for a while: a client has just sent a request."""
+        self._notifier.wake()
 
     async def stop_extension(self) -> None:
-        """Let go of everything; jobs go on."""
-        await self._beat.stop()
-        self.desk.close()
+        """Stop looking for changes and close the database; jobs keep running."""
+        await self._notifier.stop()
+        self.context.close()
 
     @property
     def _server(self) -> ServerApp:
@@ -71,23 +75,26 @@ class ModelOpExtension(ExtensionApp):
         return server
 
     def _settings(self) -> Settings:
-        chosen = {"MODELOP_HOME": self.home, "MODELOP_REGISTRY_URL": self.registry_url}
-        given = {name: value for name, value in chosen.items() if value}
+        traits = {"MODELOP_HOME": self.home, "MODELOP_REGISTRY_URL": self.registry_url}
+        overrides = {name: value for name, value in traits.items() if value}
         home = self.home or os.environ.get("MODELOP_HOME", "")
         path = Path(home).expanduser()
         if home and not path.is_absolute():
-            # A server that did not start would say less; its kernels are told the same.
-            given["MODELOP_HOME"] = os.environ["MODELOP_HOME"] = str(path.absolute())
+            # A warning tells the user more than a server that does not start. The kernels inherit it.
+            overrides["MODELOP_HOME"] = os.environ["MODELOP_HOME"] = str(path.absolute())
             self.log.warning(
                 "The home folder is the relative path %s: %s is used. Other processes refuse it;"
                 " set MODELOP_HOME to an absolute path.",
                 home,
                 path.absolute(),
             )
-        return Settings.from_environment({**os.environ, **given})
+        settings = Settings.from_environment({**os.environ, **overrides})
+        for problem in settings.problems:
+            self.log.warning("%s", problem)
+        return settings
 
-    def _root(self) -> Root:
+    def _root(self) -> FileRoot:
         contents = self._server.contents_manager
-        # Contents may live elsewhere than in files: then the server's own folder is what it has.
+        # A contents manager that stores no files has no root_dir.
         folder = getattr(contents, "root_dir", None) or self._server.root_dir
-        return Root(Path(folder).expanduser(), shows_hidden=bool(contents.allow_hidden))
+        return FileRoot(Path(folder).expanduser(), allow_hidden=bool(contents.allow_hidden))

@@ -1,66 +1,193 @@
-"""The Python API and composition root: every verb a user types, as a method.
+"""The Python API: a home folder with every command as a method.
 
-Nothing is opened, made or imported until a verb needs it.
+Nothing is opened, created or imported before a method needs it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from modelop_jupyter.domain.reports import Overview
-from modelop_jupyter.workspace.cleanup_verbs import CleanupVerbs
-from modelop_jupyter.workspace.env_verbs import EnvVerbs
-from modelop_jupyter.workspace.exchange_verbs import ExchangeVerbs
-from modelop_jupyter.workspace.pages import PageVerbs
-from modelop_jupyter.workspace.previews import PreviewVerbs
-from modelop_jupyter.workspace.repair_verbs import RepairVerbs
-from modelop_jupyter.workspace.requirement_verbs import RequirementVerbs
-from modelop_jupyter.workspace.result_verbs import ResultVerbs
-from modelop_jupyter.workspace.schema_verbs import SchemaVerbs
+from modelop_jupyter.domain.reports import Overview, Step
+from modelop_jupyter.settings import Settings
+from modelop_jupyter.workspace.assets import AssetsApi
+from modelop_jupyter.workspace.components import Component
+from modelop_jupyter.workspace.configuration import ConfigurationApi
+from modelop_jupyter.workspace.engines import EnginesApi
+from modelop_jupyter.workspace.environments import EnvironmentsApi
+from modelop_jupyter.workspace.home import Home
+from modelop_jupyter.workspace.jobs import JobsApi
+from modelop_jupyter.workspace.models import ModelsApi
+from modelop_jupyter.workspace.registration import RegistrationRequest
+from modelop_jupyter.workspace.requirements import RequirementsApi
+from modelop_jupyter.workspace.results import ResultsApi
+from modelop_jupyter.workspace.schemas import SchemasApi
 
 if TYPE_CHECKING:
-    from modelop_jupyter.workspace.job import Job
-    from modelop_jupyter.workspace.submission import PathBelow, Stream, Variable
+    from modelop_jupyter.domain.repairs import Repair
+    from modelop_jupyter.jobs.job import Job
+    from modelop_jupyter.registry import BlobStore, Registry
+    from modelop_jupyter.workspace.job_request import FileSet, PathBelow, Stream, Variable
 
-__all__ = ["Job", "PathBelow", "Stream", "Variable", "Workspace"]
+__all__ = [
+    "FileSet",
+    "Job",
+    "PathBelow",
+    "RegistrationRequest",
+    "Stream",
+    "Variable",
+    "Workspace",
+]
 
-_RECENT = 5
+_RECENT_JOBS = 5
 
 
 def __getattr__(name: str) -> Any:
     if name == "Job":
-        from modelop_jupyter.workspace.job import Job
+        from modelop_jupyter.jobs.job import Job
 
         return Job
-    if name in ("PathBelow", "Stream", "Variable"):
-        from modelop_jupyter.workspace import submission
+    if name in ("FileSet", "PathBelow", "Stream", "Variable"):
+        from modelop_jupyter.workspace import job_request
 
-        return getattr(submission, name)
+        return getattr(job_request, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-class Workspace(
-    PreviewVerbs,
-    ExchangeVerbs,
-    SchemaVerbs,
-    EnvVerbs,
-    ResultVerbs,
-    RequirementVerbs,
-    CleanupVerbs,
-    PageVerbs,
-    RepairVerbs,
-):
+class Workspace:
     """One home folder: its models, environments and jobs. Close it, or use it with ``with``.
 
-    ``progress`` is called with every step of a build that a verb waits for.
+    The methods are grouped by subject: ``workspace.jobs.retry(...)``. Each command of the shell is
+    a method of the workspace, too, under the name it has there: ``workspace.job_retry(...)``.
+
+    ``progress`` is called with every step that a method waits for: of a build, or of reading a query.
     """
 
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        progress: Callable[[Step], None] | None = None,
+    ) -> None:
+        self.settings = settings or Settings.from_environment()
+        self.progress = progress
+        self._home = Home(self.settings, progress=progress)
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Open the registry and the blob store now, before threads share the workspace."""
+        self._home.open()
+
+    def close(self) -> None:
+        """Close the database; running jobs go on."""
+        self._home.close()
+
+    @property
+    def registry(self) -> Registry:
+        """The database of models, snapshots and jobs, opened when first used."""
+        return self._home.registry
+
+    @property
+    def blobs(self) -> BlobStore:
+        """The store of the bytes of all assets."""
+        return self._home.blobs
+
     def overview(self) -> Overview:
-        """Return what a bare ``%modelop`` tells."""
-        self.job_cleanup.sweep()
+        """List models and environments, and the last jobs."""
+        self.jobs.remove_leftovers()
         return Overview(
             home=str(self.settings.home),
             models=tuple(self.models()),
-            environments=tuple(self.env_list()),
-            jobs=tuple(self.jobs(limit=_RECENT)),
+            environments=tuple(self.environments()),
+            jobs=tuple(self.jobs(limit=_RECENT_JOBS)),
         )
+
+    def repair(self) -> Repair:
+        """Record models, snapshots and jobs again that only the job folders know.
+
+        What is on record stays as it is, so that it can be done at any time. A model that no job ran
+        cannot be restored.
+        """
+        from modelop_jupyter.workspace.repair import repair
+
+        registry = self._home.open_registry_anew()
+        return repair(self.settings, registry, self.blobs)
+
+    models = Component(ModelsApi)
+    register = models.shortcut(ModelsApi.register)
+    preview = models.shortcut(ModelsApi.preview)
+    model_page = models.shortcut(ModelsApi.page)
+    show = models.shortcut(ModelsApi.show)
+    stored_model = models.shortcut(ModelsApi.document)
+    remove = models.shortcut(ModelsApi.remove)
+    diff = models.shortcut(ModelsApi.diff)
+    export = models.shortcut(ModelsApi.export)
+    import_ = models.shortcut(ModelsApi.import_)
+    snapshot = models.shortcut(ModelsApi.take_snapshot)
+    snapshots = models.shortcut(ModelsApi.snapshots)
+
+    assets = Component(AssetsApi)
+    asset_list = assets.shortcut(AssetsApi.__call__)
+    asset_names = assets.shortcut(AssetsApi.names)
+    asset_add = assets.shortcut(AssetsApi.add)
+    asset_role = assets.shortcut(AssetsApi.set_role)
+    asset_remove = assets.shortcut(AssetsApi.remove)
+
+    config = Component(ConfigurationApi)
+    engines = Component(EnginesApi)
+
+    schemas = Component(SchemasApi)
+    schema_show = schemas.shortcut(SchemasApi.show)
+    schema_infer = schemas.shortcut(SchemasApi.infer)
+
+    requirements = Component(RequirementsApi)
+    infer_requirements = requirements.shortcut(RequirementsApi.infer)
+    upgrade_requirements = requirements.shortcut(RequirementsApi.upgrade)
+
+    environments = Component(EnvironmentsApi)
+    environment = environments.shortcut(EnvironmentsApi.ensure)
+    env_build = environments.shortcut(EnvironmentsApi.build)
+    env_list = environments.shortcut(EnvironmentsApi.__call__)
+    env_show = environments.shortcut(EnvironmentsApi.show)
+    env_prove = environments.shortcut(EnvironmentsApi.prove)
+    env_remove = environments.shortcut(EnvironmentsApi.remove)
+    env_pin = environments.shortcut(EnvironmentsApi.pin)
+    env_unpin = environments.shortcut(EnvironmentsApi.unpin)
+    env_gc = environments.shortcut(EnvironmentsApi.gc)
+
+    jobs = Component(JobsApi)
+    batch = jobs.shortcut(JobsApi.batch)
+    metrics = jobs.shortcut(JobsApi.metrics)
+    train = jobs.shortcut(JobsApi.train)
+    job = jobs.shortcut(JobsApi.get)
+    job_page = jobs.shortcut(JobsApi.page)
+    job_look = jobs.shortcut(JobsApi.progress)
+    job_retry = jobs.shortcut(JobsApi.retry)
+    job_rerun = jobs.shortcut(JobsApi.rerun)
+    job_remedies = jobs.shortcut(JobsApi.remedies)
+    job_differences = jobs.shortcut(JobsApi.differences)
+    job_document = jobs.shortcut(JobsApi.document)
+    record_page = jobs.shortcut(JobsApi.record_page)
+    error_page = jobs.shortcut(JobsApi.error_page)
+    log_after = jobs.shortcut(JobsApi.log_after)
+    job_remove = jobs.shortcut(JobsApi.remove)
+    job_gc = jobs.shortcut(JobsApi.gc)
+    job_pin = jobs.shortcut(JobsApi.pin)
+    job_unpin = jobs.shortcut(JobsApi.unpin)
+    jobs_usage = jobs.shortcut(JobsApi.usage)
+
+    results = Component(ResultsApi)
+    compare = results.shortcut(ResultsApi.compare)
+    history = results.shortcut(ResultsApi.history)
+    metric_names = results.shortcut(ResultsApi.metric_names)

@@ -1,66 +1,64 @@
-"""A home folder, opened where a verb first needs it."""
+"""A home folder: its registry, blobs, environments and jobs, each opened when first used."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timezone
 from functools import cached_property, lru_cache, partial
-from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from modelop_jupyter import files
-from modelop_jupyter.domain.environments import BuildStep, EnvironmentSpec
+from modelop_jupyter.domain.environments import EnvironmentSpec
 from modelop_jupyter.domain.models import Model, ModelRef, ModelState, Snapshot
+from modelop_jupyter.domain.reports import Step
 from modelop_jupyter.errors import HomeError
 from modelop_jupyter.settings import Settings
 
 if TYPE_CHECKING:
-    from modelop_jupyter.jobs.cleanup import Cleanup
+    from modelop_jupyter.jobs.cleanup.cleanup import Cleanup
     from modelop_jupyter.jobs.service import JobService
+    from modelop_jupyter.models.environments import ModelEnvironments
     from modelop_jupyter.registry import BlobStore, Registry
-    from modelop_jupyter.workspace.environments import ModelEnvironments
 
-T = TypeVar("T", bound="Home")
-
-_REMEMBERED = 2000
+_CACHED_SPECS = 2000
 
 
 class Home:
-    """Registry, blobs, environments and jobs of one folder, and how a reference is resolved there."""
+    """What the components of a workspace share: the parts of one folder, and how references resolve."""
 
     def __init__(
-        self,
-        settings: Settings | None = None,
-        *,
-        progress: Callable[[BuildStep], None] | None = None,
+        self, settings: Settings, *, progress: Callable[[Step], None] | None = None
     ) -> None:
-        self.settings = settings or Settings.from_environment()
+        self.settings = settings
         self.progress = progress
+        self._registry: Registry | None = None
 
-    def __enter__(self: T) -> T:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+    def open(self) -> None:
+        """Open the registry and the blob store."""
+        self.registry  # noqa: B018
+        self.blobs  # noqa: B018
 
     def close(self) -> None:
-        """Let go of the database; running jobs go on."""
-        if "registry" in self.__dict__:
-            self.registry.close()
-            del self.__dict__["registry"]
+        """Close the database; running jobs go on."""
+        if self._registry is not None:
+            self._registry.close()
+            self._registry = None
 
-    @cached_property
+    @property
     def registry(self) -> Registry:
         """The registry, opened when first used."""
-        return self._opened()
+        if self._registry is None:
+            self._registry = self._open_registry(begins_anew=False)
+        return self._registry
 
-    def _opened(self, *, begins_anew: bool = False) -> Registry:
-        from modelop_jupyter.registry import Registry
+    def open_registry_anew(self) -> Registry:
+        """Return the registry; unless it is open, a database that was lost begins anew."""
+        if self._registry is None:
+            self._registry = self._open_registry(begins_anew=True)
+        return self._registry
+
+    def _open_registry(self, *, begins_anew: bool) -> Registry:
+        from modelop_jupyter.registry.opening import open_registry
 
         home = self.settings.home
         try:
@@ -68,7 +66,7 @@ class Home:
         except OSError as error:
             raise HomeError(str(home), error.strerror or str(error)) from None
         self._require_folders()
-        return Registry.open(self.settings.registry_url, home, begins_anew=begins_anew)
+        return open_registry(self.settings, begins_anew=begins_anew)
 
     def _require_folders(self) -> None:
         settings = self.settings
@@ -78,15 +76,14 @@ class Home:
 
     @cached_property
     def blobs(self) -> BlobStore:
-        """Where the bytes of all assets are."""
-        from modelop_jupyter.registry import BlobStore
+        """The store of the bytes of all assets."""
+        from modelop_jupyter.registry.opening import open_blobs
 
         self._require_folders()
-        settings = self.settings
-        return BlobStore(settings.blobs, holder_of=self._holder_of, is_shared=settings.is_shared)
+        return open_blobs(self.settings, holder_of=self._holder_of, registry=lambda: self.registry)
 
     def _holder_of(self, digest: str) -> str | None:
-        """Return the model and the asset that bytes belong to, None where nobody knows."""
+        """Return the model and the asset that have this digest, None where there is none."""
         for model in self.registry.list_models():
             owners: list[Model | Snapshot] = [model, *self.registry.list_snapshots(model.name)]
             for owner in owners:
@@ -96,6 +93,7 @@ class Home:
 
     @property
     def job_service(self) -> JobService:
+        """What starts the jobs of this home and says how far they are."""
         from modelop_jupyter.jobs.service import JobService
 
         return JobService(self.settings, self.registry)
@@ -103,7 +101,7 @@ class Home:
     @property
     def job_cleanup(self) -> Cleanup:
         """What removes jobs of this home."""
-        from modelop_jupyter.jobs.cleanup import Cleanup
+        from modelop_jupyter.jobs.cleanup.cleanup import Cleanup
 
         return Cleanup(self.job_service, self.registry, self.settings, now=now)
 
@@ -114,31 +112,27 @@ class Home:
 
     @cached_property
     def _specs(self) -> Callable[[ModelState], EnvironmentSpec]:
-        """What states ask for, remembered: a state never changes, and reading it takes a millisecond."""
-        from modelop_jupyter.jobs.environment import spec_of_state
+        """Read what a state requires, cached: a state never changes, and reading takes a millisecond."""
+        from modelop_jupyter.models.environment_spec import spec_of_state
 
-        return lru_cache(_REMEMBERED)(partial(spec_of_state, blobs=self.blobs))
+        return lru_cache(_CACHED_SPECS)(partial(spec_of_state, blobs=self.blobs))
 
     def environments_from(self, *, offline: bool) -> ModelEnvironments:
-        """Return the environments; ``offline`` ones are made of the package cache alone."""
-        from modelop_jupyter.workspace.environments import ModelEnvironments
+        """Return the environments; ``offline`` ones are built from the package cache alone."""
+        from modelop_jupyter.models.environments import ModelEnvironments
 
         return ModelEnvironments(
             self.settings,
             self.registry,
             self.blobs,
             specs=self._specs,
+            now=now,
             progress=self.progress,
             offline=offline,
         )
 
-    def pinned(self, ref: str) -> tuple[Model, Snapshot]:
-        """Return the model and the snapshot a job points at, taken if the state has changed."""
-        model, snapshot = self.find(ref)
-        snapshot = snapshot or self.registry.take_snapshot(model.name, now=now())[0]
-        return model, self.environments.remember(snapshot)
-
     def find(self, ref: str) -> tuple[Model, Snapshot | None]:
+        """Return the model that ``NAME`` or ``NAME@N`` names, and the snapshot of ``NAME@N``."""
         parsed = ModelRef.parse(ref)
         model = self.registry.get_model(parsed.name)
         if parsed.number is None:
@@ -150,8 +144,15 @@ class Home:
         model, snapshot = self.find(ref)
         return snapshot or model
 
-    def state_of(self, ref: str) -> ModelState:
+    def state(self, ref: str) -> ModelState:
+        """Return the assets, entry points and Python of what a reference names."""
         return self.owner(ref).state
+
+    def resolve_snapshot(self, ref: str) -> tuple[Model, Snapshot]:
+        """Return the model and the snapshot that a job runs; taken now if the model has changed."""
+        model, snapshot = self.find(ref)
+        snapshot = snapshot or self.registry.take_snapshot(model.name, now=now())[0]
+        return model, self.environments.remember(snapshot)
 
 
 def now() -> datetime:

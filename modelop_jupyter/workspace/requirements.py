@@ -1,124 +1,108 @@
-"""What a model requires, line by line, and whether that provides what its source imports."""
+"""The methods about what a model requires: ``workspace.requirements``."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+import dataclasses
+from typing import TYPE_CHECKING
 
-from modelop_jupyter.domain.environments import LockedPackage
+from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.models import Model, Snapshot
-from modelop_jupyter.domain.reports import RequirementRow, RequirementsReport
-from modelop_jupyter.domain.requirements import Requirements
-from modelop_jupyter.errors import EnvironmentBuildError
-from modelop_jupyter.registry.blobs import BlobStore
-from modelop_jupyter.workspace.checking import (
-    Examined,
-    examine,
-    mistaken,
-    providers_of,
-    sound_lines,
-)
-from modelop_jupyter.workspace.environments import ModelEnvironments
-from modelop_jupyter.workspace.providers import Providers
-from modelop_jupyter.workspace.trial import Place, place_of, refused, resolved, sentence
+from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.errors import ConflictError, InvalidError, ModelNotFoundError
+from modelop_jupyter.masking import mask
+from modelop_jupyter.workspace.home import Home
+from modelop_jupyter.workspace.registration import change_model
 
-_PINNED = re.compile(r"={2,3}[^*,]+")
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.reports import RequirementsReport
+    from modelop_jupyter.domain.requirements.changes import InferredRequirements, Upgrade
+    from modelop_jupyter.registry import Draft
+    from modelop_jupyter.requirements.check import RequirementsCheck
+
+_TRIES = 10
 
 
-def report(
-    ref: str,
-    owner: Model | Snapshot,
-    environments: ModelEnvironments,
-    blobs: BlobStore,
-    *,
-    check: bool,
-) -> RequirementsReport:
-    """Return the parsed requirements with the versions they were locked to.
+class RequirementsApi:
+    """The requirements of a model. Called with a reference, it shows them."""
 
-    ``check`` resolves them, so that what no index can give is a problem of its line, and compares
-    them with the imports of the sources.
-    """
-    spec = environments.spec(owner)
-    parsed = spec.requirements
-    added = tuple(name for name in spec.additions if name not in parsed.names)
-    lock = environments.kept_lock(owner)
-    refusals: list[EnvironmentBuildError] = []
-    examined = Examined()
-    if check:
-        providers = providers_of(owner, environments)
-        python = lock.interpreter.minor if lock else environments.python_of(owner)
-        wrong = dict(mistaken(parsed, providers, python))
-        if lock is None and not parsed.problems:
-            lock = resolved(owner, environments, spec, wrong, refusals)
-        examined = examine(owner, parsed, added, lock, blobs, providers=providers, python=python)
-        if lock and not refusals and providers.built is None and examined.is_unclear(lock):
-            providers = _built(owner, environments, refusals)
-            examined = examine(
-                owner, parsed, added, lock, blobs, providers=providers, python=python
-            )
-        examined.problems.update(refused(refusals, parsed, providers, besides=examined.problems))
-    locked = {package.name: package.version for package in lock.packages} if lock else {}
-    return RequirementsReport(
-        model=ref,
-        rows=tuple(_rows(parsed, locked, examined.problems, refusals)),
-        additions=added,
-        packages=lock.packages if lock else (),
-        imports=examined.imports,
-        unused=_idle(examined, parsed),
-        checked=check,
-        resolved=lock.resolved if lock else None,
-        unpinned=unpinned(parsed, locked),
-        notes=environments.notes(owner),
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def __call__(self, ref: str, *, check: bool = False) -> RequirementsReport:
+        """Show what a model requires; ``check`` compares it with what its source imports."""
+        from modelop_jupyter.requirements.report import report
+
+        return report(ref, self._check(self._home.owner(ref)), is_checked=check)
+
+    def infer(self, ref: str, *, write: bool = False) -> InferredRequirements:
+        """Make a requirements file from the imports, with the versions of this process's packages.
+
+        ``write`` adds it to the model; a file that is there is merged, not lost.
+        """
+        from modelop_jupyter.requirements.infer import infer
+
+        for _ in range(_TRIES):
+            owner = self._home.owner(ref)
+            if write:
+                owner = _require_model(owner, ref)
+            inferred = infer(ref, self._check(owner))
+            # The file that is merged may name an index with a password: it is written, not shown.
+            shown = dataclasses.replace(inferred, text=mask(inferred.text))
+            if not (write and isinstance(owner, Model)):
+                return shown
+            if self._write(owner, inferred):
+                return dataclasses.replace(shown, is_written=True)
+        raise ConflictError(f"{ref} was changed again and again meanwhile", "Try again")
+
+    def upgrade(self, name: str) -> Upgrade:
+        """Resolve what is not pinned again, for newer versions; snapshots keep the lock they have."""
+        from modelop_jupyter.domain.requirements.changes import upgrade_of
+
+        model = _require_model(self._home.owner(name), name)
+        before, after = self._home.environments.resolve_anew(model)
+        self._prepare(self._home.registry.get_model(name))
+        return upgrade_of(name, before, after)
+
+    def _check(self, owner: Model | Snapshot) -> RequirementsCheck:
+        from modelop_jupyter.requirements.check import RequirementsCheck
+
+        return RequirementsCheck(owner, self._home.environments, self._home.blobs)
+
+    def _write(self, model: Model, inferred: InferredRequirements) -> bool:
+        """Put the file into the model; False if somebody else has changed it meanwhile."""
+        from modelop_jupyter.registry import Draft
+
+        data = inferred.text.encode()
+        role = AssetRole.REQUIRED_LIBRARIES
+        written = Asset(inferred.asset, role, self._home.blobs.put(data), len(data))
+        is_current = True
+
+        def make(current: Model | None) -> Draft:
+            nonlocal is_current
+            if current is None:
+                raise ModelNotFoundError(model.name)
+            state = current.state
+            is_current = state.asset(inferred.asset) == model.state.asset(inferred.asset)
+            if not is_current:
+                return Draft(state)
+            others = [asset for asset in state.assets if asset.path != inferred.asset]
+            assets = tuple(sorted([*others, written], key=lambda asset: asset.path))
+            return Draft(dataclasses.replace(state, assets=assets))
+
+        change = change_model(model.name, make, self._home)
+        if is_current:
+            self._prepare(change.model)
+        return is_current
+
+    def _prepare(self, model: Model) -> None:
+        from modelop_jupyter.workspace.background_build import start_background_build
+
+        start_background_build(model, self._home.environments, self._home.settings)
+
+
+def _require_model(owner: Model | Snapshot, ref: str) -> Model:
+    if isinstance(owner, Model):
+        return owner
+    raise InvalidError(
+        f"{ref} is a snapshot, which never changes", f"Name the model itself: {owner.model}"
     )
-
-
-def unpinned(parsed: Requirements, locked: Mapping[str, str]) -> tuple[LockedPackage, ...]:
-    """Return what the lines leave open, with the versions that were taken."""
-    return tuple(LockedPackage(name, locked[name]) for name in open_names(parsed) if name in locked)
-
-
-def open_names(parsed: Requirements) -> list[str]:
-    """Return the packages whose version no line and no constraint says."""
-    lines = (*parsed.lines, *parsed.constraints)
-    pinned = {line.name for line in lines if line.url or _PINNED.fullmatch(line.specifier)}
-    return sorted(parsed.names - pinned)
-
-
-def _built(
-    owner: Model | Snapshot,
-    environments: ModelEnvironments,
-    refusals: list[EnvironmentBuildError],
-) -> Providers:
-    """Return what the environment really brings, built now: the first job would do it anyway."""
-    try:
-        environments.ensure(owner)
-    except EnvironmentBuildError as error:
-        refusals.append(error)
-    return providers_of(owner, environments)
-
-
-def _idle(examined: Examined, parsed: Requirements) -> tuple[str, ...]:
-    """Return what is required and imported nowhere; what cannot be had has been told already."""
-    sound = sound_lines(parsed, examined.problems).names
-    return tuple(name for name in examined.unused if name in sound)
-
-
-def _rows(
-    parsed: Requirements,
-    locked: Mapping[str, str],
-    problems: Mapping[Place, str],
-    refusals: Sequence[EnvironmentBuildError],
-) -> Iterator[RequirementRow]:
-    places = {(line.asset, line.line) for line in parsed.lines}
-    for line in parsed.lines:
-        problem = problems.get((line.asset, line.line))
-        version = None if problem else locked.get(line.name or "")
-        yield RequirementRow(line.asset, line.line, line.shown, line.name, version, problem)
-    for each in parsed.problems:
-        said = sentence(each.reason, each.remedy)
-        yield RequirementRow(each.asset, each.line or 0, each.text, problem=said)
-    for refusal in refusals:
-        if place_of(refusal) not in places:
-            said = sentence(refusal.reason, refusal.remedy)
-            asset, text = refusal.asset or "", refusal.requirement or ""
-            yield RequirementRow(asset, refusal.line or 0, text, problem=said)

@@ -1,6 +1,6 @@
-"""A metrics result as views: what it is, is told by its shape, never by the name it has (spec 3.4, 3.5).
+"""Views of a metrics result, chosen by the shape of its values, never by their names (spec 3.4, 3.5).
 
-Nothing here raises: what fits no shape is shown as the tables it is made of.
+Nothing here raises: a value that fits no known shape is shown as tables.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from modelop_jupyter.display.metrics import (
     stability,
     summaries,
 )
-from modelop_jupyter.display.metrics.bounds import MAX_VIEWS, pruned
-from modelop_jupyter.display.metrics.view import MetricView, as_number, is_scalar
+from modelop_jupyter.display.metrics.view import MAX_VIEWS, MetricView, as_number, is_scalar, pruned
 
 __all__ = ["MetricView", "views"]
 
@@ -39,18 +38,18 @@ def views(result: Any) -> tuple[MetricView, ...]:
     if isinstance(result, Mapping):
         plain = {str(key): value for key, value in result.items() if is_scalar(value)}
         rest = [(str(key), value) for key, value in result.items() if not is_scalar(value)]
-        found = [*scalars.key_metrics(plain), *drift.families(plain)]
+        shown = [*scalars.key_metrics(plain), *drift.families(plain)]
     else:
-        found, rest = [], [("metrics", result)]
-    if not (found or rest):
+        shown, rest = [], [("metrics", result)]
+    if not (shown or rest):
         return (MetricView("metrics", "tree", (Tree("metrics", result),)),)
     for key, value in rest:
-        found.extend(_of(key, value))
-    if len(found) > MAX_VIEWS:
-        hidden = len(found) - MAX_VIEWS
+        shown.extend(_of(key, value))
+    if len(shown) > MAX_VIEWS:
+        hidden = len(shown) - MAX_VIEWS
         more = Note(f"… and {hidden} more results, which 'job show JOB --json' has.")
-        return (*found[:MAX_VIEWS], MetricView("more", "note", (more,)))
-    return tuple(found)
+        return (*shown[:MAX_VIEWS], MetricView("more", "note", (more,)))
+    return tuple(shown)
 
 
 def _of(key: str, value: Any) -> list[MetricView]:
@@ -64,17 +63,17 @@ def _is_tests(value: Any) -> bool:
     """Say whether this is a structured test, or a list of them (spec 3.4)."""
     tests = value if isinstance(value, list) else [value]
     return bool(tests) and all(
-        isinstance(each, Mapping)
-        and "values" in each
-        and ({"test_name", "test_type", "test_id"} & set(each))
-        for each in tests
+        isinstance(test, Mapping)
+        and "values" in test
+        and ({"test_name", "test_type", "test_id"} & set(test))
+        for test in tests
     )
 
 
 def _of_test(key: str, test: Mapping[str, Any]) -> list[MetricView]:
     name = str(test.get("test_name") or test.get("test_type") or test.get("test_id") or key)
     about = [test.get("metric"), test.get("protected_class")]
-    title = ", ".join([name, *(str(each) for each in about if each)])
+    title = ", ".join([name, *(str(part) for part in about if part)])
     return [_first(title, test["values"], test)]
 
 

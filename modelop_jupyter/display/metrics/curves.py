@@ -1,4 +1,4 @@
-"""Curves and matrices of classifiers: ROC with its area, confusion as a heat map."""
+"""Curves and matrices of classifiers: ROC curve with AUC, confusion matrix as a heat map."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from modelop_jupyter.display.blocks import Chart, Series
-from modelop_jupyter.display.drawing.scales import short, thinned
-from modelop_jupyter.display.metrics.bounds import MAX_POINTS
-from modelop_jupyter.display.metrics.view import MetricView, as_number, numbers
+from modelop_jupyter.display.charts.scales import short, thinned
+from modelop_jupyter.display.metrics.view import MAX_POINTS, MetricView, as_number, numbers
 
 _MOST_CLASSES = 30
 _MATRIX = "confusion"
@@ -18,7 +17,7 @@ _OF_A_CURVE = frozenset({"fpr", "tpr", "threshold", "thresholds"})
 
 
 def roc(title: str, value: Any, _test: Mapping[str, Any]) -> MetricView | None:
-    """Return the view of false against true positive rates, with the area below them."""
+    """Return the view of an ROC curve: true positive over false positive rate, with the area below it."""
     points = _rates(value)
     if points is None or len(points) < 2:
         return None
@@ -42,34 +41,30 @@ def _rates(value: Any) -> list[tuple[float, float]] | None:
             return None
         pairs = list(zip(across, up, strict=True))
     elif isinstance(value, list) and all(
-        isinstance(each, Mapping) and {"fpr", "tpr"} <= set(each) <= _OF_A_CURVE for each in value
+        isinstance(row, Mapping) and {"fpr", "tpr"} <= set(row) <= _OF_A_CURVE for row in value
     ):
-        pairs = [(each["fpr"], each["tpr"]) for each in value]
+        pairs = [(row["fpr"], row["tpr"]) for row in value]
     else:
         return None
-    found = []
+    curves = []
     for x, y in pairs:
         rates = as_number(x), as_number(y)
-        if (
-            rates[0] is None
-            or rates[1] is None
-            or not all(0 <= each <= 1 for each in rates if each)
-        ):
+        if rates[0] is None or rates[1] is None or not all(0 <= row <= 1 for row in rates if row):
             return None
-        found.append((rates[0], rates[1]))
-    return found
+        curves.append((rates[0], rates[1]))
+    return curves
 
 
 def confusion(title: str, value: Any, _test: Mapping[str, Any]) -> MetricView | None:
-    """Return the view of a square of numbers, a row for each true class (spec 3.4).
+    """Return the view of a confusion matrix, a row for each true class (spec 3.4).
 
-    A square table of numbers may be anything: it is a confusion matrix where its columns are
-    numbered classes, or where it is called so.
+    A square table of numbers counts as one only if its columns are numbered classes, or if it is
+    called so.
     """
-    found = _square(value, is_named=_MATRIX in title.lower())
-    if found is None:
+    matrix = _square(value, is_named=_MATRIX in title.lower())
+    if matrix is None:
         return None
-    names, rows, labels = found
+    names, rows, labels = matrix
     series = tuple(
         Series(label, tuple(zip(names, row, strict=True)))
         for label, row in zip(labels, rows, strict=True)
@@ -82,10 +77,9 @@ def _square(value: Any, *, is_named: bool) -> tuple[list[str], list[list[float]]
     if isinstance(value, Mapping):
         keys = [str(key) for key in value]
         inner = [
-            [str(key) for key in each] if isinstance(each, Mapping) else []
-            for each in value.values()
+            [str(key) for key in row] if isinstance(row, Mapping) else [] for row in value.values()
         ]
-        if not is_named or any(each != keys for each in inner):
+        if not is_named or any(row != keys for row in inner):
             return None
         rows, labels = list(value.values()), keys
     elif isinstance(value, list):
@@ -118,13 +112,13 @@ def _matrix(
     if is_named and not labels and all(isinstance(row[keys[0]], str) for row in rows):
         labels, keys = [row[keys[0]] for row in rows], keys[1:]
     table = [numbers({key: row[key] for key in keys}) for row in rows]
-    is_square = len(keys) == len(rows) and all(each and len(each) == len(keys) for each in table)
+    is_square = len(keys) == len(rows) and all(row and len(row) == len(keys) for row in table)
     is_classes = keys == [str(number) for number in range(len(keys))]
     if not is_square or not (is_named or is_classes):
         return None
     labels = labels or keys
     if len(set(labels)) < len(labels) or any(
-        value < 0 for each in table if each for value in each.values()
+        value < 0 for row in table if row for value in row.values()
     ):
         return None
-    return keys, [[each[key] for key in keys] for each in table if each], labels
+    return keys, [[row[key] for key in keys] for row in table if row], labels

@@ -1,4 +1,4 @@
-"""The documented visualisations: lines, bars, pies, donuts, scatter plots and tables (spec 3.5)."""
+"""Views of the documented visualisations: line, bar, pie, donut, scatter plot and table (spec 3.5)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from modelop_jupyter.display import words
+from modelop_jupyter.display import formatting
 from modelop_jupyter.display.blocks import Block, Chart, Note, Series, Table
-from modelop_jupyter.display.drawing.scales import thinned
-from modelop_jupyter.display.metrics.bounds import MAX_BARS, MAX_POINTS, MAX_SERIES
-from modelop_jupyter.display.metrics.view import MetricView, as_number, is_scalar
+from modelop_jupyter.display.charts.scales import thinned
+from modelop_jupyter.display.metrics.view import (
+    MAX_BARS,
+    MAX_POINTS,
+    MAX_SERIES,
+    MetricView,
+    as_number,
+    is_scalar,
+)
 
 _MAX_COLUMNS = 16
 _ROUND = ("pie", "donut")
@@ -18,7 +24,7 @@ _MAX_SLICES = 12
 
 
 def graph(title: str, value: Any, _test: Mapping[str, Any]) -> MetricView | None:
-    """Return the view of a dictionary with ``data``: what it is, its ``type`` or its points tell."""
+    """Return the view of a dictionary with ``data``: its ``type``, or the shape of its points, decides."""
     if not isinstance(value, Mapping) or not isinstance(value.get("data"), Mapping):
         return None
     data, kind = value["data"], value.get("type")
@@ -31,7 +37,7 @@ def graph(title: str, value: Any, _test: Mapping[str, Any]) -> MetricView | None
 
 
 def table(title: str, value: Any, _test: Mapping[str, Any]) -> MetricView | None:
-    """Return the view of a list of flat dictionaries, each of which is a row."""
+    """Return the view of a list of flat dictionaries, one for each row."""
     if not isinstance(value, list) or not value:
         return None
     if not all(
@@ -42,7 +48,7 @@ def table(title: str, value: Any, _test: Mapping[str, Any]) -> MetricView | None
 
 
 def rows_table(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Return rows of flat values as a table; numbers stand to the right."""
+    """Return rows of flat values as a table; numbers are right-aligned."""
     keys = list(dict.fromkeys(str(key) for row in rows[:100] for key in row))
     hidden, keys = len(keys) - _MAX_COLUMNS, keys[:_MAX_COLUMNS]
     numeric = frozenset(
@@ -51,7 +57,8 @@ def rows_table(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
         if all(as_number(row[key]) is not None for row in rows[:100] if row.get(key) is not None)
     )
     cells = [
-        tuple(words.value(row[key]) if key in row else "" for key in keys) for row in rows[:100]
+        tuple(formatting.value(row[key]) if key in row else "" for key in keys)
+        for row in rows[:100]
     ]
     headers = tuple(keys)
     if hidden > 0:
@@ -61,7 +68,7 @@ def rows_table(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def why_no_graph(value: Any) -> str | None:
-    """Say what keeps something that looks like a visualisation from being drawn."""
+    """Return why something that looks like a visualisation cannot be drawn."""
     if not isinstance(value, Mapping) or "data" not in value:
         return None
     if not {"title", "x_axis_label", "y_axis_label", "categories", "type"} & set(value):
@@ -78,10 +85,12 @@ def why_no_graph(value: Any) -> str | None:
 def _round(title: str, data: Mapping[Any, Any], kind: str) -> MetricView | None:
     slices: list[tuple[float | str, float]] = []
     for name, values in data.items():
-        found = [as_number(each) for each in (values if isinstance(values, list) else [values])]
-        if not found or any(each is None or each < 0 for each in found):
+        numbers = [
+            as_number(number) for number in (values if isinstance(values, list) else [values])
+        ]
+        if not numbers or any(number is None or number < 0 for number in numbers):
             return None
-        slices.append((str(name), sum(each for each in found if each is not None)))
+        slices.append((str(name), sum(number for number in numbers if number is not None)))
     whole = sum(value for _, value in slices)
     if not slices or not 0 < whole < float("inf"):
         return None
@@ -96,24 +105,25 @@ def _round(title: str, data: Mapping[Any, Any], kind: str) -> MetricView | None:
 
 
 def _bars(title: str, value: Mapping[str, Any], data: Mapping[Any, Any]) -> MetricView | None:
-    names = _distinct([str(each) for each in value["categories"]])
+    names = _distinct([str(item) for item in value["categories"]])
     series = []
     for name, values in data.items():
         if not isinstance(values, list) or len(values) != len(names):
             return None
-        found = [as_number(each) for each in values]
+        numbers = [as_number(item) for item in values]
         if any(
-            number is None and each is not None for number, each in zip(found, values, strict=True)
+            number is None and item is not None
+            for number, item in zip(numbers, values, strict=True)
         ):
             return None
-        pairs = zip(names, found, strict=True)
+        pairs = zip(names, numbers, strict=True)
         series.append(Series(str(name), tuple((x, y) for x, y in pairs if y is not None)))
-    if not any(each.points for each in series):
+    if not any(item.points for item in series):
         return None
     chart = Chart(
         "bar",
         title,
-        tuple(Series(each.name, each.points[:MAX_BARS]) for each in series[:MAX_SERIES]),
+        tuple(Series(item.name, item.points[:MAX_BARS]) for item in series[:MAX_SERIES]),
         x=_word(value, "x_axis_label"),
         y=_word(value, "y_axis_label"),
         scale="names",
@@ -146,15 +156,15 @@ def _points(title: str, value: Mapping[str, Any], data: Mapping[Any, Any]) -> Me
             elif pair[1] is not None:
                 return None
         series.append(Series(str(name), tuple(points)))
-    if not any(each.points for each in series):
+    if not any(line.points for line in series):
         return None
     is_scatter = value.get("type") == "scatter"
-    total = sum(len(each.points) for each in series)
+    total = sum(len(line.points) for line in series)
     each_most = max(20, MAX_POINTS // min(len(series), MAX_SERIES))
     drawn = tuple(
-        Series(each.name, tuple(thinned(each.points, each_most)))
-        for each in series[:MAX_SERIES]
-        if each.points
+        Series(line.name, tuple(thinned(line.points, each_most)))
+        for line in series[:MAX_SERIES]
+        if line.points
     )
     chart = Chart(
         "point" if is_scatter else "line",
@@ -164,8 +174,10 @@ def _points(title: str, value: Mapping[str, Any], data: Mapping[Any, Any]) -> Me
         y=_word(value, "y_axis_label"),
         scale="time" if is_time else "number",
     )
-    shown = sum(len(each.points) for each in drawn)
-    notes = [Note(f"Drawn with {shown} of {words.number(total)} points.")] if shown < total else []
+    shown = sum(len(line.points) for line in drawn)
+    notes = (
+        [Note(f"Drawn with {shown} of {formatting.number(total)} points.")] if shown < total else []
+    )
     kind = "scatter" if is_scatter else "time line" if is_time else "line"
     return MetricView(title, kind, (chart, *notes, *_more_series(series)))
 
@@ -175,22 +187,22 @@ def _more_series(series: Sequence[Series]) -> list[Block]:
 
 
 def _left_out(count: int, most: int, noun: str) -> list[Block]:
-    return [Note(f"The first {most} of {words.number(count)} {noun}.")] if count > most else []
+    return [Note(f"The first {most} of {formatting.number(count)} {noun}.")] if count > most else []
 
 
 def _word(value: Mapping[str, Any], key: str) -> str:
-    found = value.get(key)
-    return found if isinstance(found, str) else ""
+    text = value.get(key)
+    return text if isinstance(text, str) else ""
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
-    """Return names that differ: two bars under one name would lie on each other."""
+    """Return unique names: two bars with one name would cover each other."""
     seen: dict[str, int] = {}
-    found = []
+    unique = []
     for name in names:
         seen[name] = seen.get(name, 0) + 1
-        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return found
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return unique
 
 
 def _seconds(text: str) -> float | None:

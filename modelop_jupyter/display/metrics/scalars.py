@@ -1,15 +1,14 @@
-"""Flat key metrics: the numbers at a glance, the rest in a table."""
+"""Views of flat key metrics: numbers as figures, other values in a table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from modelop_jupyter.display import words
+from modelop_jupyter.display import formatting
 from modelop_jupyter.display.blocks import Block, Cell, Facts, Figures, Span, Table
-from modelop_jupyter.display.drawing.scales import short
-from modelop_jupyter.display.metrics.bounds import pruned
-from modelop_jupyter.display.metrics.view import MetricView, as_number
+from modelop_jupyter.display.charts.scales import short
+from modelop_jupyter.display.metrics.view import MetricView, as_number, pruned
 
 _FIGURES = 12
 # What monitors put where a test of theirs could not be made (spec 3.4).
@@ -17,7 +16,7 @@ _SENTINELS = (-99, 99)
 
 
 def key_metrics(plain: Mapping[str, Any]) -> list[MetricView]:
-    """Show the top level's own values: up to a dozen numbers as figures, all others in a table."""
+    """Show the top-level values: up to a dozen numbers as figures, all others in a table."""
     if not plain:
         return []
     figures = [(key, value) for key, value in plain.items() if as_number(value) is not None]
@@ -32,13 +31,13 @@ def key_metrics(plain: Mapping[str, Any]) -> list[MetricView]:
         rest = {key: value for key, value in rest.items() if as_number(value) is None}
     if rest:
         cut = pruned(rest)[0]
-        blocks.append(Facts(tuple((key, words.value(value)) for key, value in cut.items())))
+        blocks.append(Facts(tuple((key, formatting.value(value)) for key, value in cut.items())))
     return [MetricView("key metrics", "figures", tuple(blocks))]
 
 
 def figure(value: Any) -> Cell:
-    """Return a number to be read; -99 and 99 say that there is none."""
+    """Return a number as text; -99 and 99 stand for a missing value."""
     number = as_number(value)
     if number is None:
-        return words.value(value)
+        return formatting.value(value)
     return Span(short(number), "muted") if number in _SENTINELS else short(number)

@@ -1,4 +1,4 @@
-"""Performance figures, counts, and summaries of a data set or of two."""
+"""Views of performance figures, counts, and summaries of one or two data sets."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from modelop_jupyter.display.blocks import Block, Figures, Tree
-from modelop_jupyter.display.metrics.bounds import pruned
 from modelop_jupyter.display.metrics.curves import confusion
 from modelop_jupyter.display.metrics.drift import is_per_feature
 from modelop_jupyter.display.metrics.graphs import rows_table
 from modelop_jupyter.display.metrics.scalars import figure
-from modelop_jupyter.display.metrics.view import MetricView, as_number, is_scalar
+from modelop_jupyter.display.metrics.view import MetricView, as_number, is_scalar, pruned
 
 _MOST_FIGURES = 12
 
@@ -34,13 +33,13 @@ def _rows(features: Any) -> list[dict[str, Any]] | None:
     if not isinstance(features, Mapping):
         return None
     rows = []
-    for name, each in features.items():
-        if not isinstance(each, Mapping) or not each:
+    for name, summary in features.items():
+        if not isinstance(summary, Mapping) or not summary:
             return None
-        if all(map(is_scalar, each.values())):
-            rows.append({"feature": str(name), **_named(each)})
+        if all(map(is_scalar, summary.values())):
+            rows.append({"feature": str(name), **_named(summary)})
             continue
-        for side, values in each.items():
+        for side, values in summary.items():
             if not isinstance(values, Mapping) or not all(map(is_scalar, values.values())):
                 return None
             rows.append({"feature": str(name), "of": str(side), **_named(values)})

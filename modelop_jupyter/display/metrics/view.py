@@ -1,4 +1,4 @@
-"""What the shapes have in common: a view, and what counts as a number."""
+"""What all metrics views share: the view itself, numbers, and limits on the size of an output."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelop_jupyter.display.blocks import Block, Chart
-from modelop_jupyter.display.drawing import specification
+from modelop_jupyter.display.charts import specification
 
 Numbers = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class MetricView:
-    """One part of a metrics result: its title, what kind of thing it is, and what shows it."""
+    """One part of a metrics result: title, kind, and the blocks that show it."""
 
     title: str
     kind: str
@@ -27,7 +27,7 @@ class MetricView:
 
     @property
     def spec(self) -> dict[str, Any] | None:
-        """The Vega-Lite v5 specification of its first chart, None where a table says it better."""
+        """The Vega-Lite v5 specification of the first chart, None if there is no chart."""
         return specification(self.charts[0]) if self.charts else None
 
 
@@ -36,7 +36,7 @@ def is_scalar(value: Any) -> bool:
 
 
 def as_number(value: Any) -> float | None:
-    """Return a number that can be drawn; a truth value is none, and neither is an integer too large."""
+    """Return a finite float; None for a bool, an integer that is too large, and everything else."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:
@@ -47,14 +47,50 @@ def as_number(value: Any) -> float | None:
 
 
 def numbers(value: Any) -> dict[str, float] | None:
-    """Return a dictionary of numbers, None where it is anything else; nulls are left out."""
+    """Return a dictionary of numbers without its nulls, None for anything else."""
     if not isinstance(value, Mapping) or not value:
         return None
-    found = {}
+    finite = {}
     for key, item in value.items():
         number = as_number(item)
         if number is None and item is not None:
             return None
         if number is not None:
-            found[str(key)] = number
-    return found or None
+            finite[str(key)] = number
+    return finite or None
+
+
+MAX_POINTS = 300
+MAX_BARS = 30
+MAX_SERIES = 8
+MAX_TABLES = 8
+MAX_VIEWS = 60
+_LEAVES = 600
+_DEPTH = 8
+_ITEMS = 60
+_LETTERS = 400
+
+
+def pruned(value: Any) -> tuple[Any, bool]:
+    """Return a nested value with a limited number of leaves, and whether something was cut."""
+    left = [_LEAVES]
+    cut = [False]
+
+    def walk(node: Any, depth: int) -> Any:
+        if isinstance(node, (Mapping, list, tuple)) and node and (depth >= _DEPTH or left[0] <= 0):
+            cut[0] = True
+            return "…"
+        if isinstance(node, Mapping):
+            pairs = list(node.items())
+            cut[0] |= len(pairs) > _ITEMS
+            return {str(key): walk(item, depth + 1) for key, item in pairs[:_ITEMS]}
+        if isinstance(node, (list, tuple)):
+            cut[0] |= len(node) > _ITEMS
+            return [walk(item, depth + 1) for item in node[:_ITEMS]]
+        left[0] -= 1
+        if isinstance(node, str) and len(node) > _LETTERS:
+            cut[0] = True
+            return node[:_LETTERS] + "…"
+        return node
+
+    return walk(value, 0), cut[0]

@@ -1,44 +1,137 @@
-"""``/environments``: all that are on disk, with their sizes and the models that use them."""
+"""``/environments`` and ``/models/NAME/environment``: list, build, verify, pin and remove environments."""
 
 from __future__ import annotations
 
-from modelop_jupyter.domain.disk import QUOTA, Clearing
-from modelop_jupyter.domain.reports import EnvironmentRow
-from modelop_jupyter.server.declarations import Ask, Operation, Resource
-from modelop_jupyter.server.words import FLAG, listing, record
+from modelop_jupyter.domain.disk import Clearing, Pinned
+from modelop_jupyter.domain.reports import EnvironmentRow, EnvironmentView, ProofView, Removed
+from modelop_jupyter.server.resources.fields import BOOLEAN, MODEL_REF
+from modelop_jupyter.server.rest.json_schema import array_schema, object_schema
+from modelop_jupyter.server.rest.resource import Operation, Request, Resource
 
 
-def list_environments(ask: Ask) -> list[EnvironmentRow]:
-    return ask.desk.workspace.env_list()
+def list_environments(request: Request) -> list[EnvironmentRow]:
+    return request.context.workspace.env_list()
 
 
-def clear_environments(ask: Ask) -> Clearing:
-    return ask.desk.workspace.env_gc(
-        quota=ask.body.get("quota", QUOTA), dry_run=ask.body.get("dry_run", False)
+def clear_environments(request: Request) -> Clearing:
+    return request.context.workspace.env_gc(
+        quota=request.body.get("quota"), dry_run=request.body.get("dry_run", False)
     )
 
 
-RESOURCE = Resource(
+def show_environment(request: Request) -> EnvironmentView:
+    return request.context.workspace.env_show(request.path["name"])
+
+
+def build_environment(request: Request) -> EnvironmentView:
+    context, ref = request.context, request.path["name"]
+    workspace = context.workspace
+    options = {name: request.body.get(name, False) for name in ("rebuild", "offline")}
+    if request.body.get("wait"):
+        workspace.env_build(ref, **options)
+        return workspace.env_show(ref)
+    view = workspace.env_show(ref)
+    context.start(lambda: workspace.env_build(ref, **options), key=f"build {ref}")
+    return view
+
+
+def remove_environment(request: Request) -> Removed:
+    return request.context.workspace.env_remove(request.path["name"], force=request.query["force"])
+
+
+def pin_environment(request: Request) -> Pinned:
+    return request.context.workspace.env_pin(request.path["name"])
+
+
+def unpin_environment(request: Request) -> Pinned:
+    return request.context.workspace.env_unpin(request.path["name"])
+
+
+def prove_environment(request: Request) -> ProofView:
+    return request.context.workspace.env_prove(request.path["name"])
+
+
+ENVIRONMENTS = Resource(
     path="/environments",
     get=Operation(
         list_environments,
         "List the environments with sizes, last use and models.",
-        listing(EnvironmentRow),
+        array_schema(EnvironmentRow),
         is_slow=True,
-        made_of=("registry", "environments"),
+        depends_on=("registry", "environments"),
     ),
 )
 
-CLEARING = Resource(
+ENVIRONMENTS_GC = Resource(
     path="/environments/gc",
     post=Operation(
         clear_environments,
-        "Remove the least recently used environments beyond a quota of bytes, or say which.",
+        "Remove the least recently used environments beyond a quota of bytes, or list them only;"
+        " without one, beyond that of the settings.",
         Clearing,
         body={
-            **record(quota={"type": "integer", "minimum": 0, "maximum": 2**53 - 1}, dry_run=FLAG),
+            **object_schema(
+                quota={"type": "integer", "minimum": 0, "maximum": 2**53 - 1}, dry_run=BOOLEAN
+            ),
             "examples": [{"dry_run": True}],
         },
+        is_slow=True,
+    ),
+)
+
+ENVIRONMENT = Resource(
+    path="/models/{name}/environment",
+    parameters={"name": MODEL_REF},
+    get=Operation(
+        show_environment,
+        "Show the state of a model's environment, and whether it was changed by hand.",
+        EnvironmentView,
+        is_slow=True,
+    ),
+    post=Operation(
+        build_environment,
+        "Build a model's environment, and answer at once or when it is ready.",
+        EnvironmentView,
+        body={
+            **object_schema(wait=BOOLEAN, rebuild=BOOLEAN, offline=BOOLEAN),
+            "examples": [{"wait": False}],
+        },
+        status=202,
+        is_slow=True,
+    ),
+    delete=Operation(
+        remove_environment,
+        "Remove a model's environment from disk; the next job builds it again.",
+        Removed,
+        query={"force": {**BOOLEAN, "default": False}},
+        is_slow=True,
+    ),
+)
+
+ENVIRONMENT_PIN = Resource(
+    path="/models/{name}/environment/pin",
+    parameters={"name": MODEL_REF},
+    put=Operation(
+        pin_environment,
+        "Protect an environment from clean-up.",
+        Pinned,
+        is_slow=True,
+    ),
+    delete=Operation(
+        unpin_environment,
+        "Allow clean-up to remove an environment again.",
+        Pinned,
+        is_slow=True,
+    ),
+)
+
+ENVIRONMENT_PROOF = Resource(
+    path="/models/{name}/environment/proof",
+    parameters={"name": MODEL_REF},
+    post=Operation(
+        prove_environment,
+        "Check from inside the environment that it holds its lock and nothing else.",
+        ProofView,
         is_slow=True,
     ),
 )

@@ -1,39 +1,40 @@
-"""``/kernels``: isolated kernels that run, and those that JupyterLab's launcher offers."""
+"""``/kernels`` and ``/models/NAME/kernel``: isolated kernels and their kernel specs."""
 
 from __future__ import annotations
 
 from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists
 from modelop_jupyter.domain.reports import Removed
-from modelop_jupyter.server.declarations import Ask, Operation, Resource
-from modelop_jupyter.server.words import REF, listing
+from modelop_jupyter.server.resources.fields import MODEL_REF
+from modelop_jupyter.server.rest.json_schema import array_schema
+from modelop_jupyter.server.rest.resource import Operation, Request, Resource
 
 
-def list_kernels(ask: Ask) -> KernelLists:
+def list_kernels(request: Request) -> KernelLists:
     from modelop_jupyter.kernels import specs
 
-    return KernelLists(tuple(ask.desk.kernels().list()), tuple(specs.installed()))
+    return KernelLists(tuple(request.context.kernels().list()), tuple(specs.installed()))
 
 
-def install_kernel(ask: Ask) -> InstalledKernel:
+def install_kernel(request: Request) -> InstalledKernel:
     from modelop_jupyter.kernels import specs
 
-    return specs.install(ask.desk.kernels(), ask.path["name"])
+    return specs.install(request.context.kernels(), request.path["name"])
 
 
-def uninstall_kernel(ask: Ask) -> list[Removed]:
+def uninstall_kernel(request: Request) -> list[Removed]:
     from modelop_jupyter.kernels import specs
 
-    return [Removed("kernel spec", name) for name in specs.uninstall(ask.path["name"])]
+    return [Removed("kernel spec", name) for name in specs.uninstall(request.path["name"])]
 
 
-RESOURCE = Resource(
+KERNELS = Resource(
     path="/kernels",
     get=Operation(list_kernels, "List isolated kernels, running and installed.", KernelLists),
 )
 
-OF_MODEL = Resource(
+MODEL_KERNEL = Resource(
     path="/models/{name}/kernel",
-    parameters={"name": REF},
+    parameters={"name": MODEL_REF},
     post=Operation(
         install_kernel,
         "Install the kernel spec of a model's snapshot; its name opens notebooks and consoles.",
@@ -42,6 +43,6 @@ OF_MODEL = Resource(
         is_slow=True,
     ),
     delete=Operation(
-        uninstall_kernel, "Take a model's kernels out of the launcher.", listing(Removed)
+        uninstall_kernel, "Remove a model's kernels from the launcher.", array_schema(Removed)
     ),
 )

@@ -1,4 +1,4 @@
-"""``/overview``: where everything is kept, and what a first look shows."""
+"""``/overview`` and ``/changes``: what the sidebar requests first, and what it polls."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from modelop_jupyter.domain.jobs import JobStatus
-from modelop_jupyter.server.declarations import Ask, Operation, Resource
-from modelop_jupyter.workspace import Workspace
+from modelop_jupyter.server.changes.watcher import ChangeCounts
+from modelop_jupyter.server.rest.resource import Operation, Request, Resource
 
 
 @dataclass(frozen=True, slots=True)
 class OverviewLine:
-    """How much there is; the lists themselves are resources of their own."""
+    """The home folder, the server's root folder, and how many models and jobs there are."""
 
     version: str
     home: str
@@ -22,26 +22,35 @@ class OverviewLine:
     running: int
 
 
-def show_overview(ask: Ask) -> OverviewLine:
-    workspace: Workspace = ask.desk.workspace
-    workspace.job_cleanup.sweep()
+def show_overview(request: Request) -> OverviewLine:
+    workspace = request.context.workspace
+    workspace.jobs.remove_leftovers()
     unfinished = [status for status in JobStatus if not status.is_done]
     return OverviewLine(
         version=version("modelop-jupyter"),
         home=str(workspace.settings.home),
-        root=str(ask.desk.root.folder),
+        root=str(request.context.root.folder),
         models=workspace.model_page(limit=1).total,
         jobs=workspace.job_page(limit=1).total,
         running=workspace.job_page(statuses=unfinished, limit=1).total,
     )
 
 
-RESOURCE = Resource(
+def show_changes(request: Request) -> ChangeCounts:
+    return request.context.watcher.counts()
+
+
+OVERVIEW = Resource(
     path="/overview",
     get=Operation(
         show_overview,
-        "Tell how many models and jobs there are, and where.",
+        "Count the models and jobs, and name the home folder.",
         OverviewLine,
-        made_of=("registry", "jobs"),
+        depends_on=("registry", "jobs"),
     ),
+)
+
+CHANGES = Resource(
+    path="/changes",
+    get=Operation(show_changes, "Count the changes seen so far, by topic.", ChangeCounts),
 )

@@ -1,52 +1,55 @@
-"""``/models/NAME/requirements``: the parsed lines, their problems, and what the source imports."""
+"""``/models/NAME/requirements``: check a model's requirements, infer them from imports, upgrade them."""
 
 from __future__ import annotations
 
 from modelop_jupyter.domain.reports import RequirementsReport
-from modelop_jupyter.domain.requirement_reports import InferredRequirements, Upgrade
-from modelop_jupyter.server.declarations import Ask, Operation, Resource
-from modelop_jupyter.server.words import FLAG, REF, record
+from modelop_jupyter.domain.requirements.changes import InferredRequirements, Upgrade
+from modelop_jupyter.server.resources.fields import BOOLEAN, MODEL_REF
+from modelop_jupyter.server.rest.json_schema import object_schema
+from modelop_jupyter.server.rest.resource import Operation, Request, Resource
 
 
-def show_requirements(ask: Ask) -> RequirementsReport:
-    return ask.desk.workspace.requirements(ask.path["name"], check=ask.query["check"])
-
-
-def infer_requirements(ask: Ask) -> InferredRequirements:
-    return ask.desk.workspace.infer_requirements(
-        ask.path["name"], write=ask.body.get("write", False)
+def show_requirements(request: Request) -> RequirementsReport:
+    return request.context.workspace.requirements(
+        request.path["name"], check=request.query["check"]
     )
 
 
-def upgrade_requirements(ask: Ask) -> Upgrade:
-    return ask.desk.workspace.upgrade_requirements(ask.path["name"])
+def infer_requirements(request: Request) -> InferredRequirements:
+    return request.context.workspace.infer_requirements(
+        request.path["name"], write=request.body.get("write", False)
+    )
 
 
-RESOURCE = Resource(
+def upgrade_requirements(request: Request) -> Upgrade:
+    return request.context.workspace.upgrade_requirements(request.path["name"])
+
+
+REQUIREMENTS = Resource(
     path="/models/{name}/requirements",
-    parameters={"name": REF},
+    parameters={"name": MODEL_REF},
     get=Operation(
         show_requirements,
         "Show a model's requirements; with check, resolved and compared with its imports.",
         RequirementsReport,
-        query={"check": {**FLAG, "default": False}},
+        query={"check": {**BOOLEAN, "default": False}},
         is_slow=True,
     ),
     post=Operation(
         infer_requirements,
-        "Make requirements from the imports; with write, add them to the model.",
+        "Infer requirements from the imports; with write, add them to the model.",
         InferredRequirements,
-        body={**record(write=FLAG), "examples": [{"write": False}]},
+        body={**object_schema(write=BOOLEAN), "examples": [{"write": False}]},
         is_slow=True,
     ),
 )
 
 UPGRADE = Resource(
     path="/models/{name}/requirements/upgrade",
-    parameters={"name": REF},
+    parameters={"name": MODEL_REF},
     post=Operation(
         upgrade_requirements,
-        "Resolve anew what is not pinned, for newer versions.",
+        "Resolve requirements without a pinned version again, for newer versions.",
         Upgrade,
         is_slow=True,
     ),

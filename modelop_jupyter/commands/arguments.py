@@ -1,0 +1,341 @@
+"""Arguments that several verbs share, and the conversion of command-line words to values.
+
+Functions named ``*_argument`` and ``*_arguments`` add arguments to a verb's parser. The converters
+for argparse's ``type=`` raise :class:`argparse.ArgumentTypeError`, which names the word.
+"""
+
+from __future__ import annotations
+
+import argparse
+import glob
+import json
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from modelop_jupyter.commands.context import Session
+from modelop_jupyter.commands.verb import Parser
+from modelop_jupyter.domain.amounts import bytes_of, seconds_of
+from modelop_jupyter.domain.jobs import INPUT_FORMATS
+from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.errors import AssetFileError, InputError, nearest
+from modelop_jupyter.storage import Address, is_address, list_objects
+
+if TYPE_CHECKING:
+    from modelop_jupyter.workspace import FileSet, Stream, Variable
+
+ENGINE_METAVAR = "local|dask[://ADDRESS]"
+
+
+def name_argument(
+    parser: Parser, *, what: str = "the model, or one snapshot of it: NAME@N"
+) -> None:
+    """Add NAME."""
+    parser.add_argument("name", metavar="NAME", help=what)
+
+
+def job_argument(parser: Parser) -> None:
+    """Add JOB."""
+    parser.add_argument(
+        "job", metavar="JOB", help="the job's id, or at least its first four digits"
+    )
+
+
+def input_arguments(parser: Parser) -> None:
+    """Add INPUT… and ``--format``."""
+    parser.add_argument(
+        "inputs",
+        metavar="INPUT",
+        nargs="+",
+        help="a file, a folder or a glob such as 'part-*.csv' (one input, in the order of names), an"
+        " address such as s3://bucket/x.csv, '-' for stdin, a notebook's variable, an asset, or a query:"
+        " 'postgresql://host/db?query=SELECT …' or a .sql file with --connection",
+    )
+    format_argument(parser)
+    connection_argument(parser)
+
+
+def format_argument(parser: Parser) -> None:
+    """Add ``--format``."""
+    parser.add_argument(
+        "--format",
+        metavar="FORMAT",
+        choices=INPUT_FORMATS,
+        help="the format of the input, whatever its name: csv, jsonl, json, text, parquet or avro",
+    )
+
+
+def connection_argument(parser: Parser) -> None:
+    """Add ``--connection``."""
+    parser.add_argument(
+        "--connection",
+        metavar="CONNECTION",
+        help="the database of inputs that are .sql files: the name in MODELOP_CONNECTION_<NAME>, an"
+        " environment variable with its SQLAlchemy address",
+    )
+
+
+def parameter_argument(parser: Parser) -> None:
+    """Add ``--param``."""
+    parser.add_argument(
+        "--param",
+        metavar="K=V",
+        type=parameter,
+        action="append",
+        default=[],
+        help="a job parameter; V is a number, text or any JSON value",
+    )
+
+
+def background_argument(parser: Parser) -> None:
+    """Add ``--background``."""
+    parser.add_argument(
+        "--background",
+        action="store_true",
+        help="return immediately; the job continues in the background",
+    )
+
+
+def job_arguments(parser: Parser) -> None:
+    """Add the options of jobs that may take long: parameters, limits and ``--background``."""
+    parameter_argument(parser)
+    _limits_of_the_whole(parser)
+    engine_argument(parser)
+    background_argument(parser)
+
+
+def limit_arguments(parser: Parser) -> None:
+    """Add the limits that a job which is run again can have anew."""
+    _limits_of_the_whole(parser)
+    record_timeout_argument(parser)
+
+
+def record_timeout_argument(parser: Parser) -> None:
+    """Add ``--record-timeout``."""
+    parser.add_argument(
+        "--record-timeout",
+        metavar="S",
+        type=seconds,
+        help="count a record that takes longer than S seconds as failed, and continue with the next",
+    )
+
+
+def _limits_of_the_whole(parser: Parser) -> None:
+    parser.add_argument(
+        "--timeout",
+        metavar="S",
+        type=seconds,
+        help="end the job with an ERROR after S seconds; its results until then are kept",
+    )
+    parser.add_argument(
+        "--memory",
+        metavar="SIZE",
+        type=size,
+        help="the memory limit of the model's process and its child processes, such as 2GB or 500MB",
+    )
+
+
+def engine_argument(parser: Parser) -> None:
+    """Add ``--engine``."""
+    parser.add_argument(
+        "--engine",
+        metavar=ENGINE_METAVAR,
+        help="where to run: this machine, a Dask cluster made for the job, or the one at an address",
+    )
+
+
+def inputs(
+    words: Sequence[str], session: Session, assets: Collection[str] = ()
+) -> list[str | Path | Variable | Stream | FileSet]:
+    """Return the job inputs that words name.
+
+    A word is, in this order: ``-`` for standard input, an address, a file or folder, a glob, a variable
+    of the session, or the path of one of the model's ``assets``. Raises :class:`InputError` for a word
+    that is none of these.
+    """
+    return [value for word in words for value in _inputs_of_word(word, session, assets)]
+
+
+def _inputs_of_word(
+    word: str, session: Session, assets: Collection[str]
+) -> Sequence[str | Path | Variable | Stream | FileSet]:
+    if word == "-":
+        from modelop_jupyter.workspace import Stream
+
+        return [Stream.of_standard_input()]
+    if is_address(word):
+        return [word]
+    path = Path(word).expanduser()
+    if _exists(path):
+        return [path]
+    if glob.has_magic(word):
+        matches = _matching_paths(str(path))
+        if not matches:
+            raise InputError(word, "no file matches it")
+        paths = [Path(match) for match in matches]
+        files = [each for each in paths if not each.is_dir()]
+        if len(files) < 2:
+            return files or paths[:1]
+        from modelop_jupyter.workspace import FileSet
+
+        return [FileSet(word, tuple(files))]
+    variables = session.variables()
+    if variables is not None and word in variables:
+        from modelop_jupyter.workspace import Variable
+
+        return [Variable(word, variables[word])]
+    if word in assets:
+        return [word]
+    raise _input_not_found(word, path, variables)
+
+
+def _input_not_found(word: str, path: Path, variables: Mapping[str, Any] | None) -> InputError:
+    is_name = variables is not None and word.isidentifier()
+    reason = "no such file and no such variable" if is_name else "no such file"
+    folder = path.parent
+    siblings = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    known = [*siblings, *(name for name in variables or () if not name.startswith("_"))]
+    close = nearest(path.name, known)
+    if close is None:
+        return InputError(word, reason, f"Relative paths start in {Path.cwd()}")
+    suggestion = str(path.with_name(close)) if close in siblings else close
+    return InputError(word, reason, f"Did you mean {suggestion!r}?")
+
+
+def asset_files(word: str) -> list[str]:
+    """Return the files that a path or glob names, or the addresses of the objects.
+
+    A path is returned as it is, whether or not the file exists. Raises :class:`AssetFileError` for
+    a glob that matches no file.
+    """
+    if is_address(word):
+        return _objects(word)
+    path = str(Path(word).expanduser())
+    if _exists(Path(path)) or not glob.has_magic(word):
+        return [path]
+    files = [match for match in _matching_paths(path) if Path(match).is_file()]
+    if not files:
+        raise AssetFileError(word, "no file matches it")
+    return files
+
+
+def _objects(word: str) -> list[str]:
+    """Return the address of an object, or those that a glob matches."""
+    address = Address.parse(word)
+    if not address.has_wildcard:
+        return [word]
+    found = [each.address for each in list_objects(address)]
+    if not found:
+        raise AssetFileError(address.shown, "no object matches it")
+    return found
+
+
+def _matching_paths(pattern: str) -> list[str]:
+    # Path.glob takes no absolute pattern.
+    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a word too long to be a file's name
+        return False
+
+
+def output(word: str | None, session: Session) -> tuple[str | None, str | None]:
+    """Return ``(path, variable)`` of an OUTPUT, at most one of them set.
+
+    In a notebook a plain identifier names a variable; ``./scores`` names a file ``scores``.
+    """
+    if word is None:
+        return None, None
+    if session.variables() is not None and word.isidentifier():
+        return None, word
+    return word if is_address(word) else str(Path(word).expanduser()), None
+
+
+def asset(word: str) -> tuple[str, AssetRole | None]:
+    """Return file and role of ``FILE`` or ``FILE=ROLE``.
+
+    An existing file with ``=`` in its name is taken as a file. Raises :class:`UnknownRoleError`.
+    """
+    name, equals, role = word.rpartition("=")
+    if not equals or _exists(Path(word).expanduser()):
+        return word, None
+    return name, AssetRole.parse(role)
+
+
+def parameter(word: str) -> tuple[str, Any]:
+    """Return ``(K, V)`` of ``K=V``: V parsed as JSON where it is valid JSON, else as text."""
+    key, equals, text = word.partition("=")
+    if not equals or not key:
+        raise argparse.ArgumentTypeError(f"{word!r} is not K=V, such as threshold=0.5")
+    try:
+        return key, json.loads(text, parse_constant=_reject_constant)
+    except ValueError:
+        return key, text
+
+
+def _reject_constant(text: str) -> NoReturn:
+    """Refuse NaN and Infinity, which are no JSON."""
+    raise ValueError(text)
+
+
+def max_errors(word: str) -> Mapping[str, float]:
+    """Return ``{"count": N}`` of ``N`` or ``{"percent": P}`` of ``P%``."""
+    number, percent, rest = word.partition("%")
+    try:
+        value = float(number) if percent else int(number)
+    except ValueError:
+        value = -1
+    if rest or not (0 <= value <= 100 if percent else value >= 0):
+        raise argparse.ArgumentTypeError(
+            f"{word!r} is neither a number such as 10 nor a percentage such as 5%"
+        )
+    return {"percent" if percent else "count": value}
+
+
+def count(word: str) -> int:
+    """Return a whole number above 0."""
+    if not (word.isascii() and word.isdigit() and int(word)):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a whole number above 0")
+    return int(word)
+
+
+def seconds(word: str) -> float:
+    """Return a number of seconds above 0."""
+    try:
+        value = float(word)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number of seconds above 0")
+    return value
+
+
+def size(word: str) -> int:
+    """Return the bytes of ``2GB``, ``500 MB``, ``1.5g`` or ``2GiB``; a bare number is bytes."""
+    value = bytes_of(word)
+    if not value:
+        raise argparse.ArgumentTypeError(f"{word!r} is not a size such as 2GB or 500MB")
+    return value
+
+
+def quota(word: str) -> int:
+    """Return the bytes of a size, or 0."""
+    return 0 if word == "0" else size(word)
+
+
+def age(word: str) -> float:
+    """Return the seconds of ``30d``, ``12h``, ``90m``, ``2w`` or ``0``."""
+    value = seconds_of(word)
+    if value is None:
+        raise argparse.ArgumentTypeError(f"{word!r} is not an age such as 30d or 12h")
+    return value
+
+
+def workers(word: str) -> str:
+    """Return ``auto`` or a whole number above 0, as text."""
+    if word == "auto" or (word.isascii() and word.isdigit() and int(word)):
+        return word
+    raise argparse.ArgumentTypeError(f"{word!r} is neither a number of workers nor 'auto'")

@@ -1,0 +1,1 @@
+"""What differs between jobs, reruns, outputs, models and snapshots."""

@@ -1,0 +1,95 @@
+"""What `requirements --upgrade` and `requirements --infer` return."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from modelop_jupyter.domain.environments import Lock, LockedPackage
+
+
+@dataclass(frozen=True, slots=True)
+class VersionChange:
+    """A package whose version differs between two locks; None in the one that does not have it."""
+
+    package: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What `requirements --upgrade` did; ``changes`` is empty if there is nothing newer.
+
+    ``before`` and ``after`` are the times of the old and the new lock, ``python`` is the version of
+    the new one. ``is_first`` says that there was no lock before.
+    """
+
+    model: str
+    changes: tuple[VersionChange, ...]
+    packages: tuple[LockedPackage, ...]
+    before: datetime | None
+    after: datetime | None
+    python: str
+    is_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InferredLine:
+    """A line of requirements made from an import.
+
+    ``state`` is ``added``, ``kept`` (the requirements name it already), ``removed`` (a line that
+    names a module), ``not usable`` (one that stays, and has to be corrected by hand), or ``not
+    installable`` (a package that is on no index).
+    """
+
+    state: str
+    text: str
+    module: str | None = None
+    where: str | None = None
+    remark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InferredRequirements:
+    """What `requirements --infer` made: the whole file, and the reason of each line.
+
+    ``python`` and ``version`` are the interpreter whose packages gave the versions; ``asset`` is
+    the path of the file, ``is_written`` says that the model has it now.
+    """
+
+    model: str
+    asset: str
+    text: str
+    lines: tuple[InferredLine, ...]
+    python: str
+    version: str
+    is_written: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def compare(
+    before: Sequence[LockedPackage], after: Sequence[LockedPackage]
+) -> tuple[VersionChange, ...]:
+    """Return the packages whose versions differ, by name."""
+    old = {package.name: package.version for package in before}
+    new = {package.name: package.version for package in after}
+    return tuple(
+        VersionChange(name, old.get(name), new.get(name))
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name)
+    )
+
+
+def upgrade_of(model: str, before: Lock | None, after: Lock) -> Upgrade:
+    """Return what changes from one lock to another."""
+    return Upgrade(
+        model=model,
+        changes=compare(before.packages if before else (), after.packages),
+        packages=after.packages,
+        before=before.resolved if before else None,
+        after=after.resolved,
+        python=after.interpreter.version,
+        is_first=before is None,
+    )

@@ -1,0 +1,1 @@
+"""Results of jobs: verdicts, comparisons, histograms, groups of errors."""

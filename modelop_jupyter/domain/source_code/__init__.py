@@ -1,0 +1,1 @@
+"""Python source code: lines, smart tags, slots, pickled names, removed names."""

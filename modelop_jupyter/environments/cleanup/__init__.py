@@ -1,0 +1,1 @@
+"""Disk usage, and the removal of environments and leftovers."""

@@ -1,0 +1,1 @@
+"""Explain why uv or pip failed: rules for their output."""

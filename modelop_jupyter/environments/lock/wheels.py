@@ -1,0 +1,88 @@
+"""Which wheel of each package of a lock its interpreter takes, so that it can be sent to another machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from modelop_jupyter.domain.environments import Interpreter, Lock
+from modelop_jupyter.environments.lock.pylock import Pin, pins_of
+
+if TYPE_CHECKING:
+    from packaging.tags import Tag
+
+
+@dataclass(frozen=True, slots=True)
+class LockedWheel:
+    """A wheel that a lock names, its digest, and its address."""
+
+    package: str
+    digest: str
+    url: str
+
+    @property
+    def file(self) -> str:
+        """The name of the file, which says what the wheel is for."""
+        return unquote(urlsplit(self.url).path.rpartition("/")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class LockedWheels:
+    """The wheels that a lock's interpreter takes, and the packages that have ``none``.
+
+    Wheels and sources among a model's assets are neither: they go with the model.
+    """
+
+    wheels: tuple[LockedWheel, ...] = ()
+    none: tuple[str, ...] = ()
+
+
+def wheels_of(lock: Lock) -> LockedWheels:
+    """Return the wheels of a lock; one without a SHA-256 does not count, as it could not be verified."""
+    ranks = {tag: rank for rank, tag in enumerate(_tags_of(lock.interpreter))}
+    wheels: list[LockedWheel] = []
+    none: list[str] = []
+    for pin in pins_of(lock.text):
+        if any(file.path for file in pin.files):
+            continue
+        ranked = [(rank, wheel) for wheel in _wheels(pin) if (rank := _rank(wheel, ranks)) >= 0]
+        if ranked:
+            wheels.append(min(ranked, key=lambda pair: pair[0])[1])
+        else:
+            none.append(pin.name)
+    return LockedWheels(tuple(wheels), tuple(none))
+
+
+def _wheels(pin: Pin) -> list[LockedWheel]:
+    return [
+        LockedWheel(pin.name, f"sha256:{file.hashes['sha256']}", file.url)
+        for file in pin.files
+        if file.url and "sha256" in file.hashes
+    ]
+
+
+def _rank(wheel: LockedWheel, ranks: dict[Tag, int]) -> int:
+    """Return how well a wheel fits, 0 for best; -1 for what does not, and for what is no wheel."""
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+    try:
+        tags = parse_wheel_filename(wheel.file)[3]
+    except InvalidWheelFilename:
+        return -1
+    return min((ranks[tag] for tag in tags if tag in ranks), default=-1)
+
+
+def _tags_of(interpreter: Interpreter) -> list[Tag]:
+    """Return the tags of wheels that a Python of this machine takes, the best first."""
+    from packaging import tags
+
+    version = tuple(int(part) for part in interpreter.minor.split("."))
+    platforms = list(tags.platform_tags())
+    if interpreter.implementation != "cpython":
+        return list(tags.compatible_tags(version, platforms=platforms))
+    name = f"cp{interpreter.minor.replace('.', '')}"
+    return [
+        *tags.cpython_tags(version, platforms=platforms),
+        *tags.compatible_tags(version, name, platforms),
+    ]

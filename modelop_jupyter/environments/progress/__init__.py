@@ -1,0 +1,1 @@
+"""The progress of builds, for the process that builds and for all others."""

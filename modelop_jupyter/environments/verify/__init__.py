@@ -1,0 +1,1 @@
+"""Check what an environment holds, after its build and later."""

@@ -1,0 +1,1 @@
+"""Export a whole model as files, and import it from them."""

@@ -1,0 +1,1 @@
+"""Remove jobs, and what killed submissions and removals left behind."""

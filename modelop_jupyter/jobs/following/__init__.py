@@ -1,0 +1,1 @@
+"""Watch a running job: its progress, console and log."""

@@ -1,0 +1,1 @@
+"""Split one input among several runners and merge what they write."""

@@ -1,0 +1,1 @@
+"""Own a running job: start its runners, watch them, write its end."""

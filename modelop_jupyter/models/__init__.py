@@ -1,0 +1,1 @@
+"""Read a model: its source, tags, schemas, environment, and its documents in ModelOp's JSON."""

@@ -1,0 +1,54 @@
+"""Which schema asset is bound to which slot (spec 1.2, 7.3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.models import ModelState
+from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.domain.source_code.smart_tags import schema_asset
+from modelop_jupyter.errors import InvalidError
+
+Read = Callable[[str], bytes]
+_DIRECTIONS = {"input": 0, "output": 1}
+
+
+def schema_assets(state: ModelState) -> list[Asset]:
+    """Return the Avro schema assets of a model."""
+    return [a for a in state.with_role(AssetRole.MODEL_SCHEMA) if a.name.lower().endswith(".avsc")]
+
+
+def by_direction(state: ModelState, direction: str) -> list[Asset]:
+    """Return the schemas whose file name says ``input`` or ``output`` (spec 7.3)."""
+    return [asset for asset in schema_assets(state) if direction in asset.name.lower()]
+
+
+def bound(state: ModelState, slots: Mapping[int, str | None]) -> dict[int, Asset]:
+    """Return the schema asset of each slot: the one its tag names, else by its file's direction.
+
+    A tag binds by name, not path, with or without ``.avsc``; one that names nothing binds nothing.
+    """
+    schemas = {asset.path: asset for asset in schema_assets(state)}
+    assets: dict[int, Asset] = {}
+    for slot, name in slots.items():
+        asset = schemas.get(schema_asset(name, schemas) or "") if name else None
+        if asset is None:
+            direction = next((d for d, number in _DIRECTIONS.items() if number == slot), None)
+            candidates = by_direction(state, direction) if direction else []
+            asset = candidates[0] if len(candidates) == 1 else None
+        if asset is not None:
+            assets[slot] = asset
+    return assets
+
+
+def definition(asset: Asset, read: Read) -> Any:
+    """Return the parsed schema; raises :class:`InvalidError` when it is no JSON."""
+    try:
+        return json.loads(read(asset.digest).decode("utf-8-sig"))
+    except ValueError as error:
+        raise InvalidError(
+            f"schema {asset.path} is not JSON ({error})", "Fix the file and add it again"
+        ) from None

@@ -1,0 +1,222 @@
+"""The form that registers this notebook, with a preview of what is recorded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import ipywidgets
+
+from modelop_jupyter.commands.notebook import notebook_path
+from modelop_jupyter.display import formatting
+from modelop_jupyter.display.blocks import Block, Heading, Note, Span, Text
+from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPointKind, EntryPoints
+from modelop_jupyter.domain.previews import Preview, Proposal, RequirementsPlan
+from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.domain.source_code.function_options import FunctionOption, is_open
+from modelop_jupyter.panel import widgets
+from modelop_jupyter.panel.registration_draft import RegistrationDraft
+from modelop_jupyter.panel.state import PanelState
+from modelop_jupyter.panel.worker import BackgroundWorker
+
+ROLES = [(role.label, role.label) for role in AssetRole]
+
+
+class RegisterForm:
+    """Name, description, proposed assets, and the source to be registered.
+
+    ``on_close`` is called with the form when it is cancelled or the model is registered.
+    """
+
+    def __init__(
+        self, state: PanelState, worker: BackgroundWorker, *, on_close: Callable[[object], None]
+    ) -> None:
+        self._state = state
+        self._worker = worker
+        self._on_close = on_close
+        self._name = widgets.text_field("Name", value=_default_name(state), is_continuous=False)
+        self._description = widgets.text_field("Description")
+        self._preview = widgets.block_view()
+        self._functions = _FunctionFields(self._update_preview)
+        self._infers = ipywidgets.Checkbox(value=True, indent=False)
+        self._infers.observe(lambda _: self._update_preview(), "value")
+        self._requirements = widgets.column()
+        self._files = widgets.column()
+        self._proposals: list[_ProposedAsset] = []
+        self._register_button = widgets.button("Register", self._register, is_primary=True)
+        cancel = widgets.button(
+            "Cancel", lambda: worker.submit(lambda: on_close(self)), title="Close the form"
+        )
+        self._name.observe(lambda _: self._update_preview(), "value")
+        self.widget = widgets.column(
+            widgets.fields(self._name, self._description),
+            self._functions.widget,
+            self._preview,
+            self._requirements,
+            self._files,
+            widgets.row(self._register_button, cancel),
+            name="modelop-form",
+        )
+        self._update_preview()
+
+    def show(self) -> None:
+        """Show the preview of the registration."""
+        preview = self._state.preview
+        problem = self._state.problem
+        waiting = [] if problem or self._proposals else [Note("Reading the notebook…")]
+        if preview or not self._proposals:
+            widgets.set_blocks(self._preview, preview_blocks(preview) if preview else waiting)
+        if preview:
+            self._show_choices(preview)
+        # With a problem the button stays enabled: the name's field reports a change only when it is left.
+        is_waiting = preview is None and not problem
+        is_refused = preview is not None and preview.refusal is not None
+        is_busy = "register" in self._state.busy
+        self._register_button.disabled = is_waiting or is_refused or is_busy
+
+    def _show_choices(self, preview: Preview) -> None:
+        self._functions.show(preview.options, preview.entry_points)
+        plan = preview.requirements
+        if plan is not None:
+            self._infers.description = requirements_label(plan)
+        widgets.set_children(self._requirements, [self._infers] if plan else [])
+        if [row.proposal.path for row in self._proposals] != [it.path for it in preview.proposals]:
+            before = {row.proposal.path: row for row in self._proposals}
+            self._proposals = [
+                before.get(it.path) or _ProposedAsset(it, self._update_preview)
+                for it in preview.proposals
+            ]
+            title = "Files that may belong to the model"
+            titles = [ipywidgets.Label(title)] if self._proposals else []
+            rows = [row.widget for row in self._proposals]
+            widgets.set_children(self._files, [*titles, *rows])
+            # What is suggested is ticked, and so part of the model from now on.
+            self._update_preview()
+
+    def _update_preview(self) -> None:
+        draft = self._draft()
+        self._worker.submit(lambda: self._state.preview_registration(draft))
+
+    def _register(self) -> None:
+        draft = self._draft()
+
+        def register() -> None:
+            if self._state.register(draft):
+                self._worker.submit(lambda: self._on_close(self))
+
+        self._worker.submit_long(register)
+
+    def _draft(self) -> RegistrationDraft:
+        return RegistrationDraft(
+            name=self._name.value.strip(),
+            description=self._description.value,
+            files=tuple(row.asset for row in self._proposals if row.is_chosen),
+            functions=self._functions.chosen,
+            infers=bool(self._requirements.children) and self._infers.value,
+        )
+
+
+class _FunctionFields:
+    """A choice for each kind of function that is not clear: none is tagged, or two are."""
+
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        self._on_change = on_change
+        self._fields: dict[EntryPointKind, ipywidgets.Dropdown] = {}
+        self._options: tuple[FunctionOption, ...] = ()
+        self.widget = widgets.column()
+
+    def show(self, options: tuple[FunctionOption, ...], points: EntryPoints) -> None:
+        """Show the choices, unless they are there already; ``points`` are taken without one."""
+        if options == self._options:
+            return
+        self._options = options
+        self._fields = {}
+        for kind in ENTRY_POINT_KINDS:
+            of_kind = [it for it in options if it.kind == kind]
+            if is_open(of_kind):
+                names = [(f"{it.name} ({it.where})", it.name) for it in of_kind]
+                field = ipywidgets.Dropdown(
+                    options=[("none", None), *names],
+                    value=points.get(kind),
+                    description=f"Use as {kind}",
+                )
+                field.add_class("modelop-field")
+                field.observe(lambda _: self._on_change(), "value")
+                self._fields[kind] = field
+        widgets.set_children(
+            self.widget, [widgets.fields(*self._fields.values())] if self._fields else []
+        )
+
+    @property
+    def chosen(self) -> EntryPoints:
+        """The functions that the user has chosen."""
+        return EntryPoints(**{kind: field.value for kind, field in self._fields.items()})
+
+
+class _ProposedAsset:
+    """A file that may belong to the model, with a checkbox and its role."""
+
+    def __init__(self, proposal: Proposal, on_change: Callable[[], None]) -> None:
+        self.proposal = proposal
+        title = f"{proposal.path} ({proposal.reason}, {formatting.size(proposal.size)})"
+        ticked = proposal.is_suggested
+        self._checkbox = ipywidgets.Checkbox(value=ticked, description=title, indent=False)
+        self._role = ipywidgets.Dropdown(
+            options=ROLES, value=proposal.role.label, description=f"Role of {proposal.path}"
+        )
+        self._role.add_class("modelop-field")
+        for field in (self._checkbox, self._role):
+            field.observe(lambda _: on_change(), "value")
+        self.widget = widgets.fields(self._checkbox, self._role)
+
+    @property
+    def is_chosen(self) -> bool:
+        return bool(self._checkbox.value)
+
+    @property
+    def asset(self) -> tuple[str, str]:
+        """The file's path and the label of its role."""
+        return self.proposal.path, self._role.value
+
+
+def preview_blocks(preview: Preview) -> Iterator[Block]:
+    """Describe what a registration would record."""
+    changes = "a new model" if preview.created else "; ".join(preview.changes) or "no changes"
+    points = preview.entry_points
+    functions = [f"{kind}: {points.get(kind)}" for kind in ENTRY_POINT_KINDS if points.get(kind)]
+    badge = Span(", ".join(functions)) if functions else Span("no tagged functions", "warn")
+    yield Heading(preview.name, badge, changes)
+    if preview.refusal is not None:
+        yield Note(preview.refusal, "warn")
+    if preview.similar is not None:
+        yield Note(f"There is a model {preview.similar}: is it that one?", "warn")
+    for warning in preview.warnings:
+        yield Note(warning, "warn")
+    for missing in preview.missing:
+        yield Note(
+            f"{missing.module} is imported (line {missing.line}), but no requirement provides it",
+            "warn",
+        )
+    for problem in preview.problems:
+        yield Note(str(problem), "warn")
+    if preview.source is not None:
+        yield Text("Source to be registered", preview.source)
+
+
+def requirements_label(plan: RequirementsPlan) -> str:
+    """Return what the checkbox for the requirements says."""
+    added = ", ".join(line.text for line in plan.inferred.lines if line.state == "added")
+    return f"Add to the requirements: {added}" + (f", written to {plan.file}" if plan.file else "")
+
+
+def _default_name(state: PanelState) -> str:
+    """Return the shown model's name if it was registered from this notebook, else the file's name.
+
+    With the name of a model from another notebook, that model's source would be replaced.
+    """
+    path = notebook_path()
+    registered_from = state.model_view.model.notebook if state.model_view else ""
+    if path is None or (registered_from and Path(registered_from).resolve() == path.resolve()):
+        return state.model or ""
+    return re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-").lower()

@@ -1,0 +1,28 @@
+"""What the panel's registration form says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationDraft:
+    """The fields of the form; ``files`` are pairs of a path and the label of its role."""
+
+    name: str
+    description: str = ""
+    files: tuple[tuple[str, str], ...] = ()
+    functions: EntryPoints = field(default_factory=EntryPoints)
+    infers: bool = False
+
+    def words(self) -> list[str]:
+        """Return the line that the form stands for, but for files and requirements."""
+        words = ["register", self.name]
+        if self.description.strip():
+            words += ["--description", self.description.strip()]
+        for kind in ENTRY_POINT_KINDS:
+            if name := self.functions.get(kind):
+                words += [f"--{kind}", name]
+        return words

@@ -1,0 +1,1 @@
+"""A model's requirements: shown, compared with its imports, and made from them."""

@@ -1,0 +1,1 @@
+"""What makes jobs faster and could be left out; docs/accelerators.md says why each is safe."""

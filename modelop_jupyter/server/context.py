@@ -1,0 +1,116 @@
+"""What all requests of the extension share: the workspace, the threads for its work, the file root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cached_property
+from threading import BoundedSemaphore, Lock, Thread
+from typing import TYPE_CHECKING, TypeVar
+
+from modelop_jupyter.errors import ModelOpError
+from modelop_jupyter.server.file_root import FileRoot
+from modelop_jupyter.server.thread_pool import ThreadPool
+from modelop_jupyter.settings import Settings
+from modelop_jupyter.workspace import Workspace
+
+if TYPE_CHECKING:
+    from modelop_jupyter.kernels import Kernels
+    from modelop_jupyter.server.changes.home_state import HomeStateReader
+    from modelop_jupyter.server.changes.response_cache import ResponseCache
+    from modelop_jupyter.server.changes.watcher import ChangeWatcher
+
+T = TypeVar("T")
+
+_QUICK_THREADS = 8
+_SLOW_THREADS = 4
+_CLOSE_SECONDS = 2.0
+
+
+class ServerContext:
+    """The workspace and threads of one server. The database is opened by the first request."""
+
+    def __init__(self, settings: Settings, root: FileRoot) -> None:
+        self.root = root
+        self._settings = settings
+        self._lock = Lock()
+        # Two pools, so that a quick request never waits for a slow one.
+        self._quick = ThreadPool("modelop-quick", _QUICK_THREADS)
+        self._slow = ThreadPool("modelop-slow", _SLOW_THREADS)
+        self._background_slots = BoundedSemaphore(_SLOW_THREADS)
+        self._background: dict[str, Thread] = {}
+
+    async def run(self, work: Callable[[], T], *, is_slow: bool = False) -> T:
+        """Run a blocking function in a thread and return its result."""
+        return await (self._slow if is_slow else self._quick).run(work)
+
+    def start(self, work: Callable[[], object], *, key: str) -> None:
+        """Run a function in a background thread, unless one with the same key is still running.
+
+        The thread does not keep the server from stopping: an environment that was half built then
+        is built by the next process that needs it.
+        """
+
+        def run() -> None:
+            # The failure of a build is recorded with the environment.
+            with self._background_slots, suppress(ModelOpError):
+                work()
+
+        with self._lock:
+            running = self._background.get(key)
+            if running is None or not running.is_alive():
+                self._background[key] = Thread(target=run, name="modelop-long", daemon=True)
+                self._background[key].start()
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace with an open database; threads may share it."""
+        with self._lock:
+            workspace = self._workspace
+            # Two threads that opened it at once would leave one database open for ever.
+            workspace.open()
+            return workspace
+
+    @cached_property
+    def _workspace(self) -> Workspace:
+        return Workspace(self._settings)
+
+    @cached_property
+    def watcher(self) -> ChangeWatcher:
+        """The counter of changes in the home folder."""
+        from modelop_jupyter.server.changes.watcher import ChangeWatcher
+
+        return ChangeWatcher(self.workspace)
+
+    @cached_property
+    def response_cache(self) -> ResponseCache:
+        """The responses that are kept until what they were computed from changes."""
+        from modelop_jupyter.server.changes.response_cache import ResponseCache
+
+        return ResponseCache(self._home_state)
+
+    @cached_property
+    def _home_state(self) -> HomeStateReader:
+        from modelop_jupyter.server.changes.home_state import HomeStateReader
+
+        return HomeStateReader(self.workspace)
+
+    def kernels(self) -> Kernels:
+        """Return the isolated kernels of the home folder; the server owns none of them."""
+        from modelop_jupyter.kernels import Kernels
+
+        return Kernels(self.workspace)
+
+    def close(self) -> None:
+        """Wait two seconds for running requests and close the database.
+
+        If one is stuck, the database stays open: both end with the process.
+        """
+        are_closed = [pool.close(_CLOSE_SECONDS) for pool in (self._quick, self._slow)]
+        if not all(are_closed):
+            return
+        if "watcher" in self.__dict__:
+            self.watcher.close()
+        if "_home_state" in self.__dict__:
+            self._home_state.close()
+        self._workspace.close()

@@ -1,0 +1,221 @@
+"""The body of ``POST /jobs``, and ``/lines``: the magic that submits the same job."""
+
+from __future__ import annotations
+
+import json
+import os.path
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from modelop_jupyter.commands.grammar import parse
+from modelop_jupyter.commands.shell_words import quote, split
+from modelop_jupyter.domain.jobs import INPUT_FORMATS, JobKind, JobRecord
+from modelop_jupyter.errors import AssetNotFoundError
+from modelop_jupyter.server.resources.fields import ASSET_PATH, ENGINE, FILE_PATH, MODEL_REF
+from modelop_jupyter.server.rest.json_schema import array_schema, object_schema
+from modelop_jupyter.server.rest.resource import Operation, Request, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from modelop_jupyter.workspace import Job, PathBelow, Stream
+
+_COUNT = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
+_SECONDS = {"type": "number", "exclusiveMinimum": 0, "maximum": 31_536_000}
+_INPUT = {
+    "oneOf": [
+        object_schema(("path",), path=FILE_PATH),
+        object_schema(("asset",), asset=ASSET_PATH),
+    ],
+    "description": "A file below the server's root, or an asset of the model.",
+}
+_MAX_ERRORS = {
+    "oneOf": [
+        object_schema(("count",), count={"type": "integer", "minimum": 0, "maximum": 2**53 - 1}),
+        object_schema(("percent",), percent={"type": "number", "minimum": 0, "maximum": 100}),
+    ]
+}
+_COMMON_OPTIONS = {
+    "format": {
+        "enum": list(INPUT_FORMATS),
+        "description": "The format of the inputs, whatever their names.",
+    },
+    "connection": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 256,
+        "description": "The database of inputs that are .sql files: NAME in MODELOP_CONNECTION_NAME.",
+        "examples": ["shop"],
+    },
+    "engine": ENGINE,
+}
+_BATCH_AND_METRICS_OPTIONS = {
+    "output": {
+        **FILE_PATH,
+        "description": "Where to write the output; without it, the job keeps it.",
+    },
+    "timeout": _SECONDS,
+    "memory": {**_COUNT, "description": "The memory limit of the model's process, in bytes."},
+    **_COMMON_OPTIONS,
+}
+NEW_LIMITS: dict[str, Any] = {
+    "timeout": _SECONDS,
+    "record_timeout": _SECONDS,
+    "memory": _BATCH_AND_METRICS_OPTIONS["memory"],
+}
+_OPTIONS: dict[JobKind, dict[str, Any]] = {
+    JobKind.BATCH: {
+        **_BATCH_AND_METRICS_OPTIONS,
+        "schemas": {"enum": ["in", "out", "both"]},
+        "max_errors": _MAX_ERRORS,
+        "limit": _COUNT,
+        "record_timeout": _SECONDS,
+        "workers": {"anyOf": [{"const": "auto"}, {**_COUNT, "maximum": 256}]},
+    },
+    JobKind.METRICS: {**_BATCH_AND_METRICS_OPTIONS, "reference": MODEL_REF},
+    JobKind.TRAIN: _COMMON_OPTIONS,
+}
+# The magic's option of each field of a body, but for "parameters" and "max_errors".
+_MAGIC_OPTIONS = {
+    "output": "-o",
+    "schemas": "--schemas",
+    "limit": "--limit",
+    "timeout": "--timeout",
+    "record_timeout": "--record-timeout",
+    "memory": "--memory",
+    "workers": "--workers",
+    "reference": "--reference",
+    "format": "--format",
+    "connection": "--connection",
+    "engine": "--engine",
+}
+_PROGRAM = "%modelop"
+_NOTEBOOK_FOLDER = {
+    **FILE_PATH,
+    "description": "The folder that relative paths of the line start in.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MagicLine:
+    """A line magic."""
+
+    line: str
+
+
+def job_body(**properties: Any) -> dict[str, Any]:
+    """Return the schema of a job submission with further properties; each kind has its own options."""
+    return {
+        "oneOf": [
+            object_schema(
+                ("kind", "model", "inputs"),
+                kind={"const": kind.value},
+                model=MODEL_REF,
+                inputs={**array_schema(_INPUT, limit=1000), "minItems": 1},
+                parameters={"type": "object", "maxProperties": 1000},
+                **options,
+                **properties,
+            )
+            for kind, options in _OPTIONS.items()
+        ],
+        "examples": [{"kind": "batch", "model": "churn", "inputs": [{"path": "customers.json"}]}],
+    }
+
+
+def _options(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a submission by name."""
+    return {name: value for name, value in body.items() if name not in ("kind", "model", "inputs")}
+
+
+def submit_job(request: Request) -> JobRecord:
+    from modelop_jupyter.workspace import PathBelow
+
+    workspace, root, body = request.context.workspace, request.context.root, request.body
+    options = _options(body)
+    if "output" in options:
+        options["output"] = PathBelow(root.resolve(options["output"]), root.folder)
+    inputs = [_job_input(request, job_input) for job_input in body["inputs"]]
+    methods: dict[JobKind, Callable[..., Job]] = {
+        JobKind.BATCH: workspace.batch,
+        JobKind.METRICS: workspace.metrics,
+        JobKind.TRAIN: workspace.train,
+    }
+    return methods[JobKind(body["kind"])](body["model"], inputs, **options).record
+
+
+def _job_input(request: Request, job_input: Mapping[str, str]) -> Stream | PathBelow:
+    """Return an input as the workspace takes it; raises :class:`AssetNotFoundError`."""
+    from modelop_jupyter.workspace import PathBelow, Stream
+
+    if "path" in job_input:
+        root = request.context.root
+        return PathBelow(root.resolve_existing(job_input["path"]), root.folder)
+
+    workspace = request.context.workspace
+    assets = workspace.asset_list(request.body["model"])
+    asset = next((asset for asset in assets if asset.path == job_input["asset"]), None)
+    if asset is None:
+        raise AssetNotFoundError(job_input["asset"], [asset.path for asset in assets])
+    # Its bytes, not its name: the server's working directory may hold a file of that name.
+    digest = asset.digest
+    return Stream(asset.name, lambda: BytesIO(workspace.blobs.read(digest)))
+
+
+def write_line(request: Request) -> MagicLine:
+    body = dict(request.body)
+    folder = body.pop("folder", ".")
+    options = _options(body)
+    words = [body["kind"], body["model"]]
+    words += [
+        job_input.get("asset") or _relative(job_input["path"], folder)
+        for job_input in body["inputs"]
+    ]
+    if "output" in options:
+        # A bare identifier would name a variable of the notebook.
+        path = _relative(options["output"], folder)
+        options["output"] = f"./{path}" if path.isidentifier() else path
+    words += _option_words(options)
+    line = f"{_PROGRAM} {' '.join(quote(word) for word in words)}"
+    # A line that the magic would refuse is an error of this request.
+    parse(split(line)[1:], program=_PROGRAM)
+    return MagicLine(line)
+
+
+def _relative(path: str, folder: str) -> str:
+    return os.path.relpath(path, folder).replace(os.sep, "/")
+
+
+def _option_words(options: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in options.items():
+        if name == "parameters":
+            for key, parameter in value.items():
+                yield from ("--param", f"{key}={_parameter_word(parameter)}")
+        elif name == "max_errors":
+            percent = value.get("percent")
+            yield from ("--max-errors", f"{value['count']}" if percent is None else f"{percent:g}%")
+        else:
+            word = f"{value:g}" if isinstance(value, float) else str(value)
+            yield from (_MAGIC_OPTIONS[name], word)
+
+
+def _parameter_word(value: Any) -> str:
+    """Return a parameter as it is typed: text as it is, unless it would be parsed as JSON."""
+    if isinstance(value, str):
+        try:
+            json.loads(value)
+        except ValueError:
+            return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+MAGIC_LINES = Resource(
+    path="/lines",
+    post=Operation(
+        write_line,
+        "Return the magic line that is equivalent to a new job.",
+        MagicLine,
+        body=job_body(folder=_NOTEBOOK_FOLDER),
+    ),
+)

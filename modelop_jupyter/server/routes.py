@@ -1,0 +1,70 @@
+"""The table of all resources of the REST API: a new one is added here."""
+
+from __future__ import annotations
+
+from modelop_jupyter.server.resources import (
+    assets,
+    connections,
+    engines,
+    environments,
+    job_disk,
+    job_remedies,
+    job_results,
+    job_submission,
+    jobs,
+    kernels,
+    models,
+    overview,
+    registration,
+    requirements,
+)
+from modelop_jupyter.server.rest.openapi import openapi_resource
+from modelop_jupyter.server.rest.resource import Resource
+
+# A URL is served by the first resource whose path matches.
+RESOURCES: tuple[Resource, ...] = (
+    overview.OVERVIEW,
+    overview.CHANGES,
+    assets.ROLES,
+    models.MODELS,
+    registration.PREVIEWS,
+    models.MODEL,
+    models.SNAPSHOTS,
+    assets.ASSETS,
+    assets.ASSET,
+    assets.CONTENT,
+    requirements.REQUIREMENTS,
+    requirements.UPGRADE,
+    environments.ENVIRONMENT,
+    environments.ENVIRONMENT_PROOF,
+    environments.ENVIRONMENT_PIN,
+    environments.ENVIRONMENTS,
+    environments.ENVIRONMENTS_GC,
+    engines.ENGINES,
+    engines.ENGINE_LOOK,
+    connections.CONNECTIONS,
+    kernels.KERNELS,
+    kernels.MODEL_KERNEL,
+    jobs.JOBS,
+    job_disk.JOBS_GC,
+    job_disk.JOBS_USAGE,
+    job_submission.MAGIC_LINES,
+    jobs.JOB,
+    job_disk.JOB_PIN,
+    jobs.CANCEL,
+    jobs.RETRY,
+    jobs.RERUN,
+    job_remedies.REMEDIES,
+    job_results.DOCUMENT,
+    job_results.METRICS,
+    job_results.VIEWS,
+    job_results.RECORDS,
+    job_results.ERRORS,
+    job_results.ERROR_GROUPS,
+    job_results.LOG,
+)
+
+
+def resources(base_path: str) -> tuple[Resource, ...]:
+    """Return all resources, with ``/openapi.json``, which names the extension's URL path."""
+    return (*RESOURCES, openapi_resource(RESOURCES, base_path))

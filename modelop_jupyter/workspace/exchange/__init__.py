@@ -1,1 +1,0 @@
-"""Whole models as files: written for somebody else, and taken in again."""

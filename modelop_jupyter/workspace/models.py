@@ -1,0 +1,284 @@
+"""The methods about models and their snapshots: ``workspace.models``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modelop_jupyter.domain.exchange import Exported, Imported
+from modelop_jupyter.domain.models import EntryPoints, Model, ModelRef, ModelState, Snapshot
+from modelop_jupyter.domain.previews import Preview
+from modelop_jupyter.domain.reports import (
+    ModelRow,
+    ModelView,
+    NotebookChange,
+    Page,
+    Registration,
+    Removed,
+)
+from modelop_jupyter.errors import ConflictError
+from modelop_jupyter.workspace import registration
+from modelop_jupyter.workspace.home import Home, now
+from modelop_jupyter.workspace.registration import AssetFile, RegistrationRequest
+
+if TYPE_CHECKING:
+    from modelop_jupyter.capture import Captured, ModelCells
+    from modelop_jupyter.comparison.snapshots import Version
+    from modelop_jupyter.domain.results.comparisons import ModelDiff
+    from modelop_jupyter.exchange.layout import Content
+
+_RECENT_JOBS = 5
+
+
+class ModelsApi:
+    """The models of a home. Called, it lists them with their newest snapshot and last job."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def __call__(self) -> list[ModelRow]:
+        """List the models with their newest snapshot and last job."""
+        return list(self.page(limit=None).rows)
+
+    def page(self, *, match: str = "", offset: int = 0, limit: int | None = 100) -> Page:
+        """List some of the models; ``match`` is a part of their names."""
+        home = self._home
+        entries, total = home.registry.page_of_models(match=match, offset=offset, limit=limit)
+        service = home.job_service
+        states = home.environments.states([entry.model for entry in entries])
+        rows = (
+            ModelRow(
+                name=entry.model.name,
+                snapshot=entry.snapshot,
+                assets=len(entry.model.state.assets),
+                entry_points=entry.model.state.entry_points,
+                modified=entry.model.modified,
+                last_job=service.refresh(entry.last_job) if entry.last_job else None,
+                description=entry.model.description,
+                environment=state,
+            )
+            for entry, state in zip(entries, states, strict=True)
+        )
+        return Page(tuple(rows), offset, total)
+
+    def show(self, ref: str) -> ModelView:
+        """Show one model, or one snapshot of it."""
+        from modelop_jupyter.models.source import source_text
+
+        home = self._home
+        model, snapshot = home.find(ref)
+        state = snapshot.state if snapshot else model.state
+        return ModelView(
+            model=model,
+            entry_points=state.entry_points,
+            assets=state.assets,
+            snapshots=tuple(home.registry.list_snapshots(model.name)),
+            environment=home.environments.state(snapshot or model),
+            jobs=tuple(home.job_service.list(model=model.name, limit=_RECENT_JOBS)),
+            snapshot=snapshot,
+            source=source_text(state, home.blobs),
+        )
+
+    def state(self, ref: str) -> ModelState:
+        """Return the assets, entry points and Python of a model or snapshot."""
+        return self._home.state(ref)
+
+    def document(self, ref: str) -> dict[str, Any]:
+        """Return a model as a StoredModel, a snapshot as DeployableModel (spec 8.1, 8.2)."""
+        from modelop_jupyter.models import documents
+
+        model, snapshot = self._home.find(ref)
+        read = self._home.blobs.read
+        if snapshot:
+            return documents.deployable_model(model, snapshot, read)
+        return documents.stored_model(model, model.state, read)
+
+    def register(
+        self,
+        name: str,
+        path: str | Path | None = None,
+        *,
+        captured: Captured | None = None,
+        assets: Sequence[AssetFile] = (),
+        python: str | None = None,
+        source: str | None = None,
+        description: str | None = None,
+        tags: Sequence[str] | None = None,
+        chosen: EntryPoints | None = None,
+        folder: Path | None = None,
+        follow_links: bool = False,
+        within: Path | None = None,
+    ) -> Registration:
+        """Register a model from captured cells, a file or a folder, or change one that is there.
+
+        Without any of them, a model that is there keeps its source, and what is given is changed.
+        ``assets`` are files, or pairs of a file and its role: ``("libs.txt", "Required libraries")``;
+        relative ones begin in ``folder``, or where the process is. A folder with links that lead out
+        of it is refused unless ``follow_links``; nothing that does not lie ``within`` that folder is
+        ever read. Nothing is recorded when anything of it cannot be used. Raises
+        :class:`InvalidError` and its kin.
+        """
+        request = RegistrationRequest(
+            name=name,
+            path=path,
+            captured=captured,
+            assets=assets,
+            python=python,
+            source=source,
+            description=description,
+            tags=tags,
+            entry_points=chosen or EntryPoints(),
+            folder=folder,
+            follow_links=follow_links,
+            within=within,
+        )
+        return self.register_request(request)
+
+    def register_request(self, request: RegistrationRequest) -> Registration:
+        """Register what a request asks for, as :meth:`register` does."""
+        return registration.register(request, self._home)
+
+    def preview(
+        self,
+        name: str,
+        path: str | Path | None = None,
+        *,
+        captured: Captured | None = None,
+        assets: Sequence[AssetFile] = (),
+        python: str | None = None,
+        source: str | None = None,
+        chosen: EntryPoints | None = None,
+        folder: Path | None = None,
+        within: Path | None = None,
+    ) -> Preview:
+        """Show what :meth:`register` would record, with files of ``folder`` that may be assets, too.
+
+        Nothing is resolved: an import that only a dependency of a requirement provides counts as
+        missing. Raises what ``register`` would.
+        """
+        request = RegistrationRequest(
+            name=name,
+            path=path,
+            captured=captured,
+            assets=assets,
+            python=python,
+            source=source,
+            entry_points=chosen or EntryPoints(),
+            folder=folder,
+            within=within,
+        )
+        return self.preview_request(request)
+
+    def preview_request(self, request: RegistrationRequest) -> Preview:
+        """Show what registering a request would record, as :meth:`preview` does."""
+        from modelop_jupyter.workspace.preview import preview
+
+        return preview(request, self._home)
+
+    def notebook_change(self, name: str, cells: ModelCells | None = None) -> NotebookChange | None:
+        """Return how a model's notebook differs from what is registered; None if it does not.
+
+        ``cells`` are those of a running session; without any, the saved notebook counts.
+        """
+        from modelop_jupyter.workspace.notebook_change import notebook_change
+
+        return notebook_change(self._home.registry.get_model(name), cells, self._home)
+
+    def remove(self, name: str) -> Removed:
+        """Remove a model from the registry; snapshots and jobs stay on record."""
+        if self._home.job_service.list(model=name, running=True):
+            raise ConflictError(f"a job of {name} is running", "Cancel it first, or wait for it")
+        self._home.registry.remove_model(name)
+        return Removed("model", name)
+
+    def take_snapshot(self, name: str, *, label: str | None = None) -> Snapshot:
+        """Take a snapshot of the model as it is; equal content is the snapshot it had."""
+        snapshot, _ = self._home.registry.take_snapshot(name, label=label, now=now())
+        return self._home.environments.remember(snapshot)
+
+    def snapshots(self, name: str) -> list[Snapshot]:
+        """List a model's snapshots, newest first."""
+        return self._home.registry.list_snapshots(name)
+
+    def resolve_snapshot(self, ref: str) -> tuple[Model, Snapshot]:
+        """Return the model and the snapshot that a job runs; taken now if the model has changed."""
+        return self._home.resolve_snapshot(ref)
+
+    def diff(self, before: str, after: str) -> ModelDiff:
+        """Say in what two snapshots differ; a name alone is the model as it is now."""
+        from modelop_jupyter.comparison.snapshots import diff
+
+        return diff(self._version(before), self._version(after), self._home.blobs)
+
+    def _version(self, ref: str) -> Version:
+        """Return what a reference names with the lock that it has, as one side of a comparison."""
+        from modelop_jupyter.comparison.snapshots import Version
+
+        model, snapshot = self._home.find(ref)
+        owner = snapshot or model
+        lock = self._home.environments.kept_lock(owner)
+        return Version(str(ModelRef.parse(ref)), replace(model, state=owner.state), lock)
+
+    def export(self, ref: str, path: str | Path, *, format: str = "modelop") -> Exported:
+        """Write a model or snapshot to a folder, or to a file that ends in ``.zip``.
+
+        ``format`` is ``modelop``, which :meth:`import_` reads, ``git``, a repository as ModelOp
+        Center imports it, or ``mlflow``. Raises :class:`ExportTargetError` where something else is.
+        """
+        from modelop_jupyter.exchange.exporting import ExportTarget, export
+
+        home, target = self._home, ExportTarget.parse(path, format)
+        return export(
+            self._content(ref, *home.find(ref)),
+            target,
+            home.blobs,
+            take_snapshot=lambda: self._content(ref, *home.resolve_snapshot(ref)),
+        )
+
+    def _content(self, ref: str, model: Model, snapshot: Snapshot | None) -> Content:
+        """Return what an export of a model or snapshot holds; a lock that is known is stored."""
+        from modelop_jupyter.exchange.layout import Content
+        from modelop_jupyter.models.environment_spec import store_lock
+
+        environments, digest = self._home.environments, model.lock
+        if snapshot is not None:
+            snapshot = environments.remember(snapshot)
+            digest = snapshot.lock
+        elif digest is None and (lock := environments.known_lock(model)):
+            digest = store_lock(lock, self._home.blobs)
+        owner = snapshot or model
+        return Content(
+            ref, model, snapshot, environments.spec(owner), digest, environments.kept_lock(owner)
+        )
+
+    def import_(self, path: str | Path) -> Imported:
+        """Register what an export of the format ``modelop`` holds under its name, with its lock.
+
+        It becomes a snapshot, the one there is if there is an equal one. Raises
+        :class:`ImportSourceError` for what is damaged; nothing is changed then.
+        """
+        from modelop_jupyter.exchange.importing import take_in
+        from modelop_jupyter.registry import Draft
+
+        home = self._home
+        manifest = take_in(Path(path).expanduser(), home.blobs)
+        draft = Draft(
+            manifest.state,
+            manifest.description,
+            manifest.tags,
+            lock=manifest.lock.digest if manifest.lock else None,
+        )
+        environments = home.environments
+        change, snapshot, is_new = home.registry.record_snapshot(
+            manifest.name,
+            draft,
+            label=manifest.snapshot,
+            now=now(),
+            keeps_lock=environments.asks_the_same,
+        )
+        imported = registration.report(change, home)
+        warnings = (*imported.warnings, *environments.notes(change.model))
+        imported = replace(imported, warnings=warnings)
+        return Imported(imported, environments.remember(snapshot), is_new)

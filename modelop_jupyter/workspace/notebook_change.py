@@ -1,0 +1,60 @@
+"""Whether the notebook that a model was captured from would give another source now."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+from pathlib import Path
+
+from modelop_jupyter.capture import ModelCells, read_notebook_cells, select_model_cells
+from modelop_jupyter.domain.models import Model
+from modelop_jupyter.domain.reports import NotebookChange
+from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.models.source import source_text
+from modelop_jupyter.workspace.home import Home
+from modelop_jupyter.workspace.registration import RegistrationRequest, store
+
+
+def notebook_change(model: Model, cells: ModelCells | None, home: Home) -> NotebookChange | None:
+    """Return what registering the notebook again would change in the source.
+
+    ``cells`` are those of a session; without any, those of the saved notebook count. None if nothing
+    would change, or if it cannot be told: the session has another notebook, or not all cells have run.
+    """
+    cells = cells or _saved_cells(model)
+    if cells is None or not _is_of(model, cells.notebook):
+        return None
+    before = source_text(model.state, home.blobs)
+    try:
+        request = RegistrationRequest(model.name, cells=cells)
+        source, _ = store(request, home).apply(model.state)
+    except InvalidError:
+        return None
+    if before is None or source.text is None or before == source.text:
+        return None
+    ref = _ref(model, home)
+    lines = unified_diff(before.split("\n"), source.text.split("\n"), ref, "notebook", lineterm="")
+    return NotebookChange(ref, "\n".join(lines))
+
+
+def _saved_cells(model: Model) -> ModelCells | None:
+    notebook = Path(model.notebook)
+    if not model.notebook or not notebook.is_file():
+        return None
+    try:
+        cells = read_notebook_cells(notebook)
+    except InvalidError:
+        return None
+    return select_model_cells(model.name, cells, notebook=notebook)
+
+
+def _is_of(model: Model, notebook: Path | None) -> bool:
+    return (
+        bool(model.notebook) and notebook is not None and str(notebook.resolve()) == model.notebook
+    )
+
+
+def _ref(model: Model, home: Home) -> str:
+    """Return the name of the registered state: that of its snapshot, if there is one."""
+    snapshots = home.registry.list_snapshots(model.name)
+    is_newest = snapshots and snapshots[0].state.digest == model.state.digest
+    return snapshots[0].ref if is_newest else model.name

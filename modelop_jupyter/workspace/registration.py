@@ -1,0 +1,296 @@
+"""Registering a model: what was asked for, the state that comes of it, and how that is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from modelop_jupyter.domain.models import (
+    EntryPoints,
+    Model,
+    ModelState,
+    check_name,
+    similar_name,
+)
+from modelop_jupyter.domain.reports import Registration
+from modelop_jupyter.errors import ModelNotFoundError, NoSourceError
+from modelop_jupyter.workspace.home import Home, now
+from modelop_jupyter.workspace.inferred import (
+    inferred_requirements,
+    with_requirements,
+    write_beside,
+)
+
+if TYPE_CHECKING:
+    from modelop_jupyter.capture import Captured, ModelCells
+    from modelop_jupyter.models.registration_source import RegistrationSource, StoredFile
+    from modelop_jupyter.registry import Change, Draft
+
+REQUIREMENTS_FILE = "requirements.txt"
+_UNRUN = "The saved text of the notebook is taken: no running kernel says what of it has run."
+
+AssetFile = str | Path | tuple[str | Path, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationRequest:
+    """What a user asked to register, before any file was read.
+
+    The source is captured from ``cells``, or was ``captured`` already, or is the file or folder
+    ``path``; without any, a model that is there keeps its own. ``assets`` are files, or pairs of a
+    file and its role; relative ones begin in ``folder``, or in the working directory. ``proposed``
+    are files of the source's folder with their roles, as a preview lists them. ``infers`` adds to the requirements what the model imports,
+    and writes them beside the source. ``source`` is the primary source in a folder;
+    ``entry_points`` are functions chosen whatever the tags say; ``tags`` are added to those of the
+    model, an empty sequence removes all; None leaves a value as it is. Nothing that does not lie
+    ``within`` that folder is read; ``follow_links`` allows links that lead out of a folder.
+    """
+
+    name: str
+    path: str | Path | None = None
+    captured: Captured | None = None
+    cells: ModelCells | None = None
+    assets: Sequence[AssetFile] = ()
+    proposed: Sequence[tuple[str, str | None]] = ()
+    infers: bool = False
+    python: str | None = None
+    source: str | None = None
+    description: str | None = None
+    tags: Sequence[str] | None = None
+    entry_points: EntryPoints = field(default_factory=EntryPoints)
+    folder: Path | None = None
+    follow_links: bool = False
+    within: Path | None = None
+
+    @property
+    def source_folder(self) -> Path | None:
+        """The folder in which the source lies, None for one that is registered as a whole."""
+        if self.path is not None:
+            path = Path(self.path).expanduser()
+            return None if path.is_dir() else path.parent
+        notebook = self.cells.notebook if self.cells else None
+        return self.folder or (notebook.parent if notebook else Path())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it names neither a source nor anything else to change."""
+        return (
+            self.path is None
+            and self.captured is None
+            and self.cells is None
+            and not self.python
+            and not self.assets
+            and not self.proposed
+            and not self.infers
+            and self.entry_points == EntryPoints()
+            and self.description is None
+            and self.tags is None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRegistration:
+    """A request whose files are in the blob store; ``source`` is None where the model keeps its own."""
+
+    request: RegistrationRequest
+    source: RegistrationSource | None
+    assets: tuple[StoredFile, ...]
+    home: Home
+
+    def apply(self, before: ModelState) -> tuple[RegistrationSource, ModelState]:
+        """Return the source and the new state of a model; raises :class:`NoSourceError` without any."""
+        from modelop_jupyter.models.registration_source import from_state, new_state
+        from modelop_jupyter.workspace.pickled_definitions import with_definitions
+
+        request, blobs = self.request, self.home.blobs
+        if self.source is None and (request.source is not None or not before.assets):
+            raise _nothing_to_register()
+        source = self.source or from_state(before, request.entry_points, blobs)
+        state = new_state(before, source, self.assets, request.python)
+        complete = with_definitions(request.name, source, state, self.assets, blobs)
+        state = new_state(before, complete, self.assets, request.python)
+        if request.infers:
+            inferred = inferred_requirements(request.name, state, self.home)
+            state = with_requirements(state, inferred, blobs)
+        return complete, state
+
+
+def store(request: RegistrationRequest, home: Home) -> StoredRegistration:
+    """Read the files of a request into the blob store; raises :class:`InvalidError` and its kin."""
+    from modelop_jupyter.models.registration_source import store_assets
+
+    check_name(request.name)
+    if request.python is not None:
+        home.environments.check_python(request.python)
+    source = read_source(request, home)
+    assets = [
+        *store_assets(request.assets, home.blobs, folder=request.folder, within=request.within),
+        *store_assets(
+            with_file_on_disk(request).proposed,
+            home.blobs,
+            folder=request.source_folder,
+            within=request.within,
+        ),
+    ]
+    return StoredRegistration(request, source, tuple(assets), home)
+
+
+def with_file_on_disk(request: RegistrationRequest) -> RegistrationRequest:
+    """Return a request that takes the requirements file on disk, too, before lines are added to it."""
+    folder, name = request.source_folder, REQUIREMENTS_FILE
+    if not request.infers or folder is None or not (folder / name).is_file():
+        return request
+    given = {path_of(asset) for asset in (*request.assets, *request.proposed)}
+    if name in given:
+        return request
+    return replace(request, proposed=(*request.proposed, (name, None)))
+
+
+def path_of(asset: AssetFile) -> str:
+    """Return the path of a file as the user gave it."""
+    return PurePath(asset[0] if isinstance(asset, tuple) else asset).as_posix()
+
+
+def read_source(request: RegistrationRequest, home: Home) -> RegistrationSource | None:
+    """Read the source of a request into the blob store; None where the model keeps its own."""
+    from modelop_jupyter.models.registration_source import from_capture, from_file
+    from modelop_jupyter.models.repository_folder import from_folder
+
+    cells = request.cells
+    captured = _capture(cells, request, home) if cells else request.captured
+    if captured is not None:
+        made = from_capture(request.name, captured, home.blobs)
+        return replace(made, notes=(_UNRUN,)) if cells and cells.are_unrun else made
+    if request.path is None:
+        return None
+    path, source, chosen = Path(request.path).expanduser(), request.source, request.entry_points
+    if path.is_dir():
+        links, within = request.follow_links, request.within
+        return from_folder(path, source, chosen, home.blobs, follow_links=links, within=within)
+    return from_file(path, source, chosen, home.blobs, within=request.within)
+
+
+def _capture(cells: ModelCells, request: RegistrationRequest, home: Home) -> Captured:
+    """Capture the tagged or chosen functions; without any, those that the model has already."""
+    try:
+        return cells.capture(request.entry_points)
+    except NoSourceError:
+        points = _state_now(request.name, home).entry_points
+        if not points.has_job or not cells.define(points):
+            raise
+        return cells.capture(points.merged(request.entry_points))
+
+
+def register(request: RegistrationRequest, home: Home) -> Registration:
+    """Record what a request asks for; nothing is recorded when anything of it cannot be used."""
+    from modelop_jupyter.registry import Draft
+
+    if request.is_empty:
+        raise _nothing_to_register()
+    stored = store(request, home)
+    # Once outside of the transaction: large files are read here, and remembered.
+    source, state = stored.apply(_state_now(request.name, home))
+    home.registry.hold(asset.digest for asset in state.assets)
+
+    def make(before: Model | None) -> Draft:
+        nonlocal source
+        source, state = stored.apply(before.state if before else ModelState())
+        return Draft(
+            state,
+            source.description if request.description is None else request.description,
+            source.tags if request.tags is None else _with_tags(before, request.tags),
+            source.notebook,
+        )
+
+    others = [name for name in home.registry.model_names() if name != request.name]
+    change = change_model(request.name, make, home)
+    registration = report(change, home, source)
+    return replace(
+        registration,
+        source=source.text,
+        is_captured=source.captured is not None,
+        edited=source.captured.edited if source.captured else (),
+        notes=(*registration.notes, *_remarks(request, change, others, home)),
+    )
+
+
+def _remarks(
+    request: RegistrationRequest, change: Change, others: Sequence[str], home: Home
+) -> Iterator[str]:
+    """Write the requirements file on disk and say so, and name a model that may have been meant."""
+    folder, state = request.source_folder, change.model.state
+    file = state.asset(REQUIREMENTS_FILE) if request.infers and folder is not None else None
+    if file is not None and folder is not None:
+        text = home.blobs.read(file.digest)
+        yield write_beside(text, folder / file.path, within=request.within)
+    similar = similar_name(request.name, others) if change.created else None
+    if similar is not None:
+        yield (
+            f"{request.name} is a new model beside {similar}: if you meant that one, remove"
+            f" {request.name} and register as {similar}."
+        )
+
+
+def change_existing(
+    name: str,
+    make: Callable[[Model], Draft],
+    home: Home,
+    source: Callable[[], RegistrationSource] | None = None,
+) -> Registration:
+    """Change a model that must be there; ``make`` runs in the transaction that writes it.
+
+    ``source`` returns what ``make`` read, whose warnings and notes are reported. Raises
+    :class:`ModelNotFoundError`.
+    """
+    # Here, where the names of all models are known, of which one may have been meant.
+    home.registry.get_model(name)
+
+    def make_existing(before: Model | None) -> Draft:
+        if before is None:
+            raise ModelNotFoundError(name)
+        return make(before)
+
+    change = change_model(name, make_existing, home)
+    return report(change, home, source() if source else None)
+
+
+def change_model(name: str, make: Callable[[Model | None], Draft], home: Home) -> Change:
+    """Write what ``make`` returns for the model as it stands, in one transaction."""
+    keeps_lock = home.environments.asks_the_same
+    return home.registry.change_model(name, make, now=now(), keeps_lock=keeps_lock)
+
+
+def report(change: Change, home: Home, source: RegistrationSource | None = None) -> Registration:
+    """Return what a change of a model comes to, and have its environment built in the background."""
+    from modelop_jupyter.requirements.check import RequirementsCheck
+    from modelop_jupyter.requirements.remarks import notes_of, warnings_of
+    from modelop_jupyter.workspace.background_build import start_background_build
+
+    model, environments = change.model, home.environments
+    check = RequirementsCheck(model, environments, home.blobs)
+    return Registration(
+        model=model,
+        created=change.created,
+        changes=change.changes,
+        warnings=(*(source.warnings if source else ()), *warnings_of(check)),
+        notes=(*(source.notes if source else ()), *notes_of(check)),
+        environment=start_background_build(model, environments, home.settings),
+    )
+
+
+def _state_now(name: str, home: Home) -> ModelState:
+    try:
+        return home.registry.get_model(name).state
+    except ModelNotFoundError:
+        return ModelState()
+
+
+def _with_tags(before: Model | None, tags: Sequence[str]) -> tuple[str, ...]:
+    """Return the model's tags with further ones; an empty list removes all."""
+    return tuple(dict.fromkeys((*(before.tags if before else ()), *tags))) if tags else ()
+
+
+def _nothing_to_register() -> NoSourceError:
+    return NoSourceError("there is nothing to register", "Give a .py file, a notebook or a folder")

@@ -1,0 +1,106 @@
+"""The methods about results: jobs compared, and a metric over time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+
+from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult
+from modelop_jupyter.domain.models import ModelRef
+from modelop_jupyter.domain.results.comparisons import Comparison, History, Measurement
+from modelop_jupyter.domain.results.metric_paths import numbers_in, written
+from modelop_jupyter.errors import DamagedJobError, MetricNotFoundError
+from modelop_jupyter.workspace.home import Home
+from modelop_jupyter.workspace.jobs import JobsApi
+
+_MOST_JOBS = 1_000
+
+
+class ResultsApi:
+    """The results of more than one job."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._jobs = JobsApi(home)
+
+    def compare(self, *jobs: str) -> Comparison:
+        """Compare ended jobs with the first of them, and say why their results differ.
+
+        Raises :class:`ConflictError` for a job that still runs.
+        """
+        from modelop_jupyter.comparison.jobs import compare
+
+        return compare([self._jobs.get(identity) for identity in jobs], self._home.blobs)
+
+    def history(self, ref: str, metric: str) -> History:
+        """Return a metric over the model's jobs, or over those of one snapshot, oldest first.
+
+        Jobs that ``job gc`` has removed are among them.
+
+        ``metric`` is a name, or a path such as ``performance[0].values.auc``. Raises
+        :class:`MetricNotFoundError`, which lists the metrics there are.
+        """
+        damaged: list[DamagedJobError] = []
+        recorded = self._recorded(ref, damaged)
+        removed = self._removed(ref, recorded)
+        measurements: list[Measurement] = []
+        known: dict[str, None] = {}
+        for record, values in sorted([*recorded.values(), *removed.values()], key=_created):
+            known.update(dict.fromkeys(values))
+            # A name that is no identifier is a path only in backticks.
+            path = metric if metric in values else written((metric,))
+            if path in values:
+                is_removed = record.id in removed
+                measurements.append(Measurement(record, values[path], is_removed=is_removed))
+        if damaged and not measurements:
+            raise damaged[0]
+        if not measurements:
+            raise MetricNotFoundError(metric, list(known))
+        name = ModelRef.parse(ref).name
+        return History(name, metric, tuple(measurements), tuple(map(str, damaged)))
+
+    def metric_names(self, ref: str) -> list[str]:
+        """Return the paths of the numbers in the model's last metrics result."""
+        for record in self._measured(ref):
+            with suppress(DamagedJobError):
+                return list(numbers_in(self._jobs.get(record.id).metrics))
+        return []
+
+    def _recorded(
+        self, ref: str, damaged: list[DamagedJobError]
+    ) -> dict[str, tuple[JobRecord, Mapping[str, float]]]:
+        """Return the numbers of the jobs on record by id; adds those that cannot be read to ``damaged``."""
+        recorded: dict[str, tuple[JobRecord, Mapping[str, float]]] = {}
+        for record in self._measured(ref):
+            try:
+                recorded[record.id] = record, numbers_in(self._jobs.get(record.id).metrics)
+            except DamagedJobError as error:
+                damaged.append(error)
+        return recorded
+
+    def _removed(
+        self, ref: str, recorded: Mapping[str, object]
+    ) -> dict[str, tuple[JobRecord, Mapping[str, float]]]:
+        """Return the numbers that were kept of removed jobs, by id."""
+        from modelop_jupyter.jobs.cleanup import measurements
+
+        model, snapshot = self._home.find(ref)
+        return {
+            kept.record.id: (kept.record, kept.values)
+            for kept in measurements.stored_metrics(self._home.settings.measurements, model.name)
+            if kept.record.id not in recorded
+            and (snapshot is None or kept.record.snapshot == snapshot.number)
+        }
+
+    def _measured(self, ref: str) -> Iterator[JobRecord]:
+        """Yield the metrics jobs that succeeded, newest first."""
+        model, snapshot = self._home.find(ref)
+        for record in self._jobs(model=model.name, limit=_MOST_JOBS):
+            is_wanted = snapshot is None or record.snapshot == snapshot.number
+            if is_wanted and record.kind is JobKind.METRICS and record.result is JobResult.SUCCESS:
+                yield record
+
+
+def _created(measured: tuple[JobRecord, Mapping[str, float]]) -> datetime:
+    return measured[0].created
