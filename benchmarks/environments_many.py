@@ -21,8 +21,8 @@ from pathlib import Path
 
 from modelop_jupyter.domain.environments import EnvironmentSpec
 from modelop_jupyter.environments import EnvironmentManager
-from modelop_jupyter.environments.bytecode import compile_later
-from modelop_jupyter.environments.census import Census
+from modelop_jupyter.environments.bytecode import compile_in_background
+from modelop_jupyter.environments.cleanup.disk_usage import DiskUsage
 
 COMMON = "pandas==2.2.3\nscikit-learn==1.5.2\n"
 VERSIONS = ["3.0", "3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "3.7", "3.8", "3.9"]
@@ -99,9 +99,9 @@ def disk(manager: EnvironmentManager) -> list[tuple[str, int, str]]:
     rows = [("full copy", whole, "100 %")]
     for what in ("as built", "with its bytecode, compiled after the first job"):
         folders = [Path(each.path) for each in manager.list()]
-        added = Census(folders).shares(folders)[folders[-1]]
+        added = DiskUsage(folders).shares(folders)[folders[-1]]
         rows.append((what, added, f"{added / whole:.1%}".replace("%", " %")))
-        compile_later(built[-1])
+        compile_in_background(built[-1])
         note = folders[-1] / "bytecode.txt"
         while note.read_text() != "done\n":
             time.sleep(0.1)

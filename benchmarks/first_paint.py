@@ -21,7 +21,8 @@ from time import perf_counter
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.models import EntryPoints, ModelState
 from modelop_jupyter.domain.roles import AssetRole
-from modelop_jupyter.server.answering import document
+from modelop_jupyter.registry import Draft
+from modelop_jupyter.server.rest.dispatch import encode
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace import Workspace
 
@@ -50,7 +51,8 @@ def fill(workspace: Workspace, models: int, jobs: int) -> None:
     """Register models that ask for different things, each with a snapshot, and jobs of them."""
     for number in range(models):
         name = f"model-{number:04}"
-        workspace.registry.save_model(name, state(number, workspace), now=NOW)
+        draft = Draft(state(number, workspace))
+        workspace.registry.change_model(name, lambda _, draft=draft: draft, now=NOW)
         workspace.registry.take_snapshot(name, now=NOW)
     # One transaction: ten thousand would wait for the disk.
     with sqlite3.connect(workspace.settings.home / "registry.db") as connection:
@@ -93,15 +95,15 @@ def compare(workspace: Workspace, rounds: int) -> None:
     pairs: list[tuple[str, Callable[[], object], Callable[[], object]]] = [
         (
             "50 models, with environments and last jobs",
-            lambda: document(workspace.model_page(limit=50)),
+            lambda: encode(workspace.model_page(limit=50)),
             lambda: registry.page_of_models(limit=50),
         ),
         (
             "50 jobs",
-            lambda: document(workspace.job_page(limit=50)),
+            lambda: encode(workspace.job_page(limit=50)),
             lambda: registry.page_of_jobs(limit=50),
         ),
-        ("all environments", lambda: document(workspace.env_list()), registry.list_models),
+        ("all environments", lambda: encode(workspace.env_list()), registry.list_models),
         ("all models", workspace.models, lambda: registry.page_of_models(limit=None)),
     ]
     firsts = [timed(ours) for _, ours, _ in pairs]

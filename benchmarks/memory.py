@@ -19,6 +19,8 @@ from pathlib import Path
 
 import psutil
 
+from modelop_jupyter.jobs.protocol import SupervisorProcess
+
 MODEL = """
 # modelop.score
 def score(r):
@@ -75,7 +77,7 @@ def measure(path: str) -> tuple[float, float]:
         job = workspace.batch("memory", path)
         peak = 0.0
         while not (job.folder.root / "outcome.json").exists():
-            supervisor = (job.folder.read("supervisor.json") or {})["pid"]
+            supervisor = job.folder.require(SupervisorProcess).pid
             peak = max(peak, taken(supervisor))
             time.sleep(LOOK)
         if job.result.value != "SUCCESS":

@@ -25,7 +25,7 @@ from modelop_jupyter.domain.assets import Asset, digest_of
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.models import EntryPoints, ModelState
 from modelop_jupyter.domain.roles import AssetRole
-from modelop_jupyter.registry import Registry
+from modelop_jupyter.registry import Draft, Registry
 
 NOW = datetime(2026, 11, 22, tzinfo=timezone.utc)
 INSERT_MODEL = """
@@ -162,13 +162,15 @@ def run(url: str, home: Path, plain: sqlite3.Connection, models: int, rounds: in
     with Registry.open(url, home) as registry:
         compare(
             "register a new model",
-            lambda n: registry.save_model(f"new-{n}", state("v1"), now=NOW),
+            lambda n: registry.change_model(f"new-{n}", lambda _: Draft(state("v1")), now=NOW),
             lambda n: insert(INSERT_MODEL, model_row(models + n, "v1")),
             rounds,
         )
         compare(
             "register changed content",
-            lambda n: registry.save_model("model-000005", state(f"v{n + 2}"), now=NOW),
+            lambda n: registry.change_model(
+                "model-000005", lambda _: Draft(state(f"v{n + 2}")), now=NOW
+            ),
             lambda n: insert(
                 "update models set state = ?, digest = ? where key = 'model-000005'",
                 model_row(5, f"v{n + 2}")[5:7],

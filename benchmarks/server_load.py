@@ -38,6 +38,9 @@ import psutil
 from first_paint import NOW, fill, state
 
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult, JobStatus
+from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.protocol import PhaseEvent, SupervisorProcess
+from modelop_jupyter.registry import Draft
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace import Workspace
 
@@ -118,10 +121,10 @@ def run_one(workspace: Workspace) -> None:
         "ffffffff-0000-4000-8000-000000000000", JobKind.BATCH, "model-0000", 1, JobStatus.RUNNING,
         JobResult.UNKNOWN, datetime.now(timezone.utc),
     )  # fmt: skip
-    folder = workspace.job_service.folder(job.id)
+    folder = JobFolder(workspace.settings.jobs / job.id)
     folder.create()
-    folder.write("supervisor.json", {"pid": os.getpid(), "began": began})
-    folder.append("phase", phase="running")
+    folder.write(SupervisorProcess(os.getpid(), began))
+    folder.append(PhaseEvent(time.time(), "running"))
     workspace.registry.add_job(job)
 
 
@@ -222,7 +225,8 @@ def write(home: Path, seconds: float) -> None:
         number = 0
         while time.monotonic() < until:
             number += 1
-            workspace.registry.save_model("model-0000", made, description=f"{number}", now=NOW)
+            draft = Draft(made, description=f"{number}")
+            workspace.registry.change_model("model-0000", lambda _, draft=draft: draft, now=NOW)
             time.sleep(WRITES_EVERY)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -9,7 +10,8 @@ import signal
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
@@ -18,6 +20,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from modelop_jupyter import Workspace
+from modelop_jupyter.settings import Settings
+
+from . import object_store as object_stores
+from .object_store import ObjectStore
 from .postgres import Postgres, programs, running
 
 if TYPE_CHECKING:
@@ -42,9 +49,36 @@ def metrics(frame):
     yield {"rows_seen": len(frame)}
 """
 
+_MODEL = """\
+# modelop.init
+def begin():
+    global factor
+    factor = 2
+
+
+# modelop.score
+def score(record):
+    yield {"y": record["x"] * factor}
+"""
+
 # On a machine that others keep busy, too, how long an example takes says nothing.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give workers the slowest files first: one that comes last would leave the other cores idle.
+
+    A file with a browser is slower than any other, then it is the number of slow tests that counts.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    browser: Counter[Path] = Counter()
+    slow: Counter[Path] = Counter()
+    for item in items:
+        browser[item.path] += item.get_closest_marker("browser") is not None
+        slow[item.path] += item.get_closest_marker("slow") is not None
+    items.sort(key=lambda item: (-browser[item.path], -slow[item.path]))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -54,6 +88,7 @@ def homes_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MODELOP_HOME", str(folder / "modelop"))
         patch.delenv("MODELOP_REGISTRY_URL", raising=False)
+        patch.delenv("MODELOP_ENGINE", raising=False)
         patch.setenv("IPYTHONDIR", str(folder / "ipython"))
         for name in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR"):
             patch.setenv(f"JUPYTER_{name}", str(folder / "jupyter" / name.lower()))
@@ -61,6 +96,7 @@ def homes_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
         patch.setenv("MODELOP_PREPARE", "off")
         # Nor do processes that wait for more jobs.
         patch.setenv("MODELOP_WARM", "off")
+        patch.delenv("MODELOP_ACCELERATORS", raising=False)
         # A user's variables that would reach the child processes under test.
         for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "JPY_SESSION_NAME"):
             patch.delenv(name, raising=False)
@@ -81,6 +117,26 @@ def postgres() -> Iterator[Postgres]:
         pytest.skip("no PostgreSQL on this machine")
     with running(found) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def object_store_server() -> Iterator[ObjectStore]:
+    """An S3 server on 127.0.0.1 that all tests share; take ``object_store`` to have it used."""
+    with object_stores.running() as server:
+        yield server
+
+
+@pytest.fixture
+def object_store(object_store_server: ObjectStore) -> Iterator[ObjectStore]:
+    """An S3 server that this process and its children use, by the variables that a user would set."""
+    with object_stores.used(object_store_server):
+        yield object_store_server
+
+
+@pytest.fixture
+def bucket(object_store: ObjectStore) -> str:
+    """The name of an empty bucket."""
+    return object_store.new_bucket()
 
 
 @pytest.fixture
@@ -130,13 +186,15 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Interacti
 
 
 class SlowPackages:
-    """An index on 127.0.0.1 (PEP 503, 658) whose wheels come slowly; ``served`` are those fetched.
+    """An index (PEP 503, 658) whose wheels come slowly; ``served`` are those fetched.
 
     What is held stops in the middle of a wheel until it is released.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, address: str = "127.0.0.1") -> None:
+        folder.mkdir()
         self.folder = folder
+        self.address = address
         self.served: list[str] = []
         self._may_go_on = Event()
         self.release()
@@ -160,7 +218,7 @@ class SlowPackages:
             def log_message(self, format: str, *args: object) -> None:
                 """Say nothing."""
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer((address, 0), Handler)
         self.server.daemon_threads = True
         self.server.handle_error = lambda *_: None  # type: ignore[method-assign]
         Thread(target=self.server.serve_forever, daemon=True).start()
@@ -175,7 +233,7 @@ class SlowPackages:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}/simple/"
+        return f"http://{self.address}:{self.server.server_port}/simple/"
 
     def add(self, name: str, size: int) -> None:
         """Put version 1.0 of a package there, with so many bytes that cannot be compressed."""
@@ -201,18 +259,81 @@ class SlowPackages:
         (page / "index.html").write_text(f'<a href="{link}" data-core-metadata="true">{wheel}</a>')
 
 
+@contextlib.contextmanager
+def only_packages(
+    folder: Path, patch: pytest.MonkeyPatch, *, address: str = "127.0.0.1"
+) -> Iterator[SlowPackages]:
+    """Make slow packages all that this process and its children can install."""
+    packages = SlowPackages(folder / "packages", address)
+    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
+        patch.delenv(name)
+    patch.setenv("PIP_CONFIG_FILE", os.devnull)
+    patch.setenv("PIP_INDEX_URL", packages.url)
+    patch.setenv("UV_CACHE_DIR", str(folder / "uv-cache"))
+    try:
+        yield packages
+    finally:
+        packages.release()
+        packages.server.shutdown()
+        packages.server.server_close()
+
+
 @pytest.fixture
 def slow_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowPackages]:
     """Make slow packages all that this process and its children can install."""
-    folder = tmp_path / "packages"
-    folder.mkdir()
-    packages = SlowPackages(folder)
-    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("PIP_INDEX_URL", packages.url)
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
-    yield packages
-    packages.release()
-    packages.server.shutdown()
-    packages.server.server_close()
+    with only_packages(tmp_path, monkeypatch) as packages:
+        yield packages
+
+
+@pytest.fixture
+def workspace(
+    tmp_path: Path, environments: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workspace]:
+    """An empty home, with the test's folder as the working directory."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "environments").symlink_to(environments)
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    with Workspace(Settings(home, f"sqlite:///{home / 'registry.db'}")) as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def model(workspace: Workspace) -> str:
+    """The name of a registered model that doubles ``x``."""
+    Path("double.py").write_text(_MODEL)
+    workspace.register("double", "double.py")
+    return "double"
+
+
+@pytest.fixture
+def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Put a package on the only index there is; ``module`` is what it brings, by default its name."""
+    index = tmp_path / "index"
+    index.mkdir()
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(index))
+
+    def add(
+        version: str,
+        name: str = "demo",
+        module: str | None = None,
+        *,
+        tag: str = "py3-none-any",
+    ) -> None:
+        stem = f"{name.replace('-', '_')}-{version}"
+        metadata, wheel, record = (f"{stem}.dist-info/{x}" for x in ("METADATA", "WHEEL", "RECORD"))
+        content = {
+            f"{module or name}.py": f"VERSION = {version!r}\n",
+            metadata: f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+            wheel: f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
+        }
+        content[record] = "".join(f"{path},,\n" for path in [*content, record])
+        with zipfile.ZipFile(index / f"{stem}-{tag}.whl", "w") as archive:
+            for path, text in content.items():
+                archive.writestr(path, text)
+
+    return add

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -25,14 +26,27 @@ class Postgres:
 
     def new(self) -> str:
         """Make an empty database and return its URL."""
+        name = f"registry{next(self.numbers)}"
+        self._run(f"create database {name}")
+        return f"postgresql+psycopg://modelop@/{name}?host={self.folder}"
+
+    def require_password(self, user: str) -> None:
+        """Ask a user for a password from now on; the others need none."""
+        rules = self.folder / "data" / "pg_hba.conf"
+        rules.write_text(f"local all {user} scram-sha-256\n{rules.read_text()}")
+        before = self._run("select pg_conf_load_time()")
+        self._run("select pg_reload_conf()")
+        while self._run("select pg_conf_load_time()") == before:
+            time.sleep(0.01)
+
+    def _run(self, statement: str) -> object:
         import psycopg
 
-        name = f"registry{next(self.numbers)}"
         with psycopg.connect(
             host=str(self.folder), user="modelop", dbname="postgres", autocommit=True
         ) as connection:
-            connection.execute(f"create database {name}")
-        return f"postgresql+psycopg://modelop@/{name}?host={self.folder}"
+            cursor = connection.execute(statement)
+            return cursor.fetchone() if cursor.description else None
 
 
 def programs() -> Path | None:

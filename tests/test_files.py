@@ -28,7 +28,7 @@ def test_a_block_that_raises_leaves_the_old_file_and_nothing_else(tmp_path: Path
     target = tmp_path / "x"
     target.write_text("old")
 
-    with pytest.raises(KeyboardInterrupt), files.replacing(target) as file:
+    with pytest.raises(KeyboardInterrupt), files.replace_file(target) as file:
         file.write(b"half")
         raise KeyboardInterrupt
 
@@ -137,7 +137,7 @@ def test_what_is_delivered_to_a_link_goes_where_it_leads(tmp_path: Path, link: s
     (tmp_path / "real" / "x").chmod(0o640)
     (tmp_path / "link").symlink_to("real/x")
     (tmp_path / "chain").symlink_to("link")
-    with files.delivering(tmp_path / link) as file:
+    with files.write_to_user_path(tmp_path / link) as file:
         file.write(b"new")
 
     assert (tmp_path / link).is_symlink()
@@ -154,7 +154,7 @@ def test_what_is_delivered_to_a_pipe_is_what_its_reader_gets(tmp_path: Path) -> 
     thread = threading.Thread(target=lambda: got.append(reader.communicate()[0]))
     thread.start()
     descriptor = os.open(tmp_path / "pipe", os.O_WRONLY)  # waits until it is read
-    with files.delivering(tmp_path / "pipe") as file:
+    with files.write_to_user_path(tmp_path / "pipe") as file:
         file.write(data)
     os.close(descriptor)
     thread.join(timeout=30)
@@ -172,7 +172,7 @@ def test_nothing_else_is_replaced_or_waited_for(tmp_path: Path, name: str) -> No
     (tmp_path / "to-device").symlink_to("/dev/null")
     before = sorted(path.name for path in tmp_path.iterdir())
 
-    with pytest.raises(OSError, match=r".+"), files.delivering(tmp_path / name) as file:
+    with pytest.raises(OSError, match=r".+"), files.write_to_user_path(tmp_path / name) as file:
         file.write(b"new")
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     assert Path("/dev/null").is_char_device()

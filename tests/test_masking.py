@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from modelop_jupyter.masking import Masker, holds_secret, secrets_of, without_credentials
+from modelop_jupyter.masking import Masker, has_literal_secret, secrets_of, without_credentials
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,9 @@ from modelop_jupyter.masking import Masker, holds_secret, secrets_of, without_cr
         ("['http://','a@b']", "['http://','a@b']"),
         ('f"http://{user}:{word}@{host}/"', 'f"http://{user}:{word}@{host}/"'),
         ("mail a@b.c", "mail a@b.c"),
+        ("https://h/x?sv=1&sig=ab%2F&sigma=1", "https://h/x?sv=1&sig=****&sigma=1"),
+        ("abfs://data@acme.dfs.core.windows.net/x", "abfs://data@acme.dfs.core.windows.net/x"),
+        ("sftp://deploy-1@h/x sftp://u:p@h/x", "sftp://deploy-1@h/x sftp://****@h/x"),
     ],
 )
 def test_masks_the_user_part_of_every_address(text: str, expected: str) -> None:
@@ -46,7 +49,7 @@ def test_masks_the_user_part_of_every_address(text: str, expected: str) -> None:
 )
 def test_finds_a_secret_that_is_written_out(line: str, expected: bool) -> None:
     """A variable in its place, or a name alone, is none."""
-    assert holds_secret(line) is expected
+    assert has_literal_secret(line) is expected
 
 
 def test_masks_known_secrets_everywhere() -> None:
@@ -59,6 +62,11 @@ def test_masks_known_secrets_everywhere() -> None:
 def test_a_lone_user_part_is_a_token() -> None:
     """https://TOKEN@host is how many indexes are reached."""
     assert secrets_of("https://t0k3n@h") == ["t0k3n"]
+
+
+def test_the_user_of_sftp_is_a_name() -> None:
+    """Neither is the container of an Azure address a token."""
+    assert secrets_of("sftp://deploy-1@h/x") == secrets_of("abfs://data-1@h/x") == []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from modelop_jupyter.errors import HomeError, RegistryError
+from modelop_jupyter.configuration import ENGINE
+from modelop_jupyter.errors import HomeError, InvalidError, RegistryError
 from modelop_jupyter.settings import Settings, sqlite_file
 
 
@@ -18,7 +19,7 @@ def test_a_relative_home_is_refused_with_the_absolute_one(
 
     with pytest.raises(HomeError) as caught:
         Settings.from_environment({"MODELOP_HOME": "data/modelop"})
-    assert "would be another one for each process" in caught.value.message
+    assert "each process would use another one" in caught.value.message
     assert f"MODELOP_HOME={tmp_path}/data/modelop" in str(caught.value.hint)
 
 
@@ -54,3 +55,23 @@ def test_a_relative_database_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
 def test_the_file_of_a_database_is_known_from_its_url(url: str, file: str | None) -> None:
     """Only SQLite has one."""
     assert sqlite_file(url) == file
+
+
+def test_the_engine_and_the_wait_for_it_are_settings(tmp_path: Path) -> None:
+    """Issue 14: this machine, and a minute, where nothing else is said."""
+    home = {"MODELOP_HOME": str(tmp_path)}
+    usual = Settings.from_environment(home)
+    chosen = Settings.from_environment(
+        {**home, "MODELOP_ENGINE": "dask://host:8786", "MODELOP_ENGINE_WAIT": "2.5"}
+    )
+
+    assert (usual.configured(ENGINE).value, usual.engine_wait) == ("local", 60)
+    assert (chosen.engine, chosen.engine_wait) == ("dask://host:8786", 2.5)
+    assert chosen.variables["MODELOP_ENGINE_WAIT"] == "2.5"
+
+
+@pytest.mark.parametrize("wait", ["soon", "-1", "nan", "inf"])
+def test_a_wait_that_is_no_number_of_seconds_is_refused(tmp_path: Path, wait: str) -> None:
+    """Issue 14: with what can be written."""
+    with pytest.raises(InvalidError, match=r"MODELOP_ENGINE_WAIT='.*' is not a number of seconds"):
+        Settings.from_environment({"MODELOP_HOME": str(tmp_path), "MODELOP_ENGINE_WAIT": wait})

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "modelop_jupyter"
 HEAVY = (
     "IPython ipykernel ipywidgets jupyter_client jupyter_core jupyter_server tornado traitlets"
-    " zmq nbformat sqlalchemy alembic pandas numpy pyarrow virtualenv rich"
+    " zmq nbformat sqlalchemy alembic pandas numpy pyarrow virtualenv rich fsspec s3fs aiohttp"
 ).split()
 
 

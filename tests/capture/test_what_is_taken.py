@@ -1,4 +1,4 @@
-"""What a tagged function needs is found by names, whatever form its source has (13.1)."""
+"""What a tagged function needs is found by names, whatever form its source has (spec 13.1)."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_what_init_makes_is_not_looked_for_in_the_cells(run: Run, before: str) -
 
 
 def test_nothing_else_is_taken(take: Take) -> None:
-    """13.1: only tagged cells and what they need, never every cell."""
+    """Only tagged cells and what they need, never every cell (spec 13.1)."""
     captured = take(
         "import os, json\nimport pandas as pd",
         "df = pd.read_csv('x.csv')\ndf.head()",
@@ -161,7 +161,7 @@ def test_a_star_import_is_named_as_a_guess(take: Take) -> None:
     captured = take("from math import *", score("sqrt(x)"))
 
     assert captured.warnings == (
-        "'sqrt' is defined in no cell: from math import * is taken for it",
+        "'sqrt' is defined in no cell: from math import * is assumed to define it",
     )
 
 

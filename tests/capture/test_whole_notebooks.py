@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from modelop_jupyter.capture import Cell, capture
-from modelop_jupyter.capture.magics_text import plain_cell
+from modelop_jupyter.capture.ipython_syntax import strip_ipython_syntax
 
 CLASSIFIER = '''
 %load_ext modelop_jupyter
@@ -125,14 +125,14 @@ LIMIT = 5
 """
 
 
-def cells_of(notebook: str) -> list[Cell]:
+def read_notebook_cells(notebook: str) -> list[Cell]:
     return [Cell(n, text.strip("\n")) for n, text in enumerate(notebook.split("# ---\n"), start=1)]
 
 
 def run_cells(cells: list[Cell]) -> dict[str, Any]:
     names: dict[str, Any] = {"__name__": "__main__"}
     for cell in cells:
-        exec(compile(plain_cell(cell.source).text, f"<{cell.where}>", "exec"), names)
+        exec(compile(strip_ipython_syntax(cell.source).text, f"<{cell.where}>", "exec"), names)
     return names
 
 
@@ -155,7 +155,7 @@ def test_a_fitted_classifier_is_loaded_not_captured(
 ) -> None:
     """Ten cells of exploring, one model: only its functions, names and constants are taken."""
     monkeypatch.chdir(tmp_path)
-    cells = cells_of(CLASSIFIER)
+    cells = read_notebook_cells(CLASSIFIER)
     in_notebook = run_cells(cells)
 
     captured = capture(cells)
@@ -172,7 +172,7 @@ def test_classes_that_register_themselves_are_captured(
 ) -> None:
     """Decorators run while the module is imported, so what they fill must stand before them."""
     monkeypatch.chdir(tmp_path)
-    cells = cells_of(RULES)
+    cells = read_notebook_cells(RULES)
     in_notebook = run_cells(cells)
 
     captured = capture(cells)
@@ -184,7 +184,7 @@ def test_classes_that_register_themselves_are_captured(
 
 
 def test_one_tagged_cell_among_dozens_is_enough() -> None:
-    """13.1: never every cell."""
+    """Never every cell (spec 13.1)."""
     noise = [f"frame{n} = read_it({n})\nplot(frame{n})\nstep{n} = {n}" for n in range(60)]
     tagged = "# modelop.score\ndef score(x):\n    return x + step7\n"
 

@@ -1,4 +1,4 @@
-"""What a registered folder brings to its environment, as the shell sees it."""
+"""Required libraries of a registered folder, in the shell."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from .conftest import Run
 
 
-def test_every_holder_of_the_role_is_listed(run: Run, folder: Path) -> None:
-    """13.16: requirements.txt in any folder and case, and any asset that is given the role."""
+def test_every_asset_with_the_role_is_listed(run: Run, folder: Path) -> None:
+    """requirements.txt in any folder and case, and any asset with the role (spec 13.16)."""
     (folder / "utils").mkdir()
     (folder / "requirements.txt").write_text("six\n")
     (folder / "utils" / "Requirements.TXT").write_text("idna")
@@ -26,7 +26,7 @@ def test_every_holder_of_the_role_is_listed(run: Run, folder: Path) -> None:
 
 
 def test_an_environment_that_cannot_be_built_names_line_and_remedy(run: Run, folder: Path) -> None:
-    """13.17: the job is an ERROR before it starts."""
+    """The job is an ERROR before it starts (spec 13.17)."""
     (folder / "requirements.txt").write_text("# what it needs\nnumpy=1.19\n")
     run("register", "m", ".")
     done = run("batch", "m", "good.json", "--json")
@@ -39,7 +39,7 @@ def test_an_environment_that_cannot_be_built_names_line_and_remedy(run: Run, fol
 
 
 def test_binary_files_under_any_name_break_nothing(run: Run, folder: Path) -> None:
-    """13.1, 5.3: a picture called like a schema, a notebook, a manifest or data."""
+    """A picture called like a schema, a notebook, a manifest or data (spec 13.1, 5.3)."""
     for name in ("input_schema.avsc", "x.ipynb", "metadata.json", "required_assets.json", "a.zip"):
         (folder / name).write_bytes(b"\x89PNG\r\n" + bytes(range(256)))
     run("register", "m", ".")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from modelop_jupyter import Workspace
+from modelop_jupyter.domain.wire import to_wire
 from modelop_jupyter.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -40,67 +41,71 @@ def modelop(home: Path, folder: Path, *words: str) -> subprocess.CompletedProces
     )
 
 
-def options(told: dict[str, Any]) -> list[str]:
+def option_words(expected: dict[str, Any]) -> list[str]:
     """Return the options of a job as a user types them."""
-    given = told.get("options", {})
+    options = expected.get("options", {})
     words = [
-        f"--param={key}={json.dumps(value)}" for key, value in given.get("parameters", {}).items()
+        f"--param={key}={json.dumps(value)}" for key, value in options.get("parameters", {}).items()
     ]
-    if "schemas" in given:
-        words += ["--schemas", given["schemas"]]
-    if "max_errors" in given:
-        words += ["--max-errors", str(given["max_errors"]["count"])]
-    if "limit" in given:
-        words += ["--limit", str(given["limit"])]
-    if told.get("output") and told["kind"] == "batch":
-        words += ["-o", told["output"]]
+    if "schemas" in options:
+        words += ["--schemas", options["schemas"]]
+    if "max_errors" in options:
+        words += ["--max-errors", str(options["max_errors"]["count"])]
+    if "limit" in options:
+        words += ["--limit", str(options["limit"])]
+    if expected.get("output") and expected["kind"] == "batch":
+        words += ["-o", expected["output"]]
     return words
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_model_ends_as_its_rule_says(home: Path, tmp_path: Path, name: str) -> None:
-    """13: functions found, status, result, counts, output, errors and log."""
-    told = json.loads((MODELS / name / "expected.json").read_text("utf-8"))
+    """Functions found, status, result, counts, output, errors and log."""
+    expected = json.loads((MODELS / name / "expected.json").read_text("utf-8"))
     folder = tmp_path / name
     shutil.copytree(MODELS / name, folder, ignore=shutil.ignore_patterns("expected.json"))
-    source = ["--source", told["source"]] if "source" in told else []
+    source = ["--source", expected["source"]] if "source" in expected else []
     registered = modelop(home, folder, "register", name, ".", *source)
     assert registered.returncode == 0, registered.stderr
 
-    ran = modelop(home, folder, told["kind"], name, *told["inputs"], *options(told))
+    ran = modelop(
+        home, folder, expected["kind"], name, *expected["inputs"], *option_words(expected)
+    )
 
     points = json.loads(registered.stdout)["model"]["state"]["entry_points"]
-    assert {kind: points[kind] for kind in told["entry_points"]} == told["entry_points"]
-    if told.get("refused"):
+    assert {kind: points[kind] for kind in expected["entry_points"]} == expected["entry_points"]
+    if expected.get("refused"):
         assert ran.returncode == 2
         return
     record = json.loads(ran.stdout)
     with Workspace(Settings(home, f"sqlite:///{home / 'registry.db'}")) as workspace:
         job = workspace.job(record["id"])
-        log, error = job.log(), json.dumps(job.record.error, ensure_ascii=False)
-        found = {
+        log, error = job.log(), json.dumps(to_wire(job.record.error), ensure_ascii=False)
+        actual = {
             "status": job.status.value,
             "result": job.result.value,
             "counts": record["counts"],
             "metrics": job.metrics,
-            "verdicts": [each.passed for each in job.verdicts],
-            "errors": [[each.index, each.stage, each.exception] for each in job.errors()],
+            "verdicts": [verdict.passed for verdict in job.verdicts],
+            "errors": [[it.index, it.stage, it.exception] for it in job.errors()],
             "console": [
-                text for text in told.get("console_contains", []) if text not in job.console()
+                text for text in expected.get("console_contains", []) if text not in job.console()
             ],
-            "files": [each for each in told.get("files", []) if (job.folder.work / each).exists()],
+            "files": [
+                name for name in expected.get("files", []) if (job.folder.work / name).exists()
+            ],
         }
-        if "records" in told:
-            found["records"] = list(job.records())
-        if "output_text" in told:
+        if "records" in expected:
+            actual["records"] = list(job.records())
+        if "output_text" in expected:
             assert job.output is not None
-            found["output_text"] = job.output.read_bytes().decode()
-    wanted = {"console": [], **{key: told[key] for key in found if key in told}}
-    if told.get("dies"):
-        wanted |= {"status": "ERROR", "result": "FAILURE", "records": told["went_on"]}
+            actual["output_text"] = job.output.read_bytes().decode()
+    required = {"console": [], **{key: expected[key] for key in actual if key in expected}}
+    if expected.get("dies"):
+        required |= {"status": "ERROR", "result": "FAILURE", "records": expected["went_on"]}
 
-    assert {key: found[key] for key in wanted} == wanted
-    assert [text for text in told.get("log_contains", []) if text not in log] == []
-    assert [text for text in told.get("log_lacks", []) if text in log] == []
-    assert [text for text in told.get("error_contains", []) if text not in error] == []
-    assert ran.returncode == (0 if found["result"] == "SUCCESS" else 1)
+    assert {key: actual[key] for key in required} == required
+    assert [text for text in expected.get("log_contains", []) if text not in log] == []
+    assert [text for text in expected.get("log_lacks", []) if text in log] == []
+    assert [text for text in expected.get("error_contains", []) if text not in error] == []
+    assert ran.returncode == (0 if actual["result"] == "SUCCESS" else 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 from .conftest import Run
 
 
-def test_a_model_goes_from_home_to_home(run: Run, folder: Path, tmp_path: Path) -> None:
+def test_a_model_is_exported_and_imported(run: Run, folder: Path, tmp_path: Path) -> None:
     """JSON on stdout, and the exit codes: 0 done, 1 something is there, 2 damaged, 3 not found."""
     other = {"MODELOP_HOME": str(tmp_path / "other")}
     run("register", "m", "model.py")

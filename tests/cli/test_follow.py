@@ -1,4 +1,4 @@
-"""What a terminal, and a log file, see of a build."""
+"""The progress of a build in a terminal and in a log file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import sys
 
 import pytest
 
-from modelop_jupyter.cli.follow import BuildLine
+from modelop_jupyter.cli.follow import BuildProgress
+from modelop_jupyter.display.progress import sentence
 from modelop_jupyter.domain.environments import BuildStep
+from modelop_jupyter.domain.queries import ReadingStep
 
 STEPS = (
     BuildStep("resolving", "3 requirements"),
@@ -25,8 +27,8 @@ class Terminal(io.StringIO):
 
 
 def test_a_log_file_gets_a_line_for_each_step(capsys: pytest.CaptureFixture[str]) -> None:
-    """Seconds and bytes that go on are no lines of their own."""
-    line = BuildLine()
+    """Changed seconds and bytes get no lines of their own."""
+    line = BuildProgress()
     for step in STEPS:
         line(step)
     line.close()
@@ -39,10 +41,10 @@ def test_a_log_file_gets_a_line_for_each_step(capsys: pytest.CaptureFixture[str]
 
 
 def test_a_terminal_has_one_line_that_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each step is written over the one before, and what comes next has the line for itself."""
+    """Each step overwrites the one before, and the line is cleared at the end."""
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    line = BuildLine()
+    line = BuildProgress()
     for step in STEPS:
         line(step)
     line.close()
@@ -57,9 +59,22 @@ def test_a_terminal_has_one_line_that_goes_away(monkeypatch: pytest.MonkeyPatch)
     assert pieces[-1] == ""
 
 
-def test_it_knows_who_builds() -> None:
-    """An interrupt ends a build of one's own, and only the waiting for another's."""
-    line = BuildLine()
+def test_a_query_that_is_read_has_a_line_like_a_build(capsys: pytest.CaptureFixture[str]) -> None:
+    """A log file gets the first, and then one every ten seconds."""
+    line = BuildProgress()
+    for step in (ReadingStep("ask.sql", 0, 0.0), ReadingStep("ask.sql", 1200, 0.25)):
+        line(step)
+    line.close()
+
+    assert capsys.readouterr().err.splitlines() == ["reading ask.sql: 0 rows"]
+    assert sentence(ReadingStep("ask.sql", 12_000, 4.0)) == (
+        "reading ask.sql: 12,000 rows, 3,000/s, 4 s"
+    )
+
+
+def test_a_build_by_another_process_is_joined() -> None:
+    """An interrupt ends the process's own build, or only the waiting for another one."""
+    line = BuildProgress()
     line(BuildStep("installing", "1 package", is_joined=True))
 
     assert line.is_joined

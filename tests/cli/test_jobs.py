@@ -1,4 +1,4 @@
-"""The verbs of jobs that ended early or have bad records, as a terminal types them."""
+"""The verbs of jobs that ended early or have bad records, in a terminal."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def document(done: subprocess.CompletedProcess[str]) -> Any:
     return json.loads(done.stdout)
 
 
-def test_a_cancelled_job_is_gone_on_with(run: Run, slow: str, folder: Path) -> None:
-    """Issue 5: `job cancel`, `job retry`, with the words that lead from one to the other."""
+def test_a_cancelled_job_is_resumed(run: Run, slow: str, folder: Path) -> None:
+    """Issue 5: `job cancel`, `job retry`, and the hint that leads from one to the other."""
     held, reached = folder / "held", folder / "reached"
     held.touch()
     (folder / "slow.py").write_text(HOLDING.format(held=str(held), reached=str(reached)))
@@ -59,7 +59,7 @@ def test_a_cancelled_job_is_gone_on_with(run: Run, slow: str, folder: Path) -> N
     held.unlink()
     retried = run("job", "retry", begun["id"][:8], "--json")
 
-    assert f"'modelop job retry {begun['id'][:8]}' goes on where it stood." in cancelled.stdout
+    assert f"Retry:\n  modelop job retry {begun['id'][:8]}" in cancelled.stdout
     assert retried.returncode == 1  # one record failed
     assert document(retried)["counts"]["records_in"] == 300
     assert document(retried)["options"]["origin"] == {"job": begun["id"], "verb": "retry"}
@@ -70,8 +70,11 @@ def test_bad_records_are_data(run: Run, slow: str) -> None:
     """Issue 5: index, stage, exception, message, traceback; the content only on request."""
     job = document(run("batch", slow, "many.json", "--limit", "2", "--json"))["id"]
     plain, full = run("job", "errors", job), run("job", "errors", job, "--records")
+    shown = document(run("job", "show", job, "--json"))
     grouped = document(run("job", "errors", job, "--group", "--json"))
 
+    opened = ["run", slow, "--record", f"{job[:8]}:0", "--load"]
+    assert [remedy["commands"] for remedy in shown["remedies"]] == [[opened]]
     assert "ZeroDivisionError: division by zero" in plain.stdout
     assert 'File "slow.py", line 5, in score' in plain.stdout
     assert '{"x": 0}' not in plain.stdout
@@ -82,7 +85,7 @@ def test_bad_records_are_data(run: Run, slow: str) -> None:
     ]
 
 
-def test_a_rerun_tells_what_differs(run: Run, slow: str, folder: Path) -> None:
+def test_a_rerun_shows_what_differs(run: Run, slow: str, folder: Path) -> None:
     """Issue 5: after its end, as a table and as data."""
     job = document(run("batch", slow, "many.json", "--limit", "2", "--json"))["id"]
     same = run("job", "rerun", job)
@@ -90,14 +93,14 @@ def test_a_rerun_tells_what_differs(run: Run, slow: str, folder: Path) -> None:
     other = document(run("job", "rerun", job, "--json"))
 
     assert "Nothing differs from the first run" in same.stdout
-    assert [each["what"] for each in other["differences"]] == [
+    assert [difference["what"] for difference in other["differences"]] == [
         "input",
         "status",
         "records",
     ]
 
 
-def test_ctrl_c_ends_the_watching_of_an_attached_job_only(
+def test_ctrl_c_ends_only_the_display_of_an_attached_job(
     run: Run, slow: str, folder: Path, environ: dict[str, str]
 ) -> None:
     """Issue 5: the line continues in a terminal, in place; the job goes on."""
@@ -132,25 +135,44 @@ def test_ctrl_c_ends_the_watching_of_an_attached_job_only(
 
 
 def read_all(descriptor: int) -> str:
-    """Return what comes until the other end is closed."""
-    found = b""
+    """Return the output until the other end is closed."""
+    output = b""
     try:
         while data := os.read(descriptor, 65536):
-            found += data
+            output += data
     except OSError:  # how Linux tells that nobody writes any more
         pass
-    return found.decode()
+    return output.decode()
 
 
 def test_a_log_file_gets_few_lines(run: Run, slow: str) -> None:
-    """Issue 5: no thousand lines where nobody watches."""
+    """Issue 5: a log file does not get a thousand lines."""
     done = run("batch", slow, "many.json")
 
     assert 1 < len(done.stderr.splitlines()) < 6
 
 
-def test_workers_that_would_change_something_are_one_and_it_says_why(run: Run, slow: str) -> None:
+def test_one_worker_is_used_where_more_would_change_the_output(run: Run, slow: str) -> None:
     """Issue 5: with the reason in the log."""
-    job = document(run("batch", slow, "many.json", "-o", "o.csv", "--workers", "2", "--json"))["id"]
+    words = ("batch", slow, "many.json", "--limit", "9", "--workers", "2", "--json")
+    job = document(run(*words))["id"]
 
-    assert "one worker instead of 2: the first record out names" in run("job", "log", job).stdout
+    assert "one worker instead of 2: --limit counts records" in run("job", "log", job).stdout
+
+
+def test_a_trial_names_the_line_that_goes_on(run: Run, folder: Path) -> None:
+    """With all that was typed, for a line that is copied and run."""
+    (folder / "tried.py").write_text("# modelop.score\ndef score(r):\n    return r\n")
+    (folder / "two.json").write_text('{"x": 1}\n{"x": 2}\n')
+    assert run("register", "tried", "tried.py").returncode == 0
+    words = "batch tried two.json -o out.json --memory 1GB --max-errors 5% --record-timeout 9"
+
+    tried = run(*words.split(), "--try", "2", "--workers", "1")
+    both = run(*words.split(), "--try", "2", "--limit", "1")
+
+    assert (
+        "batch tried two.json -o out.json --max-errors 5% --record-timeout 9 --memory 1000000000"
+        in tried.stdout
+    )
+    assert both.returncode == 2
+    assert "--try and --limit both say how many" in both.stderr

@@ -1,4 +1,4 @@
-"""What the shell sees: stdout, stderr, exit code."""
+"""The program in a shell: stdout, stderr, exit code."""
 
 from __future__ import annotations
 
@@ -33,9 +33,8 @@ def serving(folder: Path) -> Iterator[str]:
     [
         (("bacth",), 2, "Did you mean 'batch'?"),
         (("models", "--jsn"), 2, "Did you mean '--json'?"),
-        (("asset",), 2, "One of: add, list, role, remove."),
+        (("asset",), 2, "Use one of: add, list, role, remove."),
         (("show", "nobody"), 3, "no model named 'nobody'"),
-        (("job", "show", "12345678"), 3, "no job named '12345678'"),
         (("register", "my model", "model.py"), 2, "Try 'my-model'"),
         (("register", "m"), 2, "--notebook FILE"),
         (("register", "m", "absent.py"), 2, "absent.py: no such file"),
@@ -56,6 +55,15 @@ def test_a_mistake_is_one_line_on_stderr(
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("modelop: ")
+
+
+def test_a_mistake_names_the_command_that_helps(run: Run) -> None:
+    """Issue 15: a sentence, then what to run."""
+    done = run("job", "show", "12345678")
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("modelop: no job named '12345678'. ")
+    assert done.stderr.endswith("\nList the jobs:\n  modelop jobs\n")
 
 
 def test_an_error_is_json_too(run: Run) -> None:
@@ -80,7 +88,7 @@ def test_a_model_is_registered_shown_and_removed(run: Run) -> None:
     assert json.loads(again.stdout)["changes"] == []
     stored = json.loads(shown.stdout)
     assert stored["modelMetaData"]["name"] == "m"
-    assert [each["assetRole"] for each in stored["modelAssets"]] == [
+    assert [asset["assetRole"] for asset in stored["modelAssets"]] == [
         "TRAINING_DATA",
         "MODEL_SOURCE",
     ]
@@ -90,22 +98,22 @@ def test_a_model_is_registered_shown_and_removed(run: Run) -> None:
     assert {d.returncode for d in (first, again, shown, listed, removed, empty)} == {0}
 
 
-def test_what_a_shell_gives_changes_a_model_as_it_is(run: Run) -> None:
-    """Without a PATH its source stays; one that is not there, or nothing to change, is told."""
+def test_registering_without_a_source_keeps_it(run: Run) -> None:
+    """Without a PATH the source is kept; a new model, or no change, is an error."""
     run("register", "m", "model.py", MODELOP_PREPARE="off")
     changed = run("register", "m", "--description", "doubles", "--tag", "a", "--json")
     nothing, nobody = run("register", "m"), run("register", "n", "--description", "x")
 
     assert changed.returncode == 0, changed.stderr
-    told = json.loads(changed.stdout)["model"]
-    assert (told["description"], told["tags"]) == ("doubles", ["a"])
-    assert told["state"]["primary_source"] == "model.py"
+    model = json.loads(changed.stdout)["model"]
+    assert (model["description"], model["tags"]) == ("doubles", ["a"])
+    assert model["state"]["primary_source"] == "model.py"
     assert {done.returncode for done in (nothing, nobody)} == {2}
-    assert "register n: nothing says where its source is. Add a PATH" in nobody.stderr
+    assert "register n: the model's source is missing. Add a PATH" in nobody.stderr
 
 
 def test_a_python_that_is_not_here_is_wrong_usage(run: Run) -> None:
-    """Those that are here are listed (issue 4)."""
+    """The error lists the Pythons of this machine (issue 4)."""
     done = run("register", "m", "model.py", "--python", "3.99")
 
     assert done.returncode == 2
@@ -130,6 +138,21 @@ def test_the_cells_of_a_notebook_are_registered_by_name(run: Run, folder: Path) 
     assert "FACTOR = 3" in done.stdout
 
 
+def test_an_error_says_the_line_that_mends_it(run: Run, folder: Path) -> None:
+    """The command that failed, with the option that it needs; in JSON as data."""
+    (folder / "lines.csv").write_text('{"x": 1}\n{"x": 2}\n')
+    run("register", "m", "model.py")
+    shown = run("batch", "m", "lines.csv", "--limit", "1")
+    as_json = json.loads(run("batch", "m", "lines.csv", "--json").stdout)
+
+    assert shown.stderr.endswith(
+        "Read it as jsonl:\n  modelop batch m lines.csv --limit 1 --format jsonl\n"
+    )
+    assert as_json["remedies"] == [
+        {"text": "Read it as jsonl", "commands": [], "options": ["--format", "jsonl"]}
+    ]
+
+
 @pytest.mark.slow
 def test_a_job_runs_and_its_result_is_the_exit_code(run: Run, folder: Path) -> None:
     """0 for SUCCESS, 1 for FAILURE; stdout has the result only."""
@@ -146,7 +169,7 @@ def test_a_job_runs_and_its_result_is_the_exit_code(run: Run, folder: Path) -> N
     assert json.loads(good.stdout)["result"] == "SUCCESS"
     assert (folder / "out.json").read_text() == '{"double":2}\n{"double":4}\n'
     assert "hello from init" in good.stderr
-    assert good.stderr.count(": waiting, job ") <= 1
+    assert good.stderr.count(": Waiting, job ") <= 1
     assert bad.returncode == 1
     assert "KeyError: 'y'" not in bad.stdout
     assert "KeyError: 'x'" in bad.stdout
@@ -157,7 +180,7 @@ def test_a_job_runs_and_its_result_is_the_exit_code(run: Run, folder: Path) -> N
 
 @pytest.mark.slow
 def test_records_come_from_standard_input_an_address_or_the_assets(run: Run, folder: Path) -> None:
-    """INPUT is a path, `-`, a glob, a URL or, where no such file is at hand, an asset."""
+    """INPUT is a path, `-`, a glob, a URL or, without such a file, an asset."""
     run("register", "m", "model.py", "--asset", "good.json")
     piped = run("batch", "m", "-", "--json", stdin='{"x": 5}\n')
     with serving(folder) as address:
@@ -171,20 +194,20 @@ def test_records_come_from_standard_input_an_address_or_the_assets(run: Run, fol
 
 
 def test_a_schema_is_proposed_and_bound(run: Run) -> None:
-    """7.3: the proposal, written to a file, becomes the input's schema as an asset."""
+    """The proposal, written to a file, becomes the input's schema as an asset (spec 7.3)."""
     run("register", "m", "model.py")
     run("schema", "infer", "m", "good.json", "-o", "input_schema.avsc")
     run("asset", "add", "m", "input_schema.avsc")
     shown = json.loads(run("schema", "show", "m", "--json").stdout)
 
     assert shown["0"]["name"] == "inferred_schema"
-    assert [(each["name"], each["type"]) for each in shown["0"]["fields"]] == [("x", "int")]
+    assert [(field["name"], field["type"]) for field in shown["0"]["fields"]] == [("x", "int")]
     assert shown["1"] is None
 
 
 @pytest.mark.slow
-def test_what_training_leaves_is_taken_in_one_step(run: Run, folder: Path) -> None:
-    """4, 13.15: `job show` offers the command, and the command works."""
+def test_files_of_a_train_job_are_added_with_one_command(run: Run, folder: Path) -> None:
+    """`job show` offers the command, and the command works (spec 13.15)."""
     (folder / "trainer.py").write_text(
         "# modelop.train\ndef train(frame):\n"
         "    open('outputDir/mean.txt', 'w').write(str(frame.x.mean()))\n"
@@ -246,18 +269,18 @@ def test_ctrl_c_cancels_the_job(run: Run, folder: Path, environ: dict[str, str])
     )
     assert process.stderr is not None
     for line in process.stderr:
-        if "running" in line:
+        if "Running" in line:
             break
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=30)
 
     assert process.returncode == 130
-    assert "CANCELLED" in out
+    assert "Cancelled" in out
 
 
 def test_help_starts_quickly_without_the_database_or_jupyter() -> None:
-    """`modelop help` must not wait for libraries it has no use for."""
+    """`modelop help` imports no large library."""
     code = (
         "import sys\nfrom modelop_jupyter.cli import main\nmain(['help'])\n"
         "heavy = {'sqlalchemy', 'IPython', 'pandas', 'jupyter_client', 'rich', 'nbformat'}\n"
@@ -268,7 +291,7 @@ def test_help_starts_quickly_without_the_database_or_jupyter() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_a_reader_that_closes_the_pipe_is_no_error(environ: dict[str, str]) -> None:
+def test_a_closed_pipe_is_no_error(environ: dict[str, str]) -> None:
     """`modelop help | head -1`."""
     done = subprocess.run(
         [
@@ -293,7 +316,7 @@ def test_a_terminal_without_utf8_gets_question_marks(run: Run) -> None:
     assert "batch NAME INPUT?" in done.stdout
 
 
-def test_nothing_is_coloured_where_nobody_looks(run: Run) -> None:
+def test_there_are_no_colours_in_a_pipe(run: Run) -> None:
     """No escape codes in a pipe."""
     assert "\x1b" not in run("help").stdout
 

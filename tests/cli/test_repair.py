@@ -1,4 +1,4 @@
-"""A home whose registry is empty, as a user meets it."""
+"""A home whose registry is empty."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 pytestmark = pytest.mark.slow
 
 
-def test_repair_brings_back_what_an_emptied_registry_held(run, folder, environ):
-    """Every verb says what to do; then the list and the job are there again (issue 11)."""
+def test_repair_restores_an_emptied_registry(run, folder, environ):
+    """Every verb says what to do; after it, the list and the job are there again (issue 11)."""
     home = Path(environ["MODELOP_HOME"])
     run("register", "churn", "model.py")
     run("batch", "churn", "good.json")
@@ -26,10 +26,8 @@ def test_repair_brings_back_what_an_emptied_registry_held(run, folder, environ):
     jobs = json.loads(run("jobs", "--json").stdout)
 
     assert refused.returncode == 1
-    assert (
-        "it is empty, but the home holds 1 job. 'modelop repair' makes the list" in refused.stderr
-    )
+    assert "it is empty, but the home has 1 job. 'modelop repair' rebuilds it" in refused.stderr
     assert "churn@1" in repaired.stdout and "model.py" in repaired.stdout
     assert (again["models"], again["jobs"]) == ([], [])
     assert again["missing"][0]["path"] == "model.py"
-    assert [(each["model"], each["status"]) for each in jobs] == [("churn", "COMPLETE")]
+    assert [(job["model"], job["status"]) for job in jobs] == [("churn", "COMPLETE")]

@@ -1,4 +1,4 @@
-"""Requirements from the shell: exit codes, JSON, wrong words (issue 4)."""
+"""Requirements in the shell: exit codes, JSON, wrong options (issue 4)."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ def model(run: Run, folder: Path) -> str:
     return "m"
 
 
-def test_a_check_that_finds_something_wrong_ends_with_1(run: Run, model: str) -> None:
-    """And with 0 when all that is imported is provided."""
+def test_a_failed_check_has_exit_code_1(run: Run, model: str) -> None:
+    """And 0 if every import is provided."""
     done = run("requirements", model, "--check", "--json", **OFFLINE)
 
     assert done.returncode == 1
-    assert [found["verdict"] for found in json.loads(done.stdout)["imports"]] == [
+    assert [module["verdict"] for module in json.loads(done.stdout)["imports"]] == [
         "missing",
         "standard library",
     ]
 
 
 def test_a_registration_offers_the_line_to_type(run: Run, folder: Path, model: str) -> None:
-    """In the words of the shell."""
+    """With the program's name of the shell."""
     shown = run("register", "m", "model.py", **OFFLINE).stdout
 
-    assert "brings packaging (model.py, line 1)" in shown
+    assert "None of its requirements provides packaging (model.py, line 1)" in shown
     assert "'modelop requirements m --infer --write' adds what this Python has" in shown
 
 
@@ -66,9 +66,9 @@ def test_an_upgrade_tells_what_changed_as_json(run: Run, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "sentence"),
     [
-        (("m", "--write"), 2, "--write goes with --infer"),
+        (("m", "--write"), 2, "--write needs --infer"),
         (("m", "--check", "--upgrade"), 2, "not allowed with"),
         (("nobody", "--upgrade"), 3, "no model named 'nobody'"),
         (("m@1", "--upgrade"), 2, "m@1 is a snapshot, which never changes"),
@@ -76,11 +76,11 @@ def test_an_upgrade_tells_what_changed_as_json(run: Run, folder: Path) -> None:
         (("m@7", "--infer"), 3, "no snapshot named 'm@7'"),
     ],
 )
-def test_wrong_words_are_answered(
-    run: Run, model: str, words: tuple[str, ...], code: int, said: str
+def test_wrong_options_are_errors(
+    run: Run, model: str, words: tuple[str, ...], code: int, sentence: str
 ) -> None:
-    """Each with what to do."""
+    """The message says what to do."""
     run("snapshot", model)
     done = run("requirements", *words, **OFFLINE)
 
-    assert (done.returncode, said in done.stderr) == (code, True)
+    assert (done.returncode, sentence in done.stderr) == (code, True)

@@ -1,4 +1,4 @@
-"""Results in a terminal: verdicts decide the exit code, so that the same line serves in CI."""
+"""Results in a terminal: verdicts decide the exit code, for use in CI."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def judged(run: Run, folder: Path) -> str:
 
 
 def test_expectations_decide_the_exit_code(run: Run, judged: str) -> None:
-    """0 met, 1 failed, 2 not to be read: that before any job; the jobs are compared, and have a history."""
+    """0 met, 1 failed, 2 invalid, before any job; the jobs are compared, and have a history."""
     met = run("metrics", judged, "good.json", "--expect", "auc >= 1.5", "--expect", "n == 2")
     failed = run(
         "metrics",
@@ -57,9 +57,9 @@ def test_expectations_decide_the_exit_code(run: Run, judged: str) -> None:
     ]
     assert "expectation 'auc >': it cannot be read" in wrong.stderr
     assert len(jobs) == 2
-    assert "COMPLETE SUCCESS, verdict failed" in shown.stdout
-    assert "Nothing differs: the same was asked for" in compared.stdout
-    assert [each["value"] for each in history["measurements"]] == [1.5, 1.5]
+    assert "Verdict failed" in shown.stdout
+    assert "Nothing differs: the plans and the results" in compared.stdout
+    assert [it["value"] for it in history["measurements"]] == [1.5, 1.5]
 
 
 UNREADABLE = """\
@@ -74,7 +74,7 @@ UNREADABLE = """\
 
 
 def test_a_rule_that_cannot_be_read_is_not_decided(run: Run, judged: str, folder: Path) -> None:
-    """13.21: neither passed nor failed, so the exit code is 0, and 1 with --strict only."""
+    """Neither passed nor failed, so the exit code is 0, and 1 with --strict only (spec 13.21)."""
     (folder / "limits.dmn").write_text(UNREADABLE, encoding="utf-8")
     run("asset", "add", judged, "limits.dmn")
     undecided = run("metrics", judged, "good.json")
@@ -82,10 +82,10 @@ def test_a_rule_that_cannot_be_read_is_not_decided(run: Run, judged: str, folder
 
     assert undecided.returncode == 0, undecided.stderr
     assert "Verdict: 1 rule not decided." in undecided.stdout
-    assert "verdict not decided" in undecided.stdout
+    assert "Verdict not decided" in undecided.stdout
     assert "the cell '< §' of column 'auc'" in undecided.stdout
     assert strict.returncode == 1
-    assert "verdict failed" in strict.stdout
+    assert "Verdict failed" in strict.stdout
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_rule_that_cannot_be_read_is_not_decided(run: Run, judged: str, folder
 def test_a_list_of_jobs_says_what_it_leaves_out(
     run: Run, judged: str, words: list[str], listed: int, remark: str
 ) -> None:
-    """Issue 12, E4: nothing ends silently, in text and in JSON."""
+    """Issue 12, E4: a shortened list says so, in text and in JSON."""
     for _ in range(3):
         assert run("metrics", judged, "good.json").returncode == 0
     shown = run("jobs", *words)

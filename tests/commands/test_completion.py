@@ -1,19 +1,22 @@
-"""What may stand at the end of a line."""
+"""TAB completion of a line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from modelop_jupyter.commands.completion import Known, complete
+from modelop_jupyter.commands.completion import CompletionSource, complete
+from modelop_jupyter.commands.context import ShellSession
 
 
-class Registry(Known):
-    """Names as a registry would give them."""
+class Registry(CompletionSource):
+    """A source with fixed names."""
 
-    def variables(self) -> Iterable[str]:
+    def __init__(self) -> None:
+        super().__init__(ShellSession())
+
+    def variables(self) -> list[str]:
         return ["frame"]
 
     def models(self) -> list[str]:
@@ -28,6 +31,9 @@ class Registry(Known):
     def jobs(self) -> list[str]:
         return ["3f2a1c00", "9b8b7b6b"]
 
+    def engines(self) -> list[str]:
+        return ["local", "dask", "dask://host:8786"]
+
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -37,6 +43,15 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("in.json", "my in.csv", ".hidden", "data/one.csv"):
         (tmp_path / name).write_text("")
     return tmp_path
+
+
+def test_connections_are_completed(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the environment variables with their addresses."""
+    monkeypatch.setenv("MODELOP_CONNECTION_LAKE", "sqlite:///lake.db")
+    monkeypatch.setenv("MODELOP_CONNECTION_LATE_SHOP", "sqlite:///shop.db")
+
+    line = "batch churn ask.sql --connection la"
+    assert complete(line, Registry()).candidates == ("lake", "late_shop")
 
 
 @pytest.mark.parametrize(
@@ -56,6 +71,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("asset role churn f 'Required l", ["'Required libraries'"]),
         ("asset add churn f --role LIC", ["LICENSE_FILE"]),
         ("job show 3", ["3f2a1c00"]),
+        ("batch churn in.json --engine d", ["dask", "dask://host:8786"]),
+        ("config e", ["engine", "engine-wait"]),
+        ("config engine l", ["local"]),
         ("jobs --model cr", ["credit"]),
         ("batch churn ", ["frame", "data/", "in.json", "'my in.csv'"]),
         ("batch churn data/", ["data/one.csv"]),
@@ -64,7 +82,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("batch churn in.json -o i", ["in.json"]),
         ("batch churn in.json --sch", ["--schemas"]),
         ("batch churn in.json --schemas b", ["both"]),
-        ("batch churn in.json --limit 3 --t", ["--timeout"]),
+        ("batch churn in.json --limit 3 --t", ["--try", "--timeout"]),
         ("batch churn in.json --limit 3 --li", []),
         ("register m --asset i", ["in.json"]),
         ("register m --asset in.json=TR", ["in.json=TRAINING_DATA"]),
@@ -79,7 +97,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("asset nonsense ", []),
     ],
 )
-def test_the_grammar_tells_what_may_follow(here: Path, line: str, candidates: list[str]) -> None:
+def test_completions_fit_the_grammar(here: Path, line: str, candidates: list[str]) -> None:
     """Verbs, options, models, snapshots, assets, roles, jobs, files, variables."""
     assert list(complete(line, Registry()).candidates) == candidates
 
@@ -89,19 +107,19 @@ def test_a_cell_offers_only_verbs_that_take_one() -> None:
     assert list(complete("", Registry(), is_cell=True).candidates) == ["model", "run"]
 
 
-def test_asking_makes_no_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """TAB must not leave a trace."""
+def test_completion_creates_no_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TAB changes nothing."""
     monkeypatch.setenv("MODELOP_HOME", str(tmp_path / "home"))
 
-    assert complete("show ", Known()).candidates == ()
+    assert complete("show ", CompletionSource(ShellSession())).candidates == ()
     assert not (tmp_path / "home").exists()
 
 
-def test_a_registry_that_cannot_be_read_offers_nothing(
+def test_an_unreadable_registry_has_no_completions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """TAB never raises."""
     monkeypatch.setenv("MODELOP_HOME", str(tmp_path))
     (tmp_path / "registry.db").write_text("rubbish" * 1000)
 
-    assert complete("show ", Known()).candidates == ()
+    assert complete("show ", CompletionSource(ShellSession())).candidates == ()

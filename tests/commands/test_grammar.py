@@ -1,4 +1,4 @@
-"""The grammar: every verb, every option, and what a mistake gets."""
+"""The grammar: every verb, every option, and the errors of mistakes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from modelop_jupyter.errors import UsageMistakeError
 @pytest.mark.parametrize("name", [name for name in verbs() if name])
 def test_every_example_parses_to_its_verb(name: str) -> None:
     """The example that `help` shows can be typed as it stands."""
-    from modelop_jupyter.commands.words import split
+    from modelop_jupyter.commands.shell_words import split
 
     verb, _ = parse(split(verbs()[name].example), program="modelop")
 
@@ -24,7 +24,7 @@ def test_the_verbs_are_those_of_the_interface() -> None:
         "|help|register|model|models|show|remove|asset add|asset list|asset role|asset remove"
         "|snapshot|snapshots|diff|requirements|schema infer|schema show|env build|env list|env show|env prove|env pin|env unpin|env remove|env gc"
         "|kernel start|kernel stop|kernel list|kernel install|kernel uninstall|run"
-        "|batch|metrics|train|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|job remove|job gc|job pin|job unpin|compare|history|export|import|repair|panel"
+        "|batch|metrics|train|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|job remove|job gc|job pin|job unpin|compare|history|export|import|config|repair|panel"
     )
 
     assert list(verbs()) == expected.split("|")
@@ -32,7 +32,7 @@ def test_the_verbs_are_those_of_the_interface() -> None:
 
 @pytest.mark.parametrize("name", list(verbs()))
 def test_every_verb_has_one_sentence_and_an_example_of_itself(name: str) -> None:
-    """`help` can say something of each."""
+    """The help has something to show for each."""
     verb = verbs()[name]
 
     assert verb.summary.endswith(".") and verb.summary.count(". ") == 0
@@ -59,7 +59,7 @@ def test_every_verb_has_one_sentence_and_an_example_of_itself(name: str) -> None
             },
         ),
         ("batch m a b", {"inputs": ["a", "b"], "output": None, "param": [], "background": False}),
-        ("batch m a -o out b", {"inputs": ["a", "b"], "output": "out"}),
+        ("batch m a -o out b", {"inputs": ["a", "b"], "output": ["out"]}),
         ("batch --limit 3 m a", {"name": "m", "inputs": ["a"], "limit": 3}),
         ("batch m a --schemas both", {"schemas": "both"}),
         ("batch m a --max-errors 5%", {"max_errors": {"percent": 5.0}}),
@@ -98,9 +98,9 @@ def test_every_verb_has_one_sentence_and_an_example_of_itself(name: str) -> None
         ("--help", {"words": []}),
     ],
 )
-def test_a_line_becomes_arguments(line: str, expected: dict[str, object]) -> None:
+def test_a_line_is_parsed_into_arguments(line: str, expected: dict[str, object]) -> None:
     """Options may stand anywhere among the arguments."""
-    from modelop_jupyter.commands.words import split
+    from modelop_jupyter.commands.shell_words import split
 
     _, args = parse(split(line), program="modelop")
 
@@ -111,27 +111,27 @@ def test_a_line_becomes_arguments(line: str, expected: dict[str, object]) -> Non
     ("line", "sentence"),
     [
         ("bacth m a", "'bacth' is not a verb of modelop. Did you mean 'batch'?"),
-        ("xyzzy", "'xyzzy' is not a verb of modelop. Type 'modelop help' to see them all."),
-        ("asset", "asset what? One of: add, list, role, remove."),
+        ("xyzzy", "'xyzzy' is not a verb of modelop. Type 'modelop help' for a list of all verbs."),
+        ("asset", "'asset' needs a second word. Use one of: add, list, role, remove."),
         ("asset ad m f", "asset 'ad' is not a verb of modelop. Did you mean 'asset add'?"),
         (
             "job xyzzy",
-            "job 'xyzzy' is not a verb of modelop. One of: show, log, attach, cancel, errors, retry, rerun, export, remove, gc, pin, unpin.",
+            "job 'xyzzy' is not a verb of modelop. Use one of: show, log, attach, cancel, errors, retry, rerun, export, remove, gc, pin, unpin.",
         ),
         ("batch m a --limt 3", "batch has no option '--limt'. Did you mean '--limit'?"),
         ("batch m a --lim=3", "batch has no option '--lim'. Did you mean '--limit'?"),
         (
             "models churn",
-            "models: 'churn' is one argument too many. Type 'modelop help models' to see how.",
+            "models: 'churn' is one argument too many. Type 'modelop help models' for its usage.",
         ),
         (
             "batch m",
-            "batch: the following arguments are required: INPUT. Type 'modelop help batch' to see how.",
+            "batch: the following arguments are required: INPUT. Type 'modelop help batch' for its usage.",
         ),
-        ("--runing", "modelop has no option '--runing'. It has: --help."),
+        ("--runing", "modelop has no option '--runing'. Its options are: --help."),
     ],
 )
-def test_a_mistake_gets_one_sentence_with_the_nearest_word(line: str, sentence: str) -> None:
+def test_a_wrong_line_gets_one_sentence_with_the_nearest_word(line: str, sentence: str) -> None:
     """Issue 2, "What bad input gets": unknown verb or option, with the nearest name."""
     with pytest.raises(UsageMistakeError) as caught:
         parse(line.split(), program="modelop")
@@ -144,22 +144,22 @@ def test_a_mistake_gets_one_sentence_with_the_nearest_word(line: str, sentence: 
     [
         ("batch m a --limit 0", "'0' is not a whole number above 0"),
         ("batch m a --limit ten", "'ten' is not a whole number above 0"),
-        ("batch m a --timeout -3", "'-3' is not a time in seconds above 0"),
-        ("batch m a --timeout inf", "'inf' is not a time in seconds above 0"),
+        ("batch m a --timeout -3", "'-3' is not a number of seconds above 0"),
+        ("batch m a --timeout inf", "'inf' is not a number of seconds above 0"),
         (
             "batch m a --max-errors many",
-            "'many' is neither a number such as 10 nor a share such as 5%",
+            "'many' is neither a number such as 10 nor a percentage such as 5%",
         ),
         (
             "batch m a --max-errors 200%",
-            "'200%' is neither a number such as 10 nor a share such as 5%",
+            "'200%' is neither a number such as 10 nor a percentage such as 5%",
         ),
         ("batch m a --param novalue", "'novalue' is not K=V, such as threshold=0.5"),
         ("batch m a --schemas up", "invalid choice: 'up'"),
-        ("batch m a --workers 0", "'0' is neither a number of workers nor auto"),
+        ("batch m a --workers 0", "'0' is neither a number of workers nor 'auto'"),
         ("batch m a --memory much", "'much' is not a size such as 2GB or 500MB"),
-        ("batch m a --record-timeout 0", "'0' is not a time in seconds above 0"),
-        ("batch m a --engine local", "batch has no option '--engine'"),
+        ("batch m a --record-timeout 0", "'0' is not a number of seconds above 0"),
+        ("batch m a --notify desktop", "batch has no option '--notify'"),
         ("diff m@1", "diff: the following arguments are required: NAME"),
     ],
 )

@@ -5,21 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
+from modelop_jupyter.configuration import ConfiguredValue, Source
 from modelop_jupyter.domain.assets import Asset
-from modelop_jupyter.domain.comparisons import Aspect
-from modelop_jupyter.domain.disk import Cleared, Clearing, Drift, Pinned, PinnedJob, Spared
+from modelop_jupyter.domain.chunks import ChunkCounts
+from modelop_jupyter.domain.disk import Cleared, Clearing, Pinned, PinnedJob, Spared
+from modelop_jupyter.domain.engines import EngineState
 from modelop_jupyter.domain.environments import (
     BuildFailure,
     BuildStep,
+    Drift,
     Environment,
     Interpreter,
     LockedPackage,
     Proof,
 )
 from modelop_jupyter.domain.exchange import Exported, Imported
-from modelop_jupyter.domain.failures import ErrorGroup
+from modelop_jupyter.domain.job_options import JobOptions
 from modelop_jupyter.domain.jobs import (
     Counts,
+    JobError,
     JobInput,
     JobKind,
     JobRecord,
@@ -27,7 +31,6 @@ from modelop_jupyter.domain.jobs import (
     JobStatus,
     RecordError,
 )
-from modelop_jupyter.domain.model_diffs import AssetChange, ModelDiff
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
 from modelop_jupyter.domain.reports import (
     Difference,
@@ -51,7 +54,9 @@ from modelop_jupyter.domain.reports import (
     RequirementRow,
     RequirementsReport,
 )
-from modelop_jupyter.domain.requirement_reports import VersionChange
+from modelop_jupyter.domain.requirements.changes import VersionChange
+from modelop_jupyter.domain.results.comparisons import Aspect, AssetChange, ModelDiff
+from modelop_jupyter.domain.results.error_groups import ErrorGroup
 from modelop_jupyter.domain.roles import AssetRole
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
@@ -92,6 +97,7 @@ DONE = JobRecord(
     environment=ENVIRONMENT.fingerprint,
     packages=2,
 )
+CLUSTER = EngineState("dask://host:8786", 3, 24, 64_000_000_000)
 RUNNING = JobRecord(
     id="9b8b7b6b-aaaa",
     kind=JobKind.BATCH,
@@ -111,19 +117,18 @@ BROKEN = JobRecord(
     status=JobStatus.ERROR,
     result=JobResult.FAILURE,
     created=NOW,
-    error={
-        "code": "model",
-        "stage": "init",
-        "exception": "KeyError",
-        "message": "init in churn.py, line 3: KeyError: 'w'",
-        "hint": "Look at init",
-        "traceback": "Traceback:\n  File churn.py",
-    },
+    error=JobError(
+        "model",
+        "init in churn.py, line 3: KeyError: 'w'",
+        "Look at init",
+        {"stage": "init", "exception": "KeyError", "traceback": "Traceback:\n  File churn.py"},
+    ),
 )
 ERROR = RecordError(7, "model", "'x' <script>", "KeyError", 'File "churn.py", line 3', 0, None)
 METRICS = {"auc": 0.91, "groups": [{"g": "a", "n": 1}, {"g": "b", "n": 2}], "m": {"c": [1, 2]}}
 ROW = ModelRow("churn", 2, 2, POINTS, NOW, DONE)
 GROUP = ErrorGroup("model", "ValueError", "churn.py", 7, 1234, 3, "<bad>")
+ON_ENGINE = replace(RUNNING, options=JobOptions({"engine": "dask://host:8786"}))
 UPDATE = JobUpdate(RUNNING, "running", RUNNING.counts, None, 34, 100, 512.4, 65.0, "")
 REPORT = RequirementsReport(
     "churn",
@@ -191,7 +196,7 @@ SAMPLES = {
     "diff": ModelDiff(
         "churn@1",
         "churn",
-        "churn@1 and churn differ in source; all else is the same.",
+        "churn@1 and churn differ in source; everything else is the same.",
         (Aspect("source", ("a", "b")), Aspect("tags", ("<x>", "<x>"))),
         ("source changed",),
         (AssetChange("churn.py", None, ASSETS[0], "--- a\n+++ b\n@@ -1 +1 @@\n-<x>\n+&"),),
@@ -229,6 +234,10 @@ SAMPLES = {
         "",
     ),
     "clearing": CLEARING,
+    "configured value": ConfiguredValue(
+        "engine", "dask://<b>:1", Source.FILE, "/home/config.json", "where jobs run"
+    ),
+    "configuration": [ConfiguredValue("engine", "local", Source.DEFAULT, "", "where jobs run")],
     "dry run": replace(CLEARING, is_dry_run=True),
     "nothing to clear": Clearing(10**9, 0, 0, 0),
     "pinned": Pinned("churn", ENVIRONMENT.fingerprint, is_pinned=True),
@@ -247,6 +256,9 @@ SAMPLES = {
     "broken job": JobSummary(BROKEN, log="last words"),
     "job in the background": RUNNING,
     "update": UPDATE,
+    "job on an engine": JobSummary(ON_ENGINE, cluster=CLUSTER),
+    "jobs on engines": Listing((DONE, ON_ENGINE), ""),
+    "update on an engine": replace(UPDATE, cluster=CLUSTER, chunks=ChunkCounts(12, 40)),
     "jobs cleared": replace(
         CLEARING,
         quota=None,
@@ -259,6 +271,7 @@ SAMPLES = {
     "log": JobLog("3f2a1c00", "2026/11/22 12:00:00 [info] state changes to RUNNING"),
     "bar": replace(UPDATE, total=2961, memory=123_456_789, tail="  7%|###  | <b>"),
     "errors": JobErrors(DONE, (ERROR,)),
+    "errors of several files": JobErrors(DONE, (replace(ERROR, file="b.json"),)),
     "errors with records": JobErrors(DONE, (replace(ERROR, record='{"x": "<i>"}'),)),
     "error groups": ErrorGroups(DONE, (GROUP,)),
     "no error groups": ErrorGroups(DONE, ()),

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from modelop_jupyter.display import bundle, text
-from modelop_jupyter.domain.comparisons import Comparison, MetricRow
-from modelop_jupyter.domain.jobs import JobKind, JobResult, JobStatus
+from modelop_jupyter.domain.jobs import JobError, JobKind, JobResult, JobStatus
 from modelop_jupyter.domain.reports import JobSummary, Listing
+from modelop_jupyter.domain.results.comparisons import Comparison, MetricRow
 from modelop_jupyter.domain.wire import to_wire
 
-from .samples import ASSETS, DONE, ERROR, RUNNING, SAMPLES, UPDATE
+from .samples import ASSETS, CLUSTER, DONE, ERROR, ON_ENGINE, RUNNING, SAMPLES, UPDATE
 
 VOID = {"br", "hr", "img"}
 
@@ -60,15 +60,15 @@ def test_every_value_can_be_sent_as_json(name: str) -> None:
     ("name", "parts"),
     [
         ("drifted environment", ["drifted", "pandas/<core>.py", "guest/ (9 files)"]),
-        ("drifted environment", ["the same line with --rebuild builds it anew"]),
+        ("drifted environment", ["the same line with --rebuild builds it again"]),
         ("drifted environment view", ["env build churn --rebuild", "guest, pandas"]),
         ("drifted proof", ["not exact", "guest/ (9 files)"]),
         ("drifted environments", ["drifted, in use, pinned", "1.0 MB", "(isolated kernels)"]),
         ("clearing", ["2.0 GB before, 0 B now", "3.0 MB", "<b>", "pinned", "uv cache prune"]),
         ("dry run", ["dry run", "WOULD BE REMOVED", "0 B then"]),
         ("nothing to clear", ["nothing to remove"]),
-        ("pinned", ["never cleared away"]),
-        ("unpinned", ["not used for long"]),
+        ("pinned", ["never removed automatically"]),
+        ("unpinned", ["not been used for a long time"]),
         ("registration", ["churn  created", "score   action", "warning: odd <tag>", "import json"]),
         ("registration again", ["churn  unchanged"]),
         (
@@ -84,10 +84,12 @@ def test_every_value_can_be_sent_as_json(name: str) -> None:
         ),
         (
             "environment that failed",
-            ["Once that is mended, '%modelop env build churn' builds it; so does the first job."],
+            [
+                "Once that is fixed, '%modelop env build churn' builds it; the first job does so, too."
+            ],
         ),
         ("asset changed", ["churn  updated", "changed  libs.txt: role"]),
-        ("models", ["MODEL", "churn  @2", "batch COMPLETE FAILURE"]),
+        ("models", ["MODEL", "churn  @2", "batch: Finished with 3 failed records"]),
         ("no models", ["No models yet."]),
         ("model", ["environment  ready: 5176b04d3b2f, Python 3.11.7, 2 packages", "churn@2"]),
         ("model of a snapshot", ["churn@2", "not locked"]),
@@ -100,7 +102,10 @@ def test_every_value_can_be_sent_as_json(name: str) -> None:
         ),
         ("environment", ["environment 5176b04d3b2f  ready", "123 MB"]),
         ("proof", ["exact", "none of the 155 tried can be imported", "/env/lib"]),
-        ("job", ["batch churn@2  COMPLETE FAILURE  job 3f2a1c00", "took         1 min 15 s"]),
+        (
+            "job",
+            ["batch churn@2  Finished with 3 failed records  job 3f2a1c00", "COMPLETE FAILURE"],
+        ),
         ("job", ["1,000 in, 997 scored, 2 rejected, 1 failed, 997 out", "KeyError: 'x' <script>"]),
         (
             "job",
@@ -110,19 +115,21 @@ def test_every_value_can_be_sent_as_json(name: str) -> None:
         (
             "broken job",
             [
+                "Failed",
                 "ERROR FAILURE",
                 "init in churn.py, line 3: KeyError: 'w'",
                 "Look at init",
                 "File churn.py",
             ],
         ),
-        ("job in the background", ["RUNNING", "'%modelop job cancel 9b8b7b6b' stops it"]),
-        ("update", ["running  1,000 in, 1,000 scored, 1,000 out, 34 %, 512/s, 1 min 5 s left"]),
+        ("job in the background", ["Running", "'%modelop job cancel 9b8b7b6b' stops it"]),
+        ("update", ["Running  1,000 in, 1,000 scored, 1,000 out, 34 %, 512/s, 1 min 5 s left"]),
         ("step", ["building  installing 2 packages"]),
         ("long step", ["building  downloading 12 of 45 MB (numpy, pandas), 4 s"]),
         ("update", ["As of 20", "'%modelop job show"]),
         ("bar", ["1,000 of about 2,960 in,", "123 MB", "7%|###  | <b>"]),
         ("no errors", ["rejected no record"]),
+        ("errors of several files", ["7 in b.json  model"]),
         ("errors with records", ['{"x": "<i>"}']),
         ("error groups", ["1,234", "churn.py:7", "ValueError: <bad>"]),
         ("no error groups", ["rejected no record"]),
@@ -175,7 +182,7 @@ def test_wide_records_show_their_first_columns() -> None:
 def test_a_failed_call_without_a_record_is_shown_by_its_error() -> None:
     """A metrics function that raised has a traceback, not a list of records."""
     record = dataclasses.replace(
-        DONE, status=JobStatus.COMPLETE, result=JobResult.FAILURE, error={"message": "boom"}
+        DONE, status=JobStatus.COMPLETE, result=JobResult.FAILURE, error=JobError("x", "boom")
     )
 
     assert "boom" in text(JobSummary(record))
@@ -183,9 +190,10 @@ def test_a_failed_call_without_a_record_is_shown_by_its_error() -> None:
 
 def test_a_failed_call_is_told_once() -> None:
     """Its error is that of the job: it has no record."""
-    error = {"message": "metrics: boom", "traceback": "Traceback\nValueError: boom"}
+    traceback = "Traceback\nValueError: boom"
+    error = JobError("x", "metrics: boom", details={"traceback": traceback})
     record = dataclasses.replace(DONE, kind=JobKind.METRICS, result=JobResult.FAILURE, error=error)
-    shown = text(JobSummary(record, (dataclasses.replace(ERROR, traceback=error["traceback"]),)))
+    shown = text(JobSummary(record, (dataclasses.replace(ERROR, traceback=traceback),)))
 
     assert shown.count("ValueError: boom") == 1
     assert "rejected or failed records" not in shown
@@ -229,3 +237,34 @@ def test_an_update_has_a_bar_where_the_share_is_known() -> None:
 
     assert 'role="progressbar"' in html
     assert 'aria-valuenow="34.0"' in html
+
+
+def test_a_job_on_an_engine_tells_where_it_runs() -> None:
+    """With the cluster's dashboard as a link, while it runs (issue 14)."""
+    cluster = dataclasses.replace(CLUSTER, dashboard="http://host:8787/status")
+    value = JobSummary(ON_ENGINE, cluster=cluster)
+    ended = dataclasses.replace(value, record=dataclasses.replace(DONE, options=ON_ENGINE.options))
+
+    assert "dask://host:8786 (3 nodes, 24 slots)" in text(value)
+    assert '<a href="http://host:8787/status"' in bundle(value)["text/html"]
+    assert "8787" not in text(ended)
+
+
+def test_only_addresses_of_the_web_are_links() -> None:
+    """A cluster says itself where its dashboard is."""
+    cluster = dataclasses.replace(CLUSTER, dashboard="javascript:alert(1)")
+    html = bundle(JobSummary(ON_ENGINE, cluster=cluster))["text/html"]
+
+    assert "<a " not in html
+
+
+def test_the_list_of_jobs_names_engines_where_there_are_any() -> None:
+    """Jobs of this machine have no column for it."""
+    assert "ENGINE" in text(SAMPLES["jobs on engines"])
+    assert "ENGINE" not in text(SAMPLES["jobs"])
+
+
+def test_the_live_line_tells_chunks_and_nodes() -> None:
+    """Workers may join meanwhile."""
+    assert "12/40 chunks" in text(SAMPLES["update on an engine"])
+    assert "3 nodes, 24 slots" in text(SAMPLES["update on an engine"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modelop_jupyter.display.blocks import Chart, Table
 from modelop_jupyter.display.jobs import histograms
-from modelop_jupyter.domain.distributions import distributions
+from modelop_jupyter.domain.results.histograms import distributions
 
 
 def test_the_six_that_vary_most_are_drawn_and_the_rest_folded() -> None:

@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import auc, confusion_matrix, roc_curve
 
-from modelop_jupyter.display import html, plain
+from modelop_jupyter.display import html, plain_text
 from modelop_jupyter.display.blocks import Chart, Note, Span, Table
-from modelop_jupyter.display.drawing import VEGA_LITE, drawing, specification, together
-from modelop_jupyter.display.drawing.palette import heat, on_heat
-from modelop_jupyter.display.drawing.scales import short, spanned, steps, thinned
+from modelop_jupyter.display.charts import VEGA_LITE, drawing, specification, together
+from modelop_jupyter.display.charts.palette import heat, on_heat
+from modelop_jupyter.display.charts.scales import short, spanned, steps, thinned
 from modelop_jupyter.display.metrics import MetricView, views
 
 from .results import BIAS, BUCKETS, DRIFT, EVERYTHING, EVIL, SHAPES, STABILITY
@@ -106,7 +106,7 @@ def test_a_picture_is_whole_whatever_is_written_in_it() -> None:
 def test_a_chart_has_its_numbers_beside_it() -> None:
     """Where pictures are stripped, and for a screen reader, there is a table."""
     (view,) = views({"x": SHAPES["horizontal_bar_graph"][0]})
-    text = plain.page(view.blocks)
+    text = plain_text.page(view.blocks)
 
     assert "version" in text.splitlines()[1]
     assert "train" in text.splitlines()[1]
@@ -149,7 +149,7 @@ def test_a_confusion_matrix_is_written_as_it_is_drawn() -> None:
     """A row for each true class, in text, too."""
     (view,) = views({"confusion_matrix": [[50, 3], [7, 40]]})
 
-    assert [line.split() for line in plain.page(view.blocks).splitlines()[1:]] == [
+    assert [line.split() for line in plain_text.page(view.blocks).splitlines()[1:]] == [
         ["actual", "/", "predicted", "0", "1"],
         ["0", "50", "3"],
         ["1", "7", "40"],
@@ -160,7 +160,7 @@ def test_the_numbers_of_two_lines_are_in_one_order() -> None:
     """Each has its own moments; a table that jumps back is read wrong."""
     data = {"a": [["2024-01-01", 1], ["2024-01-03", 2]], "b": [["2024-01-02", 3]]}
     (view,) = views({"g": {"title": "T", "data": data}})
-    lines = plain.page(view.blocks).splitlines()
+    lines = plain_text.page(view.blocks).splitlines()
 
     assert [line[:10] for line in lines[2:]] == ["2024-01-01", "2024-01-02", "2024-01-03"]
 
@@ -232,10 +232,21 @@ def test_a_measure_of_stability_may_have_parts() -> None:
     assert table.rows[0][2:] == ("4.25", "0.04")
 
 
+def test_a_test_that_could_not_be_made_is_muted() -> None:
+    """Monitors write -99 or 99 then; beside real figures it says nothing (spec 3.4)."""
+    [view] = views({"failed": -99, "auc": 0.9, "failed too": 99})
+
+    assert view.blocks[0].rows == (
+        ("failed", Span("-99", "muted")),
+        ("auc", "0.9"),
+        ("failed too", Span("99", "muted")),
+    )
+
+
 @pytest.mark.parametrize("result", [{}, [], {"bias": []}, {"a": {}}])
 def test_an_empty_result_says_so(result: Any) -> None:
     """Nothing at all looks like a mistake of the page."""
-    text = plain.page([block for view in views(result) for block in view.blocks])
+    text = plain_text.page([block for view in views(result) for block in view.blocks])
 
     assert "{}" in text or "[]" in text
 
@@ -254,7 +265,7 @@ def test_features_need_not_have_the_same_measures() -> None:
     values = {"age": {"stability_index": 0.1, "stability_ks": 2.0}, "sex": {"stability_index": 0.2}}
     (view,) = views({"stability": [{"test_name": "Stability", "values": values}]})
 
-    assert "sex" in plain.page(view.blocks)
+    assert "sex" in plain_text.page(view.blocks)
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01", "9999-12-31T23:00:00-05:00"])
@@ -366,7 +377,7 @@ def test_no_result_breaks_a_cell(result: Any) -> None:
     blocks = [block for view in found for block in view.blocks]
     checker = Checker()
     checker.feed(html.page(blocks))
-    plain.page(blocks)
+    plain_text.page(blocks)
     for chart in charts(found)[:1]:
         schema().validate(specification(chart))
 

@@ -10,7 +10,7 @@ import pytest
 from modelop_jupyter.display import bundle, text
 from modelop_jupyter.domain.environments import LockedPackage, Proof
 from modelop_jupyter.domain.reports import RequirementRow
-from modelop_jupyter.domain.requirement_reports import (
+from modelop_jupyter.domain.requirements.changes import (
     InferredLine,
     InferredRequirements,
     Upgrade,
@@ -66,11 +66,11 @@ OPEN = replace(REPORT, resolved=NOW, unpinned=PACKAGES, notes=("Another patch.",
             UPGRADE,
             ["upgraded", "numpy    2.1.0   2.2.0  changed", "six      1.17.0         removed"],
         ),
-        (UPGRADE, ["idna             3.10   added", "the snapshots before keep their own"]),
-        (SAME, ["nothing newer", "Its 2 packages are what would be taken today, too."]),
+        (UPGRADE, ["idna             3.10   added", "earlier snapshots keep their own"]),
+        (SAME, ["nothing newer", "Its 2 packages are what would be chosen today, too."]),
         (
             replace(SAME, packages=PACKAGES[:1]),
-            ["Its 1 package is what would be taken today, too."],
+            ["Its 1 package is what would be chosen today, too."],
         ),
         (replace(SAME, packages=()), ["It requires no packages."]),
         (REFUSED, ["libs.txt, line 2  not usable"]),
@@ -81,7 +81,7 @@ OPEN = replace(REPORT, resolved=NOW, unpinned=PACKAGES, notes=("Another patch.",
         (INFERRED, ["warning: The model runs on", "churn --infer --write' adds it to the model"]),
         (replace(INFERRED, is_written=True), ["churn  written"]),
         (replace(INFERRED, lines=()), ["imports nothing but Python's own modules"]),
-        (OPEN, ["numpy 2.1.0 and pandas 2.2.3 are not pinned: taken on 2026-11-2"]),
+        (OPEN, ["numpy 2.1.0 and pandas 2.2.3 are not pinned: chosen on 2026-11-2"]),
         (OPEN, ["requirements churn --upgrade' takes newer ones", "warning: Another patch."]),
         (
             replace(DONE, proof=PROOF),
@@ -99,8 +99,8 @@ OPEN = replace(REPORT, resolved=NOW, unpinned=PACKAGES, notes=("Another patch.",
             replace(DONE, proof=replace(PROOF, foreign=("pip 24.0",), missing=("six",))),
             [
                 "not what lock 3f2a91c0ffee says",
-                "warning: In its environment pip 24.0 was visible and is not of its lock",
-                "and six was missing. '%modelop env build churn@2 --rebuild' builds it anew.",
+                "warning: Its environment is not exact: pip 24.0 was visible, but is not in its lock",
+                "and six was missing. '%modelop env build churn@2 --rebuild' builds it again.",
             ],
         ),
         (

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelop_jupyter.domain.assets import Asset, asset_path
-from modelop_jupyter.domain.models import EntryPoints, ModelRef, ModelState, check_name
+from modelop_jupyter.domain.models import (
+    EntryPoints,
+    ModelRef,
+    ModelState,
+    check_name,
+    similar_name,
+)
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import InvalidError, InvalidNameError
 
@@ -109,3 +115,23 @@ def test_a_path_outside_the_model_is_refused(path: str) -> None:
 def test_a_path_has_one_spelling() -> None:
     """Backslashes and needless dots go."""
     assert asset_path(".\\data\\./b.txt") == "data/b.txt"
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "expected"),
+    [
+        ("diabtes", ["churn", "diabetes"], "diabetes"),
+        ("Diabetes", ["diabetes"], "diabetes"),
+        ("diabetes", ["diabetes", "diabetess"], None),
+        ("churn", ["diabetes"], None),
+        ("churn-2", ["churn-1"], None),
+        ("churn-monthly", ["churn"], None),
+        ("dia", ["diabetes"], None),
+        ("diabetes", [], None),
+    ],
+)
+def test_a_mistyped_name_leads_to_a_model(
+    name: str, known: list[str], expected: str | None
+) -> None:
+    """Numbered names, and those that continue another, are models of their own."""
+    assert similar_name(name, known) == expected

@@ -60,7 +60,7 @@ from modelop_jupyter.errors import UnknownRoleError
     ],
 )
 def test_a_file_name_gives_the_role(path: str, role: str) -> None:
-    """13.16: exact names first, then words of the stem, then the extension."""
+    """Exact names first, then words of the stem, then the extension (spec 13.16)."""
     assert role_for(path) is AssetRole(role)
 
 
@@ -74,7 +74,7 @@ def test_a_role_is_read_in_either_spelling(text: str) -> None:
 
 
 def test_the_label_of_required_libraries_is_modelops() -> None:
-    """5.1: the one label that is confirmed."""
+    """The one label that is confirmed (spec 5.1)."""
     assert AssetRole.REQUIRED_LIBRARIES.label == "Required libraries"
 
 

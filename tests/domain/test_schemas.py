@@ -29,7 +29,7 @@ from modelop_jupyter.domain.schemas import infer
     ],
 )
 def test_types_are_told_from_values(values: list[Any], kind: Any) -> None:
-    """7.3: int, double, both, null and a type, long beyond 32 bits, unions."""
+    """int, double, both, null and a type, long beyond 32 bits, unions (spec 7.3)."""
     schema = infer({"x": value} for value in values)
 
     assert isinstance(schema, dict)
@@ -37,7 +37,7 @@ def test_types_are_told_from_values(values: list[Any], kind: Any) -> None:
 
 
 def test_the_schema_is_named_as_modelop_names_it() -> None:
-    """7.3: inferred_schema, a record."""
+    """inferred_schema, a record (spec 7.3)."""
     schema = infer([{"x": 1}])
 
     assert isinstance(schema, dict)
@@ -58,7 +58,7 @@ def test_the_schema_is_named_as_modelop_names_it() -> None:
 def test_fields_get_their_extended_attributes(
     name: str, value: Any, attributes: dict[str, Any]
 ) -> None:
-    """7.2: the defaults by inference."""
+    """The defaults by inference (spec 7.2)."""
     schema = infer([{name: value}])
 
     assert isinstance(schema, dict)
@@ -66,7 +66,7 @@ def test_fields_get_their_extended_attributes(
 
 
 def test_a_field_that_is_sometimes_absent_may_be_null() -> None:
-    """7.3: optional fields get a default."""
+    """Optional fields get a default (spec 7.3)."""
     schema = infer([{"x": 1, "y": 1}, {"x": 2}])
 
     assert isinstance(schema, dict)
@@ -75,7 +75,7 @@ def test_a_field_that_is_sometimes_absent_may_be_null() -> None:
 
 
 def test_scalars_have_a_plain_type() -> None:
-    """7.1: a top level that is no record."""
+    """A top level that is no record (spec 7.1)."""
     assert infer([1, 2, -3]) == "int"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uv
 
-from modelop_jupyter.environments.indexes import read_indexes
+from modelop_jupyter.environments.installers.indexes import read_indexes
 
 PROJECT = Path(__file__).parents[2]
 
@@ -33,7 +33,7 @@ def _uv(*words: str | Path) -> None:
     """Call uv with its cache and with the indexes that pip is set up for."""
     environment = {
         **os.environ,
-        **read_indexes(os.environ).for_uv(),
+        **read_indexes(os.environ).uv_variables(),
         # Of hatch-jupyter-builder: the sidebar is not built again.
         "SKIP_JUPYTER_BUILDER": "1",
     }

@@ -29,8 +29,12 @@ class Lab:
     log: Path
 
     def add(self, notebook: Path) -> str:
-        """Put a copy of a notebook into the folder, and return its name."""
+        """Put a copy of a notebook with its pictures into the folder, and return its name."""
         shutil.copy(notebook, self.notebooks / notebook.name)
+        pictures = self.notebooks / "docs"
+        pictures.mkdir(exist_ok=True)
+        for picture in (notebook.parents[1] / "docs").glob("*.png"):
+            shutil.copy(picture, pictures)
         return notebook.name
 
     def write(self, name: str, *cells: str) -> str:

@@ -70,7 +70,7 @@ def _end(server: subprocess.Popen[bytes]) -> None:
     try:
         server.wait(timeout=60)
     except subprocess.TimeoutExpired:
-        # Its loop has ended; now and then a worker thread of AnyIO's waits on for ever.
+        # It does not end when a kernel is being started or restarted just then (jupyter_client 8.10).
         server.kill()
         server.wait()
 

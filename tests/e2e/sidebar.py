@@ -65,7 +65,7 @@ class Sidebar:
         self.dialog.get_by_role("button", name="Run", exact=True).click()
         expect(self.job).to_be_visible()
 
-    def expect_end(self, said: str) -> None:
-        """Wait for the open job to end so."""
+    def expect_end(self, result: str) -> None:
+        """Wait until the badge of the open job shows this result."""
         badge = self.job.locator("h2 .jp-modelop-badge")
-        expect(badge).to_have_text(re.compile(said), timeout=90_000)
+        expect(badge).to_have_text(re.compile(result), timeout=90_000)

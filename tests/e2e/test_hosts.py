@@ -69,7 +69,7 @@ def test_a_batch_from_the_notebook_to_its_records(
         sidebar.open_model("double")
         sidebar.open_part("Functions", "double")
         sidebar.run("Run batch", "numbers.json")
-        sidebar.expect_end("SUCCESS")
+        sidebar.expect_end("Succeeded")
         expect(sidebar.job.get_by_role("row")).to_have_count(4)
         expect(sidebar.job.get_by_role("table")).to_contain_text("double")
         page.picture(f"host-{host.replace('==', '-').removesuffix('.*')}")

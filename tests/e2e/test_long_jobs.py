@@ -49,7 +49,7 @@ def start(lab: Lab, page: LabPage, *, records: int) -> psutil.Process:
         page.run(page.cell(text))
     page.run(page.cell(BATCH), wait=False)
     output = page.output(page.cell(BATCH))
-    expect(output).to_contain_text(re.compile(r"running.*scored"), timeout=60_000)
+    expect(output).to_contain_text(re.compile(r"Running.*scored"), timeout=60_000)
     return psutil.Process(int(pid_file.read_text()))
 
 
@@ -60,7 +60,7 @@ def test_the_stop_button_of_the_notebook_cancels_the_job(lab: Lab, page: LabPage
     page.picture("batch-running", of=output)
     page.page.get_by_role("button", name=re.compile("Interrupt the kernel")).click()
 
-    expect(output).to_contain_text("CANCELLED", timeout=30_000)
+    expect(output).to_contain_text("Cancelled", timeout=30_000)
     expect(page.kernel_status).to_contain_text("| Idle")
     page.picture("batch-cancelled", of=output)
     assert psutil.wait_procs([child], timeout=5)[1] == []
@@ -76,7 +76,7 @@ def test_the_stop_button_of_the_job_cancels_it_and_goes(lab: Lab, page: LabPage)
     clicked = datetime.now(timezone.utc)
     stop.click()
 
-    expect(output).to_contain_text("CANCELLED", timeout=30_000)
+    expect(output).to_contain_text("Cancelled", timeout=30_000)
     expect(output).to_contain_text("was cancelled")
     expect(output).not_to_contain_text("Traceback")
     expect(stop).to_have_count(0)
@@ -98,7 +98,7 @@ def test_a_notebook_saved_in_the_middle_has_no_dead_button(lab: Lab, page: LabPa
     page.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
     page.open("long.ipynb")
     output = page.output(page.cell(BATCH))
-    expect(output).to_contain_text("tells how it stands later")
+    expect(output).to_contain_text("shows its current state")
     dead = output.get_by_text("Error displaying widget")
     # The page looks for a widget's model for two seconds before it says that there is none.
     expect(dead).to_have_count(1)
@@ -144,14 +144,14 @@ def test_a_job_is_attached_to_left_alone_and_true_in_a_saved_notebook(
         page.run(page.cell(attach), wait=False)
         output = page.output(page.cell(attach))
         expect(output).to_contain_text(
-            re.compile(r"running.* of about \d+ in.* left"), timeout=30_000
+            re.compile(r"Running.* of about \d+ in.* left"), timeout=30_000
         )
         expect(output).to_contain_text(re.compile(r"record \d+ \|####"))
         page.picture("job-attached", of=output)
         page.save("later.ipynb")
         saved = nbformat.read(lab.notebooks / "later.ipynb", as_version=4).cells[1].outputs[0].data
         page.page.get_by_role("button", name=re.compile("Interrupt the kernel")).click()
-        expect(output).to_contain_text(f"job {record.short_id} goes on", timeout=10_000)
+        expect(output).to_contain_text(f"job {record.short_id} continues", timeout=10_000)
         page.picture("job-left-alone", of=output)
         job = workspace.job(record.id)
         status = job.status

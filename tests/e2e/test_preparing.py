@@ -48,5 +48,5 @@ def test_a_batch_shows_the_build_it_joins(lab: Lab, page: LabPage, slow_packages
     page.picture("environment-joined-dark", of=page.notebook)
     page.use_theme("JupyterLab Light")
     slow_packages.release()
-    expect(output).to_contain_text("SUCCESS", timeout=60_000)
+    expect(output).to_contain_text("Succeeded", timeout=60_000)
     expect(output).not_to_contain_text(live)

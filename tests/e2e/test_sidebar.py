@@ -88,7 +88,7 @@ def test_functions_lead_to_their_cells(sidebar: Sidebar) -> None:
 def test_a_batch_is_run_and_its_results_are_read(sidebar: Sidebar) -> None:
     """Counts, output and errors of a batch are there without a line of code (issue 6)."""
     sidebar.run("Run batch", "numbers.json")
-    sidebar.expect_end("FAILURE")
+    sidebar.expect_end("failed record")
     job = sidebar.job
 
     expect(job.locator(".jp-modelop-tile").nth(1)).to_contain_text("180")
@@ -104,7 +104,7 @@ def test_a_batch_is_run_and_its_results_are_read(sidebar: Sidebar) -> None:
 def test_metrics_are_run_and_read(sidebar: Sidebar) -> None:
     """What a metrics function returns is shown in the main area."""
     sidebar.run("Run metrics", "numbers.json")
-    sidebar.expect_end("SUCCESS")
+    sidebar.expect_end("Succeeded")
 
     expect(sidebar.job.get_by_role("tabpanel")).to_contain_text("rows 200")
     sidebar.lab.picture("sidebar-metrics")
@@ -126,7 +126,7 @@ def test_what_a_shell_does_appears_by_itself(sidebar: Sidebar, lab: Lab) -> None
 def test_a_running_job_outlives_the_page_and_is_stopped(
     browser: Browser, lab: Lab, sidebar: Sidebar
 ) -> None:
-    """After a reload the job is still there with its progress, and what was unfolded; Stop ends it."""
+    """After a reload the job is still shown with its progress, expanded parts too; Stop ends it."""
     # Minutes of work, so that a slow machine does not end it before it is stopped.
     (lab.notebooks / "many.json").write_text('{"id": 1}\n' * 10_000)
     with window(browser, lab) as page:
@@ -145,4 +145,4 @@ def test_a_running_job_outlives_the_page_and_is_stopped(
         expect(second.panel.get_by_role("button", name="action", exact=True)).to_be_visible()
         page.picture("sidebar-running")
         second.job.get_by_role("button", name="Stop this job").click()
-        second.expect_end("CANCELLED")
+        second.expect_end("Cancelled")

@@ -109,10 +109,10 @@ def test_only_the_end_of_a_background_job_is_announced(
         page.run(page.cells.first, wait=False)
         expect(sidebar.panel.get_by_role("progressbar")).to_be_visible(timeout=60_000)
         expect(page.cells.first.locator(".jp-InputPrompt")).to_have_text("[1]:", timeout=60_000)
-        expect(page.output(page.cells.first)).to_contain_text("SUCCESS")
+        expect(page.output(page.cells.first)).to_contain_text("Succeeded")
         page.run(page.cells.nth(1))
         toast = page.page.locator(".Toastify__toast")
-        expect(toast).to_contain_text("batch slowly@1: SUCCESS", timeout=60_000)
+        expect(toast).to_contain_text("batch slowly@1: Succeeded", timeout=60_000)
 
         # How many there were, those that have faded too.
         expect(page.page.locator(".jp-Notification-Status")).to_have_text("1")

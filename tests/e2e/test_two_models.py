@@ -101,7 +101,7 @@ def test_a_person_sees_them_apart(
     proof = page.output(page.cell(f"%modelop env prove {model.name}"))
     kernels = page.output(page.cell("%modelop kernel list"))
 
-    expect(job).to_contain_text("COMPLETE")
+    expect(job).to_contain_text("Succeeded")
     expect(told).to_contain_text(model.packaging)
     expect(told).to_contain_text(model.python)
     expect(proof).to_contain_text("exact")

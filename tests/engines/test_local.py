@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from modelop_jupyter.engines import Command, LocalEngine, describe_exit, end_tree, is_running
+from modelop_jupyter.engines import Command, describe_exit, end_tree, local
+from modelop_jupyter.processes import is_running
 
 # Starts a child in a session of its own, whose parent then is init.
 FAMILY = """
@@ -20,8 +21,8 @@ time.sleep(600)
 """
 
 
-def launch(folder: Path, code: str) -> tuple[LocalEngine, Command]:
-    return LocalEngine(), Command(
+def command_for(folder: Path, code: str) -> Command:
+    return Command(
         (sys.executable, "-c", code), folder, {}, folder / "console.log", mark="test-job"
     )
 
@@ -36,11 +37,11 @@ def wait_for(path: Path) -> str:
 
 def test_output_of_both_kinds_is_kept_in_order(tmp_path: Path) -> None:
     """stdout and stderr go to one file."""
-    engine, command = launch(
+    command = command_for(
         tmp_path, "import sys; print('a', flush=True); print('b', file=sys.stderr); print('c')"
     )
 
-    assert engine.launch(command).wait(20) == 0
+    assert local.launch(command).wait(20) == 0
     assert (tmp_path / "console.log").read_text().split() == ["a", "b", "c"]
 
 
@@ -49,16 +50,16 @@ def test_a_command_sees_only_the_environment_it_is_given(
 ) -> None:
     """Nothing of ours is handed down (architecture, decision 2)."""
     monkeypatch.setenv("SECRET_OF_THE_NOTEBOOK", "1")
-    engine, command = launch(tmp_path, "import os; print('SECRET_OF_THE_NOTEBOOK' in os.environ)")
-    engine.launch(command).wait(20)
+    command = command_for(tmp_path, "import os; print('SECRET_OF_THE_NOTEBOOK' in os.environ)")
+    local.launch(command).wait(20)
 
     assert (tmp_path / "console.log").read_text().strip() == "False"
 
 
 def test_killing_reaches_children_that_left_the_group(tmp_path: Path) -> None:
     """A grandchild with a session of its own is found by its mark."""
-    engine, command = launch(tmp_path, FAMILY)
-    handle = engine.launch(command)
+    command = command_for(tmp_path, FAMILY)
+    handle = local.launch(command)
     child = int(wait_for(tmp_path / "console.log"))
 
     begun = time.monotonic()
@@ -71,8 +72,8 @@ def test_killing_reaches_children_that_left_the_group(tmp_path: Path) -> None:
 
 def test_an_orphan_is_found_by_its_mark_alone(tmp_path: Path) -> None:
     """What is left when the runner was killed first is ended too."""
-    engine, command = launch(tmp_path, FAMILY)
-    handle = engine.launch(command)
+    command = command_for(tmp_path, FAMILY)
+    handle = local.launch(command)
     child = int(wait_for(tmp_path / "console.log"))
     psutil.Process(handle.pid).kill()
     handle.wait(20)
@@ -80,6 +81,29 @@ def test_an_orphan_is_found_by_its_mark_alone(tmp_path: Path) -> None:
     end_tree("test-job")
 
     assert not is_running(child, None)
+
+
+def test_a_process_is_found_while_its_program_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle of execve a process has no environment to read, and so no mark."""
+    handle = local.launch(command_for(tmp_path, "import time; time.sleep(600)"))
+    environ, cmdline = psutil.Process.environ, psutil.Process.cmdline
+    loading = iter([True] * 3)
+
+    def environ_while_loading(process: psutil.Process) -> dict[str, str]:
+        if process.pid == handle.pid and next(loading, False):
+            return {}
+        return environ(process)
+
+    def cmdline_while_loading(process: psutil.Process) -> list[str]:
+        return [] if process.pid == handle.pid else cmdline(process)
+
+    monkeypatch.setattr(psutil.Process, "environ", environ_while_loading)
+    monkeypatch.setattr(psutil.Process, "cmdline", cmdline_while_loading)
+    end_tree("test-job", grace=0)
+
+    assert handle.wait(20) is not None
 
 
 @pytest.mark.parametrize(
@@ -94,7 +118,7 @@ def test_a_member_of_a_family_is_ended_alone(tmp_path: Path) -> None:
     """One worker's mark is not another's; the job's is that of all."""
     sleep = (sys.executable, "-c", "import time; time.sleep(600)")
     one, two = (
-        LocalEngine().launch(Command(sleep, tmp_path, {}, tmp_path / "log", mark=f"family/{n}"))
+        local.launch(Command(sleep, tmp_path, {}, tmp_path / "log", mark=f"family/{n}"))
         for n in (1, 2)
     )
     one.kill(at_once=True)
@@ -110,10 +134,10 @@ def test_a_member_of_a_family_is_ended_alone(tmp_path: Path) -> None:
 def test_memory_and_cpu_are_those_of_all_it_started(tmp_path: Path) -> None:
     """A model may leave the work to a child."""
     child = "import time; x = bytearray(100 << 20); print('there', flush=True); time.sleep(600)"
-    engine, command = launch(
+    command = command_for(
         tmp_path, f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
     )
-    handle = engine.launch(command)
+    handle = local.launch(command)
     wait_for(tmp_path / "console.log")
     usage = handle.usage()
     handle.kill()

@@ -71,8 +71,8 @@ def _digest(text: str) -> str:
 class Index:
     """A simple package index (PEP 503), behind a password if one is set; hashes only if it shall."""
 
-    def __init__(self, house: Wheelhouse) -> None:
-        self.house = house
+    def __init__(self, wheelhouse: Wheelhouse) -> None:
+        self.wheelhouse = wheelhouse
         self.password: str | None = None
         self.has_hashes = False
         self.requests: list[str] = []
@@ -118,28 +118,28 @@ class Index:
             return 401, "text/plain", b"who are you?"
         parts = path.strip("/").split("/")
         if parts[0] == "simple" and len(parts) == 2:
-            wheels = [file.name for file in sorted(self.house.path.glob("*.whl"))]
+            wheels = [file.name for file in sorted(self.wheelhouse.path.glob("*.whl"))]
             names = [w for w in wheels if w.split("-")[0].replace("_", "-") == parts[1]]
             links = "".join(
                 f'<a href="/files/{name}{self._hash(name)}">{name}</a>\n' for name in names
             )
             return (200, "text/html", links.encode()) if names else (404, "text/plain", b"no")
         if parts == ["links"]:
-            names = [file.name for file in sorted(self.house.path.glob("*.whl"))]
+            names = [file.name for file in sorted(self.wheelhouse.path.glob("*.whl"))]
             links = "".join(f'<a href="/files/{name}">{name}</a>\n' for name in names)
             return 200, "text/html", links.encode()
-        file = self.house.path / parts[-1]
+        file = self.wheelhouse.path / parts[-1]
         if parts[0] == "files" and file.is_file():
             return 200, "application/octet-stream", file.read_bytes()
         return 404, "text/plain", b"no"
 
     def _hash(self, name: str) -> str:
-        hashed = self.house.hash_of(self.house.path / name).replace(":", "=")
+        hashed = self.wheelhouse.hash_of(self.wheelhouse.path / name).replace(":", "=")
         return f"#{hashed}" if self.has_hashes else ""
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Wheelhouse:
+def wheelhouse(tmp_path: Path) -> Wheelhouse:
     return Wheelhouse(tmp_path / "wheels")
 
 
@@ -148,23 +148,23 @@ def make_index() -> Iterator[Callable[[Wheelhouse], Index]]:
     """Serve another wheelhouse."""
     made: list[Index] = []
 
-    def make(house: Wheelhouse) -> Index:
-        made.append(Index(house))
+    def make(wheelhouse: Wheelhouse) -> Index:
+        made.append(Index(wheelhouse))
         return made[-1]
 
     yield make
-    for each in made:
-        each.server.shutdown()
-        each.server.server_close()
+    for index in made:
+        index.server.shutdown()
+        index.server.server_close()
 
 
 @pytest.fixture
-def index(house: Wheelhouse, make_index: Callable[[Wheelhouse], Index]) -> Index:
-    return make_index(house)
+def index(wheelhouse: Wheelhouse, make_index: Callable[[Wheelhouse], Index]) -> Index:
+    return make_index(wheelhouse)
 
 
 @pytest.fixture
-def make_house(tmp_path: Path) -> Callable[[str], Wheelhouse]:
+def make_wheelhouse(tmp_path: Path) -> Callable[[str], Wheelhouse]:
     """Make another wheelhouse."""
     return lambda name: Wheelhouse(tmp_path / name)
 
@@ -202,9 +202,9 @@ def machine(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def offline(machine: dict[str, str], house: Wheelhouse) -> dict[str, str]:
+def offline(machine: dict[str, str], wheelhouse: Wheelhouse) -> dict[str, str]:
     """That machine with the wheelhouse as its only source of packages."""
-    return {**machine, "PIP_FIND_LINKS": str(house.path)}
+    return {**machine, "PIP_FIND_LINKS": str(wheelhouse.path)}
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def manager(tmp_path: Path, offline: dict[str, str], steps: list[BuildStep]) -> 
 
 
 @pytest.fixture
-def asking() -> Callable[..., EnvironmentSpec]:
+def make_spec() -> Callable[..., EnvironmentSpec]:
     """Make the specification of a model whose requirements.txt is this text."""
 
     def make(text: str, **more: str) -> EnvironmentSpec:
@@ -236,13 +236,15 @@ def shared_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def fail(shared_root: Path, offline: dict[str, str], asking: Callable[..., EnvironmentSpec]):
+def lock_error(
+    shared_root: Path, offline: dict[str, str], make_spec: Callable[..., EnvironmentSpec]
+):
     """Lock a text that cannot be locked and return the error."""
 
     def attempt(text: str, installer: str = "uv", **more: str) -> EnvironmentBuildError:
         manager = EnvironmentManager(shared_root, environ={**offline, **more}, installer=installer)
         with pytest.raises(EnvironmentBuildError) as caught:
-            manager.lock(asking(text))
+            manager.lock(make_spec(text))
         return caught.value
 
     return attempt

@@ -1,4 +1,4 @@
-"""Bytecode is compiled in the background, once, and is in nobody's way."""
+"""Bytecode is compiled in the background, once, and delays no job and no removal."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ from pathlib import Path
 import psutil
 import pytest
 
-from modelop_jupyter.domain.disk import Drift
-from modelop_jupyter.domain.environments import Environment, EnvironmentSpec
+from modelop_jupyter.domain.environments import Drift, Environment, EnvironmentSpec
 from modelop_jupyter.environments import EnvironmentManager
-from modelop_jupyter.environments.bytecode import SCRIPT, compile_later
-from modelop_jupyter.environments.listing import drift
-from modelop_jupyter.environments.usage import processes_in
+from modelop_jupyter.environments.bytecode import SCRIPT, compile_in_background
+from modelop_jupyter.environments.cleanup.removal import processes_in
+from modelop_jupyter.environments.verify.manifest import drift
 
-Asking = Callable[..., EnvironmentSpec]
+MakeSpec = Callable[..., EnvironmentSpec]
 PYENV = Path("~/.pyenv/versions").expanduser()
 PYTHONS = sorted({sys.executable, *map(str, PYENV.glob("3.*/bin/python"))})
 
 
 @pytest.fixture
-def environment(manager: EnvironmentManager, house, asking: Asking) -> Environment:
+def environment(manager: EnvironmentManager, wheelhouse, make_spec: MakeSpec) -> Environment:
     files = ("demo/__init__.py", "demo/deep/part.py", "demo/tests/test_demo.py", "demo/bad.py")
-    house.add("demo", "1.0", files=files)
-    return manager.ensure(manager.lock(asking("demo")))
+    wheelhouse.add("demo", "1.0", files=files)
+    return manager.ensure(manager.lock(make_spec("demo")))
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ def is_done(environment: Environment) -> bool:
 
 def compilers() -> list[psutil.Process]:
     processes = psutil.process_iter(["cmdline"])
-    return [each for each in processes if str(SCRIPT) in (each.info["cmdline"] or [])]
+    return [process for process in processes if str(SCRIPT) in (process.info["cmdline"] or [])]
 
 
 def test_all_modules_are_compiled_but_tests(environment: Environment, site: Path) -> None:
@@ -57,7 +56,7 @@ def test_all_modules_are_compiled_but_tests(environment: Environment, site: Path
     (site / "demo" / "bad.py").unlink()
     (site / "demo" / "bad.py").write_text("print 'for another Python'")
 
-    started = compile_later(environment)
+    started = compile_in_background(environment)
     wait_for(lambda: is_done(environment))
 
     tag = sys.implementation.cache_tag
@@ -70,82 +69,85 @@ def test_all_modules_are_compiled_but_tests(environment: Environment, site: Path
 
 def test_an_import_takes_it_as_its_own(environment: Environment, site: Path) -> None:
     """Compiled under its final path, valid by time and size: Python leaves it as it is."""
-    compile_later(environment)
+    compile_in_background(environment)
     wait_for(lambda: is_done(environment))
     compiled = next((site / "demo" / "deep" / "__pycache__").glob("part.*.pyc"))
     before = compiled.stat()
     code = "import demo.deep.part as p; print(p.__cached__); print(p.__spec__.loader.get_code('demo.deep.part').co_filename)"
 
-    said = subprocess.run(
+    result = subprocess.run(
         [environment.python, "-I", "-v", "-c", code], capture_output=True, text=True, check=True
     )
 
-    assert said.stdout.split() == [str(compiled), str(site / "demo" / "deep" / "part.py")]
-    assert f"code object from '{compiled}'" in said.stderr
+    assert result.stdout.split() == [str(compiled), str(site / "demo" / "deep" / "part.py")]
+    assert f"code object from '{compiled}'" in result.stderr
     assert compiled.stat() == before
 
 
 def test_it_is_done_once(environment: Environment) -> None:
     """Any number of jobs may end at once."""
-    answers = [compile_later(environment) for _ in range(3)]
+    answers = [compile_in_background(environment) for _ in range(3)]
     wait_for(lambda: is_done(environment))
 
-    assert [*answers, compile_later(environment)] == [True, False, False, False]
+    assert [*answers, compile_in_background(environment)] == [True, False, False, False]
 
 
 def test_one_that_was_killed_is_done_again_later(environment: Environment) -> None:
-    """After an hour nobody believes that it goes on."""
+    """A process that has compiled for an hour is taken for killed."""
     note = Path(environment.path) / "bytecode.txt"
     note.write_text("begun\n")
-    soon = compile_later(environment)
+    soon = compile_in_background(environment)
     os.utime(note, (1, 1))
 
-    later = compile_later(environment)
+    later = compile_in_background(environment)
     wait_for(lambda: is_done(environment))
 
     assert (soon, later) == (False, True)
 
 
-def test_it_is_no_drift_and_no_use(manager: EnvironmentManager, environment: Environment) -> None:
+def test_compiling_is_neither_drift_nor_use(
+    manager: EnvironmentManager, environment: Environment
+) -> None:
     """An environment may be removed while it is compiled."""
-    compile_later(environment)
-    used = processes_in(Path(environment.path))
+    compile_in_background(environment)
+    path = Path(environment.path)
+    users = processes_in([path])[path]
     wait_for(lambda: is_done(environment))
 
-    assert used == []
-    assert drift(Path(environment.path)) == Drift()
+    assert users == []
+    assert drift(path) == Drift()
     assert manager.prove(environment, names=()).is_exact
 
 
 def test_an_environment_removed_meanwhile_stays_removed(
-    manager: EnvironmentManager, house, asking: Asking
+    manager: EnvironmentManager, wheelhouse, make_spec: MakeSpec
 ) -> None:
     """Its compiler ends with it, and leaves no folder half alive."""
     modules = tuple(f"demo/m{number}.py" for number in range(3000))
-    house.add("demo", "2.0", files=modules)
-    environment = manager.ensure(manager.lock(asking("demo==2.0")))
-    compile_later(environment)
+    wheelhouse.add("demo", "2.0", files=modules)
+    environment = manager.ensure(manager.lock(make_spec("demo==2.0")))
+    compile_in_background(environment)
     wait_for(lambda: list(Path(environment.path).rglob("m*.pyc")))
 
     manager.remove(environment)
 
-    ours = [each for each in compilers() if environment.path in each.info["cmdline"]]
+    ours = [process for process in compilers() if environment.path in process.info["cmdline"]]
     assert ours == []
     assert list(manager.root.glob("*/bin")) == []
     assert not Path(environment.path).exists()
 
 
 def test_it_is_an_orphan_of_the_lowest_priority(
-    manager: EnvironmentManager, house, asking: Asking
+    manager: EnvironmentManager, wheelhouse, make_spec: MakeSpec
 ) -> None:
-    """It outlives its starter and takes only what nobody else wants."""
+    """It outlives its starter, at the lowest priority."""
     modules = tuple(f"demo/m{number}.py" for number in range(3000))
-    house.add("demo", "2.0", files=modules)
-    environment = manager.ensure(manager.lock(asking("demo==2.0")))
-    compile_later(environment)
-    ours = [each for each in compilers() if environment.path in each.info["cmdline"]]
+    wheelhouse.add("demo", "2.0", files=modules)
+    environment = manager.ensure(manager.lock(make_spec("demo==2.0")))
+    compile_in_background(environment)
+    ours = [process for process in compilers() if environment.path in process.info["cmdline"]]
 
-    kept = [(each.nice(), each.ppid() == os.getpid()) for each in ours]
+    kept = [(process.nice(), process.ppid() == os.getpid()) for process in ours]
     manager.remove(environment)
 
     assert kept == [(19, False)]
@@ -156,7 +158,7 @@ def test_a_job_never_goes_without_bytecode(
 ) -> None:
     """PYTHONDONTWRITEBYTECODE of the notebook does not reach what we start (2.7 s an import, for ever)."""
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    compile_later(environment)
+    compile_in_background(environment)
     wait_for(lambda: is_done(environment))
 
     assert list((site / "demo" / "__pycache__").glob("__init__.*.pyc"))
@@ -164,15 +166,17 @@ def test_a_job_never_goes_without_bytecode(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("python", PYTHONS)
-def test_every_python_can(manager: EnvironmentManager, house, python: str, asking: Asking) -> None:
+def test_every_python_can(
+    manager: EnvironmentManager, wheelhouse, python: str, make_spec: MakeSpec
+) -> None:
     """With the environment's own interpreter, 3.6 and later."""
-    house.add("demo", "1.0")
-    spec = asking("demo")
+    wheelhouse.add("demo", "1.0")
+    spec = make_spec("demo")
     environment = manager.ensure(
         manager.lock(EnvironmentSpec(python, files=spec.files, holders=spec.holders))
     )
 
-    compile_later(environment)
+    compile_in_background(environment)
     wait_for(lambda: is_done(environment))
 
     assert list(Path(environment.path).rglob("demo/__pycache__/*.pyc"))

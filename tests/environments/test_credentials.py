@@ -21,7 +21,7 @@ from modelop_jupyter.domain.environments import BuildStep, EnvironmentSpec
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.errors import EnvironmentBuildError
 
-Asking = Callable[..., EnvironmentSpec]
+MakeSpec = Callable[..., EnvironmentSpec]
 CANARY = "s3cret-c4n4ry"
 PLACES = {
     "pip.conf": ("", "index-url = http://user:{canary}@{address}/simple", {}),
@@ -103,10 +103,10 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def prepare(tmp_path: Path, tools: Path, machine, index, house):
+def prepare(tmp_path: Path, tools: Path, machine, index, wheelhouse):
     """Make a machine with the canary in one place, and return its manager's root and environment."""
-    house.add("demo", "1.0")
-    (house.path / "limits.txt").write_text("demo<2\n")
+    wheelhouse.add("demo", "1.0")
+    (wheelhouse.path / "limits.txt").write_text("demo<2\n")
     index.password = CANARY
     home = Path(machine["HOME"])
     root = tmp_path / "root"
@@ -140,24 +140,31 @@ def prepare(tmp_path: Path, tools: Path, machine, index, house):
 
 def everything_written(root: Path) -> str:
     """Return all bytes below a root as text, and the names of all files and links."""
-    told = []
+    texts = []
     for path in root.rglob("*"):
-        told.append(f"{path} {path.readlink() if path.is_symlink() else ''}")
+        texts.append(f"{path} {path.readlink() if path.is_symlink() else ''}")
         if path.is_file() and not path.is_symlink():
-            told.append(path.read_bytes().decode("utf-8", "replace"))
-    return "\n".join(told)
+            texts.append(path.read_bytes().decode("utf-8", "replace"))
+    return "\n".join(texts)
 
 
 @pytest.mark.parametrize("installer", ["uv", "pip"])
 @pytest.mark.parametrize("place", PLACES)
 def test_the_canary_opens_the_index_and_is_found_nowhere(
-    tmp_path: Path, prepare, index, watch: Watch, asking: Asking, capfd, place: str, installer: str
+    tmp_path: Path,
+    prepare,
+    index,
+    watch: Watch,
+    make_spec: MakeSpec,
+    capfd,
+    place: str,
+    installer: str,
 ) -> None:
     """Not in a lock, log, note or environment, not on the console, not among arguments (issue 4)."""
     text, configuration, variables = PLACES[place]
     environ = prepare(configuration, variables, place=place)
     text = text.replace("{address}", index.address).replace("{canary}", CANARY)
-    spec = asking(f"{text}\ndemo\n")
+    spec = make_spec(f"{text}\ndemo\n")
     steps: list[BuildStep] = []
     manager = EnvironmentManager(
         tmp_path / "root", environ=environ, installer=installer, progress=steps.append
@@ -169,20 +176,20 @@ def test_the_canary_opens_the_index_and_is_found_nowhere(
 
     assert [package.name for package in environment.packages] == ["demo"]
     assert watch.seen
-    told = [
+    texts = [
         lock.text,
         everything_written(manager.root),
         repr(steps),
         *watch.seen,
         *capfd.readouterr(),
     ]
-    assert [text for text in told if CANARY in text] == []
+    assert [text for text in texts if CANARY in text] == []
 
 
 @pytest.mark.parametrize("installer", ["uv", "pip"])
 @pytest.mark.parametrize("place", ["pip.conf", "the requirements", "find-links", "netrc"])
 def test_the_canary_is_in_no_error(
-    tmp_path: Path, prepare, index, asking: Asking, place: str, installer: str
+    tmp_path: Path, prepare, index, make_spec: MakeSpec, place: str, installer: str
 ) -> None:
     """A name that the index does not know: the sentence and the log say where it was looked for."""
     text, configuration, variables = PLACES[place]
@@ -191,19 +198,19 @@ def test_the_canary_is_in_no_error(
     manager = EnvironmentManager(tmp_path / "root", environ=environ, installer=installer)
 
     with pytest.raises(EnvironmentBuildError, match="no package of this name") as caught:
-        manager.lock(asking(f"{text}\nnowhere\n"))
+        manager.lock(make_spec(f"{text}\nnowhere\n"))
 
     assert CANARY not in repr(caught.value.to_wire()) + repr(vars(caught.value))
     assert CANARY not in everything_written(manager.root)
 
 
-def test_a_keyring_can_be_switched_off(prepare, index, asking: Asking, tmp_path: Path) -> None:
+def test_a_keyring_can_be_switched_off(prepare, index, make_spec: MakeSpec, tmp_path: Path) -> None:
     """pip's own setting holds: keyring-provider = disabled."""
     environ = prepare("keyring-provider = disabled", {}, place="a keyring")
     manager = EnvironmentManager(tmp_path / "root", environ=environ)
 
     with pytest.raises(EnvironmentBuildError, match="refuses access"):
-        manager.lock(asking(f"--index-url http://user@{index.address}/simple\ndemo"))
+        manager.lock(make_spec(f"--index-url http://user@{index.address}/simple\ndemo"))
 
 
 SOURCE = "# modelop.score\ndef score(record):\n    yield record\n"
@@ -241,7 +248,7 @@ VERBS = (
 
 @pytest.fixture
 def type_all(tmp_path: Path, prepare, index):
-    """Type the verbs into a shell, on a model with these requirements, and return all that is said."""
+    """Run the verbs in a shell, on a model with these requirements, and return all output."""
 
     def run(text: str, place: str, variables: dict[str, str], verbs: Sequence[str] = VERBS) -> str:
         environ = prepare("", variables, place=place) | {"MODELOP_HOME": str(tmp_path / "home")}
@@ -275,23 +282,23 @@ def test_the_whole_home_is_without_the_canary(tmp_path: Path, type_all, place: s
     """Registry and its log, blobs, jobs, environments, status and everything the verbs say."""
     text, _, variables = PLACES[place]
 
-    told = type_all(text, place, variables)
+    output = type_all(text, place, variables)
 
-    assert "COMPLETE SUCCESS" in told
-    assert "there is no package of this name" in told
-    assert CANARY not in told
+    assert "COMPLETE SUCCESS" in output
+    assert "there is no package of this name" in output
+    assert CANARY not in output
     assert CANARY not in everything_written(tmp_path / "home")
 
 
 @pytest.mark.slow
 def test_a_password_in_the_requirements_stays_in_that_file(tmp_path: Path, type_all) -> None:
     """It is the user's own asset, kept and given to the model as it is; nothing else shows it."""
-    told = type_all(*PLACES["the requirements"][:1], "the requirements", {})
+    output = type_all(*PLACES["the requirements"][:1], "the requirements", {})
     home = tmp_path / "home"
 
-    assert "requirements.txt, line 1 holds a password" in told
-    assert "COMPLETE SUCCESS" in told
-    assert CANARY not in told
+    assert "requirements.txt, line 1 holds a password" in output
+    assert "COMPLETE SUCCESS" in output
+    assert CANARY not in output
     holding = [
         path.relative_to(home)
         for path in home.rglob("*")
@@ -307,10 +314,10 @@ def test_a_password_in_the_requirements_stays_in_that_file(tmp_path: Path, type_
 def test_a_job_that_builds_its_environment_knows_the_index(
     tmp_path: Path, type_all, place: str
 ) -> None:
-    """The supervisor is told in private what its own environment must not show."""
+    """The supervisor gets by a private way what its own variables must not show."""
     text, _, variables = PLACES[place]
 
-    told = type_all(text, place, variables, verbs=("register secret MODEL", "batch secret IN"))
+    output = type_all(text, place, variables, verbs=("register secret MODEL", "batch secret IN"))
 
-    assert "COMPLETE SUCCESS" in told
-    assert CANARY not in told
+    assert "COMPLETE SUCCESS" in output
+    assert CANARY not in output

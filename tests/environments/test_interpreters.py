@@ -1,4 +1,4 @@
-"""Interpreters are found by version and path, and a miss says what is there."""
+"""Interpreters are found by version and path, and an error lists those there are."""
 
 from __future__ import annotations
 
@@ -38,21 +38,23 @@ def fake(path: Path, version: str) -> Path:
 
 def test_the_default_is_the_base_of_this_python(cache: Path) -> None:
     """The environment is made from the interpreter behind the notebook's venv."""
-    found = Interpreters(cache, {}).resolve(None)
+    interpreter = Interpreters(cache, {}).resolve(None)
 
-    assert found.version == ".".join(map(str, sys.version_info[:3]))
-    assert Path(found.executable).is_file()
-    assert not found.executable.startswith(sys.prefix + os.sep) or sys.prefix == sys.base_prefix
+    assert interpreter.version == ".".join(map(str, sys.version_info[:3]))
+    assert Path(interpreter.executable).is_file()
+    assert (
+        not interpreter.executable.startswith(sys.prefix + os.sep) or sys.prefix == sys.base_prefix
+    )
 
 
-@pytest.mark.parametrize("wanted", ["3.8", "3.8.18", "python3.8", "Python 3.8", "cpython-3.8"])
-def test_finds_a_version_in_the_folder_of_pyenv(tmp_path: Path, cache: Path, wanted: str) -> None:
+@pytest.mark.parametrize("version", ["3.8", "3.8.18", "python3.8", "Python 3.8", "cpython-3.8"])
+def test_finds_a_version_in_the_folder_of_pyenv(tmp_path: Path, cache: Path, version: str) -> None:
     """Versions need not be on PATH."""
     fake(tmp_path / ".pyenv" / "versions" / "3.8.18" / "bin" / "python3.8", "3.8.18")
 
-    found = Interpreters(cache, lonely(tmp_path)).resolve(wanted)
+    interpreter = Interpreters(cache, lonely(tmp_path)).resolve(version)
 
-    assert (found.version, found.minor) == ("3.8.18", "3.8")
+    assert (interpreter.version, interpreter.minor) == ("3.8.18", "3.8")
 
 
 def test_finds_a_version_in_the_folder_of_uv(tmp_path: Path, cache: Path) -> None:
@@ -80,7 +82,7 @@ def test_takes_a_path_to_an_executable_or_its_folder(tmp_path: Path, cache: Path
     assert interpreters.resolve(str(tmp_path / "special")).version == "3.9.1"
 
 
-def test_a_miss_lists_what_is_there(tmp_path: Path, cache: Path) -> None:
+def test_a_python_that_is_missing_lists_the_others(tmp_path: Path, cache: Path) -> None:
     """The remedy names the versions found."""
     fake(tmp_path / ".pyenv" / "versions" / "3.8.18" / "bin" / "python3", "3.8.18")
 
@@ -92,7 +94,7 @@ def test_a_miss_lists_what_is_there(tmp_path: Path, cache: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["/nowhere/python", "ruby", __file__])
-def test_what_is_no_python_is_said_to_be_none(tmp_path: Path, cache: Path, text: str) -> None:
+def test_a_file_that_is_no_python_is_named(tmp_path: Path, cache: Path, text: str) -> None:
     """A wrong path is no crash."""
     with pytest.raises(EnvironmentBuildError, match="not a Python interpreter"):
         Interpreters(cache, lonely(tmp_path)).resolve(text)
@@ -106,7 +108,7 @@ def test_an_old_python_is_refused(tmp_path: Path, cache: Path) -> None:
         Interpreters(cache, lonely(tmp_path)).resolve(str(path))
 
 
-def test_an_interpreter_is_asked_once_until_it_changes(tmp_path: Path, cache: Path) -> None:
+def test_an_interpreter_is_started_once_until_it_changes(tmp_path: Path, cache: Path) -> None:
     """Starting one costs more than a job may."""
     path = fake(tmp_path / "bin" / "python3", "3.9.1")
     interpreters = Interpreters(cache, lonely(tmp_path))
@@ -129,7 +131,7 @@ def test_the_own_version_needs_no_search(tmp_path: Path, cache: Path) -> None:
     assert not cache.exists()
 
 
-def test_what_two_processes_learned_is_kept_of_both(tmp_path: Path, cache: Path) -> None:
+def test_two_processes_keep_each_others_answers(tmp_path: Path, cache: Path) -> None:
     """The cache is read again before it is written (issue 11)."""
     first, second = (Interpreters(cache, lonely(tmp_path)) for _ in range(2))
     left = fake(tmp_path / "left" / "python3.8", "3.8.1")

@@ -1,4 +1,4 @@
-"""Pythons that uv and virtualenv serve no more: venv, and the last pip there was for them (issue 4).
+"""Pythons that uv and virtualenv no longer support: venv, and the last pip for them (issue 4).
 
 Every such Python of this machine is tried, and the one of the tests; each with the tools of today and with those
 that are left to it when they are gone.
@@ -16,8 +16,8 @@ import pytest
 
 from modelop_jupyter.domain.environments import EnvironmentSpec, Interpreter
 from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.environments.installers.legacy_pip import LEGACY_PIPS
 from modelop_jupyter.environments.interpreters import Interpreters, own_interpreter
-from modelop_jupyter.environments.older_pips import OLDER_PIPS
 
 Run = Callable[..., str]
 FILE = re.compile(r'url = "([^"]+)".*sha256 = "([0-9a-f]+)"')
@@ -28,8 +28,8 @@ def pythons() -> dict[str, Interpreter]:
     """Return the older Pythons of this machine, and the one that runs the tests."""
     with TemporaryDirectory() as folder:
         every = Interpreters(Path(folder) / "known.json", os.environ).all()
-    found = {each.minor: each for each in every if each.minor in OLDER_PIPS}
-    return found | {"own": own_interpreter()}
+    pythons = {python.minor: python for python in every if python.minor in LEGACY_PIPS}
+    return pythons | {"own": own_interpreter()}
 
 
 PYTHONS = pythons()
@@ -56,7 +56,7 @@ def make(tmp_path: Path, tools: Path) -> Callable[..., EnvironmentManager]:
 def test_a_model_of_any_python_has_its_packages(
     make, run_in: Run, python: str, chosen: str
 ) -> None:
-    """Locked with hashes, built, proven and imported, whoever does it."""
+    """Locked with hashes, built, proven and imported, by either installer."""
     manager = make(**TOOLS[chosen])
     spec = EnvironmentSpec(
         python=PYTHONS[python].executable,

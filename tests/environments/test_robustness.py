@@ -16,15 +16,15 @@ import pytest
 
 from modelop_jupyter.domain.environments import EnvironmentSpec
 from modelop_jupyter.environments import EnvironmentManager
-from modelop_jupyter.environments.leftovers import leftovers_of
-from modelop_jupyter.environments.shelf import Shelf
+from modelop_jupyter.environments.cleanup.leftovers import leftovers_in
+from modelop_jupyter.environments.store import EnvironmentStore
 from modelop_jupyter.errors import EnvironmentBuildError
 
 from .conftest import Index
 
 pytestmark = pytest.mark.slow
 
-Asking = Callable[..., EnvironmentSpec]
+MakeSpec = Callable[..., EnvironmentSpec]
 ASK = """
 import json, pathlib, sys
 from modelop_jupyter.domain.environments import EnvironmentSpec
@@ -50,15 +50,15 @@ def ask(root: Path, environ: dict[str, str], **more: object) -> subprocess.Popen
 @pytest.mark.parametrize("seed", range(8))
 def test_a_kill_at_any_moment_leaves_nothing_in_the_way(
     manager: EnvironmentManager,
-    house,
+    wheelhouse,
     offline: dict[str, str],
-    asking: Asking,
+    make_spec: MakeSpec,
     leftovers,
     seed: int,
 ) -> None:
     """kill -9 somewhere between the first step and the last; the next call succeeds."""
-    house.add("demo", "1.0", requires=("helper",))
-    house.add("helper", "1.0", files=tuple(f"helper/m{number}.py" for number in range(300)))
+    wheelhouse.add("demo", "1.0", requires=("helper",))
+    wheelhouse.add("helper", "1.0", files=tuple(f"helper/m{number}.py" for number in range(300)))
     builder = ask(manager.root, offline)
     assert builder.stdout
     builder.stdout.readline()
@@ -66,52 +66,52 @@ def test_a_kill_at_any_moment_leaves_nothing_in_the_way(
     builder.send_signal(signal.SIGKILL)
     builder.communicate()
 
-    environment = manager.ensure(manager.lock(asking("demo")))
+    environment = manager.ensure(manager.lock(make_spec("demo")))
 
     assert manager.prove(environment, names=()).is_exact
     # What a tool that outlived its builder wrote meanwhile is for `env gc`.
-    for left in leftovers_of(Shelf(manager.root)):
-        left.sweep()
+    for left in leftovers_in(EnvironmentStore(manager.root)):
+        left.remove()
     assert leftovers(manager.root) == []
 
 
-def test_a_full_disk_is_said_and_forgotten(
+def test_a_full_disk_is_reported_and_leaves_nothing(
     manager: EnvironmentManager,
-    house,
+    wheelhouse,
     offline: dict[str, str],
-    asking: Asking,
+    make_spec: MakeSpec,
     leftovers,
 ) -> None:
     """No file may grow past some kilobytes, which stands for a disk without room for a package."""
     modules = tuple(f"demo/m{number}.py" for number in range(500))
-    house.add("demo", "1.0", files=modules)
+    wheelhouse.add("demo", "1.0", files=modules)
 
     def no_room() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
 
     builder = ask(manager.root, offline, preexec_fn=no_room)
-    said = builder.communicate()[1]
+    stderr = builder.communicate()[1]
 
     assert builder.returncode == 1
-    assert "EnvironmentBuildError" in said or "HomeError" in said
+    assert "EnvironmentBuildError" in stderr or "HomeError" in stderr
     assert (manager.list(), leftovers(manager.root)) == ([], [])
-    assert manager.prove(manager.ensure(manager.lock(asking("demo"))), names=()).is_exact
+    assert manager.prove(manager.ensure(manager.lock(make_spec("demo"))), names=()).is_exact
 
 
 def test_an_index_that_dies_in_the_middle_is_named(
-    house,
+    wheelhouse,
     index: Index,
     machine: dict[str, str],
-    asking: Asking,
+    make_spec: MakeSpec,
     tmp_path: Path,
     leftovers,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It has told what there is, and is gone when a file is fetched; it comes back later."""
-    house.add("demo", "1.0")
+    wheelhouse.add("demo", "1.0")
     environ = {**machine, "PIP_NO_INDEX": "", "PIP_INDEX_URL": index.url}
     manager = EnvironmentManager(tmp_path / "environments", environ=environ)
-    lock = manager.lock(asking("demo"))
+    lock = manager.lock(make_spec("demo"))
     (tmp_path / "user" / ".cache").rename(tmp_path / "no-cache")
     answer = index.answer
 

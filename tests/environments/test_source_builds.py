@@ -14,7 +14,7 @@ from modelop_jupyter.domain.environments import EnvironmentSpec
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.errors import EnvironmentBuildError
 
-Asking = Callable[..., EnvironmentSpec]
+MakeSpec = Callable[..., EnvironmentSpec]
 BOTH = pytest.mark.parametrize("installer", ["uv", "pip"])
 
 # A build backend that needs no other package: it compiles a C file and packs a wheel.
@@ -101,42 +101,44 @@ def make(tmp_path: Path, offline: dict[str, str]) -> Callable[..., EnvironmentMa
 
 @BOTH
 def test_a_source_is_built_with_its_output_in_the_log(
-    make, house, asking: Asking, run_in, installer: str
+    make, wheelhouse, make_spec: MakeSpec, run_in, installer: str
 ) -> None:
     """Also where all goes well; nothing of the build stays in the environment."""
-    write_source(house.path)
+    write_source(wheelhouse.path)
     manager = make(installer)
 
-    environment = manager.ensure(manager.lock(asking("tiny")))
-    told = "".join(path.read_text() for path in (manager.root / "logs").glob("*.log"))
+    environment = manager.ensure(manager.lock(make_spec("tiny")))
+    logs = "".join(path.read_text() for path in (manager.root / "logs").glob("*.log"))
 
     assert run_in(environment, "import tiny; print(tiny.answer)") == "42"
     assert manager.prove(environment, names=("back", "pip")).is_exact
-    assert "tiny is being built" in told
+    assert "tiny is being built" in logs
 
 
 @BOTH
-def test_a_c_extension_is_compiled(make, house, asking: Asking, run_in, installer: str) -> None:
+def test_a_c_extension_is_compiled(
+    make, wheelhouse, make_spec: MakeSpec, run_in, installer: str
+) -> None:
     """With the headers of the model's Python."""
-    write_source(house.path, tiny_c=EXTENSION)
+    write_source(wheelhouse.path, tiny_c=EXTENSION)
     manager = make(installer)
 
-    environment = manager.ensure(manager.lock(asking("tiny")))
+    environment = manager.ensure(manager.lock(make_spec("tiny")))
 
     assert run_in(environment, "import tinyc; print(tinyc.__name__)") == "tinyc"
 
 
 @BOTH
 def test_a_missing_compiler_is_named(
-    make, house, asking: Asking, tmp_path: Path, installer: str
+    make, wheelhouse, make_spec: MakeSpec, tmp_path: Path, installer: str
 ) -> None:
     """Which one, and how to get it; nothing half-built stays."""
-    write_source(house.path, tiny_c=EXTENSION)
+    write_source(wheelhouse.path, tiny_c=EXTENSION)
     (tmp_path / "bin").mkdir()
     manager = make(installer, path=str(tmp_path / "bin"))
 
     with pytest.raises(EnvironmentBuildError) as caught:
-        manager.ensure(manager.lock(asking("tiny")))
+        manager.ensure(manager.lock(make_spec("tiny")))
 
     assert caught.value.requirement == "tiny"
     assert "so it is built from source, which needs gcc" in caught.value.reason
@@ -144,74 +146,76 @@ def test_a_missing_compiler_is_named(
     assert manager.list() == []
 
 
-def test_a_missing_header_is_named(make, house, asking: Asking) -> None:
+def test_a_missing_header_is_named(make, wheelhouse, make_spec: MakeSpec) -> None:
     """A library's own headers are another package of the system."""
-    write_source(house.path, tiny_c=f"#include <no_such_library.h>\n{EXTENSION}")
+    write_source(wheelhouse.path, tiny_c=f"#include <no_such_library.h>\n{EXTENSION}")
     manager = make("uv")
 
     with pytest.raises(EnvironmentBuildError, match=r"needs no_such_library\.h"):
-        manager.ensure(manager.lock(asking("tiny")))
+        manager.ensure(manager.lock(make_spec("tiny")))
 
 
-def test_a_source_that_fails_is_built_once(make, house, asking: Asking) -> None:
+def test_a_source_that_fails_is_built_once(make, wheelhouse, make_spec: MakeSpec) -> None:
     """A long build is not tried again when nothing was missing but its own success."""
-    write_source(house.path, tiny_c="this is no C\n")
+    write_source(wheelhouse.path, tiny_c="this is no C\n")
     manager = make("uv")
 
     with pytest.raises(EnvironmentBuildError) as caught:
-        manager.ensure(manager.lock(asking("tiny")))
+        manager.ensure(manager.lock(make_spec("tiny")))
 
     assert caught.value.log
     assert Path(caught.value.log).read_text().count("   Building tiny") == 1
 
 
-def add_bases(house) -> None:
+def add_bases(wheelhouse) -> None:
     """Put two versions of what is compiled against into a wheelhouse."""
     for version in ("1.0", "2.0"):
-        house.add("base", version, tag="py3-none-linux_x86_64")
+        wheelhouse.add("base", version, tag="py3-none-linux_x86_64")
 
 
 @BOTH
 def test_a_source_is_built_against_the_locked_versions(
-    make, house, asking: Asking, run_in, installer: str
+    make, wheelhouse, make_spec: MakeSpec, run_in, installer: str
 ) -> None:
     """Not against the newest, nor is a wheel taken from the cache that was built against another."""
-    add_bases(house)
-    write_source(house.path, requires='"base"', tiny_c=BOUND, against_txt="")
+    add_bases(wheelhouse)
+    write_source(wheelhouse.path, requires='"base"', tiny_c=BOUND, against_txt="")
     manager = make(installer)
     code = "import tinyc, base; print(base.__version__)"
 
-    newer = manager.ensure(manager.lock(asking("tiny\nbase==2.0")))
-    older = manager.ensure(manager.lock(asking("tiny\nbase==1.0")))
+    newer = manager.ensure(manager.lock(make_spec("tiny\nbase==2.0")))
+    older = manager.ensure(manager.lock(make_spec("tiny\nbase==1.0")))
 
     assert (run_in(newer, code), run_in(older, code)) == ("2.0", "1.0")
 
 
 @BOTH
-def test_a_build_gets_what_it_cannot_do_without(
-    make, house, asking: Asking, run_in, installer: str
+def test_a_build_gets_the_version_that_it_requires(
+    make, wheelhouse, make_spec: MakeSpec, run_in, installer: str
 ) -> None:
     """A build that asks for another version than is locked gets it, and the log says so."""
-    add_bases(house)
-    write_source(house.path, requires='"base>=2"', tiny_c=EXTENSION)
+    add_bases(wheelhouse)
+    write_source(wheelhouse.path, requires='"base>=2"', tiny_c=EXTENSION)
     manager = make(installer)
 
-    environment = manager.ensure(manager.lock(asking("tiny\nbase==1.0")))
-    told = "".join(path.read_text() for path in (manager.root / "logs").glob("*.log"))
+    environment = manager.ensure(manager.lock(make_spec("tiny\nbase==1.0")))
+    logs = "".join(path.read_text() for path in (manager.root / "logs").glob("*.log"))
 
     assert run_in(environment, "import tinyc, base; print(base.__version__)") == "1.0"
-    assert "a build asks for another version than base==1.0: it gets that one" in told
+    assert "a build requires another version than base==1.0: that version is used" in logs
 
 
 @BOTH
-def test_what_was_compiled_is_tried(make, house, asking: Asking, installer: str) -> None:
+def test_compiled_modules_are_imported_after_the_build(
+    make, wheelhouse, make_spec: MakeSpec, installer: str
+) -> None:
     """A module that cannot be loaded beside the locked versions makes no environment that is ready."""
-    add_bases(house)
-    write_source(house.path, requires='"base>=2"', tiny_c=BOUND, against_txt="")
+    add_bases(wheelhouse)
+    write_source(wheelhouse.path, requires='"base>=2"', tiny_c=BOUND, against_txt="")
     manager = make(installer)
 
     with pytest.raises(EnvironmentBuildError) as caught:
-        manager.ensure(manager.lock(asking("base==1.0\ntiny\n")))
+        manager.ensure(manager.lock(make_spec("base==1.0\ntiny\n")))
 
     assert (caught.value.line, caught.value.requirement) == (2, "tiny")
     assert "its module tinyc cannot be imported" in caught.value.reason
@@ -219,23 +223,25 @@ def test_what_was_compiled_is_tried(make, house, asking: Asking, installer: str)
     assert manager.list() == []
 
 
-def test_a_compiled_module_that_ends_its_process_is_named(make, house, asking: Asking) -> None:
+def test_a_compiled_module_that_ends_its_process_is_named(
+    make, wheelhouse, make_spec: MakeSpec
+) -> None:
     """A crash while it is loaded is a reason like any other."""
-    write_source(house.path, tiny_c=EXTENSION.replace("return Py", "abort(); return Py"))
+    write_source(wheelhouse.path, tiny_c=EXTENSION.replace("return Py", "abort(); return Py"))
     manager = make("uv")
 
     with pytest.raises(
         EnvironmentBuildError, match="its module tinyc cannot be imported: the process"
     ):
-        manager.ensure(manager.lock(asking("tiny")))
+        manager.ensure(manager.lock(make_spec("tiny")))
 
 
 def test_a_compiled_module_that_lacks_an_optional_package_is_no_fault(
-    make, house, asking: Asking
+    make, wheelhouse, make_spec: MakeSpec
 ) -> None:
     """What its author left optional is nothing that the build has broken."""
     missing = 'PyErr_SetString(PyExc_ModuleNotFoundError, "no such"); return NULL; return Py'
-    write_source(house.path, tiny_c=EXTENSION.replace("return Py", missing))
+    write_source(wheelhouse.path, tiny_c=EXTENSION.replace("return Py", missing))
     manager = make("uv")
 
-    assert manager.ensure(manager.lock(asking("tiny"))).packages
+    assert manager.ensure(manager.lock(make_spec("tiny"))).packages

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from modelop_jupyter.formats import FORMATS
-from modelop_jupyter.formats.csvfile import dialect_at, write_plain
+from modelop_jupyter.formats.csvfile import detect_dialect, write_rows
 
 ROWS = [{"a": "x", "b": 1}, {"a": "y", "b": 2}]
 PLAIN = b"a,b\nx,1\ny,2\n"
@@ -20,20 +20,20 @@ PLAIN = b"a,b\nx,1\ny,2\n"
         ("in.csv", PLAIN, None),
         ("in.csv", b"\xef\xbb\xbf" + PLAIN, None),
         ("in.csv", b"a,b\r\nx,1\r\ny,2\r\n", None),
-        ("in.csv", b"a;b\nx;1\ny;2\n", "cells are told apart by semicolons (its header)"),
-        ("in.csv", b"a|b\nx|1\ny|2\n", "cells are told apart by '|' (its header)"),
-        ("in.csv", b"a\tb\nx\t1\ny\t2\n", "cells are told apart by tabs (its header)"),
+        ("in.csv", b"a;b\nx;1\ny;2\n", "cells are separated by semicolons (its header)"),
+        ("in.csv", b"a|b\nx|1\ny|2\n", "cells are separated by '|' (its header)"),
+        ("in.csv", b"a\tb\nx\t1\ny\t2\n", "cells are separated by tabs (its header)"),
         ("in.tsv", b"a\tb\nx\t1\ny\t2\n", None),
-        ("in.tsv", PLAIN, "cells are told apart by commas (its header)"),
-        ("in.csv", b"sep=;\na;b\nx;1\ny;2\n", "cells are told apart by semicolons (its first line)"),
-        ("in.csv", b'"sep=|"\r\na|b\r\nx|1\r\ny|2\r\n', "cells are told apart by '|' (its first line)"),
+        ("in.tsv", PLAIN, "cells are separated by commas (its header)"),
+        ("in.csv", b"sep=;\na;b\nx;1\ny;2\n", "cells are separated by semicolons (its first line)"),
+        ("in.csv", b'"sep=|"\r\na|b\r\nx|1\r\ny|2\r\n', "cells are separated by '|' (its first line)"),
         ("in.csv", b"\xef\xbb\xbfsep=,\na,b\nx,1\ny,2\n", None),
         ("in.csv", b"a,b\rx,1\ry,2\r", "lines end with a carriage return"),
         ("in.csv", b"a,b\rx,1\ry,2", "lines end with a carriage return"),
         (
             "in.csv",
             b"# made by hand, on Monday, 2024\n#\na,b\nx,1\n# a remark\ny,2\n",
-            "lines that begin with # and have not the header's cells are comments",
+            "lines that begin with # and have another number of cells than the header are comments",
         ),
         ("in.csv", b"\n\na,b\n\nx,1\ny,2\n", None),
     ],
@@ -45,9 +45,9 @@ def test_a_file_is_read_the_same_however_it_is_written(
     path, packed, plain = tmp_path / name, tmp_path / f"{name}.gz", tmp_path / "plain.csv"
     path.write_bytes(data)
     packed.write_bytes(gzip.compress(data))
-    dialect = dialect_at(path, name)
-    write_plain(path, plain, dialect)
-    rest = dialect_at(plain, "plain.csv")
+    dialect = detect_dialect(path, name)
+    write_rows(path, plain, dialect)
+    rest = detect_dialect(plain, "plain.csv")
 
     assert dialect.guessed == guessed
     assert list(FORMATS["csv"].read(path)) == ROWS

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas
+import pyarrow
 import pytest
 
 from modelop_jupyter.errors import InputError
-from modelop_jupyter.formats import FORMATS, rows_of
+from modelop_jupyter.formats import FORMATS, records_of_variable
+from modelop_jupyter.formats.json_values import plain_rows
 
 RECORDS = [{"a": 1, "b": "x"}, {"a": 2, "b": None}]
 
@@ -34,20 +36,44 @@ def test_records_come_back_as_they_were_written(tmp_path: Path, name: str) -> No
         (RECORDS, RECORDS),
         ((record for record in RECORDS), RECORDS),
         ([dt.date(2026, 1, 2), Decimal("1.5"), Decimal(2)], ["2026-01-02", 1.5, 2]),
+        ([Decimal("NaN"), Decimal("Infinity")], [None, None]),
     ],
 )
 def test_a_variable_holds_records(value: Any, rows: list[Any]) -> None:
     """Frames give rows, lists their items; what is missing becomes null."""
-    assert list(rows_of("v", value)) == rows
+    assert list(records_of_variable("v", value)) == rows
 
 
 def test_a_number_keeps_all_its_digits() -> None:
     """No detour through a text with fewer digits."""
-    assert list(rows_of("v", pandas.DataFrame({"a": [0.1 + 0.2]}))) == [{"a": 0.1 + 0.2}]
+    assert list(records_of_variable("v", pandas.DataFrame({"a": [0.1 + 0.2]}))) == [
+        {"a": 0.1 + 0.2}
+    ]
+
+
+def test_a_timestamp_has_one_form_whatever_stands_beside_it() -> None:
+    """A part of a file gives what the whole gives."""
+    fine = pyarrow.array([0, 1, 1_001_000], pyarrow.timestamp("ns", "Europe/Berlin"))
+    alone = [fine.slice(number, 1) for number in range(3)]
+
+    assert [list(records_of_variable("v", pyarrow.table({"t": one}))) for one in alone] == [
+        [{"t": "1970-01-01T01:00:00+01:00"}],
+        [{"t": "1970-01-01T01:00:00.000000001+01:00"}],
+        [{"t": "1970-01-01T01:00:00.001001+01:00"}],
+    ]
+    assert list(records_of_variable("v", pyarrow.table({"t": fine}))) == [
+        record for one in alone for record in records_of_variable("v", pyarrow.table({"t": one}))
+    ]
+
+
+def test_a_record_that_json_cannot_hold_is_named_by_its_number_in_the_whole() -> None:
+    """Where only a part of a file is read."""
+    with pytest.raises(InputError, match=r"record 701 cannot be JSON: a: complex has no JSON form"):
+        list(plain_rows("v", [{"a": 1}, {"a": 1j}], first=700))
 
 
 @pytest.mark.parametrize("value", [3, "text", {"a": 1}])
 def test_a_variable_without_records_is_refused(value: Any) -> None:
     """The error says what it is and what to give."""
     with pytest.raises(InputError, match=type(value).__name__):
-        rows_of("v", value)
+        records_of_variable("v", value)

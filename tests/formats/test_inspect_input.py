@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelop_jupyter.errors import InputError
-from modelop_jupyter.formats import format_for, inspect
+from modelop_jupyter.formats import check_input, format_for
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ from modelop_jupyter.formats import format_for, inspect
     ],
 )
 def test_a_name_stands_for_a_format(name: str, format: str) -> None:
-    """2.1: JSON lines come under any name."""
+    """JSON lines come under any name (spec 2.1)."""
     assert format_for(name).name == format
 
 
@@ -62,10 +62,10 @@ def test_a_name_stands_for_a_format(name: str, format: str) -> None:
     ],
 )
 def test_what_holds_records_is_taken(tmp_path: Path, name: str, data: bytes) -> None:
-    """13.11: bad records are rejected by the job, not the file before it."""
+    """Bad records are rejected by the job, not the file before it (spec 13.11)."""
     (tmp_path / name).write_bytes(data)
 
-    assert inspect(name, tmp_path / name, scoring=True).name == format_for(name).name
+    assert check_input(name, tmp_path / name, scoring=True).name == format_for(name).name
 
 
 @pytest.mark.parametrize(
@@ -90,34 +90,34 @@ def test_what_holds_none_is_refused(tmp_path: Path, name: str, data: bytes, reas
     (tmp_path / name).write_bytes(data)
 
     with pytest.raises(InputError, match=reason):
-        inspect(name, tmp_path / name, scoring=True)
+        check_input(name, tmp_path / name, scoring=True)
 
 
 def test_one_array_over_several_lines_is_refused_for_scoring(tmp_path: Path) -> None:
-    """13.6: with the reason and the remedy."""
+    """With the reason and the remedy (spec 13.6)."""
     path = tmp_path / "a.json"
     path.write_text(json.dumps([{"a": 1}, {"a": 2}], indent=2))
 
     with pytest.raises(InputError, match="one JSON array over several lines") as caught:
-        inspect("a.json", path, scoring=True)
+        check_input("a.json", path, scoring=True)
 
     assert "one record per line" in str(caught.value)
 
 
 def test_one_array_over_several_lines_is_taken_for_metrics(tmp_path: Path) -> None:
-    """3.1: a metrics job reads lines or an array, as the file is."""
+    """A metrics job reads lines or an array, as the file is (spec 3.1)."""
     path = tmp_path / "a.json"
     path.write_text(json.dumps([{"a": 1}, {"a": 2}], indent=2))
 
-    assert inspect("a.json", path, scoring=False).name == "json"
+    assert check_input("a.json", path, scoring=False).name == "json"
 
 
 def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     """Each with its own sentence."""
     with pytest.raises(InputError, match="is a folder"):
-        inspect("x", tmp_path, scoring=True)
+        check_input("x", tmp_path, scoring=True)
     with pytest.raises(InputError, match="no such file"):
-        inspect("y", tmp_path / "y", scoring=True)
+        check_input("y", tmp_path / "y", scoring=True)
 
 
 @given(st.binary(max_size=200), st.sampled_from(["a.json", "a.csv", "a.txt", "a.avro"]))
@@ -129,7 +129,7 @@ def test_no_bytes_break_the_look(
     path.write_bytes(data)
 
     try:
-        taken = inspect(name, path, scoring=True).name
+        taken = check_input(name, path, scoring=True).name
     except InputError as error:
         taken = str(error)
 
@@ -137,7 +137,7 @@ def test_no_bytes_break_the_look(
 
 
 def test_a_long_line_that_is_an_array_is_one_record(tmp_path: Path) -> None:
-    """13.6: only an array over several lines is refused, however long a line is."""
+    """Only an array over several lines is refused, however long a line is (spec 13.6)."""
     (tmp_path / "a.json").write_text(json.dumps([{"a": 1}] * 20000))
 
-    assert inspect("a.json", tmp_path / "a.json", scoring=True).name == "json"
+    assert check_input("a.json", tmp_path / "a.json", scoring=True).name == "json"

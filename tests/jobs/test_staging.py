@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.job_options import OutputTarget
 from modelop_jupyter.domain.jobs import JobKind
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
+from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.domain.roles import role_for
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.jobs.folder import JobFolder
-from modelop_jupyter.jobs.plan import Output, Plan
 from modelop_jupyter.jobs.staging import stage
 from modelop_jupyter.registry import BlobStore
 
@@ -38,7 +39,7 @@ def staged(tmp_path: Path, files: dict[str, bytes], check_schemas: str | None = 
     folder = JobFolder(tmp_path / "jobs" / "1")
     folder.create()
     plan = Plan(
-        *("1", JobKind.BATCH, model, snapshot, (), Output("out.json", "json"), 0.0),
+        *("1", JobKind.BATCH, model, snapshot, (), OutputTarget("out.json", "json"), 0.0),
         check_schemas=check_schemas,
     )
     stage(plan, folder, blobs)
@@ -67,7 +68,7 @@ def tarred(*names: str) -> bytes:
 
 
 def test_assets_lie_in_their_folders_and_may_be_changed(tmp_path: Path) -> None:
-    """13.3: a fresh copy; a stored blob can never be changed by a model."""
+    """A fresh copy; a stored blob can never be changed by a model (spec 13.3)."""
     work = staged(tmp_path, {"binaries/net.h5": b"1"})
     (work / "binaries/net.h5").write_bytes(b"2")
 
@@ -92,7 +93,7 @@ def test_assets_lie_in_their_folders_and_may_be_changed(tmp_path: Path) -> None:
 def test_an_archive_is_unpacked_beside_itself(
     tmp_path: Path, name: str, data: bytes, found: set[str]
 ) -> None:
-    """13.3: and nothing of it can leave the folder."""
+    """Nothing of it can leave the folder (spec 13.3)."""
     work = staged(tmp_path, {name: data})
     files = {str(path.relative_to(work)) for path in work.rglob("*") if not path.is_dir()}
 
@@ -101,14 +102,14 @@ def test_an_archive_is_unpacked_beside_itself(
 
 
 def test_an_unpacked_file_never_replaces_an_asset(tmp_path: Path) -> None:
-    """13.3: what the user gave by name wins."""
+    """What the user gave by name wins (spec 13.3)."""
     work = staged(tmp_path, {"pack.zip": zipped(a=b"packed"), "a": b"given"})
 
     assert (work / "a").read_bytes() == b"given"
 
 
 def test_a_required_asset_gets_the_name_it_asks_for(tmp_path: Path) -> None:
-    """5.5: any asset whose name matches is presented under the file name."""
+    """Any asset whose name matches is presented under the file name (spec 5.5)."""
     entries = [
         {"usage": "INPUT_ASSET", "assetRole": "BASELINE_DATA"},
         {
@@ -129,7 +130,7 @@ def test_a_required_asset_gets_the_name_it_asks_for(tmp_path: Path) -> None:
 
 
 def test_a_manifest_is_not_what_a_monitor_asks_for(tmp_path: Path) -> None:
-    """5.5: metadata.json matches the pattern, too, and comes first by its name."""
+    """metadata.json matches the pattern, too, and comes first by its name (spec 5.5)."""
     entry = {
         "usage": "ADDITIONAL_ASSET",
         "assetRole": "UNKNOWN",
@@ -144,14 +145,14 @@ def test_a_manifest_is_not_what_a_monitor_asks_for(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("data", [b'{"type": ', bytes(range(256))])
 def test_a_broken_schema_is_none_where_nothing_is_checked(tmp_path: Path, data: bytes) -> None:
-    """7.3: it must not break jobs that do not check."""
+    """It must not break jobs that do not check (spec 7.3)."""
     work = staged(tmp_path, {"input_schema.avsc": data})
 
     assert json.loads((work.parent / "request.json").read_text())["slots"]["0"]["schema"] is None
 
 
 def test_of_both_schemas_one_will_do(tmp_path: Path) -> None:
-    """2.4: what has no schema is not checked, and the log says so."""
+    """What has no schema is not checked, and the log says so (spec 2.4)."""
     work = staged(tmp_path, {"input_schema.avsc": b'"int"'}, "both")
 
     assert "output records are not checked" in (work.parent / "events.jsonl").read_text()
@@ -168,6 +169,6 @@ def test_of_both_schemas_one_will_do(tmp_path: Path) -> None:
 def test_a_check_needs_a_schema(
     tmp_path: Path, files: dict[str, bytes], asked: str, said: str
 ) -> None:
-    """2.4: nobody shall believe in a check that was none."""
+    """A check that cannot be made is refused (spec 2.4)."""
     with pytest.raises(InvalidError, match=said):
         staged(tmp_path, files, asked)

@@ -1,4 +1,4 @@
-"""A home with models, its kernels, and a front that keeps what a cell shows."""
+"""A home with models, its kernels, and an output that records what a cell shows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def score(record):
 
 
 class Shown:
-    """The front of a cell; what is asked gets the answer ``forty-two``."""
+    """A kernel output that records everything; ``input()`` returns ``forty-two``."""
 
     def __init__(self) -> None:
         self.out = self.err = ""
@@ -54,11 +54,11 @@ class Shown:
     def clear(self, *, wait: bool) -> None:
         self.displays.append(("clear", {}, None))
 
-    def ask(self, prompt: str, *, is_password: bool) -> str:
+    def read_input(self, prompt: str, *, is_password: bool) -> str:
         return "forty-two"
 
     def comm(self, message: Mapping[str, Any]) -> None:
-        buffers = [bytes(each) for each in message["buffers"]]
+        buffers = [bytes(buffer) for buffer in message["buffers"]]
         self.comms.append((message["msg_type"], message["content"]["data"], buffers))
 
     def payload(self, payload: Mapping[str, Any]) -> None:

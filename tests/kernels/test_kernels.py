@@ -20,9 +20,9 @@ import pytest
 from modelop_jupyter import Workspace
 from modelop_jupyter.errors import ConflictError, KernelError, KernelNotFoundError
 from modelop_jupyter.kernels import Kernels
-from modelop_jupyter.kernels.front import CellError
 from modelop_jupyter.kernels.loading import load_code, stage_model
-from modelop_jupyter.kernels.talk import ShownAs
+from modelop_jupyter.kernels.output import CellError
+from modelop_jupyter.kernels.session import RequestOrigin
 
 from .conftest import Shown
 
@@ -30,17 +30,17 @@ pytestmark = pytest.mark.slow
 
 
 def until(is_so: Callable[[], bool], *, seconds: float = 10) -> bool:
-    """Wait until something is so; returns whether it became so."""
+    """Wait until a condition is true; returns whether it became true in time."""
     deadline = time.monotonic() + seconds
     while not is_so() and time.monotonic() < deadline:
         time.sleep(0.05)
     return is_so()
 
 
-def test_the_model_s_packages_win_and_its_environment_stays_as_it_is(
+def test_the_model_s_packages_come_first_and_its_environment_is_unchanged(
     workspace: Workspace, kernels: Kernels
 ) -> None:
-    """Issue 4: nothing is put into the environment; ipykernel itself needs another six."""
+    """Issue 4: nothing is installed into the environment; ipykernel itself needs another six."""
     record, _ = kernels.start("double")
     shown = Shown()
     kernels.run(record, "import six, sys; print(six.__version__, sys.prefix)", shown)
@@ -67,7 +67,7 @@ def test_models_with_contradicting_pins_run_side_by_side(
     assert [record.model for record in kernels.list()] == ["double", "other"]
 
 
-def test_everything_that_a_cell_shows_comes_back(kernels: Kernels) -> None:
+def test_all_output_of_a_cell_is_passed_on(kernels: Kernels) -> None:
     """Streams, rich output, updates, and the value of the last line."""
     record, _ = kernels.start("double")
     shown = Shown()
@@ -92,8 +92,8 @@ def test_everything_that_a_cell_shows_comes_back(kernels: Kernels) -> None:
     assert shown.displays[3][1]["text/plain"] == "'forty-two'"
 
 
-def test_a_widget_is_moved_where_it_lives(kernels: Kernels) -> None:
-    """Issue 4: what it says comes here, bytes included; what is done to it here goes there."""
+def test_events_of_a_widget_reach_its_kernel(kernels: Kernels) -> None:
+    """Issue 4: its messages arrive here, bytes included, and events here are sent to it."""
     record, _ = kernels.start("double")
     shown = Shown()
     code = """
@@ -111,7 +111,7 @@ def test_a_widget_is_moved_where_it_lives(kernels: Kernels) -> None:
         "metadata": {},
         "buffers": [b"more"],
     }
-    is_there = kernels.pass_on(record, done, shown)
+    is_there = kernels.send_comm(record, done, shown)
     kernels.stop("double")
 
     assert is_there
@@ -120,19 +120,19 @@ def test_a_widget_is_moved_where_it_lives(kernels: Kernels) -> None:
         ("comm_msg", {"heard": True}, []),
     ]
     assert shown.out == "moved to 2 b'more'\n"
-    assert not kernels.pass_on(record, done, shown)
+    assert not kernels.send_comm(record, done, shown)
 
 
-def test_a_cell_has_the_number_that_it_has_in_the_notebook(kernels: Kernels) -> None:
-    """A traceback names the cell that it stands under."""
+def test_a_traceback_has_the_notebook_s_cell_number(kernels: Kernels) -> None:
+    """A traceback names the notebook's cell."""
     record, _ = kernels.start("double")
     with pytest.raises(CellError) as caught:
-        kernels.run(record, "1 / 0", Shown(), shown_as=ShownAs("here", 12))
+        kernels.run(record, "1 / 0", Shown(), origin=RequestOrigin("here", 12))
 
     assert "In[12], line 1" in re.sub(r"\x1b\[[0-9;]*m", "", caught.value.lines[-2])
 
 
-def test_help_comes_back(kernels: Kernels) -> None:
+def test_help_is_passed_on(kernels: Kernels) -> None:
     """``print?`` opens the page's own pager."""
     record, _ = kernels.start("double")
     shown = Shown()
@@ -141,33 +141,33 @@ def test_help_comes_back(kernels: Kernels) -> None:
     assert "Prints the values" in shown.payloads[0]["data"]["text/plain"]
 
 
-def test_exit_ends_the_kernel_and_no_more(kernels: Kernels) -> None:
-    """It is no accident, and the next cell starts a new one."""
+def test_exit_ends_only_the_kernel(kernels: Kernels) -> None:
+    """It is no error, and the next cell starts a new kernel."""
     record, _ = kernels.start("double")
     shown = Shown()
     kernels.run(record, "exit()", shown)
     _, is_new = kernels.start("double")
 
-    assert shown.err == "The isolated kernel of double has ended, as asked.\n"
+    assert shown.err == "The isolated kernel of double was ended by exit().\n"
     assert is_new
 
 
-def test_a_cell_that_does_not_stop_is_ended_at_the_third_stop(kernels: Kernels) -> None:
-    """The Stop button ends what is deep in C, too, and says what it costs."""
+def test_a_cell_that_does_not_stop_is_ended_at_the_third_interrupt(kernels: Kernels) -> None:
+    """The Stop button also ends C code that ignores interrupts, and says what is lost."""
     record, _ = kernels.start("double")
-    kernels.ready(record)
+    kernels.wait_ready(record)
     shown = Shown()
     stops = [threading.Timer(n, signal.raise_signal, [signal.SIGINT]) for n in (1, 1.5, 2)]
     for stop in stops:
         stop.start()
-    with pytest.raises(KernelError, match="its variables are gone"):
+    with pytest.raises(KernelError, match="its variables are lost"):
         kernels.run(record, "sum(range(10**13))", shown)
 
-    assert "stopped once more, its kernel ends" in shown.err
+    assert "If you stop it again, its kernel is ended" in shown.err
     assert kernels.list() == []
 
 
-def test_variables_stay_and_an_error_is_the_cell_s(kernels: Kernels) -> None:
+def test_variables_are_kept_and_errors_are_raised(kernels: Kernels) -> None:
     """The kernel goes on after an error."""
     record, _ = kernels.start("double")
     shown = Shown()
@@ -184,7 +184,7 @@ def test_variables_stay_and_an_error_is_the_cell_s(kernels: Kernels) -> None:
 def test_nothing_of_the_notebook_s_environment_reaches_the_kernel(
     kernels: Kernels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same list of what may pass as for a runner."""
+    """The same environment variables as for a runner."""
     monkeypatch.setenv("PYTHONPATH", "elsewhere")
     monkeypatch.setenv("SECRET_TOKEN", "canary")
     record, _ = kernels.start("double")
@@ -197,7 +197,7 @@ def test_nothing_of_the_notebook_s_environment_reaches_the_kernel(
 
 
 @pytest.mark.parametrize(
-    ("cell", "said"),
+    ("cell", "sentence"),
     [
         ("%pip install six==1.16.0 -q", "Add the line  six==1.16.0  to its requirements.txt"),
         ("!pip install -i https://example.org/simple 'a>=1' b", "the line  a>=1  and the line  b "),
@@ -206,17 +206,21 @@ def test_nothing_of_the_notebook_s_environment_reaches_the_kernel(
         ("%pip list", "'%modelop env show double' lists what it holds"),
     ],
 )
-def test_nothing_is_installed_into_a_kernel(kernels: Kernels, cell: str, said: str) -> None:
-    """It is told where libraries come from, with the line to add."""
+def test_installing_packages_in_a_kernel_is_an_error(
+    kernels: Kernels, cell: str, sentence: str
+) -> None:
+    """The error says where libraries come from, with the line to add."""
     record, _ = kernels.start("double")
     with pytest.raises(CellError) as caught:
         kernels.run(record, cell, Shown())
 
-    assert said in str(caught.value)
+    assert sentence in str(caught.value)
 
 
 def test_a_model_in_a_kernel_is_a_file_by_itself(kernels: Kernels) -> None:
-    """13.20: ``sys.argv``, the names of pickles and the processes that it starts, as in a job."""
+    """``sys.argv``, the names of pickles and the processes that it starts, as in a job
+    (spec 13.20).
+    """
     code = (
         "import sys\nargv = list(sys.argv)\nclass Pair:\n    pass\n"
         "def twice(x): return 2 * x\n# modelop.score\ndef score(r): return r\n"
@@ -227,7 +231,7 @@ def test_a_model_in_a_kernel_is_a_file_by_itself(kernels: Kernels) -> None:
     shown = Shown()
     kernels.run(record, "import sys; print(sys.argv)", shown)
     staged = stage_model(kernels.workspace, "other", kernels.folder(record))
-    kernels.run(record, load_code(staged, None), shown, store=False)
+    kernels.run(record, load_code(staged, None), shown, store_history=False)
     kernels.run(
         record,
         "import multiprocessing, pickle\n"
@@ -241,8 +245,8 @@ def test_a_model_in_a_kernel_is_a_file_by_itself(kernels: Kernels) -> None:
     assert shown.out.splitlines() == ["['other.py']", "True", "True", "[2]"]
 
 
-def test_a_kernel_that_dies_is_told_and_started_anew(kernels: Kernels) -> None:
-    """One sentence, and the next start is a new process."""
+def test_a_dead_kernel_is_reported_and_started_again(kernels: Kernels) -> None:
+    """The error is one sentence, and the next start is a new process."""
     first, _ = kernels.start("double")
     with pytest.raises(KernelError, match="double has died"):
         kernels.run(first, "import os; os._exit(3)", Shown())
@@ -252,7 +256,7 @@ def test_a_kernel_that_dies_is_told_and_started_anew(kernels: Kernels) -> None:
     assert second.pid != first.pid
 
 
-def test_stopping_ends_what_a_cell_started(kernels: Kernels) -> None:
+def test_stopping_a_kernel_ends_its_child_processes(kernels: Kernels) -> None:
     """No process is left, and neither is a file."""
     record, _ = kernels.start("double")
     shown = Shown()
@@ -264,7 +268,7 @@ def test_stopping_ends_what_a_cell_started(kernels: Kernels) -> None:
     assert until(lambda: not psutil.pid_exists(record.pid) and not psutil.pid_exists(child))
     assert not kernels.folder(record).exists()
     assert kernels.list() == []
-    with pytest.raises(KernelNotFoundError, match="no kernel of double runs"):
+    with pytest.raises(KernelNotFoundError, match="no kernel of double is running"):
         kernels.stop("double")
 
 
@@ -276,7 +280,7 @@ def test_a_kernel_ends_with_its_session_even_after_kill_9(workspace: Workspace) 
     from modelop_jupyter.kernels import Kernels
     kernels = Kernels(Workspace())
     record, _ = kernels.start("double")
-    kernels.ready(record)
+    kernels.wait_ready(record)
     print(record.pid, record.connection_file, flush=True)
     time.sleep(60)
     """
@@ -284,8 +288,8 @@ def test_a_kernel_ends_with_its_session_even_after_kill_9(workspace: Workspace) 
         [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True
     ) as session:
         assert session.stdout is not None
-        told, connection_file = session.stdout.readline().split(maxsplit=1)
-        pid = int(told)
+        pid_text, connection_file = session.stdout.readline().split(maxsplit=1)
+        pid = int(pid_text)
         sockets = Path(json.loads(Path(connection_file.strip()).read_text())["ip"]).parent
         seen = [record.pid for record in Kernels(workspace).list()]
         with pytest.raises(ConflictError, match=f"another session, process {session.pid}"):
@@ -299,13 +303,13 @@ def test_a_kernel_ends_with_its_session_even_after_kill_9(workspace: Workspace) 
 
 
 def test_a_detached_kernel_stays_until_it_is_stopped(workspace: Workspace) -> None:
-    """What `kernel start` of a shell starts: another process speaks with it and ends it."""
+    """A kernel of `kernel start` in a shell: another process uses it and ends it."""
     code = """
     from modelop_jupyter import Workspace
     from modelop_jupyter.kernels import Kernels
     kernels = Kernels(Workspace())
     record, _ = kernels.start("double", detached=True)
-    kernels.ready(record)
+    kernels.wait_ready(record)
     """
     subprocess.run([sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)], check=True)
     kernels = Kernels(workspace)
@@ -321,7 +325,7 @@ def test_a_detached_kernel_stays_until_it_is_stopped(workspace: Workspace) -> No
 def test_changed_requirements_are_not_run_in_the_old_environment(
     workspace: Workspace, kernels: Kernels
 ) -> None:
-    """A sentence instead of a result with the wrong packages."""
+    """An error instead of a result with the wrong packages."""
     kernels.start("double")
     Path("requirements.txt").write_text("six==1.16.0\n")
     workspace.register("double", "double.py", assets=[("requirements.txt", None)])
@@ -334,30 +338,30 @@ def test_changed_requirements_are_not_run_in_the_old_environment(
     "pins",
     ["traitlets==5.9.0\n", "tornado==6.3.3\n"],
 )
-def test_pins_that_contradict_ipykernel_s_are_kept(
+def test_pins_that_conflict_with_ipykernel_are_kept(
     workspace: Workspace, kernels: Kernels, pins: str
 ) -> None:
-    """The model's version is what is imported, where a kernel can run with it."""
+    """The model's version is imported, where a kernel can run with it."""
     Path("requirements.txt").write_text(pins)
     workspace.register("pinned", "double.py", assets=[("requirements.txt", None)])
     name, _, version = pins.strip().partition("==")
     record, _ = kernels.start("pinned")
     shown = Shown()
     kernels.run(record, f"import {name}; print({name}.__file__)", shown)
-    packages = {each.name: each.version for each in workspace.env_build("pinned").packages}
+    packages = {package.name: package.version for package in workspace.env_build("pinned").packages}
 
     assert packages == {name: version}
     assert shown.out.startswith(workspace.env_build("pinned").path)
 
 
-def test_pins_that_no_kernel_runs_with_are_named(workspace: Workspace, kernels: Kernels) -> None:
-    """Issue 4: a clear message where no kernel can run."""
+def test_pins_that_no_kernel_can_run_with_are_named(workspace: Workspace, kernels: Kernels) -> None:
+    """Issue 4: a clear message if no kernel can run."""
     Path("requirements.txt").write_text("traitlets==4.0.0\n")
     workspace.register("old", "double.py", assets=[("requirements.txt", None)])
     record, _ = kernels.start("old")
     with pytest.raises(KernelError) as caught:
-        kernels.ready(record)
+        kernels.wait_ready(record)
 
     assert "traitlets 4.0.0" in str(caught.value)
     assert "Jobs are not affected" in str(caught.value)
-    assert os.getpid() not in {each.owner for each in kernels.list()}
+    assert os.getpid() not in {kernel.owner for kernel in kernels.list()}

@@ -1,4 +1,4 @@
-"""Installed kernels: found by name, started by anybody, rebuilt when their environment is gone."""
+"""Installed kernels: found by name, started by any client, rebuilt without their environment."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_an_installed_kernel_runs_notebooks_until_it_is_uninstalled(
 def test_a_removed_environment_is_built_again_at_start(
     workspace: Workspace, kernels: Kernels
 ) -> None:
-    """A kernel spec does not rot."""
+    """An installed kernel works after ``env remove``."""
     installed = specs.install(kernels, "double")
     workspace.env_remove("double")
     out = printed("import six; print(six.__version__)", installed.name)
@@ -69,10 +69,10 @@ def test_a_removed_environment_is_built_again_at_start(
     assert out == "1.15.0\n"
 
 
-def test_another_s_pythonpath_does_not_reach_an_installed_kernel(
+def test_pythonpath_does_not_reach_an_installed_kernel(
     workspace: Workspace, kernels: Kernels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Any JupyterLab can start it, whatever that one has for its own Python."""
+    """A JupyterLab of another Python can start it."""
     installed = specs.install(kernels, "double")
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs" / "packaging.py").write_text("raise SystemExit('not ours')")
@@ -83,10 +83,8 @@ def test_another_s_pythonpath_does_not_reach_an_installed_kernel(
     assert out == "1.15.0\n"
 
 
-def test_a_registry_that_has_moved_is_told_in_the_cell(
-    workspace: Workspace, kernels: Kernels
-) -> None:
-    """What to type, and no empty registry where it was."""
+def test_a_moved_registry_is_reported_in_the_cell(workspace: Workspace, kernels: Kernels) -> None:
+    """The error has the command to type, and no empty registry is created."""
     installed = specs.install(kernels, "double")
     home = workspace.settings.home
     workspace.close()
@@ -99,7 +97,7 @@ def test_a_registry_that_has_moved_is_told_in_the_cell(
 
 
 def test_installed_kernels_are_listed(kernels: Kernels) -> None:
-    """Each with the snapshot it is of."""
+    """Each with its snapshot."""
     installed = specs.install(kernels, "double")
     there = specs.installed()
     specs.uninstall("double")
@@ -109,10 +107,10 @@ def test_installed_kernels_are_listed(kernels: Kernels) -> None:
     assert specs.installed() == []
 
 
-def test_a_kernel_that_cannot_be_started_says_why_in_the_cell(
+def test_a_kernel_that_cannot_start_reports_why_in_the_cell(
     workspace: Workspace, kernels: Kernels
 ) -> None:
-    """Not "kernel died": the sentence stands where the output would."""
+    """Not "kernel died": the error is the cell's output."""
     installed = specs.install(kernels, "double")
     workspace.env_remove("double")
     workspace.close()

@@ -12,7 +12,7 @@ from IPython.utils.capture import capture_output
 
 
 class Notebook:
-    """Runs cells and keeps what they show."""
+    """Runs cells and keeps their output."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell

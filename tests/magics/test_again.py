@@ -1,4 +1,4 @@
-"""Jobs that are watched again, gone on with, or run again, in a cell."""
+"""Jobs that are attached to, resumed, or run again, in a cell."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def running(notebook: Notebook, tmp_path: Path) -> Job:
 
 
 def test_a_running_job_is_attached_to_until_its_end(notebook: Notebook, running: Job) -> None:
-    """Issue 5: whoever submitted it; the cell has the job and its summary."""
+    """Issue 5: also a job of another session; the cell shows its summary."""
     notebook.run(f"again = %modelop job attach {running.id[:8]}")
 
     assert notebook.shell.user_ns["again"].status is JobStatus.COMPLETE
@@ -39,7 +39,7 @@ def test_a_running_job_is_attached_to_until_its_end(notebook: Notebook, running:
 
 
 def test_stop_leaves_an_attached_job_alone(notebook: Notebook, running: Job) -> None:
-    """Issue 5: it was there before, and goes on."""
+    """Issue 5: the job goes on."""
     main = threading.main_thread().ident
     timer = threading.Timer(1.0, signal_of_stop, [main])
     timer.start()
@@ -48,7 +48,7 @@ def test_stop_leaves_an_attached_job_alone(notebook: Notebook, running: Job) -> 
     running.cancel()
 
     assert isinstance(notebook.error, KeyboardInterrupt)
-    assert f"job {running.id[:8]} goes on" in notebook.out + notebook.err
+    assert f"job {running.id[:8]} continues" in notebook.out + notebook.err
     assert not status.is_done
 
 
@@ -59,15 +59,15 @@ def signal_of_stop(main: int) -> None:
     signal.pthread_kill(main, signal.SIGINT)
 
 
-def test_a_cancelled_job_is_gone_on_with(notebook: Notebook, running: Job) -> None:
-    """Issue 5: `job retry` in a cell shows and returns the job that took over."""
+def test_a_cancelled_job_is_resumed(notebook: Notebook, running: Job) -> None:
+    """Issue 5: `job retry` in a cell shows and returns the new job."""
     time.sleep(2.0)
     running.cancel()
     notebook.run(f"more = %modelop job retry {running.id[:8]}")
     job = notebook.shell.user_ns["more"]
 
     assert list(job.records()) == [{"x": n} for n in range(400)]
-    assert f"job {running.id[:8]} (gone on with)" in notebook.text
+    assert f"job {running.id[:8]} (resumed)" in notebook.text
 
 
 def test_a_rerun_shows_what_differs(notebook: Notebook) -> None:

@@ -26,15 +26,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
-def command(name: str, told: dict[str, Any]) -> str:
+def command(name: str, expected: dict[str, Any]) -> str:
     """Return the line that runs a case."""
-    given = told.get("options", {})
-    words = [told["kind"], name, *told["inputs"]]
-    words += [f"--param={key}={json.dumps(it)}" for key, it in given.get("parameters", {}).items()]
-    words += [f"--schemas={given['schemas']}"] if "schemas" in given else []
-    words += [f"--max-errors={given['max_errors']['count']}"] if "max_errors" in given else []
-    words += [f"--limit={given['limit']}"] if "limit" in given else []
-    words += ["-o", f"./{told['output']}"] if told.get("output") and words[0] == "batch" else []
+    options = expected.get("options", {})
+    words = [expected["kind"], name, *expected["inputs"]]
+    words += [
+        f"--param={key}={json.dumps(it)}" for key, it in options.get("parameters", {}).items()
+    ]
+    words += [f"--schemas={options['schemas']}"] if "schemas" in options else []
+    words += [f"--max-errors={options['max_errors']['count']}"] if "max_errors" in options else []
+    words += [f"--limit={options['limit']}"] if "limit" in options else []
+    words += (
+        ["-o", f"./{expected['output']}"] if expected.get("output") and words[0] == "batch" else []
+    )
     return "job = %modelop " + shlex.join(words)
 
 
@@ -42,28 +46,28 @@ def command(name: str, told: dict[str, Any]) -> str:
 def test_a_model_ends_as_its_rule_says(
     notebook: Notebook, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """13: functions found, status, result, counts, records and metrics."""
-    told = json.loads((MODELS / name / "expected.json").read_text("utf-8"))
+    """Functions found, status, result, counts, records and metrics."""
+    expected = json.loads((MODELS / name / "expected.json").read_text("utf-8"))
     folder = tmp_path / name
     shutil.copytree(MODELS / name, folder, ignore=shutil.ignore_patterns("expected.json"))
     monkeypatch.chdir(folder)
     monkeypatch.setenv("MODELOP_HOME", str(home))
-    source = f" --source {told['source']}" if "source" in told else ""
+    source = f" --source {expected['source']}" if "source" in expected else ""
     notebook.run(f"%modelop register {name} .{source}")
     shown = notebook.text
-    notebook.run(command(name, told))
+    notebook.run(command(name, expected))
     job = notebook.shell.user_ns.get("job")
 
-    assert [each for each in told["entry_points"].values() if each and each not in shown] == []
-    if told.get("refused"):
+    assert [name for name in expected["entry_points"].values() if name and name not in shown] == []
+    if expected.get("refused"):
         assert job is None
         return
     assert isinstance(job, Job)
-    if told.get("dies"):
-        told |= {"status": "ERROR", "result": "FAILURE", "records": told["went_on"]}
-    assert (job.status.value, job.result.value) == (told["status"], told["result"])
-    found: dict[str, Any] = {"metrics": job.metrics}
-    if "records" in told:
-        found["records"] = list(job.records())
-    wanted = {key: told[key] for key in found if key in told}
-    assert {key: found[key] for key in wanted} == wanted
+    if expected.get("dies"):
+        expected |= {"status": "ERROR", "result": "FAILURE", "records": expected["went_on"]}
+    assert (job.status.value, job.result.value) == (expected["status"], expected["result"])
+    actual: dict[str, Any] = {"metrics": job.metrics}
+    if "records" in expected:
+        actual["records"] = list(job.records())
+    required = {key: expected[key] for key in actual if key in expected}
+    assert {key: actual[key] for key in required} == required

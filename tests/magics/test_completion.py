@@ -11,7 +11,7 @@ from .test_magic import SCORE
 
 @pytest.fixture(params=[True, False], ids=["jedi", "no jedi"])
 def typing(notebook: Notebook, request: pytest.FixtureRequest) -> Notebook:
-    """A notebook with a model, and the completer's two ways of working."""
+    """A notebook with a model, with and without jedi."""
     notebook.shell.Completer.use_jedi = request.param
     notebook.run(SCORE)
     notebook.run("%modelop register churn --asset libs.txt")
@@ -19,10 +19,13 @@ def typing(notebook: Notebook, request: pytest.FixtureRequest) -> Notebook:
 
 
 def completed(notebook: Notebook, text: str) -> list[str]:
-    """Return the lines that TAB would make of a text."""
+    """Return the lines to which TAB completes a text."""
     with provisionalcompleter():
-        found = list(notebook.shell.Completer.completions(text, len(text)))
-    return [text[: each.start] + each.text + text[each.end :] for each in found]
+        completions = list(notebook.shell.Completer.completions(text, len(text)))
+    return [
+        text[: completion.start] + completion.text + text[completion.end :]
+        for completion in completions
+    ]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +52,9 @@ def completed(notebook: Notebook, text: str) -> list[str]:
         ("%modelop batch churn zzz", ["%modelop batch churn zzz"]),
     ],
 )
-def test_tab_offers_ours_and_only_ours(typing: Notebook, text: str, lines: list[str]) -> None:
+def test_a_magic_line_has_only_our_completions(
+    typing: Notebook, text: str, lines: list[str]
+) -> None:
     """Issue 2, Magics: verbs, options, models, assets, roles, files; in line and cell magics."""
     assert completed(typing, text) == lines
 

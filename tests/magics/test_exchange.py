@@ -1,4 +1,4 @@
-"""Whole models from a notebook: compared, written to a file, taken from one."""
+"""Whole models in a notebook: compare, export, import."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def test_what_was_changed_in_a_cell_is_shown_line_by_line(captured: Notebook) ->
     """The captured module of the snapshot beside that of now."""
     captured.run("%modelop diff churn@1 churn")
 
-    assert "churn@1 and churn differ in source; all else is the same." in captured.text
+    assert "churn@1 and churn differ in source; everything else is the same." in captured.text
     assert "  -FACTOR = 3\n  +FACTOR = 4" in captured.text
 
 
-def test_a_model_goes_into_another_home(
+def test_a_model_is_exported_and_imported_in_another_home(
     captured: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the same notebook, with another MODELOP_HOME; variables stand for paths."""
@@ -43,14 +43,14 @@ def test_a_model_goes_into_another_home(
     captured.run("%modelop import {target}")
 
     assert "churn@1  written" in written
-    assert "'%modelop import' takes it in elsewhere" in written
+    assert "'%modelop import' registers it on another machine" in written
     assert "churn  created" in captured.text
-    assert "churn@1, taken now" in captured.text
+    assert "churn@1, new" in captured.text
 
 
-def test_a_damaged_file_is_one_line(captured: Notebook) -> None:
+def test_a_damaged_export_is_an_error_of_one_line(captured: Notebook) -> None:
     """A ModelOpError becomes a UsageError, here as anywhere."""
     captured.run("%modelop import in.json")
 
     assert isinstance(captured.error, UsageError)
-    assert "in.json cannot be imported: it is no zip that can be read" in str(captured.error)
+    assert "in.json cannot be imported: it is not a readable zip file" in str(captured.error)

@@ -1,4 +1,4 @@
-"""The magics in a real kernel: one display that changes in place, and the Stop button."""
+"""The magics in a real kernel: one display that is updated in place, and the Stop button."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ SLOW = "import time\n\n# modelop.score\ndef slow(r):\n    print('begun')\n    ti
 
 
 class Kernel:
-    """A kernel and what it says while a cell runs."""
+    """A kernel, and its messages while a cell runs."""
 
     def __init__(self, manager: Any, client: Any) -> None:
         self.manager, self.client = manager, client
 
     def run(
-        self, cell: str, *, interrupt_at: str = "", restart_at: str = "", can_ask: bool = True
+        self, cell: str, *, interrupt_at: str = "", restart_at: str = "", allow_stdin: bool = True
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Run a cell; returns the reply and the messages before it, interrupting at a text."""
-        identity = self.client.execute(cell, allow_stdin=can_ask)
+        identity = self.client.execute(cell, allow_stdin=allow_stdin)
         messages: list[dict[str, Any]] = []
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -87,18 +87,20 @@ def test_a_job_has_one_display_that_ends_as_its_summary(kernel: Kernel) -> None:
     kernel.run("%modelop register churn")
     reply, messages = kernel.run("%modelop batch churn in.json")
     # On a busy machine the job takes its second, and has a Stop button, which goes.
-    displays = [each for each in of_type(messages, "display_data") if WIDGET not in each["data"]]
-    (shown,) = {each["transient"]["display_id"] for each in displays}
+    displays = [
+        content for content in of_type(messages, "display_data") if WIDGET not in content["data"]
+    ]
+    (shown,) = {content["transient"]["display_id"] for content in displays}
     updates = [
-        each["data"]
-        for each in of_type(messages, "update_display_data")
-        if each["transient"]["display_id"] == shown
+        content["data"]
+        for content in of_type(messages, "update_display_data")
+        if content["transient"]["display_id"] == shown
     ]
 
     assert reply["status"] == "ok"
     assert len(displays) == 1
     assert "COMPLETE SUCCESS" in updates[-1]["text/plain"]
-    printed = "".join(each["text"] for each in of_type(messages, "stream"))
+    printed = "".join(content["text"] for content in of_type(messages, "stream"))
     assert printed == "scoring\nscoring\n"
     assert of_type(messages, "execute_result") == []
 
@@ -113,13 +115,13 @@ def test_the_stop_button_cancels_the_job(kernel: Kernel) -> None:
     assert reply["status"] == "error"
     assert len(of_type(messages, "error")[0]["traceback"]) == 1
     assert "was cancelled" in of_type(messages, "error")[0]["traceback"][0]
-    assert "CANCELLED" in of_type(messages, "update_display_data")[-1]["data"]["text/plain"]
-    assert "CANCELLED" in of_type(listed, "display_data")[0]["data"]["text/plain"]
+    assert "Cancelled" in of_type(messages, "update_display_data")[-1]["data"]["text/plain"]
+    assert "Cancelled" in of_type(listed, "display_data")[0]["data"]["text/plain"]
     assert after["status"] == "ok"
 
 
 def test_a_job_outlives_the_restart_of_the_kernel(kernel: Kernel) -> None:
-    """Jupyter interrupts a kernel before it ends it, and that is no Stop button."""
+    """Jupyter interrupts a kernel before it ends it, which does not cancel the job."""
     kernel.run(SLOW)
     kernel.run("%modelop register slow")
     kernel.run("%modelop batch slow in.json", restart_at="begun")
@@ -127,11 +129,11 @@ def test_a_job_outlives_the_restart_of_the_kernel(kernel: Kernel) -> None:
     _, listed = kernel.run("%modelop jobs")
     kernel.run("%modelop job cancel " + listed_job(listed))
 
-    assert "RUNNING" in of_type(listed, "display_data")[0]["data"]["text/plain"]
+    assert "Running" in of_type(listed, "display_data")[0]["data"]["text/plain"]
 
 
-def test_stopping_a_build_is_told_in_one_line(kernel: Kernel) -> None:
-    """No frames of ours."""
+def test_an_interrupted_build_is_reported_in_one_line(kernel: Kernel) -> None:
+    """No frames of this package."""
     kernel.run(SCORE)
     kernel.run("%modelop register churn")
     reply, messages = kernel.run("%modelop env build churn", interrupt_at="environment")
@@ -157,7 +159,7 @@ def test_a_build_shows_its_steps_where_its_result_will_be(kernel: Kernel) -> Non
 
 @pytest.fixture
 def server_software(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the kernel is told of the server that shows it."""
+    """The environment variable that names the server."""
     monkeypatch.setenv("SERVER_SOFTWARE", request.param)
 
 
@@ -167,13 +169,13 @@ def server_software(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     indirect=["server_software"],
 )
 @pytest.mark.usefixtures("server_software")
-def test_where_nobody_answers_the_panel_lives_in_voila_alone(
+def test_without_stdin_the_panel_is_live_only_in_voila(
     request: pytest.FixtureRequest, is_alive: bool
 ) -> None:
-    """Issue 12, G3: widgets work there, and a notebook that nbconvert executes has none."""
-    found: Kernel = request.getfixturevalue("kernel")
-    _, messages = found.run("%modelop panel", can_ask=False)
+    """Issue 12, G3: widgets work in Voilà; a notebook that nbconvert executes has none."""
+    kernel: Kernel = request.getfixturevalue("kernel")
+    _, messages = kernel.run("%modelop panel", allow_stdin=False)
     shown = of_type(messages, "display_data")
 
-    assert any(WIDGET in each["data"] for each in shown) is is_alive
-    assert any("text/html" in each["data"] for each in shown)
+    assert any(WIDGET in content["data"] for content in shown) is is_alive
+    assert any("text/html" in content["data"] for content in shown)

@@ -1,4 +1,4 @@
-"""Loading costs next to nothing."""
+"""Loading the extension is fast."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def test_loading_imports_nothing_but_itself() -> None:
     assert {"sqlalchemy", "pandas", "jupyter_client", "rich", "nbformat"} & set(loaded) == set()
 
 
-def test_a_cell_that_was_edited_and_ran_again_stands_for_its_older_self(
+def test_a_cell_that_was_edited_and_ran_again_replaces_its_older_version(
     shell: InteractiveShell,
 ) -> None:
-    """A renamed function is not a second one: JupyterLab tells the id of the cell that runs."""
+    """A renamed function is not a second one: JupyterLab sends the id of the running cell."""
     shell.run_cell("%load_ext modelop_jupyter", store_history=True)
     for name in ("slow", "renamed"):
         code = f"# modelop.score\ndef {name}(record):\n    yield record"
@@ -56,7 +56,7 @@ def test_a_cell_that_was_edited_and_ran_again_stands_for_its_older_self(
 def test_a_cell_that_was_changed_since_it_ran_is_named(
     shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What ran is registered; the saved notebook tells what the cell has become."""
+    """The executed text is registered, and a warning names the changed cell."""
     monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "n.ipynb"))
     code = "# modelop.score\ndef score(r):\n    return 1\n"
     cells = [nbformat.v4.new_code_cell(code.replace("1", "2"), id="changed")]
@@ -66,6 +66,6 @@ def test_a_cell_that_was_changed_since_it_ran_is_named(
     with capture_output() as shown:
         shell.run_cell("%modelop register churn", store_history=True, cell_id="another")
 
-    said = shown.stdout + "".join(str(each.data) for each in shown.outputs)
-    assert "cell 2 was changed since it ran, and what ran is taken" in said
-    assert "return 1" in said
+    text = shown.stdout + "".join(str(output.data) for output in shown.outputs)
+    assert "cell 2 was edited since it ran, and the text that ran is taken" in text
+    assert "return 1" in text

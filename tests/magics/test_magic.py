@@ -43,10 +43,10 @@ def test_registering_the_same_again_changes_nothing(notebook: Notebook) -> None:
         ("%modelop show nobody", "no model named 'nobody'."),
         ("%modelop register 'my model'", "Try 'my-model'."),
         ("%modelop asset role m f LIBS", "The roles are: "),
-        ("%modelop batch 'open", "a quote or backslash is left open in: batch 'open."),
+        ("%modelop batch 'open", "a quote or backslash is not closed in: batch 'open."),
         ("%modelop model churn", "model needs a cell."),
-        ("%%modelop models\nx", "models takes no cell. Write %modelop models in a line."),
-        ("%%modelop\nx", "a bare %%modelop takes no cell."),
+        ("%%modelop models\nx", "models takes no cell. Write it as a line: %modelop models."),
+        ("%%modelop\nx", "%%modelop without a verb takes no cell. Write it as a line: %modelop."),
     ],
 )
 def test_a_mistake_is_one_line_without_a_traceback(
@@ -97,7 +97,7 @@ def test_a_marked_cell_runs_and_is_registered(notebook: Notebook) -> None:
 
 
 def test_a_marked_cell_that_fails_registers_nothing(notebook: Notebook) -> None:
-    """Its own error comes through, with the traceback of a plain cell."""
+    """Its own error is raised, with the traceback of a plain cell."""
     notebook.run("%%modelop model churn\n# modelop.score\ndef action(r):\n    yield r\n1 / 0")
     error, shown = notebook.error, notebook.out
     notebook.run("%modelop models")
@@ -109,7 +109,7 @@ def test_a_marked_cell_that_fails_registers_nothing(notebook: Notebook) -> None:
 
 
 def test_a_marked_cell_that_does_not_parse_shows_where(notebook: Notebook) -> None:
-    """A SyntaxError without frames of ours."""
+    """A SyntaxError without frames of this package."""
     notebook.run("%%modelop model churn\nx = (1,\n")
 
     assert type(notebook.error).__name__ == "SyntaxError"
@@ -117,7 +117,7 @@ def test_a_marked_cell_that_does_not_parse_shows_where(notebook: Notebook) -> No
     assert "magics" not in notebook.out
 
 
-def test_an_edited_marked_cell_replaces_its_older_self(notebook: Notebook) -> None:
+def test_an_edited_marked_cell_replaces_its_older_version(notebook: Notebook) -> None:
     """Two cells with the same function are one cell before and after editing."""
     notebook.run("%%modelop model churn\n# modelop.score\ndef action(r):\n    yield 1")
     notebook.run("%%modelop model churn\n# modelop.score\ndef action(r):\n    yield 2")
@@ -137,10 +137,10 @@ def test_two_models_in_one_notebook_do_not_mix(notebook: Notebook) -> None:
     assert "first" not in notebook.text
 
 
-def test_a_notebook_without_the_model_s_cells_changes_it_as_it_is(
+def test_a_notebook_without_the_model_s_cells_keeps_its_source(
     notebook: Notebook, tmp_path: Path
 ) -> None:
-    """Of a model that came from a file, too, advice can be typed where it is read (issue 4)."""
+    """Commands in warnings work for a model from a file, too (issue 4)."""
     (tmp_path / "m.py").write_text("# modelop.score\ndef action(r):\n    yield 1\n")
     notebook.run("%modelop register m m.py")
     notebook.run("%modelop register m --description one")
@@ -168,7 +168,7 @@ def test_help_does_not_end_the_kernel(notebook: Notebook, line: str) -> None:
     assert "%modelop batch churn customers.json" in notebook.text
 
 
-def test_variables_stand_in_a_line(notebook: Notebook) -> None:
+def test_variables_are_inserted_into_a_line(notebook: Notebook) -> None:
     """`{name}` and `$name`."""
     notebook.run("name = 'churn'\n" + SCORE)
     notebook.run("%modelop register {name}")
@@ -178,7 +178,7 @@ def test_variables_stand_in_a_line(notebook: Notebook) -> None:
     assert notebook.text.startswith("churn")
 
 
-def test_another_home_is_used_as_soon_as_it_is_named(
+def test_another_home_is_used_from_the_next_verb_on(
     notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`%env MODELOP_HOME=…` after the first verb."""
@@ -204,7 +204,7 @@ def test_the_notebook_of_the_session_tells_old_cells_apart(
     assert notebook.run(f"{model}.notebook") == str(tmp_path / "half.ipynb")
 
 
-def test_unloading_takes_the_magic_away(notebook: Notebook) -> None:
+def test_unloading_removes_the_magic(notebook: Notebook) -> None:
     """`%unload_ext`; and loading again works."""
     notebook.run("%unload_ext modelop_jupyter")
     notebook.run("%modelop models")

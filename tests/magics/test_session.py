@@ -1,10 +1,10 @@
-"""What a name is in the user's namespace."""
+"""Descriptions of variables."""
 
 from __future__ import annotations
 
 import pytest
 
-from modelop_jupyter.commands.notebook import NotebookSession, kind_of
+from modelop_jupyter.commands.notebook import NotebookSession, describe_value
 
 from .conftest import Notebook
 
@@ -27,9 +27,9 @@ class Forest:
         (Forest().fit(), "a fitted Forest"),
     ],
 )
-def test_a_value_is_named_by_what_it_is(value: object, words: str) -> None:
-    """As one would say it."""
-    assert kind_of(value) == words
+def test_a_value_is_described_by_type_and_size(value: object, words: str) -> None:
+    """With an article."""
+    assert describe_value(value) == words
 
 
 @pytest.mark.parametrize(
@@ -42,17 +42,17 @@ def test_a_value_is_named_by_what_it_is(value: object, words: str) -> None:
         ("pass", "absent", None),
     ],
 )
-def test_a_name_is_told_with_the_cell_that_made_it(
+def test_a_variable_is_described_with_its_cell(
     notebook: Notebook, cell: str, name: str, words: str | None
 ) -> None:
-    """Found in the history; the extension was loaded in cell 1."""
+    """From the input history; the extension was loaded in cell 1."""
     notebook.run(cell)
 
     assert NotebookSession(notebook.shell, cell_ids={}).describe(name) == words
 
 
-def test_a_data_frame_is_told_with_its_shape(notebook: Notebook) -> None:
+def test_a_data_frame_is_described_with_its_shape(notebook: Notebook) -> None:
     """ "a DataFrame (2 x 1)"."""
     import pandas
 
-    assert kind_of(pandas.DataFrame({"x": [1, 2]})) == "a DataFrame (2 x 1)"
+    assert describe_value(pandas.DataFrame({"x": [1, 2]})) == "a DataFrame (2 x 1)"

@@ -41,11 +41,17 @@ class Run:
 
 @contextmanager
 def executed(name: str, factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Execute a notebook in a folder and a home of its own."""
+    """Execute a notebook of the repository in a folder and a home of its own."""
     folder = factory.mktemp(name)
-    home = folder / "home"
     shutil.copy(NOTEBOOKS / f"{name}.ipynb", folder)
-    notebook = nbformat.read(folder / f"{name}.ipynb", as_version=4)
+    with executed_in(folder, nbformat.read(folder / f"{name}.ipynb", as_version=4)) as run:
+        yield run
+
+
+@contextmanager
+def executed_in(folder: Path, notebook: Any) -> Iterator[Run]:
+    """Execute a notebook in a folder, with a home in it."""
+    home = folder / "home"
     client = NotebookClient(notebook, timeout=280, resources={"metadata": {"path": str(folder)}})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MODELOP_HOME", str(home))

@@ -35,7 +35,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         ("record-timeout", "10 in, 9 scored, 1 failed"),
         ("compare-outputs", "the same output"),
         ("wait", "2963 scored"),
-        ("list-jobs", "COMPLETE FAILURE"),
+        ("list-jobs", "Finished with"),
     ],
 )
 def test_cells_say_what_was_done(run: Run, cell: str, said: str) -> None:

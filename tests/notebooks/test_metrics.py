@@ -44,11 +44,11 @@ def results(run: Run) -> dict[str, Any]:
         ("metrics-later", "Verdict: passed, by 3 rules."),
         ("metrics-later", "ref.auc is 0.98"),
         ("metrics-thresholds", "Verdict: failed by 1 of 1 rule."),
-        ("metrics-thresholds", "More than 4 % are judged wrongly"),
+        ("metrics-thresholds", "More than 4 % are classified wrongly"),
         ("run-monitor", "failed   min_p_value > 0.001"),
         ("run-monitor", "passed   max_PSI < 0.25"),
         ("run-monitor-past", "Verdict: passed, by 1 rule."),
-        ("compare-jobs", "Of what was given, this differs: input; all else is the same."),
+        ("compare-jobs", "Possible causes: input; everything else is the same."),
         ("show-history", "@2 "),
     ],
 )

@@ -144,10 +144,10 @@ def test_the_source_holds_the_model_and_not_the_training(workspace: Workspace) -
     ("cell", "word"),
     [
         ("register-model", "breast-cancer"),
-        ("run-batch", "COMPLETE"),
+        ("run-batch", "Succeeded"),
         ("run-metrics", "SUCCESS"),
-        ("list-jobs", "breast-cancer@1"),
-        ("read-metrics", "accuracy"),
+        ("run-metrics", "Verdict: passed, by 1 rule."),
+        ("read-results", "accuracy"),
     ],
 )
 def test_cells_say_what_was_done(quickstart: Run, cell: str, word: str) -> None:

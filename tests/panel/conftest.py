@@ -11,14 +11,15 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.notebook import NotebookSession
-from modelop_jupyter.panel.state import State
+from modelop_jupyter.panel.registration_draft import RegistrationDraft
+from modelop_jupyter.panel.state import PanelState
 
 
 @pytest.fixture
 def state(
     shell: InteractiveShell, tmp_path: Path, environments: Path, doubler: str
-) -> Iterator[State]:
-    """A state that has looked once, with two inputs beside the notebook."""
+) -> Iterator[PanelState]:
+    """A state that was polled once, with two inputs beside the notebook."""
     home = tmp_path / "home"
     home.mkdir()
     (home / "environments").symlink_to(environments)
@@ -26,14 +27,14 @@ def state(
     (tmp_path / "slow.json").write_text('{"x": 1, "seconds": 60}\n')
     (tmp_path / "libs.txt").write_text("")
     shell.run_cell(doubler, store_history=True)
-    state = State(Context(NotebookSession(shell, cell_ids={})))
-    state.look()
+    state = PanelState(Context(NotebookSession(shell, cell_ids={})))
+    state.poll()
     yield state
     state.close()
 
 
 @pytest.fixture
-def churn(state: State) -> State:
+def churn(state: PanelState) -> PanelState:
     """The same with the model registered."""
-    assert state.register("churn")
+    assert state.register(RegistrationDraft("churn"))
     return state

@@ -19,17 +19,19 @@ from ipywidgets.widgets.widget import _instances
 from modelop_jupyter import Panel
 from modelop_jupyter.commands.notebook import NotebookSession
 from modelop_jupyter.domain.jobs import JobKind
-from modelop_jupyter.panel.registering import RegisterForm
-from modelop_jupyter.panel.running import JobForm
-from modelop_jupyter.panel.state import State
-from modelop_jupyter.panel.worker import Worker
+from modelop_jupyter.panel.job_form import JobForm
+from modelop_jupyter.panel.register_form import RegisterForm
+from modelop_jupyter.panel.registration_draft import RegistrationDraft
+from modelop_jupyter.panel.state import PanelState
+from modelop_jupyter.panel.worker import BackgroundWorker
+from tests.engines import nearby
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 HOSTILE = "<img src=x onerror=alert(1)>.txt"
 
 
 @pytest.fixture
-def panel(churn: State, shell: InteractiveShell) -> Iterator[Panel]:
+def panel(churn: PanelState, shell: InteractiveShell) -> Iterator[Panel]:
     """A panel of a notebook whose model is registered, with an asset of a hostile name."""
     Path(HOSTILE).write_text("")
     churn.add_asset(HOSTILE)
@@ -40,12 +42,12 @@ def panel(churn: State, shell: InteractiveShell) -> Iterator[Panel]:
 
 @pytest.fixture
 def widget(panel: Panel) -> Any:
-    """What a page would show."""
+    """The widgets of the panel."""
     return panel._widget()
 
 
 def shown(panel: Panel) -> list[dict[str, Any]]:
-    """Display a panel; returns what the output of the cell holds."""
+    """Display a panel; returns the MIME bundles of the cell's outputs."""
     with capture_output() as captured:
         panel._ipython_display_()
     return [output.data for output in captured.outputs]
@@ -58,11 +60,13 @@ def widgets_in(widget: Any) -> Iterator[Any]:
 
 
 def panel_threads() -> list[str]:
-    return [each.name for each in threading.enumerate() if each.name.startswith("modelop-panel")]
+    return [
+        thread.name for thread in threading.enumerate() if thread.name.startswith("modelop-panel")
+    ]
 
 
-def test_without_a_page_a_panel_stands_still(panel: Panel) -> None:
-    """nbclient, nbconvert and papermill get no widgets, whose state a notebook would keep."""
+def test_without_a_page_a_panel_is_static(panel: Panel) -> None:
+    """nbclient, nbconvert and papermill get no widgets, whose state a notebook would store."""
     before = set(_instances)
     (data,) = shown(panel)
 
@@ -83,30 +87,32 @@ def test_vs_code_gets_one_output(
     name: str,
     outputs: list[bool],
 ) -> None:
-    """Its page would show the form that JupyterLab hides above the widgets."""
+    """It would show the static page that JupyterLab hides above the widgets."""
     monkeypatch.setattr(shell, "kernel", object(), raising=False)
     shell.user_ns[name] = "a.ipynb"
     data = shown(panel)
 
-    assert [WIDGET in each for each in data] == outputs
+    assert [WIDGET in mime for mime in data] == outputs
     assert "Model source" in data[0]["text/plain"]
 
 
-def test_hostile_names_stay_text(panel: Panel, widget: Any) -> None:
-    """In the form that stands still, and in every widget that holds HTML."""
+def test_html_in_names_is_escaped(panel: Panel, widget: Any) -> None:
+    """In the static page, and in every HTML widget."""
     (data,) = shown(panel)
     pages = [
-        each.value
-        for each in widgets_in(widget)
-        if isinstance(each, ipywidgets.HTML) and "modelop-view" in each.value
+        part.value
+        for part in widgets_in(widget)
+        if isinstance(part, ipywidgets.HTML) and "modelop-view" in part.value
     ]
 
     assert "&lt;img" in data["text/html"]
     assert not any("<img" in page for page in [*pages, data["text/html"]])
-    assert not any(getattr(each, "description_allow_html", False) for each in widgets_in(widget))
+    assert not any(getattr(part, "description_allow_html", False) for part in widgets_in(widget))
 
 
-def test_closing_ends_the_threads_and_the_widgets(churn: State, shell: InteractiveShell) -> None:
+def test_closing_ends_the_threads_and_the_widgets(
+    churn: PanelState, shell: InteractiveShell
+) -> None:
     """A kernel keeps every widget that is not closed."""
     before = set(_instances)
     panel = Panel(session=NotebookSession(shell, cell_ids={}))
@@ -121,41 +127,43 @@ def test_closing_ends_the_threads_and_the_widgets(churn: State, shell: Interacti
 
 
 def test_every_field_has_a_label(widget: Any) -> None:
-    """And every button a text or a title: for who does not see it."""
+    """And every button a text or a tooltip, for screen readers."""
     fields = (ipywidgets.Dropdown, ipywidgets.Text, ipywidgets.Combobox, ipywidgets.Checkbox)
-    found = list(widgets_in(widget))
+    all_widgets = list(widgets_in(widget))
 
-    assert all(each.description for each in found if isinstance(each, fields))
+    assert all(part.description for part in all_widgets if isinstance(part, fields))
     assert all(
-        each.description or each.tooltip for each in found if isinstance(each, ipywidgets.Button)
+        part.description or part.tooltip
+        for part in all_widgets
+        if isinstance(part, ipywidgets.Button)
     )
 
 
-def test_a_worker_looks_only_while_somebody_does() -> None:
-    """What is asked for is done all the same."""
-    looks: list[float] = []
+def test_a_worker_polls_only_while_the_panel_is_visible() -> None:
+    """Tasks run also while it is not visible."""
+    polls: list[float] = []
     done = threading.Event()
-    worker = Worker(
-        look=lambda: bool(looks.append(time.monotonic())), shown=lambda: None, failed=print
+    worker = BackgroundWorker(
+        poll=lambda: bool(polls.append(time.monotonic())), on_change=lambda: None, on_error=print
     )
-    worker.watch(False)
+    worker.set_visible(False)
     worker.start()
-    worker.do(done.set)
+    worker.submit(done.set)
     assert done.wait(timeout=10)
     time.sleep(0.6)
     worker.close()
 
-    assert looks == []
+    assert polls == []
 
 
-def test_a_worker_outlives_what_goes_wrong() -> None:
-    """A panel without its thread would stay on the screen and do nothing."""
+def test_a_worker_goes_on_after_an_error() -> None:
+    """Without its thread a panel would not react any more."""
     failures: list[Exception] = []
     done = threading.Event()
-    worker = Worker(look=lambda: 1 // 0, shown=lambda: None, failed=failures.append)
+    worker = BackgroundWorker(poll=lambda: 1 // 0, on_change=lambda: None, on_error=failures.append)
     worker.start()
-    worker.do(lambda: 1 // 0)
-    worker.do(done.set)
+    worker.submit(lambda: 1 // 0)
+    worker.submit(done.set)
     assert done.wait(timeout=10)
     worker.close()
 
@@ -173,41 +181,84 @@ def test_a_panel_needs_a_notebook(shell: InteractiveShell) -> None:
 
 
 def test_importing_the_package_loads_no_widget() -> None:
-    """The panel comes when it is asked for."""
+    """The panel is imported when it is first used."""
     code = "import sys, modelop_jupyter; print({'ipywidgets', 'IPython'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
     assert done.stdout.strip() == "set()"
 
 
-def test_the_name_proposed_is_not_that_of_a_model_shown_by_chance(
-    state: State, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_the_default_name_is_not_that_of_another_notebook_s_model(
+    state: PanelState, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Registering this notebook would replace the source of another."""
-    worker = Worker(look=lambda: False, shown=lambda: None, failed=print)
+    worker = BackgroundWorker(poll=lambda: False, on_change=lambda: None, on_error=print)
     monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "My churn.ipynb"))
-    assert state.register("churn")
-    own = RegisterForm(state, worker, leave=print)._name.value
+    assert state.register(RegistrationDraft("churn"))
+    own = RegisterForm(state, worker, on_close=print)._name.value
     monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "My tumours.ipynb"))
-    other = RegisterForm(state, worker, leave=print)._name.value
+    other = RegisterForm(state, worker, on_close=print)._name.value
     worker.close()
 
     assert (own, other) == ("churn", "my-tumours")
 
 
-def test_what_cannot_be_run_is_said_once_and_not_run(churn: State) -> None:
-    """In the form, where it was typed."""
-    worker = Worker(look=lambda: False, shown=lambda: None, failed=print)
-    form = JobForm(JobKind.METRICS, churn, worker, leave=print)
-    form._input.value = "in.json"
-    form._parameters.value = "nonsense"
+def test_a_wrong_form_shows_the_problem_and_disables_the_button(churn: PanelState) -> None:
+    """In the form, below the fields."""
+    worker = BackgroundWorker(poll=lambda: False, on_change=lambda: None, on_error=print)
+    form = JobForm(JobKind.METRICS, churn, worker, on_close=print)
+    form._fields["inputs"].value = "in.json"
+    form._fields["parameters"].value = "nonsense"
     form.show()
-    wrong = form._accept.disabled, form._line.value
-    form._parameters.value = '{"a": 1}'
+    wrong = form._run_button.disabled, form._line.value
+    form._fields["parameters"].value = '{"a": 1}'
     form.show()
     worker.close()
 
     assert wrong[0]
-    assert "no JSON object" in wrong[1]
-    assert not form._accept.disabled
+    assert "not a JSON object" in wrong[1]
+    assert not form._run_button.disabled
     assert "%modelop metrics churn in.json" in form._line.value
+
+
+def test_a_query_needs_a_connection(churn: PanelState, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its field is there for a .sql file, with the databases that are known (issue 14)."""
+    monkeypatch.setenv("MODELOP_CONNECTION_SHOP", "sqlite:///shop.db")
+    worker = BackgroundWorker(poll=lambda: False, on_change=lambda: None, on_error=print)
+    form = JobForm(JobKind.BATCH, churn, worker, on_close=print)
+    field = form._fields["connection"]
+    form.show()
+    before = field.layout.display
+    form._fields["inputs"].value = "late.sql"
+    field.value = "shop"
+    form.show()
+    after = field.layout.display
+    worker.close()
+
+    assert (before, after, field.options) == ("none", None, ("shop",))
+    assert "%modelop batch churn late.sql --connection shop" in form._line.value
+
+
+def test_a_cluster_is_shown_before_a_job_is_sent(
+    churn: PanelState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once it has answered; the line names the engine at once (issue 14)."""
+    nearby.install(tmp_path / "packages", monkeypatch)
+    gate = tmp_path / "packages" / "gate"
+    gate.touch()
+    worker = BackgroundWorker(poll=lambda: False, on_change=lambda: None, on_error=print)
+    form = JobForm(JobKind.BATCH, churn, worker, on_close=print)
+    worker.start()
+    form._fields["inputs"].value = "in.json"
+    form._engine.field.value = "nearby://gate"
+    form.show()
+    before = form._engine.state_view.value
+    gate.unlink()
+    worker._long_tasks.shutdown(wait=True)
+    worker.close()
+
+    assert "nearby" in form._engine.field.options
+    assert "Connecting to nearby://gate" in before
+    assert "nearby://gate has 1 node, 1 slot." in form._engine.state_view.value
+    assert 'href="http://nearby/status"' in form._engine.state_view.value
+    assert "--engine nearby://gate" in form._line.value

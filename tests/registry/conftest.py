@@ -18,6 +18,8 @@ from modelop_jupyter.domain.models import EntryPoints, ModelState
 from modelop_jupyter.domain.roles import role_for
 from modelop_jupyter.registry import BlobStore, Registry
 
+from .saving import save_model
+
 NOW = datetime(2026, 11, 22, 23, 15, 44, 255113, tzinfo=timezone.utc)
 
 
@@ -74,7 +76,7 @@ def registry(url: str, home: Path) -> Iterator[Registry]:
 @pytest.fixture
 def churn(registry: Registry, make: Make) -> Registry:
     """A registry that holds the model churn and its snapshot churn@1."""
-    registry.save_model("churn", make.state(model__py="def predict(x): ..."), now=NOW)
+    save_model(registry, "churn", make.state(model__py="def predict(x): ..."), now=NOW)
     registry.take_snapshot("churn", now=NOW)
     return registry
 

@@ -40,7 +40,7 @@ def test_bytes_that_come_in_pieces_are_stored_under_the_name_they_must_have(blob
     """put_as stores them once; others under that name are refused, and nothing is left of them."""
     digest = digest_of(b"abcdef")
     blobs.put_as(digest, 6, [b"abc", b"def"])
-    with pytest.raises(InvalidError, match="these are not the bytes of sha256:"):
+    with pytest.raises(InvalidError, match="the bytes do not match sha256:"):
         blobs.put_as(digest_of(b"x"), 1, [b"y"])
 
     assert blobs.read(digest) == b"abcdef"

@@ -13,6 +13,8 @@ import pytest
 from modelop_jupyter.errors import HomeError, RegistryError
 from modelop_jupyter.registry import Registry, database
 
+from .saving import save_model
+
 
 def sqlite(home: Path, statement: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(home / "registry.db")) as connection:
@@ -159,7 +161,7 @@ def test_a_registry_that_cannot_be_written_is_refused(ordinary_user, make, now):
     """A file that somebody made read-only can be read, and says so when written."""
     url = f"sqlite:///{ordinary_user}/registry.db"
     with Registry.open(url, ordinary_user) as registry:
-        registry.save_model("churn", make.state(), now=now)
+        save_model(registry, "churn", make.state(), now=now)
     (ordinary_user / "registry.db").chmod(0o444)
 
     with Registry.open(url, ordinary_user) as registry:
@@ -172,7 +174,7 @@ def test_a_home_that_became_read_only_can_be_read(ordinary_user, make, now):
     """What is there is shown; what would change it says why it cannot (issue 11)."""
     url = f"sqlite:///{ordinary_user}/registry.db"
     with Registry.open(url, ordinary_user) as registry:
-        registry.save_model("churn", make.state(), now=now)
+        save_model(registry, "churn", make.state(), now=now)
     ordinary_user.chmod(0o555)
 
     with Registry.open(url, ordinary_user) as registry:
@@ -185,12 +187,12 @@ def test_a_home_that_becomes_writable_again_is_written(ordinary_user, make, now)
     """A server that was started meanwhile need not be started again."""
     url = f"sqlite:///{ordinary_user}/registry.db"
     with Registry.open(url, ordinary_user) as registry:
-        registry.save_model("churn", make.state(), now=now)
+        save_model(registry, "churn", make.state(), now=now)
     ordinary_user.chmod(0o555)
     with Registry.open(url, ordinary_user) as registry:
         before = registry.model_names()
         ordinary_user.chmod(0o755)
-        registry.save_model("again", make.state(), now=now)
+        save_model(registry, "again", make.state(), now=now)
         after = registry.model_names()
 
     assert (before, after) == (["churn"], ["again", "churn"])
@@ -200,7 +202,7 @@ def test_what_only_the_log_holds_is_read_in_a_read_only_home(ordinary_user, make
     """A process that still has the registry open leaves its log; nothing of it is passed over."""
     url = f"sqlite:///{ordinary_user}/registry.db"
     with Registry.open(url, ordinary_user) as writer:
-        writer.save_model("churn", make.state(), now=now)
+        save_model(writer, "churn", make.state(), now=now)
         ordinary_user.chmod(0o555)
         with Registry.open(url, ordinary_user) as reader:
             names = reader.model_names()
@@ -219,7 +221,7 @@ def test_a_database_that_stays_locked_is_named(churn, url, home, monkeypatch):
         names = registry.model_names()
 
         assert names == ["churn"]
-        with pytest.raises(RegistryError, match=r"locked.*no other program holds the file"):
+        with pytest.raises(RegistryError, match=r"locked.*no other program locks the file"):
             registry.remove_model("churn")
 
 
@@ -227,7 +229,7 @@ def test_a_full_disk_is_named_and_changes_nothing(churn, make, now, file_limit):
     """A home folder that is full is one sentence, nothing changed (issue 2)."""
     before = churn.get_model("churn")
     with file_limit(8192), pytest.raises(HomeError, match=r"cannot be used: .*disk is not full"):
-        churn.save_model("churn", make.state(), description="x" * 200_000, now=now)
+        save_model(churn, "churn", make.state(), description="x" * 200_000, now=now)
 
     assert churn.get_model("churn") == before
 
@@ -255,7 +257,7 @@ def test_an_empty_registry_beside_jobs_is_not_a_new_home(url, home):
     (home / "jobs" / "a-job" / "plan.json").write_text("{}")
     (home / "registry.db").touch()
 
-    with pytest.raises(RegistryError, match=r"it is empty, but the home holds 1 job\..*repair"):
+    with pytest.raises(RegistryError, match=r"it is empty, but the home has 1 job\..*repair"):
         Registry.open(url, home)
     with Registry.open(url, home, begins_anew=True) as registry:
         assert registry.model_names() == []
@@ -279,7 +281,7 @@ def test_an_impossible_url_is_refused(home, url, words):
 def test_a_database_elsewhere_is_used(tmp_path, home, make, now):
     """The registry need not lie in the home."""
     with Registry.open(f"sqlite:///{tmp_path}/elsewhere.db", home) as registry:
-        registry.save_model("churn", make.state(), now=now)
+        save_model(registry, "churn", make.state(), now=now)
 
     assert (tmp_path / "elsewhere.db").is_file()
     assert not (home / "registry.db").exists()
@@ -288,7 +290,7 @@ def test_a_database_elsewhere_is_used(tmp_path, home, make, now):
 def test_a_registry_in_memory_works(home, make, now):
     """Not of much use, but no reason to fail."""
     with Registry.open("sqlite://", home) as registry:
-        registry.save_model("churn", make.state(), now=now)
+        save_model(registry, "churn", make.state(), now=now)
 
         assert registry.model_names() == ["churn"]
 
@@ -297,6 +299,6 @@ def test_a_home_with_odd_characters_works(tmp_path, make, now):
     """A percent sign means something to Alembic, a blank and a quote to shells."""
     home = tmp_path / "50% o'clock é"
     with Registry.open(f"sqlite:///{home}/registry.db", home) as registry:
-        registry.save_model("churn", make.state(), now=now)
+        save_model(registry, "churn", make.state(), now=now)
 
         assert registry.model_names() == ["churn"]

@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from modelop_jupyter.domain.job_options import JobOptions
 from modelop_jupyter.domain.jobs import (
     SUPERVISOR_DIED,
     Counts,
+    JobError,
     JobInput,
     JobKind,
     JobResult,
@@ -21,6 +23,8 @@ from modelop_jupyter.errors import (
     ModelNotFoundError,
     SnapshotNotFoundError,
 )
+
+from .saving import save_model
 
 
 def test_a_job_comes_back_as_it_was(churn, make, now):
@@ -35,12 +39,12 @@ def test_a_job_comes_back_as_it_was(churn, make, now):
         inputs=(JobInput("scored.csv", "/data/scored.csv", "csv", 12, "sha256:1"),),
         output="/data/out.json",
         parameters={"threshold": 0.5, "names": ["a", None]},
-        options={"limit": 3},
+        options=JobOptions({"limit": 3}),
         counts=Counts(5, 2, 2, 1, 2),
         messages=("état", "two\nlines"),
         environment="abc",
         packages=12,
-        error={"stage": "init", "message": "no"},
+        error=JobError("x", "no", details={"stage": "init"}),
     )
     churn.add_job(job)
 
@@ -101,26 +105,12 @@ def test_a_whole_id_is_never_ambiguous(churn, make):
     assert churn.get_job("01234").id == "01234"
 
 
-def test_an_update_changes_what_is_given(churn, make, now):
-    """The other fields stay."""
-    job = make.job("0123456789", messages=("a",))
-    churn.add_job(job)
-    changed = churn.update_job(
-        job.id, status=JobStatus.RUNNING, started=now, counts=Counts(1, 1, 0, 0, 1)
-    )
-
-    assert changed
-    assert churn.get_job(job.id) == replace(
-        job, status=JobStatus.RUNNING, started=now, counts=Counts(1, 1, 0, 0, 1)
-    )
-
-
-def test_an_update_needs_the_whole_id(churn, make):
+def test_the_end_of_a_job_needs_the_whole_id(churn, make):
     """Only users abbreviate."""
     churn.add_job(make.job("0123456789"))
 
     with pytest.raises(JobNotFoundError):
-        churn.update_job("01234567", packages=3)
+        churn.finish_job(make.job("01234567", status=JobStatus.COMPLETE))
 
 
 def test_a_job_ends_once(churn, make, now):
@@ -132,7 +122,6 @@ def test_a_job_ends_once(churn, make, now):
     assert churn.finish_job(complete)
     assert not churn.finish_job(replace(job, status=JobStatus.CANCELLED))
     assert not churn.finish_job(complete)
-    assert not churn.update_job(job.id, status=JobStatus.RUNNING)
     assert churn.get_job(job.id) == complete
 
 
@@ -145,13 +134,12 @@ def test_an_end_that_was_assumed_gives_way_to_one_that_is_known(
     """Issue 11, number 3: whoever took the supervisor for dead may have been wrong."""
     job = make.job("0123456789", status=JobStatus.RUNNING)
     churn.add_job(job)
-    error = {"code": code, "message": "gone", "hint": None}
+    error = JobError(code, "gone")
     ended = replace(job, status=JobStatus.ERROR, ended=now, error=error)
     complete = replace(job, status=JobStatus.COMPLETE, result=JobResult.SUCCESS, ended=now)
 
     assert churn.finish_job(ended)
-    assert not churn.finish_job(replace(ended, error={**error, "code": SUPERVISOR_DIED}))
-    assert not churn.update_job(job.id, status=JobStatus.RUNNING)
+    assert not churn.finish_job(replace(ended, error=replace(error, code=SUPERVISOR_DIED)))
     assert churn.finish_job(complete) is is_corrected
     assert churn.get_job(job.id) == (complete if is_corrected else ended)
 
@@ -176,7 +164,7 @@ def test_jobs_are_listed_newest_first(churn, make, now):
 
 def test_jobs_of_one_model_are_listed(churn, make, now):
     """`jobs --model NAME`; a name that never was is an error."""
-    churn.save_model("other", make.state(), now=now)
+    save_model(churn, "other", make.state(), now=now)
     churn.take_snapshot("other", now=now)
     churn.add_job(make.job("job-1"))
     churn.add_job(make.job("job-2", model="other"))

@@ -11,10 +11,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from modelop_jupyter.domain.jobs import Counts, JobInput, JobKind, JobResult, JobStatus
+from modelop_jupyter.domain.job_options import JobOptions
+from modelop_jupyter.domain.jobs import Counts, JobError, JobInput, JobKind, JobResult, JobStatus
 from modelop_jupyter.registry import Registry
 from modelop_jupyter.registry.database import migrations_config
 from modelop_jupyter.registry.tables import REVISION, metadata
+
+from .saving import save_model
 
 STORED = Path(__file__).parents[1] / "data" / "registry"
 REVISIONS = sorted(path.stem for path in STORED.glob("*.sql"))
@@ -99,17 +102,17 @@ def test_jobs_survive(migrated, make, now):
         inputs=(JobInput("scored.csv", "/data/scored.csv", "csv", 12, "sha256:1"),),
         output="/data/out.json",
         parameters={"threshold": 0.5},
-        options={"limit": 3},
+        options=JobOptions({"limit": 3}),
         counts=Counts(5, 2, 2, 1, 2),
         messages=("état",),
         environment="abc",
         packages=12,
-        error={"stage": "init"},
+        error=JobError(details={"stage": "init"}),
     )
 
 
 def test_a_migrated_registry_can_be_written(migrated, make, now):
     """It goes on where it was."""
-    migrated.save_model("churn", make.state(model__py="v3"), now=now)
+    save_model(migrated, "churn", make.state(model__py="v3"), now=now)
 
     assert migrated.take_snapshot("churn", now=now)[0].ref == "churn@3"

@@ -12,10 +12,22 @@ from hypothesis import strategies as st
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.environments import LockedPackage, Proof
-from modelop_jupyter.domain.jobs import Counts, JobInput, JobKind, JobRecord, JobResult, JobStatus
+from modelop_jupyter.domain.job_options import JobOptions
+from modelop_jupyter.domain.jobs import (
+    Counts,
+    JobError,
+    JobInput,
+    JobKind,
+    JobRecord,
+    JobResult,
+    JobStatus,
+)
 from modelop_jupyter.domain.models import EntryPoints, ModelState
+from modelop_jupyter.domain.queries import QueryRead
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.registry import Registry
+
+from .saving import save_model
 
 texts = st.text(max_size=20)
 optional = st.none() | texts
@@ -37,7 +49,10 @@ values = st.recursive(
     max_leaves=5,
 )
 mappings = st.dictionaries(texts, values, max_size=3)
-inputs = st.builds(JobInput, texts, texts, texts, st.none() | counts, optional)
+queries = st.builds(QueryRead, texts, texts, counts, optional)
+inputs = st.builds(
+    JobInput, texts, texts, texts, st.none() | counts, optional, query=st.none() | queries
+)
 packages = st.lists(st.builds(LockedPackage, texts, texts), max_size=2).map(tuple)
 names = st.lists(texts, max_size=2).map(tuple)
 proofs = st.builds(
@@ -54,6 +69,7 @@ proofs = st.builds(
     lock_digest=texts,
     is_isolated=st.booleans(),
 )
+details = mappings.filter(lambda found: not found.keys() & {"code", "message", "hint"})
 records = st.builds(
     JobRecord,
     id=st.just(""),
@@ -68,12 +84,12 @@ records = st.builds(
     inputs=st.lists(inputs, max_size=2).map(tuple),
     output=optional,
     parameters=mappings,
-    options=mappings,
+    options=st.builds(JobOptions, mappings),
     counts=st.builds(Counts, counts, counts, counts, counts, counts),
     messages=st.lists(texts, max_size=3).map(tuple),
     environment=optional,
     packages=st.none() | st.integers(0, 10_000),
-    error=st.none() | mappings,
+    error=st.none() | st.builds(JobError, texts, texts, st.none() | texts, details),
     proof=st.none() | proofs,
 )
 
@@ -84,7 +100,7 @@ def shared(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     with Registry.open(f"sqlite:///{home}/registry.db", home) as registry:
         now = datetime(2026, 1, 1, tzinfo=timezone.utc)
-        registry.save_model("churn", ModelState(), now=now)
+        save_model(registry, "churn", ModelState(), now=now)
         registry.take_snapshot("churn", now=now)
         yield registry
 
@@ -94,9 +110,9 @@ def shared(tmp_path_factory):
 def test_a_model_comes_back_equal(shared, state, description, tags, now):
     """State, words and dates, in whatever time zone they were."""
     name = f"model-{uuid4()}"  # examples repeat themselves
-    saved = shared.save_model(name, state, description=description, tags=tags, now=now).model
+    saved = save_model(shared, name, state, description=description, tags=tags, now=now).model
     found = shared.get_model(name)
-    again = shared.save_model(name, state, description=description, tags=tags, now=now)
+    again = save_model(shared, name, state, description=description, tags=tags, now=now)
 
     assert found == saved
     assert (found.state, found.description, found.tags) == (state, description, tuple(tags))
@@ -109,7 +125,7 @@ def test_a_model_comes_back_equal(shared, state, description, tags, now):
 def test_a_snapshot_comes_back_equal(shared, state, now):
     """It is the one that was taken, of the same content."""
     name = f"model-{uuid4()}"
-    shared.save_model(name, state, now=now)
+    save_model(shared, name, state, now=now)
     taken, _ = shared.take_snapshot(name, now=now)
     found = shared.get_snapshot(name, taken.number)
 

@@ -8,11 +8,13 @@ import pytest
 
 from modelop_jupyter.errors import ModelNotFoundError, SnapshotNotFoundError
 
+from .saving import save_model
+
 
 def test_a_snapshot_holds_the_state_of_its_moment(churn, make, now):
     """Updating the model later does not touch it (spec 8.2)."""
     state = churn.get_model("churn").state
-    churn.save_model("churn", make.state(a__csv="other"), now=now)
+    save_model(churn, "churn", make.state(a__csv="other"), now=now)
 
     assert churn.get_snapshot("churn", 1).state == state
 
@@ -20,7 +22,7 @@ def test_a_snapshot_holds_the_state_of_its_moment(churn, make, now):
 def test_the_label_is_model_and_minute_in_utc(registry, make):
     """`<model name>-YYYYMMDD_HHMM` (spec 8.2), whatever the clock of the notebook says."""
     tokyo = timezone(timedelta(hours=9))
-    registry.save_model("churn", make.state(), now=datetime(2026, 11, 23, 8, 1, tzinfo=tokyo))
+    save_model(registry, "churn", make.state(), now=datetime(2026, 11, 23, 8, 1, tzinfo=tokyo))
     snapshot, created = registry.take_snapshot(
         "churn", now=datetime(2026, 11, 23, 8, 15, tzinfo=tokyo)
     )
@@ -31,7 +33,7 @@ def test_the_label_is_model_and_minute_in_utc(registry, make):
 
 def test_a_label_can_be_given(registry, make, now):
     """`snapshot NAME -m TEXT`."""
-    registry.save_model("churn", make.state(), now=now)
+    save_model(registry, "churn", make.state(), now=now)
     registry.take_snapshot("churn", label="before the audit", now=now)
 
     assert registry.get_snapshot("churn", 1).name == "before the audit"
@@ -47,9 +49,9 @@ def test_equal_content_is_the_same_snapshot(churn, now):
 def test_content_that_comes_back_is_its_old_snapshot(churn, make, now):
     """Equal content is the same snapshot, also when others lie between."""
     old = churn.get_model("churn").state
-    churn.save_model("churn", make.state(a__csv="other"), now=now)
+    save_model(churn, "churn", make.state(a__csv="other"), now=now)
     churn.take_snapshot("churn", now=now)
-    churn.save_model("churn", old, now=now)
+    save_model(churn, "churn", old, now=now)
     snapshot, created = churn.take_snapshot("churn", now=now)
 
     assert (snapshot.number, created) == (1, False)
@@ -58,7 +60,7 @@ def test_content_that_comes_back_is_its_old_snapshot(churn, make, now):
 
 def test_equal_content_of_two_models_is_two_snapshots(churn, now):
     """A snapshot belongs to its model."""
-    churn.save_model("other", churn.get_model("churn").state, now=now)
+    save_model(churn, "other", churn.get_model("churn").state, now=now)
     snapshot, created = churn.take_snapshot("other", now=now)
 
     assert (snapshot.ref, created) == ("other@1", True)
@@ -66,7 +68,7 @@ def test_equal_content_of_two_models_is_two_snapshots(churn, now):
 
 def test_snapshots_are_listed_newest_first(churn, make, now):
     """The list begins with what a job would run."""
-    churn.save_model("churn", make.state(a__csv="other"), now=now)
+    save_model(churn, "churn", make.state(a__csv="other"), now=now)
     churn.take_snapshot("churn", now=now)
 
     assert [snapshot.ref for snapshot in churn.list_snapshots("churn")] == ["churn@2", "churn@1"]
@@ -80,7 +82,7 @@ def test_an_unknown_number_is_an_error(churn):
 
 def test_a_model_without_snapshots_has_no_newest(registry, make, now):
     """Its first one is what is missing."""
-    registry.save_model("churn", make.state(), now=now)
+    save_model(registry, "churn", make.state(), now=now)
 
     with pytest.raises(SnapshotNotFoundError, match="no snapshot named 'churn@1'"):
         registry.get_snapshot("churn")

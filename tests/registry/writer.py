@@ -15,20 +15,19 @@ from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.roles import AssetRole
-from modelop_jupyter.registry import BlobStore, Registry
+from modelop_jupyter.registry import BlobStore, Draft, Registry
 
 
 def write(registry: Registry, blobs: BlobStore, model: str, job_id: str, text: str) -> None:
     now = datetime.now(timezone.utc)
     digest = blobs.put(text.encode())
     asset = Asset("text.txt", AssetRole.UNKNOWN, digest, len(text))
-    registry.save_model(model, ModelState((asset,)), now=now)
+    registry.change_model(model, lambda _: Draft(ModelState((asset,))), now=now)
     snapshot, _ = registry.take_snapshot(model, now=now)
     job = JobRecord(
         job_id, JobKind.BATCH, model, snapshot.number, JobStatus.CREATED, JobResult.UNKNOWN, now
     )
     registry.add_job(job)
-    registry.update_job(job_id, status=JobStatus.RUNNING)
     registry.finish_job(replace(job, status=JobStatus.COMPLETE, ended=now))
 
 

@@ -1,4 +1,4 @@
-"""Batch jobs: how records are cut, called and written (spec 2, 13.6-13.11)."""
+"""How records of a batch are cut, called and written (spec 2.1, 2.4, 13.6, 13.8, 13.10, 13.11)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ECHO = "def score(record): return record"
 
 
 def test_a_line_is_a_record_of_any_type(stage: Stage) -> None:
-    """13.6, 2.1: dicts, lists and scalars arrive untouched."""
+    """Dicts, lists and scalars arrive untouched (spec 13.6, 2.1)."""
     lines = '{"input": 1}\n[{"input": 0}]\n3\n"x"\nnull\n1.0\ntrue\n'
     ran = stage("def score(r): return {'got': r, 'type': type(r).__name__}", lines)
 
@@ -30,7 +30,7 @@ def test_a_line_is_a_record_of_any_type(stage: Stage) -> None:
 
 @pytest.mark.parametrize("ending", ["", "\n", "\r\n", "\n\n\n", "\n  \t\n"])
 def test_the_end_of_the_file_is_no_record(stage: Stage, ending: str) -> None:
-    """2.1: blank lines are dropped, the last newline may be missing."""
+    """Blank lines are dropped, the last newline may be missing (spec 2.1)."""
     ran = stage(ECHO, f"1\n2{ending}")
 
     assert ran.counts == (2, 2, 0, 0, 2)
@@ -51,7 +51,7 @@ def test_the_end_of_the_file_is_no_record(stage: Stage, ending: str) -> None:
     ],
 )
 def test_a_bad_line_is_rejected_alone(stage: Stage, line: bytes, reason: str) -> None:
-    """13.6, 2.4: the lines beside it are scored."""
+    """The lines beside it are scored (spec 13.6, 2.4)."""
     ran = stage(ECHO, b"1\n" + line + b"\n2\n")
 
     assert ran.records == [1, 2]
@@ -61,7 +61,7 @@ def test_a_bad_line_is_rejected_alone(stage: Stage, line: bytes, reason: str) ->
 
 
 def test_numbers_stay_as_they_are(stage: Stage) -> None:
-    """13.6: exactly what the json module makes of them, there and back."""
+    """Exactly what the json module makes of them, there and back (spec 13.6)."""
     text = "[1, -0, 1.0, 1e5, 123456789012345678901234567890, 0.1, 5e-324]"
     ran = stage(ECHO, text)
 
@@ -70,7 +70,7 @@ def test_numbers_stay_as_they_are(stage: Stage) -> None:
 
 
 def test_lone_surrogates_and_other_text_survive(stage: Stage) -> None:
-    """13.10: UTF-8, with an escape where UTF-8 has no form."""
+    """UTF-8, with an escape where UTF-8 has no form (spec 13.10)."""
     ran = stage(ECHO, '"\\ud800"\n"ü \\u2028 😀"\n')
 
     assert ran.records == ["\ud800", "ü \u2028 😀"]
@@ -92,7 +92,7 @@ def test_lone_surrogates_and_other_text_survive(stage: Stage) -> None:
     ],
 )
 def test_yields_are_records_and_a_value_is_one(stage: Stage, body: str, written: object) -> None:
-    """13.10, 1.4: a returned list is one record, None is nothing."""
+    """A returned list is one record, None is nothing (spec 13.10, 1.4)."""
     ran = stage(f"def score(record):\n    {body}", "1\n")
 
     assert ran.records == written
@@ -100,7 +100,7 @@ def test_yields_are_records_and_a_value_is_one(stage: Stage, body: str, written:
 
 
 def test_a_generator_that_fails_keeps_what_it_gave(stage: Stage) -> None:
-    """13.11: the record failed, once, also when an output of it had been refused."""
+    """The record failed, once, also when an output of it had been refused (spec 13.11)."""
     source = "def score(r):\n    yield r\n    yield float('nan')\n    raise ValueError('late')"
     ran = stage(source, "1\n2\n")
 
@@ -110,7 +110,7 @@ def test_a_generator_that_fails_keeps_what_it_gave(stage: Stage) -> None:
 
 
 def test_a_record_with_several_bad_outputs_is_rejected_once(stage: Stage) -> None:
-    """13.11: the counts add up; the log counts output records."""
+    """The counts add up; the log counts output records (spec 13.11)."""
     source = "def score(r):\n    yield float('nan')\n    yield b''\n    yield r"
     ran = stage(source, "1\n")
 
@@ -119,7 +119,7 @@ def test_a_record_with_several_bad_outputs_is_rejected_once(stage: Stage) -> Non
 
 
 def test_the_place_of_a_nan_is_told_as_modelop_tells_it(stage: Stage) -> None:
-    """2.4: {16,invalid_json} for a NaN behind the key "reciprocal"."""
+    """{16,invalid_json} for a NaN behind the key "reciprocal" (spec 2.4)."""
     ran = stage("def score(r): return {'reciprocal': float('nan')}", "1\n")
 
     assert (
@@ -128,7 +128,7 @@ def test_the_place_of_a_nan_is_told_as_modelop_tells_it(stage: Stage) -> None:
 
 
 def test_the_reasons_of_a_failing_model_are_logged_in_modelops_words(stage: Stage) -> None:
-    """2.4: the misspelt line of the original, too."""
+    """The misspelt line of the original, too (spec 2.4)."""
     ran = stage("def score(r): raise UserWarning('no good')", "1\n")
 
     assert ran.log[2].startswith("[warning] ModelOp's runtime counts a UserWarning")
@@ -156,7 +156,7 @@ def test_the_reasons_of_a_failing_model_are_logged_in_modelops_words(stage: Stag
 def test_too_many_errors_stop_the_job(
     stage: Stage, max_errors: dict[str, int], read: int, stopped: object
 ) -> None:
-    """13.11: more than N, or more than P percent once a hundred records are read."""
+    """More than N, or more than P percent once a hundred records are read (spec 13.11)."""
     ran = stage("def score(r): 1/0", "1\n" * 200, max_errors=max_errors)
 
     assert ran.result["stopped_early"] == stopped
@@ -174,14 +174,14 @@ def test_a_limit_reads_the_first_records(stage: Stage, limit: int, stopped: obje
 
 
 def test_a_text_is_one_record(stage: Stage) -> None:
-    """13.8: the whole file as str, line ends as they are."""
+    """The whole file as str, line ends as they are (spec 13.8)."""
     ran = stage("def score(r): return {'text': r}", "<a>\r\n ü</a>\n", names=["a.xml"])
 
     assert ran.records == [{"text": "<a>\r\n ü</a>\n"}]
 
 
 def test_a_text_in_no_utf8_is_rejected(stage: Stage) -> None:
-    """13.8, 2.4: by encoding."""
+    """Text that is not UTF-8 is rejected by encoding (spec 13.8, 2.4)."""
     ran = stage(ECHO, b"\xff\xfe\x00", names=["a.txt"])
 
     assert ran.counts == (1, 0, 1, 0, 0)

@@ -20,8 +20,8 @@ pandas = pytest.importorskip("pandas")
 
 ECHO = "def score(row): return row"
 SIZE = "def score(row): return {key: len(str(value)) for key, value in row.items()}"
-csvrows, cells, errors, stream, jsontext = load_parts(
-    "csvrows", "cells", "errors", "stream", "jsontext"
+csv_reader, errors, input_stream, record_loop = load_parts(
+    "csv_reader", "errors", "input_stream", "record_loop"
 )
 
 
@@ -31,7 +31,7 @@ def read(data: bytes) -> tuple[list[Any], list[tuple[int, str]]]:
         file.write(data)
         file.flush()
         item = {"path": file.name}
-        found = list(csvrows.csv_records(item, stream.Stream(item), None))
+        found = list(csv_reader.csv_records(item, input_stream.InputStream(item), None))
     bad = [(place[0], bad.message) for bad, _, _, place in found if bad]
     return [value for bad, value, *_ in found if bad is None], bad
 
@@ -67,9 +67,9 @@ def test_a_cell_beyond_what_the_library_can_hold_stops_the_job(
 ) -> None:
     """A bound that is passed is an error: read another way, the rows would be other ones."""
     before = csv.field_size_limit()
-    monkeypatch.setattr(csvrows, "LONGEST_CELL", 100)
+    monkeypatch.setattr(csv_reader, "MAX_CELL", 100)
     try:
-        with pytest.raises(errors.JobError, match="begins at byte 4"):
+        with pytest.raises(errors.StageError, match="begins at byte 4"):
             read(b'a,b\n"' + b"x\n" * 200 + b'",1\n')
     finally:
         csv.field_size_limit(before)
@@ -100,18 +100,18 @@ def test_a_line_that_does_not_fit_into_memory_stops_the_job(stage: Stage) -> Non
 
 def test_no_more_is_read_than_the_machine_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """A line without an end would make the machine swap long before MemoryError is raised."""
-    monkeypatch.setattr(stream, "LARGE", 1 << 16)
-    monkeypatch.setattr(stream, "VALUES", 1 << 40)
+    monkeypatch.setattr(input_stream, "LARGE", 1 << 16)
+    monkeypatch.setattr(input_stream, "MEMORY_FACTOR", 1 << 40)
     with tempfile.NamedTemporaryFile() as file:
         file.write(b"1\n" + b"x" * 200_000)
         file.flush()
-        with pytest.raises(errors.JobError, match="line that begins at byte 2 does not fit"):
-            list(stream.Blocks(stream.Stream({"path": file.name})))
+        with pytest.raises(errors.StageError, match="line that begins at byte 2 does not fit"):
+            list(input_stream.Blocks(input_stream.InputStream({"path": file.name})))
 
 
 @pytest.mark.slow
 def test_a_long_line_is_a_record(stage: Stage) -> None:
-    """2.1: one line is one record, also beyond 128 MB."""
+    """One line is one record, also beyond 128 MB (spec 2.1)."""
     length = (1 << 27) + 10
     data = gzip.compress(b'"' + b"x" * length + b'"\n"y"\n', 1)
     ran = stage("def score(text): return len(text)", data, names=["in.json.gz"])
@@ -137,7 +137,7 @@ def test_cells_are_what_the_csv_module_reads(rows: list[tuple[str, str]], ending
     told = list(csv.reader(io.StringIO(file.getvalue(), newline=""), strict=True))[1:]
 
     assert bad == []
-    assert [list(map(cells.read_cell, row)) for row in told] == [
+    assert [list(map(csv_reader.read_cell, row)) for row in told] == [
         list(record.values()) for record in records
     ]
 
@@ -191,15 +191,15 @@ def one_by_one(lines: list[bytes]) -> list[tuple[int, int]]:
 def test_a_lone_quote_rejects_its_line_and_no_other(lines: list[str], ahead: int) -> None:
     """What is known of lines that were read before gives what reading them over again gave."""
     data = [line.encode() + b"\n" for line in lines]
-    before, csvrows.AHEAD = csvrows.AHEAD, ahead
+    before, csv_reader.LOOK_AHEAD_BYTES = csv_reader.LOOK_AHEAD_BYTES, ahead
     try:
         with tempfile.NamedTemporaryFile() as file:
             file.write(b"a,b\n" + b"".join(data))
             file.flush()
             item = {"path": file.name}
-            found = list(csvrows.csv_records(item, stream.Stream(item), None))
+            found = list(csv_reader.csv_records(item, input_stream.InputStream(item), None))
     finally:
-        csvrows.AHEAD = before
+        csv_reader.LOOK_AHEAD_BYTES = before
     places = [(place[0] - 4, place[1]) for *_, place in found]
 
     assert places == [each for each in one_by_one(data) if data_of(data, each).strip()]
@@ -287,6 +287,6 @@ class CountedText(str):
 def test_names_are_not_searched_through_for_each_other() -> None:
     """Comparisons within a list are made where no line of Python is run."""
     CountedText.compared = 0
-    csvrows.csv_header([CountedText(number) for number in range(10_000)], None)
+    csv_reader.csv_columns([CountedText(number) for number in range(10_000)], None)
 
     assert CountedText.compared < 10_000

@@ -73,7 +73,7 @@ def seen(ran: Ran, told: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", RUNNING)
 def test_a_model_ends_as_its_rule_says(stage: Stage, name: str) -> None:
-    """13: status, result, counts, output, errors and log."""
+    """Status, result, counts, output, errors and log."""
     told, ran = run(stage, name)
     error = json.dumps(ran.result["error"], ensure_ascii=False)
 
@@ -87,7 +87,7 @@ def test_a_model_ends_as_its_rule_says(stage: Stage, name: str) -> None:
 
 @pytest.mark.parametrize("name", DYING)
 def test_a_model_that_ends_its_process_leaves_no_end_marker(stage: Stage, name: str) -> None:
-    """13.12: what was done before is there."""
+    """What was done before is there (spec 13.12)."""
     told, ran = run(stage, name)
 
     assert not ran.has_end

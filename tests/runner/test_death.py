@@ -1,4 +1,4 @@
-"""What a model may do to its process (13.12), and being stopped."""
+"""What a model may do to its process (spec 13.12), and being stopped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .harness import Stage, terminate, wait_until
     ],
 )
 def test_a_runner_that_dies_leaves_no_end_marker(stage: Stage, misdeed: str, code: int) -> None:
-    """13.12: but the record begun last, what was written before, and the console."""
+    """What was written before, the record begun last and the console are there (spec 13.12)."""
     source = (
         f"import os\ndef score(r):\n    print('scoring', r)\n    if r == 3: {misdeed}\n    return r"
     )
@@ -34,7 +34,7 @@ def test_a_runner_that_dies_leaves_no_end_marker(stage: Stage, misdeed: str, cod
 
 
 def test_threads_left_behind_do_not_keep_it_alive(stage: Stage) -> None:
-    """13.12: neither does an atexit function that never ends."""
+    """Nor does an atexit function that never ends (spec 13.12)."""
     source = """
 import atexit, threading, time
 threading.Thread(target=time.sleep, args=(600,)).start()
@@ -66,7 +66,7 @@ def score(r): return r
     ],
 )
 def test_a_model_may_treat_its_process_badly(stage: Stage, misdeed: str) -> None:
-    """2.8, 13.11: the job goes on and ends as it should."""
+    """The job goes on and ends as it should (spec 2.8, 13.11)."""
     source = f"import os, sys, signal\ndef score(r):\n    if r == 1: {misdeed}\n    return r"
     ran = stage(source, "0\n1\n2\nx\n")
 
@@ -78,7 +78,7 @@ def test_a_model_may_treat_its_process_badly(stage: Stage, misdeed: str) -> None
 
 @pytest.mark.parametrize("end", ["return r", "raise ValueError", "sys.exit(0)"])
 def test_a_forked_child_that_runs_on_changes_nothing(stage: Stage, end: str) -> None:
-    """13.11: each record is written and counted once."""
+    """Each record is written and counted once (spec 13.11)."""
     source = f"""
 import os, sys, time
 def score(r):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import re
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from .harness import Stage
+from .harness import RUNNER, Stage
 
 INIT = """
 import json
@@ -22,10 +25,19 @@ def score(record):
         raise ValueError("no x")
     yield {"y": record["x"] * factor, "é": "ü"}
 """
+LOAD_ALL = """
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("runner_main", sys.argv[1])
+main = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(main)
+main.load(*sys.argv[2:])
+"""
 
 
 def test_json_lines_are_scored_and_written(any_stage: Stage) -> None:
-    """13.4, 13.6, 13.11: good records are written, bad ones counted once, whatever stands between."""
+    """Good records are written, bad ones counted once, whatever stands between
+    (spec 13.4, 13.6, 13.11).
+    """
     lines = '\ufeff{"x": 1}\r\n\r\n{"x": null}\n{"x": NaN}\n{"x": 2}'
     ran = any_stage(INIT, lines, entry={"init": "begin"}, parameters={"factor": 10})
 
@@ -39,7 +51,7 @@ def test_json_lines_are_scored_and_written(any_stage: Stage) -> None:
 
 
 def test_csv_becomes_csv(any_stage: Stage) -> None:
-    """13.7, 2.3: a dict per row in, header and rows out."""
+    """A dict per row in, header and rows out (spec 13.7, 2.3)."""
     source = "def score(row): return {**row, 'sum': row['a'] + row['b']}"
     ran = any_stage(source, 'a,b,t\r\n1,2.5,"x\ny"\r\n3,4,\r\n', names=["in.csv"], output="o.csv")
 
@@ -48,15 +60,45 @@ def test_csv_becomes_csv(any_stage: Stage) -> None:
 
 
 def test_gzip_is_read(any_stage: Stage) -> None:
-    """2.1: compressed JSON lines are records too."""
+    """Compressed JSON lines are records too (spec 2.1)."""
     data = gzip.compress(b'{"a": 1}\n[2]\n')
     ran = any_stage("def score(r): return r", data, names=["in.json.gz"])
 
     assert ran.records == [{"a": 1}, [2]]
 
 
+@pytest.mark.parametrize(
+    ("texts", "format", "got", "bad"),
+    [
+        ((b"1\n{", b"", b"2\n\n3"), "json", [1, 2, 3], (1, "0.gz")),
+        ((b"x\n1", b"x\n2\n3,4\n"), "csv", [{"x": 1}, {"x": 2}], (2, "1.gz")),
+        ((b"one\n", b"\xff", b"two"), "text", ["one\n", "two"], (1, "1.gz")),
+    ],
+)
+def test_files_of_one_input_are_read_in_turn(
+    any_stage: Stage,
+    tmp_path: Path,
+    texts: tuple[bytes, ...],
+    format: str,
+    got: list[object],
+    bad: tuple[int, str],
+) -> None:
+    """Indices go on, and a bad record names its file (spec 2.2)."""
+    paths = [tmp_path / f"{number}.gz" for number in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_bytes(gzip.compress(text))
+    files = [{"file": path.name, "path": str(path), "gzip": True} for path in paths]
+    data = {"name": "in", "path": str(tmp_path), "format": format, "gzip": False, "slot": 0}
+    ran = any_stage("def score(r): return r", more={"inputs": [{**data, "files": files}]})
+    (error,) = ran.errors
+
+    assert ran.records == got
+    assert ran.counts == (len(got) + 1, len(got), 1, 0, len(got))
+    assert (error["index"], error["file"]) == bad
+
+
 def test_a_user_warning_fails_its_record_only_while_scoring(any_stage: Stage) -> None:
-    """13.5: logged at import, fatal in score."""
+    """Logged at import, fatal in score (spec 13.5)."""
     source = """
 import warnings
 warnings.warn("at import")
@@ -75,7 +117,7 @@ def score(record):
 
 
 def test_a_filter_of_the_model_itself_is_kept(any_stage: Stage) -> None:
-    """13.5: a model that silences warnings at import stays silent, as in ModelOp."""
+    """A model that silences warnings at import stays silent, as in ModelOp (spec 13.5)."""
     source = """
 import warnings
 warnings.filterwarnings("ignore", message="quiet")
@@ -90,7 +132,7 @@ def score(record):
 
 @pytest.mark.parametrize("name", ["inspect.py", "my-model.py3", "a/code.py"])
 def test_a_source_of_any_name_shadows_nothing(any_stage: Stage, name: str) -> None:
-    """13.2: the source's own folder comes last on the path."""
+    """The source's own folder comes last on the path (spec 13.2)."""
     source = """
 import code, inspect, json, logging
 from shared.part import seven
@@ -117,7 +159,7 @@ def score(record):
 def test_an_error_while_loading_ends_the_job(
     any_stage: Stage, body: str, stage_of_error: str, exception: str
 ) -> None:
-    """13.4: nothing is scored, and the error is never empty."""
+    """Nothing is scored, and the error is never empty (spec 13.4)."""
     source = f"def begin(): pass\ndef score(r): return r\n{body}\n"
     ran = any_stage(source, "1\n", entry={"init": "begin"})
 
@@ -131,7 +173,7 @@ def test_an_error_while_loading_ends_the_job(
 
 
 def test_the_log_has_the_words_and_order_of_modelop(any_stage: Stage) -> None:
-    """2.8: the lines of a good job, and where the console stood at each."""
+    """The lines of a good job, and where the console stood at each (spec 2.8)."""
     source = "print('imported')\ndef score(r):\n    print('scored')\n    return r"
     ran = any_stage(source, "1\n")
 
@@ -145,7 +187,7 @@ def test_the_log_has_the_words_and_order_of_modelop(any_stage: Stage) -> None:
 
 
 def test_records_of_any_content_never_reach_the_log(any_stage: Stage) -> None:
-    """2.4: content is masked."""
+    """Content is masked (spec 2.4)."""
     schema = {"type": "record", "name": "in", "fields": [{"name": "x", "type": "double"}]}
     slots = {"0": {"schema": schema}, "1": {"schema": {"type": "int"}}}
     lines = '{"x": "secret"}\n"secret"\n{"secret\n{"x": 1}\n{"secret": 1}\n'
@@ -167,7 +209,7 @@ def test_records_of_any_content_never_reach_the_log(any_stage: Stage) -> None:
 
 
 def test_values_of_the_standard_library_become_json(any_stage: Stage) -> None:
-    """13.10: dates, Decimal, sets and what else has a JSON form."""
+    """Dates, Decimal, sets and what else has a JSON form (spec 13.10)."""
     source = """
 import collections, datetime, decimal, enum, pathlib, uuid
 class Colour(enum.Enum):
@@ -196,7 +238,7 @@ def score(record):
 
 
 def test_what_has_no_json_form_is_rejected_by_encoding(any_stage: Stage) -> None:
-    """13.10: each such record is rejected, the others go on."""
+    """Each such record is rejected, the others go on (spec 13.10)."""
     source = """
 from decimal import Decimal
 loop = []; loop.append(loop)
@@ -223,7 +265,7 @@ def score(number):
 
 
 def test_whatever_a_model_raises_is_that_records_failure(any_stage: Stage) -> None:
-    """13.11: counted once, kept with message and traceback; the job goes on."""
+    """Counted once, kept with message and traceback; the job goes on (spec 13.11)."""
     source = """
 class Silent(Exception):
     def __str__(self):
@@ -266,7 +308,7 @@ def score(record):
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_processes_that_a_model_starts_find_the_model(any_stage: Stage, method: str) -> None:
-    """13.20: by every start method a pool unpickles the model's functions and classes."""
+    """By every start method a pool unpickles the model's functions and classes (spec 13.20)."""
     ran = any_stage(f"METHOD = {method!r}{START}", "[1, 2]\n")
 
     assert ran.records == [[2, 4, 2, 4]]
@@ -274,7 +316,7 @@ def test_processes_that_a_model_starts_find_the_model(any_stage: Stage, method: 
 
 
 def test_a_model_is_run_as_a_file_by_itself(any_stage: Stage) -> None:
-    """13.20: ``sys.argv`` holds the source alone, in a process that it starts, too."""
+    """``sys.argv`` holds the source alone, in a process that it starts, too (spec 13.20)."""
     source = """
 import multiprocessing
 import sys
@@ -289,7 +331,7 @@ def score(record):
 
 
 def test_pickles_of_a_notebook_find_their_names_in_the_model(any_stage: Stage) -> None:
-    """13.20: what a pickle looks up in ``__main__`` is the model's, also for names like ours."""
+    """What a pickle looks up in ``__main__`` is the model's; names like ours too (spec 13.20)."""
     source = """
 import multiprocessing
 import pickle
@@ -315,7 +357,9 @@ def score(record):
 
 
 def test_a_long_cell_and_a_lone_quote_are_read_alike(any_stage: Stage) -> None:
-    """13.7: the cell is one, the quote rejects its own line; csv modules differ in what they do by themselves."""
+    """The cell is one, the quote rejects its own line; csv modules differ in what they do by
+    themselves (spec 13.7).
+    """
     lines = "line\n" * 12_000
     data = f'"a\n,";b\n"{lines}";1\n"open;2\n3;4\n'
     source = "def score(row): return [len(str(value)) for value in row.values()]"
@@ -323,3 +367,25 @@ def test_a_long_cell_and_a_lone_quote_are_read_alike(any_stage: Stage) -> None:
 
     assert ran.records == [[60_000, 1], [1, 1]]
     assert ran.counts == (3, 2, 1, 0, 2)
+
+
+def test_every_file_can_be_loaded(any_stage: Stage) -> None:
+    """Also those that no batch needs: the kernel, MLflow's and the process that waits for jobs."""
+    files = [path for path in RUNNER.parent.rglob("*.py") if path.parent.name != "children"]
+    parts = [path.relative_to(RUNNER.parent).with_suffix("").parts for path in files]
+    names = [".".join(part) for part in parts if part[-1] not in ("__init__", "main")]
+    ran = subprocess.run(
+        [any_stage.python, "-I", "-B", "-c", LOAD_ALL, str(RUNNER), *names], timeout=60
+    )
+
+    assert ran.returncode == 0
+
+
+def test_a_runner_does_not_wait_for_typing() -> None:
+    """Annotations are for type checkers; typing would take milliseconds of every job."""
+    texts = {path.name: path.read_text() for path in RUNNER.parent.rglob("*.py")}
+    names = [
+        name for name, text in texts.items() if re.search(r"^(import|from) typing", text, re.M)
+    ]
+
+    assert names == []

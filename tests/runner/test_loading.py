@@ -1,4 +1,4 @@
-"""How the source is read and where the model finds itself (spec 1.6, 1.7, 13.2-13.5)."""
+"""How a source is read and what the model finds (spec 1.6, 1.7, 13.2, 13.3, 13.4, 13.5)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from .harness import Stage
     ids=["dos", "bom", "pep263", "latin-1", "mac", "utf-16"],
 )
 def test_a_source_of_any_encoding_is_read(stage: Stage, source: bytes) -> None:
-    """13.2: what an editor of any age leaves behind runs."""
+    """What an editor of any age leaves behind runs (spec 13.2)."""
     ran = stage(source, "1\n")
 
     assert ran.records == ["é"]
 
 
 def test_the_working_directory_holds_the_assets(stage: Stage) -> None:
-    """13.3: assets by relative path, outputDir/ is there, the source's folder may be another."""
+    """Assets by relative path, an outputDir/, the source's folder may be another (spec 13.3)."""
     source = """
 import os
 from helpers import tool
@@ -53,7 +53,7 @@ def score(r):
     ],
 )
 def test_init_gets_the_job_when_it_takes_it(stage: Stage, init: str, said: str) -> None:
-    """13.4: none or one argument, by arity."""
+    """None or one argument, by arity (spec 13.4)."""
     ran = stage(f"{init}\ndef score(r): return r", "1\n", entry={"init": "begin"})
 
     assert ran.console == f"{said}\n"
@@ -74,7 +74,7 @@ def test_init_gets_the_job_when_it_takes_it(stage: Stage, init: str, said: str) 
 def test_a_function_that_cannot_be_called_is_told_before_any_record(
     stage: Stage, source: str, said: str
 ) -> None:
-    """13.9: a clear error, and nothing scored."""
+    """A clear error, and nothing scored (spec 13.9)."""
     ran = stage(source, "1\n")
 
     assert ran.ended == ("ERROR", "FAILURE")
@@ -92,7 +92,7 @@ def test_a_function_that_cannot_be_called_is_told_before_any_record(
     ],
 )
 def test_an_import_may_end_in_any_way(stage: Stage, source: str, message: str) -> None:
-    """13.4: the error says something, and not too much."""
+    """The error says something, and not too much (spec 13.4)."""
     ran = stage(source, "1\n")
 
     assert ran.ended == ("ERROR", "FAILURE")
@@ -101,14 +101,14 @@ def test_an_import_may_end_in_any_way(stage: Stage, source: str, message: str) -
 
 
 def test_an_explicit_slot_model_is_told_so(stage: Stage) -> None:
-    """1.4: models that read Slot(0) themselves are not run."""
+    """Models that read Slot(0) themselves are not run (spec 1.4)."""
     ran = stage("def score(r): return r", "1\n", slots={"0": {"action": "unused"}})
 
     assert "read their Slot themselves" in ran.result["error"]["message"]
 
 
 def test_a_missing_module_is_named_with_the_line_that_wants_it(stage: Stage) -> None:
-    """13.4: the error tells module, file and line."""
+    """The error tells module, file and line (spec 13.4)."""
     ran = stage("x = 1\nimport tool\n", "1\n", assets={"tool.py": "\n\nimport modelop.utils\n"})
 
     error = ran.result["error"]
@@ -118,7 +118,7 @@ def test_a_missing_module_is_named_with_the_line_that_wants_it(stage: Stage) -> 
 
 
 def test_a_traceback_holds_the_models_frames_and_where_a_library_raised(stage: Stage) -> None:
-    """13.11: causes too, nothing of the runner."""
+    """Causes too, nothing of the runner (spec 13.11)."""
     source = """
 import json
 def inner(r):
@@ -152,7 +152,7 @@ def score(r):
 
 
 def test_warnings_while_loading_are_kept_and_printed(stage: Stage) -> None:
-    """13.5: unpickling warns; that must not fail a job."""
+    """Unpickling warns; that must not fail a job (spec 13.5)."""
     source = """
 import warnings
 class VersionWarning(UserWarning): pass
@@ -169,7 +169,7 @@ def score(r):
 
 
 def test_the_processes_of_joblib_find_the_model(stage: Stage) -> None:
-    """13.20: loky starts Python afresh, with nothing but ``sys.path`` of the runner's."""
+    """loky starts Python afresh, with nothing but ``sys.path`` of the runner's (spec 13.20)."""
     source = """
 from joblib import Parallel, delayed
 class Pair:
@@ -187,7 +187,7 @@ def score(record):
 
 
 def test_why_a_warning_is_an_error_is_told_once(stage: Stage) -> None:
-    """13.5: with what to write into the model against this one."""
+    """With what to write into the model against this one (spec 13.5)."""
     source = """
 import warnings
 def score(r):

@@ -1,4 +1,4 @@
-"""Metrics and training jobs (spec 3, 4, 13.13-13.15)."""
+"""Metrics and training jobs (spec 3.1, 3.2, 3.3, 13.13, 13.14, 13.15)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ class Log(list[str]):
 def test_json_is_read_as_the_file_is(
     tmp_path: Path, data: str, values: object, detected: list[str]
 ) -> None:
-    """3.1, 13.13: lines or an array, on one line or many; never a failure for what is no dict."""
+    """Lines or an array, on one line or many; never a failure for what is no dict
+    (spec 3.1, 13.13).
+    """
     path, log = tmp_path / "in.json", Log()
     path.write_text(data, "utf-8")
     frame = frames.read_frame(pandas, {"path": str(path), "format": "json", "name": "in"}, log)
@@ -53,7 +55,7 @@ def test_json_is_read_as_the_file_is(
 
 
 def test_one_frame_per_input_in_order(stage: Stage) -> None:
-    """3.2, 13.13: positional; ModelOp counts 0 records in and 1 out."""
+    """Positional; ModelOp counts 0 records in and 1 out (spec 3.2, 13.13)."""
     source = """
 import pandas
 def metrics(df1: pandas.DataFrame, df2, df3):
@@ -86,7 +88,7 @@ def metrics(df1: pandas.DataFrame, df2, df3):
 def test_only_the_positional_parameters_there_are_get_frames(
     stage: Stage, parameters: str, result: object
 ) -> None:
-    """13.13: inputs beyond them are not passed."""
+    """Inputs beyond them are not passed (spec 13.13)."""
     source = f"def metrics({parameters}):\n    found = list(locals().values())\n"
     source += "    found = list(found[0]) if isinstance(found[0], tuple) else found\n"
     source += "    return [int(f.x.iloc[0]) for f in found if hasattr(f, 'x')]"
@@ -97,15 +99,15 @@ def test_only_the_positional_parameters_there_are_get_frames(
 
 @pytest.mark.parametrize("name", ["slot", "slot_no", "slot_number"])
 def test_the_older_protocol_is_known_by_its_parameter(name: str) -> None:
-    """3.2, 13.13: the second parameter's name tells."""
+    """The second parameter's name tells (spec 3.2, 13.13)."""
     names: dict[str, object] = {}
     exec(f"def metrics(data, {name}): pass", names)
 
-    assert functions.parameters(names["metrics"], "metrics").is_slot_protocol
+    assert functions.parameters(names["metrics"], "metrics").has_slot
 
 
 def test_the_older_protocol_calls_once_per_slot(stage: Stage) -> None:
-    """3.2, 13.13: the first object given is the result."""
+    """The first object given is the result (spec 3.2, 13.13)."""
     source = """
 seen = {}
 def metrics(data, slot_no):
@@ -119,7 +121,7 @@ def metrics(data, slot_no):
 
 
 def test_too_few_inputs_are_the_functions_own_error(stage: Stage) -> None:
-    """3.2: as in ModelOp, a TypeError; COMPLETE / FAILURE."""
+    """As in ModelOp, a TypeError; COMPLETE / FAILURE (spec 3.2)."""
     ran = stage("def metrics(a, b): return 1", ["1\n"], kind="metrics")
 
     assert ran.ended == ("COMPLETE", "FAILURE")
@@ -128,7 +130,7 @@ def test_too_few_inputs_are_the_functions_own_error(stage: Stage) -> None:
 
 
 def test_an_error_is_a_failure_with_its_traceback(stage: Stage) -> None:
-    """13.14: COMPLETE / FAILURE, in ModelOp's words."""
+    """COMPLETE / FAILURE, in ModelOp's words (spec 13.14)."""
     source = "import warnings\ndef metrics(df):\n    warnings.warn('odd')\n    return 1"
     ran = stage(source, "1\n", kind="metrics")
 
@@ -140,7 +142,7 @@ def test_an_error_is_a_failure_with_its_traceback(stage: Stage) -> None:
 
 
 def test_results_are_converted_as_records_are(stage: Stage) -> None:
-    """13.14: a list of dicts, numpy values."""
+    """A list of dicts, numpy values (spec 13.14)."""
     source = """
 import numpy as np
 def metrics(df):
@@ -153,7 +155,7 @@ def metrics(df):
 
 @pytest.mark.parametrize("value", ["{'a': [df.x.std()]}", "object()"])
 def test_a_result_that_is_no_json_is_rejected_by_encoding(stage: Stage, value: str) -> None:
-    """13.14: NaN and Infinity break it."""
+    """NaN and Infinity break it (spec 13.14)."""
     ran = stage(f"def metrics(df): yield {value}", '{"x": 1}', kind="metrics")
 
     assert ran.ended == ("COMPLETE", "FAILURE")
@@ -163,7 +165,7 @@ def test_a_result_that_is_no_json_is_rejected_by_encoding(stage: Stage, value: s
 
 
 def test_no_result_is_no_failure_but_said(stage: Stage) -> None:
-    """3.3: a function that gives nothing leaves no result."""
+    """A function that gives nothing leaves no result (spec 3.3)."""
     ran = stage("def metrics(df): pass", "1\n", kind="metrics")
 
     assert ran.ended == ("COMPLETE", "SUCCESS")
@@ -176,7 +178,7 @@ def test_no_result_is_no_failure_but_said(stage: Stage) -> None:
     [("a.json", "{broken"), ("a.json", "[1,"), ("a.csv", 'a\n"'), ("a.csv", ""), ("a.csv.gz", "x")],
 )
 def test_an_input_that_cannot_be_read_is_a_failure(stage: Stage, name: str, data: str) -> None:
-    """2.4: COMPLETE / FAILURE, rejected by encoding; the function is not called."""
+    """COMPLETE / FAILURE, rejected by encoding; the function is not called (spec 2.4)."""
     ran = stage("def metrics(df): print('called')", data, kind="metrics", names=[name])
 
     assert ran.ended == ("COMPLETE", "FAILURE")
@@ -186,7 +188,7 @@ def test_an_input_that_cannot_be_read_is_a_failure(stage: Stage, name: str, data
 
 
 def test_a_missing_pandas_is_told_with_the_remedy(tmp_path: Path) -> None:
-    """13.13: an interpreter without pandas cannot hand over a DataFrame."""
+    """An interpreter without pandas cannot hand over a DataFrame (spec 13.13)."""
     venv.create(tmp_path / "bare", symlinks=True)
     python = str(tmp_path / "bare" / "bin" / "python")
     ran = Stage(tmp_path, python)("def metrics(df): return 1", "1\n", kind="metrics")
@@ -196,7 +198,7 @@ def test_a_missing_pandas_is_told_with_the_remedy(tmp_path: Path) -> None:
 
 
 def test_training_leaves_files_and_needs_no_result(stage: Stage) -> None:
-    """4, 13.15: a DataFrame in, artefacts in outputDir/."""
+    """A DataFrame in, artefacts in outputDir/ (spec 13.13, 13.15)."""
     source = """
 def train(df):
     with open("outputDir/model.pkl", "wb") as file:
@@ -210,7 +212,7 @@ def train(df):
 
 
 def test_init_runs_before_metrics(stage: Stage) -> None:
-    """1.6: and gets the job's parameters."""
+    """Init gets the job's parameters (spec 1.6)."""
     source = """
 import json
 def begin(job):

@@ -6,7 +6,7 @@ from .harness import Stage
 
 
 def test_csv_takes_its_header_from_the_first_record(stage: Stage) -> None:
-    """13.10: missing and null fields are empty; others than the header's are rejected."""
+    """Missing and null fields are empty; others than the header's are rejected (spec 13.10)."""
     source = """
 OUT = [
     {"a": 1, "b": None, "c": 'x"y,z'},
@@ -27,8 +27,28 @@ def score(number): return OUT[number]
     assert [error["stage"] for error in ran.errors] == ["output encoding"] * 3
 
 
+FIELDS = [{"name": name, "type": ["null", "long"]} for name in ("id", "y", "note")]
+OUTPUT = {"1": {"schema": {"type": "record", "name": "out", "fields": FIELDS}}}
+
+
+def test_csv_has_the_columns_of_the_output_schema(stage: Stage) -> None:
+    """Whatever the first record lacks, so that all parts of an output have one header."""
+    source = "def score(x): return {'y': 2, 'id': 1} if x else {'y': 1}"
+    ran = stage(source, "0\n1\n", output="out.csv", slots=OUTPUT)
+
+    assert ran.output == "id,y,note\r\n,1,\r\n1,2,\r\n"
+
+
+def test_a_schema_without_the_fields_of_the_first_record_names_no_columns(stage: Stage) -> None:
+    """Its records are not lost: nobody has asked for a check."""
+    source = "def score(x): return {'y': x, 'more': x}"
+    ran = stage(source, "0\n1\n", output="out.csv", slots=OUTPUT)
+
+    assert ran.output == "y,more\r\n0,0\r\n1,1\r\n"
+
+
 def test_values_of_numpy_become_json(stage: Stage) -> None:
-    """13.10: scalars and arrays, also as keys; NaN is rejected wherever it sits."""
+    """Scalars and arrays, also as keys; NaN is rejected wherever it sits (spec 13.10)."""
     source = """
 import numpy as np
 OUT = [
@@ -57,7 +77,7 @@ def score(number): return [OUT[number]]
 
 
 def test_values_of_pandas_become_json(stage: Stage) -> None:
-    """13.10: frames are lists of rows, NA and NaT null, timestamps ISO 8601."""
+    """Frames are lists of rows, NA and NaT null, timestamps ISO 8601 (spec 13.10)."""
     source = """
 import pandas as pd
 frame = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})

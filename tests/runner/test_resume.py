@@ -94,7 +94,7 @@ def test_a_killed_job_ends_as_an_undisturbed_one(
     assert ran.errors == calm.errors
     assert ran.counts == calm.counts
     assert ran.result["stages"] == calm.result["stages"]
-    assert [line for line in ran.log if "goes on behind" not in line] == calm.log
+    assert [line for line in ran.log if "the job resumes after" not in line] == calm.log
 
 
 def test_records_before_the_checkpoint_are_not_scored_again(stage: Stage) -> None:
@@ -121,7 +121,7 @@ def score(r):
         5,
         *range(5, 9),
     ]
-    assert "[info] the job goes on behind record 4" in ran.log
+    assert "[info] the job resumes after record 4" in ran.log
 
 
 def test_what_was_logged_before_a_death_is_there(stage: Stage) -> None:
@@ -163,7 +163,7 @@ def test_a_checkpoint_that_is_damaged_is_said_and_not_gone_by(
     assert ran.records == [*range(9)]
     assert ran.counts == (9, 9, 0, 0, 9)
     assert (
-        "[warning] checkpoint.json is damaged or tells of other files: the runner starts over"
+        "[warning] checkpoint.json is damaged or describes other files: the runner starts over"
         in ran.log
     )
 

@@ -40,7 +40,9 @@ RECORD = {
     ],
 )
 def test_records_are_checked_leniently(value: Any, said: str | None) -> None:
-    """7.1: extra fields and attributes pass, int for double, untagged unions; a listed field may not be absent."""
+    """Extra fields and attributes pass, int for double, untagged unions; a listed field may not be
+    absent (spec 7.1).
+    """
     found = Schema(RECORD).check(value)
 
     assert (found and found[0]) == said
@@ -65,7 +67,7 @@ def test_records_are_checked_leniently(value: Any, said: str | None) -> None:
     ],
 )
 def test_every_type_has_its_values(schema: Any, good: list[Any], bad: list[Any]) -> None:
-    """7.1: Avro's types and ranges over JSON's values."""
+    """Avro's types and ranges over JSON's values (spec 7.1)."""
     check = Schema(schema).check
 
     assert [value for value in good if check(value)] == []
@@ -73,7 +75,7 @@ def test_every_type_has_its_values(schema: Any, good: list[Any], bad: list[Any])
 
 
 def test_named_types_may_be_used_again_and_within_themselves() -> None:
-    """7.1: references by name, full name and short name."""
+    """References by name, full name and short name (spec 7.1)."""
     tree = {
         "type": "record",
         "name": "Node",
@@ -155,7 +157,7 @@ def fits(schema: Any, value: Any) -> bool:
 
 @given(SCHEMAS, DATA)
 def test_the_checker_agrees_with_the_oracle(schema: Any, value: Any) -> None:
-    """7.1: any schema, any value."""
+    """Any schema, any value (spec 7.1)."""
     assert (Schema(schema).check(value) is None) == fits(schema, value)
 
 
@@ -178,7 +180,7 @@ def test_the_checker_agrees_with_the_oracle(schema: Any, value: Any) -> None:
 def test_a_broken_schema_ends_the_job_before_it_starts(
     stage: Stage, schema: Any, said: str
 ) -> None:
-    """7.1: said clearly; ignored where checking is off."""
+    """Said clearly; ignored where checking is off (spec 7.1)."""
     ran = stage(ECHO, "1\n", slots={"0": {"schema": schema}}, check="in")
     unchecked = stage(ECHO, "1\n", slots={"0": {"schema": schema}})
 
@@ -188,7 +190,7 @@ def test_a_broken_schema_ends_the_job_before_it_starts(
 
 
 def test_an_output_is_checked_as_it_is_written(stage: Stage) -> None:
-    """2.4: scored but not written; numpy values and tuples are what JSON makes of them."""
+    """Scored but not written; numpy values and tuples are what JSON makes of them (spec 2.4)."""
     source = "import numpy as np\nOUT = [np.int64(1), (2, 3), 'x', np.float64(2), 3]\ndef score(n): yield OUT[n]"
     slots = {"0": {}, "1": {"schema": ["int", {"type": "array", "items": "long"}]}}
     ran = stage(source, "0\n1\n2\n3\n4\n", slots=slots, check="out")
@@ -200,7 +202,7 @@ def test_an_output_is_checked_as_it_is_written(stage: Stage) -> None:
 
 
 def test_a_place_is_told_in_the_error_file(stage: Stage) -> None:
-    """13.11: the log masks; the job's error file says where."""
+    """The log masks; the job's error file says where (spec 13.11)."""
     schema = {"type": "array", "items": RECORD}
     ran = stage(
         ECHO,
@@ -217,7 +219,7 @@ def test_a_place_is_told_in_the_error_file(stage: Stage) -> None:
 
 
 def test_checking_is_off_by_default(stage: Stage) -> None:
-    """7.1: a bound schema alone rejects nothing."""
+    """A bound schema alone rejects nothing (spec 7.1)."""
     ran = stage(ECHO, '"x"\n', slots={"0": {"schema": "int"}, "1": {"schema": "int"}})
 
     assert ran.ended == ("COMPLETE", "SUCCESS")

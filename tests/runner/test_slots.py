@@ -29,14 +29,14 @@ from .harness import Stage
     ],
 )
 def test_the_arity_decides_what_is_passed(stage: Stage, source: str, got: object) -> None:
-    """13.9: (record[, slot[, sequence]]); other defaults are kept."""
+    """(record[, slot[, sequence]]); other defaults are kept (spec 13.9)."""
     ran = stage(source, '"a"\n"b"\n')
 
     assert ran.records == got
 
 
 def test_slots_are_served_in_order_and_join(stage: Stage) -> None:
-    """2.2, 13.9: input i is slot 2i; sequence numbers begin with 1 in each."""
+    """Input i is slot 2i; sequence numbers begin with 1 in each (spec 2.2, 13.9)."""
     source = """
 queues = {0: [], 2: [], 4: []}
 def score(data, slot_no, seq):
@@ -58,7 +58,7 @@ def score(data, slot_no, seq):
 
 
 def test_a_slot_may_have_a_function_of_its_own(stage: Stage) -> None:
-    """1.2: action.<slot>."""
+    """action.<slot> (spec 1.2)."""
     slots = {"0": {"action": "one"}, "2": {"action": "two"}, "1": {}}
     source = "def one(r): return [1, r]\ndef two(r): return [2, r]"
     ran = stage(source, ["0", "0"], slots=slots)
@@ -67,7 +67,7 @@ def test_a_slot_may_have_a_function_of_its_own(stage: Stage) -> None:
 
 
 def test_errors_name_slot_and_index_within_it(stage: Stage) -> None:
-    """13.11: the index counts from 0 in its input."""
+    """The index counts from 0 in its input (spec 13.11)."""
     ran = stage("def score(r): 1/r", ["1\n0\n", "0\n"], slots={"0": {}, "2": {}})
 
     assert [(one["slot"], one["index"]) for one in ran.errors] == [(0, 1), (2, 0)]
@@ -88,7 +88,7 @@ def test_errors_name_slot_and_index_within_it(stage: Stage) -> None:
     ],
 )
 def test_a_pair_with_a_slot_is_the_slots_record(stage: Stage, source: str, records: object) -> None:
-    """13.18: yielded, exactly two, an odd number that is declared or 1; else it is a list."""
+    """Yielded, exactly two, an odd number that is declared or 1; else it is a list (spec 13.18)."""
     ran = stage(f"def score(r): {source}", '"a"\n"b"\n')
 
     assert ran.records == records
@@ -96,7 +96,7 @@ def test_a_pair_with_a_slot_is_the_slots_record(stage: Stage, source: str, recor
 
 
 def test_a_pair_with_a_slot_is_the_same_for_rows_of_csv(stage: Stage) -> None:
-    """13.18: whatever the input is."""
+    """The same for every kind of input (spec 13.18)."""
     slots = {"0": {}, "1": {}, "3": {}}
     ran = stage(
         "def score(r): yield (3, r['a']); yield (1, 0)", ["a\n7\n"], names=["i.csv"], slots=slots

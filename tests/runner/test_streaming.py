@@ -67,7 +67,15 @@ def test_the_model_neither_imports_nor_sees_files_of_the_runner(any_stage: Stage
 
 def test_files_of_a_model_do_not_shadow_those_of_the_runner(any_stage: Stage) -> None:
     """A model may have files of any name."""
-    names = ["journal", "lines", "batch", "errors", "codec", "schema", "_modelop_runner"]
+    names = [
+        "journal",
+        "json_lines",
+        "batch",
+        "errors",
+        "accelerators",
+        "schema",
+        "_modelop_runner",
+    ]
     assets = {f"{name}.py": f"NAME = {name!r}" for name in names}
     source = (
         f"import {', '.join(names)}\ndef score(r): yield [{', '.join(f'{n}.NAME' for n in names)}]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -28,8 +29,17 @@ def score(record):
     yield {"y": record["x"] * factor}
 """
 
-Answer = tuple[int, Any]
-Ask = Callable[..., Awaitable[Answer]]
+StatusAndBody = tuple[int, Any]
+ApiCall = Callable[..., Awaitable[StatusAndBody]]
+
+
+async def ended(api: ApiCall, job: str) -> dict[str, Any]:
+    """Return a job when it has ended, asked for again and again as a sidebar does."""
+    shown: dict[str, Any] = {"progress": {}}
+    while shown["progress"] is not None:
+        await asyncio.sleep(0.1)
+        _, shown = await api("GET", f"jobs/{job}")
+    return shown
 
 
 @pytest.fixture(scope="session")
@@ -81,12 +91,12 @@ def model(workspace: Workspace, root: Path) -> str:
 
 
 @pytest.fixture
-def ask(
+def api(
     jp_serverapp: Any, http_server_client: Any, jp_base_url: str, jp_auth_header: dict[str, str]
-) -> Ask:
-    """Ask the server for a path as it stands, and return the status and the document."""
+) -> ApiCall:
+    """Send a request to the server, and return the status and the parsed body."""
 
-    async def ask(method: str, path: str, body: Any = None) -> Answer:
+    async def api(method: str, path: str, body: Any = None) -> StatusAndBody:
         options: dict[str, Any] = {"method": method, "request_timeout": 120}
         if method in ("POST", "PATCH"):
             options["body"] = body if isinstance(body, (str, bytes)) else json.dumps(body or {})
@@ -100,4 +110,4 @@ def ask(
         )
         return response.code, json.loads(response.body)
 
-    return ask
+    return api

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.server.conftest import Ask
+from tests.server.conftest import ApiCall
 
 pytestmark = pytest.mark.slow
 
@@ -23,9 +23,9 @@ def jp_server_config(
     return {**jp_server_config, "ModelOpExtension": {"home": home.name}}
 
 
-async def test_a_relative_home_is_made_absolute_once(ask: Ask, home: Path) -> None:
+async def test_a_relative_home_is_made_absolute_once(api: ApiCall, home: Path) -> None:
     """Issue 12, G4: the server works, and its kernels are told what it has taken."""
-    status, _ = await ask("GET", "models")
+    status, _ = await api("GET", "models")
 
     assert status == 200
     assert os.environ["MODELOP_HOME"] == str(home)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.conftest import Ask
+from tests.server.conftest import ApiCall
 
 pytestmark = pytest.mark.slow
 
@@ -21,18 +21,18 @@ def home(jp_root_dir: Path, environments: Path) -> Path:
     return home
 
 
-@pytest.mark.parametrize(("output", "told"), [(None, None), ("out.json", "out.json")])
+@pytest.mark.parametrize(("output", "shown_path"), [(None, None), ("out.json", "out.json")])
 async def test_an_output_is_told_where_it_lies(
-    ask: Ask, root: Path, model: str, output: str | None, told: str | None
+    api: ApiCall, root: Path, model: str, output: str | None, shown_path: str | None
 ) -> None:
     """Issue 12, G5: one that the job keeps is no file of the user's."""
     (root / "in.json").write_text('{"x": 1}\n')
-    asked = {"kind": "batch", "model": model, "inputs": [{"path": "in.json"}]}
-    _, job = await ask("POST", "jobs", {**asked, **({"output": output} if output else {})})
-    shown = (await ask("GET", f"jobs/{job['id']}"))[1]
+    body = {"kind": "batch", "model": model, "inputs": [{"path": "in.json"}]}
+    _, job = await api("POST", "jobs", {**body, **({"output": output} if output else {})})
+    shown = (await api("GET", f"jobs/{job['id']}"))[1]
     while shown["progress"] is not None:
         await asyncio.sleep(0.1)
-        _, shown = await ask("GET", f"jobs/{job['id']}")
+        _, shown = await api("GET", f"jobs/{job['id']}")
 
     assert shown["record"]["result"] == "SUCCESS"
-    assert shown["output"] == told
+    assert shown["output"] == shown_path

@@ -14,9 +14,9 @@ def test_installing_enables_the_extension() -> None:
         text=True,
         timeout=120,
     )
-    said = done.stdout + done.stderr
+    output = done.stdout + done.stderr
 
-    assert "modelop_jupyter" in said
-    assert "Validating modelop_jupyter" in said
-    assert "modelop_jupyter is not" not in said
-    assert " X " not in said
+    assert "modelop_jupyter" in output
+    assert "Validating modelop_jupyter" in output
+    assert "modelop_jupyter is not" not in output
+    assert " X " not in output

@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from modelop_jupyter.server.openapi import document
-from modelop_jupyter.server.resources import resources
+from modelop_jupyter.server.rest.openapi import openapi_document
+from modelop_jupyter.server.routes import resources
 
 WIRE = Path(__file__).parents[1] / "wire"
-DOCUMENT: dict[str, Any] = document(resources(""), base_path="")
+DOCUMENT: dict[str, Any] = openapi_document(resources(""), base_path="")
 # Each is what a real server answered, with its folders given other names.
 FIXTURES = {
     "assets": ("get", "/models/{name}/assets"),
     "changes": ("get", "/changes"),
     "content": ("get", "/models/{name}/content/{path}"),
+    "engine": ("post", "/engines/look"),
+    "engines": ("get", "/engines"),
     "environment": ("get", "/models/{name}/environment"),
     "environment-building": ("get", "/models/{name}/environment"),
     "environment-failed": ("get", "/models/{name}/environment"),
@@ -72,7 +74,8 @@ def test_an_error_has_the_shape_of_a_problem() -> None:
     """Every refusal has a code, a message and perhaps a hint."""
     answer = json.loads((WIRE / "problem.json").read_text())
 
-    Draft202012Validator(DOCUMENT["components"]["schemas"]["Refusal"]).validate(answer)
+    shape = {"$ref": "#/components/schemas/Refusal", "components": DOCUMENT["components"]}
+    Draft202012Validator(shape).validate(answer)
 
 
 def test_every_fixture_is_held_to_a_shape() -> None:
@@ -83,8 +86,8 @@ def test_every_fixture_is_held_to_a_shape() -> None:
 
 
 def test_the_document_that_the_sidebar_was_written_for_is_the_servers() -> None:
-    """The types of labextension/src/generated come from it; ``tools/openapi.py`` writes it anew."""
+    """The types of labextension/src/api/schema.d.ts come from it; ``tools/openapi.py`` writes it anew."""
     kept = json.loads((WIRE / "openapi.json").read_text())
     prefix = "/modelop-jupyter"
 
-    assert kept == json.loads(json.dumps(document(resources(prefix), base_path=prefix)))
+    assert kept == json.loads(json.dumps(openapi_document(resources(prefix), base_path=prefix)))

@@ -18,19 +18,20 @@ import psutil
 from modelop_jupyter import Workspace, files
 from modelop_jupyter.commands.context import Context, ShellSession
 from modelop_jupyter.commands.grammar import parse
-from modelop_jupyter.commands.submitted import Submitted
+from modelop_jupyter.commands.submit import SubmittedJob
 from modelop_jupyter.display import text
 from modelop_jupyter.domain.jobs import JobStatus
 from modelop_jupyter.engines import end_tree
 from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.jobs.folder import JobFolder
-from modelop_jupyter.server.answering import Given, reply_to
-from modelop_jupyter.server.declarations import Resource
-from modelop_jupyter.server.desk import Desk
-from modelop_jupyter.server.paths import Root
-from modelop_jupyter.server.resources import resources
+from modelop_jupyter.jobs.job import Job
+from modelop_jupyter.jobs.start import SupervisorProcess
+from modelop_jupyter.server.context import ServerContext
+from modelop_jupyter.server.file_root import FileRoot
+from modelop_jupyter.server.rest.dispatch import RawRequest, dispatch
+from modelop_jupyter.server.rest.resource import Resource
+from modelop_jupyter.server.routes import resources
 from modelop_jupyter.settings import Settings
-from modelop_jupyter.workspace.job import Job
 
 from .jobs import numbers, when_checkpointed
 
@@ -101,17 +102,17 @@ def prepare(folder: Path, environments: Path) -> Prepared:
 
 def _wait_for_supervisor(job: Job) -> None:
     """Wait until nobody writes to a job's folder any more."""
-    told = job.folder.read("supervisor.json") or {}
+    supervisor = job.folder.require(SupervisorProcess)
     with contextlib.suppress(psutil.NoSuchProcess):
-        psutil.Process(told["pid"]).wait(60)
+        psutil.Process(supervisor.pid).wait(60)
 
 
 def killed(job: Job, *, workers: int) -> Job:
     """End a running job as when the machine is switched off, once it has something to go on with."""
     when_checkpointed(job, workers=workers)
-    supervisor = job.folder.read("supervisor.json")
+    supervisor = job.folder.read(SupervisorProcess)
     assert supervisor is not None
-    os.kill(supervisor["pid"], signal.SIGKILL)
+    os.kill(supervisor.pid, signal.SIGKILL)
     end_tree(job.id, at_once=True)
     assert job.wait(30).status is JobStatus.ERROR
     return job
@@ -193,10 +194,10 @@ def complaints(prepared: Prepared, kind: str) -> dict[str, str]:
             with _held_at_start() if words in BEGINNINGS else contextlib.nullcontext():
                 said = _said(context, words.format(**names).split())
             _judge(found, words, said, allowed | ({"home"} if words in BEGINNINGS else set()))
-    desk = Desk(prepared.settings, Root(prepared.home))
-    with contextlib.closing(desk):
+    context = ServerContext(prepared.settings, FileRoot(prepared.home))
+    with contextlib.closing(context):
         for path in ["jobs", *(f"jobs/{{job}}/{each}".rstrip("/") for each in GETS)]:
-            said = _served(desk, path, names["job"])
+            said = _served(context, path, names["job"])
             _judge(found, f"GET {path}", said, REFUSALS if path.count("/") > 1 else set())
     return found
 
@@ -213,7 +214,7 @@ def _said(context: Context, words: list[str]) -> str | ModelOpError:
     try:
         verb, args = parse(words, program="modelop")
         value = verb.run(context, args)
-        return "begun" if isinstance(value, Submitted) else text(value, program="modelop")
+        return "begun" if isinstance(value, SubmittedJob) else text(value, program="modelop")
     except ModelOpError as error:
         return error
     except Exception as error:  # noqa: BLE001 - what a user would see a traceback of
@@ -233,14 +234,14 @@ class _ToldError(ModelOpError):
         self.code = document["code"]
 
 
-def _served(desk: Desk, path: str, job: str) -> str | ModelOpError:
+def _served(context: ServerContext, path: str, job: str) -> str | ModelOpError:
     resource = _resources()[f"/{path}"]
-    given = Given({"job": job} if "{job}" in path else {}, {}, b"", "")
+    raw = RawRequest({"job": job} if "{job}" in path else {}, {}, b"", "")
     try:
-        reply = reply_to(resource, resource.operations["get"], given, desk)
+        response = dispatch(resource, resource.operations["get"], raw, context)
     except Exception as error:  # noqa: BLE001 - what would be a 500
         return f"!{type(error).__name__}: {error}"
-    return "" if reply.status < 300 else _ToldError(json.loads(reply.data))
+    return "" if response.status < 300 else _ToldError(json.loads(response.body))
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from modelop_jupyter import Workspace
-from modelop_jupyter.workspace.job import Job
+from modelop_jupyter.jobs.job import Job
 
 
 def register(workspace: Workspace, body: str, *, before: str = "") -> str:

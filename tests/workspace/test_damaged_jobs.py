@@ -31,6 +31,7 @@ FILES = {
         "outputs/partial-output.json",
     ],
     "early_shared": [
+        "chunks.json",
         "errors.jsonl",
         *(
             f"workers/{path}"
@@ -100,7 +101,7 @@ def test_no_damage_takes_a_verb_its_answer(
         ("early", "outputs/partial-output.json", "empty", "outputs/partial-output.json of job"),
         ("early", "errors.jsonl", "torn", "errors.jsonl of job"),
         ("early", "digests.json", "deleted", "digests.json of job"),
-        ("early_shared", "workers/1", "deleted", "workers of job"),
+        ("early_shared", "chunks.json", "mistyped", "chunks.json of job"),
         ("early_shared", "workers/0/checkpoint.json", "mistyped", "workers/0/checkpoint.json of"),
     ],
 )

@@ -36,12 +36,12 @@ def both(workspace: Workspace) -> str:
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("in.csv", b"sep=;\na;b\nx;1\ny;2\n", "input in.csv: cells are told apart by semicolons"),
+        ("in.csv", b"sep=;\na;b\nx;1\ny;2\n", "input in.csv: cells are separated by semicolons"),
         ("in.csv", b"a,b\rx,1\ry,2\r", "input in.csv: lines end with a carriage return"),
         (
             "in.csv",
             b"# made by hand\na|b\nx|1\ny|2\n",
-            "told apart by '|' (its header), lines that",
+            "separated by '|' (its header), lines that",
         ),
         ("in.tsv", b"a\tb\nx\t1\ny\t2\n", "state changes to RUNNING"),
     ],
@@ -96,7 +96,7 @@ def test_what_is_no_format_is_refused(workspace: Workspace, both: str) -> None:
     """With those there are."""
     Path("in.json").write_text("{}")
 
-    with pytest.raises(InvalidError, match="'excel' is no format of inputs"):
+    with pytest.raises(InvalidError, match="'excel' is not a format of inputs"):
         workspace.batch(both, "in.json", format="excel")
 
 

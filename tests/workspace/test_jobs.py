@@ -15,8 +15,9 @@ import pytest
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import Counts, JobResult, JobStatus
 from modelop_jupyter.errors import InputError, InvalidError
+from modelop_jupyter.jobs.job import Job
+from modelop_jupyter.jobs.start import SupervisorProcess
 from modelop_jupyter.workspace import Variable
-from modelop_jupyter.workspace.job import Job
 
 pytestmark = pytest.mark.slow
 
@@ -55,7 +56,7 @@ def running_with_child(workspace: Workspace) -> tuple[Job, int]:
 
 
 def test_a_batch_scores_each_record_once(workspace: Workspace, model: str) -> None:
-    """13.6, 13.10: one line in, one yield out, in order."""
+    """One line in, one yield out, in order (spec 13.6, 13.10)."""
     job = workspace.batch(model, [write_records(1, 2)], output="out.json").wait(60)
 
     assert (job.status, job.result) == (JobStatus.COMPLETE, JobResult.SUCCESS)
@@ -65,7 +66,7 @@ def test_a_batch_scores_each_record_once(workspace: Workspace, model: str) -> No
 
 
 def test_bad_records_are_counted_and_told(workspace: Workspace, model: str) -> None:
-    """13.11: the job goes on and ends COMPLETE / FAILURE; the counts add up."""
+    """The job goes on and ends COMPLETE / FAILURE; the counts add up (spec 13.11)."""
     Path("in.json").write_text('{"x": 1}\nnot json\n{"y": 1}\n{"x": 3}\n')
 
     job = workspace.batch(model, ["in.json"]).wait(60)
@@ -92,7 +93,7 @@ def test_a_variable_is_an_input(workspace: Workspace, model: str, value: object)
 
 
 def test_csv_goes_in_and_out(workspace: Workspace, model: str) -> None:
-    """2.3: the output's format is that of its name."""
+    """The output's format is that of its name (spec 2.3)."""
     Path("in.csv").write_text("x\n1\n2\n")
 
     job = workspace.batch(model, ["in.csv"], output="out.csv").wait(60)
@@ -113,7 +114,7 @@ def test_a_job_points_at_what_it_ran(workspace: Workspace, model: str) -> None:
 
 
 def test_an_older_snapshot_still_runs(workspace: Workspace, model: str) -> None:
-    """8.2: changing the model does not touch it."""
+    """Changing the model does not touch it (spec 8.2)."""
     workspace.snapshot(model)
     Path("double.py").write_text("# modelop.score\ndef f(r): return {'other': 1}\n")
     workspace.register(model, "double.py")
@@ -151,28 +152,28 @@ def test_a_job_goes_on_when_nobody_watches(workspace: Workspace, model: str) -> 
 def test_a_dead_supervisor_is_noticed(workspace: Workspace) -> None:
     """The registry never shows a job as running that is not."""
     job, child = running_with_child(workspace)
-    supervisor = job.folder.read("supervisor.json")
+    supervisor = job.folder.read(SupervisorProcess)
     assert supervisor is not None
-    os.kill(supervisor["pid"], signal.SIGKILL)
+    os.kill(supervisor.pid, signal.SIGKILL)
     deadline = time.monotonic() + 20
     while not job.status.is_done and time.monotonic() < deadline:
         time.sleep(0.05)
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
-    assert job.record.error["code"] == "supervisor_died"
+    assert job.record.error.code == "supervisor_died"
     assert not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie"
 
 
 def test_a_model_that_ends_the_process_is_an_error(workspace: Workspace) -> None:
-    """13.12: with the exit code, the record and the end of the console."""
+    """With the exit code, the record and the end of the console (spec 13.12)."""
     job = workspace.batch(register(workspace, DYING), [write_records(1, 2)]).wait(60)
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
-    assert "exit code 3" in job.record.error["message"]
-    assert "record 0" in job.record.error["message"]
-    assert "last words" in job.record.error["console"]
+    assert "exit code 3" in job.record.error.message
+    assert "record 0" in job.record.error.message
+    assert "last words" in job.record.error.details["console"]
 
 
 def test_a_job_out_of_time_is_ended(workspace: Workspace) -> None:
@@ -181,27 +182,27 @@ def test_a_job_out_of_time_is_ended(workspace: Workspace) -> None:
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
-    assert job.record.error["code"] == "timeout"
+    assert job.record.error.code == "timeout"
     assert job.counts.scored == 1
 
 
 def test_an_error_in_init_scores_nothing(workspace: Workspace) -> None:
-    """13.4: ERROR, with the model's own frames."""
+    """ERROR, with the model's own frames (spec 13.4)."""
     text = "# modelop.init\ndef begin():\n    1 / 0\n# modelop.score\ndef score(r):\n    return r\n"
 
     job = workspace.batch(register(workspace, text), [write_records(1)]).wait(60)
 
     assert (job.status, job.counts) == (JobStatus.ERROR, Counts())
     assert job.record.error is not None
-    assert "ZeroDivisionError" in job.record.error["message"]
-    assert "line 3" in job.record.error["traceback"]
+    assert "ZeroDivisionError" in job.record.error.message
+    assert "line 3" in job.record.error.details["traceback"]
     assert job.output is None
 
 
 def test_an_environment_that_cannot_be_built_is_an_error_before_the_start(
     workspace: Workspace, model: str
 ) -> None:
-    """13.17: which line of which asset, why, and what would solve it."""
+    """Which line of which asset, why, and what would solve it (spec 13.17)."""
     Path("requirements.txt").write_text("six\nno-such-package-of-anybody==1.0\n")
     workspace.asset_add(model, "requirements.txt")
 
@@ -209,9 +210,9 @@ def test_an_environment_that_cannot_be_built_is_an_error_before_the_start(
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
-    assert job.record.error["code"] == "environment_build"
-    assert "requirements.txt, line 2" in job.record.error["message"]
-    assert job.record.error["hint"]
+    assert job.record.error.code == "environment_build"
+    assert "requirements.txt, line 2" in job.record.error.message
+    assert job.record.error.hint
 
 
 @pytest.mark.parametrize(
@@ -235,7 +236,7 @@ def test_what_a_model_has_started_ends_with_its_job(workspace: Workspace, end: s
 
 
 def test_metrics_sees_all_records_at_once(workspace: Workspace) -> None:
-    """13.13, 13.14: one DataFrame per input; pandas is there without being asked for."""
+    """One DataFrame per input; pandas is there without being asked for (spec 13.13, 13.14)."""
     text = (
         "# modelop.metrics\ndef metrics(a, b):\n"
         "    yield {'a': len(a), 'b': float(b.x.mean()), 'kind': type(a).__name__}\n"
@@ -251,7 +252,7 @@ def test_metrics_sees_all_records_at_once(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize("name", ["df", "in.parquet", "in.feather"])
 def test_typed_inputs_reach_metrics_with_their_types(workspace: Workspace, name: str) -> None:
-    """13.19: what read_json would guess of them is for JSON files."""
+    """What read_json would guess of them is for JSON files (spec 13.19)."""
     text = (
         "# modelop.metrics\ndef metrics(a):\n"
         "    yield {'types': a.dtypes.astype(str).tolist()[2:], 'values': a.astype(str).values.tolist()}\n"
@@ -342,7 +343,7 @@ def test_following_tells_of_the_console_and_the_end(workspace: Workspace) -> Non
 
 
 def test_the_job_document_has_modelops_keys(workspace: Workspace, model: str) -> None:
-    """2.9: the key set of a finished job."""
+    """The key set of a finished job (spec 2.9)."""
     job = workspace.batch(model, [write_records(1)], parameters={"a": 1}).wait(60)
 
     document = workspace.job_document(job.id)
@@ -355,7 +356,7 @@ def test_the_job_document_has_modelops_keys(workspace: Workspace, model: str) ->
 
 
 def test_init_reads_the_job(workspace: Workspace) -> None:
-    """1.6, 13.4: rawJson is the text of the job, with the model's schemas."""
+    """rawJson is the text of the job, with the model's schemas (spec 1.6, 13.4)."""
     text = (
         "import json\n# modelop.init\ndef begin(init_param):\n    global name\n"
         "    job = json.loads(init_param['rawJson'])\n"
@@ -376,24 +377,46 @@ def test_init_reads_the_job(workspace: Workspace) -> None:
     assert [error.stage for error in job.errors()] == ["input schema"]
 
 
+def test_a_monitor_gets_the_model_under_test_and_its_files(workspace: Workspace) -> None:
+    """``referenceModel`` in rawJson, and its file under the name asked for (spec 1.6, 5.5)."""
+    wanted = {"usage": "ADDITIONAL_ASSET", "name": r".*_parameters\.json", "filename": "given.json"}
+    Path("tested_parameters.json").write_text('{"from": "tested"}')
+    Path("own_parameters.json").write_text('{"from": "monitor"}')
+    Path("required_assets.json").write_text(json.dumps([wanted]))
+    Path("tested.py").write_text("# modelop.score\ndef score(r):\n    return r\n")
+    Path("monitor.py").write_text(
+        "import json\n# modelop.init\ndef init(job):\n    global name\n"
+        "    reference = json.loads(job['rawJson'])['referenceModel']\n"
+        "    name = reference['storedModel']['modelMetaData']['name']\n"
+        "# modelop.metrics\ndef metrics(df):\n"
+        "    return {'name': name, **json.load(open('given.json'))}\n"
+    )
+    workspace.register("tested", "tested.py", assets=["tested_parameters.json"])
+    own = ["own_parameters.json", "required_assets.json"]
+    workspace.register("monitor", "monitor.py", assets=own)
+
+    job = workspace.metrics("monitor", [write_records(1)], reference="tested").wait(300)
+
+    assert job.metrics == {"name": "tested", "from": "tested"}
+
+
 @pytest.mark.parametrize(
     ("module", "hint"), [("sklearn", "requirements.txt"), ("modelop", "ModelOp's own package")]
 )
 def test_a_library_that_is_missing_is_named_with_line_and_remedy(
     workspace: Workspace, module: str, hint: str
 ) -> None:
-    """6.11, 13.4: what is missing, where it is imported, what to do."""
+    """What is missing, where it is imported, what to do (spec 6.11, 13.4)."""
     text = f"import json\nimport {module}\n# modelop.score\ndef score(r):\n    return r\n"
 
     job = workspace.batch(register(workspace, text), [write_records(1)]).wait(60)
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
-    assert (
-        f"code.py, line 2: ModuleNotFoundError: No module named '{module}'"
-        in (job.record.error["message"])
+    assert f"code.py, line 2: ModuleNotFoundError: No module named '{module}'" in (
+        job.record.error.message
     )
-    assert hint in job.record.error["hint"]
+    assert hint in job.record.error.hint
 
 
 def test_an_output_that_cannot_be_delivered_is_kept_by_the_job(workspace: Workspace) -> None:
@@ -410,7 +433,7 @@ def test_an_output_that_cannot_be_delivered_is_kept_by_the_job(workspace: Worksp
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
-    assert job.record.error["code"] == "output"
+    assert job.record.error.code == "output"
     assert list(job.records()) == [{"x": 1}]
 
 
@@ -432,7 +455,7 @@ SLOTS = (
 
 
 def test_several_outputs_take_the_slots_in_order(workspace: Workspace) -> None:
-    """13.18: a file each, in the format of its name; the second is not the first one's."""
+    """A file each, in the format of its name; the second is not the first one's (spec 13.18)."""
     write_records(0, 1)
     Path("more").mkdir()
 
@@ -447,7 +470,7 @@ def test_several_outputs_take_the_slots_in_order(workspace: Workspace) -> None:
 
 
 def test_one_output_takes_the_records_of_all_slots(workspace: Workspace) -> None:
-    """13.18: in the order in which they come."""
+    """In the order in which they come (spec 13.18)."""
     write_records(0)
 
     job = workspace.batch(register(workspace, SLOTS), "in.json").wait(60)
@@ -465,7 +488,7 @@ def test_one_output_takes_the_records_of_all_slots(workspace: Workspace) -> None
 def test_outputs_that_fit_no_slots_are_refused(
     workspace: Workspace, outputs: list[str], said: str
 ) -> None:
-    """13.18: before anything runs."""
+    """Before anything runs (spec 13.18)."""
     write_records(0)
 
     with pytest.raises(InvalidError, match=said):

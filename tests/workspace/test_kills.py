@@ -18,11 +18,13 @@ import pytest
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import SUPERVISOR_DIED, JobStatus
-from modelop_jupyter.domain.marks import MARK
+from modelop_jupyter.domain.process_mark import MARK
 from modelop_jupyter.errors import HomeError
 from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.job import Job
+from modelop_jupyter.jobs.protocol import RunnerRequest
+from modelop_jupyter.jobs.start import SupervisorProcess
 from modelop_jupyter.settings import Settings
-from modelop_jupyter.workspace.job import Job
 
 from .jobs import numbers, register
 
@@ -58,13 +60,13 @@ def marked(job: Job) -> list[psutil.Process]:
 
 
 def kill_supervisor(job: Job) -> None:
-    until(lambda: job.folder.read("supervisor.json"))
-    os.kill((job.folder.read("supervisor.json") or {})["pid"], signal.SIGKILL)
+    until(lambda: job.folder.read(SupervisorProcess))
+    os.kill(job.folder.require(SupervisorProcess).pid, signal.SIGKILL)
 
 
 def forgotten(workspace: Workspace, job: Job, status: str) -> JobFolder:
     """Take the end away from a job that has one, as if its supervisor had been killed before it."""
-    pid = (job.folder.read("supervisor.json") or {})["pid"]
+    pid = job.folder.require(SupervisorProcess).pid
     until(lambda: not psutil.pid_exists(pid))
     for name in ("outcome.json", "recorded"):
         (job.folder.root / name).unlink()
@@ -118,8 +120,8 @@ def test_a_job_that_cannot_be_understood_breaks_no_list(
 
     assert found.status is JobStatus.ERROR
     assert found.error is not None
-    assert found.error["code"] in (SUPERVISOR_DIED, "broken_folder")
-    assert found.error["hint"]
+    assert found.error.code in (SUPERVISOR_DIED, "broken_folder")
+    assert found.error.hint
     assert shown is not None
     assert shown.status is JobStatus.ERROR
     assert workspace.registry.get_job(job.id).status is JobStatus.ERROR
@@ -135,8 +137,8 @@ def test_a_job_whose_folder_is_gone_says_so(workspace: Workspace) -> None:
     (found,) = workspace.jobs()
 
     assert found.error is not None
-    assert (found.status, found.error["code"]) == (JobStatus.ERROR, "broken_folder")
-    assert "is gone" in found.error["message"]
+    assert (found.status, found.error.code) == (JobStatus.ERROR, "broken_folder")
+    assert "is gone" in found.error.message
 
 
 def test_a_job_whose_supervisor_cannot_be_started_is_an_error_at_once(
@@ -153,7 +155,7 @@ def test_a_job_whose_supervisor_cannot_be_started_is_an_error_at_once(
     (found,) = workspace.registry.list_jobs()
 
     assert found.error is not None
-    assert (found.status, found.error["code"]) == (JobStatus.ERROR, "not_started")
+    assert (found.status, found.error.code) == (JobStatus.ERROR, "not_started")
 
 
 def test_half_made_workers_are_no_hindrance_to_a_retry(workspace: Workspace) -> None:
@@ -171,22 +173,25 @@ def test_half_made_workers_are_no_hindrance_to_a_retry(workspace: Workspace) -> 
     assert (job.status, job.counts.scored) == (JobStatus.COMPLETE, 40)
 
 
-@pytest.mark.parametrize(("moment", "count"), [("before", 0), ("after", 2)])
-def test_the_folders_of_workers_appear_all_at_once(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, moment: str, count: int
+@pytest.mark.parametrize(
+    ("fault", "count"),
+    [("chunks.json:1:before", 0), ("chunks.json:1:after", 0), ("1:1:before", 1), ("1:1:after", 2)],
+)
+def test_the_folder_of_a_chunk_appears_all_at_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, fault: str, count: int
 ) -> None:
     """Issue 11, number 1: kill -9 of the supervisor there, and what is there can be gone on with."""
     model = register(workspace, "return r")
     workspace.env_build(model)
     numbers(40)
     with monkeypatch.context() as patch:
-        patch.setenv("MODELOP_FAULT", f"workers:1:{moment}")
+        patch.setenv("MODELOP_FAULT", fault)
         first = workspace.batch(model, ["in.json"], workers=2)
         assert first.wait(60).status is JobStatus.ERROR
     job = workspace.job_retry(first.id).wait(60)
 
     assert len(first.folder.workers) == count
-    assert all(each.read("request.json") for each in first.folder.workers)
+    assert all(each.read(RunnerRequest) for each in first.folder.workers)
     assert (job.status, job.counts.scored) == (JobStatus.COMPLETE, 40)
 
 
@@ -196,7 +201,7 @@ def test_a_worker_that_had_finished_is_not_started_again(workspace: Workspace, d
     half = "<" if done == 0 else ">="
     body = f"if not r['x'] {half} 200: time.sleep(0.01)\nreturn r"
     first = workspace.batch(register(workspace, body), [numbers(400)], workers=2)
-    until(lambda: first.folder.workers)
+    until(lambda: len(first.folder.workers) == 2)
     until(lambda: (first.folder.workers[done].root / "result.json").exists())
     until(lambda: (first.folder.workers[1 - done].root / "checkpoint.json").exists())
     kill_supervisor(first)
@@ -275,7 +280,7 @@ def test_a_model_that_removes_the_output_is_told_so(workspace: Workspace) -> Non
     job = workspace.batch(register(workspace, body), [numbers(3)]).wait(60)
 
     assert job.record.error is not None
-    assert (job.status, job.record.error["code"]) == (JobStatus.ERROR, "output_lost")
+    assert (job.status, job.record.error.code) == (JobStatus.ERROR, "output_lost")
 
 
 def test_an_end_that_was_only_assumed_gives_way_to_the_true_one(workspace: Workspace) -> None:
@@ -302,7 +307,7 @@ def test_a_supervisor_that_is_slow_to_begin_is_not_taken_for_dead(
     # The supervisor waits at its very beginning, before any code of ours.
     gate.write_text(
         "import os, sys, time\n"
-        "while 'modelop_jupyter.jobs.supervise' in sys.orig_argv and"
+        "while 'modelop_jupyter.jobs.supervision' in sys.orig_argv and"
         f" not os.path.exists({str(tmp_path / 'open')!r}):\n    time.sleep(0.02)\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}

@@ -27,14 +27,14 @@ OTHERS = [{"x": 0}, {"x": 1}, {"x": 2}, {"x": 4}, {"x": 5}]
 def test_a_job_goes_on_behind_a_record_in_which_its_process_died(
     workspace: Workspace, misdeed: str, words: str
 ) -> None:
-    """Issue 5; 13.12: an ERROR all the same, as ModelOp's runtime would not have gone on."""
+    """Issue 5: an ERROR all the same, as ModelOp's runtime would not have gone on (spec 13.12)."""
     model = register(workspace, f"if r['x'] == 3: {misdeed}\nreturn r")
 
     job = workspace.batch(model, [numbers(6)], output="out.json").wait(60)
 
     assert (job.status, job.result) == (JobStatus.ERROR, JobResult.FAILURE)
     assert job.record.error is not None
-    assert f"in record 3 ({words})" in job.record.error["message"]
+    assert f"in record 3 ({words})" in job.record.error.message
     assert list(job.records()) == OTHERS
     assert job.counts == Counts(records_in=6, scored=5, failed=1, records_out=5)
     assert [(each.index, each.record) for each in job.errors()] == [(3, '{"x": 3}')]
@@ -43,7 +43,7 @@ def test_a_job_goes_on_behind_a_record_in_which_its_process_died(
 def events(log: str) -> list[str]:
     """Return the lines of a job's log without their times, but for those that depend on how fast it was."""
     lines = [line.split(" ", 2)[2] for line in log.splitlines() if line[:2] == "20"]
-    others = ("environment: ", "goes on behind")
+    others = ("environment: ", "the job resumes after")
     return [line for line in lines if not any(other in line for other in others)]
 
 
@@ -99,7 +99,7 @@ def test_what_became_of_the_others_is_told_as_it_was(
     job = workspace.batch(register(workspace, body), [numbers(count)]).wait(60)
 
     assert job.record.error is not None
-    assert f"; {words}, but ModelOp's runtime" in job.record.error["message"]
+    assert f"; {words}, but ModelOp's runtime" in job.record.error.message
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_five_deaths_in_a_row_end_the_job(workspace: Workspace) -> None:
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
-    assert "in record 6; it was the 5th time in a row" in job.record.error["message"]
+    assert "in record 6; it was the 5th time in a row" in job.record.error.message
     assert job.counts == Counts(records_in=6, scored=2, failed=4, records_out=2)
     assert job.output is not None
     assert job.output.name == "partial-out.json"
@@ -188,7 +188,7 @@ def test_memory_that_init_takes_ends_the_job(workspace: Workspace) -> None:
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
-    assert (job.record.error["code"], job.record.error["record"]) == ("memory", None)
+    assert (job.record.error.code, job.record.error.details["record"]) == ("memory", None)
 
 
 @pytest.mark.parametrize("workers", [None, 2])
@@ -216,7 +216,7 @@ def test_an_input_that_changes_under_the_job_is_told(workspace: Workspace) -> No
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
-    assert job.record.error["code"] == "input_changed"
+    assert job.record.error.code == "input_changed"
     assert not Path("out.json").exists()
 
 
@@ -228,4 +228,4 @@ def test_an_input_that_vanishes_before_it_is_opened_ends_the_job(workspace: Work
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
-    assert "an input cannot be read: No such file" in job.record.error["message"]
+    assert "an input cannot be read: No such file" in job.record.error.message

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from modelop_jupyter import Workspace
-from modelop_jupyter.domain.environments import Environment
+from modelop_jupyter.domain.environments import Environment, Interpreter
 from modelop_jupyter.domain.models import Model
 from modelop_jupyter.errors import EnvironmentBuildError, InvalidError
 from modelop_jupyter.settings import Settings
@@ -224,12 +224,12 @@ def test_the_advice_about_a_wheel_can_be_typed_as_it_is_read(
     assert said in str(caught.value)
     assert said in (shown.remedy if shown else "")
     assert said in (checked.rows[0].problem or "")
-    assert said in job.record.error["hint"]
+    assert said in job.record.error.hint
 
 
 def test_another_patch_of_its_python_serves_with_a_note(own: Workspace) -> None:
     """3.11.9 where it was 3.11.7: the same wheels fit."""
-    minor = own.environments.python_of(own.registry.get_model("m"))
+    minor = locked_for(own).minor
     made_for(own, f"{minor}.99")
 
     assert demo_of(own.env_build("m")) == "1.0"
@@ -238,7 +238,7 @@ def test_another_patch_of_its_python_serves_with_a_note(own: Workspace) -> None:
 
 def test_a_job_tells_in_its_log_that_its_python_is_another_patch(own: Workspace) -> None:
     """Equal packages, and yet not quite what ran then."""
-    minor = own.environments.python_of(own.registry.get_model("m"))
+    minor = locked_for(own).minor
     made_for(own, f"{minor}.99")
     job = own.batch("m", [{"x": 1}]).wait(120)
 
@@ -260,13 +260,21 @@ def test_an_upgrade_that_cannot_be_resolved_changes_nothing(
     assert demo_of(own.env_build("m")) == "1.0"
 
 
+def locked_for(workspace: Workspace) -> Interpreter:
+    """Return the Python that the model is locked for; the lock is made now if there is none."""
+    workspace.requirements("m", check=True)
+    interpreter = workspace.env_show("m").interpreter
+    assert interpreter is not None
+    return interpreter
+
+
 def made_for(workspace: Workspace, version: str) -> Model:
     """Give the model its lock as if it had been made for another Python."""
-    lock = workspace.environments.lock(workspace.registry.get_model("m"))
+    interpreter = locked_for(workspace)
     model = workspace.registry.get_model("m")
     document = workspace.blobs.read(model.lock or "").decode()
     minor = version.rpartition(".")[0]
-    document = document.replace(json.dumps(lock.interpreter.version), json.dumps(version))
-    document = document.replace(f"=={lock.interpreter.minor}.*", f"=={minor}.*")
+    document = document.replace(json.dumps(interpreter.version), json.dumps(version))
+    document = document.replace(f"=={interpreter.minor}.*", f"=={minor}.*")
     digest = workspace.blobs.put(document.encode())
     return workspace.registry.replace_lock(model, digest, now=model.modified)

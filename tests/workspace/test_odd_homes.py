@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 
 from modelop_jupyter import Workspace
+from modelop_jupyter.domain.job_options import OutputTarget
 from modelop_jupyter.domain.jobs import Counts, JobInput, JobKind, JobResult, JobStatus
-from modelop_jupyter.domain.wire import to_wire
+from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.errors import HomeError
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.outcome import Outcome
-from modelop_jupyter.jobs.plan import Output, Plan
+from modelop_jupyter.jobs.start import SupervisorProcess
 from modelop_jupyter.settings import Settings
 
 MOMENT = datetime(2026, 11, 28, 12, tzinfo=timezone.utc)
@@ -54,31 +55,31 @@ def read_only(tmp_path: Path) -> Iterator[Workspace]:
     source.write_text("# modelop.score\ndef score(record):\n    yield record\n")
     with Workspace(settings) as workspace:
         workspace.register("double", source)
-        model, snapshot = workspace.pinned("double")
+        model, snapshot = workspace.models.resolve_snapshot("double")
         plan = Plan(
             id="job-1",
             kind=JobKind.BATCH,
             model=model,
             snapshot=snapshot,
             inputs=(JobInput("in.json", "/data/in.json", "json"),),
-            output=Output("output.json", "json"),
+            output=OutputTarget("output.json", "json"),
             created=MOMENT.timestamp(),
         )
         folder = JobFolder(settings.jobs / "job-1")
         folder.create()
-        folder.write("plan.json", to_wire(plan))
-        folder.write("outcome.json", to_wire(END))
+        folder.write(plan)
+        folder.write(END)
         folder.log("info", "scored")
         workspace.registry.add_job(plan.record)
         workspace.registry.finish_job(END.applied_to(plan.record))
         late = JobFolder(settings.jobs / "late-1")
         late.create()
-        late.write("outcome.json", to_wire(END))
+        late.write(END)
         workspace.registry.add_job(dataclasses.replace(plan.record, id="late-1"))
         dead = JobFolder(settings.jobs / "dead-1")
         dead.create()
-        dead.write("plan.json", to_wire(dataclasses.replace(plan, id="dead-1")))
-        dead.write("supervisor.json", {"pid": 2**22 - 1, "began": 1.0})
+        dead.write(dataclasses.replace(plan, id="dead-1"))
+        dead.write(SupervisorProcess(2**22 - 1, 1.0))
         workspace.registry.add_job(dataclasses.replace(plan.record, id="dead-1"))
     with frozen(home), Workspace(settings) as workspace:
         yield workspace
@@ -118,7 +119,7 @@ def test_the_end_of_a_dead_job_is_told_where_nobody_can_write_it(read_only: Work
 
     assert record.status is JobStatus.ERROR
     assert record.error is not None
-    assert record.error["code"] == "supervisor_died"
+    assert record.error.code == "supervisor_died"
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ import pytest
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobStatus
+from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.registry import Registry
-from modelop_jupyter.workspace.job import Job
 from tests.workspace.jobs import numbers
 from tests.workspace.test_removing_jobs import on_record, when_supervisors_are_gone
 
@@ -90,8 +90,8 @@ def test_a_submission_that_goes_on_is_left_alone(workspace: Workspace, model: st
         folder.mkdir(parents=True)
         let_be_old(folder)
         note = (
-            "import json, os, socket, sys; from modelop_jupyter.engines import started_at;"
-            f"pid = {submitter.pid}; print(json.dumps(dict(pid=pid, began=started_at(pid),"
+            "import json, os, socket, sys; from modelop_jupyter.processes import start_time;"
+            f"pid = {submitter.pid}; print(json.dumps(dict(pid=pid, began=start_time(pid),"
             " origin=None, host=socket.gethostname())))"
         )
         said = subprocess.run([sys.executable, "-c", note], capture_output=True, check=True).stdout

@@ -14,9 +14,9 @@ import pytest
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobResult, JobStatus
 from modelop_jupyter.errors import ConflictError, InvalidError, JobNotFoundError
-from modelop_jupyter.jobs.submissions import noted
+from modelop_jupyter.jobs.cleanup.orphans import record_submission
+from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.settings import Settings
-from modelop_jupyter.workspace.job import Job
 from tests.workspace.jobs import numbers, register
 
 pytestmark = pytest.mark.slow
@@ -107,14 +107,18 @@ def test_a_job_stays_while_one_that_is_made_of_it_runs(
     first = workspace.batch(register(workspace, body), [numbers(3)]).wait(60)
     gate.touch()
     again = workspace.job_retry(first.id, failed=True)
-    with pytest.raises(ConflictError, match=f"job {again.id[:8]} is made of it, and runs"):
+    with pytest.raises(
+        ConflictError, match=f"job {again.id[:8]} is a retry or rerun of it and still runs"
+    ):
         workspace.job_remove(first.id)
     spared = workspace.job_gc(older=0).spared
     (tmp_path / "gate2").touch()
     again.wait(60)
     workspace.job_remove(first.id)
 
-    assert f"job {again.id[:8]} is made of it, and runs" in [each.reason for each in spared]
+    assert f"job {again.id[:8]} is a retry or rerun of it and still runs" in [
+        each.reason for each in spared
+    ]
     assert again.output is not None
     assert again.output.read_text().count("\n") == 3
 
@@ -237,12 +241,14 @@ def test_a_job_whose_folder_is_gone_says_so_and_can_be_removed(
 def test_a_job_stays_while_another_one_is_being_made_of_it(workspace: Workspace, done: Job) -> None:
     """A retry copies what the job holds before it is on record itself."""
     when_supervisors_are_gone(workspace)
-    with noted(workspace.settings.submissions, "22222222-0000", origin=done.id):
-        with pytest.raises(ConflictError, match="job 22222222 is being made of it"):
+    with record_submission(workspace.settings.submissions, "22222222-0000", origin=done.id):
+        with pytest.raises(
+            ConflictError, match="job 22222222, a retry or rerun of it, is being submitted"
+        ):
             workspace.job_remove(done.id)
         spared = workspace.job_gc(older=0).spared
 
-    assert [each.reason for each in spared] == ["another job is being made of it"]
+    assert [each.reason for each in spared] == ["a retry or rerun of it is being submitted"]
     assert workspace.job_remove(done.id).freed > 0
 
 

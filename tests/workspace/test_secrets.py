@@ -23,6 +23,7 @@ SECRETS = {
     "PIP_EXTRA_INDEX_URL": f"http://user:{CANARY}@127.0.0.1:9/simple",
     "HTTPS_PROXY": f"http://user:{CANARY}@127.0.0.1:9",
     "PGPASSWORD": CANARY,
+    "MODELOP_CONNECTION_LAKE": f"postgresql://user:{CANARY}@127.0.0.1:9/db",
 }
 # The process that submits is the user's own, and so is whatever started it.
 SOURCE = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from modelop_jupyter import Workspace
-from modelop_jupyter.domain.verdicts import Verdict
+from modelop_jupyter.domain.results.verdicts import Verdict
 from modelop_jupyter.errors import ExpectationError, InvalidError, JobNotFoundError
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ import pytest
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobResult
-from modelop_jupyter.workspace.job import Job
+from modelop_jupyter.jobs.job import Job
 from tests.workspace.jobs import numbers
 
 pytestmark = pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -10,9 +12,8 @@ import pytest
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobResult, JobStatus
-from modelop_jupyter.domain.wire import from_wire
-from modelop_jupyter.jobs.abilities import advice
-from modelop_jupyter.jobs.plan import Plan
+from modelop_jupyter.domain.plan import Plan
+from modelop_jupyter.jobs.sharding.capabilities import workers_advice
 
 from .jobs import numbers, register
 
@@ -43,10 +44,100 @@ def test_output_errors_counts_and_log_are_those_of_one_worker(
     assert one.output is not None
     assert Path("out.json").read_bytes() == one.output.read_bytes()
     assert several.counts == one.counts
-    assert list(several.folder.errors()) == list(one.folder.errors())
+    assert several.folder.errors_file.read_bytes() == one.folder.errors_file.read_bytes()
     assert ordered(several.log()) == ordered(one.log())
     assert several.record.proof is not None
     assert several.record.proof.is_exact
+
+
+def test_members_of_gzip_are_shared(workspace: Workspace) -> None:
+    """Issue 14: also where a member ends within a record, with the positions of the whole."""
+    model = register(workspace, BODY)
+    write_input()
+    data = Path("in.json").read_bytes()
+    pieces = [data[start : start + 1000] for start in range(0, len(data), 1000)]
+    Path("in.json.gz").write_bytes(b"".join(map(gzip.compress, pieces)))
+    one = workspace.batch(model, ["in.json.gz"]).wait(60)
+    several = workspace.batch(model, ["in.json.gz"], workers=2, output="out.json").wait(60)
+
+    assert several.record.options.workers.count == 2
+    assert one.output is not None
+    assert Path("out.json").read_bytes() == one.output.read_bytes()
+    assert several.counts == one.counts
+    assert several.folder.errors_file.read_bytes() == one.folder.errors_file.read_bytes()
+
+
+def test_one_member_of_gzip_is_read_by_one_worker(workspace: Workspace) -> None:
+    """Issue 14: read once, and said so."""
+    Path("in.json.gz").write_bytes(gzip.compress(b'{"x": 1}\n' * 20))
+
+    job = workspace.batch(register(workspace, "return r"), ["in.json.gz"], workers=2).wait(60)
+
+    assert "one worker instead of 2: one gzip member is read once, from its beginning" in job.log()
+
+
+def write_csv() -> None:
+    """Write rows with quoted lines, blank lines, and some that are no rows among them."""
+    rows = [f'{n},"line one\nline ""two"", {n}"' for n in range(700)]
+    rows[50:50], rows[400:400] = ["", "1,2,3", '"open,4'], ["   ", '5,"x"y', '6,lone " quote']
+    Path("in.csv").write_bytes(("\ufeffx,text\r\n" + "\r\n".join(rows)).encode())
+
+
+@pytest.mark.parametrize("output", ["out.json", "out.csv"])
+def test_rows_of_csv_are_shared_like_lines(workspace: Workspace, output: str) -> None:
+    """Issue 14: cut at the borders of rows, joined with one header, as one worker writes them."""
+    body = "if r['x'] < 30: return\nyield {'part': r['x'], 'text': r['text']}\n1 / ((r['x'] + 1) % 100)"
+    model = register(workspace, body)
+    write_csv()
+    one = workspace.batch(model, ["in.csv"], output=f"one-{output}").wait(60)
+    several = workspace.batch(model, ["in.csv"], workers=3, output=output).wait(60)
+
+    assert (several.status, several.result) == (JobStatus.COMPLETE, JobResult.FAILURE)
+    assert "one worker instead" not in several.log()
+    assert Path(output).read_bytes() == Path(f"one-{output}").read_bytes()
+    assert several.counts == one.counts
+    assert several.folder.errors_file.read_bytes() == one.folder.errors_file.read_bytes()
+    assert ordered(several.log()) == ordered(one.log())
+
+
+def test_a_part_with_other_columns_is_an_error_that_names_the_record(workspace: Workspace) -> None:
+    """Issue 14: what stands before it is kept."""
+    model = register(
+        workspace, "if r['x'] >= 290: return {'y': 1} if r['x'] > 305 else None\nreturn r"
+    )
+
+    job = workspace.batch(model, [numbers(600)], workers=2, output="out.csv").wait(60)
+
+    assert job.status is JobStatus.ERROR
+    assert job.record.error is not None
+    assert job.record.error.code == "output_columns"
+    assert (
+        "record 306 has other columns (y) than the CSV file begins with (x)"
+        in job.record.error.message
+    )
+    assert job.output is not None
+    assert job.output.read_bytes() == b"".join(b"%d\r\n" % n for n in range(290)).join(
+        [b"x\r\n", b""]
+    )
+
+
+def test_parts_have_the_columns_of_the_output_schema(workspace: Workspace) -> None:
+    """Issue 14: records of one part may lack what those of another have."""
+    fields = [{"name": name, "type": ["null", "long"]} for name in ("x", "y")]
+    schema = {"type": "record", "name": "out", "fields": fields}
+    Path("output_schema.avsc").write_text(json.dumps(schema))
+    Path("code.py").write_text(
+        "# modelop.schema.1: output_schema\n# modelop.score\ndef score(r):\n"
+        "    yield {'x': r['x']} if r['x'] < 300 else {'y': 1}\n"
+    )
+    workspace.register("m", "code.py", assets=["output_schema.avsc"])
+    one = workspace.batch("m", [numbers(600)], output="one.csv").wait(60)
+    several = workspace.batch("m", ["in.json"], workers=3, output="out.csv").wait(60)
+
+    assert several.status is JobStatus.COMPLETE, several.log()
+    assert Path("out.csv").read_bytes() == Path("one.csv").read_bytes()
+    assert Path("out.csv").read_bytes().startswith(b"x,y\r\n0,\r\n")
+    assert several.counts == one.counts
 
 
 def test_workers_do_not_print_into_the_lines_of_one_another(workspace: Workspace) -> None:
@@ -73,7 +164,7 @@ def test_a_record_that_kills_one_worker_does_not_stop_the_other(workspace: Works
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
-    assert "in record 10 (exit code 2), and in 590" in job.record.error["message"]
+    assert "in record 10 (exit code 2), and in 590" in job.record.error.message
     assert [each["x"] for each in job.records()] == [n for n in range(600) if n not in (10, 590)]
 
 
@@ -81,7 +172,6 @@ def test_a_record_that_kills_one_worker_does_not_stop_the_other(workspace: Works
     ("body", "options", "reason"),
     [
         ("return r", {"limit": 3}, "--limit counts records"),
-        ("return r", {"output": "out.csv"}, "names the columns"),
         ("open('seen', 'a').write('x')\nreturn r", {}, "code.py, line 5, open()"),
     ],
 )
@@ -107,7 +197,7 @@ def test_more_workers_are_proposed_where_they_would_help(
     """Issue 5: one by default, with a hint."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
     job = workspace.batch(register(workspace, "return r"), [numbers(3)]).wait(60)
-    plan = from_wire(Plan, job.folder.read("plan.json"))
+    plan = job.folder.require(Plan)
     started = datetime.now(timezone.utc) - timedelta(seconds=seconds)
 
-    assert hint in str(advice(plan, cpu, started, workspace.blobs))
+    assert hint in str(workers_advice(plan, cpu, started, workspace.blobs))

@@ -14,7 +14,9 @@ worker and two. Runners of the first half are forks of a warm process as soon as
 from __future__ import annotations
 
 import contextlib
+import difflib
 import gzip
+import itertools
 import json
 import os
 import random
@@ -32,13 +34,13 @@ import psutil
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobStatus
-from modelop_jupyter.domain.marks import MARK
+from modelop_jupyter.domain.process_mark import MARK
 from modelop_jupyter.engines import end_tree
 from modelop_jupyter.files import FAULT_VARIABLE
 from modelop_jupyter.jobs.folder import JobFolder
-from modelop_jupyter.jobs.position import position
+from modelop_jupyter.jobs.job import Job
+from modelop_jupyter.jobs.start import SupervisorProcess
 from modelop_jupyter.settings import Settings
-from modelop_jupyter.workspace.job import Job
 
 MODEL = """\
 import time
@@ -126,10 +128,10 @@ class Torture:
             job.cancel()
             return
         if way in ("supervisor", "both"):
-            supervisor = job.folder.read("supervisor.json")
+            supervisor = job.folder.read(SupervisorProcess)
             with contextlib.suppress(ProcessLookupError):
                 if supervisor:
-                    os.kill(supervisor["pid"], signal.SIGKILL)
+                    os.kill(supervisor.pid, signal.SIGKILL)
         if way == "both":
             end_tree(job.id, at_once=True)
         if way == "runner":
@@ -146,8 +148,8 @@ class Torture:
         while runner is not None and time.monotonic() < deadline:
             with contextlib.suppress(psutil.NoSuchProcess):
                 runner.suspend()
-                if position(folder).index != self.last.get(folder.root):
-                    self.last[folder.root] = position(folder).index
+                if folder.position().index != self.last.get(folder.root):
+                    self.last[folder.root] = folder.position().index
                     runner.kill()
                     return
                 runner.resume()
@@ -218,7 +220,10 @@ class Torture:
             assert tries < 5, (job.folder.root, job.record.error)
             job = self.workspace.job_retry(job.id)
         found = left_by(job)
-        assert found == self.wanted[name], f"{job.folder.root}: output or errors differ"
+        for kind, ours, theirs in zip(
+            ("output", "bad records"), found, self.wanted[name], strict=True
+        ):
+            assert ours == theirs, f"{job.folder.root}: {kind}: {_difference(ours, theirs)}"
         self.look()
 
     def require_true_registry(self) -> None:
@@ -235,6 +240,19 @@ def left_by(job: Job) -> tuple[bytes, bytes]:
     """Return a job's output and bad records."""
     assert job.output is not None, job.log()
     return job.output.read_bytes(), job.folder.errors_file.read_bytes()
+
+
+def _difference(found: bytes, wanted: bytes) -> str:
+    """Show the lines that differ, few of them: they tell a lost record from one written twice."""
+    lines = difflib.unified_diff(
+        wanted.decode().splitlines(),
+        found.decode().splitlines(),
+        "wanted",
+        "found",
+        n=1,
+        lineterm="",
+    )
+    return "\n".join(itertools.islice(lines, 20))
 
 
 def marked(workspace: Workspace) -> Iterator[list[str]]:

@@ -1,0 +1,65 @@
+"""What `modelop register` asks in a terminal, and what `--yes` decides anywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+from .conftest import Run
+
+PREDICT = "def predict(record):\n    return {'y': record['x']}\n"
+
+
+def test_yes_takes_what_the_plan_suggests(run: Run, folder: Path) -> None:
+    """Function, files and requirements, without a terminal (issue 15)."""
+    (folder / "new").mkdir()
+    (folder / "new" / "m.py").write_text(f"import packaging\n{PREDICT}# {{}}\nopen('w.json')\n")
+    (folder / "new" / "w.json").write_text("{}")
+    done = run("register", "fresh", "new/m.py", "--yes", "--json")
+    document = json.loads(done.stdout)
+
+    assert document["model"]["state"]["entry_points"]["score"] == "predict"
+    assert [asset["path"] for asset in document["model"]["state"]["assets"]] == [
+        "m.py",
+        "requirements.txt",
+        "w.json",
+    ]
+    assert (folder / "new" / "requirements.txt").read_text().startswith("packaging==")
+
+
+def test_without_a_terminal_nothing_is_asked_or_added(run: Run, folder: Path) -> None:
+    """A script gets what it asked for."""
+    (folder / "new").mkdir()
+    (folder / "new" / "m.py").write_text(f"{PREDICT}open('w.json')\n")
+    (folder / "new" / "w.json").write_text("{}")
+    done = run("register", "fresh", "new/m.py", stdin="y\n")
+
+    assert "created without a function that a job can call" in done.stdout
+    assert "w.json" not in done.stdout
+
+
+def test_a_terminal_is_asked(folder: Path, environ: dict[str, str]) -> None:
+    """On stderr, so that stdout has the result alone."""
+    (folder / "new").mkdir()
+    (folder / "new" / "m.py").write_text(PREDICT)
+    master, slave = pty.openpty()
+    os.write(master, b"predict\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "modelop_jupyter", "register", "fresh", "new/m.py", "--json"],
+        cwd=folder,
+        env=environ,
+        stdin=slave,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    os.close(slave)
+    os.close(master)
+
+    assert "Which is the score function?\n  predict  (line 1)" in done.stderr
+    assert json.loads(done.stdout)["model"]["state"]["entry_points"]["score"] == "predict"

@@ -1,0 +1,161 @@
+"""The dialog that registers a notebook: from an untagged function to its first results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from .lab import Lab, LabPage, window
+from .sidebar import Sidebar
+
+pytestmark = pytest.mark.browser
+
+PREDICT = """\
+import json
+import packaging.version
+
+def begin_with(path):
+    return json.load(open(path))
+
+def predict(record):
+    limit = packaging.version.Version("1.0")
+    weights = json.load(open("binaries/weights.json"))
+    return {"id": record["id"], "score": weights["factor"] * record["x"], "limit": str(limit)}
+"""
+
+
+@pytest.fixture
+def folder(lab: Lab, request: pytest.FixtureRequest) -> Path:
+    """A folder for each test: a kernel that another has used would remember its cells."""
+    folder = lab.notebooks / request.node.name
+    (folder / "binaries").mkdir(parents=True)
+    (folder / "binaries" / "weights.json").write_text('{"factor": 2}')
+    lines = [json.dumps({"id": n, "x": n}) for n in range(9)]
+    (folder / "test_data.json").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+@pytest.fixture
+def page(browser: Browser, lab: Lab, folder: Path) -> Iterator[LabPage]:
+    """Open an untagged notebook that has run, with files beside it."""
+    with window(browser, lab) as page:
+        page.open(lab.write(f"{folder.name}/diabetes.ipynb", PREDICT, ""))
+        page.run(page.cell("def predict"))
+        yield page
+        assert page.console_errors == []
+
+
+def test_an_untagged_notebook_is_registered_and_run(page: LabPage, folder: Path) -> None:
+    """Function, files and requirements are offered; the tag is in the cell, and Undo takes it back (issue 15)."""
+    sidebar = Sidebar(page)
+    sidebar.show()
+    sidebar.panel.get_by_role("button", name="Register notebook").click()
+    dialog = sidebar.dialog
+    register = dialog.get_by_role("button", name="Register", exact=True)
+    expect(dialog.get_by_role("alert")).to_contain_text("No function is tagged")
+    expect(register).to_be_disabled()
+    page.picture("register-refused")
+    dialog.get_by_label("predict").check()
+    expect(dialog.locator(".jp-modelop-source")).to_contain_text("# modelop.score\ndef predict")
+    expect(register).to_be_enabled()
+    for file in ("binaries/weights.json", "test_data.json"):
+        expect(dialog.get_by_label(file, exact=False).first).to_be_checked()
+    expect(dialog).to_contain_text(f"write them to {folder.name}/requirements.txt")
+    page.picture("register-ready")
+    page.use_theme("JupyterLab Dark")
+    page.page.set_viewport_size({"width": 480, "height": 900})
+    page.picture("register-dark-narrow")
+    page.page.set_viewport_size({"width": 1400, "height": 1000})
+    page.use_theme("JupyterLab Light")
+    register.click()
+    expect(dialog).to_have_count(0)
+
+    expect(page.cells.first).to_contain_text("# modelop.score")
+    assert "packaging==" in (folder / "requirements.txt").read_text()
+    toast = page.page.locator(".Toastify__toast")
+    expect(toast).to_contain_text("diabetes is registered")
+    toast.get_by_text("Run on 5 records").click()
+    sidebar.expect_end("Succeeded")
+    expect(sidebar.job.get_by_role("table")).to_contain_text("score")
+    expect(sidebar.job.locator(".jp-modelop-tile").first).to_contain_text("5")
+
+
+def test_a_file_that_is_gone_is_unticked_in_the_list(page: LabPage, folder: Path) -> None:
+    """The list stays, says why, and Register is there again (issue 15)."""
+    sidebar = Sidebar(page)
+    sidebar.show()
+    sidebar.panel.get_by_role("button", name="Register notebook").click()
+    dialog = sidebar.dialog
+    dialog.get_by_label("predict").check()
+    expect(dialog.locator(".jp-modelop-source")).to_contain_text("def predict")
+    gone = dialog.get_by_label("test_data.json", exact=False).first
+    expect(gone).to_be_checked()
+    (folder / "test_data.json").unlink()
+    dialog.get_by_label("Description").fill("gone")
+    expect(dialog).to_contain_text("there is no such file")
+    page.picture("register-file-gone")
+    gone.uncheck()
+    expect(dialog.get_by_role("button", name="Register", exact=True)).to_be_enabled()
+
+    expect(dialog.get_by_label("binaries/weights.json", exact=False).first).to_be_checked()
+    dialog.get_by_role("button", name="Cancel").click()
+
+
+def test_an_edited_cell_is_run_from_the_dialog(page: LabPage) -> None:
+    """Its diff is there, and what is registered is what has run then."""
+    sidebar = Sidebar(page)
+    sidebar.show()
+    page.page.keyboard.press("Escape")
+    cell = page.cell("def predict")
+    cell.locator(".cm-content").click()
+    page.page.keyboard.press("Control+End")
+    page.page.keyboard.type("# later")
+    sidebar.panel.get_by_role("button", name="Register notebook").click()
+    dialog = sidebar.dialog
+    dialog.get_by_label("predict").check()
+    dialog.get_by_text("Cell 1 was edited since it ran").click()
+    expect(dialog.locator("details .jp-modelop-source").first).to_contain_text("+")
+    page.picture("register-edited")
+    dialog.get_by_role("button", name="Run them now").click()
+    expect(dialog.get_by_text("was edited since it ran")).to_have_count(0)
+
+    expect(cell.locator(".jp-InputPrompt")).to_have_text("[2]:")
+    dialog.get_by_role("button", name="Cancel").click()
+
+
+def test_an_edited_notebook_is_registered_again(page: LabPage, folder: Path) -> None:
+    """The model says that its saved notebook differs, and how, until it is registered again (issue 15)."""
+    sidebar = Sidebar(page)
+    sidebar.show()
+    sidebar.panel.get_by_role("button", name="Register notebook").click()
+    dialog = sidebar.dialog
+    dialog.get_by_label("Name").fill("edited")
+    dialog.get_by_label("predict").check()
+    register = dialog.get_by_role("button", name="Register", exact=True)
+    expect(dialog.locator(".jp-modelop-source")).to_contain_text("# modelop.score")
+    register.click()
+    expect(dialog).to_have_count(0)
+    sidebar.open_model("edited")
+    cell = page.cells.first
+    cell.locator(".cm-content").click()
+    page.page.keyboard.press("Control+End")
+    page.page.keyboard.press("Backspace")
+    page.page.keyboard.type("  # later")
+    page.run(cell)
+    page.save("diabetes.ipynb")
+    note = sidebar.panel.get_by_text("The notebook differs from edited")
+    expect(note).to_be_visible()
+    note.click()
+    expect(sidebar.panel.locator(".jp-modelop-source")).to_contain_text("# later")
+    page.picture("register-notebook-differs")
+    sidebar.panel.get_by_role("button", name="Register again").click()
+    expect(dialog.get_by_label("Name")).to_have_value("edited")
+    expect(dialog.locator(".jp-modelop-preview")).to_contain_text("source edited.py changed")
+    register.click()
+    expect(dialog).to_have_count(0)
+
+    expect(note).to_have_count(0)

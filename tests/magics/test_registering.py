@@ -1,0 +1,163 @@
+"""What `register` asks in a notebook, and what `--yes` decides."""
+
+from __future__ import annotations
+
+import io
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from .conftest import Notebook
+
+PREDICT = "def predict(record):\n    return {'y': record['x']}"
+TAGGED = f"# modelop.score\n{PREDICT}"
+
+
+class Answers(io.StringIO):
+    """What a user types, a line for each question."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
+    monkeypatch.setattr("sys.stdin", Answers("".join(f"{line}\n" for line in lines)))
+
+
+def functions_of(notebook: Notebook, model: str) -> object:
+    points = "from modelop_jupyter import Workspace; Workspace().show({!r}).entry_points.score"
+    return notebook.run(points.format(model))
+
+
+def test_an_untagged_function_is_named(notebook: Notebook) -> None:
+    """Nothing is registered where nobody can answer, and the next words to type are there."""
+    notebook.run(PREDICT)
+    notebook.run("%modelop register churn")
+
+    assert "predict (cell 2) may be meant: --score predict" in str(notebook.error)
+
+
+def test_yes_takes_the_function_that_may_be_meant(notebook: Notebook) -> None:
+    """And says which tag keeps that."""
+    notebook.run(PREDICT)
+    notebook.run("%modelop register churn --yes")
+
+    assert "churn  created" in notebook.text
+    assert "write '# modelop.score' above its def" in notebook.text
+    assert functions_of(notebook, "churn") == "predict"
+
+
+def test_yes_takes_no_unclear_function(notebook: Notebook) -> None:
+    """Two of the same likelihood are the user's choice."""
+    notebook.run(PREDICT + "\n\ndef score(record):\n    return 1")
+    notebook.run("%modelop register churn --yes")
+
+    assert "predict (cell 2) or score (cell 2) may be meant" in str(notebook.error)
+
+
+@pytest.mark.parametrize(("typed", "taken"), [("", "predict"), ("score_all", "score_all")])
+def test_an_untagged_function_is_asked_for(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch, typed: str, taken: str
+) -> None:
+    """Enter takes the only one there is."""
+    more = "\n\ndef score_all(record):\n    return 1" if typed else ""
+    notebook.run(PREDICT + more)
+    answer(monkeypatch, typed)
+    notebook.run("%modelop register churn")
+
+    assert "Which is the score function?" in notebook.out
+    assert functions_of(notebook, "churn") == taken
+
+
+def test_a_mistyped_name_is_asked_for(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer may be the model that is there."""
+    notebook.run(TAGGED)
+    notebook.run("%modelop register diabetes")
+    answer(monkeypatch, "diabetes")
+    notebook.run("%modelop register diabtes")
+
+    assert "New model, or diabetes?" in notebook.out
+    assert "diabetes  unchanged" in notebook.text
+
+
+@pytest.mark.parametrize("words", ["register diabtes --yes", "register diabtes"])
+def test_without_a_question_a_mistyped_name_is_a_new_model(notebook: Notebook, words: str) -> None:
+    """A note names the other."""
+    notebook.run(TAGGED)
+    notebook.run("%modelop register diabetes")
+    notebook.run(f"%modelop {words}")
+
+    assert "diabtes  created" in notebook.text
+    assert "diabtes is a new model beside diabetes" in notebook.text
+
+
+def test_another_answer_registers_nothing(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says what the answers are."""
+    notebook.run(TAGGED)
+    notebook.run("%modelop register diabetes")
+    answer(monkeypatch, "hm")
+    notebook.run("%modelop register diabtes")
+
+    assert "nothing is registered: 'hm' is not an answer" in str(notebook.error)
+
+
+@pytest.mark.parametrize(("typed", "is_there"), [("y", True), ("n", False)])
+def test_files_and_requirements_are_asked_for_in_one_question(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch, typed: str, is_there: bool
+) -> None:
+    """With the reason of each, and where requirements are written."""
+    Path("w.json").write_text("{}")
+    notebook.run("import packaging\n" + TAGGED + ", open('w.json'), packaging")
+    answer(monkeypatch, typed)
+    notebook.run("%modelop register churn")
+
+    assert "w.json  (named in the source)" in notebook.out
+    assert f"packaging=={version('packaging')}, written to {Path.cwd()}" in notebook.out
+    assert ("Required libraries" in notebook.text) is is_there
+    assert Path("requirements.txt").is_file() is is_there
+
+
+def test_yes_takes_files_and_writes_requirements(notebook: Notebook) -> None:
+    """Lines of the file on disk stay; a second time there is nothing to do."""
+    Path("requirements.txt").write_text("# ours\nsix\n")
+    notebook.run("import packaging\n" + TAGGED + ", packaging")
+    notebook.run("%modelop register churn --yes")
+    first = notebook.text
+    notebook.run("%modelop register churn --yes")
+
+    assert f"The requirements are written to {Path.cwd() / 'requirements.txt'}" in first
+    assert Path("requirements.txt").read_text() == (
+        f"# ours\nsix\npackaging=={version('packaging')}\n"
+    )
+    assert "churn  unchanged" in notebook.text
+
+
+def test_no_score_function_is_never_a_green_created(notebook: Notebook) -> None:
+    """A file without a tag can be registered, and it says what no job can do (issue 15)."""
+    Path("m.py").write_text(PREDICT)
+    notebook.run("%modelop register m m.py")
+
+    assert "created without a function that a job can call" in notebook.text
+    assert "predict (line 1) may be meant: --score predict" in notebook.text
+
+
+def test_a_marked_cell_takes_no_tagged_function_of_other_cells(notebook: Notebook) -> None:
+    """`%%modelop model NAME` takes that cell and what it needs (issue 15)."""
+    notebook.run("# modelop.metrics\ndef metrics(frame):\n    yield {}")
+    notebook.run(f"%%modelop model churn\n{PREDICT}")
+
+    assert "predict (cell 3) may be meant" in str(notebook.error)
+
+
+def test_a_model_keeps_the_function_that_was_chosen_for_it(notebook: Notebook) -> None:
+    """Registering again needs neither tag nor option, and takes the code as it runs now."""
+    notebook.run(PREDICT)
+    notebook.run("%modelop register churn --score predict")
+    notebook.run(PREDICT.replace("'y'", "'z'"))
+    notebook.run("%modelop register churn")
+
+    assert "churn  updated" in notebook.text
+    assert "'z'" in notebook.text

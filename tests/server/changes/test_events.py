@@ -1,0 +1,142 @@
+"""Changes made elsewhere are told within a second, and nobody looks when nobody is there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modelop_jupyter import Workspace
+from modelop_jupyter.server.changes import events
+from modelop_jupyter.server.changes.events import SCHEMA_ID, ChangeNotifier
+from modelop_jupyter.server.changes.watcher import ChangeWatcher
+from modelop_jupyter.server.context import ServerContext
+from modelop_jupyter.server.file_root import FileRoot
+from modelop_jupyter.settings import Settings
+from tests.server.conftest import ApiCall
+
+Fetch = Callable[..., Awaitable[Any]]
+
+
+async def next_event(socket: Any, topic: str) -> dict[str, Any]:
+    """Return the next event about a topic, as a browser receives it."""
+    while True:
+        message = await asyncio.wait_for(socket.read_message(), 10)
+        event: dict[str, Any] = json.loads(message)
+        if event["schema_id"] == SCHEMA_ID and event["topic"] == topic:
+            return event
+
+
+async def test_a_change_of_another_process_is_told(
+    api: ApiCall, jp_ws_fetch: Fetch, workspace: Workspace, root: Path, model: str
+) -> None:
+    """A magic registers, and every open sidebar shows it (issue 6)."""
+    socket = await jp_ws_fetch("api", "events", "subscribe")
+    await api("GET", "changes")
+    begun = time.monotonic()
+    workspace.asset_role(model, "double.py", "UNKNOWN")
+    event = await next_event(socket, "models")
+    seconds = time.monotonic() - begun
+    socket.close()
+
+    assert event["count"] == 1
+    assert seconds < 1.5
+
+
+async def test_a_poll_counts_the_same_changes(
+    api: ApiCall, workspace: Workspace, model: str
+) -> None:
+    """Whoever cannot listen asks, and an unchanged answer is not sent twice."""
+    _, before = await api("GET", "changes")
+    _, same = await api("GET", "changes")
+    workspace.remove(model)
+    _, after = await api("GET", "changes")
+
+    assert same["models"] == before["models"]
+    assert after["models"] == before["models"] + 1
+    assert after["session"] == before["session"]
+
+
+async def test_an_answer_that_is_the_same_is_not_sent_again(jp_fetch: Fetch, model: str) -> None:
+    """A browser that has it is told so."""
+    first = await jp_fetch("modelop-jupyter", "roles")
+    headers = {"If-None-Match": first.headers["Etag"]}
+    second = await jp_fetch("modelop-jupyter", "roles", headers=headers, raise_error=False)
+
+    assert (second.code, second.body) == (304, b"")
+
+
+@pytest.mark.slow
+async def test_a_running_job_is_told_of_by_its_id(
+    api: ApiCall, jp_ws_fetch: Fetch, workspace: Workspace, root: Path
+) -> None:
+    """Progress is asked for when there is some, and the end is a toast."""
+    (root / "slow.py").write_text(
+        "import time\n# modelop.score\ndef score(r):\n    time.sleep(0.05)\n    yield r\n"
+    )
+    workspace.register("slow", root / "slow.py")
+    workspace.env_build("slow")
+    socket = await jp_ws_fetch("api", "events", "subscribe")
+    await api("GET", "changes")
+    job = workspace.batch("slow", [{"x": 1}] * 40)
+    seen = [await next_event(socket, "jobs") for _ in range(3)]
+    job.cancel()
+    socket.close()
+
+    assert any(job.id in event["ids"] for event in seen)
+
+
+@pytest.fixture
+def watcher(workspace: Workspace) -> Any:
+    watcher = ChangeWatcher(workspace)
+    watcher.look()
+    yield watcher
+    watcher.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "topic"),
+    [
+        ("environments/locks/new.json", "environments"),
+        ("environments/abc/environment.json", "environments"),
+        ("kernels/abc/kernel.json", "kernels"),
+    ],
+)
+def test_a_folder_that_changes_is_seen(
+    watcher: ChangeWatcher, home: Path, path: str, topic: str
+) -> None:
+    """Environments and kernels are folders; the registry does not know of them."""
+    (home / path).parent.mkdir(parents=True, exist_ok=True)
+    watcher.look()
+    (home / path).parent.with_name("new-" + str(time.monotonic_ns())).mkdir()
+    (home / path).write_text("{}")
+
+    assert [change.topic for change in watcher.look()] == [topic]
+
+
+def test_nothing_new_is_no_news(watcher: ChangeWatcher) -> None:
+    """A look without a change says nothing."""
+    assert watcher.look() == []
+
+
+async def test_nobody_looks_when_nobody_has_asked_for_a_while(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An idle server does nothing at all."""
+    monkeypatch.setattr(events, "_AWAKE_SECONDS", 0.1)
+    monkeypatch.setattr(events, "_LOOK_SECONDS", 0.01)
+    context = ServerContext(Settings(home, f"sqlite:///{home / 'registry.db'}"), FileRoot(tmp_path))
+    notifier = ChangeNotifier(context, None)  # type: ignore[arg-type]
+    notifier.wake()
+    await asyncio.sleep(1.0)
+    task = notifier._task
+    context.close()
+
+    assert task is not None
+    assert task.done()
+    assert task.exception() is None

@@ -1,0 +1,115 @@
+"""Registering over HTTP: what a form shows before, and that it does as the magic does."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from modelop_jupyter import Workspace
+from modelop_jupyter.capture import read_notebook_cells
+from modelop_jupyter.commands.notebook import NotebookSession
+from modelop_jupyter.workspace import RegistrationRequest
+from tests.server.conftest import ApiCall
+
+from .test_models import CELLS, write_notebook
+
+
+async def test_both_doors_register_the_same_bytes(
+    api: ApiCall, root: Path, workspace: Workspace, shell: InteractiveShell
+) -> None:
+    """One notebook, by the magic and by the sidebar: what ran in its kernel counts (issue 15)."""
+    texts = [
+        "import json\nfactor = 2",
+        "# modelop.score\ndef score(r):\n    return factor",
+        "def predict(r):\n    return 1",
+    ]
+    for text in texts:
+        shell.run_cell(text, store_history=True)
+    saved = [*texts[:1], texts[1].replace("factor", "factor * 3"), f"# modelop.metrics\n{texts[2]}"]
+    write_notebook(root / "churn.ipynb", *saved)
+    ids = [cell.id or "" for cell in read_notebook_cells(root / "churn.ipynb")]
+    session = NotebookSession(shell, cell_ids=dict(enumerate(ids, start=1)))
+    history = shell.history_manager.get_range(0, 1, None, raw=True, output=False)
+    cells = [
+        {"number": number, "source": source, "id": ids[number - 1]} for _, number, source in history
+    ]
+    current = [{"id": ids[number], "source": text} for number, text in enumerate(saved)]
+    body = {"name": "sidebar", "notebook": "churn.ipynb", "cells": cells, "current": current}
+    _, made = await api("POST", "models", body)
+    by_magic = session.model_cells("magic", notebook=root / "churn.ipynb")
+    workspace.models.register_request(RegistrationRequest("magic", cells=by_magic))
+
+    source = workspace.show("magic").source
+    assert source is not None
+    assert made["source"] == source
+    assert "return factor\n" in source
+    assert "# modelop.metrics\ndef predict(r):" in source
+
+
+async def test_functions_are_chosen_in_a_preview(api: ApiCall, root: Path) -> None:
+    """It says what is refused and what to choose; the choice is registered with its tag."""
+    write_notebook(root / "work" / "churn.ipynb", "def predict(r):\n    return r")
+    body = {"name": "churn", "notebook": "work/churn.ipynb"}
+    _, preview = await api("POST", "previews", body)
+    status, made = await api("POST", "models", {**body, "functions": {"score": "predict"}})
+
+    assert preview["refusal_code"] == "no_source"
+    assert [(it["kind"], it["name"], it["where"]) for it in preview["options"]] == [
+        ("score", "predict", "cell 1")
+    ]
+    assert status == 201
+    assert "# modelop.score\ndef predict" in made["source"]
+    assert any("no running kernel says" in note for note in made["notes"])
+
+
+async def test_a_preview_lists_a_file_that_is_gone(api: ApiCall, root: Path) -> None:
+    """The form unticks it; registering is refused until then."""
+    write_notebook(root / "work" / "churn.ipynb", *(cell["source"] for cell in CELLS))
+    body = {
+        "name": "churn",
+        "notebook": "work/churn.ipynb",
+        "assets": [{"path": "work/gone.pkl"}],
+    }
+    shown, preview = await api("POST", "previews", body)
+    refused, _ = await api("POST", "models", body)
+
+    assert (shown, refused) == (200, 422)
+    assert [(it["path"], it["problem"]) for it in preview["proposals"]] == [
+        ("work/gone.pkl", "there is no such file")
+    ]
+
+
+async def test_requirements_are_written_beside_the_notebook(api: ApiCall, root: Path) -> None:
+    """The preview tells the path of the file browser, where the file is afterwards."""
+    write_notebook(
+        root / "work" / "churn.ipynb",
+        "import packaging\n# modelop.score\ndef f(r):\n    return packaging",
+    )
+    body = {"name": "churn", "notebook": "work/churn.ipynb"}
+    _, preview = await api("POST", "previews", body)
+    await api("POST", "models", {**body, "infers": True})
+
+    assert preview["requirements"]["file"] == "work/requirements.txt"
+    assert preview["requirements"]["is_suggested"]
+    written = (root / "work" / "requirements.txt").read_text()
+    assert written == f"packaging=={version('packaging')}\n"
+
+
+async def test_a_model_tells_that_its_saved_notebook_differs(api: ApiCall, root: Path) -> None:
+    """The sidebar offers to register it again; once that is done there is nothing to tell."""
+    text = "# modelop.score\ndef score(r):\n    return {}"
+    body = {"name": "churn", "notebook": "churn.ipynb"}
+    write_notebook(root / "churn.ipynb", text.format(1))
+    await api("POST", "models", body)
+    _, same = await api("GET", "models/churn")
+    write_notebook(root / "churn.ipynb", text.format(2))
+    _, other = await api("GET", "models/churn")
+    await api("POST", "models", body)
+    _, again = await api("GET", "models/churn")
+
+    assert "notebook_change" not in same
+    assert other["notebook_change"]["ref"] == "churn"
+    assert "+    return 2" in other["notebook_change"]["diff"]
+    assert "notebook_change" not in again
