@@ -190,4 +190,5 @@ class Workspace:
     results = Component(ResultsApi)
     compare = results.shortcut(ResultsApi.compare)
     history = results.shortcut(ResultsApi.history)
+    histories = results.shortcut(ResultsApi.histories)
     metric_names = results.shortcut(ResultsApi.metric_names)
