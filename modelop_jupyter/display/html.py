@@ -81,7 +81,7 @@ def _block(block: Block) -> str:
 def _remedy(remedy: Remedy, program: str) -> str:
     lines = "\n".join(command_line(command, program) for command in remedy.commands)
     text = f'<div class="mo-title">{escape(remedy.text)}</div>'
-    return f'<div class="mo-remedy">{text}<pre>{escape(lines)}</pre></div>'
+    return f'<div class="mo-remedy">{text}<pre tabindex="0">{escape(lines)}</pre></div>'
 
 
 def _chart(chart: Chart) -> str:
@@ -105,7 +105,8 @@ def _figures(block: Figures) -> str:
 
 def _text(block: Text) -> str:
     body = _diff(block.text) if block.is_diff else escape(block.text)
-    text = f"<pre>{body}</pre>"
+    # A long line is scrolled by the keyboard, too.
+    text = f'<pre tabindex="0">{body}</pre>'
     if not block.title:
         return text
     is_open = " open" if block.is_open else ""
