@@ -63,7 +63,7 @@ def _block(block: Block) -> str:
     if isinstance(block, Chart):
         return _chart(block)
     if isinstance(block, Tree):
-        return f'<div class="mo-title">{escape(block.title)}</div><div class="mo-scroll">{_tree(block.value, 0)}</div>'
+        return f'<div class="mo-title">{escape(block.title)}</div><div class="mo-scroll" tabindex="0">{_tree(block.value, 0)}</div>'
     if isinstance(block, Text):
         return _text(block)
     if isinstance(block, Note):
@@ -140,7 +140,7 @@ def _table(table: Table) -> str:
     more = (table.total or len(table.rows)) - len(table.shown)
     rest = f'<div class="mo-detail">… and {formatting.number(more)} more</div>' if more > 0 else ""
     return (
-        f'{title}<div class="mo-scroll"><table class="mo-table"><thead><tr>{head}</tr></thead>'
+        f'{title}<div class="mo-scroll" tabindex="0"><table class="mo-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>{rest}"
     )
 

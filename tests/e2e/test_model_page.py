@@ -42,7 +42,9 @@ SECTIONS = (
 def write(lab: Lab, auc: float) -> None:
     """Write the model's notebook with a metric of its own."""
     text = MODEL.replace("AUC", str(auc))
-    lab.write("churn.ipynb", "import math", "WEIGHT = 0.25\n\n\ndef helper():\n    return math.pi", text)
+    lab.write(
+        "churn.ipynb", "import math", "WEIGHT = 0.25\n\n\ndef helper():\n    return math.pi", text
+    )
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +107,139 @@ def test_each_section_can_be_read_by_everyone(model: ModelPage, theme: str, widt
         model.lab.picture(f"model-{section.lower()}-{theme.split()[-1].lower()}-{width}")
         assert serious_issues(page, ".jp-modelop-modelPanel") == []
         assert model.panel.evaluate("panel => panel.scrollWidth - panel.clientWidth") <= 1
+
+
+def test_it_is_opened_without_a_double_click(model: ModelPage) -> None:
+    """By the context menu of its row, by the palette, and by a card of the launcher."""
+    page = model.lab.page
+    tab = page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="churn")
+    close = tab.locator(".lm-TabBar-tabCloseIcon")
+    title = model.panel.get_by_role("heading", level=2)
+
+    close.click()
+    expect(tab).to_have_count(0)
+    page.locator('[data-modelop-model="churn"] .jp-modelop-modelTitle').click(button="right")
+    page.get_by_role("menuitem", name="Open model").click()
+    expect(title).to_have_text("churn@2")
+
+    close.click()
+    expect(tab).to_have_count(0)
+    page.keyboard.press("Control+Shift+c")
+    page.keyboard.type("Open model")
+    expect(page.locator(".lm-CommandPalette-item.lm-mod-active")).to_contain_text("Open model")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("option", name="churn")).to_have_attribute("aria-selected", "true")
+    page.locator(".jp-Dialog").get_by_role("button", name="Choose").click()
+    expect(title).to_have_text("churn@2")
+
+    close.click()
+    expect(tab).to_have_count(0)
+    page.get_by_role("button", name="New Launcher").first.click()
+    card = page.locator(".jp-LauncherCard", has_text="churn")
+    expect(card).to_have_count(1)
+    model.lab.picture("model-launcher")
+    card.click()
+    expect(title).to_have_text("churn@2")
+
+
+def test_it_is_there_again_after_a_reload(model: ModelPage) -> None:
+    """With the section that was shown."""
+    model.show("Environment")
+    model.lab.reload(holding="environment")
+
+    tab = model.panel.get_by_role("tab", name="Environment")
+    expect(tab).to_have_attribute("aria-selected", "true", timeout=60_000)
+    expect(model.section).to_contain_text("Required libraries")
+
+
+def test_its_source_leads_to_the_cells(model: ModelPage) -> None:
+    """A click on a name goes to its line, one on the notebook to its cell."""
+    source = model.show("Source")
+    source.get_by_role("button", name="metrics", exact=True).click()
+    expect(source.locator(".cm-activeLine")).to_contain_text("def metrics(data)")
+    source.get_by_role("button", name="Show the cell of score").click()
+    active = model.lab.notebook.locator(".jp-Cell.jp-mod-active")
+
+    expect(active).to_contain_text("def score(record)")
+
+
+def test_files_are_dropped_on_it(model: ModelPage, lab: Lab, shell: Workspace) -> None:
+    """From the file browser at its usual place, whatever section is shown, and from elsewhere."""
+    page = model.lab.page
+    (lab.notebooks / "dragged.csv").write_text("a\n1\n")
+    page.locator('li[data-id="filebrowser"]').click()
+    page.evaluate("window.jupyterapp.commands.execute('filebrowser:refresh')")
+    page.locator(".jp-DirListing-item", has_text="dragged.csv").hover()
+    page.mouse.down()
+    model.section.hover(force=True)
+    model.section.hover(force=True, position={"x": 30, "y": 10})
+    expect(model.panel).to_contain_text("Drop to add to churn")
+    model.lab.picture("model-drop")
+    page.mouse.up()
+    expect(model.section.get_by_label("Role of dragged.csv")).to_be_visible()
+    files = page.evaluate_handle(
+        """() => {
+            const data = new DataTransfer();
+            data.items.add(new File(['b\\n2\\n'], 'carried.csv'));
+            return data;
+        }"""
+    )
+    for kind in ("dragover", "drop"):
+        model.section.dispatch_event(kind, {"dataTransfer": files})
+    expect(model.section.get_by_label("Role of carried.csv")).to_be_visible()
+    for name in ("dragged.csv", "carried.csv"):
+        model.section.get_by_role("button", name=f"Remove {name}").click()
+        expect(model.section.get_by_label(f"Role of {name}")).to_have_count(0)
+
+    assert (lab.notebooks / "carried.csv").read_text() == "b\n2\n"
+    assert shell.asset_names("churn") == {"churn.ipynb", "churn.py", "requirements.txt"}
+
+
+def test_its_environment_is_proven(model: ModelPage) -> None:
+    """The proof is read beside the requirements."""
+    environment = model.show("Environment")
+    environment.get_by_role("button", name="Prove").click()
+
+    expect(environment.locator(".jp-modelop-proof")).to_contain_text("exact", timeout=90_000)
+
+
+def test_a_kernel_is_started_used_and_stopped(model: ModelPage) -> None:
+    """A cell of the open notebook runs in it."""
+    kernels = model.show("Kernels")
+    kernels.get_by_role("button", name="Start a kernel").click()
+    running = kernels.get_by_role("list", name="Running kernels").get_by_role("listitem")
+    expect(running).to_have_count(1, timeout=120_000)
+    # It is in the list before it answers.
+    expect(kernels.get_by_role("button", name="Start a kernel")).to_be_enabled(timeout=120_000)
+    model.lab.picture("model-kernel")
+    running.get_by_role("button", name="Insert a cell that runs in the kernel of churn").click()
+    expect(model.lab.cell("%%modelop run churn")).to_be_visible()
+    model.lab.page.locator(".lm-TabBar-tab", has_text="churn").first.click()
+    running.get_by_role("button", name="Stop the kernel of churn").click()
+
+    expect(running).to_have_count(0, timeout=60_000)
+
+
+def test_what_changes_elsewhere_is_shown_at_once(
+    model: ModelPage, lab: Lab, shell: Workspace
+) -> None:
+    """A terminal registers another source: badges, snapshots and differences follow."""
+    write(lab, 0.9)
+    shell.register("churn", lab.notebooks / "churn.ipynb")
+    expect(model.panel).to_contain_text("changed since @2")
+    snapshots = model.show("Snapshots")
+    expect(snapshots).to_contain_text("churn@2 and churn differ in source")
+    snapshots.get_by_role("button", name="Take a snapshot").click()
+
+    expect(model.panel.get_by_role("heading", level=2)).to_have_text("churn@3")
+
+
+def test_an_empty_model_says_what_to_do(model: ModelPage, lab: Lab, shell: Workspace) -> None:
+    """Every section has a sentence where there is nothing to show."""
+    (lab.notebooks / "empty.py").write_text("x = 1\n")
+    shell.register("empty", lab.notebooks / "empty.py")
+    model.open("empty")
+    expect(model.section).to_contain_text("No function is tagged")
+    expect(model.section).to_contain_text("No jobs yet")
+    expect(model.show("Metrics")).to_contain_text("Write # modelop.metrics above the function")
+    expect(model.show("Snapshots")).to_contain_text("nothing to compare yet")

@@ -23,7 +23,13 @@ export function CodeView(props: {
     const created = editors.factoryService.newDocumentEditor({
       host: host.current,
       model,
-      config: { readOnly: true, lineNumbers: true, lineWrap: false, scrollPastEnd: false }
+      config: {
+        readOnly: true,
+        lineNumbers: true,
+        lineWrap: false,
+        scrollPastEnd: false,
+        highlightActiveLine: true
+      }
     });
     const content = created.host.querySelector('.cm-content');
     content?.setAttribute('aria-label', label);

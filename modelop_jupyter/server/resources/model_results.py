@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modelop_jupyter.display import comparisons, html
 from modelop_jupyter.display.blocks import Heading
@@ -43,7 +43,8 @@ def list_history(request: Request) -> Page:
 def _history_view(history: History) -> ResultView:
     # The heading repeats the title of the view.
     blocks = (block for block in comparisons.history(history) if not isinstance(block, Heading))
-    return result_view(history.metric, "history", blocks)
+    # The table of jobs has the chart's data already.
+    return replace(result_view(history.metric, "history", blocks), numbers="")
 
 
 def show_diff(request: Request) -> DiffView:
