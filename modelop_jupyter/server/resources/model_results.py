@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from modelop_jupyter.display import comparisons, html
-from modelop_jupyter.display.blocks import Heading
+from modelop_jupyter.display.blocks import Chart, Heading
 from modelop_jupyter.domain.models import ModelRef
 from modelop_jupyter.domain.reports import Page
 from modelop_jupyter.domain.results.comparisons import History
@@ -41,8 +41,12 @@ def list_history(request: Request) -> Page:
 
 
 def _history_view(history: History) -> ResultView:
-    # The heading repeats the title of the view.
-    blocks = (block for block in comparisons.history(history) if not isinstance(block, Heading))
+    # The heading repeats the title of the view, and there are several charts side by side.
+    blocks = (
+        replace(block, is_small=True) if isinstance(block, Chart) else block
+        for block in comparisons.history(history)
+        if not isinstance(block, Heading)
+    )
     # The table of jobs has the chart's data already.
     return replace(result_view(history.metric, "history", blocks), numbers="")
 
