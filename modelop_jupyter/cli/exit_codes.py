@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from modelop_jupyter.domain.checks import CheckReport
 from modelop_jupyter.domain.jobs import JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.reports import ProofView, RequirementsReport
 from modelop_jupyter.errors import (
@@ -52,6 +53,10 @@ def of_job(record: JobRecord) -> int:
     return DONE if is_good and record.has_passed is not False else FAILED
 
 
+def _check(value: CheckReport) -> int:
+    return DONE if value.is_passed else FAILED
+
+
 def _proof(value: ProofView) -> int:
     return DONE if value.proof.is_exact else FAILED
 
@@ -61,6 +66,7 @@ def _requirements(value: RequirementsReport) -> int:
 
 
 _VALUES: Mapping[type, Callable[[Any], int]] = {
+    CheckReport: _check,
     ProofView: _proof,
     RequirementsReport: _requirements,
 }

@@ -26,6 +26,7 @@ def verbs() -> dict[str, Verb]:
     """Return every verb by its name, in the order of the help; the overview's name is empty."""
     from modelop_jupyter.commands import (
         assets,
+        check,
         configuration,
         environments,
         exchange,
@@ -53,6 +54,7 @@ def verbs() -> dict[str, Verb]:
         *environments.VERBS,
         *kernels.VERBS,
         *submit.VERBS,
+        *check.VERBS,
         *jobs.VERBS,
         *results.VERBS,
         *exchange.VERBS,

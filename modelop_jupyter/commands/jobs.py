@@ -15,7 +15,7 @@ from modelop_jupyter.commands.arguments import (
     limit_arguments,
 )
 from modelop_jupyter.commands.context import Context
-from modelop_jupyter.commands.json_file import write_json
+from modelop_jupyter.commands.output_files import write_json
 from modelop_jupyter.commands.submit import SubmittedJob
 from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.domain.disk import Clearing, PinnedJob

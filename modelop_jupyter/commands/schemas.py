@@ -7,7 +7,7 @@ from argparse import Namespace
 from modelop_jupyter.commands import arguments
 from modelop_jupyter.commands.arguments import connection_argument, format_argument, name_argument
 from modelop_jupyter.commands.context import Context
-from modelop_jupyter.commands.json_file import write_json
+from modelop_jupyter.commands.output_files import write_json
 from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.domain.reports import Document
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from modelop_jupyter.configuration import ConfiguredValue
 from modelop_jupyter.display import (
+    checks,
     comparisons,
     configuration,
     disk,
@@ -22,6 +23,7 @@ from modelop_jupyter.display import (
 )
 from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
 from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.checks import CheckReport, CheckStep
 from modelop_jupyter.domain.disk import Clearing, Pinned, PinnedJob
 from modelop_jupyter.domain.environments import BuildStep, Environment
 from modelop_jupyter.domain.exchange import Exported, Imported
@@ -93,9 +95,11 @@ def _overview(value: Overview) -> Blocks:
 
 VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     BuildStep: environments.step,
+    CheckStep: progress.checking,
     ReadingStep: progress.reading,
     Environment: environments.built,
     EnvironmentView: environments.view,
+    CheckReport: checks.report,
     Clearing: disk.clearing,
     Comparison: comparisons.comparison,
     ConfiguredValue: configuration.value,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.checks import CheckStep
 from modelop_jupyter.domain.chunks import ChunkCounts
 from modelop_jupyter.domain.engines import EngineState
 from modelop_jupyter.domain.environments import (
@@ -28,7 +29,7 @@ from modelop_jupyter.domain.wire import OPTIONAL
 from modelop_jupyter.remedies import Remedy
 
 # What a method reports while it is waited for.
-Step = BuildStep | ReadingStep
+Step = BuildStep | ReadingStep | CheckStep
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from modelop_jupyter.workspace.results import ResultsApi
 from modelop_jupyter.workspace.schemas import SchemasApi
 
 if TYPE_CHECKING:
+    from modelop_jupyter.checks.live_notebook import LiveNotebook
+    from modelop_jupyter.domain.checks import CheckReport
     from modelop_jupyter.domain.repairs import Repair
     from modelop_jupyter.jobs.job import Job
     from modelop_jupyter.registry import BlobStore, Registry
@@ -123,6 +125,22 @@ class Workspace:
 
         registry = self._home.open_registry_anew()
         return repair(self.settings, registry, self.blobs)
+
+    def check(
+        self, ref: str, inputs: Any = (), *, metrics: Any = (), live: LiveNotebook | None = None
+    ) -> CheckReport:
+        """Say whether a model will pass in ModelOp Center; a sample is scored several times.
+
+        ``inputs`` are those of a batch; without one, the model's test data is taken. ``metrics`` are
+        those of a metrics job, if its function is to be checked, too. No job is
+        recorded. ``live`` is the notebook of the model, if it runs in this process. Raises
+        :class:`InvalidError` where there is nothing to score.
+        """
+        from modelop_jupyter.workspace.check import check
+        from modelop_jupyter.workspace.job_request import as_inputs
+
+        records, of_metrics = as_inputs(inputs), as_inputs(metrics)
+        return check(ref, records, self._home, metrics=of_metrics, live=live)
 
     models = Component(ModelsApi)
     register = models.shortcut(ModelsApi.register)

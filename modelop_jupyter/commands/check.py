@@ -1,0 +1,81 @@
+"""The verb ``check``: will a model pass in ModelOp Center?"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelop_jupyter.commands import arguments
+from modelop_jupyter.commands.context import Context
+from modelop_jupyter.commands.output_files import write_page
+from modelop_jupyter.commands.verb import Parser, Verb
+from modelop_jupyter.errors import InvalidError
+
+if TYPE_CHECKING:
+    from modelop_jupyter.checks.live_notebook import LiveNotebook
+    from modelop_jupyter.domain.checks import CheckReport
+
+
+def _configure(parser: Parser) -> None:
+    arguments.name_argument(parser)
+    parser.add_argument(
+        "inputs",
+        metavar="INPUT",
+        nargs="*",
+        help="records to score, of which the first hundred are taken; without one, the model's test"
+        " data",
+    )
+    parser.add_argument(
+        "--metrics",
+        metavar="INPUT",
+        nargs="+",
+        default=[],
+        help="call the metrics function with these, too",
+    )
+    parser.add_argument(
+        "--report", metavar="FILE", help="also write the card to a page of HTML, to hand it over"
+    )
+
+
+def _check(context: Context, args: Namespace) -> CheckReport:
+    assets = context.workspace.asset_names(args.name)
+    report = context.workspace.check(
+        args.name,
+        arguments.inputs(args.inputs, context.session, assets),
+        metrics=arguments.inputs(args.metrics, context.session, assets),
+        live=_live_notebook(context, args.name),
+    )
+    if args.report is None:
+        return report
+    return replace(report, page=write_page(args.report, f"Check of {report.ref}", report))
+
+
+def _live_notebook(context: Context, ref: str) -> LiveNotebook | None:
+    """Return the session's notebook, if the model was captured from it."""
+    from modelop_jupyter.checks.live_notebook import LiveNotebook
+
+    names = context.session.variables()
+    model, _, number = ref.partition("@")
+    notebook = context.workspace.registry.get_model(model).notebook
+    if names is None or number or not notebook:
+        return None
+    try:
+        if context.session.cells_of_notebook(model, Path(notebook)) is None:
+            return None
+        change = context.notebook_change(context.workspace.registry.get_model(model), is_own=True)
+    except InvalidError:
+        change = None
+    return LiveNotebook(names, change)
+
+
+VERBS = (
+    Verb(
+        name="check",
+        summary="Say whether a model will pass in ModelOp Center, and what to mend if not.",
+        example="check churn customers.json",
+        configure=_configure,
+        run=_check,
+    ),
+)
