@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import importlib
-import importlib.util
 import io
 import json
-import sys
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -16,10 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelop_jupyter.domain.reports import NotebookChange
-from modelop_jupyter.engines.runner_process import RUNNER
+from modelop_jupyter.engines.runner_process import runner_files
 from modelop_jupyter.jobs.check_files import SampleRecord
 
-_PACKAGE = "_modelop_check"
 _SECONDS = 20.0
 
 
@@ -50,7 +46,7 @@ def live_answers(
 
     It stops after some time: the notebook waits meanwhile. Records that are left have no answer.
     """
-    writer, functions = _runner_files("json_writer", "functions")
+    writer, functions = runner_files("json_writer", "functions")
     arity = functions.score_arity(function, "the score function")
     answers, began = [], time.monotonic()
     with (
@@ -69,7 +65,7 @@ def live_answers(
 
 def plain_values(names: Mapping[str, Any]) -> Mapping[str, str]:
     """Return the text of each variable that is a plain value, as the runner does for a model."""
-    (observer,) = _runner_files("observer")
+    (observer,) = runner_files("observer")
     values: Mapping[str, str] = observer.plain_values(dict(names))
     return values
 
@@ -90,19 +86,3 @@ def _answer(
     except Exception as error:  # noqa: BLE001 - the user's function may raise anything
         return LiveAnswer(record, error=f"{type(error).__name__}: {error}")
     return LiveAnswer(record, outputs)
-
-
-def _runner_files(*names: str) -> list[Any]:
-    """Return files of the runner as modules that no import finds: it is no part of this package."""
-    folder = RUNNER.parent
-    spec = importlib.util.spec_from_file_location(
-        _PACKAGE, folder / "__init__.py", submodule_search_locations=[str(folder)]
-    )
-    if spec is None:
-        raise ImportError(f"{folder} has no package")
-    sys.modules[_PACKAGE] = importlib.util.module_from_spec(spec)
-    try:
-        return [importlib.import_module(f"{_PACKAGE}.{name}") for name in names]
-    finally:
-        for name in [name for name in sys.modules if name.partition(".")[0] == _PACKAGE]:
-            del sys.modules[name]

@@ -11,7 +11,7 @@ from modelop_jupyter.domain.jobs import JobError, RecordError
 from modelop_jupyter.domain.results.error_groups import ErrorGroup, groups_of
 
 _WARNING_HINT = (
-    "The runtime makes a UserWarning an error once the model works (13.5): mend what it warns of, or"
+    "The runtime makes a UserWarning an error once the model works: mend what it warns of, or"
     " silence this one with warnings.filterwarnings"
 )
 _HINTS = {

@@ -12,6 +12,7 @@ from typing import Any
 from modelop_jupyter.domain.checks import CheckReport
 from modelop_jupyter.domain.jobs import JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.reports import ProofView, RequirementsReport
+from modelop_jupyter.domain.schema_drift import SchemaDrift
 from modelop_jupyter.errors import (
     EnvironmentBuildError,
     InvalidError,
@@ -57,6 +58,10 @@ def _check(value: CheckReport) -> int:
     return DONE if value.is_passed else FAILED
 
 
+def _drift(value: SchemaDrift) -> int:
+    return FAILED if value.rejected else DONE
+
+
 def _proof(value: ProofView) -> int:
     return DONE if value.proof.is_exact else FAILED
 
@@ -69,4 +74,5 @@ _VALUES: Mapping[type, Callable[[Any], int]] = {
     CheckReport: _check,
     ProofView: _proof,
     RequirementsReport: _requirements,
+    SchemaDrift: _drift,
 }

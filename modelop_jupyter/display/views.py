@@ -19,6 +19,7 @@ from modelop_jupyter.display import (
     progress,
     repairs,
     requirements,
+    schemas,
     trials,
 )
 from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
@@ -53,6 +54,7 @@ from modelop_jupyter.domain.reports import (
 )
 from modelop_jupyter.domain.requirements.changes import InferredRequirements, Upgrade
 from modelop_jupyter.domain.results.comparisons import Comparison, History, ModelDiff
+from modelop_jupyter.domain.schema_drift import SchemaDrift
 from modelop_jupyter.domain.trials import Trial
 
 
@@ -127,6 +129,7 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     Removed: _removed,
     Repair: repairs.repair,
     RequirementsReport: requirements.report,
+    SchemaDrift: schemas.drift,
     Trial: trials.trial,
     InferredRequirements: requirements.inferred,
     Upgrade: requirements.upgrade,

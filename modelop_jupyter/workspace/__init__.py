@@ -168,6 +168,7 @@ class Workspace:
     schemas = Component(SchemasApi)
     schema_show = schemas.shortcut(SchemasApi.show)
     schema_infer = schemas.shortcut(SchemasApi.infer)
+    schema_drift = schemas.shortcut(SchemasApi.drift)
 
     requirements = Component(RequirementsApi)
     infer_requirements = requirements.shortcut(RequirementsApi.infer)
