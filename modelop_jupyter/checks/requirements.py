@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 
 from modelop_jupyter.domain.checks import CheckTopic, Finding, TopicResult
 from modelop_jupyter.domain.reports import ImportFinding, RequirementsReport
 from modelop_jupyter.remedies import Remedy
 
 
-def requirements_topic(
-    report: RequirementsReport, loaded: Mapping[str, Collection[str]]
-) -> TopicResult:
-    """Return the findings of a requirements report; ``loaded`` has the packages of loaded modules."""
+def requirements_topic(report: RequirementsReport, loaded: Collection[str]) -> TopicResult:
+    """Return the findings of a requirements report; ``loaded`` are the packages that were loaded."""
     name = report.model
     count = len(report.packages)
     summary = f"{count} packages, all that is imported is required, and every version is pinned"
     return TopicResult(CheckTopic.REQUIREMENTS, summary, tuple(_findings(report, name, loaded)))
 
 
-def _findings(
-    report: RequirementsReport, name: str, loaded: Mapping[str, Collection[str]]
-) -> Iterator[Finding]:
+def _findings(report: RequirementsReport, name: str, loaded: Collection[str]) -> Iterator[Finding]:
     for row in report.rows:
         if row.problem:
             yield Finding(
@@ -41,8 +37,7 @@ def _findings(
             f"No version is pinned for {', '.join(one.name for one in report.unpinned)}",
             f"Write {pins} in requirements.txt: the runtime takes what is newest on its day",
         )
-    used = {package for packages in loaded.values() for package in packages}
-    unused = [package for package in report.unused if package not in used]
+    unused = [package for package in report.unused if package not in loaded]
     if unused:
         yield Finding(
             "unused",

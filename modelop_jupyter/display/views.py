@@ -52,7 +52,7 @@ from modelop_jupyter.domain.reports import (
     Removed,
     RequirementsReport,
 )
-from modelop_jupyter.domain.requirements.changes import InferredRequirements, Upgrade
+from modelop_jupyter.domain.requirements.changes import InferredRequirements, Trim, Upgrade
 from modelop_jupyter.domain.results.comparisons import Comparison, History, ModelDiff
 from modelop_jupyter.domain.schema_drift import SchemaDrift
 from modelop_jupyter.domain.trials import Trial
@@ -132,6 +132,7 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     SchemaDrift: schemas.drift,
     Trial: trials.trial,
     InferredRequirements: requirements.inferred,
+    Trim: requirements.trimmed,
     Upgrade: requirements.upgrade,
     Snapshot: models.snapshot,
 }

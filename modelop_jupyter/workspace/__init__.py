@@ -173,6 +173,7 @@ class Workspace:
     requirements = Component(RequirementsApi)
     infer_requirements = requirements.shortcut(RequirementsApi.infer)
     upgrade_requirements = requirements.shortcut(RequirementsApi.upgrade)
+    trim_requirements = requirements.shortcut(RequirementsApi.trim)
 
     environments = Component(EnvironmentsApi)
     environment = environments.shortcut(EnvironmentsApi.ensure)

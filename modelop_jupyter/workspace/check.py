@@ -96,6 +96,32 @@ def check(
     )
 
 
+def loaded_packages(ref: str, home: Home) -> tuple[int, frozenset[str]]:
+    """Score the model's test data once; return the number of records and the packages it loaded.
+
+    Raises :class:`InvalidError` where there is none, or where the model does not score it.
+    """
+    state = home.state(ref)
+    _require_score_function(ref, state)
+    request = _request(JobKind.BATCH, [_test_data(ref, state)], state, home)
+    environment = home.environments.ensure(home.owner(ref))
+    model, snapshot = home.resolve_snapshot(ref)
+    with tempfile.TemporaryDirectory(prefix="modelop-check-") as place:
+        plan = _plan(request, model, snapshot, home, Path(place))
+        runner = SampleRunner(plan, home.blobs, environment.python, Path(place))
+        runs = runner.run_all([BASE])
+    if runs[0].error is not None:
+        raise InvalidError(runs[0].error.message, f"Mend it first: 'check {ref}' says how")
+    return records_of(runs), _loaded(runs[0], environment)
+
+
+def _loaded(run: SampleRun, environment: Environment) -> frozenset[str]:
+    """Return the packages of the modules that a run has loaded."""
+    by_module = packages_by_module(environment)
+    modules = {name.partition(".")[0] for name in run.modules}
+    return frozenset(package for module in modules for package in by_module.get(module, ()))
+
+
 def _ignore(_step: CheckStep) -> None:
     """Nobody waits for it."""
 
@@ -208,9 +234,7 @@ def _agreement(
 
 def _other_versions(run: SampleRun, environment: Environment) -> Iterator[tuple[str, str, str]]:
     """Yield the loaded packages of which this process has another version."""
-    by_module = packages_by_module(environment)
-    loaded = {name.partition(".")[0] for name in run.modules}
-    used = {package for module in loaded for package in by_module.get(module, ())}
+    used = _loaded(run, environment)
     for package in environment.packages:
         if package.name in used:
             with suppress(PackageNotFoundError):
@@ -221,7 +245,5 @@ def _other_versions(run: SampleRun, environment: Environment) -> Iterator[tuple[
 
 def _requirements(ref: str, run: SampleRun, environment: Environment, home: Home) -> TopicResult:
     comparison = RequirementsCheck(home.owner(ref), home.environments, home.blobs)
-    by_module = packages_by_module(environment)
-    loaded = {name.partition(".")[0] for name in run.modules}
-    packages = {name: by_module[name] for name in loaded if name in by_module}
-    return requirements_topic(report(ref, comparison, is_checked=True), packages)
+    loaded = _loaded(run, environment)
+    return requirements_topic(report(ref, comparison, is_checked=True), loaded)
