@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from modelop_jupyter.domain.checks import CheckTopic, Finding, TopicResult
 from modelop_jupyter.domain.reports import ImportFinding, RequirementsReport
 from modelop_jupyter.remedies import Remedy
 
 
-def requirements_topic(report: RequirementsReport, loaded: Collection[str]) -> TopicResult:
-    """Return the findings of a requirements report; ``loaded`` are the packages that were loaded."""
+def requirements_topic(
+    report: RequirementsReport,
+    loaded: Collection[str],
+    *,
+    licences: Mapping[str, str],
+    faults: Sequence[Finding] = (),
+) -> TopicResult:
+    """Return the findings of a requirements report; ``loaded`` are the packages that were loaded,
+    ``licences`` those that packages state, ``faults`` what an audit has found."""
     name = report.model
     count = len(report.packages)
     summary = f"{count} packages, all that is imported is required, and every version is pinned"
-    return TopicResult(CheckTopic.REQUIREMENTS, summary, tuple(_findings(report, name, loaded)))
+    if licences:
+        summary += f"; licences: {', '.join(sorted(set(licences.values())))}"
+    findings = (*_findings(report, name, loaded), *faults)
+    return TopicResult(CheckTopic.REQUIREMENTS, summary, findings)
 
 
 def _findings(report: RequirementsReport, name: str, loaded: Collection[str]) -> Iterator[Finding]:

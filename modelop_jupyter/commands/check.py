@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands import arguments
 from modelop_jupyter.commands.context import Context
-from modelop_jupyter.commands.output_files import write_page
+from modelop_jupyter.commands.output_files import write_page, write_text
 from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.errors import InvalidError
 
@@ -35,21 +35,39 @@ def _configure(parser: Parser) -> None:
         help="call the metrics function with these, too",
     )
     parser.add_argument(
+        "--audit",
+        action="store_true",
+        help="ask a service for known faults of the packages, whose names it gets",
+    )
+    parser.add_argument(
+        "--sbom",
+        metavar="FILE",
+        help="write the packages of the environment with their licences: CycloneDX in JSON",
+    )
+    parser.add_argument(
         "--report", metavar="FILE", help="also write the card to a page of HTML, to hand it over"
     )
 
 
 def _check(context: Context, args: Namespace) -> CheckReport:
+    from modelop_jupyter.checks.bill_of_materials import require_bill_of_materials
+
     assets = context.workspace.asset_names(args.name)
+    if args.sbom is not None:
+        require_bill_of_materials()
     report = context.workspace.check(
         args.name,
         arguments.inputs(args.inputs, context.session, assets),
         metrics=arguments.inputs(args.metrics, context.session, assets),
+        audit=args.audit,
         live=_live_notebook(context, args.name),
     )
-    if args.report is None:
-        return report
-    return replace(report, page=write_page(args.report, f"Check of {report.ref}", report))
+    written = []
+    if args.sbom is not None:
+        written.append(write_text(args.sbom, context.workspace.bill_of_materials(report.ref)))
+    if args.report is not None:
+        written.append(write_page(args.report, f"Check of {report.ref}", report))
+    return replace(report, written=tuple(written))
 
 
 def _live_notebook(context: Context, ref: str) -> LiveNotebook | None:

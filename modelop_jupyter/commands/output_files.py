@@ -27,7 +27,7 @@ _PAGE = """<!doctype html>
 
 def write_json(path: str, document: Any) -> str:
     """Write a document atomically and return the file's path; raises :class:`InvalidError`."""
-    return _write(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    return write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
 def write_page(path: str, title: str, value: object) -> str:
@@ -35,10 +35,13 @@ def write_page(path: str, title: str, value: object) -> str:
     from modelop_jupyter.display import html as renderer
     from modelop_jupyter.display.views import describe
 
-    return _write(path, _PAGE.format(title=html.escape(title), body=renderer.page(describe(value))))
+    return write_text(
+        path, _PAGE.format(title=html.escape(title), body=renderer.page(describe(value)))
+    )
 
 
-def _write(path: str, text: str) -> str:
+def write_text(path: str, text: str) -> str:
+    """Write a text atomically and return the file's path; raises :class:`InvalidError`."""
     target = Path(path).expanduser()
     try:
         with files.write_to_user_path(target) as file:

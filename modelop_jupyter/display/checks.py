@@ -38,7 +38,7 @@ def report(value: CheckReport) -> Blocks:
             f" {formatting.duration(value.seconds)}",
         ),
         Facts(tuple((topic.topic.value, _state(topic)) for topic in value.topics)),
-        *([Note(f"Written to {value.page}.")] if value.page else []),
+        *(Note(f"Written: {path}") for path in value.written),
         *(block for topic in value.topics for one in topic.findings for block in _finding(one)),
     ]
 

@@ -77,7 +77,7 @@ class TopicResult:
 class CheckReport:
     """The card of a check: ``records`` of a sample were scored, several times over.
 
-    ``page`` is the HTML file that it was written to.
+    ``written`` are the files that it was asked to write.
     """
 
     model: str
@@ -87,7 +87,7 @@ class CheckReport:
     records: int
     seconds: float
     topics: tuple[TopicResult, ...]
-    page: str | None = field(default=None, metadata=OPTIONAL)
+    written: tuple[str, ...] = field(default=(), metadata=OPTIONAL)
 
     @property
     def ref(self) -> str:

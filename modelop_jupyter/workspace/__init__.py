@@ -127,20 +127,39 @@ class Workspace:
         return repair(self.settings, registry, self.blobs)
 
     def check(
-        self, ref: str, inputs: Any = (), *, metrics: Any = (), live: LiveNotebook | None = None
+        self,
+        ref: str,
+        inputs: Any = (),
+        *,
+        metrics: Any = (),
+        audit: bool = False,
+        live: LiveNotebook | None = None,
     ) -> CheckReport:
         """Say whether a model will pass in ModelOp Center; a sample is scored several times.
 
         ``inputs`` are those of a batch; without one, the model's test data is taken. ``metrics`` are
         those of a metrics job, if its function is to be checked, too. No job is
-        recorded. ``live`` is the notebook of the model, if it runs in this process. Raises
+        recorded. ``audit`` asks a service for known faults of the packages. ``live`` is the notebook of the model, if it runs in this process. Raises
         :class:`InvalidError` where there is nothing to score.
         """
         from modelop_jupyter.workspace.check import check
         from modelop_jupyter.workspace.job_request import as_inputs
 
         records, of_metrics = as_inputs(inputs), as_inputs(metrics)
-        return check(ref, records, self._home, metrics=of_metrics, live=live)
+        return check(ref, records, self._home, metrics=of_metrics, asks_for_faults=audit, live=live)
+
+    def bill_of_materials(self, ref: str) -> str:
+        """Return the packages of a model's environment as a CycloneDX document, with their licences.
+
+        Raises :class:`MissingExtraError` without the extra ``audit``.
+        """
+        from modelop_jupyter.checks.bill_of_materials import (
+            bill_of_materials,
+            require_bill_of_materials,
+        )
+
+        require_bill_of_materials()
+        return bill_of_materials(ref, self.environment(ref))
 
     models = Component(ModelsApi)
     register = models.shortcut(ModelsApi.register)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 import uuid
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from modelop_jupyter.checks.access import access
 from modelop_jupyter.checks.agreement import Surroundings, agreement, not_compared
+from modelop_jupyter.checks.audit import audit, require_audit
+from modelop_jupyter.checks.bill_of_materials import licences_of
 from modelop_jupyter.checks.limits import limits
 from modelop_jupyter.checks.live_notebook import LiveNotebook, live_answers, plain_values
 from modelop_jupyter.checks.requirements import requirements_topic
@@ -48,17 +51,20 @@ def check(
     home: Home,
     *,
     metrics: Sequence[Input] = (),
+    asks_for_faults: bool = False,
     live: LiveNotebook | None = None,
 ) -> CheckReport:
     """Score a sample several times in the model's own environment, and say what was seen.
 
     ``inputs`` are those of a batch; without one, the model's test data is taken. ``metrics`` are those
-    of a metrics job. A snapshot is taken
+    of a metrics job; ``asks_for_faults`` sends the names of packages to a service of known faults. A snapshot is taken
     where the model has changed since the last; no job is recorded. ``live`` is the notebook, if it runs
     here; its functions are called, too. Raises :class:`InvalidError` where
     there is no sample or no score function.
     """
     began = time.monotonic()
+    if asks_for_faults:
+        require_audit()
     state = home.state(ref)
     _require_score_function(ref, state)
     request = _request(JobKind.BATCH, list(inputs) or [_test_data(ref, state)], state, home)
@@ -90,7 +96,7 @@ def check(
             rules(runs[0], records, more),
             _stability(runs, state, home),
             access(runs[0].observations, model.name),
-            _requirements(ref, runs[0], environment, home),
+            _requirements(ref, runs[0], environment, home, asks_for_faults=asks_for_faults),
             limits(runs[0], assets, environment.size),
         ),
     )
@@ -243,7 +249,13 @@ def _other_versions(run: SampleRun, environment: Environment) -> Iterator[tuple[
                     yield package.name, package.version, here
 
 
-def _requirements(ref: str, run: SampleRun, environment: Environment, home: Home) -> TopicResult:
+def _requirements(
+    ref: str, run: SampleRun, environment: Environment, home: Home, *, asks_for_faults: bool
+) -> TopicResult:
     comparison = RequirementsCheck(home.owner(ref), home.environments, home.blobs)
     loaded = _loaded(run, environment)
-    return requirements_topic(report(ref, comparison, is_checked=True), loaded)
+    faults = audit(environment.packages, os.environ) if asks_for_faults else ()
+    licences = licences_of(environment)
+    return requirements_topic(
+        report(ref, comparison, is_checked=True), loaded, licences=licences, faults=faults
+    )
