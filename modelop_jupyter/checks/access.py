@@ -28,7 +28,7 @@ _KINDS: dict[str, tuple[FindingLevel, str, str]] = {
     ),
     "process": (
         "warned",
-        "starts the program {what}",
+        "starts another process: {what}",
         "Make sure that the runtime has it, or use a library instead",
     ),
     "variable": (

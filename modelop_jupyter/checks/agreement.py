@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from modelop_jupyter.checks.answers import is_same, shown
+from modelop_jupyter.checks.answers import agrees, shown
 from modelop_jupyter.checks.live_notebook import LiveAnswer
 from modelop_jupyter.checks.sample_runs import Call, SampleRun
 from modelop_jupyter.domain.checks import CheckTopic, Finding, TopicResult
@@ -38,26 +38,25 @@ def not_compared(reason: str) -> TopicResult:
 
 def agreement(
     run: SampleRun,
+    repeated: SampleRun,
     answers: Sequence[LiveAnswer],
     surroundings: Surroundings,
     *,
     model: str,
-    changing: frozenset[int],
 ) -> TopicResult:
     """Compare the answers of a notebook with those of a model.
 
-    Records that the model rejects are another topic's, and so are those with another answer each
-    time, ``changing``.
+    Records that the model rejects are another topic's, and so is what is another value in a
+    ``repeated`` run.
     """
     calls = {call.record: call for call in reversed(run.calls)}
+    again = {call.record: call for call in reversed(repeated.calls)}
     pairs = [
         (calls[one.record], one)
         for one in answers
-        if one.record in calls and one.record not in changing
+        if one.record in calls and one.record in again and calls[one.record].problem is None
     ]
-    different = [
-        (call, live) for call, live in pairs if call.problem is None and not _agree(call, live)
-    ]
+    different = [(call, live) for call, live in pairs if not _agree(call, again[call.record], live)]
     summary = f"the same answers to {len(pairs)} records"
     if not different:
         return TopicResult(CheckTopic.NOTEBOOK, summary, is_checked=bool(pairs))
@@ -66,8 +65,10 @@ def agreement(
     )
 
 
-def _agree(call: Call, live: LiveAnswer) -> bool:
-    return live.error is None and is_same(list(call.outputs), list(live.outputs))
+def _agree(call: Call, again: Call, live: LiveAnswer) -> bool:
+    return live.error is None and agrees(
+        list(live.outputs), list(call.outputs), list(again.outputs)
+    )
 
 
 def _finding(

@@ -31,3 +31,21 @@ def is_same(first: Any, other: Any) -> bool:
     if isinstance(first, (int, float)) and isinstance(other, (int, float)):
         return first == other or math.isclose(first, other, rel_tol=_TOLERANCE)
     return bool(first == other)
+
+
+def agrees(value: Any, first: Any, again: Any) -> bool:
+    """Say whether a value is that of two runs, wherever these two are the same.
+
+    Where they differ, such as in a field of noise, any value agrees.
+    """
+    if is_same(value, first):
+        return True
+    if all(isinstance(one, dict) for one in (value, first, again)) and (
+        value.keys() == first.keys() == again.keys()
+    ):
+        return all(agrees(value[key], first[key], again[key]) for key in first)
+    if all(isinstance(one, list) for one in (value, first, again)) and (
+        len(value) == len(first) == len(again)
+    ):
+        return all(map(agrees, value, first, again))
+    return not is_same(first, again)

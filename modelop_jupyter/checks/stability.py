@@ -30,12 +30,6 @@ class _Difference:
     other: Call
 
 
-def changing_records(base: SampleRun, repeated: SampleRun) -> frozenset[int]:
-    """Return the records with another answer in a second run of the same order."""
-    pairs = _differences(_by_record(base.calls), _by_record(repeated.calls))
-    return frozenset(one.record for one in pairs)
-
-
 def stability(runs: Sequence[SampleRun], source: str, file: str) -> TopicResult:
     """Compare the runs of ``ORDERS``; ``source`` is the text of the model's ``file``."""
     base, repeated, other_order, half = runs

@@ -34,6 +34,7 @@ def _configure(parser: Parser) -> None:
         default=[],
         help="call the metrics function with these, too",
     )
+    arguments.parameter_argument(parser)
     parser.add_argument(
         "--audit",
         action="store_true",
@@ -59,6 +60,7 @@ def _check(context: Context, args: Namespace) -> CheckReport:
         args.name,
         arguments.inputs(args.inputs, context.session, assets),
         metrics=arguments.inputs(args.metrics, context.session, assets),
+        parameters=dict(args.param),
         audit=args.audit,
         live=_live_notebook(context, args.name),
     )
@@ -71,21 +73,25 @@ def _check(context: Context, args: Namespace) -> CheckReport:
 
 
 def _live_notebook(context: Context, ref: str) -> LiveNotebook | None:
-    """Return the session's notebook, if the model was captured from it."""
+    """Return the session's notebook, if the model was captured from it.
+
+    Where no path tells (nbclient, a terminal), it was if this session has registered it.
+    """
     from modelop_jupyter.checks.live_notebook import LiveNotebook
 
     names = context.session.variables()
-    model, _, number = ref.partition("@")
-    notebook = context.workspace.registry.get_model(model).notebook
-    if names is None or number or not notebook:
+    name, _, number = ref.partition("@")
+    model = context.workspace.registry.get_model(name)
+    if names is None or number:
         return None
+    if not model.notebook:
+        return LiveNotebook(names) if name in context.captured_here else None
     try:
-        if context.session.cells_of_notebook(model, Path(notebook)) is None:
+        if context.session.cells_of_notebook(name, Path(model.notebook)) is None:
             return None
-        change = context.notebook_change(context.workspace.registry.get_model(model), is_own=True)
+        return LiveNotebook(names, context.notebook_change(model, is_own=True))
     except InvalidError:
-        change = None
-    return LiveNotebook(names, change)
+        return LiveNotebook(names)
 
 
 VERBS = (

@@ -129,6 +129,8 @@ def _cells(context: Context, args: Namespace) -> ModelCells | None:
         cells = context.session.model_cells(args.name, notebook=notebook)
         if may_keep:
             cells.check_entry_points(_chosen(args))
+        if notebook is None:
+            context.captured_here.add(args.name)
         return cells
     except NoSourceError:
         if not may_keep:

@@ -5,7 +5,7 @@ Nothing is opened, created or imported before a method needs it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -132,6 +132,7 @@ class Workspace:
         inputs: Any = (),
         *,
         metrics: Any = (),
+        parameters: Mapping[str, Any] | None = None,
         audit: bool = False,
         live: LiveNotebook | None = None,
     ) -> CheckReport:
@@ -146,7 +147,15 @@ class Workspace:
         from modelop_jupyter.workspace.job_request import as_inputs
 
         records, of_metrics = as_inputs(inputs), as_inputs(metrics)
-        return check(ref, records, self._home, metrics=of_metrics, asks_for_faults=audit, live=live)
+        return check(
+            ref,
+            records,
+            self._home,
+            metrics=of_metrics,
+            parameters=parameters or {},
+            asks_for_faults=audit,
+            live=live,
+        )
 
     def bill_of_materials(self, ref: str) -> str:
         """Return the packages of a model's environment as a CycloneDX document, with their licences.

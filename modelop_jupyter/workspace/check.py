@@ -6,10 +6,13 @@ import os
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from modelop_jupyter.checks.access import access
 from modelop_jupyter.checks.agreement import Surroundings, agreement, not_compared
@@ -20,7 +23,7 @@ from modelop_jupyter.checks.live_notebook import LiveNotebook, live_answers, pla
 from modelop_jupyter.checks.requirements import requirements_topic
 from modelop_jupyter.checks.rules import metrics_findings, records_of, rules
 from modelop_jupyter.checks.sample_runs import SampleRun, SampleRunner
-from modelop_jupyter.checks.stability import BASE, ORDERS, changing_records, stability
+from modelop_jupyter.checks.stability import BASE, ORDERS, stability
 from modelop_jupyter.domain.checks import CheckReport, CheckStep, CheckTopic, Finding, TopicResult
 from modelop_jupyter.domain.environments import Environment
 from modelop_jupyter.domain.job_options import Limits, OutputTarget
@@ -42,6 +45,7 @@ from modelop_jupyter.workspace.job_request import Input, JobRequest
 
 SAMPLE_RECORDS = 100
 _SECONDS = 120.0
+_NONE: Mapping[str, Any] = MappingProxyType({})
 _DATA_ROLES = (AssetRole.TEST_DATA, AssetRole.BASELINE_DATA, AssetRole.COMPARATOR_DATA)
 
 
@@ -51,6 +55,7 @@ def check(
     home: Home,
     *,
     metrics: Sequence[Input] = (),
+    parameters: Mapping[str, Any] = _NONE,
     asks_for_faults: bool = False,
     live: LiveNotebook | None = None,
 ) -> CheckReport:
@@ -67,8 +72,9 @@ def check(
         require_audit()
     state = home.state(ref)
     _require_score_function(ref, state)
-    request = _request(JobKind.BATCH, list(inputs) or [_test_data(ref, state)], state, home)
-    of_metrics = _request(JobKind.METRICS, list(metrics), state, home) if metrics else None
+    ask = partial(_request, state=state, home=home, parameters=parameters)
+    request = ask(JobKind.BATCH, list(inputs) or [_test_data(ref, state)])
+    of_metrics = ask(JobKind.METRICS, list(metrics)) if metrics else None
     environment = home.environments.ensure(home.owner(ref))
     model, snapshot = home.resolve_snapshot(ref)
     with tempfile.TemporaryDirectory(prefix="modelop-check-") as place:
@@ -154,14 +160,21 @@ def _test_data(ref: str, state: ModelState) -> str:
     )
 
 
-def _request(kind: JobKind, inputs: list[Input], state: ModelState, home: Home) -> JobRequest:
+def _request(
+    kind: JobKind,
+    inputs: list[Input],
+    state: ModelState,
+    home: Home,
+    *,
+    parameters: Mapping[str, Any] = _NONE,
+) -> JobRequest:
     if state.entry_points.get(kind.entry_point) is None:
         raise InvalidError(
             f"--metrics: the model has no {kind.entry_point} function", "Leave the option out"
         )
     limits_of_run = Limits(records=SAMPLE_RECORDS, seconds=_SECONDS)
     request = JobRequest(
-        kind, remote_inputs.expanded(queries.resolved(inputs)), None, {}, limits_of_run
+        kind, remote_inputs.expanded(queries.resolved(inputs)), None, parameters, limits_of_run
     )
     request = resolve_inputs(request, tags_of(state, home.blobs))
     queries.require_use_of_connection(request)
@@ -185,6 +198,7 @@ def _plan(request: JobRequest, model: Model, snapshot: Snapshot, home: Home, pla
         output=OutputTarget("scores.json", "json"),
         created=time.time(),
         limits=request.limits,
+        parameters=request.parameters,
     )
 
 
@@ -234,8 +248,7 @@ def _agreement(
     surroundings = Surroundings(
         live.change, values, tuple(_other_versions(runs[0], environment)), source
     )
-    changing = changing_records(runs[0], runs[1])
-    return agreement(runs[0], answers, surroundings, model=name, changing=changing)
+    return agreement(runs[0], runs[1], answers, surroundings, model=name)
 
 
 def _other_versions(run: SampleRun, environment: Environment) -> Iterator[tuple[str, str, str]]:

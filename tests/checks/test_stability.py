@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelop_jupyter.checks.answers import is_same
+from modelop_jupyter.checks.answers import agrees, is_same
 from modelop_jupyter.checks.sample_runs import Call, SampleRun
 from modelop_jupyter.checks.stability import stability
 from modelop_jupyter.domain.checks import TopicResult
@@ -115,3 +115,20 @@ def test_sameness_has_no_order(first: Any, other: Any) -> None:
 )
 def test_other_kinds_of_values_are_not_the_same(first: Any, other: Any) -> None:
     assert not is_same(first, other)
+
+
+@pytest.mark.parametrize(
+    ("value", "first", "again", "wanted"),
+    [
+        ({"a": 1, "noise": 5}, {"a": 1, "noise": 3}, {"a": 1, "noise": 4}, True),
+        ({"a": 2, "noise": 5}, {"a": 1, "noise": 3}, {"a": 1, "noise": 4}, False),
+        ([1, 2], [1, 2], [1, 2], True),
+        ([1, 3], [1, 2], [1, 2], False),
+        ([1, 3], [1, 2], [1, 2, 9], True),
+    ],
+)
+def test_only_what_two_runs_agree_on_is_compared(
+    value: Any, first: Any, again: Any, wanted: bool
+) -> None:
+    """A field of noise can tell nothing."""
+    assert agrees(value, first, again) is wanted
