@@ -37,8 +37,13 @@ def reading(value: ReadingStep) -> Blocks:
 
 def checking(value: CheckStep) -> Blocks:
     """Show how far a check is."""
-    runs = f"{value.done} of {value.total} runs done"
-    return [Heading(f"check of {value.name}", Span("running", "busy"), runs)]
+    return [Heading(f"check of {value.name}", Span("running", "busy"), _runs(value))]
+
+
+def _runs(value: CheckStep) -> str:
+    if value.total is None:
+        return f"run {value.done}"
+    return f"{value.done} of {value.total} runs done"
 
 
 def sentence(value: Step) -> str:
@@ -46,7 +51,7 @@ def sentence(value: Step) -> str:
     if isinstance(value, ReadingStep):
         return f"reading {value.name}: {_rows_read(value)}"
     if isinstance(value, CheckStep):
-        return f"checking {value.name}: {value.done} of {value.total} runs done"
+        return f"checking {value.name}: {_runs(value)}"
     return environments.sentence(value)
 
 

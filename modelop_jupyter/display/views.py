@@ -7,6 +7,7 @@ from typing import Any
 
 from modelop_jupyter.configuration import ConfiguredValue
 from modelop_jupyter.display import (
+    causes,
     checks,
     comparisons,
     configuration,
@@ -53,6 +54,7 @@ from modelop_jupyter.domain.reports import (
     RequirementsReport,
 )
 from modelop_jupyter.domain.requirements.changes import InferredRequirements, Trim, Upgrade
+from modelop_jupyter.domain.results.causes import Causes
 from modelop_jupyter.domain.results.comparisons import Comparison, History, ModelDiff
 from modelop_jupyter.domain.schema_drift import SchemaDrift
 from modelop_jupyter.domain.trials import Trial
@@ -101,6 +103,7 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     ReadingStep: progress.reading,
     Environment: environments.built,
     EnvironmentView: environments.view,
+    Causes: causes.causes,
     CheckReport: checks.report,
     Clearing: disk.clearing,
     Comparison: comparisons.comparison,

@@ -27,11 +27,14 @@ class CheckTopic(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class CheckStep:
-    """How far a check of ``name`` is: so many of its runs are done."""
+    """How far a check of ``name`` is: so many of its runs are done.
+
+    Where ``total`` is not known, ``done`` is the number of the run that is made now.
+    """
 
     name: str
     done: int
-    total: int
+    total: int | None
 
 
 @dataclass(frozen=True, slots=True)

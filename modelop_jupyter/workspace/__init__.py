@@ -237,5 +237,6 @@ class Workspace:
 
     results = Component(ResultsApi)
     compare = results.shortcut(ResultsApi.compare)
+    compare_why = results.shortcut(ResultsApi.why)
     history = results.shortcut(ResultsApi.history)
     metric_names = results.shortcut(ResultsApi.metric_names)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult
 from modelop_jupyter.domain.models import ModelRef
+from modelop_jupyter.domain.results.causes import Causes
 from modelop_jupyter.domain.results.comparisons import Comparison, History, Measurement
 from modelop_jupyter.domain.results.metric_paths import numbers_in, written
 from modelop_jupyter.errors import DamagedJobError, MetricNotFoundError
@@ -32,6 +33,16 @@ class ResultsApi:
         from modelop_jupyter.comparison.jobs import compare
 
         return compare([self._jobs.get(identity) for identity in jobs], self._home.blobs)
+
+    def why(self, first: str, other: str) -> Causes:
+        """Find which differences between two ended jobs move the result, by running it again.
+
+        Raises :class:`InvalidError` for jobs that cannot be compared so, and :class:`ConflictError`
+        where the difference does not show again.
+        """
+        from modelop_jupyter.workspace.why import why
+
+        return why(self._jobs.get(first), self._jobs.get(other), self._home)
 
     def history(self, ref: str, metric: str) -> History:
         """Return a metric over the model's jobs, or over those of one snapshot, oldest first.
