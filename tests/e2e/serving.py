@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import time
 import urllib.error
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from ..ports import free_port
+from ..waiting import PATIENCE
 from .lab import Lab
 
 LAB_SETTINGS = {
@@ -42,7 +43,7 @@ def serving(root: Path, command: Sequence[str]) -> Iterator[Lab]:
         "IPYTHONDIR": str(root / "ipython"),
         "MODELOP_HOME": str(home),
     }
-    port, token, log = _free_port(), "e2e", root / "server.log"
+    port, token, log = free_port(), "e2e", root / "server.log"
     options = [
         *("--no-browser", "--allow-root", f"--ServerApp.root_dir={notebooks}"),
         *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1"),
@@ -76,7 +77,7 @@ def _end(server: subprocess.Popen[bytes]) -> None:
 
 
 def _wait_until_it_answers(lab: Lab, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and server.poll() is None:
         try:
             with urllib.request.urlopen(f"{lab.url}/api/status?token={lab.token}", timeout=5):
@@ -84,10 +85,3 @@ def _wait_until_it_answers(lab: Lab, server: subprocess.Popen[bytes]) -> None:
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
     pytest.fail(f"the server did not start:\n{lab.log.read_text()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

@@ -16,7 +16,9 @@ from modelop_jupyter.domain.jobs import JobError, JobStatus
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.jobs.protocol import NodeTasks
 
-from ..clusters import DaskCluster, dask_cluster, free_port, runners_of, wait_until
+from ..clusters import DaskCluster, dask_cluster, runners_of
+from ..ports import free_port
+from ..waiting import wait_until
 from .jobs import numbers, register
 
 OWN = importlib.metadata.version("modelop-jupyter")
