@@ -153,6 +153,18 @@ class DaskCluster:
     def running(self) -> list[Node]:
         return [node for node in self.nodes if node.process.poll() is None]
 
+    def repair(self) -> None:
+        """Have a scheduler and two nodes, one of them with a nanny, whatever was killed before."""
+        assert self.scheduler is not None
+        if self.scheduler.poll() is not None:
+            # Nodes that have lost theirs end, sooner or later.
+            for node in self.running:
+                node.kill()
+            self.start_scheduler()
+        while len(self.running) < 2:
+            self.add_node(has_nanny=not self.running)
+        self.ready()
+
     def ready(self) -> None:
         """Wait until all workers that run have reached the scheduler."""
         wait_until(lambda: all("Registered to" in node.log.read_text() for node in self.running))

@@ -53,6 +53,7 @@ def test_builds_exactly_what_is_asked_for(
 def test_two_versions_live_side_by_side(
     run_in, manager: EnvironmentManager, wheelhouse, make_spec: MakeSpec
 ) -> None:
+from tests.waiting import PATIENCE
     """Each model sees its own version of a library (spec 6.3)."""
     wheelhouse.add("demo", "1.0")
     wheelhouse.add("demo", "2.0")
@@ -169,7 +170,7 @@ def test_waiting_for_another_build_is_shown(
     while not any(step.step == "waiting" for step in steps):
         time.sleep(0.01)
     guard.__exit__(None, None, None)
-    thread.join(20)
+    thread.join(PATIENCE)
 
     assert steps[-1].step == "ready"
 

@@ -55,6 +55,27 @@ def test_a_role_changed_twice_at_once_has_the_last(
     assert churn.model_view.assets[-1].role is AssetRole.REQUIRED_LIBRARIES
 
 
+def test_a_choice_stays_until_it_is_carried_out(
+    section: tuple[AssetsSection, BackgroundWorker], churn: PanelState
+) -> None:
+    """A panel that polls just then would show the old role, and choosing that one be no change."""
+    assets, worker = section
+    role = roles(assets)["libs.txt"]
+    first = role.value
+    role.value = "Required libraries"
+    assets.show()
+    meanwhile = role.value
+    role.value = first
+    worker.start()
+    worker.close()
+    assets.show()
+
+    assert (meanwhile, role.value) == ("Required libraries", first)
+    assert churn.model_view is not None
+    assert churn.model_view.assets[-1].role.label == first
+    assert churn.message.startswith("role of libs.txt: Required libraries -> ")
+
+
 def test_a_role_changed_elsewhere_is_shown(
     section: tuple[AssetsSection, BackgroundWorker], churn: PanelState
 ) -> None:

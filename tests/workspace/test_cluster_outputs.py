@@ -33,7 +33,7 @@ from .jobs import numbers, register
 
 pytestmark = pytest.mark.slow
 
-RECORDS = 6_000
+RECORDS, CHUNKS = 6_000, 4
 BODY = "if r['x'] % 500 == 7: raise ValueError(r['x'])\nreturn {'x': r['x'], 'y': r['x'] * 2}"
 KILLS = "if r['x'] == 3000:\n    os.kill(os.getppid(), 9)\n    time.sleep(60)\n"
 
@@ -54,12 +54,7 @@ def clusters(
 @pytest.fixture
 def cluster(clusters: DaskCluster, object_store: ObjectStore) -> DaskCluster:
     """That cluster with a scheduler and two nodes, whatever the test before has killed."""
-    assert clusters.scheduler is not None
-    if clusters.scheduler.poll() is not None:
-        clusters.start_scheduler()
-    while len(clusters.running) < 2:
-        clusters.add_node(has_nanny=not clusters.running)
-    clusters.ready()
+    clusters.repair()
     return clusters
 
 
@@ -84,12 +79,12 @@ def content(store: ObjectStore, bucket: str, prefix: str) -> bytes:
 
 
 def begin(workspace: Workspace, engine: str, output: str | None = None) -> tuple[Job, Path]:
-    """Start a job that waits in a record for a file, with some chunks stored; returns both."""
+    """Start a job that waits in a record for a file, with all other chunks stored; returns both."""
     go = Path("go").absolute()
     waits = f"while r['x'] == 4000 and not os.path.exists({str(go)!r}): time.sleep(0.01)\n"
     model = register(workspace, waits + BODY)
     job = workspace.batch(model, [numbers(RECORDS)], engine=engine, output=output)
-    wait_until(lambda: len(stored(job)) > 1 and runners_of(job))
+    wait_until(lambda: len(stored(job)) == CHUNKS - 1 and runners_of(job))
     return job, go
 
 
@@ -122,7 +117,7 @@ def test_nodes_write_an_object_for_each_chunk(
     again = workspace.batch(model, prefix, engine=cluster.engine).wait(60)
 
     require_same(object_store, bucket, job, whole)
-    assert len(job.parts) == 4
+    assert len(job.parts) == CHUNKS
     assert list(job.folder.outputs.iterdir()) == []
     assert again.counts.records_in == whole.counts.records_out
 
@@ -325,9 +320,9 @@ def test_what_a_killed_supervisor_leaves_at_the_place_is_taken_by_a_retry(
     kept = stored(first)
     kill_supervisor(first)
     assert first.wait(60).status is JobStatus.ERROR
-    go.touch()
     job = workspace.job_retry(first.id, engine=engine)
     taken = stored(job)
+    go.touch()
     job.wait(60)
     whole = here(workspace, "m")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -174,18 +173,26 @@ def test_columns_of_objects_have_to_agree(
         workspace.batch(model, f"s3://{bucket}/in-*.csv", engine=cluster.engine)
 
 
+def register_held(workspace: Workspace) -> tuple[str, Path]:
+    """Register a model one of whose first records waits for a file, and return both."""
+    go = Path("go").absolute()
+    wait = f"while r['x'] == 1 and not os.path.exists({str(go)!r}): time.sleep(0.01)"
+    return register(workspace, f"{wait}\n{DOUBLE}"), go
+
+
 def test_a_job_on_objects_goes_on_here(
     workspace: Workspace, cluster: DaskCluster, object_store: ObjectStore, bucket: str
 ) -> None:
     """Issue 14: what nodes have finished is kept, and the rest is fetched and scored on this machine."""
-    model = register(workspace, "time.sleep(0.0005)\n" + DOUBLE)
+    model, go = register_held(workspace)
     address = object_store.put(bucket, "in.json", HALVES[0])
     first = workspace.batch(model, address, engine=cluster.engine)
     wait_until(lambda: any((one.root / "result.json").exists() for one in first.folder.workers))
     supervisor = first.folder.read(SupervisorProcess)
     assert supervisor is not None
     end_tree(first.id, root=supervisor.pid, at_once=True)
-    assert first.wait(30).status is JobStatus.ERROR, signal.SIGKILL
+    assert first.wait(60).status is JobStatus.ERROR
+    go.touch()
 
     job = workspace.job_retry(first.id, engine="local").wait(60)
 
@@ -200,11 +207,12 @@ def test_an_object_that_is_changed_underneath_ends_the_job(
     workspace: Workspace, cluster: DaskCluster, object_store: ObjectStore, bucket: str
 ) -> None:
     """Issue 14: by its ETag, with a sentence that names the object."""
-    model = register(workspace, "time.sleep(0.002)\n" + DOUBLE)
+    model, go = register_held(workspace)
     address = object_store.put(bucket, "in.json", HALVES[0])
     job = workspace.batch(model, address, engine=cluster.engine)
     wait_until(lambda: any((one.root / "result.json").exists() for one in job.folder.workers))
     object_store.put(bucket, "in.json", HALVES[0].replace(b"1", b"2"))
+    go.touch()
     job.wait(60)
 
     assert job.status is JobStatus.ERROR
