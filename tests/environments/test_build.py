@@ -22,6 +22,7 @@ from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.errors import (
     EnvironmentBuildError,
 )
+from tests.waiting import PATIENCE
 
 MakeSpec = Callable[..., EnvironmentSpec]
 
@@ -53,7 +54,6 @@ def test_builds_exactly_what_is_asked_for(
 def test_two_versions_live_side_by_side(
     run_in, manager: EnvironmentManager, wheelhouse, make_spec: MakeSpec
 ) -> None:
-from tests.waiting import PATIENCE
     """Each model sees its own version of a library (spec 6.3)."""
     wheelhouse.add("demo", "1.0")
     wheelhouse.add("demo", "2.0")
