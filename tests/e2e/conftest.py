@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from ..waiting import PATIENCE
+from tests.waiting import PATIENCE
+
 from .lab import Lab, LabPage, window
 from .serving import serving
 

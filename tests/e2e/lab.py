@@ -14,7 +14,7 @@ from uuid import uuid4
 import nbformat
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
-from ..waiting import PATIENCE
+from tests.waiting import PATIENCE
 
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
 NUMBERED = re.compile(r"\[\d+\]:")

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from ..ports import free_port
-from ..waiting import PATIENCE
+from tests.ports import free_port
+from tests.waiting import PATIENCE
+
 from .lab import Lab
 
 LAB_SETTINGS = {

@@ -14,8 +14,8 @@ from playwright.sync_api import expect
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobStatus
 from modelop_jupyter.settings import Settings
+from tests.waiting import PATIENCE
 
-from ..waiting import PATIENCE
 from .lab import Lab, LabPage
 
 pytestmark = pytest.mark.browser
