@@ -9,9 +9,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.ports import free_port
@@ -68,13 +69,12 @@ def serving(root: Path, command: Sequence[str]) -> Iterator[Lab]:
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
-    try:
-        server.wait(timeout=60)
-    except subprocess.TimeoutExpired:
-        # It does not end when a kernel is being started or restarted just then (jupyter_client 8.10).
-        server.kill()
-        server.wait()
+    """Kill the server and its kernels, which would take their time, and hang when one just starts."""
+    family = psutil.Process(server.pid).children(recursive=True)
+    for process in (server, *family):
+        with suppress(psutil.Error):
+            process.kill()
+    server.wait()
 
 
 def _wait_until_it_answers(lab: Lab, server: subprocess.Popen[bytes]) -> None:
