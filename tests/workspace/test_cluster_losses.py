@@ -71,7 +71,7 @@ def node_of_held(cluster: DaskCluster) -> Node:
 
 
 def require_whole(job: Job) -> None:
-    assert job.wait(60).status is JobStatus.COMPLETE, job.log()
+    assert job.wait(300).status is JobStatus.COMPLETE, job.log()
     assert job.output is not None
     assert job.output.read_text() == WANTED
     shown = job.folder.last_event(Progress)
@@ -112,7 +112,7 @@ def test_a_record_that_kills_its_node_costs_itself(
     # No cut by size falls between the third and the fourth.
     lines = [json.dumps({"x": n, "text": "long" * 500 * (n == 4)}) for n in range(6)]
     Path("in.json").write_text("\n".join(lines))
-    job = workspace.batch(model, ["in.json"], engine=cluster.engine).wait(60)
+    job = workspace.batch(model, ["in.json"], engine=cluster.engine).wait(300)
 
     assert job.status is JobStatus.ERROR
     assert [record["x"] for record in job.records()] == [0, 1, 2, 4, 5]
@@ -145,10 +145,10 @@ def test_a_job_ends_when_its_scheduler_does_not_come_back(
     with Workspace(dataclasses.replace(workspace.settings, engine_wait=1.0)) as impatient:
         first, go = begin(impatient, cluster.engine)
     cluster.kill_scheduler()
-    assert first.wait(60).status is JobStatus.ERROR
+    assert first.wait(300).status is JobStatus.ERROR
     done, partial = len(first.folder.workers), list(first.records())
     go.touch()
-    job = workspace.job_retry(first.id, engine="local").wait(60)
+    job = workspace.job_retry(first.id, engine="local").wait(300)
 
     assert first.record.error is not None
     assert first.record.error.code == "engine_lost"
@@ -181,7 +181,7 @@ def test_a_cluster_that_was_made_for_a_job_ends_with_it(workspace: Workspace, en
 
     assert workers
     assert not runners_of(job)
-    assert job.wait(60).status is (JobStatus.CANCELLED if end == "cancel" else JobStatus.ERROR)
+    assert job.wait(300).status is (JobStatus.CANCELLED if end == "cancel" else JobStatus.ERROR)
 
 
 def test_a_job_whose_scheduler_hangs_can_be_cancelled(
