@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import io
 import json
 import os
@@ -25,21 +24,16 @@ from modelop_jupyter.masking import mask
 from modelop_jupyter.remedies import as_text, completed
 
 _PROGRAM = "modelop"
-# What is loaded at a start is no garbage: looking through it again and again takes a tenth of it.
-_GC_THRESHOLD = 100_000
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code."""
-    if argv is None:  # this is a process of its own
-        gc.set_threshold(_GC_THRESHOLD)
-    words = list(sys.argv[1:] if argv is None else argv)
+def run(words: Sequence[str]) -> int:
+    """Run a command line and return its exit code."""
     for stream in (sys.stdout, sys.stderr):
         # In a terminal of another encoding, characters that it lacks are shown as '?'.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        code = _run(words)
+        code = _run(list(words))
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader, such as head, has ended; the flush at exit must not fail either.
