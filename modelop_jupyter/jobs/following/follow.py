@@ -14,6 +14,7 @@ from modelop_jupyter.domain.engines import EngineState
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.reports import JobUpdate
 from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.live import applied
 from modelop_jupyter.jobs.protocol import (
     ChunkList,
     ClusterEvent,
@@ -23,7 +24,7 @@ from modelop_jupyter.jobs.protocol import (
     Progress,
     RunnerResult,
 )
-from modelop_jupyter.jobs.service import JobService, applied
+from modelop_jupyter.jobs.service import JobService
 from modelop_jupyter.jobs.start import PhaseEvent
 from modelop_jupyter.processes import is_running, start_time
 
