@@ -10,7 +10,6 @@ import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Any
 
 from modelop_jupyter.cli import exit_codes
@@ -18,7 +17,7 @@ from modelop_jupyter.commands.context import Context, ShellSession
 from modelop_jupyter.commands.grammar import parse
 from modelop_jupyter.commands.submit import SubmittedJob
 from modelop_jupyter.commands.verb import Parser, Verb
-from modelop_jupyter.domain.reports import Listing
+from modelop_jupyter.domain.lists import Listing
 from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.masking import mask
 from modelop_jupyter.remedies import as_text, completed
@@ -44,6 +43,8 @@ def run(words: Sequence[str]) -> int:
 
 def _run(words: list[str]) -> int:
     if words[:1] == ["--version"]:
+        from importlib.metadata import version
+
         print(f"modelop {version('modelop-jupyter')}")
         return exit_codes.DONE
     as_json = "--json" in words

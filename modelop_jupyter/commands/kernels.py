@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands.arguments import name_argument
-from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists
 from modelop_jupyter.domain.reports import KernelState, Removed
 from modelop_jupyter.errors import UsageMistakeError
+
+if TYPE_CHECKING:
+    from modelop_jupyter.commands.context import Context
 
 
 @dataclass(frozen=True, slots=True)

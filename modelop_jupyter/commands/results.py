@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands.arguments import name_argument
-from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.verb import Parser, Verb
-from modelop_jupyter.domain.results.comparisons import Comparison, History
+
+if TYPE_CHECKING:
+    from modelop_jupyter.commands.context import Context
+    from modelop_jupyter.domain.results.comparisons import Comparison, History
 
 
 def _configure_compare(parser: Parser) -> None:

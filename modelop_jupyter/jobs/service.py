@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.job_options import HomeAddress
 from modelop_jupyter.domain.jobs import JobRecord, JobStatus
-from modelop_jupyter.engines import end_tree
 from modelop_jupyter.errors import HomeError, JobElsewhereError, ModelOpError
 from modelop_jupyter.jobs.folder import UNREADABLE, JobFolder
 from modelop_jupyter.jobs.outcome import Outcome, record_outcome, write_assumed_outcome
@@ -211,6 +210,7 @@ class JobService:
 
     def _broken(self, record: JobRecord, folder: JobFolder, error: BaseException) -> JobRecord:
         """Return a job whose folder cannot be read, and end it where that is for good."""
+        from modelop_jupyter.engines import end_tree
         from modelop_jupyter.jobs.assumed_end import broken_end
 
         is_locked = ownership.is_locked(folder)
@@ -244,6 +244,8 @@ class JobService:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGTERM)
             if time.monotonic() > deadline:
+                from modelop_jupyter.engines import end_tree
+
                 end_tree(record.id, root=signalled)
                 break
             time.sleep(_POLL_SECONDS)

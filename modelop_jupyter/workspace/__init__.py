@@ -9,7 +9,6 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from modelop_jupyter.domain.reports import Overview, Step
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace.assets import AssetsApi
 from modelop_jupyter.workspace.components import Component
@@ -26,6 +25,7 @@ from modelop_jupyter.workspace.schemas import SchemasApi
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.repairs import Repair
+    from modelop_jupyter.domain.reports import Overview, Step
     from modelop_jupyter.jobs.job import Job
     from modelop_jupyter.registry import BlobStore, Registry
     from modelop_jupyter.workspace.job_request import FileSet, PathBelow, Stream, Variable
@@ -105,6 +105,8 @@ class Workspace:
 
     def overview(self) -> Overview:
         """List models and environments, and the last jobs."""
+        from modelop_jupyter.domain.reports import Overview
+
         self.jobs.remove_leftovers()
         return Overview(
             home=str(self.settings.home),

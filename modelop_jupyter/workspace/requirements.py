@@ -10,7 +10,6 @@ from modelop_jupyter.domain.models import Model, Snapshot
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import ConflictError, InvalidError, ModelNotFoundError
 from modelop_jupyter.masking import mask
-from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.registration import change_model
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.domain.requirements.changes import InferredRequirements, Upgrade
     from modelop_jupyter.registry import Draft
     from modelop_jupyter.requirements.check import RequirementsCheck
+    from modelop_jupyter.workspace.home import Home
 
 _TRIES = 10
 
