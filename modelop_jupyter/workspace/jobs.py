@@ -62,6 +62,16 @@ class JobsApi:
 
     # Start
 
+    def prepare(self) -> None:
+        """Have a process get ready for the next job; to be called as soon as one is to be expected.
+
+        It returns at once. Nothing happens with ``MODELOP_WARM=off``, where there is such a process,
+        and elsewhere than on Linux.
+        """
+        from modelop_jupyter.jobs.supervision import waiting
+
+        waiting.start(self._home.settings)
+
     def batch(
         self,
         ref: str,
