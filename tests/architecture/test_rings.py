@@ -18,7 +18,7 @@ HEAVY = (
 
 
 ROOMS = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists())
-ROOMS_OF_A_LIST = "cli commands display domain engines jobs registry storage workspace".split()
+ROOMS_OF_A_LIST = "cli commands display domain jobs registry workspace".split()
 
 
 def modules_after(statement: str, **variables: str) -> set[str]:
