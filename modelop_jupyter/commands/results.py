@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands.arguments import name_argument
-from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.verb import Parser, Verb
-from modelop_jupyter.domain.results.causes import Causes
-from modelop_jupyter.domain.results.comparisons import Comparison, History
 from modelop_jupyter.errors import UsageMistakeError
+
+if TYPE_CHECKING:
+    from modelop_jupyter.commands.context import Context
+    from modelop_jupyter.domain.results.causes import Causes
+    from modelop_jupyter.domain.results.comparisons import Comparison, History
 
 
 def _configure_compare(parser: Parser) -> None:

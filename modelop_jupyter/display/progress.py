@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.display import engines, environments, formatting
 from modelop_jupyter.display.blocks import Bar, Block, Blocks, Facts, Heading, Note, Span, Text
 from modelop_jupyter.display.jobs import counts
 from modelop_jupyter.domain.checks import CheckStep
 from modelop_jupyter.domain.queries import ReadingStep
-from modelop_jupyter.domain.reports import JobUpdate, Step
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.reports import JobUpdate, Step
 
 
 def update(value: JobUpdate) -> Blocks:

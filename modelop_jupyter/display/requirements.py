@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from modelop_jupyter.display import checks, formatting
 from modelop_jupyter.display.blocks import (
     Block,
@@ -16,9 +18,11 @@ from modelop_jupyter.display.blocks import (
     Tone,
     code,
 )
-from modelop_jupyter.domain.reports import ImportFinding, RequirementRow, RequirementsReport
-from modelop_jupyter.domain.requirements.changes import InferredRequirements, Trim, Upgrade
 from modelop_jupyter.domain.sentences import listed
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.reports import ImportFinding, RequirementRow, RequirementsReport
+    from modelop_jupyter.domain.requirements.changes import InferredRequirements, Trim, Upgrade
 
 _VERDICTS: dict[str, Tone] = {"missing": "bad", "provided": "good"}
 _STATES: dict[str, Tone] = {

@@ -98,6 +98,11 @@ class CheckReport:
         return f"{self.model}@{self.snapshot}"
 
     @property
+    def is_failure(self) -> bool:
+        """Whether a command that returns it has failed."""
+        return not self.is_passed
+
+    @property
     def is_passed(self) -> bool:
         """Whether nothing failed; there may be warnings."""
         return all(topic.state != "failed" for topic in self.topics)

@@ -30,3 +30,8 @@ class SchemaDrift:
     records: int
     rejected: int
     fields: tuple[FieldDrift, ...]
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether a command that returns it has failed: a batch would reject records."""
+        return self.rejected > 0

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from modelop_jupyter.domain.reports import Overview, Step
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace.assets import AssetsApi
 from modelop_jupyter.workspace.components import Component
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.checks.live_notebook import LiveNotebook
     from modelop_jupyter.domain.checks import CheckReport
     from modelop_jupyter.domain.repairs import Repair
+    from modelop_jupyter.domain.reports import Overview, Step
     from modelop_jupyter.jobs.job import Job
     from modelop_jupyter.registry import BlobStore, Registry
     from modelop_jupyter.workspace.job_request import FileSet, PathBelow, Stream, Variable
@@ -107,6 +107,8 @@ class Workspace:
 
     def overview(self) -> Overview:
         """List models and environments, and the last jobs."""
+        from modelop_jupyter.domain.reports import Overview
+
         self.jobs.remove_leftovers()
         return Overview(
             home=str(self.settings.home),

@@ -11,7 +11,6 @@ from modelop_jupyter.domain.models import Model, Snapshot
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import ConflictError, InvalidError, ModelNotFoundError
 from modelop_jupyter.masking import mask
-from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.registration import change_model
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     )
     from modelop_jupyter.registry import Draft
     from modelop_jupyter.requirements.check import RequirementsCheck
+    from modelop_jupyter.workspace.home import Home
 
 _TRIES = 10
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult
 from modelop_jupyter.domain.models import ModelRef
-from modelop_jupyter.domain.results.causes import Causes
-from modelop_jupyter.domain.results.comparisons import Comparison, History, Measurement
 from modelop_jupyter.domain.results.metric_paths import numbers_in, written
 from modelop_jupyter.errors import DamagedJobError, MetricNotFoundError
-from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.jobs import JobsApi
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.results.causes import Causes
+    from modelop_jupyter.domain.results.comparisons import Comparison, History, Measurement
+    from modelop_jupyter.workspace.home import Home
 
 _MOST_JOBS = 1_000
 
@@ -52,6 +55,8 @@ class ResultsApi:
         ``metric`` is a name, or a path such as ``performance[0].values.auc``. Raises
         :class:`MetricNotFoundError`, which lists the metrics there are.
         """
+        from modelop_jupyter.domain.results.comparisons import History, Measurement
+
         damaged: list[DamagedJobError] = []
         recorded = self._recorded(ref, damaged)
         removed = self._removed(ref, recorded)
