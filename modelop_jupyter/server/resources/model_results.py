@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from modelop_jupyter.display import comparisons, html
 from modelop_jupyter.display.blocks import Chart, Heading
+from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.domain.models import ModelRef
-from modelop_jupyter.domain.reports import Page
 from modelop_jupyter.domain.results.comparisons import History
 from modelop_jupyter.server.resources.fields import MODEL_REF, SHORT_TEXT
 from modelop_jupyter.server.resources.job_results import ResultView, result_view

@@ -7,7 +7,15 @@ import '@testing-library/jest-dom';
 import * as React from 'react';
 import type { ChangeFeed, IChange } from '../../api/changes';
 import type { ApiClient } from '../../api/client';
-import type { Asset, DiffView, IPage, ModelDetail, ResultView, Snapshot } from '../../api/types';
+import type {
+  Asset,
+  DiffView,
+  IPage,
+  ModelDetail,
+  ResultView,
+  RoleLabel,
+  Snapshot
+} from '../../api/types';
 import { ModelPage } from '../../mainArea/model/modelPage';
 import { ShownSection } from '../../mainArea/model/sections';
 import { definitionsOf } from '../../mainArea/model/source';
@@ -206,10 +214,7 @@ describe('The assets of a model', () => {
   it('change their roles and can be removed, but for the source', async () => {
     const changes: unknown[] = [];
     await show('assets', {
-      roles: async () => [
-        { role: 'TEST_DATA', label: 'Test data' },
-        { role: 'BASELINE_DATA', label: 'Baseline data' }
-      ],
+      roles: async () => wire<RoleLabel[]>('roles'),
       setAssetRole: async (_, asset: Asset, role) => void changes.push([asset.path, role]) as never,
       removeAsset: async (_, asset: Asset) => void changes.push([asset.path]) as never
     });
