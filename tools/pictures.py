@@ -2,7 +2,7 @@
 
 usage: python tools/pictures.py          (CHROMIUM_PATH chooses the browser)
 
-They are docs/quickstart*.png, docs/panel.png and docs/scale.png.
+They are docs/quickstart*.png, docs/launcher.png, docs/panel.png and docs/scale.png.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ def main() -> int:
         serving(Path(folder), COMMAND) as lab,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_SWITCHES)
+        _take_launcher(browser, lab)
         lab.add(QUICKSTART)
         _take_quickstart(browser, lab)
         _write_data(lab)
@@ -66,6 +67,14 @@ def _write_data(lab: Lab) -> None:
         lines = "".join(json.dumps(record) + "\n" for record in part)
         (lab.notebooks / name).write_text(lines, encoding="utf-8")
     (lab.notebooks / "requirements.txt").write_text("pandas\n", encoding="utf-8")
+
+
+def _take_launcher(browser: Browser, lab: Lab) -> None:
+    with window(browser, lab) as page:
+        page.page.set_viewport_size({"width": 1100, "height": 900})
+        page.page.goto(f"{lab.url}/lab?token={lab.token}&reset")
+        expect(page.page.locator(".jp-LauncherCard", has_text="Example:")).to_have_count(3)
+        _save(page, "launcher")
 
 
 def _take_panel(browser: Browser, lab: Lab) -> None:

@@ -1,6 +1,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { assets } from './plugins/assets';
 import { core } from './plugins/core';
+import { examples } from './plugins/examples';
 import { jobs } from './plugins/jobs';
 import { kernels } from './plugins/kernels';
 import { newJob } from './plugins/newJob';
@@ -14,7 +15,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   assets,
   newJob,
   jobs,
-  kernels
+  kernels,
+  examples
 ];
 
 export default plugins;

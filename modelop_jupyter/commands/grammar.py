@@ -28,6 +28,7 @@ def verbs() -> dict[str, Verb]:
         assets,
         configuration,
         environments,
+        examples,
         exchange,
         home,
         jobs,
@@ -56,6 +57,7 @@ def verbs() -> dict[str, Verb]:
         *jobs.VERBS,
         *results.VERBS,
         *exchange.VERBS,
+        *examples.VERBS,
         *configuration.VERBS,
         *home.VERBS,
     )

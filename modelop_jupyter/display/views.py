@@ -11,6 +11,7 @@ from modelop_jupyter.display import (
     configuration,
     disk,
     environments,
+    examples,
     exchange,
     jobs,
     kernels,
@@ -24,6 +25,7 @@ from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.disk import Clearing, Pinned, PinnedJob
 from modelop_jupyter.domain.environments import BuildStep, Environment
+from modelop_jupyter.domain.examples import ExampleCopy, ExampleList
 from modelop_jupyter.domain.exchange import Exported, Imported
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists
@@ -100,6 +102,8 @@ VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
     Comparison: comparisons.comparison,
     ConfiguredValue: configuration.value,
     History: comparisons.history,
+    ExampleCopy: examples.copy,
+    ExampleList: examples.listing,
     Exported: exchange.exported,
     Imported: exchange.imported,
     Pinned: disk.pinned,

@@ -28,6 +28,7 @@ FIXTURES = {
     "environments-gc": ("post", "/environments/gc"),
     "error-groups": ("get", "/jobs/{job}/errors/groups"),
     "errors": ("get", "/jobs/{job}/errors"),
+    "examples": ("get", "/examples"),
     "job": ("get", "/jobs/{job}"),
     "job-document": ("get", "/jobs/{job}/document"),
     "job-submitted": ("post", "/jobs"),

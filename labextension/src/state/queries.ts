@@ -2,7 +2,7 @@ import type { DefaultError, Query, UseQueryResult } from '@tanstack/react-query'
 import { QueryCache, QueryClient, useMutation, useQuery } from '@tanstack/react-query';
 import type { ChangeFeed, IChange, Topic } from '../api/changes';
 import type { ApiClient } from '../api/client';
-import type { EngineChoices, EngineState, ModelDetail, RoleLabel } from '../api/types';
+import type { EngineChoices, EngineState, ExampleList, ModelDetail, RoleLabel } from '../api/types';
 import { useModelOp } from './context';
 
 /** The changes that make the result of a query out of date. */
@@ -110,11 +110,24 @@ export function useEngineState(engine: string): UseQueryResult<EngineState, Defa
 
 /** Fetch the asset roles, once: a server's roles do not change. */
 export function useRoles(): UseQueryResult<readonly RoleLabel[], DefaultError> {
+  return useConstant('roles', client => client.roles());
+}
+
+/** Fetch the example notebooks, once: they come with the server's package. */
+export function useExamples(): UseQueryResult<ExampleList, DefaultError> {
+  return useConstant('examples', client => client.examples());
+}
+
+/** Fetch what does not change while the server runs. */
+function useConstant<T>(
+  key: string,
+  fetch: (client: ApiClient) => Promise<T>
+): UseQueryResult<T, DefaultError> {
   const { client, queries } = useModelOp();
   return useQuery(
     {
-      queryKey: ['roles'],
-      queryFn: () => client.roles(),
+      queryKey: [key],
+      queryFn: () => fetch(client),
       meta: { topics: [] },
       gcTime: Infinity,
       staleTime: Infinity
