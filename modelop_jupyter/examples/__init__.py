@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from importlib import resources
 from pathlib import Path
 
 from modelop_jupyter import files
@@ -40,6 +39,8 @@ def copy_example(name: str, folder: Path) -> ExampleCopy:
     The notebook has its own folder because its cells write files, such as ``requirements.txt``.
     Raises :class:`ExampleNotFoundError`, and :class:`InvalidError` where nothing can be written.
     """
+    from importlib import resources
+
     known = {example.name: example for example in EXAMPLES}
     if name not in known:
         raise ExampleNotFoundError(name, tuple(known))

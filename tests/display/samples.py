@@ -32,6 +32,7 @@ from modelop_jupyter.domain.jobs import (
     JobStatus,
     RecordError,
 )
+from modelop_jupyter.domain.lists import Listing
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
 from modelop_jupyter.domain.reports import (
     Difference,
@@ -45,7 +46,6 @@ from modelop_jupyter.domain.reports import (
     JobLog,
     JobSummary,
     JobUpdate,
-    Listing,
     ModelRow,
     ModelView,
     Overview,
