@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from modelop_jupyter.domain.examples import SNIPPET, ExampleCopy, ExampleList
-from modelop_jupyter.examples import EXAMPLES, copy_example
 from modelop_jupyter.workspace.home import Home
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.examples import ExampleCopy, ExampleList
 
 
 class ExamplesApi:
@@ -17,6 +19,9 @@ class ExamplesApi:
 
     def __call__(self) -> ExampleList:
         """List the examples."""
+        from modelop_jupyter.domain.examples import SNIPPET, ExampleList
+        from modelop_jupyter.examples import EXAMPLES
+
         return ExampleList(EXAMPLES, SNIPPET)
 
     def copy(self, name: str, folder: str | Path = ".") -> ExampleCopy:
@@ -26,4 +31,6 @@ class ExamplesApi:
         changed, it stays, and the new folder's name gets a number. Raises
         :class:`ExampleNotFoundError`, and :class:`InvalidError` where nothing can be written.
         """
+        from modelop_jupyter.examples import copy_example
+
         return copy_example(name, Path(folder))
