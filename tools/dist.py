@@ -3,7 +3,8 @@
 usage: python tools/dist.py FOLDER
 
 The folder is made anew and holds what PyPI gets. The wheel is built from the sdist, installed into
-an empty environment, and a model is registered and a batch scored there as a user would.
+an empty environment, and an example is opened, a model registered and a batch scored there as a user
+would.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from install import FailedError, run, step, uv
 
 TWINE = "twine>=6"
 SIDEBAR = "data/share/jupyter/labextensions/modelop-jupyter/"
+EXAMPLES = ("regression", "classification", "faults")
 MODEL = """\
 # modelop.score
 def score(record):
@@ -47,12 +49,15 @@ def main(arguments: list[str]) -> int:
 
 
 def check(folder: Path, wheel: Path) -> None:
-    """Refuse what PyPI would refuse, and a wheel without the sidebar or with other files."""
+    """Refuse what PyPI would refuse, and a wheel without the sidebar or an example, or with other files."""
     files = [str(path) for path in folder.glob("modelop*")]
     uv("tool", "run", "--from", TWINE, "twine", "check", "--strict", *files)
     names = zipfile.ZipFile(wheel).namelist()
     if not any(name.endswith(f"{SIDEBAR}static/style.js") for name in names):
         raise FailedError(f"{wheel.name} has no sidebar.")
+    for example in EXAMPLES:
+        if f"modelop_jupyter/examples/{example}.ipynb" not in names:
+            raise FailedError(f"{wheel.name} has no example {example}.")
     for name in names:
         if not name.startswith(("modelop_jupyter/", "modelop_jupyter-")):
             raise FailedError(f"{wheel.name} would install {name}.")
@@ -79,6 +84,15 @@ def try_out(wheel: Path, place: Path) -> None:
         scored = [json.loads(line) for line in (work / "out.jsonl").read_text().splitlines()]
         if scored != [{"y": 2}, {"y": 4}]:
             raise FailedError(f"The batch gave {scored}.")
+    with step("Running the example with faults"):
+        # It needs no other package; every job of it ends, and none succeeds before it is mended.
+        example = [modelop, "example", "faults", "--json"]
+        told = json.loads(run(example, folder=work, path=[programs], **alone))
+        run([programs / "jupyter", "execute", told["path"]], folder=work, path=[programs], **alone)
+        listing = [modelop, "jobs", "--model", "faulty-claims", "--json"]
+        jobs = json.loads(run(listing, folder=work, path=[programs], **alone))
+        if [job["status"] for job in jobs] != 3 * ["ERROR"]:
+            raise FailedError(f"Its jobs ended otherwise: {jobs}")
     with step("Finding the sidebar in its JupyterLab"):
         jupyter = [programs / "jupyter", "labextension", "list", "--verbose"]
         listed = run(jupyter, folder=work, path=[programs], **alone)

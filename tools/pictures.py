@@ -2,7 +2,7 @@
 
 usage: python tools/pictures.py          (CHROMIUM_PATH chooses the browser)
 
-They are docs/quickstart*.png, docs/model-page.png, docs/panel.png and docs/scale.png.
+They are docs/quickstart*.png, docs/launcher.png, docs/model-page.png, docs/panel.png and docs/scale.png.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ def main() -> int:
         serving(Path(folder), COMMAND) as lab,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_SWITCHES)
+        _take_launcher(browser, lab)
         lab.add(QUICKSTART)
         _take_quickstart(browser, lab)
         _write_data(lab)
@@ -104,6 +105,14 @@ def _take_model_page(browser: Browser, lab: Lab) -> None:
         charts = model.show("Metrics").get_by_role("figure").locator("canvas, svg")
         expect(charts.nth(2)).to_be_visible()
         _save(page, "model-page")
+
+
+def _take_launcher(browser: Browser, lab: Lab) -> None:
+    with window(browser, lab) as page:
+        page.page.set_viewport_size({"width": 1100, "height": 900})
+        page.page.goto(f"{lab.url}/lab?token={lab.token}&reset")
+        expect(page.page.locator(".jp-LauncherCard", has_text="Example:")).to_have_count(3)
+        _save(page, "launcher")
 
 
 def _take_panel(browser: Browser, lab: Lab) -> None:

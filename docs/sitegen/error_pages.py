@@ -16,7 +16,11 @@ from modelop_jupyter.server.errors import status_of
 FOLDER = Path(__file__).parents[1] / "errors"
 _PACKAGE = Path(modelop_jupyter.__file__).parent
 # The modules that have errors of their own.
-_MODULES = ("modelop_jupyter.domain.exchange", "modelop_jupyter.server.errors")
+_MODULES = (
+    "modelop_jupyter.domain.examples",
+    "modelop_jupyter.domain.exchange",
+    "modelop_jupyter.server.errors",
+)
 _EXIT_CODES = {
     1: "1, failed",
     2: "2, wrong usage",

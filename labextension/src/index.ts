@@ -1,6 +1,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { assets } from './plugins/assets';
 import { core } from './plugins/core';
+import { examples } from './plugins/examples';
 import { jobs } from './plugins/jobs';
 import { kernels } from './plugins/kernels';
 import { modelPage } from './plugins/modelPage';
@@ -16,7 +17,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   newJob,
   jobs,
   kernels,
-  modelPage
+  modelPage,
+  examples
 ];
 
 export default plugins;

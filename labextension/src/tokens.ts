@@ -24,6 +24,8 @@ export namespace CommandIDs {
   export const openFunction = 'modelop-jupyter:open-function';
   /** Choose a file and add it to a model: `{ model }`. */
   export const addAsset = 'modelop-jupyter:add-asset';
+  /** Copy an example notebook into a folder and open it; without a name, ask which: `{ name?, cwd? }`. */
+  export const openExample = 'modelop-jupyter:open-example';
   /** Show the sidebar. */
   export const showSidebar = 'modelop-jupyter:show-sidebar';
   /** Fetch what has changed on the server. */

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands.arguments import ENGINE_METAVAR
 from modelop_jupyter.commands.context import Session, input_variables
+from modelop_jupyter.commands.examples import EXAMPLE_METAVAR
 from modelop_jupyter.commands.grammar import (
     build_parser,
     find_verb,
@@ -28,6 +29,7 @@ from modelop_jupyter.commands.verb import Parser
 from modelop_jupyter.configuration import ENGINE, KEYS
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import ModelOpError, UsageMistakeError
+from modelop_jupyter.examples import EXAMPLES
 from modelop_jupyter.settings import connection_names
 
 if TYPE_CHECKING:
@@ -202,6 +204,8 @@ def _candidate_values(
     if metavar == "FILE[=ROLE]":
         file, equals, _ = word.rpartition("=")
         return [f"{file}={role.value}" for role in AssetRole] if equals else _paths(word)
+    if metavar == EXAMPLE_METAVAR:
+        return [example.name for example in EXAMPLES]
     if metavar == "KEY":
         return list(KEYS)
     if metavar == ENGINE_METAVAR or (metavar == "VALUE" and values.get("key") == ENGINE.name):

@@ -37,6 +37,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "jobs": ("jobs", "job"),
     "results": ("compare", "history"),
     "exchange": ("export", "import"),
+    "examples": ("example",),
     "configuration": ("config",),
     "home": ("repair", "panel"),
 }

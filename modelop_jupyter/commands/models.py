@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 def _models(context: Context, args: Namespace) -> Listing:  # noqa: ARG001 - a verb's signature
     rows = tuple(context.workspace.models())
-    return Listing(rows, "No models yet. '%modelop register NAME' registers one.")
+    return Listing(
+        rows,
+        "No models yet. '%modelop register NAME' registers one, '%modelop example' lists notebooks that do.",
+    )
 
 
 def _show(context: Context, args: Namespace) -> ModelView | Document:

@@ -15,13 +15,15 @@ Tone = Literal["plain", "good", "bad", "warn", "busy", "muted"]
 class Span:
     """A piece of text with a meaning: good, bad, or code; ``address`` is where a link leads.
 
-    Only addresses of http and https are linked.
+    Only addresses of http and https are linked. ``file`` is the path of a file, which JupyterLab
+    opens if it is relative to the folder of the notebook that shows the text.
     """
 
     text: str
     tone: Tone = "plain"
     is_code: bool = False
     address: str | None = None
+    file: str | None = None
 
 
 Cell: TypeAlias = str | Span

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from html import escape
+from pathlib import PurePath
 from typing import Any
+from urllib.parse import quote
 
 from modelop_jupyter.display import formatting
 from modelop_jupyter.display.blocks import (
@@ -162,6 +164,8 @@ def _span(span: Span, name: str = "") -> str:
     if span.address is not None and span.address.startswith(_LINKED):
         address = escape(span.address, quote=True)
         return f'<a href="{address}" target="_blank" rel="noopener">{escape(span.text)}</a>'
+    if span.file is not None and not PurePath(span.file).is_absolute():
+        return f'<a href="{quote(span.file)}">{escape(span.text)}</a>'
     if span.is_code:
         return f"<code>{escape(span.text)}</code>"
     classes = " ".join(filter(None, (name, f"mo-{span.tone}" if span.tone != "plain" else "")))

@@ -18,6 +18,7 @@ from modelop_jupyter.display.blocks import (
     Text,
     code,
 )
+from modelop_jupyter.domain.examples import SNIPPET
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, Snapshot
 
 if TYPE_CHECKING:
@@ -167,11 +168,8 @@ def model_table(rows: Sequence[ModelRow]) -> Table:
 def overview(value: Overview, *, tables: Sequence[Block]) -> Blocks:
     """Show models, environments and jobs, and what to type next."""
     if not value.models:
-        hint = (
-            "Type '%modelop register NAME PATH' to register a file or folder; without PATH it"
-            " registers the tagged functions of a notebook's cells."
-        )
-    elif not value.jobs:
+        return [Heading("ModelOp", detail=value.home), *_first_steps(), *tables]
+    if not value.jobs:
         hint = f"Type '%modelop batch {value.models[0].name} INPUT' to score a file."
     else:
         hint = f"Type '%modelop job show {value.jobs[0].short_id}' to see the last job."
@@ -179,6 +177,22 @@ def overview(value: Overview, *, tables: Sequence[Block]) -> Blocks:
         Heading("ModelOp", detail=value.home),
         *tables,
         Note(f"{hint} '%modelop help' lists every verb."),
+    ]
+
+
+def _first_steps() -> Blocks:
+    """Show what makes a function a model, and what to type then."""
+    return [
+        Note("No models yet. A tag above a function makes it one:", "plain"),
+        Text("", SNIPPET.rstrip(), is_open=True),
+        Note(
+            "Run such a cell, then '%modelop register NAME'. '%modelop register NAME PATH' takes a"
+            " file or a folder.",
+            "plain",
+        ),
+        Note(
+            "'%modelop example' lists notebooks to start from, '%modelop help' every verb.", "plain"
+        ),
     ]
 
 

@@ -85,6 +85,8 @@ VIEWS: Mapping[str, str] = {
     "Comparison": "comparisons.comparison",
     "ConfiguredValue": "configuration.value",
     "History": "comparisons.history",
+    "ExampleCopy": "examples.copy",
+    "ExampleList": "examples.listing",
     "Exported": "exchange.exported",
     "Imported": "exchange.imported",
     "Pinned": "disk.pinned",

@@ -7,7 +7,8 @@ from typing import Any
 
 import ipywidgets
 
-from modelop_jupyter.display.blocks import Note
+from modelop_jupyter.display.blocks import Block, Note, Text
+from modelop_jupyter.domain.examples import SNIPPET
 from modelop_jupyter.domain.jobs import JobKind
 from modelop_jupyter.panel import widgets
 from modelop_jupyter.panel.job_form import JobForm
@@ -18,9 +19,10 @@ from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.style import STYLE
 from modelop_jupyter.panel.worker import BackgroundWorker
 
-_NO_MODELS = (
-    "No models yet. Write # modelop.score above the function that scores a record, run the cell,"
-    " and register the notebook."
+_NO_MODELS: tuple[Block, ...] = (
+    Note("No models yet. Write a tag above a function, run the cell, and register the notebook:"),
+    Text("", SNIPPET.rstrip(), is_open=True),
+    Note("'%modelop example' lists notebooks to start from."),
 )
 
 
@@ -76,10 +78,10 @@ class PanelView:
         if self._form is not None:
             self._form.show()
         # Last, so that what they tell of is in the page.
-        messages = [Note(state.problem, "bad")] if state.problem else []
+        messages: list[Block] = [Note(state.problem, "bad")] if state.problem else []
         messages += [Note(state.message)] if state.message else []
         if not state.models:
-            messages.append(Note(_NO_MODELS))
+            messages += _NO_MODELS
         widgets.set_blocks(self._messages, messages)
 
     def _show_models(self, models: tuple[str, ...], selected: str | None) -> None:

@@ -15,6 +15,7 @@ from modelop_jupyter.workspace.components import Component
 from modelop_jupyter.workspace.configuration import ConfigurationApi
 from modelop_jupyter.workspace.engines import EnginesApi
 from modelop_jupyter.workspace.environments import EnvironmentsApi
+from modelop_jupyter.workspace.examples import ExamplesApi
 from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.jobs import JobsApi
 from modelop_jupyter.workspace.models import ModelsApi
@@ -193,6 +194,8 @@ class Workspace:
     asset_remove = assets.shortcut(AssetsApi.remove)
 
     config = Component(ConfigurationApi)
+    examples = Component(ExamplesApi)
+    example = examples.shortcut(ExamplesApi.copy)
     engines = Component(EnginesApi)
 
     schemas = Component(SchemasApi)

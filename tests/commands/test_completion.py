@@ -73,6 +73,8 @@ def test_connections_are_completed(here: Path, monkeypatch: pytest.MonkeyPatch) 
         ("job show 3", ["3f2a1c00"]),
         ("batch churn in.json --engine d", ["dask", "dask://host:8786"]),
         ("config e", ["engine", "engine-wait"]),
+        ("example ", ["regression", "classification", "faults"]),
+        ("example f", ["faults"]),
         ("config engine l", ["local"]),
         ("jobs --model cr", ["credit"]),
         ("batch churn ", ["frame", "data/", "in.json", "'my in.csv'"]),

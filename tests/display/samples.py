@@ -19,6 +19,7 @@ from modelop_jupyter.domain.environments import (
     LockedPackage,
     Proof,
 )
+from modelop_jupyter.domain.examples import SNIPPET, Example, ExampleCopy, ExampleList
 from modelop_jupyter.domain.exchange import Exported, Imported
 from modelop_jupyter.domain.job_options import JobOptions
 from modelop_jupyter.domain.jobs import (
@@ -169,6 +170,7 @@ CLEARING = Clearing(
     spared=(Spared("9b8b7b6b9b8b7b6b9b8b", ("<b>",), "pinned"),),
 )
 
+EXAMPLE = Example("rents", "Rents", "Predict rents <leaves>.")
 SAMPLES = {
     "registration": Registration(MODEL, True, (), "import json\n", True, ("odd <tag>",)),
     "registration again": Registration(MODEL, False),
@@ -202,6 +204,9 @@ SAMPLES = {
         (AssetChange("churn.py", None, ASSETS[0], "--- a\n+++ b\n@@ -1 +1 @@\n-<x>\n+&"),),
         (VersionChange("numpy", "1.0", None),),
     ),
+    "examples": ExampleList((EXAMPLE,), SNIPPET),
+    "example": ExampleCopy(EXAMPLE, "my <b>/rents #1.ipynb", is_new=True),
+    "example again": ExampleCopy(EXAMPLE, "/data/rents.ipynb", is_new=False),
     "exported": Exported(
         "churn@2",
         "/tmp/<churn>.zip",

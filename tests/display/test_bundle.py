@@ -138,7 +138,13 @@ def test_every_value_can_be_sent_as_json(name: str) -> None:
         ("equal rerun", ["Nothing differs from the first run"]),
         ("document written", ["Wrote job 3f2a1c00 to /job.json."]),
         ("overview", ["/home", "models:", "environments:", "jobs:", "%modelop help"]),
-        ("empty overview", ["%modelop register NAME"]),
+        (
+            "empty overview",
+            ["# modelop.score\ndef score", "%modelop register NAME", "%modelop example"],
+        ),
+        ("examples", ["rents    Predict rents", "'%modelop example rents' writes"]),
+        ("example", ["Rents  written", "jupyter lab 'my <b>/rents #1.ipynb'"]),
+        ("example again", ["Rents  already there", "/data/rents.ipynb"]),
     ],
 )
 def test_the_text_says_what_counts(name: str, parts: list[str]) -> None:
@@ -257,6 +263,14 @@ def test_only_addresses_of_the_web_are_links() -> None:
     html = bundle(JobSummary(ON_ENGINE, cluster=cluster))["text/html"]
 
     assert "<a " not in html
+
+
+def test_a_file_below_the_notebook_is_a_link() -> None:
+    """JupyterLab opens it; an absolute path is of a place that it may not show."""
+    html = bundle(SAMPLES["example"])["text/html"]
+
+    assert '<a href="my%20%3Cb%3E/rents%20%231.ipynb">my &lt;b&gt;/rents #1.ipynb</a>' in html
+    assert "<a " not in bundle(SAMPLES["example again"])["text/html"]
 
 
 def test_the_list_of_jobs_names_engines_where_there_are_any() -> None:

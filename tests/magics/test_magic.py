@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from IPython.core.error import UsageError
 
+from modelop_jupyter.domain.examples import SNIPPET
+
 from .conftest import Notebook
 
 SCORE = "FACTOR = 3\n\n# modelop.score\ndef action(record):\n    print('scoring')\n    yield {'s': record['x'] * FACTOR}"
@@ -153,8 +155,30 @@ def test_a_bare_magic_says_what_to_type_next(notebook: Notebook) -> None:
     """The overview."""
     notebook.run("%modelop")
 
+    assert "# modelop.score\ndef score(record):" in notebook.text
     assert "%modelop register NAME" in notebook.text
+    assert "%modelop example" in notebook.text
     assert "%modelop help" in notebook.text
+
+
+def test_the_tag_that_is_shown_first_makes_a_model(notebook: Notebook) -> None:
+    """What an empty home shows can be pasted, run and registered as it stands."""
+    notebook.run(SNIPPET)
+    notebook.run("%modelop register double")
+
+    assert "double  created" in notebook.text
+    assert "score        score" in notebook.text
+
+
+def test_an_example_is_written_into_the_current_folder(
+    notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a link below the notebook's own folder."""
+    monkeypatch.chdir(tmp_path)
+    notebook.run("%modelop example faults")
+
+    assert "Faults to find  written" in notebook.text
+    assert (tmp_path / "example-faults" / "faults.ipynb").is_file()
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ FIXTURES = {
     "environments-gc": ("post", "/environments/gc"),
     "error-groups": ("get", "/jobs/{job}/errors/groups"),
     "errors": ("get", "/jobs/{job}/errors"),
+    "examples": ("get", "/examples"),
     "history": ("get", "/models/{name}/history"),
     "job": ("get", "/jobs/{job}"),
     "job-document": ("get", "/jobs/{job}/document"),

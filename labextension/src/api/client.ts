@@ -14,6 +14,8 @@ import type {
   EnvironmentRow,
   EnvironmentView,
   ErrorGroup,
+  ExampleCopy,
+  ExampleList,
   InferredRequirements,
   InstalledKernel,
   IPage,
@@ -101,6 +103,15 @@ export class ApiClient {
 
   roles(): Promise<readonly RoleLabel[]> {
     return data(this._api.GET('/roles'));
+  }
+
+  examples(): Promise<ExampleList> {
+    return data(this._api.GET('/examples'));
+  }
+
+  /** Write an example notebook into a new folder below `folder`, unless it is there. */
+  copyExample(name: string, folder: string): Promise<ExampleCopy> {
+    return data(this._api.POST('/examples', { body: { name, folder } }));
   }
 
   models(query: Query<'list_models'> = {}): Promise<IPage<ModelSummary>> {

@@ -428,6 +428,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the example notebooks. */
+        get: operations["list_examples"];
+        put?: never;
+        /** Write an example into a new folder, unless its copy is there with the same cells. */
+        post: operations["copy_example"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/kernels": {
         parameters: {
             query?: never;
@@ -1303,6 +1321,20 @@ export interface components {
             memory: number | null;
             dashboard: string | null;
             is_made: boolean;
+        };
+        ExampleList: {
+            examples: components["schemas"]["Example"][];
+            snippet: string;
+        };
+        Example: {
+            name: string;
+            title: string;
+            summary: string;
+        };
+        ExampleCopy: {
+            example: components["schemas"]["Example"];
+            path: string;
+            is_new: boolean;
         };
         KernelLists: {
             running: components["schemas"]["KernelRecord"][];
@@ -2634,6 +2666,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": string[];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    list_examples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the example notebooks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleList"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    copy_example: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /** @description A folder below the server's root folder; empty for the root itself. */
+                    folder?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Write an example into a new folder, unless its copy is there with the same cells. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleCopy"];
                 };
             };
             400: components["responses"]["Refusal"];

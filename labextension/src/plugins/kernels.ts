@@ -6,6 +6,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { consoleIcon, notebookIcon } from '@jupyterlab/ui-components';
 import { commandArgs } from '../jupyter/commandArgs';
 import { insertMagic, runMagic } from '../jupyter/notebookCells';
+import { pythonKernel } from '../jupyter/pythonKernel';
 import { IModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
 
@@ -85,7 +86,7 @@ async function notebookForMagics(
   }
   const panel: NotebookPanel = await app.commands.execute('notebook:create-new', {
     cwd: browser?.model.path ?? '',
-    kernelName: kernelspecs.specs?.default ?? 'python3'
+    kernelName: pythonKernel(kernelspecs.specs)
   });
   await panel.context.ready;
   await panel.sessionContext.ready;

@@ -14,6 +14,7 @@ import { useCommandEnabled, useExpandedParts, useModelOp } from '../state/contex
 import { useServerQuery } from '../state/queries';
 import { CommandIDs } from '../tokens';
 import { ModelDetails } from './modelDetails';
+import { NoModels } from './noModels';
 
 const PAGE_SIZE = 50;
 
@@ -63,14 +64,9 @@ export function ModelsSection(): JSX.Element {
         />
       )}
       {error && <ErrorMessage error={error} />}
-      {page && page.total === 0 && (
-        <EmptyMessage>
-          {match
-            ? trans.__('No model has %1 in its name.', match)
-            : trans.__(
-                'No models yet. Open a notebook that defines a model, run its cells, and register it.'
-              )}
-        </EmptyMessage>
+      {page && page.total === 0 && match === '' && <NoModels />}
+      {page && page.total === 0 && match !== '' && (
+        <EmptyMessage>{trans.__('No model has %1 in its name.', match)}</EmptyMessage>
       )}
       {page && (
         <ul className="jp-modelop-list">

@@ -5,6 +5,7 @@ import type { ApiClient } from '../api/client';
 import type {
   EngineChoices,
   EngineState,
+  ExampleList,
   IPage,
   KernelLists,
   ModelDetail,
@@ -136,11 +137,24 @@ export function useEngineState(engine: string): UseQueryResult<EngineState, Defa
 
 /** Fetch the asset roles, once: a server's roles do not change. */
 export function useRoles(): UseQueryResult<readonly RoleLabel[], DefaultError> {
+  return useConstant('roles', client => client.roles());
+}
+
+/** Fetch the example notebooks, once: they come with the server's package. */
+export function useExamples(): UseQueryResult<ExampleList, DefaultError> {
+  return useConstant('examples', client => client.examples());
+}
+
+/** Fetch what does not change while the server runs. */
+function useConstant<T>(
+  key: string,
+  fetch: (client: ApiClient) => Promise<T>
+): UseQueryResult<T, DefaultError> {
   const { client, queries } = useModelOp();
   return useQuery(
     {
-      queryKey: ['roles'],
-      queryFn: () => client.roles(),
+      queryKey: [key],
+      queryFn: () => fetch(client),
       meta: { topics: [] },
       gcTime: Infinity,
       staleTime: Infinity

@@ -11,6 +11,7 @@ import { ApiError } from '../../api/client';
 import type {
   EngineState,
   CleanupReport,
+  ExampleList,
   IPage,
   JobSummary,
   JobRecord,
@@ -119,9 +120,38 @@ async function show(
 
 describe('ModelsSection', () => {
   it('explains how to register the first model', async () => {
-    await show(<ModelsSection />, { models: async () => page<ModelSummary>() });
+    await show(<ModelsSection />, {
+      models: async () => page<ModelSummary>(),
+      examples: async () => wire<ExampleList>('examples')
+    });
 
     expect(screen.getByText(/No models yet/)).toBeInTheDocument();
+    expect(screen.getByLabelText('A tagged function')).toHaveTextContent(
+      '# modelop.score def score(record):'
+    );
+  });
+
+  it('opens an example while there are no models', async () => {
+    const { executed } = await show(<ModelsSection />, {
+      models: async () => page<ModelSummary>(),
+      examples: async () => wire<ExampleList>('examples')
+    });
+    fireEvent.click(screen.getByRole('button', { name: 'Faults to find' }));
+
+    expect(executed).toEqual([[CommandIDs.openExample, { name: 'faults' }]]);
+  });
+
+  it('says that nothing matches a filter, without examples', async () => {
+    const rows = Array.from({ length: 9 }, (_, index) => ({ ...MODEL, name: `m${index}` }));
+    await show(<ModelsSection />, {
+      models: async query => (query?.match ? page<ModelSummary>() : page(...rows))
+    });
+    await settled(() =>
+      fireEvent.change(screen.getByRole('searchbox'), { target: { value: 'zebra' } })
+    );
+
+    expect(screen.getByText('No model has zebra in its name.')).toBeInTheDocument();
+    expect(screen.queryByText(/No models yet/)).toBeNull();
   });
 
   it('shows a model with its snapshot, environment and last job', async () => {
