@@ -2,6 +2,7 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { assets } from './plugins/assets';
 import { core } from './plugins/core';
 import { jobs } from './plugins/jobs';
+import { jobsView } from './plugins/jobsView';
 import { kernels } from './plugins/kernels';
 import { newJob } from './plugins/newJob';
 import { register } from './plugins/register';
@@ -14,6 +15,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   assets,
   newJob,
   jobs,
+  jobsView,
   kernels
 ];
 

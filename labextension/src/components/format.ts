@@ -19,6 +19,17 @@ export function count(value: number): string {
   return value.toLocaleString();
 }
 
+/** Format an estimate with three significant digits: `1,230,000`. */
+export function roundedCount(value: number): string {
+  return count(Number(value.toPrecision(3)));
+}
+
+/** Format a duration as `duration` does, but in whole seconds: `3 s`, `2 min 5 s`. */
+export function wholeDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole < 10 ? `${whole} s` : duration(whole);
+}
+
 /** Format a duration in seconds: `3.2 s`, `2 min 5 s`, `1 h 12 min`. */
 export function duration(seconds: number): string {
   if (seconds < 10) {
