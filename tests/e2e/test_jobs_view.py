@@ -38,6 +38,15 @@ def action(record):
         time.sleep(0.1)
     yield record
 """
+# It scores for ten seconds, and then stays where it is until it is stopped.
+LIMITED = """\
+import time
+
+# modelop.score
+def action(record):
+    time.sleep(0.05 if record["n"] < 200 else 3600)
+    yield record
+"""
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +55,7 @@ def workspace(lab: Lab) -> Iterator[Workspace]:
     settings = Settings.from_environment({"MODELOP_HOME": str(lab.home)})
     with Workspace(settings) as workspace:
         record_jobs(workspace, MANY, lab.notebooks)
-        for name, source in (("scorer", SCORER), ("held", HELD)):
+        for name, source in (("scorer", SCORER), ("held", HELD), ("limited", LIMITED)):
             (lab.notebooks / f"{name}.py").write_text(source)
             workspace.register(name, lab.notebooks / f"{name}.py")
         yield workspace
@@ -255,6 +264,27 @@ def test_the_output_is_on_the_page_of_the_job(
     assert Path(download.value.path()).read_text().count("\n") == 250
     view.get_by_role("button", name="Load as DataFrame").click()
     expect(page.cells.last).to_contain_text(f'Workspace().job("{job[:8]}").to_frame()')
+
+
+def test_a_limit_is_the_total_everywhere(page: LabPage, lab: Lab, workspace: Workspace) -> None:
+    """The line of the cell, the sidebar and the page of the job agree on how much there is to do."""
+    rows = "".join(json.dumps({"n": number}) + "\n" for number in range(5_000))
+    (lab.notebooks / "many.json").write_text(rows)
+    load, batch = "%load_ext modelop_jupyter", "%modelop batch limited many.json --limit 1234"
+    page.open(lab.write("limit.ipynb", load, batch))
+    page.run(page.cell(load))
+    page.run(page.cell(batch), wait=False)
+    output = page.output(page.cell(batch))
+    expect(output).to_contain_text(re.compile(r"\d of 1,234 in"), timeout=60_000)
+    page.page.locator('li[data-id="modelop-jupyter-sidebar"]').click()
+    sidebar = page.page.locator("#modelop-jupyter-sidebar")
+    expect(sidebar).to_contain_text(re.compile(r"\d of 1,234 records"))
+    sidebar.get_by_role("button", name="batch limited@1", exact=True).click()
+    view = page.page.locator(".jp-modelop-jobPanel:visible")
+    expect(view).to_contain_text(re.compile(r"\d of 1,234 records"))
+    page.picture("job-limit")
+    view.get_by_role("button", name="Stop batch of limited@1").click()
+    expect(view.locator("h2")).to_contain_text("Cancelled", timeout=60_000)
 
 
 @pytest.mark.parametrize("width", [400, 600, 1400])

@@ -268,6 +268,7 @@ function Cells(props: {
   const { trans } = useModelOp();
   const { summary, isSelected, onToggle, onOpen } = props;
   const { record: job, progress } = summary;
+  const badge = jobBadge(job, trans, progress);
   const bad = job.counts.failed + job.counts.rejected;
   const [input, ...others] = job.inputs;
   // The row would take the click for its own.
@@ -301,7 +302,7 @@ function Cells(props: {
         {job.kind}
       </div>
       <div role="gridcell" className="jp-modelop-mod-state">
-        <Badge {...jobBadge(job, trans, progress)} />
+        <Badge {...badge} title={`${badge.text}\n${badge.title}`} />
         {progress && (
           <span
             className="jp-modelop-muted"
