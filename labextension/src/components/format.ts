@@ -56,16 +56,26 @@ const STEPS: readonly [number, Intl.RelativeTimeFormatUnit][] = [
 ];
 
 /** Format an ISO 8601 time relative to now: `3 minutes ago`. */
-export function ago(moment: string, now: number = Date.now(), locale?: string): string {
+export function ago(
+  moment: string,
+  now: number = Date.now(),
+  locale?: string,
+  style: Intl.RelativeTimeFormatStyle = 'long'
+): string {
   let value = (new Date(moment).getTime() - now) / 1000;
   for (const [size, unit] of STEPS) {
     if (Math.abs(value) < size) {
-      const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+      const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style });
       return format.format(Math.round(value), unit);
     }
     value /= size;
   }
   return moment;
+}
+
+/** Format an ISO 8601 time relative to now, in few letters: `3 min. ago`. */
+export function shortAgo(moment: string): string {
+  return ago(moment, Date.now(), undefined, 'short');
 }
 
 /** Format an ISO 8601 time as a local date and time. */

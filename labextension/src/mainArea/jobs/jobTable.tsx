@@ -4,7 +4,7 @@ import { caretDownIcon, caretUpIcon } from '@jupyterlab/ui-components';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 import type { JobRecord, JobSummary, Progress } from '../../api/types';
-import { count, ago, duration, moment, secondsBetween } from '../../components/format';
+import { count, ago, duration, moment, secondsBetween, shortAgo } from '../../components/format';
 import { jobName } from '../../components/jobNames';
 import { Badge } from '../../components/primitives';
 import { doneFraction, isDone, jobBadge, progressParts } from '../../components/status';
@@ -313,7 +313,8 @@ function Cells(props: {
         )}
       </div>
       <div role="gridcell" className="jp-modelop-mod-created" title={moment(job.created)}>
-        {ago(job.created)}
+        <span className="jp-modelop-mod-long">{ago(job.created)}</span>
+        <span className="jp-modelop-mod-short">{shortAgo(job.created)}</span>
       </div>
       <div role="gridcell" className="jp-modelop-mod-duration">
         {job.started && duration(secondsBetween(job.started, isDone(job) ? job.ended : null))}
