@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from modelop_jupyter.domain.job_states import StateKind
-from modelop_jupyter.domain.jobs import JobKind, JobStatus
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from modelop_jupyter.domain.job_states import StateKind
+    from modelop_jupyter.domain.jobs import JobKind, JobStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from modelop_jupyter.display.charts import numbers_of, specification
 from modelop_jupyter.display.comparisons import comparison
 from modelop_jupyter.display.verdicts import verdicts
 from modelop_jupyter.domain.jobs import JobRecord, RecordError
-from modelop_jupyter.domain.reports import Page
+from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.domain.results.error_groups import ErrorGroup, groups_of
 from modelop_jupyter.domain.results.record_search import RecordSearch
 from modelop_jupyter.jobs.following.log import LogPosition

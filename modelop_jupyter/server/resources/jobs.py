@@ -14,7 +14,8 @@ from modelop_jupyter.domain.environments import BuildStep
 from modelop_jupyter.domain.job_lists import JobColumn, JobOrder
 from modelop_jupyter.domain.job_states import JobState, StateKind
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
-from modelop_jupyter.domain.reports import Difference, Page
+from modelop_jupyter.domain.lists import Page
+from modelop_jupyter.domain.reports import Difference
 from modelop_jupyter.remedies import Remedy
 from modelop_jupyter.server.errors import RequestValidationError
 from modelop_jupyter.server.resources.fields import (
