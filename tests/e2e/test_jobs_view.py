@@ -55,18 +55,24 @@ def workspace(lab: Lab) -> Iterator[Workspace]:
     settings = Settings.from_environment({"MODELOP_HOME": str(lab.home)})
     with Workspace(settings) as workspace:
         record_jobs(workspace, MANY, lab.notebooks)
-        for name, source in (("scorer", SCORER), ("held", HELD), ("limited", LIMITED)):
+        # A model of its own for each test, whichever of them run.
+        for name, source in (
+            ("scorer", SCORER),
+            ("compared", SCORER),
+            ("held", HELD),
+            ("limited", LIMITED),
+        ):
             (lab.notebooks / f"{name}.py").write_text(source)
             workspace.register(name, lab.notebooks / f"{name}.py")
         yield workspace
 
 
-def scored(workspace: Workspace, lab: Lab, *values: int, output: Path | None = None) -> str:
+def scored(workspace: Workspace, lab: Lab, model: str, *values: int) -> str:
     """Return the id of a batch that has ended, over records with these values."""
     path = lab.notebooks / f"in-{len(values)}-{values[0]}.json"
     rows = ({"name": f"customer {number}", "x": value} for number, value in enumerate(values))
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    job = workspace.batch("scorer", path, output=output)
+    job = workspace.batch(model, path)
     job.wait(120)
     assert job.record.state.text == "Succeeded"
     return job.id
@@ -183,8 +189,8 @@ def test_jobs_are_compared_stopped_and_removed(
 ) -> None:
     """A button that cannot be used says why."""
     expect(jobs.button("Compare")).to_have_attribute("title", "Select two jobs to compare them")
-    scored(workspace, lab, 1, 2, 3)
-    scored(workspace, lab, 4, 2, 3)
+    scored(workspace, lab, "compared", 1, 2, 3)
+    scored(workspace, lab, "compared", 4, 2, 3)
     running = workspace.batch("held", lab.notebooks / "in-3-1.json")
     jobs.choose("Model", "held")
     jobs.expect_total("1 job")
@@ -196,7 +202,7 @@ def test_jobs_are_compared_stopped_and_removed(
     assert running.record.state.text == "Cancelled"
     jobs.button("Clear the selection").click()
 
-    jobs.choose("Model", "scorer")
+    jobs.choose("Model", "compared")
     jobs.expect_total("2 jobs")
     for number in range(2):
         jobs.rows.nth(number).get_by_role("checkbox").check()
@@ -215,7 +221,7 @@ def test_jobs_are_compared_stopped_and_removed(
     expect(dialog).to_contain_text("Remove 2 jobs?")
     dialog.get_by_role("button", name="Remove").click()
     expect(jobs.panel).to_contain_text("No job has all of this")
-    assert workspace.jobs(model="scorer") == []
+    assert workspace.jobs(model="compared") == []
 
 
 def test_the_list_is_restored_with_the_layout(
@@ -238,7 +244,7 @@ def test_the_output_is_on_the_page_of_the_job(
     page: LabPage, lab: Lab, workspace: Workspace
 ) -> None:
     """Found, sorted, downloaded, and loaded by a cell of the open notebook."""
-    job = scored(workspace, lab, *range(250))
+    job = scored(workspace, lab, "scorer", *range(250))
     page.open(lab.write("frame.ipynb", ""))
     page.page.evaluate(
         "job => window.jupyterapp.commands.execute('modelop-jupyter:open-job', {job})", job

@@ -1,4 +1,4 @@
-import { fireEvent, screen, within } from '@testing-library/react';
+import { fireEvent, screen } from '@testing-library/react';
 import '@testing-library/jest-dom';
 import * as React from 'react';
 import type { ApiClient } from '../../../api/client';
@@ -9,8 +9,11 @@ import { CommandIDs } from '../../../tokens';
 import type { IShown } from '../testing';
 import { JOB, settled, show } from '../testing';
 
+jest.setTimeout(60_000);
+
 const TOTAL = 20_000;
-const HEIGHT = 300;
+// A few rows: to find one by its name, the names of all are computed.
+const HEIGHT = 90;
 
 beforeAll(() => {
   // jsdom lays nothing out: the list would have no height, and no visible rows.
@@ -48,25 +51,27 @@ async function showJobs(
   return { ...shown, asked };
 }
 
-const row = (place: number) => screen.getByRole('row', { name: new RegExp(`model-${place}@`) });
-const select = (place: number) => fireEvent.click(within(row(place)).getByRole('checkbox'));
+// By text: to find something by its role and name takes seconds among so many elements.
+const row = (place: number) =>
+  screen.getByText(`model-${place}@2`).closest<HTMLElement>('[role="row"]')!;
+const box = (place: number) => row(place).querySelector('input')!;
+const select = (place: number) => fireEvent.click(box(place));
 
 describe('JobsView', () => {
   it('has only the rows that can be seen, of one page', async () => {
     const { asked } = await showJobs();
 
     expect(screen.getByText('20,000 jobs')).toBeInTheDocument();
-    expect(screen.getByRole('grid')).toHaveAttribute('aria-rowcount', '20001');
-    expect(screen.getAllByRole('row').length).toBeLessThan(40);
+    const grid = screen.getByLabelText(/^Jobs: /);
+    expect(grid).toHaveAttribute('aria-rowcount', '20001');
+    expect(grid.querySelectorAll('[role="row"]').length).toBeLessThan(40);
     expect(asked).toEqual([{ sort: 'created', order: 'descending', offset: 0, limit: 100 }]);
   });
 
   it('names a job by what it is', async () => {
     await showJobs();
 
-    expect(within(row(1)).getByRole('checkbox')).toHaveAccessibleName(
-      /^Select batch of model-1@2, started .* ago$/
-    );
+    expect(box(1)).toHaveAccessibleName(/^Select batch of model-1@2, started .* ago$/);
   });
 
   it('asks the server for what is chosen', async () => {
@@ -83,10 +88,10 @@ describe('JobsView', () => {
 
   it('sorts by a column, then the other way round', async () => {
     const { asked } = await showJobs();
-    const header = screen.getByRole('columnheader', { name: 'Duration' });
-    await settled(() => fireEvent.click(within(header).getByRole('button')));
+    const header = screen.getByText('Duration').closest('[role="columnheader"]');
+    await settled(() => fireEvent.click(screen.getByText('Duration')));
     expect(header).toHaveAttribute('aria-sort', 'descending');
-    await settled(() => fireEvent.click(within(header).getByRole('button')));
+    await settled(() => fireEvent.click(screen.getByText('Duration')));
 
     expect(header).toHaveAttribute('aria-sort', 'ascending');
     expect(asked[asked.length - 1]).toMatchObject({ sort: 'duration', order: 'ascending' });
@@ -94,7 +99,7 @@ describe('JobsView', () => {
 
   it('is used by keyboard', async () => {
     const { executed } = await showJobs();
-    const grid = screen.getByRole('grid');
+    const grid = screen.getByLabelText(/^Jobs: /);
     fireEvent.keyDown(grid, { key: 'ArrowDown' });
     fireEvent.keyDown(grid, { key: ' ' });
     fireEvent.keyDown(grid, { key: 'ArrowDown', shiftKey: true });
@@ -108,7 +113,7 @@ describe('JobsView', () => {
 
   it('compares two jobs that have ended', async () => {
     const { executed } = await showJobs();
-    const compare = screen.getByRole('button', { name: 'Compare' });
+    const compare = screen.getByText('Compare');
     expect(compare).toHaveAttribute('aria-disabled', 'true');
     select(1);
     select(2);
@@ -128,9 +133,9 @@ describe('JobsView', () => {
       }
     });
     select(0);
-    const remove = screen.getByRole('button', { name: 'Remove…' });
+    const remove = screen.getByText('Remove…');
     fireEvent.click(remove);
-    await settled(() => fireEvent.click(screen.getByRole('button', { name: 'Stop' })));
+    await settled(() => fireEvent.click(screen.getByText('Stop')));
 
     expect(remove).toHaveAccessibleDescription('A job that runs cannot be removed: stop it first');
     expect(executed).toEqual([]);
@@ -141,7 +146,7 @@ describe('JobsView', () => {
     const { executed } = await showJobs();
     select(1);
     select(3);
-    await settled(() => fireEvent.click(screen.getByRole('button', { name: 'Remove…' })));
+    await settled(() => fireEvent.click(screen.getByText('Remove…')));
 
     const jobs = [jobAt(1).record.id, jobAt(3).record.id];
     expect(executed).toEqual([[CommandIDs.removeJobs, { jobs }]]);
