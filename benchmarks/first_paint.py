@@ -10,6 +10,7 @@ that is what a person waits for.
 from __future__ import annotations
 
 import argparse
+import json
 import sqlite3
 import statistics
 import tempfile
@@ -17,8 +18,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.job_lists import NEWEST_FIRST, JobColumn, JobFilter, JobOrder
+from modelop_jupyter.domain.job_states import StateKind
 from modelop_jupyter.domain.models import EntryPoints, ModelState
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.registry import Draft
@@ -29,12 +33,21 @@ from modelop_jupyter.workspace import Workspace
 INSERT_JOB = """
 insert into jobs
 select ?, 'batch', ?, (select id from snapshots where model_id = models.id), 'COMPLETE', 'SUCCESS',
-  ?, ?, ?, '[]', null, '{}', '{}', '{"records_in": 9, "scored": 9}', '[]', null, 3, null, null
+  ?, ?, ?, ?, null, '{}', '{}', '{"records_in": 9, "scored": 9}', '[]', null, 3, null, null,
+  ?, ?
 from models where id = ?
 """
 NOW = datetime(2026, 11, 22, tzinfo=timezone.utc)
 SOURCE = "# modelop.score\ndef action(record):\n    yield record\n"
 REQUIREMENTS = ("", "six\n", "packaging==24.1\nsix\n", "no-such-package-there-is==1.0\n")
+# What the jobs view asks for besides its first page.
+JOB_LISTS: list[tuple[str, dict[str, Any], JobOrder]] = [
+    ("the failed ones", {"states": (StateKind.FAILED,)}, NEWEST_FIRST),
+    ("found by a text", {"match": "customers-123"}, NEWEST_FIRST),
+    ("by their duration", {}, JobOrder(JobColumn.DURATION)),
+    ("by their model", {}, JobOrder(JobColumn.MODEL, is_descending=False)),
+    ("by their records", {}, JobOrder(JobColumn.RECORDS)),
+]
 
 
 def state(number: int, workspace: Workspace) -> ModelState:
@@ -64,7 +77,14 @@ def fill(workspace: Workspace, models: int, jobs: int) -> None:
 
 def job_row(number: int, model: str) -> tuple[object, ...]:
     moment = (NOW + timedelta(seconds=number)).isoformat(timespec="microseconds")
-    return (f"{number:08x}-0000-4000-8000-000000000000", model, moment, moment, moment, model)
+    name = f"customers-{number % 500}.csv"
+    inputs = json.dumps([{"name": name, "path": f"/data/{name}", "format": "csv", "size": number}])
+    state = "failed" if number % 10 == 0 else "succeeded"
+    seconds = (number * 7919) % 3600 / 10
+    return (
+        f"{number:08x}-0000-4000-8000-000000000000", model, moment, moment, moment, inputs, state,
+        seconds, model,
+    )  # fmt: skip
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -102,6 +122,18 @@ def compare(workspace: Workspace, rounds: int) -> None:
             "50 jobs",
             lambda: encode(workspace.job_page(limit=50)),
             lambda: registry.page_of_jobs(limit=50),
+        ),
+        *(
+            (
+                f"100 jobs, {what}",
+                lambda listed=listed, order=order: encode(
+                    workspace.jobs.page(**listed, order=order, limit=100)
+                ),
+                lambda listed=listed, order=order: registry.page_of_jobs(
+                    JobFilter(**listed), order, limit=100
+                ),
+            )
+            for what, listed, order in JOB_LISTS
         ),
         ("all environments", lambda: encode(workspace.env_list()), registry.list_models),
         ("all models", workspace.models, lambda: registry.page_of_models(limit=None)),

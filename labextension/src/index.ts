@@ -3,6 +3,7 @@ import { assets } from './plugins/assets';
 import { core } from './plugins/core';
 import { examples } from './plugins/examples';
 import { jobs } from './plugins/jobs';
+import { jobsView } from './plugins/jobsView';
 import { kernels } from './plugins/kernels';
 import { modelPage } from './plugins/modelPage';
 import { newJob } from './plugins/newJob';
@@ -16,6 +17,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   assets,
   newJob,
   jobs,
+  jobsView,
   kernels,
   modelPage,
   examples

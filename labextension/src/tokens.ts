@@ -10,8 +10,14 @@ export namespace CommandIDs {
   export const openJob = 'modelop-jupyter:open-job';
   /** Open the list of jobs in the main area, of one model or of all: `{ model? }`. */
   export const openJobs = 'modelop-jupyter:open-jobs';
+  /** Open the comparison of two ended jobs in the main area: `{ job, other }`. */
+  export const compareJobs = 'modelop-jupyter:compare-jobs';
+  /** Insert a notebook cell that loads the output of a job as a DataFrame: `{ job }`. */
+  export const loadOutput = 'modelop-jupyter:load-output';
   /** Stop a job: `{ job }`. */
   export const stopJob = 'modelop-jupyter:stop-job';
+  /** Remove several jobs after confirmation, and return whether they were removed: `{ jobs }`. */
+  export const removeJobs = 'modelop-jupyter:remove-jobs';
   /** Remove a job after confirmation: `{ job }`. */
   export const removeJob = 'modelop-jupyter:remove-job';
   /** Open a notebook or console in a model's isolated kernel: `{ model, as: 'notebook' | 'console' }`. */

@@ -98,9 +98,13 @@ def line(value: JobUpdate) -> tuple[str, Span, str]:
 
 
 def progress(value: JobUpdate) -> str:
-    """Return the counts and an estimate of the total, if there is one."""
+    """Return the counts and the total: that of a limit, or an estimate, if there is one."""
     text = counts(value.counts)
     if value.total is None or value.total <= value.counts.records_in:
         return text
     first, comma, rest = text.partition(" in")
-    return f"{first} of about {formatting.rounded(value.total)} in{rest}" if comma else text
+    is_limit = value.total == value.record.most_records
+    total = (
+        formatting.number(value.total) if is_limit else f"about {formatting.rounded(value.total)}"
+    )
+    return f"{first} of {total} in{rest}" if comma else text

@@ -6,7 +6,27 @@ ModelOp's own words, ``COMPLETE`` and ``SUCCESS``, stay in the job's ``status`` 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Literal
+
+
+class StateKind(str, Enum):
+    """A kind of state, by which lists of jobs are filtered and sorted; the registry keeps it."""
+
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    FINISHED_WITH_FAILED = "finished_with_failed_records"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    VERDICT_FAILED = "verdict_failed"
+    VERDICT_OPEN = "verdict_not_decided"
+
+    __str__ = str.__str__
+
+    @property
+    def label(self) -> str:
+        """The words of the kind in a choice; those of one job say more."""
+        return self.value.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +35,11 @@ class JobState:
 
     text: str
     tone: Literal["good", "bad", "warn", "busy"]
+
+    @property
+    def kind(self) -> StateKind:
+        """The kind of this state; a job that has not ended is RUNNING, whatever it does or awaits."""
+        return _KINDS.get(self.text, StateKind.FINISHED_WITH_FAILED)
 
 
 WAITING = JobState("Waiting", "busy")
@@ -25,6 +50,18 @@ FAILED = JobState("Failed", "bad")
 CANCELLED = JobState("Cancelled", "warn")
 VERDICT_FAILED = JobState("Verdict failed", "bad")
 VERDICT_OPEN = JobState("Verdict not decided", "warn")
+
+# By the text; the only one that is not here has a number in it.
+_KINDS = {
+    WAITING.text: StateKind.RUNNING,
+    PREPARING.text: StateKind.RUNNING,
+    RUNNING.text: StateKind.RUNNING,
+    SUCCEEDED.text: StateKind.SUCCEEDED,
+    FAILED.text: StateKind.FAILED,
+    CANCELLED.text: StateKind.CANCELLED,
+    VERDICT_FAILED.text: StateKind.VERDICT_FAILED,
+    VERDICT_OPEN.text: StateKind.VERDICT_OPEN,
+}
 
 # By the status of ModelOp; COMPLETE needs a look at the result.
 BY_STATUS = {

@@ -197,6 +197,25 @@ class JobRecord:
         )
 
     @property
+    def most_records(self) -> int | None:
+        """The number of records after which the job stops, None without a limit.
+
+        The limit applies to each input.
+        """
+        origin, limit = self.options.origin, self.options.limits.records
+        # All bad records of another job are scored again, whatever limit that job had.
+        if limit is None or (origin is not None and origin.verb == "failed"):
+            return None
+        return limit * len(self.inputs)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it ran, None before its end."""
+        if self.started is None or self.ended is None:
+            return None
+        return (self.ended - self.started).total_seconds()
+
+    @property
     def has_assumed_end(self) -> bool:
         """Whether the end was recorded by a process that found no supervisor.
 

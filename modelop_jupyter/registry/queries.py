@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
+from modelop_jupyter.domain.job_lists import JobColumn, JobFilter, JobOrder
+from modelop_jupyter.domain.jobs import JobRecord, JobStatus
 from modelop_jupyter.domain.models import Model, Snapshot
 from modelop_jupyter.errors import JobNotFoundError, ModelNotFoundError
 from modelop_jupyter.registry.database import is_writing
@@ -138,27 +139,69 @@ def page_of_models(
     return page, total or 0
 
 
+_SORTED_BY: dict[JobColumn, sa.ColumnElement[Any]] = {
+    JobColumn.CREATED: jobs.c.created,
+    JobColumn.MODEL: models.c.key,
+    JobColumn.KIND: jobs.c.kind,
+    JobColumn.STATE: jobs.c.state,
+    JobColumn.DURATION: jobs.c.seconds,
+    JobColumn.RECORDS: jobs.c.counts["records_in"].as_integer(),
+}
+
+
 def page_of_jobs(
     connection: sa.Connection,
+    listed: JobFilter,
+    order: JobOrder,
     *,
-    model: str | None,
-    kinds: Collection[JobKind],
-    statuses: Collection[JobStatus],
     offset: int,
     limit: int | None,
 ) -> tuple[list[JobRecord], int]:
-    """Return a page of the jobs, the newest first, and how many there are."""
-    conditions: list[Any] = []
-    if kinds:
-        conditions.append(jobs.c.kind.in_([kind.value for kind in kinds]))
-    if statuses:
-        conditions.append(jobs.c.status.in_([status.value for status in statuses]))
-    if model is not None:
-        conditions.append(jobs.c.model_id == known_model(connection, model)["id"])
-    total = connection.scalar(sa.select(sa.func.count()).select_from(jobs).where(*conditions))
-    query = JOBS.where(*conditions).order_by(jobs.c.created.desc(), jobs.c.id.desc())
-    rows = connection.execute(_page(query, offset, limit)).mappings()
-    return [job_of(row) for row in rows], total or 0
+    """Return a page of the jobs in their order, and how many there are."""
+    conditions = _conditions(connection, listed)
+    by_model = bool(listed.match) or order.column is JobColumn.MODEL
+    table = jobs.join(models, jobs.c.model_id == models.c.id) if by_model else jobs
+    total = connection.scalar(sa.select(sa.func.count()).select_from(table).where(*conditions))
+    # The ids first: rows are wide, and a sort would carry all of them.
+    query = sa.select(jobs.c.id).select_from(table).where(*conditions)
+    column = _SORTED_BY[order.column]
+    newest = (jobs.c.created.desc(), jobs.c.id.desc())
+    if order.column is JobColumn.CREATED:
+        ordered = query.order_by(*(newest if order.is_descending else (column, jobs.c.id)))
+    else:
+        # Databases disagree where NULL stands, as for the duration of a job that has not ended.
+        way = column.desc() if order.is_descending else column.asc()
+        ordered = query.order_by(column.is_(None), way, *newest)
+    ids = list(connection.scalars(_page(ordered, offset, limit)))
+    found = _jobs_by_id(connection, ids)
+    return [found[job_id] for job_id in ids if job_id in found], total or 0
+
+
+def _conditions(connection: sa.Connection, listed: JobFilter) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if listed.kinds:
+        conditions.append(jobs.c.kind.in_([kind.value for kind in listed.kinds]))
+    if listed.statuses:
+        conditions.append(jobs.c.status.in_([status.value for status in listed.statuses]))
+    if listed.states:
+        conditions.append(jobs.c.state.in_([state.value for state in listed.states]))
+    if listed.since is not None:
+        conditions.append(jobs.c.created >= listed.since)
+    if listed.model is not None:
+        conditions.append(jobs.c.model_id == known_model(connection, listed.model)["id"])
+    if listed.match:
+        conditions.append(_has_text(listed.match))
+    return conditions
+
+
+def _has_text(text: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a person finds a job by this text; case does not count."""
+    return sa.or_(
+        models.c.key.contains(key_of(text), autoescape=True),
+        jobs.c.id.startswith(text.lower(), autoescape=True),
+        jobs.c.inputs[(0, "name")].as_string().icontains(text, autoescape=True),
+        jobs.c.output.icontains(text, autoescape=True),
+    )
 
 
 def superseded_snapshots(connection: sa.Connection) -> dict[str, list[Snapshot]]:

@@ -114,6 +114,8 @@ def job_values(record: JobRecord) -> Values:
         "packages": record.packages,
         "error": to_wire(record.error),
         "proof": to_wire(record.proof),
+        "state": record.state.kind.value,
+        "seconds": record.seconds,
     }
 
 

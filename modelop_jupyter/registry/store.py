@@ -20,6 +20,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from modelop_jupyter.domain.job_lists import ALL_JOBS, NEWEST_FIRST
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.errors import ConflictError, JobNotFoundError, SnapshotNotFoundError
 from modelop_jupyter.registry import holding, queries
@@ -58,7 +59,8 @@ from modelop_jupyter.registry.writes import (
 )
 
 if TYPE_CHECKING:
-    from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
+    from modelop_jupyter.domain.job_lists import JobFilter, JobOrder
+    from modelop_jupyter.domain.jobs import JobRecord
     from modelop_jupyter.domain.places import Place, SharedFile
     from modelop_jupyter.registry.changes import Change, Draft
 
@@ -381,23 +383,15 @@ class Registry(AbstractContextManager["Registry"]):
 
     def page_of_jobs(
         self,
+        listed: JobFilter = ALL_JOBS,
+        order: JobOrder = NEWEST_FIRST,
         *,
-        model: str | None = None,
-        kinds: Collection[JobKind] = (),
-        statuses: Collection[JobStatus] = (),
         offset: int = 0,
         limit: int | None = None,
     ) -> tuple[list[JobRecord], int]:
-        """Return the newest jobs first, and how many there are; an empty filter selects all."""
+        """Return some of the jobs that pass a filter, and how many of them there are."""
         with self._database.reading() as connection:
-            return queries.page_of_jobs(
-                connection,
-                model=model,
-                kinds=kinds,
-                statuses=statuses,
-                offset=offset,
-                limit=limit,
-            )
+            return queries.page_of_jobs(connection, listed, order, offset=offset, limit=limit)
 
     def remove_job(self, job_id: str) -> bool:
         """Delete a job; False where it is not recorded."""

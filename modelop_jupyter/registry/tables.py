@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 # The newest file in migrations/versions. Revisions are compared as text: numbers must grow.
-REVISION = "0004"
+REVISION = "0005"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -75,6 +75,7 @@ snapshots = sa.Table(
     sa.Index(None, "model_id", "digest"),
 )
 
+# ``state`` and ``seconds`` follow from other columns; lists are filtered and sorted by them.
 jobs = sa.Table(
     "jobs",
     metadata,
@@ -97,9 +98,12 @@ jobs = sa.Table(
     sa.Column("packages", sa.Integer),
     sa.Column("error", _json()),
     sa.Column("proof", _json()),
+    sa.Column("state", sa.String(32), nullable=False, server_default="running"),
+    sa.Column("seconds", sa.Float),
     sa.Index(None, "created", "id"),
     sa.Index(None, "model_id", "created", "id"),
     sa.Index(None, "status", "created"),
+    sa.Index(None, "state", "created", "id"),
 )
 
 # A home, or an address that homes share; ``host`` is empty for an address. The id is made of both.

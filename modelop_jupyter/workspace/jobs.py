@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from modelop_jupyter.domain.job_lists import NEWEST_FIRST, JobFilter
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
 from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.safe_open import open_below, open_regular
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.disk import Clearing, JobsUsage, PinnedJob
+    from modelop_jupyter.domain.job_lists import JobOrder
+    from modelop_jupyter.domain.job_states import StateKind
     from modelop_jupyter.domain.reports import Difference, JobUpdate
+    from modelop_jupyter.domain.results.record_search import RecordSearch
     from modelop_jupyter.domain.trials import Trial
     from modelop_jupyter.jobs.following.log import LogPosition
     from modelop_jupyter.jobs.job import Job
     from modelop_jupyter.remedies import Remedy
     from modelop_jupyter.workspace.home import Home
     from modelop_jupyter.workspace.job_request import JobRequest, PathBelow, Target
+
+_MOST_SEARCHED = 100_000
 
 
 class JobsApi:
@@ -44,13 +51,20 @@ class JobsApi:
         model: str | None = None,
         kinds: Collection[JobKind] = (),
         statuses: Collection[JobStatus] = (),
+        states: Collection[StateKind] = (),
+        match: str = "",
+        since: datetime | None = None,
+        order: JobOrder = NEWEST_FIRST,
         offset: int = 0,
         limit: int | None = 100,
     ) -> Page:
-        """List some of the jobs as they stand now, newest first."""
-        records, total = self._home.registry.page_of_jobs(
-            model=model, kinds=kinds, statuses=statuses, offset=offset, limit=limit
-        )
+        """List some of the jobs as they stand now, newest first unless ``order`` says otherwise.
+
+        ``match`` is a part of the model's name, the input's name or the output, or the beginning of
+        the id; ``since`` the earliest time of submission.
+        """
+        listed = JobFilter(model, kinds, statuses, states, match, since)
+        records, total = self._home.registry.page_of_jobs(listed, order, offset=offset, limit=limit)
         service = self._home.job_service
         return Page(tuple(service.refresh(record) for record in records), offset, total)
 
@@ -313,6 +327,50 @@ class JobsApi:
         opener = partial(_open_output, (job.folder.root, within)) if within else open_regular
         rows, total = job.page(offset, limit, opener=opener)
         return Page(tuple(rows), offset, job.record.counts.records_out if total is None else total)
+
+    def record_search(
+        self,
+        identity: str,
+        *,
+        match: str = "",
+        column: str | None = None,
+        is_descending: bool = False,
+        offset: int = 0,
+        limit: int = 100,
+        within: Path | None = None,
+    ) -> RecordSearch:
+        """Return output records that have a text in a value, sorted by a column; case does not count.
+
+        At most the first 100,000 records are looked at. Raises what :meth:`record_page` does.
+        """
+        from modelop_jupyter.domain.results.record_search import RecordSearch, find
+
+        page = self.record_page(identity, limit=_MOST_SEARCHED, within=within)
+        found = find(page.rows, match=match, column=column, is_descending=is_descending)
+        return RecordSearch(
+            rows=tuple(found[offset : offset + limit]),
+            offset=offset,
+            total=len(found),
+            searched=len(page.rows),
+            is_whole=page.total <= len(page.rows),
+        )
+
+    def output_file(self, identity: str, *, within: Path | None = None) -> Path:
+        """Return the file with a job's output; raises :class:`JobFailedError` where there is none.
+
+        With ``within``, no link leads out of that folder, the job's, or where the output was put.
+        """
+        from modelop_jupyter.errors import JobFailedError
+
+        job = self.get(identity)
+        path = job.output
+        if path is None or not path.is_file():
+            job.require_output()
+            reason = f"its output {path} is gone" if path else "it has no output in one file"
+            raise JobFailedError(job.record.short_id, reason)
+        if within is not None:
+            _open_output((job.folder.root, within), path).close()
+        return path
 
     def error_page(self, identity: str, *, offset: int = 0, limit: int = 100) -> Page:
         """Return some of a job's records that were rejected or failed, while it runs, too."""

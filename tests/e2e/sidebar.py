@@ -33,8 +33,8 @@ class Sidebar:
 
     @property
     def job_id(self) -> str:
-        """The whole identifier of that job."""
-        return self.job.locator("dd code").inner_text()
+        """The whole identifier of that job, which is among its folded details."""
+        return self.job.locator("dd code").text_content() or ""
 
     @contextmanager
     def another_job(self) -> Iterator[None]:

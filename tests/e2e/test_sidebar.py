@@ -152,5 +152,5 @@ def test_a_running_job_outlives_the_page_and_is_stopped(
         expect(bar).to_be_visible()
         expect(second.panel.get_by_role("button", name="action", exact=True)).to_be_visible()
         page.picture("sidebar-running")
-        second.job.get_by_role("button", name="Stop this job").click()
+        second.job.get_by_role("button", name="Stop batch of slow@1").click()
         second.expect_end("Cancelled")

@@ -7,8 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from modelop_jupyter.domain.jobs import JobKind, JobStatus
+from modelop_jupyter.domain.job_lists import JobColumn, JobFilter, JobOrder
+from modelop_jupyter.domain.job_options import JobOptions
+from modelop_jupyter.domain.job_states import StateKind
+from modelop_jupyter.domain.jobs import Counts, JobInput, JobKind, JobResult, JobStatus
 
+from .conftest import NOW
 from .saving import save_model
 
 
@@ -73,9 +77,9 @@ def test_a_removed_model_is_on_no_page(many):
         ({}, ["1111", "2222"], 2),
         ({"limit": 1}, ["1111"], 2),
         ({"offset": 1, "limit": 1}, ["2222"], 2),
-        ({"model": "bee"}, [], 0),
-        ({"kinds": [JobKind.BATCH]}, ["2222"], 1),
-        ({"statuses": [JobStatus.CREATED, JobStatus.ERROR]}, ["1111"], 1),
+        ({"listed": JobFilter(model="bee")}, [], 0),
+        ({"listed": JobFilter(kinds=[JobKind.BATCH])}, ["2222"], 1),
+        ({"listed": JobFilter(statuses=[JobStatus.CREATED, JobStatus.ERROR])}, ["1111"], 1),
     ],
 )
 def test_jobs_come_in_pages(many, asked, ids, total):
@@ -83,6 +87,96 @@ def test_jobs_come_in_pages(many, asked, ids, total):
     rows, found = many.page_of_jobs(**asked)
 
     assert ([row.id for row in rows], found) == (ids, total)
+
+
+@pytest.fixture
+def ended(many, make, now):
+    """Five jobs that ended in different ways, each a minute after the one before, and one that runs."""
+    done = {"status": JobStatus.COMPLETE, "started": now}
+    good = {**done, "result": JobResult.SUCCESS}
+    bad = {**done, "result": JobResult.FAILURE}
+    data = JobInput("100%_sure.csv", "/data/100%_sure.csv", "csv")
+    made = [
+        ("aaaa", "dog", {**good, "inputs": (data,), "counts": Counts(9, 9)}),
+        ("bbbb", "Ant", {**bad, "counts": Counts(20, 19, 0, 1)}),
+        ("cccc", "bee", {**bad, "output": "/out/Wien.json"}),
+        ("dddd", "bee", {"status": JobStatus.CANCELLED}),
+        ("eeee", "dog", {**good, "options": JobOptions({"verdicts": [VERDICT]})}),
+        ("ffff", "dog", {"status": JobStatus.CREATED}),
+    ]
+    for name in ("dog", "Ant", "bee"):
+        many.take_snapshot(name, now=now)
+    for number, (job_id, model, fields) in enumerate(made, 1):
+        created = now + timedelta(minutes=number)
+        ended = created + timedelta(seconds=number) if "status" in fields else None
+        many.add_job(
+            make.job(job_id, model=model, **{"created": created, "ended": ended, **fields})
+        )
+    return many
+
+
+VERDICT = {"rule": "auc >= 0.9", "path": "auc", "value": 0.8, "passed": False}
+
+
+@pytest.mark.parametrize(
+    ("listed", "ids"),
+    [
+        (JobFilter(states=[StateKind.SUCCEEDED]), ["aaaa"]),
+        (JobFilter(states=[StateKind.FINISHED_WITH_FAILED]), ["bbbb"]),
+        (JobFilter(states=[StateKind.FAILED, StateKind.CANCELLED]), ["dddd", "cccc"]),
+        (JobFilter(states=[StateKind.VERDICT_FAILED]), ["eeee"]),
+        (JobFilter(states=[StateKind.RUNNING]), ["ffff", "1111", "2222"]),
+        (JobFilter(match="DO"), ["ffff", "eeee", "aaaa"]),
+        (JobFilter(match="wien"), ["cccc"]),
+        (JobFilter(match="%_SURE"), ["aaaa"]),
+        (JobFilter(match="%e"), []),
+        (JobFilter(match="BBB"), ["bbbb"]),
+        (JobFilter(match="bb", model="dog"), []),
+        (JobFilter(since=NOW + timedelta(minutes=5)), ["ffff", "eeee"]),
+    ],
+)
+def test_jobs_are_filtered(ended, listed, ids):
+    """By what became of them, by a text that a person knows of them, and by their age (issue 15)."""
+    rows, total = ended.page_of_jobs(listed)
+
+    assert ([row.id for row in rows], total) == (ids, len(ids))
+
+
+@pytest.mark.parametrize(
+    ("column", "ids"),
+    [
+        (JobColumn.CREATED, ["2222", "1111", "aaaa", "bbbb"]),
+        (JobColumn.MODEL, ["bbbb", "dddd", "cccc", "1111"]),
+        (JobColumn.KIND, ["ffff", "eeee", "dddd", "cccc"]),
+        (JobColumn.STATE, ["dddd", "cccc", "bbbb", "ffff"]),
+        (JobColumn.DURATION, ["aaaa", "bbbb", "cccc", "eeee"]),
+        (JobColumn.RECORDS, ["ffff", "eeee", "dddd", "cccc"]),
+    ],
+)
+def test_jobs_are_sorted(ended, column, ids):
+    """The newest come first among equal ones."""
+    rows, total = ended.page_of_jobs(order=JobOrder(column, is_descending=False), limit=4)
+
+    assert ([row.id for row in rows], total) == (ids, 8)
+
+
+def test_what_no_job_has_yet_is_last_in_both_ways(ended):
+    """A job that runs has no duration: it is neither the longest nor the shortest."""
+    rows, _ = ended.page_of_jobs(order=JobOrder(JobColumn.DURATION))
+
+    assert [row.id for row in rows] == [
+        "eeee", "cccc", "bbbb", "aaaa", "ffff", "dddd", "1111", "2222",
+    ]  # fmt: skip
+
+
+def test_a_job_that_ends_is_listed_by_its_new_state(ended, now):
+    """The columns that follow from others follow them."""
+    done = replace(ended.get_job("ffff"), status=JobStatus.CANCELLED, started=now, ended=now)
+    ended.finish_job(done)
+
+    rows, _ = ended.page_of_jobs(JobFilter(states=[StateKind.CANCELLED]))
+
+    assert [row.id for row in rows] == ["ffff", "dddd"]
 
 
 def test_a_watch_sees_what_another_connection_wrote(many, make, now):

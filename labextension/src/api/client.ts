@@ -19,6 +19,7 @@ import type {
   InferredRequirements,
   InstalledKernel,
   IPage,
+  JobComparison,
   JobDetail,
   JobRecord,
   JobRequest,
@@ -32,6 +33,7 @@ import type {
   Proof,
   Query,
   RecordError,
+  RecordSearch,
   Registration,
   RegistrationRequest,
   Remedy,
@@ -82,8 +84,9 @@ export class ApiError extends Error {
  */
 export class ApiClient {
   constructor(settings: ServerConnection.ISettings) {
+    this._baseUrl = URLExt.join(settings.baseUrl, NAMESPACE);
     this._api = createClient<paths>({
-      baseUrl: URLExt.join(settings.baseUrl, NAMESPACE),
+      baseUrl: this._baseUrl,
       fetch: request => fetchFromServer(request, settings),
       pathSerializer: fillPath
     });
@@ -309,6 +312,11 @@ export class ApiClient {
     return data(this._api.DELETE('/jobs/{job}', { params: { path: { job } } }));
   }
 
+  /** Remove several jobs, all of them or none. */
+  removeJobs(jobs: readonly string[]): Promise<CleanupReport> {
+    return data(this._api.POST('/jobs/removals', { body: { jobs: [...jobs] } }));
+  }
+
   /** Remove old jobs, and the oldest beyond the quota; a dry run only reports which these are. */
   cleanUpJobs(isDryRun: boolean): Promise<CleanupReport> {
     return data(this._api.POST('/jobs/gc', { body: { dry_run: isDryRun } }));
@@ -353,6 +361,23 @@ export class ApiClient {
     return data(this._api.GET('/jobs/{job}/records', { params: { path: { job }, query } }));
   }
 
+  /** Find output records by a text in them, sorted by a column. */
+  findRecords(job: string, query: Query<'search_records'>): Promise<RecordSearch> {
+    return data(this._api.GET('/jobs/{job}/records/search', { params: { path: { job }, query } }));
+  }
+
+  /** Return the URL that downloads the file with a job's output. */
+  outputUrl(job: string): string {
+    return URLExt.join(this._baseUrl, 'jobs', encodeURIComponent(job), 'output');
+  }
+
+  /** Compare an ended job with another. */
+  comparison(job: string, other: string): Promise<JobComparison> {
+    return data(
+      this._api.GET('/jobs/{job}/comparison/{other}', { params: { path: { job, other } } })
+    );
+  }
+
   recordErrors(job: string, query: Query<'list_errors'> = {}): Promise<IPage<RecordError>> {
     return data(this._api.GET('/jobs/{job}/errors', { params: { path: { job }, query } }));
   }
@@ -366,6 +391,7 @@ export class ApiClient {
     return data(this._api.GET('/jobs/{job}/log', { params: { path: { job }, query: { cursor } } }));
   }
 
+  private readonly _baseUrl: string;
   private readonly _api: ReturnType<typeof createClient<paths>>;
 }
 

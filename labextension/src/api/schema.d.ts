@@ -512,7 +512,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List jobs, newest first, with the progress of those that run. */
+        /** List jobs, newest first unless sorted otherwise, with the progress of those that run. */
         get: operations["list_jobs"];
         put?: never;
         /** Submit a job; it continues when the server ends. */
@@ -551,6 +551,23 @@ export interface paths {
         get: operations["measure_jobs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/removals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete several jobs with their folders, all of them or none. */
+        post: operations["remove_jobs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -768,6 +785,68 @@ export interface paths {
         };
         /** List the records of the output, page by page. */
         get: operations["list_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job}/records/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        /** Find records of the output by a text in them, sorted by a column; of the first 100,000. */
+        get: operations["search_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        /** Download the file with the output. */
+        get: operations["download_output"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job}/comparison/{other}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+                /** @description A job's id, or its first four digits or more. */
+                other: string;
+            };
+            cookie?: never;
+        };
+        /** Compare a job with another: what each was given and what it returned, and why they differ. */
+        get: operations["show_comparison"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1419,6 +1498,22 @@ export interface components {
         JobMetrics: {
             job: string;
             metrics: unknown;
+        };
+        RecordSearch: {
+            rows: components["schemas"]["FoundRecord"][];
+            offset: number;
+            total: number;
+            searched: number;
+            is_whole: boolean;
+        };
+        FoundRecord: {
+            number: number;
+            record: unknown;
+        };
+        JobComparison: {
+            sentence: string;
+            jobs: components["schemas"]["JobRecord"][];
+            view: components["schemas"]["ResultView"];
         };
         RecordError: {
             index: number;
@@ -2919,6 +3014,14 @@ export interface operations {
                 model?: string;
                 kind?: "batch" | "metrics" | "train";
                 state?: "running" | "done" | "COMPLETE" | "ERROR" | "CANCELLED";
+                /** @description What became of the job, verdicts and failed records included. */
+                result?: "cancelled" | "failed" | "finished_with_failed_records" | "running" | "succeeded" | "verdict_failed" | "verdict_not_decided";
+                /** @description A part of the model's name, the first input's name or the output, or the beginning of the id; case does not count. */
+                match?: string;
+                /** @description The earliest time of submission, in ISO 8601; UTC without an offset. */
+                since?: string;
+                sort?: "created" | "model" | "kind" | "state" | "duration" | "records";
+                order?: "ascending" | "descending";
             };
             header?: never;
             path?: never;
@@ -2926,7 +3029,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description List jobs, newest first, with the progress of those that run. */
+            /** @description List jobs, newest first unless sorted otherwise, with the progress of those that run. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3167,6 +3270,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobsUsage"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    remove_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    jobs: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Delete several jobs with their folders, all of them or none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clearing"];
                 };
             };
             400: components["responses"]["Refusal"];
@@ -3778,6 +3917,114 @@ export interface operations {
                         offset: number;
                         total: number;
                     };
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    search_records: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+                match?: string;
+                /** @description The name of a column. */
+                sort?: string;
+                order?: "ascending" | "descending";
+            };
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Find records of the output by a text in them, sorted by a column; of the first 100,000. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordSearch"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    download_output: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    show_comparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+                /** @description A job's id, or its first four digits or more. */
+                other: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Compare a job with another: what each was given and what it returned, and why they differ. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobComparison"];
                 };
             };
             400: components["responses"]["Refusal"];

@@ -19,6 +19,17 @@ export function count(value: number): string {
   return value.toLocaleString();
 }
 
+/** Format an estimate with three significant digits: `1,230,000`. */
+export function roundedCount(value: number): string {
+  return count(Number(value.toPrecision(3)));
+}
+
+/** Format a duration as `duration` does, but in whole seconds: `3 s`, `2 min 5 s`. */
+export function wholeDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole < 10 ? `${whole} s` : duration(whole);
+}
+
 /** Format a duration in seconds: `3.2 s`, `2 min 5 s`, `1 h 12 min`. */
 export function duration(seconds: number): string {
   if (seconds < 10) {
@@ -45,16 +56,26 @@ const STEPS: readonly [number, Intl.RelativeTimeFormatUnit][] = [
 ];
 
 /** Format an ISO 8601 time relative to now: `3 minutes ago`. */
-export function ago(moment: string, now: number = Date.now(), locale?: string): string {
+export function ago(
+  moment: string,
+  now: number = Date.now(),
+  locale?: string,
+  style: Intl.RelativeTimeFormatStyle = 'long'
+): string {
   let value = (new Date(moment).getTime() - now) / 1000;
   for (const [size, unit] of STEPS) {
     if (Math.abs(value) < size) {
-      const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+      const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style });
       return format.format(Math.round(value), unit);
     }
     value /= size;
   }
   return moment;
+}
+
+/** Format an ISO 8601 time relative to now, in few letters: `3 min. ago`. */
+export function shortAgo(moment: string): string {
+  return ago(moment, Date.now(), undefined, 'short');
 }
 
 /** Format an ISO 8601 time as a local date and time. */

@@ -26,22 +26,29 @@ export function IconButton(props: {
   );
 }
 
-/** A button with a text. */
+/**
+ * A button with a text.
+ *
+ * One with a `reason` cannot be used, but can be reached: tooltip and screen readers say the reason.
+ */
 export function TextButton(props: {
   label: string;
   onClick: () => void;
   disabled?: boolean;
   isPrimary?: boolean;
   title?: string;
+  reason?: string;
 }): JSX.Element {
+  const { reason } = props;
   const kind = props.isPrimary ? 'jp-mod-accept' : 'jp-mod-reject';
   return (
     <button
       type="button"
       className={`jp-modelop-button jp-mod-styled ${kind}`}
-      title={props.title}
+      title={reason ?? props.title}
       disabled={props.disabled}
-      onClick={props.onClick}
+      aria-disabled={reason !== undefined || undefined}
+      onClick={reason === undefined ? props.onClick : undefined}
     >
       {props.label}
     </button>

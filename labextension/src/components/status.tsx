@@ -3,6 +3,7 @@ import * as React from 'react';
 import type { JobRecord, Progress } from '../api/types';
 import { useModelOp } from '../state/context';
 import { clusterSize, DashboardLink } from './cluster';
+import { count, roundedCount, wholeDuration } from './format';
 import { ProgressBar } from './primitives';
 
 export type BadgeKind = 'good' | 'bad' | 'busy' | 'plain' | 'warn';
@@ -46,14 +47,55 @@ export function environmentBadge(state: string): IBadge {
   return { kind: kinds[state] ?? 'plain', text: state };
 }
 
+/** Return how much of a running job is done, 0 to 1; null where it is not known. */
+export function doneFraction({ phase, bytes, total_bytes: total }: Progress): number | null {
+  return phase === 'running' && total ? bytes / total : null;
+}
+
+/**
+ * Return how far a running job is in words: `1,200 of about 5,000 records`, `300/s`, `12 s left`.
+ *
+ * The live line of a notebook's cell says the same.
+ */
+export function progressParts(
+  job: JobRecord,
+  { rate, seconds_left: left, total }: Progress,
+  trans: TranslationBundle
+): string[] {
+  const parts: string[] = [];
+  const { records_in: read } = job.counts;
+  if (total !== null && total > read) {
+    parts.push(
+      total === mostRecords(job)
+        ? trans.__('%1 of %2 records', count(read), count(total))
+        : trans.__('%1 of about %2 records', count(read), roundedCount(total))
+    );
+  }
+  if (rate) {
+    parts.push(trans.__('%1/s', count(Math.round(rate))));
+  }
+  if (left !== null && left >= 1) {
+    parts.push(trans.__('%1 left', wholeDuration(left)));
+  }
+  return parts;
+}
+
+/** Return the number of records after which a job stops, null without a limit; it is for each input. */
+export function mostRecords({ options, inputs }: JobRecord): number | null {
+  const limit = (options['limits'] as { records?: number | null } | undefined)?.records ?? null;
+  // All bad records of another job are scored again, whatever limit that job had.
+  const isOfFailed = (options['origin'] as { verb?: string } | null)?.verb === 'failed';
+  return limit === null || isOfFailed ? null : limit * inputs.length;
+}
+
 /** The progress of a running job: a bar, the step of an environment's build, the engine's cluster. */
 export function JobProgress(props: { job: JobRecord; progress: Progress }): JSX.Element {
   const { trans } = useModelOp();
-  const { phase, step, bytes, total_bytes: total, cluster, chunks } = props.progress;
+  const { phase, step, cluster, chunks } = props.progress;
   return (
     <>
       <ProgressBar
-        value={phase === 'running' && total ? bytes / total : null}
+        value={doneFraction(props.progress)}
         label={trans.__('Progress of job %1', props.job.id.slice(0, 8))}
       />
       {phase === 'environment' && step && (

@@ -39,7 +39,7 @@ export function MetricsTab({ job }: { job: JobRecord }): JSX.Element {
   );
 }
 
-/** A part of a result: its charts, the rest as HTML, and the data of the charts. */
+/** A part of a result: its charts, the rest as HTML, and the numbers of the charts. */
 export function MetricsView({ view }: { view: ResultView }): JSX.Element {
   const { trans } = useModelOp();
   const canShowCharts = useCanRender(VEGA_LITE);

@@ -1,9 +1,11 @@
 import { PathExt } from '@jupyterlab/coreutils';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { deleteIcon, HTMLSelect, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { JobDetail, JobRecord, Remedy } from '../api/types';
 import { engineOf, LOCAL_ENGINE } from '../components/cluster';
-import { bytes, count, duration, moment, secondsBetween } from '../components/format';
+import { ago, bytes, count, duration, moment, secondsBetween } from '../components/format';
+import { jobTitle } from '../components/jobNames';
 import {
   Badge,
   LabeledValue,
@@ -11,15 +13,23 @@ import {
   ErrorMessage,
   TextButton
 } from '../components/primitives';
-import { isDone, jobBadge, JobProgress, words } from '../components/status';
+import {
+  isDone,
+  jobBadge,
+  JobProgress,
+  mostRecords,
+  progressParts,
+  words
+} from '../components/status';
 import { Tabs } from '../components/tabs';
-import { useInterval } from '../components/useInterval';
+import { ageInterval, useInterval } from '../components/useInterval';
 import { applyRemedy, commandLines } from '../jupyter/applyRemedy';
 import { useModelOp } from '../state/context';
 import { useAction, useEngines, useServerQuery } from '../state/queries';
 import { CommandIDs } from '../tokens';
 import { ErrorsTab } from './jobErrors';
 import { LogTab } from './jobLog';
+import { JobOutput } from './jobOutput';
 import { MetricsTab } from './jobMetrics';
 import { RecordsTab } from './jobRecords';
 
@@ -49,6 +59,7 @@ export function JobView(props: { id: string; onName: (name: string) => void }): 
       <JobHeader detail={detail} />
       {error && <ErrorMessage error={error} />}
       <JobTabs detail={detail} />
+      <JobDetails detail={detail} />
     </div>
   );
 }
@@ -56,8 +67,7 @@ export function JobView(props: { id: string; onName: (name: string) => void }): 
 function JobHeader({ detail }: { detail: JobDetail }): JSX.Element {
   const { commands, trans } = useModelOp();
   const { record: job, progress } = detail;
-  const engine = engineOf(job);
-  useInterval(isDone(job) ? null : 1);
+  useInterval(isDone(job) ? ageInterval(job.created) : 1);
   const tiles: [string, number, boolean][] = [
     [trans.__('read'), job.counts.records_in, false],
     [trans.__('scored'), job.counts.scored, false],
@@ -71,19 +81,22 @@ function JobHeader({ detail }: { detail: JobDetail }): JSX.Element {
         {!isDone(job) && (
           <IconButton
             icon={stopIcon}
-            label={trans.__('Stop this job')}
+            label={trans.__('Stop %1', jobTitle(job, trans))}
             onClick={() => void commands.execute(CommandIDs.stopJob, { job: job.id })}
           />
         )}
         {isDone(job) && (
           <IconButton
             icon={deleteIcon}
-            label={trans.__('Remove this job')}
+            label={trans.__('Remove %1', jobTitle(job, trans))}
             onClick={() => void commands.execute(CommandIDs.removeJob, { job: job.id })}
           />
         )}
       </h2>
       <div aria-live="polite">{progress && <JobProgress job={job} progress={progress} />}</div>
+      {progress && (
+        <div className="jp-modelop-muted">{progressParts(job, progress, trans).join(' · ')}</div>
+      )}
       {job.error !== null && <JobError error={job.error as Record<string, unknown>} />}
       {isDone(job) && <JobActions job={job} remedies={detail.remedies} />}
       <div className="jp-modelop-tiles" hidden={job.kind !== 'batch'}>
@@ -94,15 +107,39 @@ function JobHeader({ detail }: { detail: JobDetail }): JSX.Element {
           </div>
         ))}
       </div>
+      <div className="jp-modelop-muted" title={moment(job.created)}>
+        {timesOf(job, trans)}
+      </div>
+      <JobOutput detail={detail} />
+    </header>
+  );
+}
+
+/** Return when a job was submitted, and how long it ran or runs: `5 minutes ago · took 3.2 s`. */
+function timesOf(job: JobRecord, trans: TranslationBundle): string {
+  const parts = [trans.__('submitted %1', ago(job.created))];
+  if (job.started) {
+    const time = duration(secondsBetween(job.started, isDone(job) ? job.ended : null));
+    parts.push(isDone(job) ? trans.__('took %1', time) : trans.__('runs for %1', time));
+  }
+  return parts.join(' · ');
+}
+
+/** What the job was given and where it ran; few look at it, so it is folded. */
+function JobDetails({ detail }: { detail: JobDetail }): JSX.Element {
+  const { trans } = useModelOp();
+  const { record: job } = detail;
+  const engine = engineOf(job);
+  const most = mostRecords(job);
+  return (
+    <details className="jp-modelop-details">
+      <summary>{trans.__('Inputs, times and identifiers')}</summary>
       <dl className="jp-modelop-properties">
+        <LabeledValue name={trans.__('Submitted')}>{moment(job.created)}</LabeledValue>
         <LabeledValue name={trans.__('Started')}>
           {job.started ? moment(job.started) : '–'}
         </LabeledValue>
-        {job.started && (
-          <LabeledValue name={trans.__('Duration')}>
-            {duration(secondsBetween(job.started, isDone(job) ? job.ended : null))}
-          </LabeledValue>
-        )}
+        {job.ended && <LabeledValue name={trans.__('Ended')}>{moment(job.ended)}</LabeledValue>}
         <LabeledValue name={trans.__('Input')}>
           {job.inputs.map(({ path, name, size }) => (
             <span key={path} title={path}>
@@ -114,6 +151,11 @@ function JobHeader({ detail }: { detail: JobDetail }): JSX.Element {
         {job.output && (
           <LabeledValue name={trans.__('Output')}>
             <span title={job.output}>{detail.output ?? trans.__('kept with the job')}</span>
+          </LabeledValue>
+        )}
+        {most !== null && (
+          <LabeledValue name={trans.__('Limit')}>
+            {trans._n('%2 record', '%2 records', most, count(most))}
           </LabeledValue>
         )}
         {engine !== null && <LabeledValue name={trans.__('Engine')}>{engine}</LabeledValue>}
@@ -138,7 +180,7 @@ function JobHeader({ detail }: { detail: JobDetail }): JSX.Element {
           </LabeledValue>
         )}
       </dl>
-    </header>
+    </details>
   );
 }
 

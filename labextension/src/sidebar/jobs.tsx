@@ -1,11 +1,12 @@
-import { HTMLSelect, deleteIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { HTMLSelect, deleteIcon, listIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { JobSummary } from '../api/types';
 import { engineOf } from '../components/cluster';
 import { ago, count, duration, moment, secondsBetween } from '../components/format';
 import { ShowMore } from '../components/pager';
 import { Badge, EmptyMessage, ErrorMessage, IconButton } from '../components/primitives';
-import { isDone, jobBadge, JobProgress } from '../components/status';
+import { isDone, jobBadge, JobProgress, progressParts } from '../components/status';
 import { ageInterval, useInterval } from '../components/useInterval';
 import { useModelOp } from '../state/context';
 import { useServerQuery } from '../state/queries';
@@ -16,7 +17,7 @@ const PAGE_SIZE = 25;
 
 /** The jobs of all models, newest first, with the progress of the running ones. */
 export function JobsSection(): JSX.Element {
-  const { trans } = useModelOp();
+  const { commands, trans } = useModelOp();
   const [state, setState] = React.useState<'' | 'running' | 'done'>('');
   const [limit, setLimit] = React.useState(PAGE_SIZE);
   const {
@@ -42,6 +43,11 @@ export function JobsSection(): JSX.Element {
           <option value="done">{trans.__('Ended')}</option>
         </HTMLSelect>
         <span className="jp-modelop-spacer" />
+        <IconButton
+          icon={listIcon}
+          label={trans.__('Open the list of all jobs')}
+          onClick={() => void commands.execute(CommandIDs.openJobs)}
+        />
         <IconButton
           icon={refreshIcon}
           label={trans.__('Refresh jobs')}
@@ -112,13 +118,13 @@ function JobRow({ summary }: { summary: JobSummary }): JSX.Element {
       </div>
       {progress && <JobProgress job={job} progress={progress} />}
       <div className="jp-modelop-muted" title={moment(job.created)}>
-        {countsAndTimes(summary)}
+        {countsAndTimes(summary, trans)}
       </div>
     </div>
   );
 }
 
-function countsAndTimes({ record, progress }: JobSummary): string {
+function countsAndTimes({ record, progress }: JobSummary, trans: TranslationBundle): string {
   const { counts } = record;
   const parts = [];
   const engine = engineOf(record);
@@ -134,11 +140,8 @@ function countsAndTimes({ record, progress }: JobSummary): string {
       parts.push(`${count(counts.failed)} failed`);
     }
   }
-  if (progress?.rate) {
-    parts.push(`${count(Math.round(progress.rate))}/s`);
-  }
-  if (progress && progress.seconds_left !== null) {
-    parts.push(`${duration(progress.seconds_left)} left`);
+  if (progress) {
+    parts.push(...progressParts(record, progress, trans));
   }
   if (record.started && record.ended) {
     parts.push(duration(secondsBetween(record.started, record.ended)));

@@ -1,5 +1,5 @@
 import { Dialog, showDialog } from '@jupyterlab/apputils';
-import { consoleIcon, deleteIcon, notebookIcon } from '@jupyterlab/ui-components';
+import { consoleIcon, deleteIcon, listIcon, notebookIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { JobKind, ModelDetail } from '../api/types';
 import { Badge, Disclosure, ErrorMessage, IconButton, TextButton } from '../components/primitives';
@@ -147,6 +147,11 @@ function Actions({ model }: { model: ModelDetail }): JSX.Element {
           />
         ))}
         <span className="jp-modelop-icons">
+          <IconButton
+            icon={listIcon}
+            label={trans.__('Jobs of %1', model.name)}
+            onClick={() => void commands.execute(CommandIDs.openJobs, { model: model.name })}
+          />
           <IconButton
             icon={notebookIcon}
             label={trans.__('New notebook in the environment of %1', model.name)}

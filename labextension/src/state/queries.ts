@@ -1,5 +1,5 @@
 import type { DefaultError, Query, UseQueryResult } from '@tanstack/react-query';
-import { QueryCache, QueryClient, useMutation, useQuery } from '@tanstack/react-query';
+import { QueryCache, QueryClient, useMutation, useQueries, useQuery } from '@tanstack/react-query';
 import type { ChangeFeed, IChange, Topic } from '../api/changes';
 import type { ApiClient } from '../api/client';
 import type {
@@ -83,6 +83,23 @@ export function useServerQuery<T>(query: IServerQuery<T>): UseQueryResult<T, Def
   const { client, queries } = useModelOp();
   const { key, topics, job, fetch } = query;
   return useQuery({ queryKey: key, queryFn: () => fetch(client), meta: { topics, job } }, queries);
+}
+
+/** Fetch several things, as `useServerQuery` does one. */
+export function useServerQueries<T>(
+  all: readonly IServerQuery<T>[]
+): UseQueryResult<T, DefaultError>[] {
+  const { client, queries } = useModelOp();
+  return useQueries(
+    {
+      queries: all.map(({ key, topics, job, fetch }) => ({
+        queryKey: key,
+        queryFn: () => fetch(client),
+        meta: { topics, job }
+      }))
+    },
+    queries
+  );
 }
 
 /** Fetch a model. */

@@ -88,18 +88,6 @@ def current_update(service: JobService, record: JobRecord) -> JobUpdate:
     return job.update(record, "done" if record.status.is_done else job.phase)
 
 
-def limit_of(record: JobRecord) -> int | None:
-    """Return the number of records after which a job stops, None without a limit.
-
-    The limit applies to each input.
-    """
-    origin, limit = record.options.origin, record.options.limits.records
-    # All bad records of another job are scored again, whatever limit that job had.
-    if limit is None or (origin is not None and origin.verb == "failed"):
-        return None
-    return limit * len(record.inputs)
-
-
 class _JobReader:
     """Reads the events and the console of a job's folder as they grow."""
 
@@ -143,7 +131,7 @@ class _JobReader:
                 self._cluster = event.state
 
     def _new_rate(self) -> ProgressRate:
-        return ProgressRate(limit=limit_of(self.record))
+        return ProgressRate(limit=self.record.most_records)
 
     def update(self, record: JobRecord, phase: str) -> JobUpdate:
         """Return the current update, with the console lines since the last one."""
@@ -212,9 +200,12 @@ class ProgressRate:
 
     @property
     def total(self) -> int | None:
-        """The number of records, estimated from bytes, as they are not counted before."""
+        """The number of records: the limit, or an estimate from bytes, as they are not counted before."""
         if not self._samples or not self.total_bytes or self.bytes <= 0:
             return None
+        if self._limit is not None and self._size is not None and self.total_bytes < self._size:
+            # An estimate may miss it by one, where bytes are few or compressed.
+            return self._limit
         return round(self._samples[-1][1] * self.total_bytes / self.bytes)
 
     @property

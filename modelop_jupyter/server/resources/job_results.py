@@ -1,4 +1,4 @@
-"""``/jobs/JOB/records``, ``errors``, ``log``, ``metrics``, ``views``, ``document``: what a job yields."""
+"""What a job yields: its records, output, errors, log and metrics, and how it differs from another."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ from typing import Any
 from modelop_jupyter.display import html, metrics
 from modelop_jupyter.display.blocks import Block, Chart
 from modelop_jupyter.display.charts import numbers_of, specification
+from modelop_jupyter.display.comparisons import comparison
 from modelop_jupyter.display.verdicts import verdicts
-from modelop_jupyter.domain.jobs import RecordError
+from modelop_jupyter.domain.jobs import JobRecord, RecordError
 from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.domain.results.error_groups import ErrorGroup, groups_of
+from modelop_jupyter.domain.results.record_search import RecordSearch
 from modelop_jupyter.jobs.following.log import LogPosition
-from modelop_jupyter.server.resources.fields import BOOLEAN, JOB_ID
+from modelop_jupyter.server.resources.fields import BOOLEAN, JOB_ID, SHORT_TEXT
 from modelop_jupyter.server.rest.json_schema import array_schema
-from modelop_jupyter.server.rest.resource import Operation, Request, Resource, paginated
+from modelop_jupyter.server.rest.resource import (
+    FileResponse,
+    Operation,
+    Request,
+    Resource,
+    paginated,
+)
 
 _MAX_LOG_BYTES = 1024 * 1024
 
@@ -44,6 +52,15 @@ class ResultView:
 
 
 @dataclass(frozen=True, slots=True)
+class JobComparison:
+    """What differs between jobs: in a sentence, and in tables and charts."""
+
+    sentence: str
+    jobs: tuple[JobRecord, ...]
+    view: ResultView
+
+
+@dataclass(frozen=True, slots=True)
 class LogPart:
     """Lines of a log; ``cursor`` requests the next ones, ``is_done`` is true after the last ones."""
 
@@ -58,6 +75,34 @@ def list_records(request: Request) -> Page:
         offset=request.query["offset"],
         limit=request.query["limit"],
         within=request.context.root.folder,
+    )
+
+
+def search_records(request: Request) -> RecordSearch:
+    query = request.query
+    return request.context.workspace.jobs.record_search(
+        request.path["job"],
+        match=query.get("match", ""),
+        column=query.get("sort"),
+        is_descending=query["order"] == "descending",
+        offset=query["offset"],
+        limit=query["limit"],
+        within=request.context.root.folder,
+    )
+
+
+def download_output(request: Request) -> FileResponse:
+    root = request.context.root.folder
+    path = request.context.workspace.jobs.output_file(request.path["job"], within=root)
+    return FileResponse(path, path.name)
+
+
+def show_comparison(request: Request) -> JobComparison:
+    value = request.context.workspace.compare(request.path["job"], request.path["other"])
+    # The sentence has a place of its own, above the rest.
+    _, _, *blocks = comparison(value)
+    return JobComparison(
+        value.sentence, value.jobs, result_view("comparison", "comparison", blocks)
     )
 
 
@@ -128,6 +173,41 @@ RECORDS = Resource(
     path="/jobs/{job}/records",
     parameters={"job": JOB_ID},
     get=paginated(list_records, "List the records of the output, page by page.", {}, is_slow=True),
+)
+
+RECORDS_FOUND = Resource(
+    path="/jobs/{job}/records/search",
+    parameters={"job": JOB_ID},
+    get=Operation(
+        search_records,
+        "Find records of the output by a text in them, sorted by a column; of the first 100,000.",
+        RecordSearch,
+        query={
+            "offset": {"type": "integer", "minimum": 0, "maximum": 100_000, "default": 0},
+            "limit": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
+            "match": SHORT_TEXT,
+            "sort": {**SHORT_TEXT, "maxLength": 1000, "description": "The name of a column."},
+            "order": {"enum": ["ascending", "descending"], "default": "ascending"},
+        },
+        is_slow=True,
+    ),
+)
+
+OUTPUT = Resource(
+    path="/jobs/{job}/output",
+    parameters={"job": JOB_ID},
+    get=Operation(download_output, "Download the file with the output.", None, is_slow=True),
+)
+
+COMPARISON = Resource(
+    path="/jobs/{job}/comparison/{other}",
+    parameters={"job": JOB_ID, "other": JOB_ID},
+    get=Operation(
+        show_comparison,
+        "Compare a job with another: what each was given and what it returned, and why they differ.",
+        JobComparison,
+        is_slow=True,
+    ),
 )
 
 ERRORS = Resource(

@@ -1,8 +1,9 @@
-"""``/jobs`` and ``/jobs/JOB``: list, submit, show, cancel, retry, rerun and remove jobs."""
+"""``/jobs``, ``/jobs/removals`` and ``/jobs/JOB``: list, submit, show, cancel, retry, rerun and remove jobs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,18 +11,27 @@ from modelop_jupyter.domain.chunks import ChunkCounts
 from modelop_jupyter.domain.disk import Clearing
 from modelop_jupyter.domain.engines import EngineState
 from modelop_jupyter.domain.environments import BuildStep
-from modelop_jupyter.domain.job_states import JobState
+from modelop_jupyter.domain.job_lists import JobColumn, JobOrder
+from modelop_jupyter.domain.job_states import JobState, StateKind
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
 from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.domain.reports import Difference
 from modelop_jupyter.remedies import Remedy
-from modelop_jupyter.server.resources.fields import BOOLEAN, ENGINE, JOB_ID, MODEL_NAME
+from modelop_jupyter.server.errors import RequestValidationError
+from modelop_jupyter.server.resources.fields import (
+    BOOLEAN,
+    ENGINE,
+    JOB_ID,
+    MODEL_NAME,
+    SHORT_TEXT,
+)
 from modelop_jupyter.server.resources.job_submission import NEW_LIMITS, job_body, submit_job
-from modelop_jupyter.server.rest.json_schema import object_schema
+from modelop_jupyter.server.rest.json_schema import array_schema, object_schema
 from modelop_jupyter.server.rest.resource import Operation, Request, Resource, paginated
 from modelop_jupyter.storage import is_address
 from modelop_jupyter.workspace import Workspace
 
+_MOST_REMOVED = 1_000
 _DONE = [status for status in JobStatus if status.is_done]
 _STATUSES = {
     "running": [status for status in JobStatus if not status.is_done],
@@ -93,11 +103,23 @@ def list_jobs(request: Request) -> Page:
         model=query.get("model"),
         kinds=[JobKind(query["kind"])] if "kind" in query else (),
         statuses=_STATUSES[query["state"]] if "state" in query else (),
+        states=[StateKind(query["result"])] if "result" in query else (),
+        match=query.get("match", ""),
+        since=_moment(query["since"]) if "since" in query else None,
+        order=JobOrder(JobColumn(query["sort"]), is_descending=query["order"] == "descending"),
         offset=query["offset"],
         limit=query["limit"],
     )
     rows = tuple(_job_line(workspace, record) for record in page.rows)
     return Page(rows, page.offset, page.total)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise RequestValidationError(f"since: {text!r} is no such time") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def _job_line(workspace: Workspace, record: JobRecord) -> JobLine:
@@ -145,6 +167,10 @@ def show_job(request: Request) -> JobDetail:
     )
 
 
+def remove_jobs(request: Request) -> Clearing:
+    return request.context.workspace.job_remove(*request.body["jobs"])
+
+
 def remove_job(request: Request) -> Clearing:
     return request.context.workspace.job_remove(request.path["job"])
 
@@ -166,12 +192,33 @@ JOBS = Resource(
     path="/jobs",
     get=paginated(
         list_jobs,
-        "List jobs, newest first, with the progress of those that run.",
+        "List jobs, newest first unless sorted otherwise, with the progress of those that run.",
         JobLine,
         query={
             "model": MODEL_NAME,
             "kind": {"enum": [kind.value for kind in JobKind]},
             "state": {"enum": list(_STATUSES)},
+            "result": {
+                "enum": [kind.value for kind in StateKind],
+                "description": "What became of the job, verdicts and failed records included.",
+            },
+            "match": {
+                **SHORT_TEXT,
+                "description": "A part of the model's name, the first input's name or the output,"
+                " or the beginning of the id; case does not count.",
+            },
+            "since": {
+                "type": "string",
+                "maxLength": 40,
+                "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T",
+                "description": "The earliest time of submission, in ISO 8601; UTC without an offset.",
+                "examples": ["2026-11-22T00:00:00Z"],
+            },
+            "sort": {
+                "enum": [column.value for column in JobColumn],
+                "default": JobColumn.CREATED.value,
+            },
+            "order": {"enum": ["ascending", "descending"], "default": "descending"},
         },
         depends_on=("registry", "jobs"),
     ),
@@ -181,6 +228,23 @@ JOBS = Resource(
         JobRecord,
         body=job_body(),
         status=201,
+        is_slow=True,
+    ),
+)
+
+REMOVALS = Resource(
+    path="/jobs/removals",
+    post=Operation(
+        remove_jobs,
+        "Delete several jobs with their folders, all of them or none.",
+        Clearing,
+        body={
+            **object_schema(
+                ("jobs",),
+                jobs={**array_schema(JOB_ID, limit=_MOST_REMOVED), "minItems": 1},
+            ),
+            "examples": [{"jobs": ["3f2a1c00", "77b0e2d4"]}],
+        },
         is_slow=True,
     ),
 )

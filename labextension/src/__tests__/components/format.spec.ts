@@ -27,6 +27,10 @@ describe('duration', () => {
 describe('ago', () => {
   const now = Date.parse('2026-11-23T12:00:00Z');
 
+  it('is short where there is little room', () => {
+    expect(ago('2026-11-23T11:57:00Z', now, 'en', 'short')).toBe('3 min. ago');
+  });
+
   it.each([
     ['2026-11-23T11:59:30Z', '30 seconds ago'],
     ['2026-11-23T11:57:00Z', '3 minutes ago'],

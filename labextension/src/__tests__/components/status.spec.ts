@@ -1,6 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import type { IPage, JobRecord, JobSummary } from '../../api/types';
-import { jobBadge } from '../../components/status';
+import { jobBadge, progressParts } from '../../components/status';
 
 const RUNNING = jest.requireActual<IPage<JobSummary>>('../../../../tests/wire/jobs-running.json');
 const trans = nullTranslator.load('modelop-jupyter');
@@ -49,5 +49,36 @@ describe('jobBadge', () => {
     expect(jobBadge(JOB, trans).title).toBe(
       'metrics job 3f2a1c00, ModelOp status COMPLETE SUCCESS'
     );
+  });
+});
+
+describe('progressParts', () => {
+  const [{ progress }] = RUNNING.rows;
+  const running = { ...progress!, total: 1234, rate: 99.6, seconds_left: 3.4 };
+  const job = { ...JOB, counts: { ...JOB.counts, records_in: 500 } };
+
+  it('rounds an estimated total, as the line of a cell does', () => {
+    expect(progressParts(job, running, trans)).toEqual([
+      '500 of about 1,230 records',
+      '100/s',
+      '3 s left'
+    ]);
+  });
+
+  it('says the total of a limit, which is for each input', () => {
+    const input = { name: 'a', path: '/a', format: 'csv', size: 1, digest: null };
+    const limited = {
+      ...job,
+      inputs: [input, input],
+      options: { limits: { records: 617 }, origin: null }
+    };
+
+    expect(progressParts(limited, running, trans)[0]).toBe('500 of 1,234 records');
+  });
+
+  it('says no total that is already counted', () => {
+    expect(progressParts(job, { ...running, total: 500, seconds_left: 0.4 }, trans)).toEqual([
+      '100/s'
+    ]);
   });
 });

@@ -1,0 +1,67 @@
+import {
+  ALL_JOBS,
+  isFiltered,
+  OUTCOME_LABELS,
+  parametersOf
+} from '../../../mainArea/jobs/jobQuery';
+
+// In the afternoon, wherever the tests run.
+const NOW = new Date(2026, 10, 23, 15, 30);
+
+describe('parametersOf', () => {
+  it('asks for all jobs, the newest first', () => {
+    expect(parametersOf(ALL_JOBS, NOW)).toEqual({ sort: 'created', order: 'descending' });
+  });
+
+  it('asks for what is chosen', () => {
+    const query = {
+      ...ALL_JOBS,
+      match: ' a.csv ',
+      model: 'churn',
+      kind: 'batch' as const,
+      outcome: 'verdict_failed' as const
+    };
+
+    expect(parametersOf(query, NOW)).toMatchObject({
+      match: 'a.csv',
+      model: 'churn',
+      kind: 'batch',
+      result: 'verdict_failed'
+    });
+  });
+
+  it('asks for running jobs by what the server knows of their processes', () => {
+    expect(parametersOf({ ...ALL_JOBS, outcome: 'running' }, NOW)).toMatchObject({
+      state: 'running'
+    });
+  });
+
+  it.each([
+    ['today', new Date(2026, 10, 23)],
+    ['week', new Date(2026, 10, 17)],
+    ['month', new Date(2026, 9, 25)]
+  ] as const)('begins a period at midnight: %s', (period, start) => {
+    expect(parametersOf({ ...ALL_JOBS, period }, NOW).since).toBe(start.toISOString());
+  });
+});
+
+describe('isFiltered', () => {
+  it('is about which jobs are listed, not about their order', () => {
+    expect(isFiltered({ ...ALL_JOBS, sort: 'model' })).toBe(false);
+    expect(isFiltered({ ...ALL_JOBS, period: 'today' })).toBe(true);
+  });
+});
+
+describe('OUTCOME_LABELS', () => {
+  it('has the words of the badges', () => {
+    expect(OUTCOME_LABELS.map(([, label]) => label)).toEqual([
+      'Running',
+      'Succeeded',
+      'Finished with failed records',
+      'Failed',
+      'Cancelled',
+      'Verdict failed',
+      'Verdict not decided'
+    ]);
+  });
+});
