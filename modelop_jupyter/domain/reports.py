@@ -50,7 +50,8 @@ class Registration:
     ``changes`` is empty if nothing changed; ``notes`` name packages that are installed in addition
     and versions that are not pinned; ``source`` is the text of the primary source, None if there is
     none or it is not text; ``is_captured`` is true if it was captured from notebook cells, of which
-    an older text than that of now was taken of those in ``edited``.
+    an older text than that of now was taken of those in ``edited``. ``next_steps`` are lines that may
+    be run next.
     """
 
     model: Model
@@ -62,6 +63,7 @@ class Registration:
     notes: tuple[str, ...] = ()
     environment: EnvironmentState | None = None
     edited: tuple[EditedCell, ...] = field(default=(), metadata=OPTIONAL)
+    next_steps: tuple[Remedy, ...] = field(default=(), metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

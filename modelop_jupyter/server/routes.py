@@ -17,6 +17,7 @@ from modelop_jupyter.server.resources import (
     overview,
     registration,
     requirements,
+    samples,
 )
 from modelop_jupyter.server.rest.openapi import openapi_resource
 from modelop_jupyter.server.rest.resource import Resource
@@ -30,6 +31,7 @@ RESOURCES: tuple[Resource, ...] = (
     registration.PREVIEWS,
     models.MODEL,
     models.SNAPSHOTS,
+    samples.MODEL_SAMPLE,
     assets.ASSETS,
     assets.ASSET,
     assets.CONTENT,
@@ -45,6 +47,7 @@ RESOURCES: tuple[Resource, ...] = (
     connections.CONNECTIONS,
     kernels.KERNELS,
     kernels.MODEL_KERNEL,
+    samples.KERNEL_CODE,
     jobs.JOBS,
     job_disk.JOBS_GC,
     job_disk.JOBS_USAGE,
