@@ -59,11 +59,14 @@ def python() -> dict[str, Any]:
     packages: list[dict[str, Any]] = []
     seen: set[str] = set()
     for distribution in metadata.distributions():
-        name = distribution.metadata["Name"]
+        try:
+            package = _package(distribution)
+        except Exception:  # noqa: BLE001 - what is left of a package that was removed
+            continue
         # The first one on the path is what an import takes.
-        if name and name.lower() not in seen:
-            seen.add(name.lower())
-            packages.append(_package(name, distribution))
+        if package["name"].lower() not in seen:
+            seen.add(package["name"].lower())
+            packages.append(package)
     _add_paths(packages)
     return {
         "executable": sys.executable or "",
@@ -72,18 +75,29 @@ def python() -> dict[str, Any]:
     }
 
 
-def _package(name: str, distribution: Any) -> dict[str, Any]:
-    files = [file.as_posix() for file in distribution.files or ()]
+def _package(distribution: Any) -> dict[str, Any]:
+    name, version = distribution.metadata["Name"], distribution.version
+    if not name or not version:
+        raise ValueError("no name or version")
+    files = _files(distribution)
     requires = [text for text in distribution.requires or () if "extra ==" not in text]
     return {
         "name": name,
-        "version": distribution.version,
+        "version": version,
         "modules": sorted(_modules(distribution, files)),
         "requires": requires,
         "origin": distribution.read_text("direct_url.json") or "",
         "installer": (distribution.read_text("INSTALLER") or "").strip(),
         "files": files,
     }
+
+
+def _files(distribution: Any) -> list[str]:
+    record = distribution.read_text("RECORD")
+    if record is None:
+        return [file.as_posix() for file in distribution.files or ()]
+    # Reading its rows as CSV, as `files` does, takes ten times as long.
+    return [line.split(",", 1)[0] for line in record.splitlines()]
 
 
 def _modules(distribution: Any, files: list[str]) -> set[str]:

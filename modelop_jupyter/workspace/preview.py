@@ -140,7 +140,7 @@ def _describe(
     old = before.state if before else ModelState()
     plan = None
     if state.primary_source is not None:
-        inferred = inferred_requirements(request.name, state, home)
+        inferred = inferred_requirements(request.name, state, home, request.kernel)
         plan = _requirements_plan(request, inferred, home, state)
         if plan is not None and request.infers:
             state = with_requirements(state, inferred, home.blobs)
@@ -246,5 +246,5 @@ def _requirements_plan(
     return RequirementsPlan(
         inferred=replace(inferred, text=mask(inferred.text)),
         file=str((folder / inferred.asset).resolve()) if is_on_disk and folder else None,
-        is_suggested=is_needed(inferred, frozenset(named)),
+        is_suggested=is_needed(inferred, frozenset(named), request.kernel),
     )

@@ -113,3 +113,25 @@ async def test_a_model_tells_that_its_saved_notebook_differs(api: ApiCall, root:
     assert other["notebook_change"]["ref"] == "churn"
     assert "+    return 2" in other["notebook_change"]["diff"]
     assert "notebook_change" not in again
+
+
+async def test_requirements_have_the_versions_of_the_kernel(api: ApiCall, root: Path) -> None:
+    """Not those of the server's Python: the notebook's kernel is another one (issue 15)."""
+    (root / "work").mkdir()
+    text = "import packaging\n# modelop.score\ndef score(r):\n    return packaging"
+    cells = [{"number": 1, "source": text}]
+    package = {"name": "packaging", "version": "1.2.3", "modules": ["packaging"], "requires": []}
+    kernel = {
+        "executable": "/envs/mine/bin/python",
+        "version": "3.9.1",
+        "packages": [{**package, "origin": "", "installer": "pip", "paths": []}],
+    }
+    body = {"name": "churn", "notebook": "work/churn.ipynb", "cells": cells, "kernel": kernel}
+    _, preview = await api("POST", "previews", body)
+    status, _ = await api("POST", "models", {**body, "infers": True})
+
+    inferred = preview["requirements"]["inferred"]
+    assert (inferred["python"], inferred["version"]) == ("/envs/mine/bin/python", "3.9.1")
+    assert [line["text"] for line in inferred["lines"]] == ["packaging==1.2.3"]
+    assert status == 201
+    assert (root / "work" / "requirements.txt").read_text() == "packaging==1.2.3\n"
