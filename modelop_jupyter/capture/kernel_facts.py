@@ -61,7 +61,7 @@ def python() -> dict[str, Any]:
     for distribution in metadata.distributions():
         try:
             package = _package(distribution)
-        except Exception:  # noqa: BLE001 - what is left of a package that was removed
+        except Exception:  # noqa: BLE001, S112 - what is left of a package that was removed
             continue
         # The first one on the path is what an import takes.
         if package["name"].lower() not in seen:

@@ -15,6 +15,7 @@ from modelop_jupyter.domain.samples import (
     Table,
     best_table,
     defaults_of_schema,
+    fields_of_records,
     fields_of_schema,
     used_columns,
 )
@@ -68,7 +69,7 @@ def _form(state: ModelState, source: str, tables: Sequence[Table], home: Home) -
         return RecordForm("none", "", (), ({},))
     columns = used_columns(table, names)
     records = tuple({name: record.get(name) for name in columns} for record in table.records)
-    return RecordForm("table", table.name, fields_of_schema(infer(records)), records)
+    return RecordForm("table", table.name, fields_of_records(infer(records)), records)
 
 
 def _form_of_schema(name: str, schema: Any, tables: Sequence[Table]) -> RecordForm:

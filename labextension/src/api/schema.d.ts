@@ -132,6 +132,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models/{name}/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return the test data of a model, and the form in which records for a first run are typed. */
+        post: operations["model_sample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models/{name}/assets": {
         parameters: {
             query?: never;
@@ -421,6 +441,23 @@ export interface paths {
         post: operations["install_kernel"];
         /** Remove a model's kernels from the launcher. */
         delete: operations["uninstall_kernel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/kernel-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return what to ask a kernel for its Python and its data frames. */
+        get: operations["kernel_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -927,6 +964,7 @@ export interface components {
             notes: string[];
             environment: components["schemas"]["EnvironmentState"] | null;
             edited?: components["schemas"]["EditedCell"][];
+            next_steps?: components["schemas"]["Remedy"][];
         };
         Model: {
             id: string;
@@ -996,6 +1034,11 @@ export interface components {
             number: number;
             id: string;
             diff: string;
+        };
+        Remedy: {
+            text: string;
+            commands: string[][];
+            options: string[];
         };
         Preview: {
             name: string;
@@ -1119,6 +1162,24 @@ export interface components {
         Removed: {
             noun: string;
             name: string;
+        };
+        Sample: {
+            test_data: string | null;
+            form: components["schemas"]["RecordForm"];
+        };
+        RecordForm: {
+            /** @enum {unknown} */
+            origin: "schema" | "table" | "none";
+            name: string;
+            fields: components["schemas"]["FormField"][];
+            records: unknown[];
+        };
+        FormField: {
+            name: string;
+            /** @enum {unknown} */
+            kind: "integer" | "number" | "text" | "boolean" | "json";
+            is_nullable: boolean;
+            choices?: string[];
         };
         AssetContent: {
             path: string;
@@ -1248,6 +1309,10 @@ export interface components {
             path: string;
             snapshot: string;
         };
+        KernelCode: {
+            python: string;
+            tables: string;
+        };
         JobLine: {
             record: components["schemas"]["JobRecord"];
             progress: components["schemas"]["Progress"] | null;
@@ -1294,11 +1359,6 @@ export interface components {
             what: string;
             first: string;
             now: string;
-        };
-        Remedy: {
-            text: string;
-            commands: string[][];
-            options: string[];
         };
         PinnedJob: {
             job: string;
@@ -1545,6 +1605,20 @@ export interface operations {
                         metrics?: string | null;
                         train?: string | null;
                     };
+                    /** @description The notebook's Python, as /kernel-code gives it: requirements have its versions. */
+                    kernel?: {
+                        executable: string;
+                        version: string;
+                        packages: {
+                            name: string;
+                            version: string;
+                            modules: string[];
+                            requires: string[];
+                            origin: string;
+                            installer: string;
+                            paths: string[];
+                        }[];
+                    };
                     /** @description Add what the model imports to its requirements, and write them beside it. */
                     infers?: boolean;
                 } & (unknown | unknown);
@@ -1618,6 +1692,20 @@ export interface operations {
                         score?: string | null;
                         metrics?: string | null;
                         train?: string | null;
+                    };
+                    /** @description The notebook's Python, as /kernel-code gives it: requirements have its versions. */
+                    kernel?: {
+                        executable: string;
+                        version: string;
+                        packages: {
+                            name: string;
+                            version: string;
+                            modules: string[];
+                            requires: string[];
+                            origin: string;
+                            installer: string;
+                            paths: string[];
+                        }[];
                     };
                     /** @description Add what the model imports to its requirements, and write them beside it. */
                     infers?: boolean;
@@ -1778,6 +1866,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SnapshotLine"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    model_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The first records of a kernel's data frames, the last one first. */
+                    tables?: {
+                        name: string;
+                        records: Record<string, never>[];
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Return the test data of a model, and the form in which records for a first run are typed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sample"];
                 };
             };
             400: components["responses"]["Refusal"];
@@ -2596,6 +2727,36 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    kernel_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Return what to ask a kernel for its Python and its data frames. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KernelCode"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
     list_jobs: {
         parameters: {
             query?: {
@@ -2664,6 +2825,8 @@ export interface operations {
                          * @example requirements.txt
                          */
                         asset: string;
+                    } | {
+                        records: unknown[];
                     })[];
                     parameters?: Record<string, never>;
                     /** @description Where to write the output; without it, the job keeps it. */
@@ -2713,6 +2876,8 @@ export interface operations {
                          * @example requirements.txt
                          */
                         asset: string;
+                    } | {
+                        records: unknown[];
                     })[];
                     parameters?: Record<string, never>;
                     /** @description Where to write the output; without it, the job keeps it. */
@@ -2757,6 +2922,8 @@ export interface operations {
                          * @example requirements.txt
                          */
                         asset: string;
+                    } | {
+                        records: unknown[];
                     })[];
                     parameters?: Record<string, never>;
                     /**

@@ -19,7 +19,10 @@ import { TextField } from './textField';
 import { useDebouncedFetch } from './useDebouncedFetch';
 
 /** The source of a model: a notebook, with its executed cells if its kernel has run any. */
-export type RegistrationSource = Pick<RegistrationRequest, 'notebook' | 'cells' | 'current'>;
+export type RegistrationSource = Pick<
+  RegistrationRequest,
+  'notebook' | 'cells' | 'current' | 'kernel'
+>;
 
 /** Where the dialog's model comes from. */
 export interface IRegistrationOptions {
@@ -177,6 +180,7 @@ function Form(props: {
           />
           <RequirementsField
             preview={preview}
+            isOfKernel={request.kernel !== undefined}
             isTaken={request.infers ?? false}
             onTake={infers => choose({ infers })}
           />

@@ -4,6 +4,7 @@ import * as React from 'react';
 import type { JobKind, ModelDetail } from '../api/types';
 import { Badge, Disclosure, ErrorMessage, IconButton, TextButton } from '../components/primitives';
 import { environmentBadge } from '../components/status';
+import { SAMPLE_RECORDS } from '../jupyter/sampleRun';
 import { useModelOp } from '../state/context';
 import { useAction, useModel } from '../state/queries';
 import { CommandIDs } from '../tokens';
@@ -142,6 +143,12 @@ function Actions({ model }: { model: ModelDetail }): JSX.Element {
             onClick={() => void commands.execute(CommandIDs.newJob, { model: model.name, kind })}
           />
         ))}
+        {kinds.some(([kind]) => kind === 'batch') && (
+          <TextButton
+            label={trans.__('Run on %1 sample records', SAMPLE_RECORDS)}
+            onClick={() => void commands.execute(CommandIDs.runSample, { model: model.name })}
+          />
+        )}
         <span className="jp-modelop-icons">
           <IconButton
             icon={notebookIcon}
