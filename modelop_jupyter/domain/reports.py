@@ -290,7 +290,8 @@ class JobSummary:
     ``groups`` count the bad records by kind, ``spread`` are histograms of a sample of the output.
     ``size`` is that of its folder in bytes; a job that ``is_pinned`` is never removed. ``cluster`` is
     what the job's engine had last, ``parts`` the number of objects that are the output, where its
-    chunks have one each. ``remedies`` are what mends its failure.
+    chunks have one each. ``remedies`` are what mends its failure. ``notebook_change`` is set if the
+    notebook differs by now from what the job ran.
     """
 
     record: JobRecord
@@ -309,6 +310,7 @@ class JobSummary:
     cluster: EngineState | None = None
     parts: int | None = field(default=None, metadata=OPTIONAL)
     remedies: tuple[Remedy, ...] = ()
+    notebook_change: NotebookChange | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

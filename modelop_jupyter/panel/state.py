@@ -15,7 +15,7 @@ from typing import Any
 
 from modelop_jupyter.commands.context import Context, input_variables
 from modelop_jupyter.commands.grammar import parse
-from modelop_jupyter.commands.jobs import summary
+from modelop_jupyter.commands.jobs import later_notebook, summary
 from modelop_jupyter.commands.register import registration_request
 from modelop_jupyter.commands.submit import SubmittedJob
 from modelop_jupyter.domain.engines import EngineChoices, EngineState
@@ -187,7 +187,8 @@ class PanelState:
             self.job = self.jobs[0].id
         if self.job is not None and self.job not in self.progress:
             if self.summary is None or self.summary.record.id != self.job:
-                self.summary = summary(workspace.job(self.job), workspace)
+                job = workspace.job(self.job)
+                self.summary = summary(job, workspace, later_notebook(job.record, self._context))
         else:
             self.summary = None
 
@@ -275,7 +276,6 @@ class PanelState:
         with self._action("run"):
             submitted: SubmittedJob = self._run_verb(draft.words())
             self.job, self.summary = submitted.job.id, None
-            self.message = submitted.note
             self.model_view = self._view(draft.model)
             self._read_jobs()
         return not self.problem
