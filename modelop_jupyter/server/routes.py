@@ -28,6 +28,7 @@ RESOURCES: tuple[Resource, ...] = (
     overview.CHANGES,
     assets.ROLES,
     models.MODELS,
+    models.CHANGED_NOTEBOOKS,
     registration.PREVIEWS,
     models.MODEL,
     models.SNAPSHOTS,

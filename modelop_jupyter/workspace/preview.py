@@ -211,7 +211,11 @@ def _proposals(
         if path not in listed:
             problem, size = refusals.of_files.get(path), sizes.get(path, 0)
             role = _role_of(asset) or role_for(path)
-            yield Proposal(path, role, "chosen", size, is_missing=False, problem=problem)
+            # A file that is gone stays taken until the user says otherwise: a form would drop it.
+            is_gone = problem is not None
+            yield Proposal(
+                path, role, "chosen", size, is_missing=False, is_suggested=is_gone, problem=problem
+            )
 
 
 def _text_of_cells(cells: ModelCells | None) -> str:

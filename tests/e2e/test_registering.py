@@ -101,10 +101,16 @@ def test_a_file_that_is_gone_is_unticked_in_the_list(page: LabPage, folder: Path
     expect(gone).to_be_checked()
     (folder / "test_data.json").unlink()
     dialog.get_by_label("Description").fill("gone")
-    expect(dialog).to_contain_text("there is no such file")
+    expect(dialog.locator("fieldset .jp-modelop-bad")).to_have_text("there is no such file")
     page.picture("register-file-gone")
     assert serious_issues(page.page, ".jp-Dialog") == []
-    gone.uncheck()
+    # It stays ticked, whatever else is changed meanwhile.
+    dialog.get_by_label("Description").fill("gone for good")
+    expect(dialog.get_by_role("alert")).to_contain_text("there is no such file")
+    expect(gone).to_be_checked()
+    # A form that is shown without the file has no box any more: to click is all that can be done.
+    gone.click()
+    expect(gone).to_have_count(0)
     expect(dialog.get_by_role("button", name="Register", exact=True)).to_be_enabled()
 
     expect(dialog.get_by_label("binaries/weights.json", exact=False).first).to_be_checked()
@@ -135,7 +141,7 @@ def test_an_edited_cell_is_run_from_the_dialog(page: LabPage) -> None:
 
 
 def test_an_edited_notebook_is_registered_again(page: LabPage, folder: Path) -> None:
-    """The model says that its saved notebook differs, and how, until it is registered again (issue 15)."""
+    """Model and job say that the saved notebook differs, and how, until it is registered again (issue 15)."""
     sidebar = Sidebar(page)
     sidebar.show()
     sidebar.panel.get_by_role("button", name="Register notebook").click()
@@ -147,7 +153,14 @@ def test_an_edited_notebook_is_registered_again(page: LabPage, folder: Path) -> 
     register.click()
     expect(dialog).to_have_count(0)
     sidebar.open_model("edited")
+    sidebar.panel.get_by_role("button", name="Run on 5 sample records").click()
+    sidebar.expect_end("Succeeded")
+    ran = sidebar.job.get_by_text("The notebook differs from edited@1, which this job runs")
+    expect(ran).to_have_count(0)
+    tabs = page.page.locator("#jp-main-dock-panel .lm-TabBar-tab")
+    tabs.filter(has_text="diabetes.ipynb").click()
     cell = page.cells.first
+    expect(cell).to_be_visible()
     cell.locator(".cm-content").click()
     page.page.keyboard.press("Control+End")
     page.page.keyboard.press("Backspace")
@@ -156,16 +169,30 @@ def test_an_edited_notebook_is_registered_again(page: LabPage, folder: Path) -> 
     page.save("diabetes.ipynb")
     note = sidebar.panel.get_by_text("The notebook differs from edited")
     expect(note).to_be_visible()
+    sign = sidebar.panel.get_by_role("img", name="The notebook differs from what is registered")
+    expect(sign).to_have_count(1)
     note.click()
     expect(sidebar.panel.locator(".jp-modelop-source")).to_contain_text("# later")
+    tabs.filter(has_text="batch edited@1").click()
+    expect(ran).to_be_visible()
     page.picture("register-notebook-differs")
-    sidebar.panel.get_by_role("button", name="Register again").click()
+    assert serious_issues(page.page, "#modelop-jupyter-sidebar") == []
+    assert serious_issues(page.page, ".jp-modelop-jobPanel") == []
+    page.use_theme("JupyterLab Dark")
+    page.picture("register-notebook-differs-dark")
+    assert serious_issues(page.page, "#modelop-jupyter-sidebar") == []
+    page.use_theme("JupyterLab Light")
+    ran.click()
+    expect(sidebar.job.locator("details .jp-modelop-source")).to_contain_text("# later")
+    sidebar.job.get_by_role("button", name="Register again").click()
     expect(dialog.get_by_label("Name")).to_have_value("edited")
     expect(dialog.locator(".jp-modelop-preview")).to_contain_text("source edited.py changed")
     register.click()
     expect(dialog).to_have_count(0)
 
     expect(note).to_have_count(0)
+    expect(sign).to_have_count(0)
+    expect(ran).to_have_count(0)
 
 
 SCORE = """\

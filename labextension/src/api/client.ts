@@ -114,6 +114,11 @@ export class ApiClient {
     return data(this._api.GET('/models/{name}', { params: { path: { name } } }));
   }
 
+  /** Return the names of models whose saved notebooks differ from what is registered. */
+  changedNotebooks(): Promise<readonly string[]> {
+    return data(this._api.GET('/changed-notebooks'));
+  }
+
   /** Return what `register` would record, without recording it. */
   preview(body: RegistrationRequest): Promise<Preview> {
     return data(this._api.POST('/previews', { body }));

@@ -4,6 +4,7 @@ import * as React from 'react';
 import type { JobDetail, JobRecord, Remedy } from '../api/types';
 import { engineOf, LOCAL_ENGINE } from '../components/cluster';
 import { bytes, count, duration, moment, secondsBetween } from '../components/format';
+import { NotebookChange } from '../components/notebookChange';
 import {
   Badge,
   LabeledValue,
@@ -15,7 +16,7 @@ import { isDone, jobBadge, JobProgress, words } from '../components/status';
 import { useInterval } from '../components/useInterval';
 import { applyRemedy, commandLines } from '../jupyter/applyRemedy';
 import { useModelOp } from '../state/context';
-import { useAction, useEngines, useServerQuery } from '../state/queries';
+import { useAction, useEngines, useModel, useServerQuery } from '../state/queries';
 import { CommandIDs } from '../tokens';
 import { ErrorsTab } from './jobErrors';
 import { LogTab } from './jobLog';
@@ -84,6 +85,7 @@ function JobHeader({ detail }: { detail: JobDetail }): JSX.Element {
       </h2>
       <div aria-live="polite">{progress && <JobProgress job={job} progress={progress} />}</div>
       {job.error !== null && <JobError error={job.error as Record<string, unknown>} />}
+      <LaterNotebook job={job} />
       {isDone(job) && <JobActions job={job} remedies={detail.remedies} />}
       <div className="jp-modelop-tiles" hidden={job.kind !== 'batch'}>
         {tiles.map(([name, value, isBad]) => (
@@ -139,6 +141,13 @@ function JobHeader({ detail }: { detail: JobDetail }): JSX.Element {
       </dl>
     </header>
   );
+}
+
+/** What has changed in the notebook since the model that the job runs was registered. */
+function LaterNotebook({ job }: { job: JobRecord }): JSX.Element | null {
+  // A model that was removed since has nothing to tell.
+  const { data: model } = useModel(job.model);
+  return model ? <NotebookChange model={model} ran={`${job.model}@${job.snapshot}`} /> : null;
 }
 
 /** Buttons that mend what failed, and one that runs the job again. */

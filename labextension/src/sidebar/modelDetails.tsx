@@ -2,6 +2,7 @@ import { Dialog, showDialog } from '@jupyterlab/apputils';
 import { consoleIcon, deleteIcon, notebookIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { JobKind, ModelDetail } from '../api/types';
+import { NotebookChange } from '../components/notebookChange';
 import { Badge, Disclosure, ErrorMessage, IconButton, TextButton } from '../components/primitives';
 import { environmentBadge } from '../components/status';
 import { SAMPLE_RECORDS } from '../jupyter/sampleRun';
@@ -80,29 +81,6 @@ export function ModelDetails(props: {
         trans.__('Snapshots'),
         <SnapshotsPart model={model} />
       )}
-    </div>
-  );
-}
-
-/** What differs between the saved notebook and the registered source, and a button to register again. */
-function NotebookChange({ model }: { model: ModelDetail }): JSX.Element | null {
-  const { commands, trans } = useModelOp();
-  const { notebook, notebook_change: change } = model;
-  if (!change || !notebook) {
-    return null;
-  }
-  return (
-    <div className="jp-modelop-warn">
-      <details>
-        <summary>{trans.__('The notebook differs from %1', change.ref)}</summary>
-        <pre tabIndex={0} className="jp-modelop-source">
-          {change.diff}
-        </pre>
-      </details>
-      <TextButton
-        label={trans.__('Register again')}
-        onClick={() => void commands.execute(CommandIDs.register, { model: model.name, notebook })}
-      />
     </div>
   );
 }

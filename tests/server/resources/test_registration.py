@@ -76,8 +76,8 @@ async def test_a_preview_lists_a_file_that_is_gone(api: ApiCall, root: Path) -> 
     refused, _ = await api("POST", "models", body)
 
     assert (shown, refused) == (200, 422)
-    assert [(it["path"], it["problem"]) for it in preview["proposals"]] == [
-        ("work/gone.pkl", "there is no such file")
+    assert [(it["path"], it["is_suggested"], it["problem"]) for it in preview["proposals"]] == [
+        ("work/gone.pkl", True, "there is no such file")
     ]
 
 
@@ -104,15 +104,21 @@ async def test_a_model_tells_that_its_saved_notebook_differs(api: ApiCall, root:
     write_notebook(root / "churn.ipynb", text.format(1))
     await api("POST", "models", body)
     _, same = await api("GET", "models/churn")
-    write_notebook(root / "churn.ipynb", text.format(2))
+    _, none = await api("GET", "changed-notebooks")
+    write_notebook(root / "churn.ipynb", text.format(22))
     _, other = await api("GET", "models/churn")
+    _, one = await api("GET", "changed-notebooks")
     await api("POST", "models", body)
     _, again = await api("GET", "models/churn")
+    _, none_again = await api("GET", "changed-notebooks")
+    (root / "churn.ipynb").unlink()
+    _, gone = await api("GET", "changed-notebooks")
 
     assert "notebook_change" not in same
     assert other["notebook_change"]["ref"] == "churn"
-    assert "+    return 2" in other["notebook_change"]["diff"]
+    assert "+    return 22" in other["notebook_change"]["diff"]
     assert "notebook_change" not in again
+    assert (none, one, none_again, gone) == ([], ["churn"], [], [])
 
 
 async def test_requirements_have_the_versions_of_the_kernel(api: ApiCall, root: Path) -> None:
