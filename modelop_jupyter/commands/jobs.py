@@ -14,21 +14,11 @@ from modelop_jupyter.commands.arguments import (
     job_argument,
     limit_arguments,
 )
-from modelop_jupyter.commands.context import Context
-from modelop_jupyter.commands.json_file import write_json
+from modelop_jupyter.commands.output_files import write_json
 from modelop_jupyter.commands.submit import SubmittedJob
 from modelop_jupyter.commands.verb import Parser, Verb
-from modelop_jupyter.domain.disk import Clearing, PinnedJob
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
-from modelop_jupyter.domain.reports import (
-    Document,
-    ErrorGroups,
-    JobErrors,
-    JobLog,
-    JobSummary,
-    Listing,
-    NotebookChange,
-)
+from modelop_jupyter.domain.lists import Listing
 from modelop_jupyter.errors import (
     DamagedJobError,
     EnvironmentNotFoundError,
@@ -41,7 +31,17 @@ from modelop_jupyter.errors import (
 )
 
 if TYPE_CHECKING:
+    from modelop_jupyter.commands.context import Context
+    from modelop_jupyter.domain.disk import Clearing, PinnedJob
     from modelop_jupyter.domain.environments import Environment
+    from modelop_jupyter.domain.reports import (
+        Document,
+        ErrorGroups,
+        JobErrors,
+        JobLog,
+        JobSummary,
+        NotebookChange,
+    )
     from modelop_jupyter.domain.results.histograms import Distribution
     from modelop_jupyter.workspace import Job, Workspace
 
@@ -102,6 +102,8 @@ def summary(job: Job, workspace: Workspace, change: NotebookChange | None = None
 
     ``change`` is how the notebook differs by now from what the job ran.
     """
+    from modelop_jupyter.domain.reports import JobSummary
+
     record = job.record
     is_batch = record.kind is JobKind.BATCH
     return JobSummary(
@@ -177,6 +179,8 @@ def _show(context: Context, args: Namespace) -> JobSummary:
 
 
 def _log(context: Context, args: Namespace) -> JobLog:
+    from modelop_jupyter.domain.reports import JobLog
+
     job = context.workspace.job(args.job)
     job.require_readable("console.log")
     return JobLog(job.record.short_id, job.log())
@@ -194,6 +198,8 @@ def _configure_export(parser: Parser) -> None:
 
 
 def _export(context: Context, args: Namespace) -> Document:
+    from modelop_jupyter.domain.reports import Document
+
     job = context.workspace.job(args.job)
     document = context.workspace.job_document(job.id)
     if args.output is None:
@@ -213,6 +219,8 @@ def _configure_errors(parser: Parser) -> None:
 
 
 def _errors(context: Context, args: Namespace) -> JobErrors | ErrorGroups:
+    from modelop_jupyter.domain.reports import ErrorGroups, JobErrors
+
     job = context.workspace.job(args.job)
     job.require_readable("errors.jsonl")
     if args.group:

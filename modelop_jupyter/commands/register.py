@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands import arguments
-from modelop_jupyter.commands.context import Context, session_tables
 from modelop_jupyter.commands.registration_plan import (
     accept,
     settle,
@@ -18,12 +17,13 @@ from modelop_jupyter.commands.registration_plan import (
 )
 from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, check_name
-from modelop_jupyter.domain.reports import Registration
 from modelop_jupyter.errors import NoSourceError, UsageMistakeError
-from modelop_jupyter.remedies import Remedy
 
 if TYPE_CHECKING:
     from modelop_jupyter.capture import ModelCells
+    from modelop_jupyter.commands.context import Context
+    from modelop_jupyter.domain.reports import Registration
+    from modelop_jupyter.remedies import Remedy
     from modelop_jupyter.workspace import RegistrationRequest
 
 
@@ -95,6 +95,9 @@ def _register_verb(context: Context, args: Namespace) -> Registration:
 
 def _next_steps(context: Context, registration: Registration) -> Iterator[Remedy]:
     """Yield the line that scores records with a model: of its test data, else of a data frame."""
+    from modelop_jupyter.commands.context import session_tables
+    from modelop_jupyter.remedies import Remedy
+
     model = registration.model
     if model.state.entry_points.score is None:
         return
@@ -159,6 +162,8 @@ def _cells(context: Context, args: Namespace) -> ModelCells | None:
         cells = context.session.model_cells(args.name, notebook=notebook)
         if may_keep:
             cells.check_entry_points(_chosen(args))
+        if notebook is None:
+            context.captured_here.add(args.name)
         return cells
     except NoSourceError:
         if not may_keep:
