@@ -4,8 +4,10 @@ export namespace CommandIDs {
   export const openModel = 'modelop-jupyter:open-model';
   /** Register the open notebook, or another one again: `{ model?, notebook? }`. */
   export const register = 'modelop-jupyter:register';
-  /** Show the dialog of a new job: `{ model, kind: 'batch' | 'metrics' | 'train', limit? }`. */
+  /** Show the dialog of a new job: `{ model, kind: 'batch' | 'metrics' | 'train' }`. */
   export const newJob = 'modelop-jupyter:new-job';
+  /** Run a model on its test data, or on records typed in a form: `{ model }`. */
+  export const runSample = 'modelop-jupyter:run-sample';
   /** Open a job in the main area: `{ job }`. */
   export const openJob = 'modelop-jupyter:open-job';
   /** Open the list of jobs in the main area, of one model or of all: `{ model? }`. */

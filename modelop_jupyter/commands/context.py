@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.capture import ModelCells
     from modelop_jupyter.domain.models import Model
     from modelop_jupyter.domain.reports import NotebookChange, Step
+    from modelop_jupyter.domain.samples import Table
     from modelop_jupyter.kernels import Kernels
     from modelop_jupyter.workspace import Workspace
 
@@ -48,6 +49,15 @@ def input_variables(session: Session) -> list[str]:
     """Return the names of the variables that can be a job's input: data frames, tables, lists."""
     variables = session.variables() or {}
     return [name for name, value in variables.items() if type(value).__name__ in _INPUT_TYPES]
+
+
+def session_tables(session: Session) -> tuple[Table, ...]:
+    """Return the first records of the session's data frames, the last one first."""
+    from modelop_jupyter.capture.kernel_facts import tables
+    from modelop_jupyter.domain.samples import Table
+
+    found = tables(session.variables() or {})
+    return tuple(Table(each["name"], tuple(each["records"])) for each in found)
 
 
 class Context:

@@ -25,6 +25,7 @@ from modelop_jupyter.errors import (
     InvalidError,
     JobElsewhereError,
     JobFailedError,
+    ModelNotFoundError,
     ModelOpError,
     StorageError,
 )
@@ -33,7 +34,14 @@ if TYPE_CHECKING:
     from modelop_jupyter.commands.context import Context
     from modelop_jupyter.domain.disk import Clearing, PinnedJob
     from modelop_jupyter.domain.environments import Environment
-    from modelop_jupyter.domain.reports import Document, ErrorGroups, JobErrors, JobLog, JobSummary
+    from modelop_jupyter.domain.reports import (
+        Document,
+        ErrorGroups,
+        JobErrors,
+        JobLog,
+        JobSummary,
+        NotebookChange,
+    )
     from modelop_jupyter.domain.results.histograms import Distribution
     from modelop_jupyter.workspace import Job, Workspace
 
@@ -76,8 +84,24 @@ _SUMMARY_LOG_LINES = 20
 _GROUPED_ERRORS = 10_000
 
 
-def summary(job: Job, workspace: Workspace) -> JobSummary:
-    """Return a job's summary: record, first errors, first output records or metrics, end of the log."""
+def later_notebook(record: JobRecord, context: Context) -> NotebookChange | None:
+    """Return how this session's notebook differs from what a job ran; None if it does not.
+
+    It takes up to a tenth of a second: ask when the job does not wait for this process any more.
+    """
+    try:
+        model = context.workspace.registry.get_model(record.model)
+    except ModelNotFoundError:
+        return None
+    change = context.notebook_change(model, is_own=True)
+    return change if change and change.ref == f"{record.model}@{record.snapshot}" else None
+
+
+def summary(job: Job, workspace: Workspace, change: NotebookChange | None = None) -> JobSummary:
+    """Return a job's summary: record, first errors, first output records or metrics, end of the log.
+
+    ``change`` is how the notebook differs by now from what the job ran.
+    """
     from modelop_jupyter.domain.reports import JobSummary
 
     record = job.record
@@ -99,6 +123,7 @@ def summary(job: Job, workspace: Workspace) -> JobSummary:
         cluster=job.cluster,
         parts=_parts(job),
         remedies=workspace.job_remedies(job),
+        notebook_change=change,
     )
 
 
@@ -149,7 +174,8 @@ def _environment(record: JobRecord, workspace: Workspace) -> Environment | None:
 
 
 def _show(context: Context, args: Namespace) -> JobSummary:
-    return summary(context.workspace.job(args.job), context.workspace)
+    job = context.workspace.job(args.job)
+    return summary(job, context.workspace, later_notebook(job.record, context))
 
 
 def _log(context: Context, args: Namespace) -> JobLog:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands import arguments
-from modelop_jupyter.commands.registration_plan import accept, settle, tags_to_write
+from modelop_jupyter.commands.registration_plan import (
+    accept,
+    settle,
+    tags_to_write,
+    unanswered,
+)
 from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, check_name
 from modelop_jupyter.errors import NoSourceError, UsageMistakeError
@@ -17,6 +23,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.capture import ModelCells
     from modelop_jupyter.commands.context import Context
     from modelop_jupyter.domain.reports import Registration
+    from modelop_jupyter.remedies import Remedy
     from modelop_jupyter.workspace import RegistrationRequest
 
 
@@ -69,13 +76,39 @@ def _register_verb(context: Context, args: Namespace) -> Registration:
     check_name(args.name)
     models, ask = context.workspace.models, context.session.asker()
     request = decided = registration_request(context, args)
+    left_open: tuple[str, ...] = ()
     if args.yes:
         decided = accept(request, models.preview_request)
     elif ask is not None:
         decided = settle(request, models.preview_request, ask)
+    else:
+        left_open = tuple(unanswered(request, models.preview_request))
     registration = models.register_request(decided)
     notes = tuple(tags_to_write(request, decided))
-    return replace(registration, notes=(*registration.notes, *notes))
+    return replace(
+        registration,
+        warnings=(*registration.warnings, *left_open),
+        notes=(*registration.notes, *notes),
+        next_steps=tuple(_next_steps(context, registration)),
+    )
+
+
+def _next_steps(context: Context, registration: Registration) -> Iterator[Remedy]:
+    """Yield the line that scores records with a model: of its test data, else of a data frame."""
+    from modelop_jupyter.commands.context import session_tables
+    from modelop_jupyter.remedies import Remedy
+
+    model = registration.model
+    if model.state.entry_points.score is None:
+        return
+    models, tables = context.workspace.models, session_tables(context.session)
+    given = models.sample(model.name).test_data
+    if given is None and (table := models.table_for(model.name, tables)):
+        given = table.name
+    if given is not None:
+        yield Remedy(f"Next, score the records of {given}", (("batch", model.name, given),))
+    else:
+        yield Remedy("Next, score the records of a file", (("batch", model.name, "FILE"),))
 
 
 def _configure_model_cell(parser: Parser) -> None:

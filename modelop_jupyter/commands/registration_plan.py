@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -49,6 +50,24 @@ def settle(request: RegistrationRequest, preview: MakePreview, ask: Ask) -> Regi
         lines.append(f"  requirements: {_added(requirements)}{_where(requirements)}")
     question = f"{request.name} may also need:\n" + "\n".join(lines) + "\nAdd them? [Y/n] "
     return _with_files(request, plan) if _is_yes(ask(question)) else request
+
+
+def unanswered(request: RegistrationRequest, preview: MakePreview) -> Iterator[str]:
+    """Say what would have been asked where nobody can answer, and which options decide it."""
+    plan = preview(request)
+    if plan.refusal is not None:
+        return
+    files, requirements = _open_files(plan), _open_requirements(request, plan)
+    open_points = [f"{it.path} ({it.reason})" for it in files]
+    if requirements is not None:
+        open_points.append(f"the requirements {_added(requirements)}")
+    if open_points:
+        options = " ".join(f"--asset {shlex.quote(it.path)}" for it in files)
+        yield (
+            f"Nobody can answer a question here, so {request.name} is registered without"
+            f" {' and '.join(open_points)}. Add --yes to take all of it"
+            + (f", or {options} for the files alone." if files else ".")
+        )
 
 
 def tags_to_write(request: RegistrationRequest, decided: RegistrationRequest) -> Iterator[str]:

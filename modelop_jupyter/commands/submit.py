@@ -27,8 +27,7 @@ class SubmittedJob:
 
     ``variable`` is the name of the variable that gets the result when the job has ended, and
     ``slot_variables`` the names for further output slots, as pairs of slot and name. A job that
-    ``is_attached`` was submitted earlier: interrupting its display does not cancel it. ``note`` says
-    that it runs an older state than the notebook's.
+    ``is_attached`` was submitted earlier: interrupting its display does not cancel it.
     """
 
     job: Job
@@ -36,7 +35,6 @@ class SubmittedJob:
     variable: str | None = None
     is_attached: bool = False
     slot_variables: tuple[tuple[int, str], ...] = ()
-    note: str = ""
 
 
 class _CommonOptions(TypedDict):
@@ -172,7 +170,6 @@ def _batch(context: Context, args: Namespace) -> SubmittedJob | Trial:
         background=args.background,
         variable=outputs[0][1],
         slot_variables=tuple((slot, name) for slot, name in variables if slot > 1),
-        note=_older_state(context, job),
     )
 
 
@@ -223,8 +220,7 @@ def _metrics(context: Context, args: Namespace) -> SubmittedJob:
         strict=args.strict,
         **_common_options(args),
     )
-    note = _older_state(context, job)
-    return SubmittedJob(job, background=args.background, variable=variable, note=note)
+    return SubmittedJob(job, background=args.background, variable=variable)
 
 
 def _configure_train(parser: Parser) -> None:
@@ -235,18 +231,9 @@ def _configure_train(parser: Parser) -> None:
 
 
 def _train(context: Context, args: Namespace) -> SubmittedJob:
-    job = context.workspace.train(args.name, _inputs(context, args), **_common_options(args))
-    return SubmittedJob(job, note=_older_state(context, job))
-
-
-def _older_state(context: Context, job: Job) -> str:
-    """Say in one line that a job runs what was registered before this notebook was edited and run."""
-    name = job.record.model
-    model = context.workspace.registry.get_model(name)
-    change = context.notebook_change(model, is_own=True)
-    if change is None:
-        return ""
-    return f"{change.sentence}, which this job runs: '%modelop register {name}' takes the edits."
+    return SubmittedJob(
+        context.workspace.train(args.name, _inputs(context, args), **_common_options(args))
+    )
 
 
 def _common_options(args: Namespace) -> _CommonOptions:

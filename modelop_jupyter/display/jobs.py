@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         JobErrors,
         JobLog,
         JobSummary,
+        NotebookChange,
     )
     from modelop_jupyter.domain.results.error_groups import ErrorGroup
     from modelop_jupyter.domain.results.histograms import Distribution
@@ -60,6 +61,13 @@ def badge(record: JobRecord) -> Span:
     return Span(record.state.text, record.state.tone)
 
 
+def _notebook_change(change: NotebookChange, model: str) -> Iterator[Block]:
+    """Say in one line that the job ran an older state, with what differs and the line that takes it."""
+    yield Note(f"{change.sentence}, which this job ran.", "warn")
+    yield Text("What differs", change.diff, is_diff=True)
+    yield Remedies((Remedy("Take the edits: register again", (("register", model),)),))
+
+
 def summary(value: JobSummary) -> Blocks:
     """Show a job's status or end, its first failures and first results."""
     record = value.record
@@ -70,6 +78,8 @@ def summary(value: JobSummary) -> Blocks:
         cluster=value.cluster,
         parts=value.parts,
     )
+    if value.notebook_change is not None:
+        blocks.extend(_notebook_change(value.notebook_change, record.model))
     # What a call without records raised is the job's own error, and told above.
     if not (record.error and record.kind is not JobKind.BATCH):
         blocks.extend(_errors(value.errors, record.counts))

@@ -13,6 +13,7 @@ from modelop_jupyter.display.blocks import (
     Facts,
     Heading,
     Note,
+    Remedies,
     Span,
     Table,
     Text,
@@ -59,6 +60,8 @@ def registration(value: Registration) -> Blocks:
         blocks.append(
             Text(f"source {model.state.primary_source or ''}".rstrip(), value.source, is_open=True)
         )
+    if value.next_steps:
+        blocks.append(Remedies(value.next_steps))
     return blocks
 
 

@@ -51,7 +51,8 @@ class Registration:
     ``changes`` is empty if nothing changed; ``notes`` name packages that are installed in addition
     and versions that are not pinned; ``source`` is the text of the primary source, None if there is
     none or it is not text; ``is_captured`` is true if it was captured from notebook cells, of which
-    an older text than that of now was taken of those in ``edited``.
+    an older text than that of now was taken of those in ``edited``. ``next_steps`` are lines that may
+    be run next.
     """
 
     model: Model
@@ -63,6 +64,7 @@ class Registration:
     notes: tuple[str, ...] = ()
     environment: EnvironmentState | None = None
     edited: tuple[EditedCell, ...] = field(default=(), metadata=OPTIONAL)
+    next_steps: tuple[Remedy, ...] = field(default=(), metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +289,8 @@ class JobSummary:
     ``groups`` count the bad records by kind, ``spread`` are histograms of a sample of the output.
     ``size`` is that of its folder in bytes; a job that ``is_pinned`` is never removed. ``cluster`` is
     what the job's engine had last, ``parts`` the number of objects that are the output, where its
-    chunks have one each. ``remedies`` are what mends its failure.
+    chunks have one each. ``remedies`` are what mends its failure. ``notebook_change`` is set if the
+    notebook differs by now from what the job ran.
     """
 
     record: JobRecord
@@ -306,6 +309,7 @@ class JobSummary:
     cluster: EngineState | None = None
     parts: int | None = field(default=None, metadata=OPTIONAL)
     remedies: tuple[Remedy, ...] = ()
+    notebook_change: NotebookChange | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

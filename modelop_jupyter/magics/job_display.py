@@ -7,7 +7,7 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from modelop_jupyter.commands.jobs import summary
+from modelop_jupyter.commands.jobs import later_notebook, summary
 from modelop_jupyter.commands.notebook import is_interactive
 from modelop_jupyter.commands.output_limit import OutputLimit
 from modelop_jupyter.display import bundle
@@ -17,17 +17,16 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from modelop_jupyter.commands.context import Context
+    from modelop_jupyter.domain.reports import JobSummary
     from modelop_jupyter.magics.magic_display import MagicDisplay
-    from modelop_jupyter.workspace import Job, Workspace
+    from modelop_jupyter.workspace import Job
 
 _ATTACHED_LINES = 10
 _BUTTON_SECONDS = 1.0
 _SHUTDOWN_SECONDS = 0.3
 
 
-def follow(
-    job: Job, workspace: Workspace, display: MagicDisplay, *, is_attached: bool = False
-) -> None:
+def follow(job: Job, context: Context, display: MagicDisplay, *, is_attached: bool = False) -> None:
     """Show a job until it ends.
 
     The job's own Stop button, shown after a second, cancels the job. An interrupt (the notebook's
@@ -36,10 +35,10 @@ def follow(
     """
     # If no user sees this cell, the sidebar notifies of the job's end.
     with job.awaited() if is_interactive(display.shell) else nullcontext():
-        _follow(job, workspace, display, is_attached=is_attached)
+        _follow(job, context, display, is_attached=is_attached)
 
 
-def _follow(job: Job, workspace: Workspace, display: MagicDisplay, *, is_attached: bool) -> None:
+def _follow(job: Job, context: Context, display: MagicDisplay, *, is_attached: bool) -> None:
     console = _Console(job.record.short_id, display)
     stop = StopButton(display, job.record.short_id)
     try:
@@ -54,12 +53,17 @@ def _follow(job: Job, workspace: Workspace, display: MagicDisplay, *, is_attache
                 show_interrupt(interrupt, f"job {job.record.short_id} continues")
                 raise
         job.cancel()
-        display.show_result(summary(job, workspace))
+        display.show_result(_summary(job, context))
         show_interrupt(interrupt, f"job {job.record.short_id} was cancelled")
         raise
     finally:
         stop.close()
-    display.show_result(summary(job, workspace))
+    display.show_result(_summary(job, context))
+
+
+def _summary(job: Job, context: Context) -> JobSummary:
+    """Return the summary of a job with what has changed in this notebook since."""
+    return summary(job, context.workspace, later_notebook(job.record, context))
 
 
 def _show_updates(
@@ -142,7 +146,7 @@ class ShownJobs:
                 # A terminal has already printed "Out[3]:".
                 print(repr(job))
             return
-        display(bundle(summary(job, self._context.workspace)), raw=True)
+        display(bundle(_summary(job, self._context)), raw=True)
 
 
 def is_kernel_ending(shell: InteractiveShell) -> bool:

@@ -12,6 +12,7 @@ from IPython.display import display
 from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.grammar import parse
 from modelop_jupyter.commands.home import PanelRequest
+from modelop_jupyter.commands.jobs import later_notebook
 from modelop_jupyter.commands.kernels import RunCellRequest
 from modelop_jupyter.commands.notebook import NotebookSession
 from modelop_jupyter.commands.shell_words import expand, split
@@ -118,12 +119,12 @@ class ModelOpMagic:
             self._display.show_result(value)
             return None
         job = value.job
-        if value.note:
-            print(value.note)
         if value.background:
             self._display.show_result(job.record)
+            if change := later_notebook(job.record, self._context):
+                print(f"{change.sentence}, which this job runs.")
         else:
-            follow(job, self._context.workspace, self._display, is_attached=value.is_attached)
+            follow(job, self._context, self._display, is_attached=value.is_attached)
             if value.variable is not None:
                 self._session.assign(value.variable, _variable_value(job, value.variable))
             for slot, variable in value.slot_variables:

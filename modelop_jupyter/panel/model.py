@@ -11,6 +11,7 @@ from modelop_jupyter.display.blocks import Block, Cell, Facts, Heading, Note, Sp
 from modelop_jupyter.domain.jobs import JobKind
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS
 from modelop_jupyter.domain.reports import EnvironmentView, ModelView
+from modelop_jupyter.domain.samples import SAMPLE_RECORDS
 from modelop_jupyter.panel import widgets
 from modelop_jupyter.panel.assets import AssetsSection
 from modelop_jupyter.panel.job_form import TITLES
@@ -24,7 +25,9 @@ _NO_FUNCTION = (
 
 
 class ModelSection:
-    """The selected model; ``open_job_form`` is called with the kind of a new job."""
+    """The selected model; ``open_job_form`` is called with the kind of a new job, ``run_sample`` for
+    a run on a few records.
+    """
 
     def __init__(
         self,
@@ -32,12 +35,18 @@ class ModelSection:
         worker: BackgroundWorker,
         *,
         open_job_form: Callable[[JobKind], None],
+        run_sample: Callable[[], None],
     ) -> None:
         self._state = state
         self._job_buttons: dict[JobKind, Any] = {
             kind: widgets.button(title, partial(open_job_form, kind), is_primary=True)
             for kind, title in TITLES.items()
         }
+        self._sample_button = widgets.button(
+            f"Run on {SAMPLE_RECORDS} sample records",
+            run_sample,
+            title="Of the model's test data; without any, you type the records",
+        )
         self._kernel_button = widgets.button(
             "Start kernel",
             lambda: worker.submit_long(self._toggle_kernel),
@@ -55,7 +64,7 @@ class ModelSection:
         }
         self.widget = widgets.column(
             self._description,
-            widgets.row(*self._job_buttons.values(), self._kernel_button),
+            widgets.row(*self._job_buttons.values(), self._sample_button, self._kernel_button),
             self.form,
             *(section.widget for section in self._sections.values()),
         )
@@ -77,6 +86,9 @@ class ModelSection:
         for kind, button in self._job_buttons.items():
             has_function = view.entry_points.get(kind.entry_point)
             button.layout.display = None if has_function else "none"
+        can_score = view.entry_points.score is not None
+        self._sample_button.layout.display = None if can_score else "none"
+        self._sample_button.disabled = "run" in self._state.busy
         self._show_kernel(view)
         self._show_functions(view)
         self._sections["Assets"].set_title(f"Assets ({len(view.assets)})")

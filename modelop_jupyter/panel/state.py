@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from modelop_jupyter.commands.context import Context, input_variables
+from modelop_jupyter.commands.context import Context, input_variables, session_tables
 from modelop_jupyter.commands.grammar import parse
-from modelop_jupyter.commands.jobs import summary
+from modelop_jupyter.commands.jobs import later_notebook, summary
 from modelop_jupyter.commands.register import registration_request
 from modelop_jupyter.commands.submit import SubmittedJob
 from modelop_jupyter.domain.engines import EngineChoices, EngineState
@@ -33,6 +33,7 @@ from modelop_jupyter.domain.reports import (
     RequirementsReport,
 )
 from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.domain.samples import SAMPLE_RECORDS, RecordForm
 from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.panel.job_draft import JobDraft
 from modelop_jupyter.panel.registration_draft import RegistrationDraft
@@ -187,7 +188,8 @@ class PanelState:
             self.job = self.jobs[0].id
         if self.job is not None and self.job not in self.progress:
             if self.summary is None or self.summary.record.id != self.job:
-                self.summary = summary(workspace.job(self.job), workspace)
+                job = workspace.job(self.job)
+                self.summary = summary(job, workspace, later_notebook(job.record, self._context))
         else:
             self.summary = None
 
@@ -275,10 +277,37 @@ class PanelState:
         with self._action("run"):
             submitted: SubmittedJob = self._run_verb(draft.words())
             self.job, self.summary = submitted.job.id, None
-            self.message = submitted.note
             self.model_view = self._view(draft.model)
             self._read_jobs()
         return not self.problem
+
+    def start_sample(self) -> RecordForm | None:
+        """Run the model on the first records of its test data; without any, return a form for records."""
+        with self._action("run"):
+            model, tables = self._model_name, session_tables(self._context.session)
+            sample = self._context.workspace.models.sample(model, tables)
+            if sample.test_data is None:
+                return sample.form
+            words = ["batch", model, sample.test_data, "--limit", str(SAMPLE_RECORDS)]
+            submitted: SubmittedJob = self._run_verb(words)
+            self._select_new_job(submitted.job.id)
+        return None
+
+    def run_records(self, records: Sequence[Any]) -> bool:
+        """Run the model on records that were typed; returns whether the job was submitted."""
+        from modelop_jupyter.workspace import Variable
+
+        with self._action("run"):
+            job = self._context.workspace.batch(
+                self._model_name, [Variable("records", list(records))]
+            )
+            self._select_new_job(job.id)
+        return not self.problem
+
+    def _select_new_job(self, job: str) -> None:
+        self.job, self.summary = job, None
+        self.model_view = self._view(self._model_name)
+        self._read_jobs()
 
     def apply_remedy(self, remedy: Remedy) -> None:
         """Run the commands that mend the selected job, and select the job that they start."""

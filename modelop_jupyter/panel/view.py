@@ -10,11 +10,13 @@ import ipywidgets
 from modelop_jupyter.display.blocks import Block, Note, Text
 from modelop_jupyter.domain.examples import SNIPPET
 from modelop_jupyter.domain.jobs import JobKind
+from modelop_jupyter.domain.samples import RecordForm
 from modelop_jupyter.panel import widgets
 from modelop_jupyter.panel.job_form import JobForm
 from modelop_jupyter.panel.jobs import JobsSection
 from modelop_jupyter.panel.model import ModelSection
 from modelop_jupyter.panel.register_form import RegisterForm
+from modelop_jupyter.panel.sample_form import SampleForm
 from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.style import STYLE
 from modelop_jupyter.panel.worker import BackgroundWorker
@@ -47,11 +49,12 @@ class PanelView:
         )
         self._messages = widgets.block_view()
         self._register_form = widgets.column()
-        self._form: RegisterForm | JobForm | None = None
+        self._form: RegisterForm | JobForm | SampleForm | None = None
         self._model = ModelSection(
             state,
             worker,
             open_job_form=lambda kind: worker.submit(lambda: self._toggle_job_form(kind)),
+            run_sample=lambda: worker.submit_long(self._run_sample),
         )
         self._jobs = JobsSection(state, worker)
         self._close_button = widgets.button(
@@ -116,7 +119,16 @@ class PanelView:
         form = JobForm(kind, self._state, self._worker, on_close=self._on_form_close)
         self._open_form(form, self._model.form)
 
-    def _open_form(self, form: RegisterForm | JobForm, place: Any) -> None:
+    def _run_sample(self) -> None:
+        form = self._state.start_sample()
+        if form is not None:
+            self._worker.submit(lambda: self._open_sample_form(form))
+
+    def _open_sample_form(self, form: RecordForm) -> None:
+        opened = SampleForm(form, self._state, self._worker, on_close=self._on_form_close)
+        self._open_form(opened, self._model.form)
+
+    def _open_form(self, form: RegisterForm | JobForm | SampleForm, place: Any) -> None:
         self._close_form()
         self._form = form
         widgets.set_children(place, [form.widget])

@@ -1,9 +1,7 @@
-"""A requirements file made from what sources and pickles import, with the versions of this process's Python."""
+"""A requirements file made from what sources and pickles import, with the versions of one Python."""
 
 from __future__ import annotations
 
-import platform
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,6 +24,7 @@ from modelop_jupyter.requirements.check import (
     misnamed_lines,
     without_lines,
 )
+from modelop_jupyter.requirements.distributions import Python, ThisPython
 from modelop_jupyter.requirements.imports import SourceFiles
 from modelop_jupyter.requirements.installed import InstalledPackage, packages_of_module
 from modelop_jupyter.requirements.providers import Providers
@@ -35,7 +34,7 @@ _DEFAULT_PATH = "requirements.txt"
 
 @dataclass(frozen=True, slots=True)
 class _ImportedModule:
-    """A module that is imported, by which file, and the packages of this Python that provide it.
+    """A module that is imported, by which file, and the packages that provide it.
 
     The import of a pickle is in no line, 0.
     """
@@ -49,21 +48,22 @@ class _ImportedModule:
         return f"{self.path}, line {self.item.line}" if self.item.line else self.path
 
 
-def infer(ref: str, check: RequirementsCheck) -> InferredRequirements:
+def infer(ref: str, check: RequirementsCheck, kernel: Python | None = None) -> InferredRequirements:
     """Return the file that imports and pickles ask for, merged with the one that is there.
 
-    Lines of the file stay as they are, but for misnamed ones. The versions are those of this
-    process's Python.
+    Lines of the file stay as they are, but for misnamed ones. The versions are those of the
+    ``kernel``; without one, of this process's Python.
     """
+    pinned = kernel or ThisPython()
     state, requirements, blobs = check.owner.state, check.requirements, check.blobs
     # The Python of the next lock, whatever the model is locked for now.
     python = check.environments.python_of(check.owner)
     misnamed = dict(misnamed_lines(requirements, check.providers, python))
     asset = target_path(state)
-    modules = list(_imported_modules(state, blobs, python))
+    modules = list(_imported_modules(state, blobs, python, pinned))
     usable = without_lines(requirements, misnamed)
     lines = (*_removed_lines(requirements, misnamed, asset), *_lines_for(modules, usable))
-    here = platform.python_version()
+    here = pinned.version
     notes = []
     if python and not here.startswith(f"{python}."):
         notes.append(
@@ -76,7 +76,7 @@ def infer(ref: str, check: RequirementsCheck) -> InferredRequirements:
         asset=asset,
         text=_merged(_lines_of(state, asset, blobs), lines, left_out),
         lines=lines,
-        python=sys.executable,
+        python=pinned.executable,
         version=here,
         notes=tuple(notes),
     )
@@ -89,10 +89,13 @@ def target_path(state: ModelState) -> str:
 
 
 def _imported_modules(
-    state: ModelState, blobs: BlobStore, python: str | None
+    state: ModelState, blobs: BlobStore, python: str | None, pinned: Python
 ) -> Iterator[_ImportedModule]:
-    """Yield the modules that reachable files import, each once, but for the standard library's and own ones."""
-    sources, providers, seen = SourceFiles(state, blobs), Providers(), set()
+    """Yield the modules that reachable files import, each once, but for the standard library's and own ones.
+
+    ``python`` is the version that the model runs on, ``pinned`` the Python with its packages.
+    """
+    sources, providers, seen = SourceFiles(state, blobs), Providers(here=pinned), set()
     standard = standard_library(python)
     for path, item in sources.imports():
         module = item.module

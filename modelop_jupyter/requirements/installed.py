@@ -1,15 +1,13 @@
-"""The packages of this process's own Python, with the requirement line that installs each elsewhere."""
+"""The packages of a Python, with the requirement line that installs each elsewhere."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
-from typing import Any
 
 from modelop_jupyter.domain.requirements import normalise
 from modelop_jupyter.masking import without_credentials
+from modelop_jupyter.requirements.distributions import InstalledDistribution, Python, ThisPython
 from modelop_jupyter.requirements.providers import Providers
 
 
@@ -41,8 +39,8 @@ def packages_of_module(
     ``paths`` are the dotted names that the sources import. What is not installed here is named
     after the module.
     """
-    names = dict.fromkeys(normalise(name) for name in providers.installed.get(module, ()))
-    packages = [package for name in names if (package := _distribution(name))]
+    names = dict.fromkeys(normalise(name) for name in providers.here.modules.get(module, ()))
+    packages = [package for name in names if (package := providers.here.find(name))]
     if len(packages) > 1:
         packages = _packages_with(paths, packages) or packages
     if packages:
@@ -52,33 +50,39 @@ def packages_of_module(
     return (InstalledPackage(name, name, remark=remark),)
 
 
-def with_dependencies(names: Iterable[str]) -> set[str]:
-    """Return packages and all that they depend on, as far as they are installed here."""
+def with_dependencies(names: Iterable[str], python: Python | None = None) -> set[str]:
+    """Return packages and all that they depend on, as far as they are installed in a Python.
+
+    It is this process's own unless another one is given.
+    """
     from packaging.requirements import Requirement
 
+    here = python or ThisPython()
+    minor = ".".join(here.version.split(".")[:2])
+    marked = {"extra": "", "python_version": minor, "python_full_version": here.version}
     closed: set[str] = set()
     waiting = [normalise(name) for name in names]
     while waiting:
         name = waiting.pop()
-        package = None if name in closed else _distribution(name)
+        package = None if name in closed else here.find(name)
         closed.add(name)
-        for text in (package.requires or ()) if package else ():
+        for text in package.requires if package else ():
             dependency = Requirement(text)
-            if dependency.marker is None or dependency.marker.evaluate({"extra": ""}):
+            if dependency.marker is None or dependency.marker.evaluate(marked):
                 waiting.append(normalise(dependency.name))
     return closed
 
 
-def _describe(package: Distribution) -> InstalledPackage:
+def _describe(package: InstalledDistribution) -> InstalledPackage:
     """Return a package with the line that installs the same elsewhere, where there is one."""
-    name, version = normalise(package.metadata["Name"]), package.version
-    origin = _origin(package)
+    name, version, origin = normalise(package.name), package.version, package.origin
     address = str(origin.get("url", ""))
     commit = origin.get("vcs_info", {}).get("commit_id")
     if commit:
         vcs, plain = origin["vcs_info"]["vcs"], without_credentials(address)
         return InstalledPackage(name, f"{name} @ {vcs}+{plain}@{commit}", version)
-    if address.startswith("file:") and not _is_of_conda(package):
+    # The address of what conda has built is a folder of the builder.
+    if address.startswith("file:") and package.installer != "conda":
         how = "in editable mode" if origin.get("dir_info", {}).get("editable") else "from a file"
         remark = f"installed here {how}, so on no index: publish it, or add its files as assets"
         return InstalledPackage(name, f"{name}=={version}", version, remark, is_installable=False)
@@ -91,30 +95,11 @@ def _describe(package: Distribution) -> InstalledPackage:
     return InstalledPackage(name, f"{name}=={version}", version)
 
 
-def _distribution(name: str) -> Distribution | None:
-    try:
-        return distribution(name)
-    except PackageNotFoundError:
-        return None
-
-
-def _origin(package: Distribution) -> Mapping[str, Any]:
-    """Return where a package was installed from, empty if from an index (PEP 610)."""
-    try:
-        origin = json.loads(package.read_text("direct_url.json") or "{}")
-    except ValueError:
-        return {}
-    return origin if isinstance(origin, dict) else {}
-
-
-def _is_of_conda(package: Distribution) -> bool:
-    """Return whether conda built a package: its address is a folder of the builder then."""
-    return (package.read_text("INSTALLER") or "").strip() == "conda"
-
-
-def _packages_with(paths: Sequence[str], packages: Sequence[Distribution]) -> list[Distribution]:
+def _packages_with(
+    paths: Sequence[str], packages: Sequence[InstalledDistribution]
+) -> list[InstalledDistribution]:
     """Return the packages that hold what is imported below a namespace, by their lists of files."""
-    chosen: dict[str, Distribution] = {}
+    chosen: dict[str, InstalledDistribution] = {}
     for path in paths:
         if any(other.startswith(f"{path}.") for other in paths):
             continue
@@ -127,6 +112,6 @@ def _packages_with(paths: Sequence[str], packages: Sequence[Distribution]) -> li
     return list(chosen.values())
 
 
-def _holds(package: Distribution, path: str) -> bool:
-    files = (file.as_posix() for file in package.files or ())
-    return any(file.startswith((f"{path}/", f"{path}.")) for file in files)
+def _holds(package: InstalledDistribution, path: str) -> bool:
+    starts = (f"{path}/", f"{path}.")
+    return any(file == path or file.startswith(starts) for file in package.paths())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.metadata import packages_distributions
 from itertools import chain
 
 from modelop_jupyter.domain.requirements import RequirementLine, normalise
+from modelop_jupyter.requirements.distributions import Python, ThisPython
 
 # Packages whose modules have other names, the likeliest first.
 _OTHER_NAMES = {
@@ -56,20 +56,17 @@ _POPULAR = (
 class Providers:
     """Packages by the module that they provide.
 
-    ``built`` is what the model's environment holds, None while it is not built.
+    ``built`` is what the model's environment holds, None while it is not built; ``here`` is the
+    Python whose packages tell otherwise.
     """
 
     built: Mapping[str, Sequence[str]] | None = None
-
-    @cached_property
-    def installed(self) -> Mapping[str, Sequence[str]]:
-        """The packages of this process's own Python by module; it takes up to a second to read."""
-        return packages_distributions()
+    here: Python = field(default_factory=ThisPython)
 
     def candidates(self, module: str) -> tuple[str, ...]:
         """Return the normalised packages that may provide a module, the likeliest first."""
         named = [*(self.built or {}).get(module, ()), *_OTHER_NAMES.get(module, ())]
-        names = (normalise(name) for name in (*named, *self.installed.get(module, ()), module))
+        names = (normalise(name) for name in (*named, *self.here.modules.get(module, ()), module))
         return tuple(dict.fromkeys(names))
 
     def provider(self, module: str, required: Sequence[str], locked: set[str]) -> str | None:
@@ -100,7 +97,7 @@ class Providers:
     @cached_property
     def known(self) -> frozenset[str]:
         """Names of packages that certainly exist, to compare a misspelled one with."""
-        names = {normalise(name) for packages in self.installed.values() for name in packages}
+        names = {normalise(name) for packages in self.here.modules.values() for name in packages}
         return frozenset({*names, *_POPULAR, *chain(*_OTHER_NAMES.values())})
 
 

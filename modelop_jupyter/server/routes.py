@@ -19,6 +19,7 @@ from modelop_jupyter.server.resources import (
     overview,
     registration,
     requirements,
+    samples,
 )
 from modelop_jupyter.server.rest.openapi import openapi_resource
 from modelop_jupyter.server.rest.resource import Resource
@@ -29,9 +30,11 @@ RESOURCES: tuple[Resource, ...] = (
     overview.CHANGES,
     assets.ROLES,
     models.MODELS,
+    models.CHANGED_NOTEBOOKS,
     registration.PREVIEWS,
     models.MODEL,
     models.SNAPSHOTS,
+    samples.MODEL_SAMPLE,
     model_results.HISTORY,
     model_results.DIFF,
     assets.ASSETS,
@@ -50,6 +53,7 @@ RESOURCES: tuple[Resource, ...] = (
     examples.EXAMPLES,
     kernels.KERNELS,
     kernels.MODEL_KERNEL,
+    samples.KERNEL_CODE,
     kernels.RUNNING_KERNEL,
     jobs.JOBS,
     job_disk.JOBS_GC,

@@ -17,6 +17,7 @@ from modelop_jupyter.workspace.home import Home, now
 if TYPE_CHECKING:
     from modelop_jupyter.domain.requirements.changes import InferredRequirements
     from modelop_jupyter.registry.blobs import BlobStore
+    from modelop_jupyter.requirements.distributions import Python
 
 
 def as_model(name: str, state: ModelState, before: Model | None) -> Model:
@@ -27,20 +28,24 @@ def as_model(name: str, state: ModelState, before: Model | None) -> Model:
     return replace(before, state=state, modified=moment)
 
 
-def inferred_requirements(name: str, state: ModelState, home: Home) -> InferredRequirements:
-    """Return the requirements file that a state asks for, with the versions of this Python."""
+def inferred_requirements(
+    name: str, state: ModelState, home: Home, kernel: Python | None = None
+) -> InferredRequirements:
+    """Return the requirements file that a state asks for, with the versions of a kernel or of this Python."""
     from modelop_jupyter.requirements.check import RequirementsCheck
     from modelop_jupyter.requirements.infer import infer
 
     check = RequirementsCheck(as_model(name, state, None), home.environments, home.blobs)
-    return infer(name, check)
+    return infer(name, check, kernel)
 
 
-def is_needed(inferred: InferredRequirements, named: frozenset[str]) -> bool:
+def is_needed(
+    inferred: InferredRequirements, named: frozenset[str], kernel: Python | None = None
+) -> bool:
     """Return whether a line is added that nothing in ``named`` brings along."""
     from modelop_jupyter.requirements.installed import with_dependencies
 
-    brought = with_dependencies(named)
+    brought = with_dependencies(named, kernel)
     added = (line.text for line in inferred.lines if line.state == "added")
     return any(
         normalise(text.partition("=")[0].partition(" @")[0]) not in brought for text in added

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Removed,
     )
     from modelop_jupyter.domain.results.comparisons import ModelDiff
+    from modelop_jupyter.domain.samples import Sample, Table
     from modelop_jupyter.exchange.layout import Content
 
 _RECENT_JOBS = 5
@@ -200,6 +201,22 @@ class ModelsApi:
         from modelop_jupyter.workspace.notebook_change import notebook_change
 
         return notebook_change(self._home.registry.get_model(name), cells, self._home)
+
+    def sample(self, ref: str, tables: Sequence[Table] = ()) -> Sample:
+        """Return what a first run takes: test data, or a form in which records are typed.
+
+        ``tables`` are the data frames of a session, the last one first: the form has their columns
+        and values where no schema says what a record holds.
+        """
+        from modelop_jupyter.workspace.samples import sample_of
+
+        return sample_of(self._home.state(ref), tables, self._home)
+
+    def table_for(self, ref: str, tables: Sequence[Table]) -> Table | None:
+        """Return the data frame of a session that a model can score; None where none is known to fit."""
+        from modelop_jupyter.workspace.samples import table_for
+
+        return table_for(self._home.state(ref), tables, self._home)
 
     def remove(self, name: str) -> Removed:
         """Remove a model from the registry; snapshots and jobs stay on record."""

@@ -140,7 +140,7 @@ def _describe(
     old = before.state if before else ModelState()
     plan = None
     if state.primary_source is not None:
-        inferred = inferred_requirements(request.name, state, home)
+        inferred = inferred_requirements(request.name, state, home, request.kernel)
         plan = _requirements_plan(request, inferred, home, state)
         if plan is not None and request.infers:
             state = with_requirements(state, inferred, home.blobs)
@@ -211,7 +211,11 @@ def _proposals(
         if path not in listed:
             problem, size = refusals.of_files.get(path), sizes.get(path, 0)
             role = _role_of(asset) or role_for(path)
-            yield Proposal(path, role, "chosen", size, is_missing=False, problem=problem)
+            # A file that is gone stays taken until the user says otherwise: a form would drop it.
+            is_gone = problem is not None
+            yield Proposal(
+                path, role, "chosen", size, is_missing=False, is_suggested=is_gone, problem=problem
+            )
 
 
 def _text_of_cells(cells: ModelCells | None) -> str:
@@ -246,5 +250,5 @@ def _requirements_plan(
     return RequirementsPlan(
         inferred=replace(inferred, text=mask(inferred.text)),
         file=str((folder / inferred.asset).resolve()) if is_on_disk and folder else None,
-        is_suggested=is_needed(inferred, frozenset(named)),
+        is_suggested=is_needed(inferred, frozenset(named), request.kernel),
     )

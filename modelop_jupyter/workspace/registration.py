@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.domain.reports import Registration
     from modelop_jupyter.models.registration_source import RegistrationSource, StoredFile
     from modelop_jupyter.registry import Change, Draft
+    from modelop_jupyter.requirements.distributions import Python
 
 REQUIREMENTS_FILE = "requirements.txt"
 _UNRUN = "The saved text of the notebook is taken: no running kernel says what of it has run."
@@ -41,11 +42,12 @@ class RegistrationRequest:
     The source is captured from ``cells``, or was ``captured`` already, or is the file or folder
     ``path``; without any, a model that is there keeps its own. ``assets`` are files, or pairs of a
     file and its role; relative ones begin in ``folder``, or in the working directory. ``proposed``
-    are files of the source's folder with their roles, as a preview lists them. ``infers`` adds to the requirements what the model imports,
-    and writes them beside the source. ``source`` is the primary source in a folder;
-    ``entry_points`` are functions chosen whatever the tags say; ``tags`` are added to those of the
-    model, an empty sequence removes all; None leaves a value as it is. Nothing that does not lie
-    ``within`` that folder is read; ``follow_links`` allows links that lead out of a folder.
+    are files of the source's folder with their roles, as a preview lists them. ``infers`` adds to
+    the requirements what the model imports, and writes them beside the source, with the versions of
+    the ``kernel``, without one of this process's Python. ``source`` is the primary source in a
+    folder; ``entry_points`` are functions chosen whatever the tags say; ``tags`` are added to those
+    of the model, an empty sequence removes all; None leaves a value as it is. Nothing that does not
+    lie ``within`` that folder is read; ``follow_links`` allows links that lead out of a folder.
     """
 
     name: str
@@ -63,6 +65,7 @@ class RegistrationRequest:
     folder: Path | None = None
     follow_links: bool = False
     within: Path | None = None
+    kernel: Python | None = None
 
     @property
     def source_folder(self) -> Path | None:
@@ -112,7 +115,7 @@ class StoredRegistration:
         complete = with_definitions(request.name, source, state, self.assets, blobs)
         state = new_state(before, complete, self.assets, request.python)
         if request.infers:
-            inferred = inferred_requirements(request.name, state, self.home)
+            inferred = inferred_requirements(request.name, state, self.home, request.kernel)
             state = with_requirements(state, inferred, blobs)
         return complete, state
 

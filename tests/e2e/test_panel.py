@@ -211,3 +211,21 @@ def test_the_static_page_replaces_a_panel_whose_kernel_was_restarted(
 
     expect(form).to_be_visible()
     expect(output.get_by_role("button", name="Run batch")).to_be_hidden()
+
+
+def test_records_of_a_first_run_are_typed(lab_page: LabPage, panel: Locator) -> None:
+    """As JSON where nothing names the fields; Run waits until that can be read (issue 15)."""
+    panel.get_by_role("button", name="Run on 5 sample records").click()
+    records = panel.get_by_label("Records as JSON")
+    run_button = panel.get_by_role("button", name="Run", exact=True)
+    expect(run_button).to_be_enabled()
+    records.fill('{"x": ')
+    expect(panel.get_by_text("Run waits for records: type JSON")).to_be_visible()
+    expect(run_button).to_be_disabled()
+    lab_page.picture("panel-sample", of=panel)
+    records.fill('[{"x": 21}, {"x": 22}]')
+    expect(run_button).to_be_enabled()
+    run_button.click()
+
+    expect(records).to_have_count(0)
+    expect(panel.get_by_text("2 scored").first).to_be_visible(timeout=90_000)

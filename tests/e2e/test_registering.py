@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from .axe import serious_issues
 from .lab import Lab, LabPage, window
 from .sidebar import Sidebar
 
@@ -59,16 +60,20 @@ def test_an_untagged_notebook_is_registered_and_run(page: LabPage, folder: Path)
     expect(dialog.get_by_role("alert")).to_contain_text("No function is tagged")
     expect(register).to_be_disabled()
     page.picture("register-refused")
+    assert serious_issues(page.page, ".jp-Dialog") == []
     dialog.get_by_label("predict").check()
     expect(dialog.locator(".jp-modelop-source")).to_contain_text("# modelop.score\ndef predict")
     expect(register).to_be_enabled()
     for file in ("binaries/weights.json", "test_data.json"):
         expect(dialog.get_by_label(file, exact=False).first).to_be_checked()
     expect(dialog).to_contain_text(f"write them to {folder.name}/requirements.txt")
+    expect(dialog).to_contain_text("kernel: Python")
     page.picture("register-ready")
+    assert serious_issues(page.page, ".jp-Dialog") == []
     page.use_theme("JupyterLab Dark")
     page.page.set_viewport_size({"width": 480, "height": 900})
     page.picture("register-dark-narrow")
+    assert serious_issues(page.page, ".jp-Dialog") == []
     page.page.set_viewport_size({"width": 1400, "height": 1000})
     page.use_theme("JupyterLab Light")
     register.click()
@@ -78,7 +83,7 @@ def test_an_untagged_notebook_is_registered_and_run(page: LabPage, folder: Path)
     assert "packaging==" in (folder / "requirements.txt").read_text()
     toast = page.page.locator(".Toastify__toast")
     expect(toast).to_contain_text("diabetes is registered")
-    toast.get_by_text("Run on 5 records").click()
+    toast.get_by_text("Run on 5 sample records").click()
     sidebar.expect_end("Succeeded")
     expect(sidebar.job.get_by_role("table")).to_contain_text("score")
     expect(sidebar.job.locator(".jp-modelop-tile").first).to_contain_text("5")
@@ -96,9 +101,16 @@ def test_a_file_that_is_gone_is_unticked_in_the_list(page: LabPage, folder: Path
     expect(gone).to_be_checked()
     (folder / "test_data.json").unlink()
     dialog.get_by_label("Description").fill("gone")
-    expect(dialog).to_contain_text("there is no such file")
+    expect(dialog.locator("fieldset .jp-modelop-bad")).to_have_text("there is no such file")
     page.picture("register-file-gone")
-    gone.uncheck()
+    assert serious_issues(page.page, ".jp-Dialog") == []
+    # It stays ticked, whatever else is changed meanwhile.
+    dialog.get_by_label("Description").fill("gone for good")
+    expect(dialog.get_by_role("alert")).to_contain_text("there is no such file")
+    expect(gone).to_be_checked()
+    # A form that is shown without the file has no box any more: to click is all that can be done.
+    gone.click()
+    expect(gone).to_have_count(0)
     expect(dialog.get_by_role("button", name="Register", exact=True)).to_be_enabled()
 
     expect(dialog.get_by_label("binaries/weights.json", exact=False).first).to_be_checked()
@@ -120,6 +132,7 @@ def test_an_edited_cell_is_run_from_the_dialog(page: LabPage) -> None:
     dialog.get_by_text("Cell 1 was edited since it ran").click()
     expect(dialog.locator("details .jp-modelop-source").first).to_contain_text("+")
     page.picture("register-edited")
+    assert serious_issues(page.page, ".jp-Dialog") == []
     dialog.get_by_role("button", name="Run them now").click()
     expect(dialog.get_by_text("was edited since it ran")).to_have_count(0)
 
@@ -128,7 +141,7 @@ def test_an_edited_cell_is_run_from_the_dialog(page: LabPage) -> None:
 
 
 def test_an_edited_notebook_is_registered_again(page: LabPage, folder: Path) -> None:
-    """The model says that its saved notebook differs, and how, until it is registered again (issue 15)."""
+    """Model and job say that the saved notebook differs, and how, until it is registered again (issue 15)."""
     sidebar = Sidebar(page)
     sidebar.show()
     sidebar.panel.get_by_role("button", name="Register notebook").click()
@@ -140,7 +153,14 @@ def test_an_edited_notebook_is_registered_again(page: LabPage, folder: Path) -> 
     register.click()
     expect(dialog).to_have_count(0)
     sidebar.open_model("edited")
+    sidebar.panel.get_by_role("button", name="Run on 5 sample records").click()
+    sidebar.expect_end("Succeeded")
+    ran = sidebar.job.get_by_text("The notebook differs from edited@1, which this job runs")
+    expect(ran).to_have_count(0)
+    tabs = page.page.locator("#jp-main-dock-panel .lm-TabBar-tab")
+    tabs.filter(has_text="diabetes.ipynb").click()
     cell = page.cells.first
+    expect(cell).to_be_visible()
     cell.locator(".cm-content").click()
     page.page.keyboard.press("Control+End")
     page.page.keyboard.press("Backspace")
@@ -149,13 +169,105 @@ def test_an_edited_notebook_is_registered_again(page: LabPage, folder: Path) -> 
     page.save("diabetes.ipynb")
     note = sidebar.panel.get_by_text("The notebook differs from edited")
     expect(note).to_be_visible()
+    sign = sidebar.panel.get_by_role("img", name="The notebook differs from what is registered")
+    expect(sign).to_have_count(1)
     note.click()
     expect(sidebar.panel.locator(".jp-modelop-source")).to_contain_text("# later")
+    tabs.filter(has_text="batch edited@1").click()
+    expect(ran).to_be_visible()
     page.picture("register-notebook-differs")
-    sidebar.panel.get_by_role("button", name="Register again").click()
+    assert serious_issues(page.page, "#modelop-jupyter-sidebar") == []
+    assert serious_issues(page.page, ".jp-modelop-jobPanel") == []
+    page.use_theme("JupyterLab Dark")
+    page.picture("register-notebook-differs-dark")
+    assert serious_issues(page.page, "#modelop-jupyter-sidebar") == []
+    page.use_theme("JupyterLab Light")
+    ran.click()
+    expect(sidebar.job.locator("details .jp-modelop-source")).to_contain_text("# later")
+    sidebar.job.get_by_role("button", name="Register again").click()
     expect(dialog.get_by_label("Name")).to_have_value("edited")
     expect(dialog.locator(".jp-modelop-preview")).to_contain_text("source edited.py changed")
     register.click()
     expect(dialog).to_have_count(0)
 
     expect(note).to_have_count(0)
+    expect(sign).to_have_count(0)
+    expect(ran).to_have_count(0)
+
+
+SCORE = """\
+# modelop.score
+def predict(record):
+    return {"score": record["x"] * 2}
+"""
+FRAME = """\
+import pandas as pd
+df = pd.DataFrame({"id": [1, 2], "x": [1.5, 20]})
+"""
+
+
+@pytest.fixture
+def page_without_data(
+    browser: Browser, lab: Lab, request: pytest.FixtureRequest
+) -> Iterator[LabPage]:
+    """Open a notebook that has run, of a model without test data."""
+    folder = lab.notebooks / request.node.name
+    folder.mkdir()
+    with window(browser, lab) as page:
+        page.open(lab.write(f"{folder.name}/typed.ipynb", SCORE, FRAME))
+        page.run(page.cell("def predict"))
+        page.run(page.cell("DataFrame"))
+        yield page
+        assert page.console_errors == []
+
+
+def register_as(page: LabPage, name: str) -> Sidebar:
+    """Register the open notebook, and return the sidebar."""
+    sidebar = Sidebar(page)
+    sidebar.show()
+    sidebar.panel.get_by_role("button", name="Register notebook").click()
+    dialog = sidebar.dialog
+    dialog.get_by_label("Name").fill(name)
+    expect(dialog.locator(".jp-modelop-source")).to_contain_text("# modelop.score")
+    expect(dialog).to_contain_text("a new model")
+    dialog.get_by_role("button", name="Register", exact=True).click()
+    expect(dialog).to_have_count(0)
+    return sidebar
+
+
+def test_records_are_typed_where_there_is_no_test_data(page_without_data: LabPage) -> None:
+    """The form has the columns and values of the notebook's DataFrame; the result opens (issue 15)."""
+    page = page_without_data
+    sidebar = register_as(page, "typed")
+    page.page.locator(".Toastify__toast").get_by_text("Run on 5 sample records").click()
+    dialog = sidebar.dialog
+    expect(dialog).to_contain_text("Fields and values are those of the DataFrame df.")
+    expect(dialog.get_by_label("id of record 1")).to_have_count(0)
+    first = dialog.get_by_label("x of record 1")
+    expect(first).to_have_value("1.5")
+    page.picture("sample-form")
+    assert serious_issues(page.page, ".jp-Dialog") == []
+    run = dialog.get_by_role("button", name="Run", exact=True)
+    first.fill("a lot")
+    waits = "Run waits for x of record 1: type a number, such as 1.5 instead of 'a lot'."
+    expect(dialog.get_by_role("status")).to_have_text(waits)
+    expect(run).to_be_disabled()
+    page.use_theme("JupyterLab Dark")
+    page.page.set_viewport_size({"width": 600, "height": 900})
+    page.picture("sample-form-refused-dark-narrow")
+    assert serious_issues(page.page, ".jp-Dialog") == []
+    page.page.set_viewport_size({"width": 1400, "height": 1000})
+    page.use_theme("JupyterLab Light")
+    first.fill("21")
+    dialog.get_by_role("button", name="Add a record").click()
+    expect(dialog.get_by_label("x of record 3")).to_have_value("20")
+    dialog.get_by_role("button", name="Remove record 2").click()
+    expect(dialog.get_by_label("x of record 3")).to_have_count(0)
+    expect(run).to_be_enabled()
+    run.click()
+
+    sidebar.expect_end("Succeeded")
+    table = sidebar.job.get_by_role("table")
+    expect(table).to_contain_text("42")
+    expect(table).to_contain_text("40")
+    expect(sidebar.job.locator(".jp-modelop-tile").first).to_contain_text("2")

@@ -7,6 +7,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from modelop_jupyter.capture import Captured, ModelCells
+from modelop_jupyter.domain.models import EntryPoints
+
 from .conftest import Notebook
 
 SCORE = "# modelop.score\ndef action(record):\n    return {'s': record['x']}"
@@ -69,12 +72,56 @@ def test_another_cell_is_no_difference(notebook: Notebook, saved: Path) -> None:
 
 @pytest.mark.slow
 def test_a_job_that_runs_the_older_state_says_so(notebook: Notebook, saved: Path) -> None:
-    """In one line, with the snapshot that it runs."""
+    """In one line of its summary, with the diff and the line that registers again (issue 15)."""
     notebook.run("%modelop batch churn in.json")
-    first = notebook.out
+    first = notebook.text
     notebook.run(EDITED)
     notebook.run("%modelop batch churn in.json")
+    html = notebook.shown[-1]["text/html"]
 
     assert notebook.error is None
     assert "The notebook differs" not in first
-    assert "The notebook differs from churn@1, which this job runs" in notebook.out
+    assert "The notebook differs from churn@1, which this job ran." in notebook.text
+    assert "%modelop register churn" in notebook.text
+    assert "What differs" in html
+    assert "record[&#x27;x&#x27;] + 1" in html
+
+
+@pytest.mark.slow
+def test_a_job_of_an_earlier_snapshot_is_no_news(notebook: Notebook, saved: Path) -> None:
+    """What ran before the last registration is another state, as it should be."""
+    notebook.run("%modelop batch churn in.json")
+    notebook.run(EDITED)
+    notebook.run("%modelop register churn")
+    notebook.run(EDITED.replace("+ 1", "+ 2"))
+    notebook.run("%modelop job show " + notebook.run("%modelop batch churn in.json").id)
+    newest = notebook.text
+    first = notebook.run("from modelop_jupyter import Workspace; Workspace().jobs()[-1].id")
+    notebook.run(f"%modelop job show {first}")
+
+    assert "The notebook differs from churn@2, which this job ran." in newest
+    assert "The notebook differs" not in notebook.text
+
+
+def test_lines_of_ours_leave_the_comparison_as_it_is(
+    notebook: Notebook, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Capturing a long notebook takes a while: after each job it is done only for other code."""
+    captured: list[str] = []
+    capture = ModelCells.capture
+
+    def counting(self: ModelCells, chosen: EntryPoints) -> Captured:
+        captured.append("")
+        return capture(self, chosen)
+
+    monkeypatch.setattr(ModelCells, "capture", counting)
+    notebook.run(EDITED)
+    for _ in range(3):
+        notebook.run("%modelop show churn")
+        assert "the notebook differs" in notebook.text
+    once = len(captured)
+    notebook.run(SCORE)
+    notebook.run("%modelop show churn")
+
+    assert (once, len(captured)) == (1, 2)
+    assert "the notebook differs" not in notebook.text

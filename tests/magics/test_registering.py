@@ -161,3 +161,65 @@ def test_a_model_keeps_the_function_that_was_chosen_for_it(notebook: Notebook) -
 
     assert "churn  updated" in notebook.text
     assert "'z'" in notebook.text
+
+
+class Silent(io.StringIO):
+    """An input where nobody can answer."""
+
+    def isatty(self) -> bool:
+        return False
+
+
+def test_where_nobody_can_answer_it_says_what_is_open(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is taken silently, and nothing waits: the options that decide are named (issue 15)."""
+    monkeypatch.setattr("sys.stdin", Silent())
+    Path("w.json").write_text("{}")
+    notebook.run("import packaging\n" + TAGGED + ", open('w.json'), packaging")
+    notebook.run("%modelop register churn")
+
+    assert "churn  created" in notebook.text
+    assert (
+        "Nobody can answer a question here, so churn is registered without"
+        f" w.json (named in the source) and the requirements packaging=={version('packaging')}."
+        " Add --yes to take all of it, or --asset w.json for the files alone."
+    ) in " ".join(notebook.text.split())
+
+
+def test_where_nothing_is_open_nothing_is_said(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that decides everything has no remark."""
+    monkeypatch.setattr("sys.stdin", Silent())
+    Path("w.json").write_text("{}")
+    notebook.run(TAGGED + ", open('w.json')")
+    notebook.run("%modelop register churn --asset w.json")
+
+    assert "Nobody can answer" not in notebook.text
+
+
+def test_the_line_to_type_next_ends_the_output(notebook: Notebook) -> None:
+    """With the model's test data; it runs as it stands (issue 15)."""
+    Path("test_data.json").write_text('{"x": 1}\n')
+    notebook.run(TAGGED)
+    notebook.run("%modelop register churn --asset test_data.json")
+
+    assert notebook.text.splitlines()[-1].strip() == "%modelop batch churn test_data.json"
+
+
+def test_the_line_to_type_next_names_a_data_frame_that_fits(notebook: Notebook) -> None:
+    """It has columns that the score function reads; another one has none of them."""
+    notebook.run(f"import pandas as pd\ntested = pd.DataFrame({{'x': [1, 2]}})\n{TAGGED}")
+    notebook.run("other = pd.DataFrame({'z': [1]})")
+    notebook.run("%modelop register churn")
+
+    assert notebook.text.splitlines()[-1].strip() == "%modelop batch churn tested"
+
+
+def test_without_a_known_input_the_line_says_what_to_put_there(notebook: Notebook) -> None:
+    """A word in capitals is no file's name."""
+    notebook.run(TAGGED)
+    notebook.run("%modelop register churn")
+
+    assert notebook.text.splitlines()[-1].strip() == "%modelop batch churn FILE"

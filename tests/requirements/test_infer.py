@@ -11,9 +11,13 @@ from pathlib import Path
 import pytest
 
 from modelop_jupyter import Workspace
+from modelop_jupyter.capture import kernel_facts
+from modelop_jupyter.domain.requirements import normalise
 from modelop_jupyter.domain.requirements.changes import InferredRequirements
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.requirements.distributions import ReportedPython, ThisPython
+from modelop_jupyter.requirements.installed import with_dependencies
 
 SCORE = "# modelop.score\ndef score(r):\n    return r\n"
 
@@ -239,3 +243,19 @@ def test_another_tools_table_gives_way_to_what_is_inferred(workspace: Workspace)
     assert [
         "pip list" in (line.remark or "") for line in found.lines if line.state == "removed"
     ] == [True]
+
+
+def test_what_a_kernel_reports_is_what_its_python_has() -> None:
+    """The text that is sent to kernels finds the packages that an import in them would (issue 15)."""
+    here, reported = ThisPython(), ReportedPython(json.loads(json.dumps(kernel_facts.python())))
+
+    assert (reported.executable, reported.version) == (here.executable, here.version)
+    for module in ("numpy", "sklearn", "packaging", "yaml"):
+        names = {normalise(name) for name in here.modules[module]}
+        assert {normalise(name) for name in reported.modules[module]} == names
+        for name in names:
+            mine, theirs = here.find(name), reported.find(name)
+            assert mine is not None
+            assert theirs is not None
+            assert (theirs.name, theirs.version) == (mine.name, mine.version)
+    assert with_dependencies(["scikit-learn"], reported) == with_dependencies(["scikit-learn"])

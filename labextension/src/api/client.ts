@@ -25,7 +25,9 @@ import type {
   JobRequest,
   JobsUsage,
   JobSummary,
+  KernelCode,
   KernelLists,
+  KernelTable,
   LogPart,
   ModelDetail,
   ModelSummary,
@@ -40,7 +42,9 @@ import type {
   RequirementsReport,
   ResultView,
   RoleLabel,
+  Sample,
   Snapshot,
+  Submission,
   Upgrade
 } from './types';
 
@@ -125,6 +129,11 @@ export class ApiClient {
     return data(this._api.GET('/models/{name}', { params: { path: { name } } }));
   }
 
+  /** Return the names of models whose saved notebooks differ from what is registered. */
+  changedNotebooks(): Promise<readonly string[]> {
+    return data(this._api.GET('/changed-notebooks'));
+  }
+
   /** Return what `register` would record, without recording it. */
   preview(body: RegistrationRequest): Promise<Preview> {
     return data(this._api.POST('/previews', { body }));
@@ -132,6 +141,12 @@ export class ApiClient {
 
   register(body: RegistrationRequest): Promise<Registration> {
     return data(this._api.POST('/models', { body }));
+  }
+
+  /** Return the test data of a model, and the form in which records for a first run are typed. */
+  sample(name: string, tables: readonly KernelTable[] = []): Promise<Sample> {
+    const body = { tables: [...tables] };
+    return data(this._api.POST('/models/{name}/sample', { params: { path: { name } }, body }));
   }
 
   async removeModel(name: string): Promise<void> {
@@ -266,6 +281,11 @@ export class ApiClient {
     return data(this._api.GET('/kernels'));
   }
 
+  /** Return the expressions that tell about a kernel. */
+  kernelCode(): Promise<KernelCode> {
+    return data(this._api.GET('/kernel-code'));
+  }
+
   /** Install the kernel spec of a model, and return its name. */
   installKernel(name: string): Promise<InstalledKernel> {
     return data(this._api.POST('/models/{name}/kernel', { params: { path: { name } } }));
@@ -289,7 +309,7 @@ export class ApiClient {
     return data(this._api.GET('/jobs', { params: { query } }));
   }
 
-  submitJob(body: JobRequest): Promise<JobRecord> {
+  submitJob(body: Submission): Promise<JobRecord> {
     return data(this._api.POST('/jobs', { body }));
   }
 

@@ -73,6 +73,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/changed-notebooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Name the models whose saved notebooks differ from what is registered, of the first 200. */
+        get: operations["list_changed_notebooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/previews": {
         parameters: {
             query?: never;
@@ -126,6 +143,26 @@ export interface paths {
         put?: never;
         /** Take a snapshot; equal content is the same snapshot. */
         post: operations["take_snapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return the test data of a model, and the form in which records for a first run are typed. */
+        post: operations["model_sample"];
         delete?: never;
         options?: never;
         head?: never;
@@ -479,6 +516,23 @@ export interface paths {
         post: operations["install_kernel"];
         /** Remove a model's kernels from the launcher. */
         delete: operations["uninstall_kernel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/kernel-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return what to ask a kernel for its Python and its data frames. */
+        get: operations["kernel_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1085,6 +1139,7 @@ export interface components {
             notes: string[];
             environment: components["schemas"]["EnvironmentState"] | null;
             edited?: components["schemas"]["EditedCell"][];
+            next_steps?: components["schemas"]["Remedy"][];
         };
         Model: {
             id: string;
@@ -1154,6 +1209,11 @@ export interface components {
             number: number;
             id: string;
             diff: string;
+        };
+        Remedy: {
+            text: string;
+            commands: string[][];
+            options: string[];
         };
         Preview: {
             name: string;
@@ -1277,6 +1337,24 @@ export interface components {
         Removed: {
             noun: string;
             name: string;
+        };
+        Sample: {
+            test_data: string | null;
+            form: components["schemas"]["RecordForm"];
+        };
+        RecordForm: {
+            /** @enum {unknown} */
+            origin: "schema" | "table" | "none";
+            name: string;
+            fields: components["schemas"]["FormField"][];
+            records: unknown[];
+        };
+        FormField: {
+            name: string;
+            /** @enum {unknown} */
+            kind: "integer" | "number" | "text" | "boolean" | "json";
+            is_nullable: boolean;
+            choices?: string[];
         };
         ResultView: {
             title: string;
@@ -1436,6 +1514,10 @@ export interface components {
             path: string;
             snapshot: string;
         };
+        KernelCode: {
+            python: string;
+            tables: string;
+        };
         JobLine: {
             record: components["schemas"]["JobRecord"];
             progress: components["schemas"]["Progress"] | null;
@@ -1482,11 +1564,6 @@ export interface components {
             what: string;
             first: string;
             now: string;
-        };
-        Remedy: {
-            text: string;
-            commands: string[][];
-            options: string[];
         };
         PinnedJob: {
             job: string;
@@ -1741,6 +1818,20 @@ export interface operations {
                         metrics?: string | null;
                         train?: string | null;
                     };
+                    /** @description The notebook's Python, as /kernel-code gives it: requirements have its versions. */
+                    kernel?: {
+                        executable: string;
+                        version: string;
+                        packages: {
+                            name: string;
+                            version: string;
+                            modules: string[];
+                            requires: string[];
+                            origin: string;
+                            installer: string;
+                            paths: string[];
+                        }[];
+                    };
                     /** @description Add what the model imports to its requirements, and write them beside it. */
                     infers?: boolean;
                 } & (unknown | unknown);
@@ -1754,6 +1845,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Registration"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    list_changed_notebooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Name the models whose saved notebooks differ from what is registered, of the first 200. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
                 };
             };
             400: components["responses"]["Refusal"];
@@ -1814,6 +1935,20 @@ export interface operations {
                         score?: string | null;
                         metrics?: string | null;
                         train?: string | null;
+                    };
+                    /** @description The notebook's Python, as /kernel-code gives it: requirements have its versions. */
+                    kernel?: {
+                        executable: string;
+                        version: string;
+                        packages: {
+                            name: string;
+                            version: string;
+                            modules: string[];
+                            requires: string[];
+                            origin: string;
+                            installer: string;
+                            paths: string[];
+                        }[];
                     };
                     /** @description Add what the model imports to its requirements, and write them beside it. */
                     infers?: boolean;
@@ -1974,6 +2109,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SnapshotLine"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    model_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The first records of a kernel's data frames, the last one first. */
+                    tables?: {
+                        name: string;
+                        records: Record<string, never>[];
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Return the test data of a model, and the form in which records for a first run are typed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sample"];
                 };
             };
             400: components["responses"]["Refusal"];
@@ -2939,6 +3117,36 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    kernel_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Return what to ask a kernel for its Python and its data frames. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KernelCode"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
     start_kernel: {
         parameters: {
             query?: never;
@@ -3081,6 +3289,8 @@ export interface operations {
                          * @example requirements.txt
                          */
                         asset: string;
+                    } | {
+                        records: unknown[];
                     })[];
                     parameters?: Record<string, never>;
                     /** @description Where to write the output; without it, the job keeps it. */
@@ -3130,6 +3340,8 @@ export interface operations {
                          * @example requirements.txt
                          */
                         asset: string;
+                    } | {
+                        records: unknown[];
                     })[];
                     parameters?: Record<string, never>;
                     /** @description Where to write the output; without it, the job keeps it. */
@@ -3174,6 +3386,8 @@ export interface operations {
                          * @example requirements.txt
                          */
                         asset: string;
+                    } | {
+                        records: unknown[];
                     })[];
                     parameters?: Record<string, never>;
                     /**

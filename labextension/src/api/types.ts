@@ -26,6 +26,8 @@ export type JobDetail = Schemas['JobDetail'];
 export type JobRecord = Schemas['JobRecord'];
 export type JobSummary = Schemas['JobLine'];
 export type JobsUsage = Schemas['JobsUsage'];
+export type FormField = Schemas['FormField'];
+export type KernelCode = Schemas['KernelCode'];
 export type KernelLists = Schemas['KernelLists'];
 export type KernelRecord = Schemas['KernelRecord'];
 export type LogPart = Schemas['LogPart'];
@@ -41,6 +43,8 @@ export type Remedy = Schemas['Remedy'];
 export type RequirementsReport = Schemas['RequirementsReport'];
 export type ResultView = Schemas['ResultView'];
 export type RoleLabel = Schemas['RoleLine'];
+export type RecordForm = Schemas['RecordForm'];
+export type Sample = Schemas['Sample'];
 export type Snapshot = Schemas['SnapshotLine'];
 export type Upgrade = Schemas['Upgrade'];
 
@@ -49,10 +53,19 @@ export type FunctionKind = keyof Schemas['EntryPoints'];
 export type JobKind = JobRecord['kind'];
 
 /** The body that submits a job; each kind of job has its own options. */
-export type JobRequest = Body<'submit_job'>;
+export type Submission = Body<'submit_job'>;
+
+/** What the dialog of a new job asks for, which a magic line can say, too: its inputs are files and assets. */
+export type JobRequest = Body<'write_line'>;
 
 /** The body that registers a model. */
 export type RegistrationRequest = Body<'register_model'>;
+
+/** The Python of a notebook's kernel, as the kernel tells it. */
+export type KernelPython = NonNullable<RegistrationRequest['kernel']>;
+
+/** The first records of a data frame of a kernel. */
+export type KernelTable = NonNullable<NonNullable<Body<'model_sample'>>['tables']>[number];
 
 type BatchRequest = Extract<JobRequest, { kind: 'batch' }>;
 type MetricsRequest = Extract<JobRequest, { kind: 'metrics' }>;

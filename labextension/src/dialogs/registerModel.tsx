@@ -19,7 +19,10 @@ import { TextField } from './textField';
 import { useDebouncedFetch } from './useDebouncedFetch';
 
 /** The source of a model: a notebook, with its executed cells if its kernel has run any. */
-export type RegistrationSource = Pick<RegistrationRequest, 'notebook' | 'cells' | 'current'>;
+export type RegistrationSource = Pick<
+  RegistrationRequest,
+  'notebook' | 'cells' | 'current' | 'kernel'
+>;
 
 /** Where the dialog's model comes from. */
 export interface IRegistrationOptions {
@@ -125,14 +128,19 @@ function Form(props: {
   const { data: preview, error } = useDebouncedFetch<Preview>(
     () => client.preview(request),
     [client, request],
-    { delay: 250, initialError: props.error }
+    { delay: 250, initialError: null }
   );
+  // The preview of what was refused may be right: its error stays until something is changed.
+  const [refused, setRefused] = React.useState(props.error);
+  const problem = error ?? refused;
   const set = (next: IFormValues) => {
     setValues(next);
     props.onChange(next);
   };
-  const choose = (next: Partial<IFormValues>) =>
+  const choose = (next: Partial<IFormValues>) => {
+    setRefused(null);
     set(withSuggestions({ ...values, ...next }, preview));
+  };
   const change = (next: Partial<RegistrationRequest>) =>
     choose({ request: { ...request, ...next } });
   const refusal = preview?.refusal ?? null;
@@ -158,7 +166,7 @@ function Form(props: {
         value={request.python ?? ''}
         onChange={text => change({ python: text || undefined })}
       />
-      {error && <ErrorMessage error={error} />}
+      {problem && <ErrorMessage error={problem} />}
       {preview?.refusal && (
         <div className="jp-modelop-problem jp-mod-error" role="alert">
           {refusalText(preview, trans)}
@@ -177,6 +185,7 @@ function Form(props: {
           />
           <RequirementsField
             preview={preview}
+            isOfKernel={request.kernel !== undefined}
             isTaken={request.infers ?? false}
             onTake={infers => choose({ infers })}
           />

@@ -116,6 +116,7 @@ export function EditedCells(props: {
 /** The requirements that the model imports, and a checkbox to write them. */
 export function RequirementsField(props: {
   preview: Preview;
+  isOfKernel: boolean;
   isTaken: boolean;
   onTake: (isTaken: boolean) => void;
 }): JSX.Element | null {
@@ -149,8 +150,23 @@ export function RequirementsField(props: {
         ))}
       </ul>
       <p className="jp-modelop-muted">
-        {trans.__('Versions of Python %1, %2', plan.inferred.version, plan.inferred.python)}
+        {props.isOfKernel
+          ? trans.__(
+              'Versions of this notebook’s kernel: Python %1, %2',
+              plan.inferred.version,
+              plan.inferred.python
+            )
+          : trans.__(
+              'The notebook has no running kernel. Versions of the Jupyter server’s Python %1, %2',
+              plan.inferred.version,
+              plan.inferred.python
+            )}
       </p>
+      {plan.inferred.notes.map(note => (
+        <p key={note} className="jp-modelop-warn">
+          {note}
+        </p>
+      ))}
     </fieldset>
   );
 }

@@ -6,6 +6,7 @@ import type { JobDetail, JobRecord, Remedy } from '../api/types';
 import { engineOf, LOCAL_ENGINE } from '../components/cluster';
 import { ago, bytes, count, duration, moment, secondsBetween } from '../components/format';
 import { jobTitle } from '../components/jobNames';
+import { NotebookChange } from '../components/notebookChange';
 import {
   Badge,
   LabeledValue,
@@ -25,7 +26,7 @@ import { Tabs } from '../components/tabs';
 import { ageInterval, useInterval } from '../components/useInterval';
 import { applyRemedy, commandLines } from '../jupyter/applyRemedy';
 import { useModelOp } from '../state/context';
-import { useAction, useEngines, useServerQuery } from '../state/queries';
+import { useAction, useEngines, useModel, useServerQuery } from '../state/queries';
 import { CommandIDs } from '../tokens';
 import { ErrorsTab } from './jobErrors';
 import { LogTab } from './jobLog';
@@ -98,6 +99,7 @@ function JobHeader({ detail }: { detail: JobDetail }): JSX.Element {
         <div className="jp-modelop-muted">{progressParts(job, progress, trans).join(' · ')}</div>
       )}
       {job.error !== null && <JobError error={job.error as Record<string, unknown>} />}
+      <LaterNotebook job={job} />
       {isDone(job) && <JobActions job={job} remedies={detail.remedies} />}
       <div className="jp-modelop-tiles" hidden={job.kind !== 'batch'}>
         {tiles.map(([name, value, isBad]) => (
@@ -182,6 +184,13 @@ function JobDetails({ detail }: { detail: JobDetail }): JSX.Element {
       </dl>
     </details>
   );
+}
+
+/** What has changed in the notebook since the model that the job runs was registered. */
+function LaterNotebook({ job }: { job: JobRecord }): JSX.Element | null {
+  // A model that was removed since has nothing to tell.
+  const { data: model } = useModel(job.model);
+  return model ? <NotebookChange model={model} ran={`${job.model}@${job.snapshot}`} /> : null;
 }
 
 /** Buttons that mend what failed, and one that runs the job again. */

@@ -1,4 +1,5 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { showErrorMessage } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
@@ -7,6 +8,7 @@ import type { JobDraft, JobKind } from '../api/types';
 import { commandArgs } from '../jupyter/commandArgs';
 import { folderLister } from '../jupyter/fileBrowser';
 import { insertMagic } from '../jupyter/notebookCells';
+import { runSample, SAMPLE_RECORDS } from '../jupyter/sampleRun';
 import { IModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
 
@@ -24,11 +26,24 @@ export const newJob: JupyterFrontEndPlugin<void> = {
     state: IStateDB | null
   ): void => {
     const { client, changes, preferences, trans } = context;
+    app.commands.addCommand(CommandIDs.runSample, {
+      label: trans.__('Run on %1 sample records', SAMPLE_RECORDS),
+      icon: runIcon,
+      describedBy: commandArgs({ model: 'string' }),
+      execute: async args => {
+        const kernel = tracker?.currentWidget?.sessionContext.session?.kernel ?? null;
+        try {
+          await runSample(context, String(args['model']), kernel);
+        } catch (error) {
+          await showErrorMessage(trans.__('The job was not started'), error as Error);
+        }
+      }
+    });
     const list = folderLister(app.serviceManager.contents);
     app.commands.addCommand(CommandIDs.newJob, {
       label: trans.__('New job…'),
       icon: runIcon,
-      describedBy: commandArgs({ model: 'string', kind: 'string' }, { limit: 'integer' }),
+      describedBy: commandArgs({ model: 'string', kind: 'string' }),
       execute: async args => {
         const { newJobDialog } = await import('../dialogs/newJob');
         const model = String(args['model']);
@@ -36,9 +51,6 @@ export const newJob: JupyterFrontEndPlugin<void> = {
         const key = `modelop-jupyter:last-job:${model} ${kind}`;
         let initial = (await state?.fetch(key)) as Partial<JobDraft> | undefined;
         initial ??= kind === 'batch' ? { workers: preferences.workers } : {};
-        if (args['limit'] !== undefined) {
-          initial = { ...initial, limit: Number(args['limit']) };
-        }
         const panel = tracker?.currentWidget ?? null;
         const folder = panel === null ? '' : PathExt.dirname(panel.context.path);
         let error: Error | null = null;

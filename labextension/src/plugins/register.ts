@@ -9,8 +9,10 @@ import type { RegistrationSource } from '../dialogs/registerModel';
 import { commandArgs } from '../jupyter/commandArgs';
 import { tagFunction } from '../jupyter/functionTags';
 import { modelopIcon } from '../jupyter/icons';
+import { pythonOf } from '../jupyter/kernelFacts';
 import { currentCells, executedCells, runCells, trackExecutions } from '../jupyter/notebookCells';
-import { runSample, SAMPLE_RECORDS } from '../jupyter/sampleRun';
+import { SAMPLE_RECORDS } from '../jupyter/sampleRun';
+import { within } from '../jupyter/within';
 import { IModelOp } from '../state/context';
 import { CommandIDs, SIDEBAR_ID } from '../tokens';
 
@@ -43,7 +45,7 @@ export const register: JupyterFrontEndPlugin<void> = {
           return;
         }
         const path = panel.context.path;
-        const source = await Promise.race([sourceOf(panel), nullAfter(KERNEL_TIMEOUT)]);
+        const source = await within(KERNEL_TIMEOUT, sourceOf(context, panel));
         if (source === null) {
           await showErrorMessage(
             trans.__('The kernel is busy'),
@@ -57,7 +59,7 @@ export const register: JupyterFrontEndPlugin<void> = {
           source,
           runCells: async ids => {
             await runCells(panel, ids);
-            return sourceOf(panel);
+            return sourceOf(context, panel);
           }
         });
         if (registered !== null) {
@@ -75,12 +77,9 @@ export const register: JupyterFrontEndPlugin<void> = {
     const report = (registration: Registration): void => {
       const type = hasJob(registration) ? 'success' : 'warning';
       const run = {
-        label: trans.__('Run on %1 records', SAMPLE_RECORDS),
-        callback: () => {
-          runSample(context, registration).catch((error: Error) =>
-            showErrorMessage(trans.__('The job was not started'), error)
-          );
-        }
+        label: trans.__('Run on %1 sample records', SAMPLE_RECORDS),
+        callback: () =>
+          void commands.execute(CommandIDs.runSample, { model: registration.model.name })
       };
       const canScore = registration.model.state.entry_points.score !== null;
       Notification.emit(messageOf(registration, context), type, {
@@ -116,11 +115,18 @@ async function openNotebook(
   return panel;
 }
 
-/** Return what a notebook's kernel has run; without a kernel that has run anything, the notebook's file. */
-async function sourceOf(panel: NotebookPanel): Promise<RegistrationSource> {
+/**
+ * Return what a notebook's kernel has run, and the kernel's Python with its packages.
+ *
+ * Without a kernel that has run anything, the source is the notebook's file.
+ */
+async function sourceOf({ client }: IModelOp, panel: NotebookPanel): Promise<RegistrationSource> {
   const notebook = panel.context.path;
+  const connection = panel.sessionContext.session?.kernel;
   const cells = await executedCells(panel);
-  return cells.length > 0 ? { notebook, cells, current: currentCells(panel) } : { notebook };
+  const kernel = connection ? await pythonOf(client, connection) : undefined;
+  const source = kernel === undefined ? { notebook } : { notebook, kernel };
+  return cells.length > 0 ? { ...source, cells, current: currentCells(panel) } : source;
 }
 
 /** Return whether a model has a function that a job can call. */
@@ -131,10 +137,6 @@ function hasJob({ model }: Registration): boolean {
 
 /** How long to wait for the kernel's history, in milliseconds: a busy kernel does not answer. */
 const KERNEL_TIMEOUT = 5000;
-
-function nullAfter(milliseconds: number): Promise<null> {
-  return new Promise(resolve => window.setTimeout(() => resolve(null), milliseconds));
-}
 
 /** Return a valid model name made of a notebook's file name. */
 function modelName(path: string): string {

@@ -2,8 +2,10 @@ import { Dialog, showDialog } from '@jupyterlab/apputils';
 import { consoleIcon, deleteIcon, listIcon, notebookIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { JobKind, ModelDetail } from '../api/types';
+import { NotebookChange } from '../components/notebookChange';
 import { Badge, Disclosure, ErrorMessage, IconButton, TextButton } from '../components/primitives';
 import { environmentBadge } from '../components/status';
+import { SAMPLE_RECORDS } from '../jupyter/sampleRun';
 import { useModelOp } from '../state/context';
 import { useAction, useModel } from '../state/queries';
 import { CommandIDs } from '../tokens';
@@ -87,29 +89,6 @@ export function ModelDetails(props: {
   );
 }
 
-/** What differs between the saved notebook and the registered source, and a button to register again. */
-function NotebookChange({ model }: { model: ModelDetail }): JSX.Element | null {
-  const { commands, trans } = useModelOp();
-  const { notebook, notebook_change: change } = model;
-  if (!change || !notebook) {
-    return null;
-  }
-  return (
-    <div className="jp-modelop-warn">
-      <details>
-        <summary>{trans.__('The notebook differs from %1', change.ref)}</summary>
-        <pre tabIndex={0} className="jp-modelop-source">
-          {change.diff}
-        </pre>
-      </details>
-      <TextButton
-        label={trans.__('Register again')}
-        onClick={() => void commands.execute(CommandIDs.register, { model: model.name, notebook })}
-      />
-    </div>
-  );
-}
-
 function Actions({ model }: { model: ModelDetail }): JSX.Element {
   const { client, commands, trans } = useModelOp();
   const { run, error } = useAction();
@@ -146,6 +125,12 @@ function Actions({ model }: { model: ModelDetail }): JSX.Element {
             onClick={() => void commands.execute(CommandIDs.newJob, { model: model.name, kind })}
           />
         ))}
+        {kinds.some(([kind]) => kind === 'batch') && (
+          <TextButton
+            label={trans.__('Run on %1 sample records', SAMPLE_RECORDS)}
+            onClick={() => void commands.execute(CommandIDs.runSample, { model: model.name })}
+          />
+        )}
         <span className="jp-modelop-icons">
           <IconButton
             icon={listIcon}

@@ -1,6 +1,7 @@
 import { refreshIcon, addIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { ModelSummary } from '../api/types';
+import { ChangedNotebookSign } from '../components/notebookChange';
 import { ShowMore } from '../components/pager';
 import {
   Badge,
@@ -120,6 +121,7 @@ function ModelTitle({ model }: { model: ModelSummary }): JSX.Element {
   return (
     <span className="jp-modelop-modelTitle" title={model.description || model.name}>
       <span className="jp-modelop-name">{model.name}</span>
+      <ChangedNotebookSign model={model.name} />
       <span className="jp-modelop-muted">{snapshot}</span>
       {model.environment !== 'ready' && (
         <Badge

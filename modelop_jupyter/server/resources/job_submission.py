@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from modelop_jupyter.commands.grammar import parse
 from modelop_jupyter.commands.shell_words import quote, split
 from modelop_jupyter.domain.jobs import INPUT_FORMATS, JobKind, JobRecord
+from modelop_jupyter.domain.samples import SAMPLE_RECORDS
 from modelop_jupyter.errors import AssetNotFoundError
 from modelop_jupyter.server.resources.fields import ASSET_PATH, ENGINE, FILE_PATH, MODEL_REF
 from modelop_jupyter.server.rest.json_schema import array_schema, object_schema
@@ -20,7 +21,7 @@ from modelop_jupyter.server.rest.resource import Operation, Request, Resource
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from modelop_jupyter.workspace import Job, PathBelow, Stream
+    from modelop_jupyter.workspace import Job, PathBelow, Stream, Variable
 
 _COUNT = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
 _SECONDS = {"type": "number", "exclusiveMinimum": 0, "maximum": 31_536_000}
@@ -31,6 +32,9 @@ _INPUT = {
     ],
     "description": "A file below the server's root, or an asset of the model.",
 }
+_TYPED_RECORDS = object_schema(
+    ("records",), records={**array_schema({}, limit=SAMPLE_RECORDS), "minItems": 1}
+)
 _MAX_ERRORS = {
     "oneOf": [
         object_schema(("count",), count={"type": "integer", "minimum": 0, "maximum": 2**53 - 1}),
@@ -105,15 +109,25 @@ class MagicLine:
     line: str
 
 
-def job_body(**properties: Any) -> dict[str, Any]:
-    """Return the schema of a job submission with further properties; each kind has its own options."""
+def job_body(*, takes_records: bool = False, **properties: Any) -> dict[str, Any]:
+    """Return the schema of a job submission with further properties; each kind has its own options.
+
+    ``takes_records`` allows an input that is a few records, which no line can name.
+    """
+    given = {
+        "oneOf": [*_INPUT["oneOf"], _TYPED_RECORDS],
+        "description": f"{_INPUT['description'][:-1]}, or up to {SAMPLE_RECORDS} records.",
+    }
     return {
         "oneOf": [
             object_schema(
                 ("kind", "model", "inputs"),
                 kind={"const": kind.value},
                 model=MODEL_REF,
-                inputs={**array_schema(_INPUT, limit=1000), "minItems": 1},
+                inputs={
+                    **array_schema(given if takes_records else _INPUT, limit=1000),
+                    "minItems": 1,
+                },
                 parameters={"type": "object", "maxProperties": 1000},
                 **options,
                 **properties,
@@ -145,10 +159,12 @@ def submit_job(request: Request) -> JobRecord:
     return methods[JobKind(body["kind"])](body["model"], inputs, **options).record
 
 
-def _job_input(request: Request, job_input: Mapping[str, str]) -> Stream | PathBelow:
+def _job_input(request: Request, job_input: Mapping[str, Any]) -> Stream | PathBelow | Variable:
     """Return an input as the workspace takes it; raises :class:`AssetNotFoundError`."""
-    from modelop_jupyter.workspace import PathBelow, Stream
+    from modelop_jupyter.workspace import PathBelow, Stream, Variable
 
+    if "records" in job_input:
+        return Variable("records", job_input["records"])
     if "path" in job_input:
         root = request.context.root
         return PathBelow(root.resolve_existing(job_input["path"]), root.folder)

@@ -226,7 +226,7 @@ JOBS = Resource(
         submit_job,
         "Submit a job; it continues when the server ends.",
         JobRecord,
-        body=job_body(),
+        body=job_body(takes_records=True),
         status=201,
         is_slow=True,
     ),

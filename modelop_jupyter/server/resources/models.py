@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from modelop_jupyter.capture import read_notebook_cells, select_model_cells
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.environments import BuildStep
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.lists import Page
-from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, Snapshot
+from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, Model, Snapshot
 from modelop_jupyter.domain.reports import (
     EnvironmentState,
     ModelRow,
@@ -169,6 +170,33 @@ def _notebook_change(request: Request, name: str, notebook: str) -> NotebookChan
     return context.workspace.models.notebook_change(name, selected)
 
 
+def list_changed_notebooks(request: Request) -> tuple[str, ...]:
+    models = request.context.workspace.registry.list_models(limit=_MOST_NOTEBOOKS)
+    return tuple(model.name for model in models if _has_changed_notebook(request, model))
+
+
+# Reading and capturing a notebook takes milliseconds, and the list is asked for with every change:
+# what was found is kept by model, with the state and the file that it was found for.
+_MOST_NOTEBOOKS = 200
+_found: dict[str, tuple[tuple[str, int, int], bool]] = {}
+
+
+def _has_changed_notebook(request: Request, model: Model) -> bool:
+    notebook = _notebook_path(request, model.notebook)
+    if notebook is None:
+        return False
+    try:
+        file = Path(model.notebook).stat()
+    except OSError:
+        return False
+    key = (model.state.digest, file.st_mtime_ns, file.st_size)
+    known = _found.get(model.id)
+    if known is None or known[0] != key:
+        known = key, _notebook_change(request, model.name, notebook) is not None
+        _found[model.id] = known
+    return known[1]
+
+
 def _function_lines(view: ModelView, asset: str | None) -> tuple[FunctionLine, ...]:
     lines = function_lines(view.source or "")
     return tuple(
@@ -232,6 +260,16 @@ MODELS = Resource(
         Registration,
         body=REGISTRATION_BODY,
         status=201,
+        is_slow=True,
+    ),
+)
+
+CHANGED_NOTEBOOKS = Resource(
+    path="/changed-notebooks",
+    get=Operation(
+        list_changed_notebooks,
+        "Name the models whose saved notebooks differ from what is registered, of the first 200.",
+        tuple[str, ...],
         is_slow=True,
     ),
 )

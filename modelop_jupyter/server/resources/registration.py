@@ -34,6 +34,23 @@ _EXECUTED_CELL = object_schema(
 )
 _CURRENT_CELL = object_schema(("id", "source"), id=_CELL_ID, source=_CELL_SOURCE)
 ASSET_TO_ADD = object_schema(("path",), path=FILE_PATH, role=nullable(ASSET_ROLE))
+_TEXTS = array_schema({"type": "string", "maxLength": 4096}, limit=100_000)
+_KERNEL_PACKAGE = object_schema(
+    ("name", "version", "modules", "requires", "origin", "installer", "paths"),
+    name=SHORT_TEXT,
+    version=SHORT_TEXT,
+    modules=_TEXTS,
+    requires=_TEXTS,
+    origin=LONG_TEXT,
+    installer={"type": "string", "maxLength": 1000},
+    paths=_TEXTS,
+)
+_KERNEL_PYTHON = object_schema(
+    ("executable", "version", "packages"),
+    executable={"type": "string", "maxLength": 4096},
+    version=SHORT_TEXT,
+    packages=array_schema(_KERNEL_PACKAGE, limit=10_000),
+)
 _FUNCTIONS: dict[str, Any] = {kind: nullable(FUNCTION_NAME) for kind in ENTRY_POINT_KINDS}
 REGISTRATION_BODY = {
     **object_schema(
@@ -58,6 +75,10 @@ REGISTRATION_BODY = {
         description=LONG_TEXT,
         tags=array_schema(SHORT_TEXT, limit=100),
         functions=object_schema(**_FUNCTIONS),
+        kernel={
+            **_KERNEL_PYTHON,
+            "description": "The notebook's Python, as /kernel-code gives it: requirements have its versions.",
+        },
         infers={
             "type": "boolean",
             "description": "Add what the model imports to its requirements, and write them beside it.",
@@ -111,6 +132,8 @@ def parse_registration(request: Request, *, is_preview: bool = False) -> ParsedR
     # An open notebook that was never saved is no file yet.
     file = root.resolve(path) if "cells" in body else root.resolve_existing(path)
     folder = path if file.is_dir() else str(PurePosixPath(path).parent)
+    from modelop_jupyter.requirements.distributions import ReportedPython
+
     registration = RegistrationRequest(
         name=body["name"],
         path=None if is_notebook else file,
@@ -127,6 +150,7 @@ def parse_registration(request: Request, *, is_preview: bool = False) -> ParsedR
         entry_points=entry_points,
         folder=root.resolve(folder),
         within=root.folder,
+        kernel=ReportedPython(body["kernel"]) if "kernel" in body else None,
     )
     return ParsedRegistration(registration, PurePosixPath(folder))
 

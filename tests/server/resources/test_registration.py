@@ -76,8 +76,8 @@ async def test_a_preview_lists_a_file_that_is_gone(api: ApiCall, root: Path) -> 
     refused, _ = await api("POST", "models", body)
 
     assert (shown, refused) == (200, 422)
-    assert [(it["path"], it["problem"]) for it in preview["proposals"]] == [
-        ("work/gone.pkl", "there is no such file")
+    assert [(it["path"], it["is_suggested"], it["problem"]) for it in preview["proposals"]] == [
+        ("work/gone.pkl", True, "there is no such file")
     ]
 
 
@@ -104,12 +104,40 @@ async def test_a_model_tells_that_its_saved_notebook_differs(api: ApiCall, root:
     write_notebook(root / "churn.ipynb", text.format(1))
     await api("POST", "models", body)
     _, same = await api("GET", "models/churn")
-    write_notebook(root / "churn.ipynb", text.format(2))
+    _, none = await api("GET", "changed-notebooks")
+    write_notebook(root / "churn.ipynb", text.format(22))
     _, other = await api("GET", "models/churn")
+    _, one = await api("GET", "changed-notebooks")
     await api("POST", "models", body)
     _, again = await api("GET", "models/churn")
+    _, none_again = await api("GET", "changed-notebooks")
+    (root / "churn.ipynb").unlink()
+    _, gone = await api("GET", "changed-notebooks")
 
     assert "notebook_change" not in same
     assert other["notebook_change"]["ref"] == "churn"
-    assert "+    return 2" in other["notebook_change"]["diff"]
+    assert "+    return 22" in other["notebook_change"]["diff"]
     assert "notebook_change" not in again
+    assert (none, one, none_again, gone) == ([], ["churn"], [], [])
+
+
+async def test_requirements_have_the_versions_of_the_kernel(api: ApiCall, root: Path) -> None:
+    """Not those of the server's Python: the notebook's kernel is another one (issue 15)."""
+    (root / "work").mkdir()
+    text = "import packaging\n# modelop.score\ndef score(r):\n    return packaging"
+    cells = [{"number": 1, "source": text}]
+    package = {"name": "packaging", "version": "1.2.3", "modules": ["packaging"], "requires": []}
+    kernel = {
+        "executable": "/envs/mine/bin/python",
+        "version": "3.9.1",
+        "packages": [{**package, "origin": "", "installer": "pip", "paths": []}],
+    }
+    body = {"name": "churn", "notebook": "work/churn.ipynb", "cells": cells, "kernel": kernel}
+    _, preview = await api("POST", "previews", body)
+    status, _ = await api("POST", "models", {**body, "infers": True})
+
+    inferred = preview["requirements"]["inferred"]
+    assert (inferred["python"], inferred["version"]) == ("/envs/mine/bin/python", "3.9.1")
+    assert [line["text"] for line in inferred["lines"]] == ["packaging==1.2.3"]
+    assert status == 201
+    assert (root / "work" / "requirements.txt").read_text() == "packaging==1.2.3\n"

@@ -1,0 +1,284 @@
+import { configure, fireEvent, screen, waitFor } from '@testing-library/react';
+import '@testing-library/jest-dom';
+import type { Preview, Registration, RegistrationRequest, RoleLabel } from '../../api/types';
+import type { RegistrationSource } from '../../dialogs/registerModel';
+import { registerDialog } from '../../dialogs/registerModel';
+import { servicesWith, shown } from '../services';
+
+// Searches by role take seconds on a busy machine.
+configure({ asyncUtilTimeout: 20_000 });
+jest.setTimeout(60_000);
+
+// In jsdom the content of a dialog counts as hidden.
+const REGISTER = { name: 'Register', hidden: true };
+const NO_POINTS = { init: null, score: null, metrics: null, train: null };
+
+const FIXTURE = jest.requireActual<Preview>('../../../../tests/wire/preview.json');
+const ROLES = jest.requireActual<RoleLabel[]>('../../../../tests/wire/roles.json');
+
+const KERNEL = { executable: '/envs/mine/bin/python', version: '3.9.1', packages: [] };
+
+/** A preview in which nothing is left to decide. */
+const CLEAR: Preview = {
+  ...FIXTURE,
+  options: [],
+  proposals: [],
+  problems: [],
+  source: 'def score(r): ...'
+};
+
+const REQUIREMENTS: NonNullable<Preview['requirements']> = {
+  file: 'work/requirements.txt',
+  is_suggested: true,
+  inferred: {
+    model: 'churn',
+    asset: 'requirements.txt',
+    text: 'pandas==2.1.0\n',
+    python: '/envs/mine/bin/python',
+    version: '3.9.1',
+    notes: [],
+    warning: null,
+    lines: [
+      { state: 'added', text: 'pandas==2.1.0', module: 'pandas', where: 'line 1', remark: null }
+    ]
+  } as unknown as NonNullable<Preview['requirements']>['inferred']
+};
+
+const WEIGHTS: Preview['proposals'][number] = {
+  path: 'binaries/weights.json',
+  role: 'WEIGHTS_FILE',
+  reason: 'named in the source',
+  size: 13,
+  is_missing: true,
+  is_suggested: true,
+  is_held: false
+};
+
+interface IServer {
+  /** Answers a preview, given what is asked for. */
+  readonly preview: (request: RegistrationRequest) => Preview;
+  readonly register?: jest.Mock;
+  readonly source?: RegistrationSource;
+  readonly runCells?: (ids: readonly string[]) => Promise<RegistrationSource>;
+}
+
+/** Show the dialog for `churn`, and return what it asked the server. */
+async function open({ preview, register, source, runCells }: IServer) {
+  const registered = register ?? jest.fn(async () => ({}) as Registration);
+  const previewed = jest.fn(async (request: RegistrationRequest) => preview(request));
+  const context = servicesWith({
+    preview: previewed,
+    register: registered,
+    roles: async () => ROLES
+  });
+  const answer = await shown(() =>
+    registerDialog(context, {
+      name: 'churn',
+      source: source ?? { notebook: 'churn.ipynb' },
+      runCells: runCells ?? (async () => ({ notebook: 'churn.ipynb' }))
+    })
+  );
+  return { answer, previewed, registered };
+}
+
+/** Return what the dialog registered last. */
+const lastOf = (registered: jest.Mock): RegistrationRequest =>
+  registered.mock.calls[registered.mock.calls.length - 1][0];
+
+const button = () => screen.getByRole('button', REGISTER);
+
+describe('registerDialog', () => {
+  afterEach(async () => {
+    const cancel = screen.queryByRole('button', { name: 'Cancel', hidden: true });
+    if (cancel !== null) {
+      fireEvent.click(cancel);
+    }
+    await waitFor(() => expect(screen.queryByText('Register a model')).toBeNull());
+  });
+
+  it('registers what is shown', async () => {
+    const { answer, registered } = await open({ preview: () => CLEAR });
+    expect(await screen.findByText('def score(r): ...')).toBeInTheDocument();
+    fireEvent.change(screen.getByLabelText('Description'), { target: { value: 'Who leaves' } });
+    fireEvent.click(button());
+    await answer();
+
+    expect(lastOf(registered)).toEqual({
+      notebook: 'churn.ipynb',
+      name: 'churn',
+      description: 'Who leaves',
+      python: undefined,
+      assets: [],
+      infers: false
+    });
+  });
+
+  it('registers nothing on Cancel', async () => {
+    const { answer, registered } = await open({ preview: () => CLEAR });
+    fireEvent.click(await screen.findByRole('button', { name: 'Cancel', hidden: true }));
+
+    expect(await answer()).toBeNull();
+    expect(registered).not.toHaveBeenCalled();
+  });
+
+  it('waits for a function where none is tagged', async () => {
+    const options: Preview['options'] = [
+      { kind: 'score', name: 'predict', where: 'cell 1', is_tagged: false, is_suggested: true }
+    ];
+    const preview = ({ functions }: RegistrationRequest): Preview =>
+      functions?.score
+        ? { ...CLEAR, options, entry_points: { ...NO_POINTS, score: 'predict' } }
+        : {
+            ...CLEAR,
+            options,
+            entry_points: NO_POINTS,
+            refusal: 'no tagged function',
+            refusal_code: 'no_source'
+          };
+    const { answer, registered } = await open({ preview });
+    expect(await screen.findByRole('alert', { hidden: true })).toHaveTextContent(
+      'No function is tagged. Choose the one that a job shall call.'
+    );
+    await waitFor(() => expect(button()).toBeDisabled());
+    fireEvent.click(screen.getByLabelText(/^predict/));
+    await waitFor(() => expect(button()).toBeEnabled());
+    expect(screen.queryByRole('alert', { hidden: true })).toBeNull();
+    expect(screen.getByText(/The tag is written above its def/)).toBeInTheDocument();
+    fireEvent.click(button());
+
+    expect((await answer())?.functions).toEqual({ score: 'predict' });
+    expect(lastOf(registered).functions).toEqual({ score: 'predict' });
+  });
+
+  it('lets choose between two tagged functions', async () => {
+    const options: Preview['options'] = ['one', 'two'].map(name => ({
+      kind: 'score',
+      name,
+      where: 'cell 1',
+      is_tagged: true,
+      is_suggested: false
+    }));
+    const refused = { refusal: 'two functions', refusal_code: 'smart_tag' };
+    await open({ preview: () => ({ ...CLEAR, options, entry_points: NO_POINTS, ...refused }) });
+
+    expect(await screen.findByRole('alert', { hidden: true })).toHaveTextContent(
+      'More than one function is tagged.'
+    );
+    expect(screen.queryByLabelText('none')).toBeNull();
+    expect(screen.getAllByRole('radio', { hidden: true })).toHaveLength(2);
+  });
+
+  it('takes suggested files with their roles, unless they are unticked', async () => {
+    const proposals = [WEIGHTS, { ...WEIGHTS, path: 'test.json', is_suggested: false }];
+    const { answer, registered } = await open({ preview: () => ({ ...CLEAR, proposals }) });
+    const weights = await screen.findByLabelText('binaries/weights.json');
+    expect(weights).toBeChecked();
+    const test = screen.getByLabelText('test.json');
+    expect(test).not.toBeChecked();
+    expect(screen.getByLabelText('Role of test.json')).toBeDisabled();
+    fireEvent.click(weights);
+    fireEvent.click(test);
+    await waitFor(() => expect(screen.getByLabelText('Role of test.json')).toBeEnabled());
+    fireEvent.change(screen.getByLabelText('Role of test.json'), {
+      target: { value: 'TEST_DATA' }
+    });
+    fireEvent.click(button());
+    await answer();
+
+    expect(lastOf(registered).assets).toEqual([{ path: 'test.json', role: 'TEST_DATA' }]);
+  });
+
+  it('says which file cannot be read, and keeps the list', async () => {
+    const problem = { ...WEIGHTS, problem: 'there is no such file' };
+    const preview = ({ assets }: RegistrationRequest): Preview =>
+      assets?.length
+        ? { ...CLEAR, proposals: [problem], refusal: 'weights.json: there is no such file' }
+        : { ...CLEAR, proposals: [WEIGHTS] };
+    await open({ preview });
+    expect(await screen.findByText('there is no such file')).toBeInTheDocument();
+    await waitFor(() => expect(button()).toBeDisabled());
+    fireEvent.click(screen.getByLabelText('binaries/weights.json'));
+
+    await waitFor(() => expect(button()).toBeEnabled());
+    expect(screen.getByLabelText('binaries/weights.json')).not.toBeChecked();
+  });
+
+  it('shows requirements with the versions of the kernel, and where they are written', async () => {
+    const { answer, registered } = await open({
+      preview: () => ({ ...CLEAR, requirements: REQUIREMENTS }),
+      source: { notebook: 'churn.ipynb', kernel: KERNEL }
+    });
+    expect(await screen.findByText('pandas==2.1.0')).toBeInTheDocument();
+    const box = screen.getByLabelText(/write them to work\/requirements.txt/);
+    await waitFor(() => expect(box).toBeChecked());
+    expect(
+      screen.getByText('Versions of this notebook’s kernel: Python 3.9.1, /envs/mine/bin/python')
+    ).toBeInTheDocument();
+    fireEvent.click(button());
+    await answer();
+
+    expect(lastOf(registered)).toMatchObject({ infers: true, kernel: KERNEL });
+  });
+
+  it('says that versions are not those of a kernel where there is none', async () => {
+    const { answer, registered } = await open({
+      preview: () => ({ ...CLEAR, requirements: REQUIREMENTS })
+    });
+    const box = await screen.findByLabelText(/write them to/);
+    expect(screen.getByText(/The notebook has no running kernel\./)).toHaveTextContent(
+      'Versions of the Jupyter server’s Python 3.9.1, /envs/mine/bin/python'
+    );
+    await waitFor(() => expect(box).toBeChecked());
+    fireEvent.click(box);
+    fireEvent.click(button());
+    await answer();
+
+    expect(lastOf(registered).infers).toBe(false);
+  });
+
+  it('asks whether another model is meant', async () => {
+    const preview = ({ name }: RegistrationRequest): Preview =>
+      name === 'churn' ? { ...CLEAR, similar: 'churns' } : { ...CLEAR, name, created: false };
+    const { answer, registered } = await open({ preview });
+    fireEvent.click(await screen.findByRole('button', { name: 'Use churns', hidden: true }));
+    expect(screen.getByLabelText('Name')).toHaveValue('churns');
+    await waitFor(() => expect(screen.queryByText(/Do you mean/)).toBeNull());
+    fireEvent.click(button());
+    await answer();
+
+    expect(lastOf(registered).name).toBe('churns');
+  });
+
+  it('runs the cells that were edited since they ran', async () => {
+    const edited = [{ number: 3, id: 'c3', diff: '+ return 2' }];
+    const fresh: RegistrationSource = { notebook: 'churn.ipynb', cells: [] };
+    const preview = ({ cells }: RegistrationRequest): Preview =>
+      cells === undefined ? { ...CLEAR, edited } : CLEAR;
+    const runCells = jest.fn(async () => fresh);
+    await open({ preview, runCells });
+    expect(await screen.findByText('Cell 3 was edited since it ran')).toBeInTheDocument();
+    fireEvent.click(screen.getByRole('button', { name: 'Run them now', hidden: true }));
+
+    await waitFor(() => expect(screen.queryByText(/was edited since it ran/)).toBeNull());
+    expect(runCells).toHaveBeenCalledWith(['c3']);
+  });
+
+  it('is shown again with the error and all values when it is refused', async () => {
+    const register = jest.fn();
+    register.mockRejectedValueOnce(new Error('the registry is locked'));
+    register.mockResolvedValueOnce({});
+    const { answer } = await open({ preview: () => CLEAR, register });
+    await screen.findByText('def score(r): ...');
+    fireEvent.change(screen.getByLabelText('Description'), { target: { value: 'kept' } });
+    fireEvent.click(button());
+    await screen.findByText('the registry is locked');
+    // The preview that is fetched meanwhile is no reason to hide why nothing was registered.
+    await screen.findByText('def score(r): ...');
+    expect(screen.getByText('the registry is locked')).toBeInTheDocument();
+    expect(screen.getByLabelText('Description')).toHaveValue('kept');
+    fireEvent.click(button());
+    await answer();
+
+    expect(register).toHaveBeenCalledTimes(2);
+  });
+});
