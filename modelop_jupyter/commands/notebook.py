@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.capture import (
     Cell,
+    LiveValue,
     ModelCells,
     read_notebook_cells,
     select_model_cells,
 )
+from modelop_jupyter.capture.literals import literal_or_reason
 from modelop_jupyter.errors import InvalidError
 
 if TYPE_CHECKING:
@@ -42,7 +44,12 @@ class NotebookSession:
                 if notebook is not None:
                     raise
         return select_model_cells(
-            name, self._executed_cells(), saved=saved, notebook=path, describe=self.describe
+            name,
+            self._executed_cells(),
+            saved=saved,
+            notebook=path,
+            describe=self.describe,
+            read=self.read,
         )
 
     def cells_of_notebook(self, name: str, notebook: Path) -> ModelCells | None:
@@ -79,6 +86,13 @@ class NotebookSession:
         description = describe_value(self._shell.user_ns[name])
         cell = self._defining_cell(name)
         return f"{description} made in cell {cell}" if cell else description
+
+    def read(self, name: str) -> LiveValue:
+        """Return the literal of a variable's value, or why it has none."""
+        namespace = self._shell.user_ns
+        if name not in namespace:
+            return LiveValue(reason="it is not defined")
+        return LiveValue(**literal_or_reason(namespace[name]))
 
     def evaluate(self, expression: str) -> object:
         """Return the value of an expression in a magic line.

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
 
-from modelop_jupyter.capture import ModelCells, read_notebook_cells, select_model_cells
+from modelop_jupyter.capture import (
+    LiveValue,
+    ModelCells,
+    read_notebook_cells,
+    select_model_cells,
+)
+from modelop_jupyter.capture.freezing import ReadValue, frozen_lines
 from modelop_jupyter.domain.models import Model
 from modelop_jupyter.domain.reports import NotebookChange
 from modelop_jupyter.errors import InvalidError
@@ -19,13 +26,16 @@ def notebook_change(model: Model, cells: ModelCells | None, home: Home) -> Noteb
 
     ``cells`` are those of a session; without any, those of the saved notebook count. None if nothing
     would change, or if it cannot be told: the session has another notebook, or not all cells have run.
+    Where no session knows the values that were frozen into the source, they count as they are there.
     """
     cells = cells or _saved_cells(model)
     if cells is None or not _is_of(model, cells.notebook):
         return None
     before = source_text(model.state, home.blobs)
+    if cells.are_unrun:
+        cells = replace(cells, read=_frozen_in(before or ""))
     try:
-        request = RegistrationRequest(model.name, cells=cells)
+        request = RegistrationRequest(model.name, cells=cells, frozen=None)
         source, _ = store(request, home).apply(model.state)
     except InvalidError:
         return None
@@ -44,7 +54,13 @@ def _saved_cells(model: Model) -> ModelCells | None:
         cells = read_notebook_cells(notebook)
     except InvalidError:
         return None
-    return select_model_cells(model.name, cells, notebook=notebook)
+    return select_model_cells(model.name, cells, notebook=notebook, are_unrun=True)
+
+
+def _frozen_in(source: str) -> ReadValue:
+    """Return what reads the values that were frozen into a source."""
+    frozen = frozen_lines(source)
+    return lambda name: LiveValue(frozen[name][0]) if name in frozen else None
 
 
 def _is_of(model: Model, notebook: Path | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from modelop_jupyter.domain.models import (
     EntryPoints,
@@ -15,7 +15,7 @@ from modelop_jupyter.domain.models import (
     similar_name,
 )
 from modelop_jupyter.domain.reports import Registration
-from modelop_jupyter.errors import ModelNotFoundError, NoSourceError
+from modelop_jupyter.errors import InvalidError, ModelNotFoundError, NoSourceError
 from modelop_jupyter.workspace.home import Home, now
 from modelop_jupyter.workspace.inferred import (
     inferred_requirements,
@@ -25,8 +25,11 @@ from modelop_jupyter.workspace.inferred import (
 
 if TYPE_CHECKING:
     from modelop_jupyter.capture import Captured, ModelCells
+    from modelop_jupyter.capture.freezing import Freezable
     from modelop_jupyter.models.registration_source import RegistrationSource, StoredFile
     from modelop_jupyter.registry import Change, Draft
+
+T = TypeVar("T")
 
 REQUIREMENTS_FILE = "requirements.txt"
 _UNRUN = "The saved text of the notebook is taken: no running kernel says what of it has run."
@@ -42,7 +45,8 @@ class RegistrationRequest:
     ``path``; without any, a model that is there keeps its own. ``assets`` are files, or pairs of a
     file and its role; relative ones begin in ``folder``, or in the working directory. ``proposed``
     are files of the source's folder with their roles, as a preview lists them. ``infers`` adds to the requirements what the model imports,
-    and writes them beside the source. ``source`` is the primary source in a folder;
+    and writes them beside the source. ``frozen`` are the names whose values stand in the module for
+    code that cannot be taken, None for all. ``source`` is the primary source in a folder;
     ``entry_points`` are functions chosen whatever the tags say; ``tags`` are added to those of the
     model, an empty sequence removes all; None leaves a value as it is. Nothing that does not lie
     ``within`` that folder is read; ``follow_links`` allows links that lead out of a folder.
@@ -55,6 +59,7 @@ class RegistrationRequest:
     assets: Sequence[AssetFile] = ()
     proposed: Sequence[tuple[str, str | None]] = ()
     infers: bool = False
+    frozen: frozenset[str] | None = frozenset()
     python: str | None = None
     source: str | None = None
     description: str | None = None
@@ -101,7 +106,11 @@ class StoredRegistration:
 
     def apply(self, before: ModelState) -> tuple[RegistrationSource, ModelState]:
         """Return the source and the new state of a model; raises :class:`NoSourceError` without any."""
-        from modelop_jupyter.models.registration_source import from_state, new_state
+        from modelop_jupyter.models.registration_source import (
+            from_state,
+            keep_frozen_lines,
+            new_state,
+        )
         from modelop_jupyter.workspace.pickled_definitions import with_definitions
 
         request, blobs = self.request, self.home.blobs
@@ -110,6 +119,7 @@ class StoredRegistration:
         source = self.source or from_state(before, request.entry_points, blobs)
         state = new_state(before, source, self.assets, request.python)
         complete = with_definitions(request.name, source, state, self.assets, blobs)
+        complete = keep_frozen_lines(complete, before, blobs)
         state = new_state(before, complete, self.assets, request.python)
         if request.infers:
             inferred = inferred_requirements(request.name, state, self.home)
@@ -173,14 +183,36 @@ def read_source(request: RegistrationRequest, home: Home) -> RegistrationSource 
 
 
 def _capture(cells: ModelCells, request: RegistrationRequest, home: Home) -> Captured:
-    """Capture the tagged or chosen functions; without any, those that the model has already."""
+    def capture(points: EntryPoints) -> Captured:
+        return cells.capture(points, request.frozen)
+
+    return _with_functions(capture, cells, request, home)
+
+
+def freezable(request: RegistrationRequest, home: Home) -> Freezable:
+    """Return the values that may stand in the module for code that cannot be taken."""
+    from modelop_jupyter.capture.freezing import Freezable
+
+    cells = request.cells
+    if cells is None:
+        return Freezable()
     try:
-        return cells.capture(request.entry_points)
+        return _with_functions(cells.freezable, cells, request, home)
+    except InvalidError:
+        return Freezable()
+
+
+def _with_functions(
+    use: Callable[[EntryPoints], T], cells: ModelCells, request: RegistrationRequest, home: Home
+) -> T:
+    """Use the tagged or chosen functions; without any, those that the model has already."""
+    try:
+        return use(request.entry_points)
     except NoSourceError:
         points = _state_now(request.name, home).entry_points
         if not points.has_job or not cells.define(points):
             raise
-        return cells.capture(points.merged(request.entry_points))
+        return use(points.merged(request.entry_points))
 
 
 def register(request: RegistrationRequest, home: Home) -> Registration:

@@ -1019,6 +1019,8 @@ export interface components {
             refusal?: string | null;
             refusal_code?: string | null;
             similar?: string | null;
+            frozen?: components["schemas"]["FrozenValue"][];
+            unread?: components["schemas"]["ValueQuery"] | null;
         };
         FunctionOption: {
             /** @enum {unknown} */
@@ -1075,6 +1077,16 @@ export interface components {
             text: string;
             reason: string;
             remedy: string | null;
+        };
+        FrozenValue: {
+            name: string;
+            where: string;
+            expression: string;
+            source: string;
+        };
+        ValueQuery: {
+            names: string[];
+            expression: string;
         };
         ModelDetail: {
             name: string;
@@ -1545,6 +1557,15 @@ export interface operations {
                         metrics?: string | null;
                         train?: string | null;
                     };
+                    /** @description The variables whose values stand in the module for code that reads data. */
+                    frozen?: string[];
+                    /** @description Literals of the kernel's variables, as the preview's ``unread`` reads them. */
+                    values?: {
+                        [key: string]: {
+                            text?: string;
+                            reason?: string;
+                        };
+                    };
                     /** @description Add what the model imports to its requirements, and write them beside it. */
                     infers?: boolean;
                 } & (unknown | unknown);
@@ -1618,6 +1639,15 @@ export interface operations {
                         score?: string | null;
                         metrics?: string | null;
                         train?: string | null;
+                    };
+                    /** @description The variables whose values stand in the module for code that reads data. */
+                    frozen?: string[];
+                    /** @description Literals of the kernel's variables, as the preview's ``unread`` reads them. */
+                    values?: {
+                        [key: string]: {
+                            text?: string;
+                            reason?: string;
+                        };
                     };
                     /** @description Add what the model imports to its requirements, and write them beside it. */
                     infers?: boolean;

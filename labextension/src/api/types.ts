@@ -36,6 +36,7 @@ export type ResultView = Schemas['ResultView'];
 export type RoleLabel = Schemas['RoleLine'];
 export type Snapshot = Schemas['SnapshotLine'];
 export type Upgrade = Schemas['Upgrade'];
+export type ValueQuery = Schemas['ValueQuery'];
 
 export type AssetRole = RoleLabel['role'];
 export type FunctionKind = keyof Schemas['EntryPoints'];

@@ -9,6 +9,7 @@ import type { RegistrationSource } from '../dialogs/registerModel';
 import { commandArgs } from '../jupyter/commandArgs';
 import { tagFunction } from '../jupyter/functionTags';
 import { modelopIcon } from '../jupyter/icons';
+import { readValues } from '../jupyter/kernelValues';
 import { currentCells, executedCells, runCells, trackExecutions } from '../jupyter/notebookCells';
 import { runSample, SAMPLE_RECORDS } from '../jupyter/sampleRun';
 import { IModelOp } from '../state/context';
@@ -58,7 +59,8 @@ export const register: JupyterFrontEndPlugin<void> = {
           runCells: async ids => {
             await runCells(panel, ids);
             return sourceOf(panel);
-          }
+          },
+          readValues: query => readValues(panel, query)
         });
         if (registered !== null) {
           for (const [kind, name] of Object.entries(registered.functions)) {
