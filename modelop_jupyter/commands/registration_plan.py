@@ -50,7 +50,8 @@ def settle(request: RegistrationRequest, preview: MakePreview, ask: Ask) -> Regi
         request = _ask_function(request, plan.options, ask)
     if request is not given:
         plan = preview(request)
-    if plan.frozen and _is_yes(ask(_question_of_values(request.name, plan.frozen))):
+    values = [value for value in plan.frozen if value.name not in (request.frozen or ())]
+    if values and _is_yes(ask(_question_of_values(request.name, values))):
         request = replace(request, frozen=_names_of(plan.frozen))
         plan = preview(request)
     files, requirements = _open_files(plan), _open_requirements(request, plan)

@@ -202,6 +202,22 @@ def freezable(request: RegistrationRequest, home: Home) -> Freezable:
         return Freezable()
 
 
+def values_as_before(request: RegistrationRequest, home: Home) -> frozenset[str]:
+    """Return the names whose values stand in the registered source as they are now: once approved."""
+    from modelop_jupyter.capture.freezing import frozen_lines
+    from modelop_jupyter.models.source import source_text
+
+    cells = request.cells
+    text = source_text(_state_now(request.name, home), home.blobs) if cells else None
+    if cells is None or text is None:
+        return frozenset()
+    return frozenset(
+        name
+        for name, (literal, _) in frozen_lines(text).items()
+        if (value := cells.read(name)) is not None and value.text == literal
+    )
+
+
 def _with_functions(
     use: Callable[[EntryPoints], T], cells: ModelCells, request: RegistrationRequest, home: Home
 ) -> T:

@@ -211,6 +211,27 @@ def test_yes_takes_values_whose_code_reads_data(notebook: Notebook) -> None:
     )
 
 
+def test_a_value_that_was_taken_is_not_asked_for_again(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor refused where nobody can answer; another value is."""
+    notebook.run(DERIVED)
+    notebook.run(USE_NAMES)
+    notebook.run("%modelop register churn --yes")
+    notebook.run("%modelop register churn")
+    again = notebook.text
+    notebook.run("names.remove('a')")
+    notebook.run("%modelop register churn")
+    unanswered = str(notebook.error)
+    answer(monkeypatch, "y", "n")
+    notebook.run("%modelop register churn")
+
+    assert "churn  unchanged" in again
+    assert "'names' is needed by the model" in unanswered
+    assert "  names = ['b']  # the value of cell 2, changed since in cell 6" in notebook.out
+    assert "churn  updated" in notebook.text
+
+
 def test_where_nobody_can_answer_the_error_names_the_option(notebook: Notebook) -> None:
     """Nothing is frozen that nobody has seen."""
     notebook.run(DERIVED)
