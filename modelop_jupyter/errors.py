@@ -443,11 +443,8 @@ def _remedy_for_name(name: str, *, is_offered: bool, no_literal: str | None) -> 
         f"Save it as an asset and load it in init, or define {name!r} in a cell as a constant or"
         " function"
     )
-    if no_literal and "numpy." in no_literal:
-        remedy += (
-            f"; its value could stand in the module, but {no_literal}: .item() and .tolist() make"
-            " plain values"
-        )
+    if no_literal:
+        remedy += f"; its value cannot stand in the module, as {no_literal}"
     return remedy
 
 

@@ -41,7 +41,7 @@ _NUMBERS = re.compile(r"(?<=cell )\d+|(?<=changed since in )[^:]+")
 
 @dataclass(frozen=True, slots=True)
 class LiveValue:
-    """What a variable of the session is: the text of its literal, or why it has none."""
+    """What a variable of the session is: the text of its literal, or why it has none, if that helps."""
 
     text: str | None = None
     reason: str | None = None
@@ -111,9 +111,9 @@ class Freezing:
         return self._texts[name]
 
     def reason(self, name: str) -> str | None:
-        """Return why the value of a name has no literal; None if it has one, or is not known."""
+        """Return why the value of a name has no literal, where that helps to get one; else None."""
         live = self._read(name)
-        return live.reason if live else None
+        return (live.reason or None) if live else None
 
     def statement(self, name: str, text: str) -> Statement | None:
         """Return the assignment that stands for a name; None if it is not approved."""

@@ -14,7 +14,14 @@ _DEEPEST = 20
 
 
 class NotLiteralError(ValueError):
-    """A value that no short literal gives again; the message says why, as in "it is ..."."""
+    """A value that no short literal gives again; the message says why, as in "it is ...".
+
+    ``is_near``: a value like it would have one.
+    """
+
+    def __init__(self, reason: str, *, is_near: bool = True) -> None:
+        super().__init__(reason)
+        self.is_near = is_near
 
 
 def literal_text(value: object) -> str:
@@ -41,11 +48,11 @@ def read_literal(text: str) -> object:
 
 
 def literal_or_reason(value: object) -> dict[str, str]:
-    """Return the ``text`` of a value's literal, or the ``reason`` why it has none."""
+    """Return the ``text`` of a value's literal, or the ``reason`` why it has none, if that helps."""
     try:
         return {"text": literal_text(value)}
     except NotLiteralError as error:
-        return {"reason": str(error)}
+        return {"reason": str(error) if error.is_near else ""}
 
 
 class LiteralTexts:
@@ -53,9 +60,7 @@ class LiteralTexts:
 
     def __init__(self, names: list[str], variables: dict[str, object]) -> None:
         self._texts = {
-            name: literal_or_reason(variables[name])
-            if name in variables
-            else {"reason": "it is not defined"}
+            name: literal_or_reason(variables[name]) if name in variables else {"reason": ""}
             for name in names
         }
 
@@ -96,9 +101,10 @@ class _Writer:
                 raise _too_long()
             return repr(value)
         module, name = type(value).__module__, type(value).__qualname__
-        raise NotLiteralError(
-            f"{verb} a value of type {name if module == 'builtins' else f'{module}.{name}'}"
-        )
+        kind = name if module == "builtins" else f"{module}.{name}"
+        is_near = hasattr(type(value), "tolist")
+        remedy = " (.item() and .tolist() make plain values)" if is_near else ""
+        raise NotLiteralError(f"{verb} a value of type {kind}{remedy}", is_near=is_near)
 
     def _container(self, value: object, outer: tuple[int, ...]) -> str:
         if type(value) is dict:

@@ -90,9 +90,7 @@ class NotebookSession:
     def read(self, name: str) -> LiveValue:
         """Return the literal of a variable's value, or why it has none."""
         namespace = self._shell.user_ns
-        if name not in namespace:
-            return LiveValue(reason="it is not defined")
-        return LiveValue(**literal_or_reason(namespace[name]))
+        return LiveValue(**literal_or_reason(namespace[name])) if name in namespace else LiveValue()
 
     def evaluate(self, expression: str) -> object:
         """Return the value of an expression in a magic line.

@@ -25,7 +25,7 @@ from modelop_jupyter.panel.registration_draft import RegistrationDraft
 from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.worker import BackgroundWorker
 
-FROZEN_TITLE = "Values to write into the module, as their code reads data"
+FROZEN_TITLE = "Values to write into the module"
 
 ROLES = [(role.label, role.label) for role in AssetRole]
 
@@ -188,7 +188,7 @@ class _FrozenValues:
             rows += [
                 self._fields[value.name],
                 widgets.block_view(
-                    [Text(f"{value.name} in the module", value.source, is_open=True)]
+                    [Text(f"{value.where}: {value.expression}", value.source, is_open=True)]
                 ),
             ]
         widgets.set_children(self.widget, rows)
@@ -202,7 +202,7 @@ class _FrozenValues:
     def _field(self, value: FrozenValue, ticked: Mapping[str, bool]) -> ipywidgets.Checkbox:
         field = ipywidgets.Checkbox(
             value=ticked.get(value.name, True),
-            description=f"{value.name} ({value.where}: {value.expression})",
+            description=value.name,
             indent=False,
         )
         field.observe(lambda _: self._on_change(), "value")

@@ -128,11 +128,11 @@ def test_a_default_is_frozen_if_it_is_still_the_same(freeze: Freeze) -> None:
     ("cells", "hint"),
     [
         ([FRAME, "it = X"], "constant or function"),
-        ([FRAME, "it = X.columns"], "constant or function"),
-        ([FRAME, "it = X['a'].mean()"], "but it is a value of type numpy.float64: .item()"),
-        ([FRAME, "it = dict(X.mean())"], "but it contains a value of type numpy.float64: .item()"),
-        ([FRAME, "it = X['a'].tolist() * 5000"], "constant or function"),
-        ([FRAME, "it = X.columns.tolist()\nit.append(it)"], "constant or function"),
+        ([FRAME, "it = X.columns"], "as it is a value of type pandas."),
+        ([FRAME, "it = X['a'].mean()"], "as it is a value of type numpy.float64 (.item()"),
+        ([FRAME, "it = dict(X.mean())"], "as it contains a value of type numpy.float64 (.item()"),
+        ([FRAME, "it = X['a'].tolist() * 5000"], "as its text is longer than 4 kB"),
+        ([FRAME, "it = X.columns.tolist()\nit.append(it)"], "as it contains itself"),
     ],
 )
 def test_any_other_value_is_refused_as_before(freeze: Freeze, cells: list[str], hint: str) -> None:

@@ -227,14 +227,14 @@ def test_a_kernel_without_this_package_tells_its_values(tmp_path: Path) -> None:
 
     assert query.names == ("features", "frame", "missing")
     assert ran.stdout.strip() == (
-        '{"features": {"text": "[\'a\', 0.5]"}, "frame": {"reason": "it is a value of type object"},'
-        ' "missing": {"reason": "it is not defined"}}'
+        '{"features": {"text": "[\'a\', 0.5]"}, "frame": {"reason": ""}, "missing": {"reason": ""}}'
     )
 
 
 def test_only_the_standard_library_is_imported() -> None:
     """The file is executed in kernels of other environments."""
-    tree = ast.parse(Path(literals.__file__).read_text(encoding="utf-8"))
+    text = Path(literals.__file__).read_text(encoding="utf-8")
+    tree = ast.parse(text, feature_version=(3, 8))
     imported = {
         name
         for node in ast.walk(tree)

@@ -18,7 +18,7 @@ export async function readValues(panel: NotebookPanel, query: ValueQuery): Promi
   );
   const answer = await Promise.race([evaluate(panel, query.expression), timeout]);
   return Object.fromEntries(
-    query.names.map(name => [name, answer?.[name] ?? { reason: 'the kernel did not tell it' }])
+    query.names.map(name => [name, answer?.[name] ?? { reason: '' }])
   );
 }
 
