@@ -17,9 +17,7 @@ export async function readValues(panel: NotebookPanel, query: ValueQuery): Promi
     window.setTimeout(() => resolve(null), KERNEL_TIMEOUT)
   );
   const answer = await Promise.race([evaluate(panel, query.expression), timeout]);
-  return Object.fromEntries(
-    query.names.map(name => [name, answer?.[name] ?? { reason: '' }])
-  );
+  return Object.fromEntries(query.names.map(name => [name, answer?.[name] ?? { reason: '' }]));
 }
 
 async function evaluate(panel: NotebookPanel, expression: string): Promise<KernelValues | null> {
