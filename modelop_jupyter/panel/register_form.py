@@ -187,9 +187,7 @@ class _FrozenValues:
         for value in values:
             rows += [
                 self._fields[value.name],
-                widgets.block_view(
-                    [Text(f"{value.where}: {value.expression}", value.source, is_open=True)]
-                ),
+                widgets.block_view([Text(value.where, value.source, is_open=True)]),
             ]
         widgets.set_children(self.widget, rows)
         return self.chosen != before

@@ -233,7 +233,7 @@ def test_values_that_can_stand_in_the_module_are_ticked(
     worker.close()
 
     assert box.description == "limit"
-    assert "cell 2: len(pathlib.Path(" in pages[0]
+    assert ">cell 2<" in pages[0]
     assert "limit = 27  # the value of cell 2 when it ran" in pages[0]
     assert not is_refused
     assert form._register_button.disabled
