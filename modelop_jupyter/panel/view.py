@@ -37,6 +37,8 @@ class PanelView:
         self._state = state
         self._worker = worker
         self._model_choice: Any = None
+        # The choice that the worker has yet to carry out; meanwhile the list stays as it is.
+        self._unselected: object = None
         self._toolbar = widgets.row(name="modelop-bar")
         self._register_button = widgets.button(
             "Register notebook", lambda: worker.submit(self._open_register_form), is_primary=True
@@ -68,33 +70,38 @@ class PanelView:
         """Update every widget from the state."""
         state = self._state
         self._show_models(state.models, state.model)
-        messages = [Note(state.problem, "bad")] if state.problem else []
-        messages += [Note(state.message)] if state.message else []
-        if not state.models:
-            messages.append(Note(_NO_MODELS))
-        widgets.set_blocks(self._messages, messages)
         self._model.show()
         self._jobs.widget.layout.display = None if state.model_view else "none"
         self._jobs.show()
         if self._form is not None:
             self._form.show()
+        # Last, so that what they tell of is in the page.
+        messages = [Note(state.problem, "bad")] if state.problem else []
+        messages += [Note(state.message)] if state.message else []
+        if not state.models:
+            messages.append(Note(_NO_MODELS))
+        widgets.set_blocks(self._messages, messages)
 
     def _show_models(self, models: tuple[str, ...], selected: str | None) -> None:
         choice = self._model_choice
-        if choice is not None and (choice.options, choice.value) == (models, selected):
+        is_shown = choice is not None and (choice.options, choice.value) == (models, selected)
+        if is_shown or self._unselected is not None:
             return
-        self._model_choice = widgets.dropdown(
-            "Model",
-            models,
-            selected,
-            lambda name: self._worker.submit(lambda: self._select_model(name)),
-        )
+        self._model_choice = widgets.dropdown("Model", models, selected, self._choose_model)
         choices = [self._model_choice] if models else []
         widgets.set_children(self._toolbar, [*choices, self._register_button, self._close_button])
 
-    def _select_model(self, name: str) -> None:
-        self._close_form()
-        self._state.select_model(name)
+    def _choose_model(self, name: str) -> None:
+        choice = self._unselected = object()
+        self._worker.submit(lambda: self._select_model(name, choice))
+
+    def _select_model(self, name: str, choice: object) -> None:
+        try:
+            self._close_form()
+            self._state.select_model(name)
+        finally:
+            if self._unselected is choice:
+                self._unselected = None
 
     def _open_register_form(self) -> None:
         form = RegisterForm(self._state, self._worker, on_close=self._on_form_close)
