@@ -405,20 +405,47 @@ class UnresolvedNameError(InvalidError):
     """A name that the captured functions need, and that no cell defines in source code.
 
     ``value`` describes the name's value in the session, None if it is not defined there.
+    ``is_offered``: it is a short literal, which can stand in the module; ``no_literal`` says why it is
+    none.
     """
 
     code = "unresolved_name"
 
-    def __init__(self, name: str, *, where: str, line: int, text: str, value: str | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        where: str,
+        line: int,
+        text: str,
+        value: str | None,
+        is_offered: bool = False,
+        no_literal: str | None = None,
+    ) -> None:
         super().__init__(
             f"{where}, line {line}: {name!r} is needed by the model but "
             + (f"is {value}" if value else "is defined in no executed cell")
             + f"  ({text.strip()})",
-            f"Save it as an asset and load it in init, or define {name!r} in a cell as a constant or function",
+            _remedy_for_name(name, is_offered=is_offered, no_literal=no_literal),
         )
         self.name = name
         self.where = where
         self.line = line
+
+
+def _remedy_for_name(name: str, *, is_offered: bool, no_literal: str | None) -> str:
+    if is_offered:
+        return (
+            "Register with --yes, or tick its value in the form, to write the value into the module;"
+            " or save it as an asset and load it in init"
+        )
+    remedy = (
+        f"Save it as an asset and load it in init, or define {name!r} in a cell as a constant or"
+        " function"
+    )
+    if no_literal:
+        remedy += f"; its value cannot stand in the module, as {no_literal}"
+    return remedy
 
 
 class HomeError(ModelOpError):

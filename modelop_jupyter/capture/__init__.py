@@ -12,12 +12,14 @@ from modelop_jupyter.capture.cells_of_model import (
     read_notebook_cells,
     select_model_cells,
 )
+from modelop_jupyter.capture.freezing import LiveValue
 from modelop_jupyter.capture.imports import Import, imports_of
 
 __all__ = [
     "Captured",
     "Cell",
     "Import",
+    "LiveValue",
     "ModelCells",
     "capture",
     "imports_of",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,12 +17,14 @@ from modelop_jupyter.capture.entry_points import (
     find_entry_points,
     normalize,
 )
+from modelop_jupyter.capture.freezing import Freezable, Freezing, ReadValue, no_value
 from modelop_jupyter.capture.module_writer import write_module
 from modelop_jupyter.capture.mutations import root_name
 from modelop_jupyter.capture.notebook_code import NotebookCode
 from modelop_jupyter.capture.selection import Selection
 from modelop_jupyter.capture.statements import Statement
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
+from modelop_jupyter.domain.previews import FrozenValue
 from modelop_jupyter.domain.reports import EditedCell
 from modelop_jupyter.domain.sentences import listed
 from modelop_jupyter.domain.source_code.smart_tags import entry_points, valued_tags
@@ -32,7 +35,8 @@ from modelop_jupyter.errors import InvalidError, PickledNameError
 class Captured:
     """A captured module; ``used`` are the numbers of the cells that it contains code of.
 
-    ``edited`` are those of them that were edited since they ran, ``notebook`` is the file with these
+    ``edited`` are those of them that were edited since they ran, ``frozen`` the values that stand for
+    code that cannot be taken, ``notebook`` is the file with these
     cells, None if unknown. ``with_pickled`` captures them again
     with the names that pickles look up, each with its file; ``notes`` say which of them were added.
     """
@@ -45,6 +49,7 @@ class Captured:
     with_pickled: Callable[..., Captured] | None = field(default=None, compare=False, repr=False)
     notes: tuple[str, ...] = ()
     edited: tuple[EditedCell, ...] = ()
+    frozen: tuple[FrozenValue, ...] = ()
 
 
 def no_description(_name: str) -> str | None:
@@ -60,6 +65,8 @@ def capture(
     current: frozenset[str] | None = None,
     now: Mapping[str, str] | None = None,
     describe: Callable[[str], str | None] = no_description,
+    read: ReadValue = no_value,
+    frozen: frozenset[str] | None = frozenset(),
     is_lenient: bool = False,
     notebook: Path | None = None,
     pickled: Mapping[str, str] | None = None,
@@ -70,7 +77,8 @@ def capture(
     ``cells`` are in the order of execution; those numbered in ``whole`` are taken unchanged.
     ``current`` has the texts of the saved notebook, which tell older versions of a cell apart;
     ``now`` has the texts of cells by id, to report those that were edited since they ran.
-    ``describe`` returns what an unresolvable name is in the live session. ``is_lenient`` makes a
+    ``describe`` returns what an unresolvable name is in the live session, ``read`` its value, which
+    stands in the module for the names in ``frozen``, or None for all. ``is_lenient`` makes a
     name that no cell defines a warning where it is only read inside a function: public notebooks
     are often incomplete, and ModelOp Center accepts them. ``notebook`` is only stored. ``pickled``
     are names that files look up, which are added; those in ``perhaps`` are added if a cell defines
@@ -82,16 +90,15 @@ def capture(
     """
     code = NotebookCode(cells, whole=whole)
     points, roots = find_entry_points(code, chosen=chosen, current=current)
-    code.add_registrations({points.get(kind) or "" for kind in ENTRY_POINT_KINDS})
-    whole_cells = [s for s in code.statements if s.is_whole_cell and not s.is_stale]
-    selection = Selection(code, init=points.init, describe=describe, is_lenient=is_lenient)
+    freezing = Freezing(code, read=read, approved=frozen)
+    selection = Selection(
+        code, init=points.init, describe=describe, is_lenient=is_lenient, freezing=freezing
+    )
+    _take(selection, points, roots)
     try:
-        selection.take([*whole_cells, *roots, *_settings(code, roots)])
         notes = _take_pickled(selection, pickled or {}, perhaps or {})
     except RecursionError:
-        raise InvalidError(
-            "the values of the cells depend on one another in too long a chain"
-        ) from None
+        raise _too_long_a_chain() from None
     source = write_module(selection, roots, points=points, slot_tags=_slot_tags(code))
     _check(source, points)
     edited = _edited(selection, now or {})
@@ -109,12 +116,55 @@ def capture(
             current=current,
             now=now,
             describe=describe,
+            read=read,
+            frozen=frozen,
             is_lenient=is_lenient,
             notebook=notebook,
         ),
         notes,
         edited,
+        freezing.frozen,
     )
+
+
+def find_freezable(
+    cells: Sequence[Cell],
+    *,
+    chosen: EntryPoints,
+    whole: frozenset[int],
+    current: frozenset[str] | None,
+    read: ReadValue,
+) -> Freezable:
+    """Return the values that :func:`capture` would write for names whose code cannot be taken.
+
+    Raises what it does where the functions are not clear.
+    """
+    code = NotebookCode(cells, whole=whole)
+    points, roots = find_entry_points(code, chosen=chosen, current=current)
+    freezing = Freezing(code, read=read, approved=None)
+    selection = Selection(
+        code, init=points.init, describe=no_description, is_lenient=False, freezing=freezing
+    )
+    # What cannot be taken at all is reported where it is captured.
+    with contextlib.suppress(InvalidError):
+        _take(selection, points, roots)
+    offered, unread = freezing.offered, freezing.unread
+    return Freezable(tuple(offered[name] for name in sorted(offered)), tuple(sorted(unread)))
+
+
+def _take(selection: Selection, points: EntryPoints, roots: Sequence[Statement]) -> None:
+    """Select the functions with all that they need."""
+    code = selection.code
+    code.add_registrations({points.get(kind) or "" for kind in ENTRY_POINT_KINDS})
+    whole_cells = [s for s in code.statements if s.is_whole_cell and not s.is_stale]
+    try:
+        selection.take([*whole_cells, *roots, *_settings(code, roots)])
+    except RecursionError:
+        raise _too_long_a_chain() from None
+
+
+def _too_long_a_chain() -> InvalidError:
+    return InvalidError("the values of the cells depend on one another in too long a chain")
 
 
 def _take_pickled(

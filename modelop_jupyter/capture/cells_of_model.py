@@ -6,13 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from modelop_jupyter.capture.capturing import Captured, capture, no_description
+from modelop_jupyter.capture.capturing import (
+    Captured,
+    capture,
+    find_freezable,
+    no_description,
+)
 from modelop_jupyter.capture.cells import Cell, model_cells, notebook_cells
 from modelop_jupyter.capture.entry_points import (
     find_entry_points,
     function_options,
     normalize,
 )
+from modelop_jupyter.capture.freezing import Freezable, ReadValue, no_value
 from modelop_jupyter.capture.notebook_code import NotebookCode
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
 from modelop_jupyter.domain.source_code.function_options import FunctionOption
@@ -29,7 +35,8 @@ class ModelCells:
     ``marked`` are the numbers of the cells that begin with ``%%modelop model``. ``saved_sources``
     are the texts of the cells in the notebook, None if it cannot be read; ``saved_by_id`` are the
     same texts by the ids of their cells, as far as these have one. ``notebook`` is the path of its
-    file, None if it is not known. ``describe`` says what a name is in the live session.
+    file, None if it is not known. ``describe`` says what a name is in the live session, ``read`` its
+    value.
     ``are_unrun`` is true for the cells of a file, of which no kernel says that they ran.
     """
 
@@ -39,10 +46,14 @@ class ModelCells:
     notebook: Path | None = None
     saved_by_id: Mapping[str, str] | None = None
     describe: Callable[[str], str | None] = field(default=no_description, compare=False, repr=False)
+    read: ReadValue = field(default=no_value, compare=False, repr=False)
     are_unrun: bool = False
 
-    def capture(self, chosen: EntryPoints) -> Captured:
-        """Write the module of the model; raises what :func:`capture` does."""
+    def capture(self, chosen: EntryPoints, frozen: frozenset[str] | None = frozenset()) -> Captured:
+        """Write the module of the model; raises what :func:`capture` does.
+
+        ``frozen`` are the names whose values may stand for their code, None for all.
+        """
         return capture(
             self.cells,
             chosen=chosen,
@@ -50,7 +61,19 @@ class ModelCells:
             current=self.saved_sources,
             now=self.saved_by_id,
             describe=self.describe,
+            read=self.read,
+            frozen=frozen,
             notebook=self.notebook,
+        )
+
+    def freezable(self, chosen: EntryPoints) -> Freezable:
+        """Return the values that may stand for code that cannot be taken."""
+        return find_freezable(
+            self.cells,
+            chosen=chosen,
+            whole=self.marked,
+            current=self.saved_sources,
+            read=self.read,
         )
 
     def check_entry_points(self, chosen: EntryPoints) -> None:
@@ -75,6 +98,7 @@ def select_model_cells(
     saved: Sequence[Cell] | None = None,
     notebook: Path | None = None,
     describe: Callable[[str], str | None] = no_description,
+    read: ReadValue = no_value,
     are_unrun: bool = False,
 ) -> ModelCells:
     """Return the cells of one model: all cells except those marked for another model.
@@ -105,6 +129,7 @@ def select_model_cells(
         notebook=notebook,
         saved_by_id=saved_by_id,
         describe=describe,
+        read=read,
         are_unrun=are_unrun,
     )
 

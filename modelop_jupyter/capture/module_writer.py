@@ -59,7 +59,7 @@ def _topological_order(selection: Selection, roots: set[Statement]) -> list[Stat
     needs = {statement: _needed_at_import(statement, selection) for statement in selection.taken}
     _keep_sequence(needs, selection)
 
-    def key(statement: Statement) -> tuple[int, tuple[int, int], tuple[int, int]]:
+    def key(statement: Statement) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
         group = 0 if statement.is_import else 2 if statement in roots else 1
         homes = [selection.code.first_bound[name] for name in statement.names.binds]
         return group, min([*homes, statement.position]), statement.position

@@ -46,7 +46,7 @@ class NotebookCode:
         self._add_effects_of_calls()
         self._bindings: dict[str, list[Statement]] = defaultdict(list)
         self._mutations: dict[str, list[Statement]] = defaultdict(list)
-        self.first_bound: dict[str, tuple[int, int]] = {}
+        self.first_bound: dict[str, tuple[int, ...]] = {}
         self._index_names()
         self.star_imports = [
             s
@@ -118,6 +118,23 @@ class NotebookCode:
         return self._reasons[statement]
 
     def _find_data_reason(self, statement: Statement) -> str | None:
+        if reason := self.own_data_reason(statement):
+            return reason
+        if statement.is_whole_cell or statement.is_import or statement.is_definition:
+            return None
+        where = f"{statement.cell.where}, line {statement.first_line}"
+        for reference in statement.names.references:
+            if reference.is_deferred or reference.is_optional:
+                continue
+            for source in self.binding_statements(reference.name, statement):
+                if reference.name in source.registers:
+                    continue
+                if reason := self._data_reason(source):
+                    return f"made from {reference.name!r} in {where}, and {reference.name!r} is {reason}"
+        return None
+
+    def own_data_reason(self, statement: Statement) -> str | None:
+        """Return how a statement's value was made, if not by plain source, whatever it is made of."""
         where = f"{statement.cell.where}, line {statement.first_line}"
         if statement.is_whole_cell or statement.is_import or statement.is_definition:
             return None
@@ -136,19 +153,11 @@ class NotebookCode:
             own_function=self.definitions.is_plain_call,
             own_method=self.definitions.is_plain_method_call,
         )
-        if part is not None:
-            line = getattr(part, "lineno", statement.first_line)
-            text = statement.line_text(line).strip()
-            return f"data made in {statement.cell.where}, line {line}: {text}"
-        for reference in statement.names.references:
-            if reference.is_deferred or reference.is_optional:
-                continue
-            for source in self.binding_statements(reference.name, statement):
-                if reference.name in source.registers:
-                    continue
-                if reason := self._data_reason(source):
-                    return f"made from {reference.name!r} in {where}, and {reference.name!r} is {reason}"
-        return None
+        if part is None:
+            return None
+        line = getattr(part, "lineno", statement.first_line)
+        text = statement.line_text(line).strip()
+        return f"data made in {statement.cell.where}, line {line}: {text}"
 
     # Registrations
 

@@ -6,9 +6,10 @@ import ast
 import builtins
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from modelop_jupyter.capture.freezing import Freezing
 from modelop_jupyter.capture.names import NameReference
 from modelop_jupyter.capture.notebook_code import NotebookCode
 from modelop_jupyter.capture.statements import Statement
@@ -22,9 +23,12 @@ IPYTHON_NAMES = frozenset("display get_ipython In Out exit quit".split())
 
 @dataclass(frozen=True)
 class _Failure:
+    """A reference to what cannot be taken; ``sources`` made it, none where no cell defines it."""
+
     reference: NameReference
     user: Statement
     reason: str | None
+    sources: tuple[Statement, ...] = ()
 
 
 class Selection:
@@ -41,8 +45,10 @@ class Selection:
         init: str | None,
         describe: Callable[[str], str | None],
         is_lenient: bool,
+        freezing: Freezing,
     ) -> None:
         self.code = code
+        self._freezing = freezing
         self.taken: set[Statement] = set()
         self.aliases: dict[Statement, set[int]] = defaultdict(set)
         self.eager: dict[Statement, set[Statement]] = defaultdict(set)
@@ -69,7 +75,33 @@ class Selection:
                         s for s in self._resolve(reference, statement) if s not in self.taken
                     )
             pending += self._registrations_of_taken()
+            pending = pending or deque(self._frozen())
         self._raise_failures()
+
+    def _frozen(self) -> list[Statement]:
+        """Return what stands for names whose code cannot be taken, and is not selected yet."""
+        failures, self._failures = self._failures, []
+        needed: list[Statement] = []
+        for failure in failures:
+            instead = self._instead_of(failure)
+            if instead is None:
+                self._failures.append(failure)
+            else:
+                needed += instead
+        return [statement for statement in needed if statement not in self.taken]
+
+    def _instead_of(self, failure: _Failure) -> list[Statement] | None:
+        """Return the frozen value of a name, or its code if that needs frozen values only."""
+        reference, user = failure.reference, failure.user
+        if not failure.sources or reference.name in self._assigned_names():
+            return None
+        literal = self._freezing.literal(reference, user)
+        if literal is None:
+            is_read = reference.name not in self._freezing.unread
+            is_source = is_read and self._freezing.is_source(failure.sources)
+            return self._depend(reference, user, failure.sources) if is_source else None
+        statement = self._freezing.statement(reference.name, literal)
+        return [statement] if statement and self._depend(reference, user, [statement]) else None
 
     def _registrations_of_taken(self) -> list[Statement]:
         """Return the registrations with selected objects, which nothing names."""
@@ -164,8 +196,14 @@ class Selection:
         if reason:
             if not reference.is_optional:
                 reason = self._describe(reference.name) or reason
-                self._failures.append(_Failure(reference, user, reason))
+                self._failures.append(_Failure(reference, user, reason, tuple(sources)))
             return []
+        return self._depend(reference, user, sources)
+
+    def _depend(
+        self, reference: NameReference, user: Statement, sources: Sequence[Statement]
+    ) -> list[Statement]:
+        """Record that a statement needs what gives a name its value, and return what is needed of it."""
         needed = []
         for source in sources:
             if source.is_import:
@@ -283,11 +321,17 @@ class Selection:
                 return f"in {parsed.cell.where}, which begins with {magic}: its body is not read as Python"
         return None
 
+    def _assigned_names(self) -> set[str]:
+        """Return the names that selected functions assign through ``global``."""
+        return set().union(*(statement.names.sets_global for statement in self.taken))
+
     def _raise_failures(self) -> None:
-        assigned_names = (
-            set().union(*(s.names.sets_global for s in self.taken)) if self.taken else set()
+        assigned_names = self._assigned_names()
+        # What is offered to be frozen is no obstacle yet where something else is.
+        failures = sorted(
+            self._failures, key=lambda it: it.reference.name in self._freezing.offered
         )
-        for failure in self._failures:
+        for failure in failures:
             reference, user = failure.reference, failure.user
             if reference.name in assigned_names:
                 continue
@@ -302,6 +346,8 @@ class Selection:
                 line=reference.line,
                 text=user.line_text(reference.line),
                 value=failure.reason,
+                is_offered=reference.name in self._freezing.offered,
+                no_literal=self._freezing.reason(reference.name) if failure.sources else None,
             )
 
 

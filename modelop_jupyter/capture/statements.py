@@ -27,7 +27,7 @@ class Statement:
 
     cell: Cell
     node: ast.stmt | ast.Module
-    position: tuple[int, int]
+    position: tuple[int, ...]
     first_line: int
     last_line: int
     text: str

@@ -14,7 +14,7 @@ from modelop_jupyter.errors import InvalidError
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from modelop_jupyter.capture import Cell, ModelCells
+    from modelop_jupyter.capture import Cell, LiveValue, ModelCells
 
 
 class NotebookSession:
@@ -40,7 +40,12 @@ class NotebookSession:
                 if notebook is not None:
                     raise
         return select_model_cells(
-            name, self._executed_cells(), saved=saved, notebook=path, describe=self.describe
+            name,
+            self._executed_cells(),
+            saved=saved,
+            notebook=path,
+            describe=self.describe,
+            read=self.read,
         )
 
     def cells_of_notebook(self, name: str, notebook: Path) -> ModelCells | None:
@@ -77,6 +82,14 @@ class NotebookSession:
         description = describe_value(self._shell.user_ns[name])
         cell = self._defining_cell(name)
         return f"{description} made in cell {cell}" if cell else description
+
+    def read(self, name: str) -> LiveValue:
+        """Return the literal of a variable's value, or why it has none."""
+        from modelop_jupyter.capture import LiveValue
+        from modelop_jupyter.capture.literals import literal_or_reason
+
+        namespace = self._shell.user_ns
+        return LiveValue(**literal_or_reason(namespace[name])) if name in namespace else LiveValue()
 
     def evaluate(self, expression: str) -> object:
         """Return the value of an expression in a magic line.

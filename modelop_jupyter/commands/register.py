@@ -75,7 +75,9 @@ def _configure_register(parser: Parser) -> None:
 def _register_verb(context: Context, args: Namespace) -> Registration:
     check_name(args.name)
     models, ask = context.workspace.models, context.session.asker()
-    request = decided = registration_request(context, args)
+    request = registration_request(context, args)
+    # What was approved once is not asked for again.
+    request = decided = replace(request, frozen=models.values_as_before(request))
     left_open: tuple[str, ...] = ()
     if args.yes:
         decided = accept(request, models.preview_request)

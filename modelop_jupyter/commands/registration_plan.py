@@ -5,10 +5,16 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
-from modelop_jupyter.domain.previews import Preview, Proposal, RequirementsPlan
+from modelop_jupyter.domain.previews import (
+    FrozenValue,
+    Preview,
+    Proposal,
+    RequirementsPlan,
+)
 from modelop_jupyter.domain.source_code.function_options import FunctionOption, suggested
 from modelop_jupyter.errors import UsageMistakeError
 
@@ -30,6 +36,9 @@ def accept(request: RegistrationRequest, preview: MakePreview) -> RegistrationRe
             request, entry_points=suggested(plan.options).merged(request.entry_points)
         )
         plan = preview(request)
+    if plan.frozen:
+        request = replace(request, frozen=_names_of(plan.frozen))
+        plan = preview(request)
     return _with_files(request, plan)
 
 
@@ -41,6 +50,10 @@ def settle(request: RegistrationRequest, preview: MakePreview, ask: Ask) -> Regi
     if _needs_function(plan):
         request = _ask_function(request, plan.options, ask)
     if request is not given:
+        plan = preview(request)
+    values = [value for value in plan.frozen if value.name not in (request.frozen or ())]
+    if values and _is_yes(ask(_question_of_values(request.name, values))):
+        request = replace(request, frozen=_names_of(plan.frozen))
         plan = preview(request)
     files, requirements = _open_files(plan), _open_requirements(request, plan)
     if not files and requirements is None:
@@ -112,6 +125,18 @@ def _ask_function(
     others = suggested([it for it in options if it.kind == "init"] + of_kind)
     chosen = EntryPoints(init=others.init, **{kind: word})
     return replace(request, entry_points=chosen.merged(request.entry_points))
+
+
+def _question_of_values(name: str, values: Sequence[FrozenValue]) -> str:
+    lines = "\n".join(indent(value.source, "  ") for value in values)
+    return (
+        f"{name} needs values whose code reads data. They can stand in its module as they are now:\n"
+        f"{lines}\nWrite them into the module? [Y/n] "
+    )
+
+
+def _names_of(values: Sequence[FrozenValue]) -> frozenset[str]:
+    return frozenset(value.name for value in values)
 
 
 def _with_files(request: RegistrationRequest, plan: Preview) -> RegistrationRequest:

@@ -49,6 +49,28 @@ class RequirementsPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class FrozenValue:
+    """A value of the running notebook that stands in the module in place of the code that made it.
+
+    ``where`` names the cell, and those that changed the value since; ``expression`` made it there.
+    ``source`` are the lines of the module.
+    """
+
+    name: str
+    where: str
+    expression: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueQuery:
+    """Variables of the kernel whose values are not known, and the Python expression that reads them."""
+
+    names: tuple[str, ...]
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What registering would record; nothing is recorded yet.
 
@@ -58,6 +80,8 @@ class Preview:
     a job may call. ``assets`` are all that the model would have, ``requirements`` the file that its
     imports ask for, ``missing`` the imports that no requirement provides, ``problems`` the
     requirement lines that cannot be used, ``edited`` the cells of which an older text is taken.
+    ``frozen`` are the values that stand in the source, or may stand there; ``unread`` those that only
+    the kernel knows.
     """
 
     name: str
@@ -81,3 +105,5 @@ class Preview:
     refusal: str | None = field(default=None, metadata=OPTIONAL)
     refusal_code: str | None = field(default=None, metadata=OPTIONAL)
     similar: str | None = field(default=None, metadata=OPTIONAL)
+    frozen: tuple[FrozenValue, ...] = field(default=(), metadata=OPTIONAL)
+    unread: ValueQuery | None = field(default=None, metadata=OPTIONAL)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from warnings import catch_warnings, simplefilter
 
-from modelop_jupyter.capture import Captured, capture, imports_of, notebook_cells
+from modelop_jupyter.capture import Captured, capture, freezing, imports_of, notebook_cells
 from modelop_jupyter.capture.names import bound_names, names_of
 from modelop_jupyter.capture.selection import IPYTHON_NAMES
 from modelop_jupyter.domain.assets import Asset, asset_path, check_tree
@@ -95,6 +95,24 @@ def from_capture(name: str, captured: Captured, blobs: BlobStore) -> Registratio
             *_without_job("the notebook", captured.entry_points, ()),
         ),
     )
+
+
+def keep_frozen_lines(
+    source: RegistrationSource, before: ModelState, blobs: BlobStore
+) -> RegistrationSource:
+    """Return a captured source that says of a value as the one before does which cell made it.
+
+    The number of a cell changes when it runs again, and the model stays the same.
+    """
+    old = before.asset(before.primary_source) if before.primary_source else None
+    if old is None or source.captured is None or not source.captured.frozen:
+        return source
+    text = freezing.keep_frozen_lines(source.captured.source, decode_source(blobs.read(old.digest)))
+    data = text.encode()
+    primary = StoredFile(source.primary or "", blobs.put(data), len(data))
+    files = (primary, *(file for file in source.files if file.path != source.primary))
+    captured = replace(source.captured, source=text)
+    return replace(source, files=files, text=text, captured=captured)
 
 
 def from_file(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import ipywidgets
@@ -12,13 +12,20 @@ from modelop_jupyter.commands.notebook import notebook_path
 from modelop_jupyter.display import formatting
 from modelop_jupyter.display.blocks import Block, Heading, Note, Span, Text
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPointKind, EntryPoints
-from modelop_jupyter.domain.previews import Preview, Proposal, RequirementsPlan
+from modelop_jupyter.domain.previews import (
+    FrozenValue,
+    Preview,
+    Proposal,
+    RequirementsPlan,
+)
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.source_code.function_options import FunctionOption, is_open
 from modelop_jupyter.panel import widgets
 from modelop_jupyter.panel.registration_draft import RegistrationDraft
 from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.worker import BackgroundWorker
+
+FROZEN_TITLE = "Values to write into the module"
 
 ROLES = [(role.label, role.label) for role in AssetRole]
 
@@ -39,6 +46,7 @@ class RegisterForm:
         self._description = widgets.text_field("Description")
         self._preview = widgets.block_view()
         self._functions = _FunctionFields(self._update_preview)
+        self._values = _FrozenValues(self._update_preview)
         self._infers = ipywidgets.Checkbox(value=True, indent=False)
         self._infers.observe(lambda _: self._update_preview(), "value")
         self._requirements = widgets.column()
@@ -53,6 +61,7 @@ class RegisterForm:
             widgets.fields(self._name, self._description),
             self._functions.widget,
             self._preview,
+            self._values.widget,
             self._requirements,
             self._files,
             widgets.row(self._register_button, cancel),
@@ -77,6 +86,9 @@ class RegisterForm:
 
     def _show_choices(self, preview: Preview) -> None:
         self._functions.show(preview.options, preview.entry_points)
+        if self._values.show(preview.frozen):
+            # What is ticked is part of the module from now on.
+            self._update_preview()
         plan = preview.requirements
         if plan is not None:
             self._infers.description = requirements_label(plan)
@@ -114,6 +126,7 @@ class RegisterForm:
             files=tuple(row.asset for row in self._proposals if row.is_chosen),
             functions=self._functions.chosen,
             infers=bool(self._requirements.children) and self._infers.value,
+            frozen=self._values.chosen,
         )
 
 
@@ -152,6 +165,46 @@ class _FunctionFields:
     def chosen(self) -> EntryPoints:
         """The functions that the user has chosen."""
         return EntryPoints(**{kind: field.value for kind, field in self._fields.items()})
+
+
+class _FrozenValues:
+    """A checkbox for each value that can stand in the module, with the lines that would."""
+
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        self._on_change = on_change
+        self._shown: tuple[FrozenValue, ...] = ()
+        self._fields: dict[str, ipywidgets.Checkbox] = {}
+        self.widget = widgets.column()
+
+    def show(self, values: tuple[FrozenValue, ...]) -> bool:
+        """Show the values; returns whether others than before are ticked."""
+        if values == self._shown:
+            return False
+        before, self._shown = self.chosen, values
+        ticked = {name: field.value for name, field in self._fields.items()}
+        self._fields = {value.name: self._field(value, ticked) for value in values}
+        rows: list[object] = [ipywidgets.Label(FROZEN_TITLE)] if values else []
+        for value in values:
+            rows += [
+                self._fields[value.name],
+                widgets.block_view([Text(value.where, value.source, is_open=True)]),
+            ]
+        widgets.set_children(self.widget, rows)
+        return self.chosen != before
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        """The names whose values are ticked."""
+        return frozenset(name for name, field in self._fields.items() if field.value)
+
+    def _field(self, value: FrozenValue, ticked: Mapping[str, bool]) -> ipywidgets.Checkbox:
+        field = ipywidgets.Checkbox(
+            value=ticked.get(value.name, True),
+            description=value.name,
+            indent=False,
+        )
+        field.observe(lambda _: self._on_change(), "value")
+        return field
 
 
 class _ProposedAsset:

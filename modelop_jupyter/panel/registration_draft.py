@@ -9,16 +9,20 @@ from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
 
 @dataclass(frozen=True, slots=True)
 class RegistrationDraft:
-    """The fields of the form; ``files`` are pairs of a path and the label of its role."""
+    """The fields of the form; ``files`` are pairs of a path and the label of its role.
+
+    ``frozen`` are the names whose values stand in the module.
+    """
 
     name: str
     description: str = ""
     files: tuple[tuple[str, str], ...] = ()
     functions: EntryPoints = field(default_factory=EntryPoints)
     infers: bool = False
+    frozen: frozenset[str] = frozenset()
 
     def words(self) -> list[str]:
-        """Return the line that the form stands for, but for files and requirements."""
+        """Return the line that the form stands for, but for files, requirements and values."""
         words = ["register", self.name]
         if self.description.strip():
             words += ["--description", self.description.strip()]

@@ -231,7 +231,7 @@ class PanelState:
     def _registration(self, draft: RegistrationDraft) -> RegistrationRequest:
         _, args = parse(draft.words(), program=PROGRAM)
         request = registration_request(self._context, args)
-        return replace(request, proposed=draft.files, infers=draft.infers)
+        return replace(request, proposed=draft.files, infers=draft.infers, frozen=draft.frozen)
 
     def add_asset(self, path: str) -> bool:
         """Add a file to the model; returns whether that succeeded."""

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
 
-from modelop_jupyter.capture import ModelCells, read_notebook_cells, select_model_cells
+from modelop_jupyter.capture import (
+    LiveValue,
+    ModelCells,
+    read_notebook_cells,
+    select_model_cells,
+)
+from modelop_jupyter.capture.freezing import ReadValue, frozen_lines
 from modelop_jupyter.domain.models import Model
 from modelop_jupyter.domain.reports import NotebookChange
 from modelop_jupyter.errors import InvalidError
@@ -20,12 +27,18 @@ def notebook_change(model: Model, cells: ModelCells | None, home: Home) -> Noteb
 
     ``cells`` are those of a session; without any, those of the saved notebook count. None if nothing
     would change, or if it cannot be told: the session has another notebook, or not all cells have run.
+    Where no session knows the values that were frozen into the source, they count as they are there.
     """
     cells = cells or _saved_cells(model)
     if cells is None or not _is_of(model, cells.notebook):
         return None
-    before, after = source_text(model.state, home.blobs), _source_now(model, cells, home)
-    if before is None or after is None or before == after:
+    before = source_text(model.state, home.blobs)
+    if before is None:
+        return None
+    if cells.are_unrun:
+        cells = replace(cells, read=_frozen_in(before))
+    after = _source_now(model, cells, before, home)
+    if after is None or before == after:
         return None
     ref = _ref(model, home)
     lines = unified_diff(before.split("\n"), after.split("\n"), ref, "notebook", lineterm="")
@@ -38,14 +51,18 @@ _MOST_SOURCES = 64
 _sources: dict[Hashable, str | None] = {}
 
 
-def _source_now(model: Model, cells: ModelCells, home: Home) -> str | None:
-    """Return the source that registering would give; None if it would be refused."""
-    key = (model.name, model.state.digest, *_texts(cells))
+def _source_now(model: Model, cells: ModelCells, before: str, home: Home) -> str | None:
+    """Return the source that registering would give; None if it would be refused.
+
+    ``before`` is the source as it is: the values that are frozen in it may be others now.
+    """
+    values = tuple((name, cells.read(name)) for name in frozen_lines(before))
+    key = (model.name, model.state.digest, values, *_texts(cells))
     if key not in _sources:
         while len(_sources) >= _MOST_SOURCES:
             _sources.pop(next(iter(_sources)), None)
         try:
-            request = RegistrationRequest(model.name, cells=cells)
+            request = RegistrationRequest(model.name, cells=cells, frozen=None)
             _sources[key] = store(request, home).apply(model.state)[0].text
         except InvalidError:
             _sources[key] = None
@@ -72,7 +89,13 @@ def _saved_cells(model: Model) -> ModelCells | None:
         cells = read_notebook_cells(notebook)
     except InvalidError:
         return None
-    return select_model_cells(model.name, cells, notebook=notebook)
+    return select_model_cells(model.name, cells, notebook=notebook, are_unrun=True)
+
+
+def _frozen_in(source: str) -> ReadValue:
+    """Return what reads the values that were frozen into a source."""
+    frozen = frozen_lines(source)
+    return lambda name: LiveValue(frozen[name][0]) if name in frozen else None
 
 
 def _is_of(model: Model, notebook: Path | None) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from modelop_jupyter.capture import ModelCells, notebook_cells
+from modelop_jupyter.capture.freezing import Freezable, value_query
 from modelop_jupyter.domain.models import (
     Model,
     ModelState,
@@ -20,7 +21,12 @@ from modelop_jupyter.domain.roles import AssetRole, role_for
 from modelop_jupyter.domain.source_code.function_options import FunctionOption, options_of_text
 from modelop_jupyter.domain.source_code.primary_source import PYTHON_ENDINGS
 from modelop_jupyter.domain.source_code.smart_tags import defined_functions
-from modelop_jupyter.errors import InvalidError, ModelNotFoundError, TagError
+from modelop_jupyter.errors import (
+    InvalidError,
+    ModelNotFoundError,
+    TagError,
+    UnresolvedNameError,
+)
 from modelop_jupyter.masking import mask
 from modelop_jupyter.models.registration_source import (
     RegistrationSource,
@@ -42,6 +48,7 @@ from modelop_jupyter.workspace.registration import (
     AssetFile,
     RegistrationRequest,
     StoredRegistration,
+    freezable,
     path_of,
     read_source,
     with_file_on_disk,
@@ -150,6 +157,7 @@ def _describe(
     additions = tuple(added for added in spec.additions if added not in requirements.names)
     imports = import_findings(state, [*sorted(requirements.names), *additions], set(), home.blobs)
     names = home.registry.model_names()
+    values = _freezable(request, refusals, home)
     return Preview(
         name=request.name,
         created=before is None,
@@ -172,7 +180,17 @@ def _describe(
         refusal=str(refusals.first) if refusals.first else None,
         refusal_code=refusals.first.code if refusals.first else None,
         similar=similar_name(request.name, names) if before is None else None,
+        frozen=values.values,
+        unread=value_query(values.unread) if values.unread else None,
     )
+
+
+def _freezable(request: RegistrationRequest, refusals: _Refusals, home: Home) -> Freezable:
+    """Return the values that may be frozen; none where all code can be taken."""
+    is_needed = isinstance(refusals.first, UnresolvedNameError) or request.frozen != frozenset()
+    if request.cells is None or request.cells.are_unrun or not is_needed:
+        return Freezable()
+    return freezable(request, home)
 
 
 def _options(

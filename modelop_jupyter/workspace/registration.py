@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from modelop_jupyter.domain.models import (
     EntryPoints,
@@ -14,7 +14,7 @@ from modelop_jupyter.domain.models import (
     check_name,
     similar_name,
 )
-from modelop_jupyter.errors import ModelNotFoundError, NoSourceError
+from modelop_jupyter.errors import InvalidError, ModelNotFoundError, NoSourceError
 from modelop_jupyter.workspace.home import Home, now
 from modelop_jupyter.workspace.inferred import (
     inferred_requirements,
@@ -24,10 +24,13 @@ from modelop_jupyter.workspace.inferred import (
 
 if TYPE_CHECKING:
     from modelop_jupyter.capture import Captured, ModelCells
+    from modelop_jupyter.capture.freezing import Freezable
     from modelop_jupyter.domain.reports import Registration
     from modelop_jupyter.models.registration_source import RegistrationSource, StoredFile
     from modelop_jupyter.registry import Change, Draft
     from modelop_jupyter.requirements.distributions import Python
+
+T = TypeVar("T")
 
 REQUIREMENTS_FILE = "requirements.txt"
 _UNRUN = "The saved text of the notebook is taken: no running kernel says what of it has run."
@@ -44,7 +47,8 @@ class RegistrationRequest:
     file and its role; relative ones begin in ``folder``, or in the working directory. ``proposed``
     are files of the source's folder with their roles, as a preview lists them. ``infers`` adds to
     the requirements what the model imports, and writes them beside the source, with the versions of
-    the ``kernel``, without one of this process's Python. ``source`` is the primary source in a
+    the ``kernel``, without one of this process's Python. ``frozen`` are the names whose values stand
+    in the module for code that cannot be taken, None for all. ``source`` is the primary source in a
     folder; ``entry_points`` are functions chosen whatever the tags say; ``tags`` are added to those
     of the model, an empty sequence removes all; None leaves a value as it is. Nothing that does not
     lie ``within`` that folder is read; ``follow_links`` allows links that lead out of a folder.
@@ -57,6 +61,7 @@ class RegistrationRequest:
     assets: Sequence[AssetFile] = ()
     proposed: Sequence[tuple[str, str | None]] = ()
     infers: bool = False
+    frozen: frozenset[str] | None = frozenset()
     python: str | None = None
     source: str | None = None
     description: str | None = None
@@ -104,7 +109,11 @@ class StoredRegistration:
 
     def apply(self, before: ModelState) -> tuple[RegistrationSource, ModelState]:
         """Return the source and the new state of a model; raises :class:`NoSourceError` without any."""
-        from modelop_jupyter.models.registration_source import from_state, new_state
+        from modelop_jupyter.models.registration_source import (
+            from_state,
+            keep_frozen_lines,
+            new_state,
+        )
         from modelop_jupyter.workspace.pickled_definitions import with_definitions
 
         request, blobs = self.request, self.home.blobs
@@ -113,6 +122,7 @@ class StoredRegistration:
         source = self.source or from_state(before, request.entry_points, blobs)
         state = new_state(before, source, self.assets, request.python)
         complete = with_definitions(request.name, source, state, self.assets, blobs)
+        complete = keep_frozen_lines(complete, before, blobs)
         state = new_state(before, complete, self.assets, request.python)
         if request.infers:
             inferred = inferred_requirements(request.name, state, self.home, request.kernel)
@@ -176,14 +186,52 @@ def read_source(request: RegistrationRequest, home: Home) -> RegistrationSource 
 
 
 def _capture(cells: ModelCells, request: RegistrationRequest, home: Home) -> Captured:
-    """Capture the tagged or chosen functions; without any, those that the model has already."""
+    def capture(points: EntryPoints) -> Captured:
+        return cells.capture(points, request.frozen)
+
+    return _with_functions(capture, cells, request, home)
+
+
+def freezable(request: RegistrationRequest, home: Home) -> Freezable:
+    """Return the values that may stand in the module for code that cannot be taken."""
+    from modelop_jupyter.capture.freezing import Freezable
+
+    cells = request.cells
+    if cells is None:
+        return Freezable()
     try:
-        return cells.capture(request.entry_points)
+        return _with_functions(cells.freezable, cells, request, home)
+    except InvalidError:
+        return Freezable()
+
+
+def values_as_before(request: RegistrationRequest, home: Home) -> frozenset[str]:
+    """Return the names whose values stand in the registered source as they are now: once approved."""
+    from modelop_jupyter.capture.freezing import frozen_lines
+    from modelop_jupyter.models.source import source_text
+
+    cells = request.cells
+    text = source_text(_state_now(request.name, home), home.blobs) if cells else None
+    if cells is None or text is None:
+        return frozenset()
+    return frozenset(
+        name
+        for name, (literal, _) in frozen_lines(text).items()
+        if (value := cells.read(name)) is not None and value.text == literal
+    )
+
+
+def _with_functions(
+    use: Callable[[EntryPoints], T], cells: ModelCells, request: RegistrationRequest, home: Home
+) -> T:
+    """Use the tagged or chosen functions; without any, those that the model has already."""
+    try:
+        return use(request.entry_points)
     except NoSourceError:
         points = _state_now(request.name, home).entry_points
         if not points.has_job or not cells.define(points):
             raise
-        return cells.capture(points.merged(request.entry_points))
+        return use(points.merged(request.entry_points))
 
 
 def register(request: RegistrationRequest, home: Home) -> Registration:

@@ -29,6 +29,15 @@ def predict(record):
 """
 
 
+DERIVED = (
+    "import pathlib\nrows = pathlib.Path('test_data.json').read_text().splitlines()",
+    "features = sorted(set(rows[0].split('\"')[1::2]))\nmeans = {'x': float(rows[1][-2])}",
+    "means['id'] = 0.5",
+    "# modelop.score\ndef score(record):\n    return [record[n] - means[n] for n in features]",
+)
+FROZEN = "means = {'x': 1.0, 'id': 0.5}"
+
+
 @pytest.fixture
 def folder(lab: Lab, request: pytest.FixtureRequest) -> Path:
     """A folder for each test: a kernel that another has used would remember its cells."""
@@ -138,6 +147,43 @@ def test_an_edited_cell_is_run_from_the_dialog(page: LabPage) -> None:
 
     expect(cell.locator(".jp-InputPrompt")).to_have_text("[2]:")
     dialog.get_by_role("button", name="Cancel").click()
+
+
+def test_values_whose_code_reads_data_are_ticked(page: LabPage, folder: Path) -> None:
+    """The kernel tells them; the module has them, unless they are unticked (issue 15)."""
+    page.open(page.lab.write(f"{folder.name}/derived.ipynb", *DERIVED))
+    page.run_all(timeout=60)
+    sidebar = Sidebar(page)
+    sidebar.show()
+    sidebar.panel.get_by_role("button", name="Register notebook").click()
+    dialog = sidebar.dialog
+    register = dialog.get_by_role("button", name="Register", exact=True)
+    source = dialog.locator(".jp-modelop-preview .jp-modelop-source")
+    values = dialog.get_by_role("group", name="Values to write into the module")
+    expect(source).to_contain_text(FROZEN)
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+    expect(values.get_by_label("features")).to_be_checked()
+    expect(values).to_contain_text("cell 2, changed since in cell 3: {'x': float(rows[1][-2])}")
+    expect(values).to_contain_text(FROZEN)
+    assert serious_issues(page.page, ".jp-Dialog") == []
+    page.picture("register-values")
+    page.use_theme("JupyterLab Dark")
+    page.page.set_viewport_size({"width": 600, "height": 900})
+    page.picture("register-values-dark-narrow")
+    page.page.set_viewport_size({"width": 1400, "height": 1000})
+    page.use_theme("JupyterLab Light")
+    values.get_by_label("means").uncheck()
+    expect(dialog.get_by_role("alert")).to_contain_text("The model needs means. Tick the value")
+    expect(register).to_be_disabled()
+    page.picture("register-values-unticked")
+    values.get_by_label("means").check()
+    expect(source).to_contain_text(FROZEN)
+    expect(register).to_be_enabled()
+    register.click()
+    expect(dialog).to_have_count(0)
+
+    sidebar.open_model("derived")
+    expect(page.page.locator(".Toastify__toast")).to_contain_text("derived is registered")
 
 
 def test_an_edited_notebook_is_registered_again(page: LabPage, folder: Path) -> None:

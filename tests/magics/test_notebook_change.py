@@ -70,6 +70,32 @@ def test_another_cell_is_no_difference(notebook: Notebook, saved: Path) -> None:
     assert "the notebook differs" not in notebook.text
 
 
+def test_a_frozen_value_is_a_difference_when_it_is_another(
+    notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not when its cell only ran again."""
+    sources = [
+        "import pathlib\nnames = pathlib.Path('in.json').read_text().split()",
+        SCORE.replace("record['x']", "names"),
+    ]
+    path = tmp_path / "churn.ipynb"
+    save(path, *sources)
+    monkeypatch.setenv("JPY_SESSION_NAME", str(path))
+    for source in sources:
+        notebook.run(source)
+    notebook.run("%modelop register churn --yes")
+    notebook.run(sources[0])
+    notebook.run("%modelop show churn")
+    ran_again = notebook.text
+    notebook.run("names.append('late')")
+    notebook.run("%modelop show churn")
+
+    assert "score        action" in ran_again
+    assert "the notebook differs" not in ran_again
+    assert "churn  the notebook differs" in notebook.text
+    assert "'late'" in notebook.text
+
+
 @pytest.mark.slow
 def test_a_job_that_runs_the_older_state_says_so(notebook: Notebook, saved: Path) -> None:
     """In one line of its summary, with the diff and the line that registers again (issue 15)."""

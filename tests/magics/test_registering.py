@@ -223,3 +223,102 @@ def test_without_a_known_input_the_line_says_what_to_put_there(notebook: Noteboo
     notebook.run("%modelop register churn")
 
     assert notebook.text.splitlines()[-1].strip() == "%modelop batch churn FILE"
+
+
+DERIVED = (
+    "import pandas\nframe = pandas.DataFrame({'a': [1.5], 'b': [2.5]})\nnames = list(frame.columns)"
+)
+USE_NAMES = "# modelop.score\ndef score(record):\n    return [record[name] for name in names]"
+LINE = "names = ['a', 'b']  # the value of cell 2 when it ran: list(frame.columns)"
+
+
+def source_of(notebook: Notebook, model: str) -> str:
+    return str(
+        notebook.run(f"from modelop_jupyter import Workspace; Workspace().show({model!r}).source")
+    )
+
+
+@pytest.mark.parametrize(("typed", "is_there"), [("", True), ("n", False)])
+def test_a_value_whose_code_reads_data_is_asked_for(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch, typed: str, is_there: bool
+) -> None:
+    """With the line that would stand in the module; otherwise it is refused (issue 15)."""
+    notebook.run(DERIVED)
+    notebook.run(USE_NAMES)
+    answer(monkeypatch, typed, "n")
+    notebook.run("%modelop register churn")
+    error = str(notebook.error)
+
+    assert f"  {LINE}\nWrite them into the module? [Y/n]" in notebook.out
+    assert ("'names' is needed by the model" in error) is not is_there
+    assert is_there is (notebook.error is None and LINE in source_of(notebook, "churn"))
+
+
+def test_yes_takes_values_whose_code_reads_data(notebook: Notebook) -> None:
+    """Again is no change, though the cell has another number; another value is one."""
+    notebook.run(DERIVED)
+    notebook.run(USE_NAMES)
+    notebook.run("%modelop register churn --yes")
+    first = source_of(notebook, "churn")
+    notebook.run(DERIVED)
+    notebook.run("%modelop register churn --yes")
+    again = notebook.text
+    notebook.run("names.remove('a')")
+    notebook.run("%modelop register churn --yes")
+
+    assert LINE in first
+    assert "churn  unchanged" in again
+    assert "names = ['b']  # the value of cell 6, changed since in cell 8: list(frame.columns)" in (
+        source_of(notebook, "churn")
+    )
+
+
+def test_a_value_that_was_taken_is_not_asked_for_again(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor refused where nobody can answer; another value is."""
+    notebook.run(DERIVED)
+    notebook.run(USE_NAMES)
+    notebook.run("%modelop register churn --yes")
+    notebook.run("%modelop register churn")
+    again = notebook.text
+    notebook.run("names.remove('a')")
+    notebook.run("%modelop register churn")
+    unanswered = str(notebook.error)
+    answer(monkeypatch, "y", "n")
+    notebook.run("%modelop register churn")
+
+    assert "churn  unchanged" in again
+    assert "'names' is needed by the model" in unanswered
+    assert "  names = ['b']  # the value of cell 2, changed since in cell 6" in notebook.out
+    assert "churn  updated" in notebook.text
+
+
+def test_where_nobody_can_answer_the_error_names_the_option(notebook: Notebook) -> None:
+    """Nothing is frozen that nobody has seen."""
+    notebook.run(DERIVED)
+    notebook.run(USE_NAMES)
+    notebook.run("%modelop register churn")
+
+    assert "Register with --yes, or tick its value in the form" in str(notebook.error)
+
+
+def test_a_function_that_may_be_meant_and_its_values_are_taken(notebook: Notebook) -> None:
+    """Both at once, and the requirements of what is left."""
+    notebook.run(DERIVED)
+    notebook.run(USE_NAMES.partition("\n")[2])
+    notebook.run("%modelop register churn --yes")
+
+    assert LINE in source_of(notebook, "churn")
+    assert not Path("requirements.txt").exists()
+
+
+def test_a_marked_cell_has_its_values_asked_for(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no option for them."""
+    notebook.run(DERIVED)
+    answer(monkeypatch, "y", "n")
+    notebook.run(f"%%modelop model churn\n{USE_NAMES}")
+
+    assert LINE in source_of(notebook, "churn")

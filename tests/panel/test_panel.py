@@ -203,6 +203,43 @@ def test_the_default_name_is_not_that_of_another_notebook_s_model(
     assert (own, other) == ("churn", "my-tumours")
 
 
+def test_values_that_can_stand_in_the_module_are_ticked(
+    state: PanelState, shell: InteractiveShell
+) -> None:
+    """With the line that would; what is unticked is refused as it was (issue 15)."""
+    shell.run_cell(
+        "import pathlib\nlimit = len(pathlib.Path('in.json').read_text())", store_history=True
+    )
+    shell.run_cell("# modelop.score\ndef score(r):\n    return limit", store_history=True)
+    worker = BackgroundWorker(poll=lambda: False, on_change=lambda: None, on_error=print)
+    form = RegisterForm(state, worker, on_close=print)
+    form._name.value = "frozen"
+    state.preview_registration(form._draft())
+    form.show()
+    state.preview_registration(form._draft())
+    form.show()
+    (box,) = [
+        part
+        for part in widgets_in(form.widget)
+        if isinstance(part, ipywidgets.Checkbox) and "limit" in part.description
+    ]
+    pages = [
+        part.value for part in widgets_in(form._values.widget) if isinstance(part, ipywidgets.HTML)
+    ]
+    is_refused = form._register_button.disabled
+    box.value = False
+    state.preview_registration(form._draft())
+    form.show()
+    worker.close()
+
+    assert box.description == "limit"
+    assert ">cell 2<" in pages[0]
+    assert "limit = 27  # the value of cell 2 when it ran" in pages[0]
+    assert not is_refused
+    assert form._register_button.disabled
+    assert "'limit' is needed by the model" in form._preview.value.replace("&#x27;", "'")
+
+
 def test_a_wrong_form_shows_the_problem_and_disables_the_button(churn: PanelState) -> None:
     """In the form, below the fields."""
     worker = BackgroundWorker(poll=lambda: False, on_change=lambda: None, on_error=print)

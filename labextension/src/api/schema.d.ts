@@ -1237,6 +1237,8 @@ export interface components {
             refusal?: string | null;
             refusal_code?: string | null;
             similar?: string | null;
+            frozen?: components["schemas"]["FrozenValue"][];
+            unread?: components["schemas"]["ValueQuery"] | null;
         };
         FunctionOption: {
             /** @enum {unknown} */
@@ -1293,6 +1295,16 @@ export interface components {
             text: string;
             reason: string;
             remedy: string | null;
+        };
+        FrozenValue: {
+            name: string;
+            where: string;
+            expression: string;
+            source: string;
+        };
+        ValueQuery: {
+            names: string[];
+            expression: string;
         };
         ModelDetail: {
             name: string;
@@ -1832,6 +1844,15 @@ export interface operations {
                             paths: string[];
                         }[];
                     };
+                    /** @description The variables whose values stand in the module for code that reads data. */
+                    frozen?: string[];
+                    /** @description Literals of the kernel's variables, as the preview's ``unread`` reads them. */
+                    values?: {
+                        [key: string]: {
+                            text?: string;
+                            reason?: string;
+                        };
+                    };
                     /** @description Add what the model imports to its requirements, and write them beside it. */
                     infers?: boolean;
                 } & (unknown | unknown);
@@ -1949,6 +1970,15 @@ export interface operations {
                             installer: string;
                             paths: string[];
                         }[];
+                    };
+                    /** @description The variables whose values stand in the module for code that reads data. */
+                    frozen?: string[];
+                    /** @description Literals of the kernel's variables, as the preview's ``unread`` reads them. */
+                    values?: {
+                        [key: string]: {
+                            text?: string;
+                            reason?: string;
+                        };
                     };
                     /** @description Add what the model imports to its requirements, and write them beside it. */
                     infers?: boolean;

@@ -2,8 +2,9 @@ import { Dialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import type { Preview, Registration, RegistrationRequest } from '../api/types';
+import type { Preview, Registration, RegistrationRequest, ValueQuery } from '../api/types';
 import { Badge, ErrorMessage, TextButton } from '../components/primitives';
+import type { KernelValues } from '../jupyter/kernelValues';
 import type { IModelOp } from '../state/context';
 import { ModelOpContext, useModelOp } from '../state/context';
 import { disableAccept, launchFormDialog } from './formDialog';
@@ -11,6 +12,7 @@ import type { ChosenFunctions, IFileChoice } from './registrationFields';
 import {
   EditedCells,
   FileChoices,
+  FrozenValues,
   FUNCTION_KINDS,
   FunctionChoices,
   RequirementsField
@@ -30,6 +32,8 @@ export interface IRegistrationOptions {
   readonly source: RegistrationSource;
   /** Run cells of the notebook, by their ids, and return its source then. */
   readonly runCells: (ids: readonly string[]) => Promise<RegistrationSource>;
+  /** Ask the kernel of the notebook for the values of variables. */
+  readonly readValues: (query: ValueQuery) => Promise<KernelValues>;
 }
 
 /** What the dialog has registered; `functions` are those that were chosen in it. */
@@ -43,6 +47,14 @@ interface IFormValues {
   readonly request: RegistrationRequest;
   readonly files: ReadonlyMap<string, IFileChoice>;
   readonly infers?: boolean;
+  readonly frozen: ReadonlyMap<string, boolean>;
+}
+
+/** What was fetched for a request: its preview, and the kernel's values that this asks for. */
+interface IFetched {
+  readonly request: RegistrationRequest;
+  readonly preview: Preview;
+  readonly read: KernelValues;
 }
 
 /** Show the registration dialog with a preview, and register the model; return null on cancel. */
@@ -53,7 +65,8 @@ export async function registerDialog(
   const { client, trans } = context;
   let values: IFormValues = {
     request: { ...options.source, name: options.name },
-    files: new Map()
+    files: new Map(),
+    frozen: new Map()
   };
   let error: Error | null = null;
   for (;;) {
@@ -125,14 +138,19 @@ function Form(props: {
   const { client, trans } = useModelOp();
   const [values, setValues] = React.useState(props.values);
   const { request, files } = values;
-  const { data: preview, error } = useDebouncedFetch<Preview>(
-    () => client.preview(request),
+  const { data: fetched, error } = useDebouncedFetch<IFetched>(
+    async () => {
+      const made = await client.preview(request);
+      const read = made.unread ? await props.options.readValues(made.unread) : {};
+      return { request, preview: made, read };
+    },
     [client, request],
     { delay: 250, initialError: null }
   );
   // The preview of what was refused may be right: its error stays until something is changed.
   const [refused, setRefused] = React.useState(props.error);
   const problem = error ?? refused;
+  const preview = fetched?.preview ?? null;
   const set = (next: IFormValues) => {
     setValues(next);
     props.onChange(next);
@@ -145,12 +163,14 @@ function Form(props: {
     choose({ request: { ...request, ...next } });
   const refusal = preview?.refusal ?? null;
   React.useEffect(() => {
-    const next = withSuggestions(values, preview);
+    const next = withSuggestions(withRead(values, fetched?.read ?? {}), preview);
     if (JSON.stringify(next.request) !== JSON.stringify(request)) {
       set(next);
     }
     props.onRefusal(refusal);
-  }, [preview]);
+  }, [fetched]);
+  // Values that the kernel is asked for, or that are ticked by now, may mend it.
+  const isMended = preview?.refusal_code === 'unresolved_name' && fetched?.request !== request;
   return (
     <>
       <NameField preview={preview} name={request.name} onChange={name => change({ name })} />
@@ -167,9 +187,9 @@ function Form(props: {
         onChange={text => change({ python: text || undefined })}
       />
       {problem && <ErrorMessage error={problem} />}
-      {preview?.refusal && (
+      {preview?.refusal && !isMended && (
         <div className="jp-modelop-problem jp-mod-error" role="alert">
-          {refusalText(preview, trans)}
+          {refusalText(preview, request.frozen ?? [], trans)}
         </div>
       )}
       {preview && (
@@ -181,7 +201,16 @@ function Form(props: {
           />
           <EditedCells
             preview={preview}
-            onRun={async ids => change(await props.options.runCells(ids))}
+            onRun={async ids =>
+              change({ ...(await props.options.runCells(ids)), values: undefined })
+            }
+          />
+          <FrozenValues
+            preview={preview}
+            taken={request.frozen ?? []}
+            onTake={(name, isTaken) =>
+              choose({ frozen: new Map(values.frozen).set(name, isTaken) })
+            }
           />
           <RequirementsField
             preview={preview}
@@ -202,7 +231,11 @@ function Form(props: {
 }
 
 /** Return why nothing can be registered, in the form's own words where a choice in it mends that. */
-function refusalText(preview: Preview, trans: TranslationBundle): string {
+function refusalText(
+  preview: Preview,
+  frozen: readonly string[],
+  trans: TranslationBundle
+): string {
   const code = preview.refusal_code;
   if (code === 'no_source' && preview.options.some(({ kind }) => kind !== 'init')) {
     return trans.__('No function is tagged. Choose the one that a job shall call.');
@@ -210,10 +243,25 @@ function refusalText(preview: Preview, trans: TranslationBundle): string {
   if (code === 'smart_tag' && preview.options.some(({ is_tagged: isTagged }) => isTagged)) {
     return trans.__('More than one function is tagged. Choose the one that a job shall call.');
   }
+  const unticked = (preview.frozen ?? []).filter(({ name }) => !frozen.includes(name));
+  if (code === 'unresolved_name' && unticked.length > 0) {
+    return trans.__(
+      'The model needs %1. Tick the value, or save it as a file and load it in init.',
+      unticked.map(({ name }) => name).join(', ')
+    );
+  }
   return preview.refusal ?? '';
 }
 
-/** Return the values with the files and requirements that are suggested or chosen. */
+/** Return the form's values with what the kernel has told of its variables. */
+function withRead(values: IFormValues, read: KernelValues): IFormValues {
+  const { request } = values;
+  return Object.keys(read).length > 0
+    ? { ...values, request: { ...request, values: { ...request.values, ...read } } }
+    : values;
+}
+
+/** Return the form's values with the files, requirements and literals that are suggested or chosen. */
 function withSuggestions(values: IFormValues, preview: Preview | null): IFormValues {
   if (preview === null) {
     return values;
@@ -223,7 +271,10 @@ function withSuggestions(values: IFormValues, preview: Preview | null): IFormVal
     .map(({ path, role }) => ({ path, role: values.files.get(path)?.role ?? role }));
   const plan = preview.requirements;
   const infers = plan !== null && (values.infers ?? plan.is_suggested);
-  return { ...values, request: { ...values.request, assets, infers } };
+  const frozen = (preview.frozen ?? [])
+    .filter(({ name }) => values.frozen.get(name) ?? true)
+    .map(({ name }) => name);
+  return { ...values, request: { ...values.request, assets, infers, frozen } };
 }
 
 /** The field of the name, and the model that may be meant by it. */

@@ -113,6 +113,42 @@ export function EditedCells(props: {
   );
 }
 
+/** The values of the kernel that can stand in the module, each with a checkbox and the lines there. */
+export function FrozenValues(props: {
+  preview: Preview;
+  taken: readonly string[];
+  onTake: (name: string, isTaken: boolean) => void;
+}): JSX.Element | null {
+  const { trans } = useModelOp();
+  const values = props.preview.frozen ?? [];
+  if (values.length === 0) {
+    return null;
+  }
+  return (
+    <fieldset>
+      <legend>{trans.__('Values to write into the module')}</legend>
+      <p className="jp-modelop-muted">
+        {trans.__('The model needs them, and the code that made them reads data.')}
+      </p>
+      {values.map(({ name, where, expression, source }) => (
+        <div key={name}>
+          <label>
+            <input
+              type="checkbox"
+              checked={props.taken.includes(name)}
+              onChange={event => props.onTake(name, event.target.checked)}
+            />{' '}
+            {name} <span className="jp-modelop-muted">{`${where}: ${expression}`}</span>
+          </label>
+          <pre tabIndex={0} className="jp-modelop-source">
+            {source}
+          </pre>
+        </div>
+      ))}
+    </fieldset>
+  );
+}
+
 /** The requirements that the model imports, and a checkbox to write them. */
 export function RequirementsField(props: {
   preview: Preview;

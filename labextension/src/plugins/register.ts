@@ -10,6 +10,7 @@ import { commandArgs } from '../jupyter/commandArgs';
 import { tagFunction } from '../jupyter/functionTags';
 import { modelopIcon } from '../jupyter/icons';
 import { pythonOf } from '../jupyter/kernelFacts';
+import { readValues } from '../jupyter/kernelValues';
 import { currentCells, executedCells, runCells, trackExecutions } from '../jupyter/notebookCells';
 import { SAMPLE_RECORDS } from '../jupyter/sampleRun';
 import { within } from '../jupyter/within';
@@ -60,7 +61,8 @@ export const register: JupyterFrontEndPlugin<void> = {
           runCells: async ids => {
             await runCells(panel, ids);
             return sourceOf(context, panel);
-          }
+          },
+          readValues: query => readValues(panel, query)
         });
         if (registered !== null) {
           for (const [kind, name] of Object.entries(registered.functions)) {

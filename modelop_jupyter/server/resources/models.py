@@ -166,7 +166,7 @@ def _notebook_change(request: Request, name: str, notebook: str) -> NotebookChan
         cells = read_notebook_cells(file, below=context.root.folder)
     except InvalidError:
         return None
-    selected = select_model_cells(name, cells, notebook=file)
+    selected = select_model_cells(name, cells, notebook=file, are_unrun=True)
     return context.workspace.models.notebook_change(name, selected)
 
 

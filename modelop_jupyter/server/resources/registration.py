@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from modelop_jupyter.capture import Cell, ModelCells, read_notebook_cells, select_model_cells
+from modelop_jupyter.capture import (
+    Cell,
+    LiveValue,
+    ModelCells,
+    read_notebook_cells,
+    select_model_cells,
+)
+from modelop_jupyter.capture.literals import LONGEST
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
 from modelop_jupyter.domain.previews import Preview
 from modelop_jupyter.errors import InvalidError
@@ -33,6 +40,11 @@ _EXECUTED_CELL = object_schema(
     id=_CELL_ID,
 )
 _CURRENT_CELL = object_schema(("id", "source"), id=_CELL_ID, source=_CELL_SOURCE)
+_VARIABLE = {"type": "string", "minLength": 1, "maxLength": 256}
+_VALUE = object_schema(
+    text={"type": "string", "maxLength": LONGEST},
+    reason=SHORT_TEXT,
+)
 ASSET_TO_ADD = object_schema(("path",), path=FILE_PATH, role=nullable(ASSET_ROLE))
 _TEXTS = array_schema({"type": "string", "maxLength": 4096}, limit=100_000)
 _KERNEL_PACKAGE = object_schema(
@@ -79,13 +91,24 @@ REGISTRATION_BODY = {
             **_KERNEL_PYTHON,
             "description": "The notebook's Python, as /kernel-code gives it: requirements have its versions.",
         },
+        frozen={
+            **array_schema(_VARIABLE, limit=1000),
+            "description": "The variables whose values stand in the module for code that reads data.",
+        },
+        values={
+            "type": "object",
+            "propertyNames": _VARIABLE,
+            "additionalProperties": _VALUE,
+            "maxProperties": 1000,
+            "description": "Literals of the kernel's variables, as the preview's ``unread`` reads them.",
+        },
         infers={
             "type": "boolean",
             "description": "Add what the model imports to its requirements, and write them beside it.",
         },
     ),
     "oneOf": [{"required": ["notebook"]}, {"required": ["path"]}],
-    "dependentRequired": {"cells": ["notebook"], "current": ["cells"]},
+    "dependentRequired": {"cells": ["notebook"], "current": ["cells"], "values": ["cells"]},
     "examples": [{"name": "churn", "notebook": "churn.ipynb"}],
 }
 
@@ -143,6 +166,7 @@ def parse_registration(request: Request, *, is_preview: bool = False) -> ParsedR
             for asset in body.get("assets", ())
         ],
         infers=body.get("infers", False),
+        frozen=frozenset(body.get("frozen", ())),
         python=body.get("python"),
         source=body.get("source"),
         description=body.get("description"),
@@ -182,9 +206,14 @@ def asset_to_add(
 def _model_cells(body: Mapping[str, Any], notebook: Path, root: FileRoot) -> ModelCells:
     """Return the model's cells, of those of a body or of a saved notebook."""
     cells, saved = _notebook_cells(body, notebook, root)
-    are_unrun = "cells" not in body
+    values = {name: LiveValue(**value) for name, value in body.get("values", {}).items()}
     return select_model_cells(
-        body["name"], cells, saved=saved, notebook=notebook, are_unrun=are_unrun
+        body["name"],
+        cells,
+        saved=saved,
+        notebook=notebook,
+        read=values.get,
+        are_unrun="cells" not in body,
     )
 
 

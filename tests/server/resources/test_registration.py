@@ -48,6 +48,95 @@ async def test_both_doors_register_the_same_bytes(
     assert "# modelop.metrics\ndef predict(r):" in source
 
 
+async def test_both_doors_freeze_the_same_values(
+    api: ApiCall, root: Path, workspace: Workspace, shell: InteractiveShell
+) -> None:
+    """The sidebar has the kernel tell them as the preview asks; the magic is in the kernel (issue 15)."""
+    texts = [
+        "import pandas as pd\nX = pd.DataFrame({'b': [2.0], 'a': [1.0]})",
+        "features = set(X.columns)\nmeans = X.mean().to_dict()\nlimit = X['a'].mean()",
+        "means['n'] = float('nan')",
+        "# modelop.score\ndef score(r):\n    return features, means",
+    ]
+    for text in texts:
+        shell.run_cell(text, store_history=True)
+    write_notebook(root / "churn.ipynb", *texts)
+    cells = [{"number": number, "source": text} for number, text in enumerate(texts, start=1)]
+    body = {"name": "sidebar", "notebook": "churn.ipynb", "cells": cells}
+    _, unread = await api("POST", "previews", body)
+    reply = shell.user_expressions({"values": unread["unread"]["expression"]})
+    body["values"] = reply["values"]["data"]["application/json"]
+    _, offered = await api("POST", "previews", body)
+    refused, _ = await api("POST", "models", body)
+    body["frozen"] = [value["name"] for value in offered["frozen"]]
+    _, taken = await api("POST", "previews", body)
+    _, made = await api("POST", "models", body)
+    session = NotebookSession(shell, cell_ids={})
+    by_magic = session.model_cells("magic", notebook=root / "churn.ipynb")
+    request = RegistrationRequest("magic", cells=by_magic, frozen=frozenset(body["frozen"]))
+    plan = workspace.models.preview_request(request)
+    workspace.models.register_request(request)
+
+    assert unread["unread"]["names"] == ["features", "means"]
+    assert (unread["refusal_code"], offered["refusal_code"]) == ("unresolved_name",) * 2
+    assert "unread" not in offered
+    assert [(it["name"], it["where"], it["expression"]) for it in offered["frozen"]] == [
+        ("features", "cell 2", "set(X.columns)"),
+        ("means", "cell 2, changed since in cell 3", "X.mean().to_dict()"),
+    ]
+    assert refused == 422
+    assert "refusal" not in taken
+    assert taken["source"] == made["source"] == plan.source == workspace.show("magic").source
+    assert all(it["source"] in made["source"] for it in offered["frozen"])
+    assert "{'b': 2.0, 'a': 1.0, 'n': float('nan')}" in made["source"]
+
+
+async def test_a_value_from_a_browser_that_is_no_literal_is_not_taken(
+    api: ApiCall, root: Path
+) -> None:
+    """It would be executed wherever the model runs."""
+    cells = [
+        {"number": 1, "source": "it = open('x').read()"},
+        {"number": 2, "source": "# modelop.score\ndef score(r):\n    return it"},
+    ]
+    write_notebook(root / "churn.ipynb", *(str(cell["source"]) for cell in cells))
+    body = {"name": "m", "notebook": "churn.ipynb", "cells": cells, "frozen": ["it"]}
+    status, problem = await api("POST", "models", {**body, "values": {"it": {"text": "exit()"}}})
+    _, preview = await api("POST", "previews", {**body, "values": {"it": {"text": "exit()"}}})
+    taken, _ = await api("POST", "models", {**body, "values": {"it": {"text": "'text'"}}})
+
+    assert (status, problem["code"]) == (422, "unresolved_name")
+    assert "frozen" not in preview
+    assert taken == 201
+
+
+async def test_without_a_kernel_nothing_is_frozen(api: ApiCall, root: Path) -> None:
+    """There are no values, and none are asked for."""
+    texts = ["it = open('x').read()", "# modelop.score\ndef score(r):\n    return it"]
+    write_notebook(root / "churn.ipynb", *texts)
+    body = {"name": "m", "notebook": "churn.ipynb", "frozen": ["it"]}
+    _, preview = await api("POST", "previews", body)
+
+    assert preview["refusal_code"] == "unresolved_name"
+    assert {"frozen", "unread"}.isdisjoint(preview)
+
+
+async def test_a_frozen_value_is_no_difference_of_the_notebook(api: ApiCall, root: Path) -> None:
+    """The saved notebook has no values: those of the model count, and an edit beside them is told."""
+    texts = ["it = open('x').read()", "# modelop.score\ndef score(r):\n    return it"]
+    cells = [{"number": 7 + number, "source": text} for number, text in enumerate(texts)]
+    write_notebook(root / "churn.ipynb", *texts)
+    body = {"name": "m", "notebook": "churn.ipynb", "cells": cells, "frozen": ["it"]}
+    await api("POST", "models", {**body, "values": {"it": {"text": "'text'"}}})
+    _, same = await api("GET", "models/m")
+    write_notebook(root / "churn.ipynb", texts[0], texts[1] + " + '!'")
+    _, other = await api("GET", "models/m")
+
+    assert "notebook_change" not in same
+    changed = [line for line in other["notebook_change"]["diff"].split("\n") if line[:1] in "+-"]
+    assert changed[2:] == ["-    return it", "+    return it + '!'"]
+
+
 async def test_functions_are_chosen_in_a_preview(api: ApiCall, root: Path) -> None:
     """It says what is refused and what to choose; the choice is registered with its tag."""
     write_notebook(root / "work" / "churn.ipynb", "def predict(r):\n    return r")

@@ -75,7 +75,8 @@ async function open({ preview, register, source, runCells }: IServer) {
     registerDialog(context, {
       name: 'churn',
       source: source ?? { notebook: 'churn.ipynb' },
-      runCells: runCells ?? (async () => ({ notebook: 'churn.ipynb' }))
+      runCells: runCells ?? (async () => ({ notebook: 'churn.ipynb' })),
+      readValues: async () => ({})
     })
   );
   return { answer, previewed, registered };

@@ -1,0 +1,43 @@
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { RegistrationRequest, ValueQuery } from '../api/types';
+
+/** The literals of a kernel's variables, or why they have none. */
+export type KernelValues = NonNullable<RegistrationRequest['values']>;
+
+/** How long to wait for a kernel, in milliseconds: it answers when its running cell has finished. */
+const KERNEL_TIMEOUT = 5000;
+
+/**
+ * Return what a notebook's kernel says of its variables; the expression is the server's.
+ *
+ * Nothing is added to the kernel's history or its variables. A kernel that does not answer knows no literals.
+ */
+export async function readValues(panel: NotebookPanel, query: ValueQuery): Promise<KernelValues> {
+  const timeout = new Promise<null>(resolve =>
+    window.setTimeout(() => resolve(null), KERNEL_TIMEOUT)
+  );
+  const answer = await Promise.race([evaluate(panel, query.expression), timeout]);
+  return Object.fromEntries(query.names.map(name => [name, answer?.[name] ?? { reason: '' }]));
+}
+
+async function evaluate(panel: NotebookPanel, expression: string): Promise<KernelValues | null> {
+  const kernel = panel.sessionContext.session?.kernel;
+  if (!kernel) {
+    return null;
+  }
+  const execution = kernel.requestExecute({
+    code: '',
+    silent: true,
+    store_history: false,
+    allow_stdin: false,
+    stop_on_error: false,
+    user_expressions: { values: expression }
+  });
+  const { content } = await execution.done;
+  if (content.status !== 'ok') {
+    return null;
+  }
+  const answer = content.user_expressions['values'] as
+    { data?: Record<string, unknown> } | undefined;
+  return (answer?.data?.['application/json'] as KernelValues | undefined) ?? null;
+}
