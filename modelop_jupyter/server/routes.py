@@ -26,6 +26,7 @@ RESOURCES: tuple[Resource, ...] = (
     overview.OVERVIEW,
     overview.CHANGES,
     assets.ROLES,
+    assets.ROLE_GUESSES,
     models.MODELS,
     registration.PREVIEWS,
     models.MODEL,
