@@ -3,6 +3,7 @@ import { assets } from './plugins/assets';
 import { core } from './plugins/core';
 import { jobs } from './plugins/jobs';
 import { kernels } from './plugins/kernels';
+import { modelActions } from './plugins/modelActions';
 import { newJob } from './plugins/newJob';
 import { register } from './plugins/register';
 import { sidebar } from './plugins/sidebar';
@@ -12,6 +13,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   sidebar,
   register,
   assets,
+  modelActions,
   newJob,
   jobs,
   kernels

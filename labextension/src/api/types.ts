@@ -15,6 +15,7 @@ export type EngineState = Schemas['EngineState'];
 export type EnvironmentRow = Schemas['EnvironmentRow'];
 export type EnvironmentView = Schemas['EnvironmentView'];
 export type ErrorGroup = Schemas['ErrorGroup'];
+export type GuessedRole = Schemas['GuessedRole'];
 export type InferredRequirements = Schemas['InferredRequirements'];
 export type InstalledKernel = Schemas['InstalledKernel'];
 export type JobDetail = Schemas['JobDetail'];
@@ -52,7 +53,7 @@ type MetricsRequest = Extract<JobRequest, { kind: 'metrics' }>;
 
 /** The input of the new job dialog: the options of all kinds of job. */
 export type JobDraft = Omit<BatchRequest, 'kind'> &
-  Pick<MetricsRequest, 'reference'> & { kind: JobKind };
+  Pick<MetricsRequest, 'reference' | 'expect' | 'against'> & { kind: JobKind };
 
 /** One page of a list. */
 export interface IPage<T> {

@@ -9,14 +9,16 @@ import type { BadgeKind } from './status';
 export function IconButton(props: {
   icon: LabIcon;
   label: string;
-  onClick: () => void;
+  onClick: (event: React.MouseEvent<HTMLButtonElement>) => void;
   disabled?: boolean;
+  hasMenu?: boolean;
 }): JSX.Element {
   return (
     <button
       type="button"
       className="jp-modelop-iconButton"
       aria-label={props.label}
+      aria-haspopup={props.hasMenu ? 'menu' : undefined}
       title={props.label}
       disabled={props.disabled}
       onClick={props.onClick}

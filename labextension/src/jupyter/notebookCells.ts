@@ -97,7 +97,8 @@ export async function runCells(panel: NotebookPanel, ids: readonly string[]): Pr
   content.activeCellIndex = active;
 }
 
-function insertCell({ content }: NotebookPanel, source: string): number {
+/** Insert a cell below the active one, or fill the active one if it is empty; return its index. */
+export function insertCell({ content }: NotebookPanel, source: string): number {
   const model = content.activeCell?.model;
   if (model?.type !== 'code' || model.sharedModel.getSource() !== '') {
     NotebookActions.insertBelow(content);

@@ -9,7 +9,13 @@ import type { RegistrationSource } from '../dialogs/registerModel';
 import { commandArgs } from '../jupyter/commandArgs';
 import { tagFunction } from '../jupyter/functionTags';
 import { modelopIcon } from '../jupyter/icons';
-import { currentCells, executedCells, runCells, trackExecutions } from '../jupyter/notebookCells';
+import {
+  currentCells,
+  executedCells,
+  insertCell,
+  runCells,
+  trackExecutions
+} from '../jupyter/notebookCells';
 import { runSample, SAMPLE_RECORDS } from '../jupyter/sampleRun';
 import { IModelOp } from '../state/context';
 import { CommandIDs, SIDEBAR_ID } from '../tokens';
@@ -72,6 +78,19 @@ export const register: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    commands.addCommand(CommandIDs.insertSnippet, {
+      label: trans.__('Insert into notebook'),
+      caption: trans.__('Insert a cell below the active cell of the open notebook'),
+      describedBy: commandArgs({ source: 'string' }),
+      isEnabled: () => tracker.currentWidget !== null,
+      execute: args => {
+        const panel = tracker.currentWidget;
+        if (panel !== null) {
+          app.shell.activateById(panel.id);
+          insertCell(panel, String(args['source']).trimEnd());
+        }
+      }
+    });
     const report = (registration: Registration): void => {
       const type = hasJob(registration) ? 'success' : 'warning';
       const run = {
@@ -96,7 +115,10 @@ export const register: JupyterFrontEndPlugin<void> = {
         }
       });
     });
-    tracker.currentChanged.connect(() => commands.notifyCommandChanged(CommandIDs.register));
+    tracker.currentChanged.connect(() => {
+      commands.notifyCommandChanged(CommandIDs.register);
+      commands.notifyCommandChanged(CommandIDs.insertSnippet);
+    });
     palette?.addItem({ command: CommandIDs.register, category: trans.__('ModelOp') });
   }
 };

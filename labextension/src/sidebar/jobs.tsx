@@ -2,6 +2,7 @@ import { HTMLSelect, deleteIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-co
 import * as React from 'react';
 import type { JobSummary } from '../api/types';
 import { engineOf } from '../components/cluster';
+import { jobName } from '../components/jobNames';
 import { ago, count, duration, moment, secondsBetween } from '../components/format';
 import { ShowMore } from '../components/pager';
 import { Badge, EmptyMessage, ErrorMessage, IconButton } from '../components/primitives';
@@ -81,7 +82,7 @@ export function JobsSection(): JSX.Element {
 function JobRow({ summary }: { summary: JobSummary }): JSX.Element {
   const { commands, trans } = useModelOp();
   const { record: job, progress } = summary;
-  const id = job.id.slice(0, 8);
+  const name = jobName(job, trans);
   useInterval(ageInterval(job.created));
   return (
     <div className="jp-modelop-job">
@@ -89,7 +90,7 @@ function JobRow({ summary }: { summary: JobSummary }): JSX.Element {
         <button
           type="button"
           className="jp-modelop-link jp-modelop-name"
-          title={trans.__('Open job %1', id)}
+          title={trans.__('Open %1', name)}
           onClick={() => void commands.execute(CommandIDs.openJob, { job: job.id })}
         >
           {job.kind} {job.model}@{job.snapshot}
@@ -98,14 +99,14 @@ function JobRow({ summary }: { summary: JobSummary }): JSX.Element {
         {!isDone(job) && (
           <IconButton
             icon={stopIcon}
-            label={trans.__('Stop job %1', id)}
+            label={trans.__('Stop %1', name)}
             onClick={() => void commands.execute(CommandIDs.stopJob, { job: job.id })}
           />
         )}
         {isDone(job) && (
           <IconButton
             icon={deleteIcon}
-            label={trans.__('Remove job %1', id)}
+            label={trans.__('Remove %1', name)}
             onClick={() => void commands.execute(CommandIDs.removeJob, { job: job.id })}
           />
         )}

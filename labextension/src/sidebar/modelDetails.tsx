@@ -1,11 +1,10 @@
-import { Dialog, showDialog } from '@jupyterlab/apputils';
 import { consoleIcon, deleteIcon, notebookIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { JobKind, ModelDetail } from '../api/types';
 import { Badge, Disclosure, ErrorMessage, IconButton, TextButton } from '../components/primitives';
 import { environmentBadge } from '../components/status';
 import { useModelOp } from '../state/context';
-import { useAction, useModel } from '../state/queries';
+import { useModel } from '../state/queries';
 import { CommandIDs } from '../tokens';
 import { AssetsPart } from './modelAssets';
 import { EnvironmentPart } from './modelEnvironment';
@@ -107,8 +106,7 @@ function NotebookChange({ model }: { model: ModelDetail }): JSX.Element | null {
 }
 
 function Actions({ model }: { model: ModelDetail }): JSX.Element {
-  const { client, commands, trans } = useModelOp();
-  const { run, error } = useAction();
+  const { commands, trans } = useModelOp();
   const labels: Record<JobKind, string> = {
     batch: trans.__('Run batch'),
     metrics: trans.__('Run metrics'),
@@ -117,50 +115,35 @@ function Actions({ model }: { model: ModelDetail }): JSX.Element {
   const kinds = JOB_KINDS.filter(([, entryPoint]) =>
     model.functions.some(({ kind }) => kind === entryPoint)
   );
-  const remove = async () => {
-    const answer = await showDialog({
-      title: trans.__('Remove %1?', model.name),
-      body: trans.__(
-        'Its snapshots and jobs are kept. A new model of this name continues their numbers.'
-      ),
-      buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Remove') })]
-    });
-    if (answer.button.accept) {
-      run(() => client.removeModel(model.name));
-    }
-  };
   const openKernel = (as: 'notebook' | 'console') =>
     void commands.execute(CommandIDs.openKernel, { model: model.name, as });
   return (
-    <>
-      <div className="jp-modelop-actions">
-        {kinds.map(([kind]) => (
-          <TextButton
-            key={kind}
-            isPrimary={true}
-            label={labels[kind]}
-            onClick={() => void commands.execute(CommandIDs.newJob, { model: model.name, kind })}
-          />
-        ))}
-        <span className="jp-modelop-icons">
-          <IconButton
-            icon={notebookIcon}
-            label={trans.__('New notebook in the environment of %1', model.name)}
-            onClick={() => openKernel('notebook')}
-          />
-          <IconButton
-            icon={consoleIcon}
-            label={trans.__('New console in the environment of %1', model.name)}
-            onClick={() => openKernel('console')}
-          />
-          <IconButton
-            icon={deleteIcon}
-            label={trans.__('Remove the model %1', model.name)}
-            onClick={() => void remove()}
-          />
-        </span>
-      </div>
-      {error && <ErrorMessage error={error} />}
-    </>
+    <div className="jp-modelop-actions">
+      {kinds.map(([kind]) => (
+        <TextButton
+          key={kind}
+          isPrimary={true}
+          label={labels[kind]}
+          onClick={() => void commands.execute(CommandIDs.newJob, { model: model.name, kind })}
+        />
+      ))}
+      <span className="jp-modelop-icons">
+        <IconButton
+          icon={notebookIcon}
+          label={trans.__('New notebook in the environment of %1', model.name)}
+          onClick={() => openKernel('notebook')}
+        />
+        <IconButton
+          icon={consoleIcon}
+          label={trans.__('New console in the environment of %1', model.name)}
+          onClick={() => openKernel('console')}
+        />
+        <IconButton
+          icon={deleteIcon}
+          label={trans.__('Remove the model %1', model.name)}
+          onClick={() => void commands.execute(CommandIDs.removeModel, { model: model.name })}
+        />
+      </span>
+    </div>
   );
 }

@@ -1,19 +1,12 @@
 import { refreshIcon, addIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import type { ModelSummary } from '../api/types';
 import { ShowMore } from '../components/pager';
-import {
-  Badge,
-  Disclosure,
-  EmptyMessage,
-  ErrorMessage,
-  IconButton
-} from '../components/primitives';
-import { environmentBadge, jobBadge } from '../components/status';
-import { useCommandEnabled, useExpandedParts, useModelOp } from '../state/context';
+import { EmptyMessage, ErrorMessage, IconButton } from '../components/primitives';
+import { TagSnippet } from '../components/tagSnippet';
+import { useCommandEnabled, useModelOp } from '../state/context';
 import { useServerQuery } from '../state/queries';
 import { CommandIDs } from '../tokens';
-import { ModelDetails } from './modelDetails';
+import { ModelRow } from './modelRow';
 
 const PAGE_SIZE = 50;
 
@@ -63,17 +56,19 @@ export function ModelsSection(): JSX.Element {
         />
       )}
       {error && <ErrorMessage error={error} />}
-      {page && page.total === 0 && (
+      {page?.total === 0 && match !== '' && (
+        <EmptyMessage>{trans.__('No model has %1 in its name.', match)}</EmptyMessage>
+      )}
+      {page?.total === 0 && match === '' && (
         <EmptyMessage>
-          {match
-            ? trans.__('No model has %1 in its name.', match)
-            : trans.__(
-                'No models yet. Open a notebook that defines a model, run its cells, and register it.'
-              )}
+          {trans.__(
+            'No models yet. Write a tag above the function that scores a record, run the cell, and register the notebook:'
+          )}
+          <TagSnippet />
         </EmptyMessage>
       )}
       {page && (
-        <ul className="jp-modelop-list">
+        <ul className="jp-modelop-list jp-modelop-models" aria-label={trans.__('Models')}>
           {page.rows.map(model => (
             <li key={model.name}>
               <ModelRow model={model} />
@@ -91,38 +86,5 @@ export function ModelsSection(): JSX.Element {
         />
       )}
     </div>
-  );
-}
-
-function ModelRow({ model }: { model: ModelSummary }): JSX.Element {
-  const { expansionState } = useModelOp();
-  const parts = useExpandedParts(model.name);
-  return (
-    <Disclosure
-      title={<ModelTitle model={model} />}
-      label={model.name}
-      isExpanded={parts !== null}
-      onToggle={() => expansionState.toggle(model.name)}
-    >
-      <ModelDetails name={model.name} expandedParts={parts ?? []} />
-    </Disclosure>
-  );
-}
-
-function ModelTitle({ model }: { model: ModelSummary }): JSX.Element {
-  const { trans } = useModelOp();
-  const snapshot = model.snapshot === null ? trans.__('no snapshot') : `@${model.snapshot}`;
-  return (
-    <span className="jp-modelop-modelTitle" title={model.description || model.name}>
-      <span className="jp-modelop-name">{model.name}</span>
-      <span className="jp-modelop-muted">{snapshot}</span>
-      {model.environment !== 'ready' && (
-        <Badge
-          {...environmentBadge(model.environment)}
-          title={model.failure ?? model.step?.text ?? trans.__('State of the environment')}
-        />
-      )}
-      {model.last_job && <Badge {...jobBadge(model.last_job, trans)} />}
-    </span>
   );
 }
