@@ -17,9 +17,18 @@ from modelop_jupyter.panel.job_form import TITLES
 from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.worker import BackgroundWorker
 
-_NO_FUNCTION = (
-    "No function is tagged. Write # modelop.score above the function that scores a record, and"
-    " register again."
+# The least that a notebook needs to become a model.
+TAG_SNIPPET = """\
+# modelop.score
+def score(record):
+    yield record
+"""
+_NO_FUNCTION: tuple[Block, ...] = (
+    Note(
+        "No function is tagged. Write a tag above the function that scores a record, and register"
+        " again:"
+    ),
+    Text("", TAG_SNIPPET, is_open=True),
 )
 
 
@@ -103,7 +112,7 @@ class ModelSection:
         points = view.entry_points
         names = [(kind, points.get(kind)) for kind in ENTRY_POINT_KINDS if points.get(kind)]
         rows = tuple((kind, code(name or "")) for kind, name in names)
-        widgets.set_blocks(self._functions, [Facts(rows)] if rows else [Note(_NO_FUNCTION)])
+        widgets.set_blocks(self._functions, [Facts(rows)] if rows else _NO_FUNCTION)
         self._sections["Functions"].set_title(f"Functions ({len(rows)})")
 
     def _toggle_kernel(self) -> None:

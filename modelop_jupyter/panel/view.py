@@ -7,20 +7,20 @@ from typing import Any
 
 import ipywidgets
 
-from modelop_jupyter.display.blocks import Note
+from modelop_jupyter.display.blocks import Block, Note, Text
 from modelop_jupyter.domain.jobs import JobKind
 from modelop_jupyter.panel import widgets
 from modelop_jupyter.panel.job_form import JobForm
 from modelop_jupyter.panel.jobs import JobsSection
-from modelop_jupyter.panel.model import ModelSection
+from modelop_jupyter.panel.model import TAG_SNIPPET, ModelSection
 from modelop_jupyter.panel.register_form import RegisterForm
 from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.style import STYLE
 from modelop_jupyter.panel.worker import BackgroundWorker
 
 _NO_MODELS = (
-    "No models yet. Write # modelop.score above the function that scores a record, run the cell,"
-    " and register the notebook."
+    "No models yet. Write a tag above the function that scores a record, run the cell, and register"
+    " the notebook:"
 )
 
 
@@ -36,10 +36,15 @@ class PanelView:
     ) -> None:
         self._state = state
         self._worker = worker
-        self._model_choice: Any = None
-        self._toolbar = widgets.row(name="modelop-bar")
+        self._model_choice = widgets.dropdown("Model", (), None, self._choose_model)
         self._register_button = widgets.button(
             "Register notebook", lambda: worker.submit(self._open_register_form), is_primary=True
+        )
+        close_button = widgets.button(
+            "Close", on_close, title="Close the panel; jobs and kernels continue"
+        )
+        self._toolbar = widgets.row(
+            self._model_choice, self._register_button, close_button, name="modelop-bar"
         )
         self._messages = widgets.block_view()
         self._register_form = widgets.column()
@@ -50,9 +55,6 @@ class PanelView:
             open_job_form=lambda kind: worker.submit(lambda: self._toggle_job_form(kind)),
         )
         self._jobs = JobsSection(state, worker)
-        self._close_button = widgets.button(
-            "Close", on_close, title="Close the panel; jobs and kernels continue"
-        )
         self.widget = widgets.column(
             ipywidgets.HTML(f"<style>{STYLE}</style>", layout=ipywidgets.Layout(display="none")),
             self._toolbar,
@@ -68,10 +70,10 @@ class PanelView:
         """Update every widget from the state."""
         state = self._state
         self._show_models(state.models, state.model)
-        messages = [Note(state.problem, "bad")] if state.problem else []
+        messages: list[Block] = [Note(state.problem, "bad")] if state.problem else []
         messages += [Note(state.message)] if state.message else []
         if not state.models:
-            messages.append(Note(_NO_MODELS))
+            messages += [Note(_NO_MODELS), Text("", TAG_SNIPPET, is_open=True)]
         widgets.set_blocks(self._messages, messages)
         self._model.show()
         self._jobs.widget.layout.display = None if state.model_view else "none"
@@ -80,17 +82,17 @@ class PanelView:
             self._form.show()
 
     def _show_models(self, models: tuple[str, ...], selected: str | None) -> None:
+        # One list as long as the panel lives: a new one would close while somebody chooses in it.
         choice = self._model_choice
-        if choice is not None and (choice.options, choice.value) == (models, selected):
-            return
-        self._model_choice = widgets.dropdown(
-            "Model",
-            models,
-            selected,
-            lambda name: self._worker.submit(lambda: self._select_model(name)),
-        )
-        choices = [self._model_choice] if models else []
-        widgets.set_children(self._toolbar, [*choices, self._register_button, self._close_button])
+        choice.layout.display = None if models else "none"
+        if choice.options != models:
+            choice.options = models
+        choice.value = selected
+
+    def _choose_model(self, name: str | None) -> None:
+        # The list also reports what show() sets.
+        if name is not None and not self._worker.is_current:
+            self._worker.submit(lambda: self._select_model(name))
 
     def _select_model(self, name: str) -> None:
         self._close_form()

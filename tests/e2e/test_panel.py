@@ -75,10 +75,10 @@ def test_a_batch_runs_beside_other_cells_and_is_stopped(lab_page: LabPage, panel
     expect(lab_page.output(lab_page.cell("6 * 7"))).to_contain_text("42")
     expect(panel.get_by_text("Running")).to_be_visible()
     lab_page.picture("panel-running", of=panel)
-    panel.get_by_title("Stop job").click()
+    panel.get_by_title("Stop batch of paneled").click()
 
     expect(panel.get_by_text("Cancelled").first).to_be_visible(timeout=20_000)
-    expect(panel.get_by_title("Stop job")).to_be_hidden()
+    expect(panel.get_by_title("Stop batch of paneled")).to_be_hidden()
 
 
 def test_metrics_are_read_in_the_panel(panel: Locator) -> None:

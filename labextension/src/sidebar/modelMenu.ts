@@ -1,4 +1,4 @@
-import { Menu } from '@lumino/widgets';
+import { MenuSvg } from '@jupyterlab/ui-components';
 import type { ModelSummary } from '../api/types';
 import type { IModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
@@ -9,7 +9,7 @@ export function openModelMenu(
   { name, entry_points: points }: ModelSummary,
   button: HTMLElement
 ): void {
-  const menu = new Menu({ commands });
+  const menu = new MenuSvg({ commands });
   menu.addClass('jp-modelop-menu');
   const add = (command: string, args: Record<string, string> = {}) =>
     menu.addItem({ command, args: { model: name, ...args } });
