@@ -53,12 +53,11 @@ function ModelState({ model }: { model: ModelSummary }): JSX.Element {
   useInterval(job ? ageInterval(job.created) : null);
   const texts: Record<string, string> = {
     ready: trans.__('built'),
-    none: trans.__('not built'),
     building: trans.__('building'),
     failed: trans.__('build failed'),
     drifted: trans.__('changed by hand')
   };
-  const text = texts[environment] ?? environment;
+  const text = texts[environment] ?? trans.__('not built');
   const why = failure ?? (environment === 'building' ? step?.text : null);
   return (
     <>
