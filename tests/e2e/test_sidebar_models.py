@@ -256,7 +256,10 @@ def test_metrics_are_run_with_an_expectation(sidebar: Sidebar) -> None:
     expect(dialog.get_by_role("alert")).to_contain_text("rows >")
     rules.fill("rows >= 3")
     expect(dialog.locator(".jp-modelop-line")).to_contain_text("--expect 'rows >= 3'")
-    sidebar.lab.picture("run-dialog-expectations")
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        sidebar.lab.use_theme(theme)
+        sidebar.lab.picture(f"run-dialog-expectations-{theme.split()[-1].lower()}")
+        assert serious_issues(sidebar.lab.page, ".jp-Dialog") == []
     dialog.get_by_role("button", name="Run", exact=True).click()
     sidebar.expect_end("Verdict failed")
     models = sidebar.panel.get_by_role("list", name="Models").get_by_role("listitem")

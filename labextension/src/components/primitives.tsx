@@ -28,9 +28,10 @@ export function IconButton(props: {
   );
 }
 
-/** A button with a text. */
+/** A button with a text; `name` is what screen readers say instead, which begins with the text. */
 export function TextButton(props: {
   label: string;
+  name?: string;
   onClick: () => void;
   disabled?: boolean;
   isPrimary?: boolean;
@@ -41,6 +42,7 @@ export function TextButton(props: {
     <button
       type="button"
       className={`jp-modelop-button jp-mod-styled ${kind}`}
+      aria-label={props.name}
       title={props.title}
       disabled={props.disabled}
       onClick={props.onClick}

@@ -23,7 +23,10 @@ export function StateMark(props: {
   title: string;
 }): JSX.Element {
   return (
-    <span className={`jp-modelop-state jp-modelop-mod-${props.kind}`} title={props.title}>
+    <span
+      className={`jp-modelop-state jp-modelop-mod-${props.shape} jp-modelop-mod-${props.kind}`}
+      title={props.title}
+    >
       <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
         {props.shape === 'circle' ? (
           <circle cx="8" cy="8" r="6.5" />

@@ -49,6 +49,7 @@ export function EnvironmentsSection(): JSX.Element {
           <span className="jp-modelop-spacer" />
           <TextButton
             label={trans.__('Clean up…')}
+            name={trans.__('Clean up environments…')}
             title={trans.__('Remove environments that were not used recently and exceed the quota')}
             onClick={() => action.run(cleanUp)}
           />

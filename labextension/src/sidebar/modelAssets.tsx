@@ -38,6 +38,7 @@ export function AssetsPart({ model }: { model: ModelDetail }): JSX.Element {
       </ul>
       <TextButton
         label={trans.__('Add a file…')}
+        name={trans.__('Add a file to %1…', model.name)}
         title={trans.__('You can also drag files here from the file browser')}
         onClick={() =>
           action.run(() => commands.execute(CommandIDs.addAsset, { model: model.name }))
@@ -140,6 +141,11 @@ function Requirements(props: {
       <div className="jp-modelop-actions">
         <TextButton
           label={report.isFetching && isChecked ? trans.__('Checking…') : trans.__('Check')}
+          name={
+            report.isFetching && isChecked
+              ? trans.__('Checking the requirements of %1…', name)
+              : trans.__('Check the requirements of %1', name)
+          }
           title={trans.__('Resolve the requirements, and compare them with the imports')}
           disabled={report.isFetching}
           onClick={() => (isChecked ? void report.refetch() : setChecked(true))}
@@ -147,6 +153,7 @@ function Requirements(props: {
         {(isIncomplete || !props.hasAsset) && (
           <TextButton
             label={trans.__('Infer')}
+            name={trans.__('Infer the requirements of %1', name)}
             title={trans.__(
               'Write requirements.txt from the imports, with the versions installed here'
             )}
@@ -156,6 +163,7 @@ function Requirements(props: {
         {props.hasAsset && (
           <TextButton
             label={trans.__('Upgrade')}
+            name={trans.__('Upgrade the requirements of %1', name)}
             title={trans.__('Resolve requirements without a pinned version again')}
             onClick={() => void upgrade()}
           />
@@ -170,7 +178,7 @@ function RequirementLines({ report }: { report: RequirementsReport }): JSX.Eleme
   const missing = report.imports.filter(({ verdict }) => verdict === 'missing');
   return (
     <>
-      <ul className="jp-modelop-list">
+      <ul className="jp-modelop-list" aria-label={trans.__('Required libraries')}>
         {report.rows.map((row, index) => (
           <li key={index} className="jp-modelop-row" title={`${row.asset}, line ${row.line}`}>
             <code>{row.text}</code>

@@ -99,6 +99,7 @@ function NotebookChange({ model }: { model: ModelDetail }): JSX.Element | null {
       </details>
       <TextButton
         label={trans.__('Register again')}
+        name={trans.__('Register again, %1', model.name)}
         onClick={() => void commands.execute(CommandIDs.register, { model: model.name, notebook })}
       />
     </div>

@@ -70,6 +70,7 @@ function Actions(props: {
       {isReady ? (
         <TextButton
           label={trans.__('Prove')}
+          name={trans.__('Prove the environment of %1', name)}
           disabled={isRunning || view.state === 'building'}
           title={trans.__('Check from inside that it holds its lock and nothing else')}
           onClick={() => run(async () => props.onProof(await client.proveEnvironment(name)))}
@@ -77,6 +78,7 @@ function Actions(props: {
       ) : (
         <TextButton
           label={trans.__('Build')}
+          name={trans.__('Build the environment of %1', name)}
           isPrimary={true}
           disabled={isRunning || view.state === 'building'}
           onClick={() => run(() => client.buildEnvironment(name))}
@@ -85,6 +87,7 @@ function Actions(props: {
       {isReady && (
         <TextButton
           label={trans.__('Rebuild')}
+          name={trans.__('Rebuild the environment of %1', name)}
           disabled={isRunning}
           title={trans.__('Build it again from the same lock')}
           onClick={() => run(() => client.buildEnvironment(name, true))}
@@ -93,6 +96,7 @@ function Actions(props: {
       {isReady && (
         <TextButton
           label={trans.__('Remove')}
+          name={trans.__('Remove the environment of %1', name)}
           disabled={isRunning}
           onClick={() => run(() => client.removeEnvironment(name))}
         />

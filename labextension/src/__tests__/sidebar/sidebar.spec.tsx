@@ -315,7 +315,9 @@ describe('JobsSection', () => {
         return wire<CleanupReport>('jobs-gc');
       }
     });
-    await settled(() => fireEvent.click(screen.getByRole('button', { name: 'Free space…' })));
+    await settled(() =>
+      fireEvent.click(screen.getByRole('button', { name: 'Free space of jobs…' }))
+    );
     const text = document.querySelector('.jp-Dialog')?.textContent ?? '';
     const before = [...asked];
     await settled(() => fireEvent.click(document.querySelector('.jp-Dialog .jp-mod-warn')!));
