@@ -76,7 +76,7 @@ def _end(server: subprocess.Popen[bytes]) -> None:
 
 
 def _wait_until_it_answers(lab: Lab, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline and server.poll() is None:
         try:
             with urllib.request.urlopen(f"{lab.url}/api/status?token={lab.token}", timeout=5):
