@@ -127,9 +127,9 @@ def test_an_input_is_chosen_in_a_folder_and_limited(lab_page: LabPage, panel: Lo
     form = panel.locator(".modelop-form")
     form.get_by_role("button", name="Choose a file…").click()
     form.get_by_label("Filter files").fill("dee")
-    expect(form.get_by_role("button", name="bad.json", exact=True)).to_have_count(0)
-    form.get_by_role("button", name="deep", exact=True).click()
-    form.get_by_role("button", name="two rows.json", exact=True).click()
+    expect(form.get_by_role("button", name="bad.json")).to_have_count(0)
+    form.get_by_role("button", name="deep").click()
+    form.get_by_role("button", name="two rows.json").click()
     expect(form.get_by_label("Input", exact=True)).to_have_value("'deep/two rows.json'")
     form.get_by_role("button", name="Limits: none").click()
     form.get_by_label("Memory").fill("plenty")
@@ -184,8 +184,10 @@ def test_the_panel_fits(lab_page: LabPage, panel: Locator, theme: str, width: in
         panel.get_by_role("button", name="Run batch").click()
     expect(form).to_be_visible()
     for name in ("Functions", "Environment", "Limits", "Choose a file"):
-        for fold in panel.locator(".modelop-fold:not(.mod-active)", has_text=name).all():
-            fold.click()
+        folds = panel.locator(".modelop-fold", has_text=name)
+        for place in range(folds.count()):
+            if "mod-active" not in (folds.nth(place).get_attribute("class") or ""):
+                folds.nth(place).click()
     expect(panel.get_by_role("button", name="bad.json")).to_have_count(2)
     lab_page.use_theme(theme)
     panel.evaluate("(node, width) => { node.style.width = `${width}px`; }", width)
@@ -196,7 +198,8 @@ def test_the_panel_fits(lab_page: LabPage, panel: Locator, theme: str, width: in
         && !each.closest('.mo-scroll, pre, datalist, option')).map(each => each.className)"""
 
     assert panel.evaluate(too_wide) == []
-    assert serious_issues(lab_page.page, ".modelop-panel") == []
+    # What a job shows is an output, from which JupyterLab takes what would let the keyboard scroll it.
+    assert serious_issues(lab_page.page, ".modelop-panel", without=".widget-output") == []
 
 
 def test_a_saved_notebook_has_a_static_page(lab_page: LabPage, panel: Locator) -> None:
