@@ -6,11 +6,9 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +19,9 @@ from modelop_jupyter.domain.process_mark import MARK
 from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.jobs.start import SupervisorProcess
 
-SECONDS = 60
+from .ports import free_port
+from .waiting import PATIENCE, wait_until
+
 # Hides a folder from a command, but for some folders in it: words for "sh -c".
 _HIDE = """
 base=$1 beside=$2 count=$3; shift 3
@@ -60,20 +60,6 @@ def _unshare() -> list[str]:
     return ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-Urm"]
 
 
-def wait_until(is_so: Callable[[], object], *, seconds: float = SECONDS) -> None:
-    """Wait for something to be so; fails where it does not become so."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it has not become so"
-        time.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
 @dataclass
 class Node:
     """A worker: its process, the home of its tasks, and the file with what it prints."""
@@ -90,7 +76,7 @@ class Node:
         for pid in [self.process.pid, *(child.pid for child in children)]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self.process.wait(SECONDS)
+        self.process.wait(PATIENCE)
 
 
 @dataclass
@@ -127,7 +113,7 @@ class DaskCluster:
     def kill_scheduler(self) -> None:
         assert self.scheduler is not None
         self.scheduler.kill()
-        self.scheduler.wait(SECONDS)
+        self.scheduler.wait(PATIENCE)
 
     def add_node(
         self,
@@ -167,6 +153,18 @@ class DaskCluster:
     def running(self) -> list[Node]:
         return [node for node in self.nodes if node.process.poll() is None]
 
+    def repair(self) -> None:
+        """Have a scheduler and two nodes, one of them with a nanny, whatever was killed before."""
+        assert self.scheduler is not None
+        if self.scheduler.poll() is not None:
+            # Nodes that have lost theirs end, sooner or later.
+            for node in self.running:
+                node.kill()
+            self.start_scheduler()
+        while len(self.running) < 2:
+            self.add_node(has_nanny=not self.running)
+        self.ready()
+
     def ready(self) -> None:
         """Wait until all workers that run have reached the scheduler."""
         wait_until(lambda: all("Registered to" in node.log.read_text() for node in self.running))
@@ -181,7 +179,7 @@ class DaskCluster:
                 process.kill()
         for popen in processes:
             if popen is not None:
-                popen.wait(SECONDS)
+                popen.wait(PATIENCE)
 
 
 @contextlib.contextmanager

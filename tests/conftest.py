@@ -211,7 +211,7 @@ class SlowPackages:
                 packages.served.append(self.path.rpartition("/")[2])
                 for number, block in enumerate(iter(lambda: source.read(64_000), b"")):
                     if number == _FREE_BLOCKS:
-                        packages._may_go_on.wait(60)
+                        packages._may_go_on.wait()
                     outputfile.write(block)
                     time.sleep(0.1)
 

@@ -93,6 +93,7 @@ class _AssetRow:
         self._state = state
         self._worker = worker
         self._label = asset.role.label
+        self._unsaved: object = None
         self._role = widgets.dropdown(asset.path, ROLES, self._label, self._choose)
         self._role.tooltip = f"Role of {asset.path}"
         self._size = ipywidgets.Label()
@@ -107,8 +108,10 @@ class _AssetRow:
 
     def show(self, asset: Asset, *, is_source: bool) -> None:
         """Update the row; the model's source can't be removed."""
-        self._label = asset.role.label
-        self._role.value = self._label
+        # Shown as it was before a choice, the list would take the same choice made again for no change.
+        if self._unsaved is None:
+            self._label = asset.role.label
+            self._role.value = self._label
         self._size.value = ("source, " if is_source else "") + formatting.size(asset.size)
         self._remove.layout.display = "none" if is_source else None
         if asset.role is AssetRole.REQUIRED_LIBRARIES:
@@ -120,7 +123,15 @@ class _AssetRow:
         # The list also reports what show() sets.
         if label != self._label:
             self._label = label
-            self._worker.submit(lambda: self._state.set_role(self._path, label))
+            choice = self._unsaved = object()
+            self._worker.submit(lambda: self._save(label, choice))
+
+    def _save(self, label: str, choice: object) -> None:
+        try:
+            self._state.set_role(self._path, label)
+        finally:
+            if self._unsaved is choice:
+                self._unsaved = None
 
 
 def _requirement_blocks(

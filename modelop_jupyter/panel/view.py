@@ -37,6 +37,8 @@ class PanelView:
         self._state = state
         self._worker = worker
         self._model_choice = widgets.dropdown("Model", (), None, self._choose_model)
+        # The choice that the worker has yet to carry out; meanwhile the list stays as it is.
+        self._unselected: object = None
         self._register_button = widgets.button(
             "Register notebook", lambda: worker.submit(self._open_register_form), is_primary=True
         )
@@ -70,20 +72,23 @@ class PanelView:
         """Update every widget from the state."""
         state = self._state
         self._show_models(state.models, state.model)
-        messages: list[Block] = [Note(state.problem, "bad")] if state.problem else []
-        messages += [Note(state.message)] if state.message else []
-        if not state.models:
-            messages += [Note(_NO_MODELS), Text("", TAG_SNIPPET, is_open=True)]
-        widgets.set_blocks(self._messages, messages)
         self._model.show()
         self._jobs.widget.layout.display = None if state.model_view else "none"
         self._jobs.show()
         if self._form is not None:
             self._form.show()
+        # Last, so that what they tell of is in the page.
+        messages: list[Block] = [Note(state.problem, "bad")] if state.problem else []
+        messages += [Note(state.message)] if state.message else []
+        if not state.models:
+            messages += [Note(_NO_MODELS), Text("", TAG_SNIPPET, is_open=True)]
+        widgets.set_blocks(self._messages, messages)
 
     def _show_models(self, models: tuple[str, ...], selected: str | None) -> None:
         # One list as long as the panel lives: a new one would close while somebody chooses in it.
         choice = self._model_choice
+        if self._unselected is not None:
+            return
         choice.layout.display = None if models else "none"
         if choice.options != models:
             choice.options = models
@@ -91,12 +96,18 @@ class PanelView:
 
     def _choose_model(self, name: str | None) -> None:
         # The list also reports what show() sets.
-        if name is not None and not self._worker.is_current:
-            self._worker.submit(lambda: self._select_model(name))
+        if name is None or self._worker.is_current:
+            return
+        choice = self._unselected = object()
+        self._worker.submit(lambda: self._select_model(name, choice))
 
-    def _select_model(self, name: str) -> None:
-        self._close_form()
-        self._state.select_model(name)
+    def _select_model(self, name: str, choice: object) -> None:
+        try:
+            self._close_form()
+            self._state.select_model(name)
+        finally:
+            if self._unselected is choice:
+                self._unselected = None
 
     def _open_register_form(self) -> None:
         form = RegisterForm(self._state, self._worker, on_close=self._on_form_close)

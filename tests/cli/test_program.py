@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 from .conftest import Run
 
 
@@ -253,10 +255,9 @@ def test_an_environment_that_cannot_be_built_is_exit_code_4(run: Run, folder: Pa
 def test_ctrl_c_cancels_the_job(run: Run, folder: Path, environ: dict[str, str]) -> None:
     """Exit code 130 after the job and all it started have been stopped."""
     import signal
-    import time
 
     (folder / "slow.py").write_text(
-        "import time\n\n# modelop.score\ndef action(r):\n    time.sleep(60)\n    yield r\n"
+        "import time\n\n# modelop.score\ndef action(r):\n    time.sleep(600)\n    yield r\n"
     )
     run("register", "slow", "slow.py")
     process = subprocess.Popen(
@@ -271,9 +272,8 @@ def test_ctrl_c_cancels_the_job(run: Run, folder: Path, environ: dict[str, str])
     for line in process.stderr:
         if "Running" in line:
             break
-    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 130
     assert "Cancelled" in out

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.waiting import PATIENCE
+
 from .lab import Lab, LabPage, window
 from .serving import serving
 
@@ -28,8 +30,8 @@ CHROMIUM_SWITCHES = [
     "--disable-sync",
 ]
 
-# Playwright's own five seconds are short where tests run beside one another.
-expect.set_options(timeout=20_000)
+# Playwright's own five seconds are short where tests run beside one another on a busy machine.
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="package")

@@ -14,6 +14,8 @@ from uuid import uuid4
 import nbformat
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
+from tests.waiting import PATIENCE
+
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
 NUMBERED = re.compile(r"\[\d+\]:")
 
@@ -66,7 +68,7 @@ class LabPage:
         self.page.goto(f"{self.lab.url}/{place}?token={self.lab.token}&reset")
         # The notebook's own indicator says "idle" before there is a kernel; a command given then
         # brings up a dialog that asks for one.
-        expect(self.kernel_status).to_contain_text("| Idle", timeout=60_000)
+        expect(self.kernel_status).to_contain_text("| Idle")
         expect(self.cells.first).to_be_visible()
 
     @property
@@ -98,7 +100,7 @@ class LabPage:
         failed = self.notebook.locator("[data-mime-type='application/vnd.jupyter.error']")
         expect(done.or_(failed).first).to_be_visible(timeout=timeout * 1000)
 
-    def run(self, cell: Locator, *, timeout: float = 60, wait: bool = True) -> None:
+    def run(self, cell: Locator, *, timeout: float = PATIENCE, wait: bool = True) -> None:
         """Click into a cell and press Shift+Enter."""
         cell.locator(".cm-content").click()
         self.page.keyboard.press("Shift+Enter")
@@ -124,7 +126,7 @@ class LabPage:
     def reload(self, *, holding: str) -> None:
         """Reload the page once JupyterLab, which waits a while with it, has saved a layout with this."""
         saved = f"{self.lab.url}/lab/api/workspaces/{self.workspace}"
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while holding not in self.page.request.get(saved).text():
             assert time.monotonic() < deadline, f"no saved layout holds {holding}"
             self.page.wait_for_timeout(100)
@@ -154,7 +156,7 @@ def window(browser: Browser, lab: Lab) -> Iterator[LabPage]:
     """Give a browser window that keeps what its console complains of."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE * 1000)
     lab_page = LabPage(page, lab)
 
     def note(message: ConsoleMessage) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
+
+from tests.ports import free_port
+from tests.waiting import PATIENCE
 
 from .lab import Lab
 
@@ -42,7 +45,7 @@ def serving(root: Path, command: Sequence[str]) -> Iterator[Lab]:
         "IPYTHONDIR": str(root / "ipython"),
         "MODELOP_HOME": str(home),
     }
-    port, token, log = _free_port(), "e2e", root / "server.log"
+    port, token, log = free_port(), "e2e", root / "server.log"
     options = [
         *("--no-browser", "--allow-root", f"--ServerApp.root_dir={notebooks}"),
         *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1"),
@@ -66,17 +69,16 @@ def serving(root: Path, command: Sequence[str]) -> Iterator[Lab]:
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
-    try:
-        server.wait(timeout=60)
-    except subprocess.TimeoutExpired:
-        # It does not end when a kernel is being started or restarted just then (jupyter_client 8.10).
-        server.kill()
-        server.wait()
+    """Kill the server and its kernels, which would take their time, and hang when one just starts."""
+    family = psutil.Process(server.pid).children(recursive=True)
+    for process in (server, *family):
+        with suppress(psutil.Error):
+            process.kill()
+    server.wait()
 
 
 def _wait_until_it_answers(lab: Lab, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and server.poll() is None:
         try:
             with urllib.request.urlopen(f"{lab.url}/api/status?token={lab.token}", timeout=5):
@@ -84,10 +86,3 @@ def _wait_until_it_answers(lab: Lab, server: subprocess.Popen[bytes]) -> None:
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
     pytest.fail(f"the server did not start:\n{lab.log.read_text()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

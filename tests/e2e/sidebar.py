@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator, expect
@@ -34,6 +36,19 @@ class Sidebar:
         """The whole identifier of that job."""
         return self.job.locator("dd code").inner_text()
 
+    @contextmanager
+    def another_job(self) -> Iterator[None]:
+        """Wait until a job is open that is not the one which was open when the block began."""
+        shown = self.job.locator("dd code")
+        before = "".join(shown.all_inner_texts()) or "none"
+        yield
+        expect(shown.filter(has_not_text=before)).to_have_count(1)
+
+    def open_job(self, job: str) -> None:
+        """Click a job in the list."""
+        self.panel.locator(f"[data-job='{job}'] .jp-modelop-link").click()
+        expect(self.job.locator("dd code")).to_have_text(job)
+
     def show(self) -> None:
         """Click the tab at the left edge, unless the panel is there."""
         if not self.panel.is_visible():
@@ -62,10 +77,10 @@ class Sidebar:
         self.panel.get_by_role("button", name=button, exact=True).click()
         self.dialog.get_by_role("button", name=file, exact=True).click()
         expect(self.dialog.locator(".jp-modelop-line")).to_contain_text(file)
-        self.dialog.get_by_role("button", name="Run", exact=True).click()
-        expect(self.job).to_be_visible()
+        with self.another_job():
+            self.dialog.get_by_role("button", name="Run", exact=True).click()
 
     def expect_end(self, result: str) -> None:
         """Wait until the badge of the open job shows this result."""
         badge = self.job.locator("h2 .jp-modelop-badge")
-        expect(badge).to_have_text(re.compile(result), timeout=90_000)
+        expect(badge).to_have_text(re.compile(result))

@@ -67,7 +67,7 @@ def test_widgets_live_on_when_the_page_is_loaded_again(widgets: LabPage) -> None
     """The new page asks each for its state, and moves it."""
     widgets.save("w.ipynb")
     widgets.reload(holding="w.ipynb")
-    slider(widgets).press("ArrowRight", timeout=60_000)
+    slider(widgets).press("ArrowRight")
 
     expect(widgets.output(widgets.cell("IntSlider"))).to_contain_text("moved to 7")
     assert widgets.console_errors == []

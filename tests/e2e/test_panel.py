@@ -33,7 +33,7 @@ def lab_page(browser: Browser, lab: Lab, doubler: str) -> Iterator[LabPage]:
     cells = ("%load_ext modelop_jupyter", doubler, PANEL, "6 * 7")
     with window(browser, lab) as page:
         page.open(lab.write("paneled.ipynb", *cells))
-        page.run_all(timeout=60)
+        page.run_all(timeout=240)
         yield page
 
 
@@ -48,7 +48,7 @@ def run(panel: Locator, button: str, file: str) -> None:
     panel.get_by_label("Input", exact=True).fill(file)
     expect(panel.locator("pre", has_text=f" {file}")).to_be_visible()
     panel.get_by_role("button", name="Run", exact=True).click()
-    expect(panel.get_by_label("Input", exact=True)).to_have_count(0, timeout=30_000)
+    expect(panel.get_by_label("Input", exact=True)).to_have_count(0)
 
 
 def test_a_notebook_is_registered(lab_page: LabPage, panel: Locator) -> None:
@@ -59,7 +59,7 @@ def test_a_notebook_is_registered(lab_page: LabPage, panel: Locator) -> None:
     lab_page.picture("panel-register", of=panel)
     panel.get_by_role("button", name="Register", exact=True).click()
 
-    expect(panel.get_by_label("Model", exact=True)).to_have_value("paneled", timeout=30_000)
+    expect(panel.get_by_label("Model", exact=True)).to_have_value("paneled")
     expect(panel.get_by_label("requirements.txt", exact=True)).to_have_value("Required libraries")
 
 
@@ -74,14 +74,14 @@ def test_a_role_is_changed(panel: Locator) -> None:
 def test_a_batch_runs_beside_other_cells_and_is_stopped(lab_page: LabPage, panel: Locator) -> None:
     """The kernel is free meanwhile."""
     run(panel, "Run batch", "many.json")
-    expect(panel).to_contain_text("scored", timeout=90_000)
+    expect(panel).to_contain_text("scored")
     lab_page.run(lab_page.cell("6 * 7"))
     expect(lab_page.output(lab_page.cell("6 * 7"))).to_contain_text("42")
     expect(panel.get_by_text("Running")).to_be_visible()
     lab_page.picture("panel-running", of=panel)
     panel.get_by_title("Stop batch of paneled").click()
 
-    expect(panel.get_by_text("Cancelled").first).to_be_visible(timeout=20_000)
+    expect(panel.get_by_text("Cancelled").first).to_be_visible()
     expect(panel.get_by_title("Stop batch of paneled")).to_be_hidden()
 
 
@@ -89,7 +89,7 @@ def test_metrics_are_read_in_the_panel(panel: Locator) -> None:
     """What the function returned, when the job has ended."""
     run(panel, "Run metrics", "bad.json")
 
-    expect(panel).to_contain_text("rows_seen", timeout=60_000)
+    expect(panel).to_contain_text("rows_seen")
 
 
 def test_a_refused_input_has_a_button_that_mends_it(lab_page: LabPage, panel: Locator) -> None:
@@ -105,16 +105,16 @@ def test_a_refused_input_has_a_button_that_mends_it(lab_page: LabPage, panel: Lo
     panel.get_by_role("button", name="Read it as jsonl").click()
     expect(panel.locator("pre", has_text="--format jsonl")).to_be_visible()
     panel.get_by_role("button", name="Run", exact=True).click()
-    expect(panel.get_by_label("Input", exact=True)).to_have_count(0, timeout=30_000)
+    expect(panel.get_by_label("Input", exact=True)).to_have_count(0)
 
-    expect(panel).to_contain_text("2 in, 2 scored, 2 out", timeout=60_000)
+    expect(panel).to_contain_text("2 in, 2 scored, 2 out")
 
 
 def test_bad_records_are_read_in_the_panel(panel: Locator) -> None:
     """With what the model said of them."""
     run(panel, "Run batch", "bad.json")
 
-    expect(panel).to_contain_text("KeyError", timeout=60_000)
+    expect(panel).to_contain_text("KeyError")
     expect(panel).to_contain_text("Finished with 1 failed record")
 
 
@@ -262,13 +262,9 @@ def test_the_static_page_replaces_a_panel_whose_kernel_was_restarted(
     form = output.get_by_text("%modelop panel shows the current state")
     expect(output.get_by_role("button", name="Run batch")).to_be_visible()
     expect(form).to_be_hidden()
-    # The command is done when its dialog is answered and the kernel has started again.
-    restart = "window.restarted = window.jupyterapp.commands.execute('notebook:restart-kernel')"
+    restart = "void window.jupyterapp.commands.execute('notebook:restart-kernel')"
     lab_page.page.evaluate(f"() => {{ {restart} }}")
     lab_page.page.locator(".jp-Dialog .jp-mod-accept").click()
 
     expect(form).to_be_visible()
     expect(output.get_by_role("button", name="Run batch")).to_be_hidden()
-    # A server that is told to end while a kernel restarts fails over that kernel, and does not end
-    # (jupyter_client 8.10: shutdown_all asks a future that is not done for its exception).
-    lab_page.page.evaluate("() => window.restarted")

@@ -42,11 +42,11 @@ def test_a_batch_shows_the_build_it_joins(lab: Lab, page: LabPage, slow_packages
 
     expect(registered).to_contain_text("being built in the background (1 requirement)")
     live = re.compile(r"environment.*downloading 0\.\d of 1\.0 MB \(slowly\), \d+ s")
-    expect(output).to_contain_text(live, timeout=30_000)
+    expect(output).to_contain_text(live)
     page.picture("environment-joined", of=page.notebook)
     page.use_theme("JupyterLab Dark")
     page.picture("environment-joined-dark", of=page.notebook)
     page.use_theme("JupyterLab Light")
     slow_packages.release()
-    expect(output).to_contain_text("Succeeded", timeout=60_000)
+    expect(output).to_contain_text("Succeeded")
     expect(output).not_to_contain_text(live)

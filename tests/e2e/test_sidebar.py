@@ -27,6 +27,13 @@ def action(record):
 def metrics(data):
     yield {"rows": len(data)}
 """
+AT_THE_LINE = """
+line => {
+    const notebook = window.jupyterapp.shell.currentWidget.content;
+    return notebook.activeCell?.editor?.getCursorPosition().line === line
+        && notebook.node.contains(document.activeElement);
+}
+"""
 SLOW = """\
 import time
 
@@ -75,7 +82,8 @@ def test_functions_lead_to_their_cells(sidebar: Sidebar) -> None:
     function.click()
     active = page.notebook.locator(".jp-Cell.jp-mod-active")
     expect(active).to_contain_text("def action(record)")
-    # The cursor is at the line.
+    # The cursor is set to the line some time after that, and cannot be seen before the cell is edited.
+    page.page.wait_for_function(AT_THE_LINE, arg=MODEL.splitlines().index("def action(record):"))
     page.page.keyboard.press("Enter")
     page.page.keyboard.type("un")
     expect(active).to_contain_text("undef action(record)")
@@ -139,9 +147,9 @@ def test_a_running_job_outlives_the_page_and_is_stopped(
         second.open_part("Functions", "slow")
         second.run("Run batch", "many.json")
         bar = second.job.get_by_role("progressbar")
-        expect(bar).to_be_visible(timeout=60_000)
+        expect(bar).to_be_visible()
         page.reload(holding=second.job_id)
-        expect(bar).to_be_visible(timeout=60_000)
+        expect(bar).to_be_visible()
         expect(second.panel.get_by_role("button", name="action", exact=True)).to_be_visible()
         page.picture("sidebar-running")
         second.job.get_by_role("button", name="Stop this job").click()

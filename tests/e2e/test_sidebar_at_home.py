@@ -17,7 +17,14 @@ from .sidebar import Sidebar
 pytestmark = pytest.mark.browser
 
 RATIO = "# modelop.score\ndef action(record):\n    yield 1 / record['y']\n"
-SLOWLY = "import time\n# modelop.score\ndef action(record):\n    time.sleep(1)\n    yield record\n"
+HELD = """\
+import os, time
+# modelop.score
+def action(record):
+    while not os.path.exists({go!r}):
+        time.sleep(0.02)
+    yield record
+"""
 TO_THE_RIGHT = """
 () => {
     const { shell } = window.jupyterapp;
@@ -97,9 +104,10 @@ def test_only_the_end_of_a_background_job_is_announced(
     browser: Browser, lab: Lab, shell: Workspace
 ) -> None:
     """Of a job that a cell waits for, the cell itself shows the end (issue 6)."""
-    (lab.notebooks / "slowly.py").write_text(SLOWLY)
-    shell.register("slowly", lab.notebooks / "slowly.py")
-    batch = "%modelop batch slowly two.json"
+    go = lab.notebooks / "go"
+    (lab.notebooks / "held.py").write_text(HELD.format(go=str(go)))
+    shell.register("held", lab.notebooks / "held.py")
+    batch = "%modelop batch held two.json"
     with window(browser, lab) as page:
         page.open(
             lab.write("jobs.ipynb", f"%load_ext modelop_jupyter\n{batch}", f"{batch} --background")
@@ -107,12 +115,13 @@ def test_only_the_end_of_a_background_job_is_announced(
         sidebar = Sidebar(page)
         sidebar.show()
         page.run(page.cells.first, wait=False)
-        expect(sidebar.panel.get_by_role("progressbar")).to_be_visible(timeout=60_000)
-        expect(page.cells.first.locator(".jp-InputPrompt")).to_have_text("[1]:", timeout=60_000)
+        expect(sidebar.panel.get_by_role("progressbar")).to_be_visible()
+        go.touch()
+        expect(page.cells.first.locator(".jp-InputPrompt")).to_have_text("[1]:")
         expect(page.output(page.cells.first)).to_contain_text("Succeeded")
         page.run(page.cells.nth(1))
         toast = page.page.locator(".Toastify__toast")
-        expect(toast).to_contain_text("batch slowly@1: Succeeded", timeout=60_000)
+        expect(toast).to_contain_text("batch held@1: Succeeded")
 
         # How many there were, those that have faded too.
         expect(page.page.locator(".jp-Notification-Status")).to_have_text("1")
@@ -127,7 +136,7 @@ def test_a_record_that_failed_is_opened_in_its_kernel(sidebar: Sidebar) -> None:
     sidebar.job.get_by_role("button", name="Open in isolated kernel").click()
     cell = sidebar.lab.cell("%%modelop run inverse")
 
-    expect(sidebar.lab.output(cell)).to_contain_text("{'y': 0}", timeout=120_000)
+    expect(sidebar.lab.output(cell)).to_contain_text("{'y': 0}")
     assert sidebar.lab.console_errors == []
 
 
@@ -142,7 +151,5 @@ def test_the_server_goes_and_comes_back(sidebar: Sidebar, lab: Lab, shell: Works
     shell.register("meanwhile", lab.notebooks / "inverse.py")
     context.set_offline(False)
 
-    expect(sidebar.panel.get_by_role("button", name="meanwhile", exact=True)).to_be_visible(
-        timeout=60_000
-    )
+    expect(sidebar.panel.get_by_role("button", name="meanwhile", exact=True)).to_be_visible()
     expect(away).to_be_hidden()

@@ -43,7 +43,8 @@ def run(sidebar: Sidebar, button: str, file: str) -> None:
     expect(sidebar.dialog.locator(".jp-modelop-line")).to_contain_text(file)
     assert serious_issues(page, ".jp-Dialog") == []
     walk(page, sidebar.dialog.get_by_role("button", name="Run", exact=True))
-    page.keyboard.press("Enter")
+    with sidebar.another_job():
+        page.keyboard.press("Enter")
     sidebar.expect_end("Succeeded")
 
 

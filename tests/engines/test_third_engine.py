@@ -37,8 +37,8 @@ def test_an_engine_of_another_package_runs_the_same_job(
 ) -> None:
     """Issue 14: the seam serves a third engine."""
     model = register(workspace, "1 / (r['x'] % 100)\nprint(r['x'])\nreturn r")
-    local = workspace.batch(model, [numbers(4000)]).wait(60)
-    job = workspace.batch(model, ["in.json"], engine="pool", workers=2).wait(60)
+    local = workspace.batch(model, [numbers(4000)]).wait(300)
+    job = workspace.batch(model, ["in.json"], engine="pool", workers=2).wait(300)
 
     assert job.status is JobStatus.COMPLETE, job.log()
     assert job.output is not None

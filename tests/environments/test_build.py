@@ -22,6 +22,7 @@ from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.errors import (
     EnvironmentBuildError,
 )
+from tests.waiting import PATIENCE
 
 MakeSpec = Callable[..., EnvironmentSpec]
 
@@ -169,7 +170,7 @@ def test_waiting_for_another_build_is_shown(
     while not any(step.step == "waiting" for step in steps):
         time.sleep(0.01)
     guard.__exit__(None, None, None)
-    thread.join(20)
+    thread.join(PATIENCE)
 
     assert steps[-1].step == "ready"
 

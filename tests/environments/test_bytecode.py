@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.bytecode import SCRIPT, compile_in_background
 from modelop_jupyter.environments.cleanup.removal import processes_in
 from modelop_jupyter.environments.verify.manifest import drift
+from tests.waiting import wait_until
 
 MakeSpec = Callable[..., EnvironmentSpec]
 PYENV = Path("~/.pyenv/versions").expanduser()
@@ -35,13 +35,6 @@ def site(environment: Environment) -> Path:
     return next(Path(environment.path).glob("lib/python*/site-packages"))
 
 
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def is_done(environment: Environment) -> bool:
     return (Path(environment.path) / "bytecode.txt").read_text() == "done\n"
 
@@ -57,7 +50,7 @@ def test_all_modules_are_compiled_but_tests(environment: Environment, site: Path
     (site / "demo" / "bad.py").write_text("print 'for another Python'")
 
     started = compile_in_background(environment)
-    wait_for(lambda: is_done(environment))
+    wait_until(lambda: is_done(environment))
 
     tag = sys.implementation.cache_tag
     assert started
@@ -70,7 +63,7 @@ def test_all_modules_are_compiled_but_tests(environment: Environment, site: Path
 def test_an_import_takes_it_as_its_own(environment: Environment, site: Path) -> None:
     """Compiled under its final path, valid by time and size: Python leaves it as it is."""
     compile_in_background(environment)
-    wait_for(lambda: is_done(environment))
+    wait_until(lambda: is_done(environment))
     compiled = next((site / "demo" / "deep" / "__pycache__").glob("part.*.pyc"))
     before = compiled.stat()
     code = "import demo.deep.part as p; print(p.__cached__); print(p.__spec__.loader.get_code('demo.deep.part').co_filename)"
@@ -87,7 +80,7 @@ def test_an_import_takes_it_as_its_own(environment: Environment, site: Path) -> 
 def test_it_is_done_once(environment: Environment) -> None:
     """Any number of jobs may end at once."""
     answers = [compile_in_background(environment) for _ in range(3)]
-    wait_for(lambda: is_done(environment))
+    wait_until(lambda: is_done(environment))
 
     assert [*answers, compile_in_background(environment)] == [True, False, False, False]
 
@@ -100,7 +93,7 @@ def test_one_that_was_killed_is_done_again_later(environment: Environment) -> No
     os.utime(note, (1, 1))
 
     later = compile_in_background(environment)
-    wait_for(lambda: is_done(environment))
+    wait_until(lambda: is_done(environment))
 
     assert (soon, later) == (False, True)
 
@@ -112,7 +105,7 @@ def test_compiling_is_neither_drift_nor_use(
     compile_in_background(environment)
     path = Path(environment.path)
     users = processes_in([path])[path]
-    wait_for(lambda: is_done(environment))
+    wait_until(lambda: is_done(environment))
 
     assert users == []
     assert drift(path) == Drift()
@@ -127,7 +120,7 @@ def test_an_environment_removed_meanwhile_stays_removed(
     wheelhouse.add("demo", "2.0", files=modules)
     environment = manager.ensure(manager.lock(make_spec("demo==2.0")))
     compile_in_background(environment)
-    wait_for(lambda: list(Path(environment.path).rglob("m*.pyc")))
+    wait_until(lambda: list(Path(environment.path).rglob("m*.pyc")))
 
     manager.remove(environment)
 
@@ -159,7 +152,7 @@ def test_a_job_never_goes_without_bytecode(
     """PYTHONDONTWRITEBYTECODE of the notebook does not reach what we start (2.7 s an import, for ever)."""
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     compile_in_background(environment)
-    wait_for(lambda: is_done(environment))
+    wait_until(lambda: is_done(environment))
 
     assert list((site / "demo" / "__pycache__").glob("__init__.*.pyc"))
 
@@ -177,6 +170,6 @@ def test_every_python_can(
     )
 
     compile_in_background(environment)
-    wait_for(lambda: is_done(environment))
+    wait_until(lambda: is_done(environment))
 
     assert list(Path(environment.path).rglob("demo/__pycache__/*.pyc"))

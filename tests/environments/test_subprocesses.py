@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from modelop_jupyter.environments.subprocesses import (
@@ -19,6 +17,8 @@ from modelop_jupyter.environments.subprocesses import (
     tool_environment,
 )
 from modelop_jupyter.masking import Masker
+from modelop_jupyter.processes import is_running
+from tests.waiting import PATIENCE, wait_until
 
 
 def test_the_environment_is_an_allow_list() -> None:
@@ -73,10 +73,18 @@ def test_progress_bars_are_parsed_and_not_kept(tmp_path: Path) -> None:
 def test_silent_seconds_are_reported(tmp_path: Path) -> None:
     """So that a display can show that the tool still runs."""
     lines: list[str | None] = []
-    with BuildLog(tmp_path / "a.log", Masker(), listener=lines.append) as log:
-        run([sys.executable, "-c", "import time; time.sleep(2.5)"], env={}, log=log)
+    gate = tmp_path / "gate"
+    wait = f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.02)"
 
-    assert lines == [None, None]
+    def listen(line: str | None) -> None:
+        lines.append(line)
+        if len(lines) == 2:
+            gate.touch()
+
+    with BuildLog(tmp_path / "a.log", Masker(), listener=listen) as log:
+        run([sys.executable, "-c", wait], env={}, log=log)
+
+    assert set(lines) == {None}
 
 
 def test_a_tool_that_cannot_be_started_has_its_own_error(tmp_path: Path) -> None:
@@ -102,11 +110,10 @@ def test_an_interrupt_ends_the_tool_and_its_children(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", host], stderr=subprocess.DEVNULL)
     pid = _content(tmp_path / "pid")
     process.send_signal(2)
-    process.wait(10)
-    time.sleep(0.2)
+    process.wait(PATIENCE)
+    wait_until(lambda: not is_running(pid, None))
 
     assert process.returncode != 0
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.parametrize(
@@ -140,10 +147,5 @@ def test_a_message_is_no_progress_bar(line: str) -> None:
 
 def _content(path: Path) -> int:
     """Wait for a number that another process writes."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        text = path.read_text() if path.exists() else ""
-        if text:
-            return int(text)
-        time.sleep(0.02)
-    raise AssertionError(f"{path} was not written")
+    wait_until(lambda: path.exists() and path.read_text())
+    return int(path.read_text())

@@ -10,8 +10,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -24,17 +22,10 @@ from modelop_jupyter.kernels.loading import load_code, stage_model
 from modelop_jupyter.kernels.output import CellError
 from modelop_jupyter.kernels.session import RequestOrigin
 
+from ..waiting import wait_until
 from .conftest import Shown
 
 pytestmark = pytest.mark.slow
-
-
-def until(is_so: Callable[[], bool], *, seconds: float = 10) -> bool:
-    """Wait until a condition is true; returns whether it became true in time."""
-    deadline = time.monotonic() + seconds
-    while not is_so() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return is_so()
 
 
 def test_the_model_s_packages_come_first_and_its_environment_is_unchanged(
@@ -265,7 +256,7 @@ def test_stopping_a_kernel_ends_its_child_processes(kernels: Kernels) -> None:
     kernels.stop("double")
     child = int(shown.out)
 
-    assert until(lambda: not psutil.pid_exists(record.pid) and not psutil.pid_exists(child))
+    wait_until(lambda: not psutil.pid_exists(record.pid) and not psutil.pid_exists(child))
     assert not kernels.folder(record).exists()
     assert kernels.list() == []
     with pytest.raises(KernelNotFoundError, match="no kernel of double is running"):
@@ -297,7 +288,7 @@ def test_a_kernel_ends_with_its_session_even_after_kill_9(workspace: Workspace) 
         session.send_signal(signal.SIGKILL)
 
     assert seen == [pid]
-    assert until(lambda: not psutil.pid_exists(pid))
+    wait_until(lambda: not psutil.pid_exists(pid))
     assert Kernels(workspace).list() == []
     assert not sockets.exists()
 
@@ -319,7 +310,7 @@ def test_a_detached_kernel_stays_until_it_is_stopped(workspace: Workspace) -> No
     kernels.stop("double")
 
     assert shown.out == "here\n"
-    assert until(lambda: not psutil.pid_exists(record.pid))
+    wait_until(lambda: not psutil.pid_exists(record.pid))
 
 
 def test_changed_requirements_are_not_run_in_the_old_environment(

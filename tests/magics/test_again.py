@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-import time
+import signal
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from modelop_jupyter.domain.jobs import JobStatus
+from modelop_jupyter.domain.reports import JobUpdate
 from modelop_jupyter.workspace import Job
+from tests.waiting import wait_until
 
 from .conftest import Notebook
 from .test_magic import SCORE
@@ -17,32 +20,58 @@ from .test_magic import SCORE
 pytestmark = pytest.mark.slow
 
 
+SLOW = """\
+import os, time
+# modelop.score
+def f(r):
+    time.sleep(0.01)
+    while r["x"] == 200 and not os.path.exists({go!r}):
+        time.sleep(0.02)
+    return r
+"""
+
+
 @pytest.fixture
-def running(notebook: Notebook, tmp_path: Path) -> Job:
-    """A job that takes some seconds, submitted by another cell."""
+def go(tmp_path: Path) -> Path:
+    """The file that the job waits for in its middle, two seconds after its start."""
+    return tmp_path / "go"
+
+
+@pytest.fixture
+def running(notebook: Notebook, tmp_path: Path, go: Path) -> Job:
+    """A job submitted by another cell."""
     (tmp_path / "many.json").write_text("".join(f'{{"x": {n}}}\n' for n in range(400)))
-    (tmp_path / "slow.py").write_text(
-        "import time\n# modelop.score\ndef f(r):\n    time.sleep(0.01)\n    return r\n"
-    )
+    (tmp_path / "slow.py").write_text(SLOW.format(go=str(go)))
     notebook.run("%modelop register slow slow.py")
     notebook.run("job = %modelop batch slow many.json --background")
     job: Job = notebook.shell.user_ns["job"]
     return job
 
 
-def test_a_running_job_is_attached_to_until_its_end(notebook: Notebook, running: Job) -> None:
+def test_a_running_job_is_attached_to_until_its_end(
+    notebook: Notebook, running: Job, go: Path
+) -> None:
     """Issue 5: also a job of another session; the cell shows its summary."""
+    go.touch()
     notebook.run(f"again = %modelop job attach {running.id[:8]}")
 
     assert notebook.shell.user_ns["again"].status is JobStatus.COMPLETE
     assert "COMPLETE SUCCESS" in notebook.text
 
 
-def test_stop_leaves_an_attached_job_alone(notebook: Notebook, running: Job) -> None:
+def test_stop_leaves_an_attached_job_alone(
+    notebook: Notebook, running: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Issue 5: the job goes on."""
-    main = threading.main_thread().ident
-    timer = threading.Timer(1.0, signal_of_stop, [main])
-    timer.start()
+    follow = Job.follow
+
+    def follow_until_stop(job: Job, **options: Any) -> Iterator[JobUpdate]:
+        """Interrupt this thread, as Jupyter does, when the cell has shown where the job stands."""
+        for update in follow(job, **options):
+            yield update
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Job, "follow", follow_until_stop)
     notebook.run(f"%modelop job attach {running.id[:8]}")
     status = running.status
     running.cancel()
@@ -52,17 +81,11 @@ def test_stop_leaves_an_attached_job_alone(notebook: Notebook, running: Job) -> 
     assert not status.is_done
 
 
-def signal_of_stop(main: int) -> None:
-    """Interrupt the main thread, as Jupyter does."""
-    import signal
-
-    signal.pthread_kill(main, signal.SIGINT)
-
-
-def test_a_cancelled_job_is_resumed(notebook: Notebook, running: Job) -> None:
+def test_a_cancelled_job_is_resumed(notebook: Notebook, running: Job, go: Path) -> None:
     """Issue 5: `job retry` in a cell shows and returns the new job."""
-    time.sleep(2.0)
+    wait_until(lambda: (running.folder.root / "checkpoint.json").exists())
     running.cancel()
+    go.touch()
     notebook.run(f"more = %modelop job retry {running.id[:8]}")
     job = notebook.shell.user_ns["more"]
 

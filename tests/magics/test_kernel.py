@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+from tests.conftest import SlowPackages
+from tests.waiting import PATIENCE
+
 from .test_magic import SCORE
 
 pytestmark = [
@@ -20,7 +23,7 @@ pytestmark = [
 ]
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-SLOW = "import time\n\n# modelop.score\ndef slow(r):\n    print('begun')\n    time.sleep(60)\n    yield r"
+SLOW = "import time\n\n# modelop.score\ndef slow(r):\n    print('begun')\n    time.sleep(600)\n    yield r"
 
 
 class Kernel:
@@ -35,9 +38,9 @@ class Kernel:
         """Run a cell; returns the reply and the messages before it, interrupting at a text."""
         identity = self.client.execute(cell, allow_stdin=allow_stdin)
         messages: list[dict[str, Any]] = []
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            message = self.client.get_iopub_msg(timeout=60)
+            message = self.client.get_iopub_msg(timeout=PATIENCE)
             if message["parent_header"].get("msg_id") != identity:
                 continue
             messages.append(message)
@@ -46,13 +49,13 @@ class Kernel:
                 interrupt_at = ""
             if restart_at and restart_at in str(message["content"]):
                 self.manager.restart_kernel()
-                self.client.wait_for_ready(timeout=60)
+                self.client.wait_for_ready(timeout=PATIENCE)
                 return {}, messages
             if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
                 break
-        reply = self.client.get_shell_msg(timeout=60)
+        reply = self.client.get_shell_msg(timeout=PATIENCE)
         while reply["parent_header"].get("msg_id") != identity:
-            reply = self.client.get_shell_msg(timeout=60)
+            reply = self.client.get_shell_msg(timeout=PATIENCE)
         return reply["content"], messages
 
 
@@ -132,11 +135,16 @@ def test_a_job_outlives_the_restart_of_the_kernel(kernel: Kernel) -> None:
     assert "Running" in of_type(listed, "display_data")[0]["data"]["text/plain"]
 
 
-def test_an_interrupted_build_is_reported_in_one_line(kernel: Kernel) -> None:
+def test_an_interrupted_build_is_reported_in_one_line(
+    slow_packages: SlowPackages, kernel: Kernel, tmp_path: Path
+) -> None:
     """No frames of this package."""
+    slow_packages.add("large", 1_000_000)
+    slow_packages.hold()
+    (tmp_path / "requirements.txt").write_text("large\n")
     kernel.run(SCORE)
-    kernel.run("%modelop register churn")
-    reply, messages = kernel.run("%modelop env build churn", interrupt_at="environment")
+    kernel.run("%modelop register churn --asset requirements.txt")
+    reply, messages = kernel.run("%modelop env build churn", interrupt_at="downloading")
 
     assert reply["status"] == "error"
     assert of_type(messages, "error")[0]["traceback"] == [

@@ -12,6 +12,8 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import start_new_kernel
 
+from tests.waiting import PATIENCE
+
 pytestmark = pytest.mark.slow
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -35,7 +37,7 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Blocking
     monkeypatch.setenv("MODELOP_HOME", str(tmp_path / "home"))
     (tmp_path / "many.json").write_text("".join(f'{{"n": {n}}}\n' for n in range(3000)))
     manager, client = start_new_kernel(cwd=str(tmp_path))
-    assert client.execute_interactive(MODEL, timeout=60)["content"]["status"] == "ok"
+    assert client.execute_interactive(MODEL, timeout=PATIENCE)["content"]["status"] == "ok"
     yield client
     client.stop_channels()
     manager.shutdown_kernel(now=True)
@@ -44,7 +46,7 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Blocking
 def heard(client: BlockingKernelClient, until: Callable[[Message], bool]) -> list[Message]:
     """Return what the kernel publishes, up to the expected message."""
     messages = []
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while not messages or not until(messages[-1]):
         messages.append(client.get_iopub_msg(timeout=end - time.monotonic()))
     return messages
@@ -65,7 +67,7 @@ def click(client: BlockingKernelClient, shown: Message) -> None:
 
 def reply_to(client: BlockingKernelClient, request: str) -> Message:
     while True:
-        reply = client.get_shell_msg(timeout=60)
+        reply = client.get_shell_msg(timeout=PATIENCE)
         if reply["parent_header"]["msg_id"] == request:
             return reply["content"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import ipywidgets
@@ -13,6 +14,8 @@ from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.panel.assets import AssetsSection
 from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.worker import BackgroundWorker
+
+from ..waiting import PATIENCE
 
 
 @pytest.fixture
@@ -27,6 +30,14 @@ def section(churn: PanelState) -> Iterator[tuple[AssetsSection, BackgroundWorker
     section.show()
     yield section, worker
     worker.close()
+
+
+def finish(worker: BackgroundWorker) -> None:
+    """Let the worker run all that was submitted."""
+    is_done = Event()
+    worker.submit(is_done.set)
+    worker.start()
+    assert is_done.wait(PATIENCE)
 
 
 def roles(section: AssetsSection) -> dict[str, ipywidgets.Dropdown]:
@@ -45,14 +56,33 @@ def test_a_role_changed_twice_at_once_has_the_last(
     role.value = "Required libraries"
     role.value = "Unknown"
     role.value = "Required libraries"
-    worker.start()
-    worker.close()
+    finish(worker)
     assets.show()
 
     assert roles(assets)["libs.txt"] is role
     assert role.value == "Required libraries"
     assert churn.model_view is not None
     assert churn.model_view.assets[-1].role is AssetRole.REQUIRED_LIBRARIES
+
+
+def test_a_choice_stays_until_it_is_carried_out(
+    section: tuple[AssetsSection, BackgroundWorker], churn: PanelState
+) -> None:
+    """A panel that polls just then would show the old role, and choosing that one be no change."""
+    assets, worker = section
+    role = roles(assets)["libs.txt"]
+    first = role.value
+    role.value = "Required libraries"
+    assets.show()
+    meanwhile = role.value
+    role.value = first
+    finish(worker)
+    assets.show()
+
+    assert (meanwhile, role.value) == ("Required libraries", first)
+    assert churn.model_view is not None
+    assert churn.model_view.assets[-1].role.label == first
+    assert churn.message.startswith("role of libs.txt: Required libraries -> ")
 
 
 def test_a_role_changed_elsewhere_is_shown(
@@ -63,8 +93,7 @@ def test_a_role_changed_elsewhere_is_shown(
     churn.set_role("libs.txt", "Required libraries")
     assets.show()
     message = churn.message
-    worker.start()
-    worker.close()
+    finish(worker)
 
     assert roles(assets)["libs.txt"].value == "Required libraries"
     assert churn.message == message

@@ -7,12 +7,13 @@ import json
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from ..waiting import PATIENCE
 
 RUNNER = Path(__file__).parents[2] / "modelop_jupyter" / "runner" / "main.py"
 FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "text", ".xml": "text", ".frame": "frame"}
@@ -112,7 +113,7 @@ class Stage:
 
     def __call__(self, source: str | bytes | Path, *args: Any, **options: Any) -> Ran:
         process, ran = self.start(source, *args, **options)
-        ran.returncode = process.wait(timeout=120)
+        ran.returncode = process.wait(timeout=PATIENCE)
         return ran
 
     def start(
@@ -203,7 +204,7 @@ class Stage:
         path = ran.folder / "request.json"
         if changes:
             path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **changes}), "utf-8")
-        return Ran(ran.folder, self._launch(ran.folder).wait(timeout=60), ran.output_name)
+        return Ran(ran.folder, self._launch(ran.folder).wait(timeout=PATIENCE), ran.output_name)
 
     def _launch(self, folder: Path) -> subprocess.Popen[bytes]:
         with (folder / "console.log").open("ab") as console:
@@ -218,15 +219,7 @@ class Stage:
             )
 
 
-def wait_until(is_so: Any, seconds: float = 10.0) -> None:
-    """Wait until a condition holds, for at most so many seconds."""
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 def terminate(process: subprocess.Popen[bytes]) -> int:
     """Stop a runner as a cancelled job is stopped."""
     process.send_signal(signal.SIGTERM)
-    return process.wait(timeout=10)
+    return process.wait(timeout=PATIENCE)

@@ -6,7 +6,8 @@ import signal
 
 import pytest
 
-from .harness import Stage, terminate, wait_until
+from ..waiting import wait_until
+from .harness import Stage, terminate
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,8 @@ import pytest
 from modelop_jupyter import Workspace
 from modelop_jupyter.settings import Settings
 from tests.conftest import SlowPackages
+from tests.ports import free_port
+from tests.waiting import PATIENCE
 
 Post = Callable[..., Any]
 
@@ -38,9 +39,7 @@ def own_home(tmp_path: Path) -> Path:
 @pytest.fixture
 def server(own_home: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Post]]:
     """A server that is a process of its own, and a way to ask it."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"]
     command += [f"--ServerApp.port={port}", "--IdentityProvider.token=t"]
     command += [f"--ServerApp.root_dir={tmp_path}", "--ServerApp.port_retries=0"]
@@ -57,7 +56,7 @@ def server(own_home: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[by
             data=json.dumps(body).encode(),
             headers={"Authorization": "token t", "Content-Type": "application/json"},
         )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 with urllib.request.urlopen(request, timeout=30) as answer:
@@ -88,7 +87,7 @@ def test_a_build_that_hangs_does_not_hold_it(
 
     process.terminate()
 
-    assert process.wait(timeout=30) is not None
+    assert process.wait(timeout=PATIENCE) is not None
 
 
 def test_requests_on_a_pipe_do_not_hold_it(
@@ -103,4 +102,4 @@ def test_requests_on_a_pipe_do_not_hold_it(
 
     process.terminate()
 
-    assert process.wait(timeout=30) is not None
+    assert process.wait(timeout=PATIENCE) is not None

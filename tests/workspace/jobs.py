@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.jobs.job import Job
+
+from ..waiting import wait_until
 
 
 def register(workspace: Workspace, body: str, *, before: str = "") -> str:
@@ -24,13 +25,38 @@ def numbers(count: int, *, name: str = "in.json") -> str:
     return name
 
 
+# A checkpoint is due a second after the start, with the next record.
+_HALTING = """\
+calls = 0
+def halt():
+    global calls
+    calls += 1
+    while not os.path.exists({go!r}):
+        time.sleep({seconds})
+        if calls <= {after}:
+            break
+"""
+
+
+def halting(*, after: int) -> tuple[str, Path]:
+    """Return the definition of ``halt``, which a score function calls for each record, and a file.
+
+    Unless the file is there, a runner's first records, so many of them, take long enough that there
+    is a checkpoint after them, and the next one waits for the file.
+    """
+    go = Path("go").absolute()
+    return _HALTING.format(go=str(go), after=after, seconds=1.25 / after), go
+
+
 def when_checkpointed(job: Job, *, workers: int = 0) -> Job:
     """Wait until a running job has something that a retry can take over."""
-    deadline = time.monotonic() + 60
-    folders = [job.folder]
-    while not all((each.root / "checkpoint.json").exists() for each in folders):
-        assert time.monotonic() < deadline and not job.status.is_done, job.log()
-        time.sleep(0.02)
+
+    def is_so() -> bool:
+        assert not job.status.is_done, job.log()
         folders = job.folder.workers if workers else [job.folder]
-        folders = folders if len(folders) >= workers else [job.folder]
+        return len(folders) >= workers and all(
+            (each.root / "checkpoint.json").exists() for each in folders
+        )
+
+    wait_until(is_so)
     return job

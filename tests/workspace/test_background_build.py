@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +19,8 @@ from modelop_jupyter.domain.environments import BuildStep
 from modelop_jupyter.domain.jobs import JobResult
 from modelop_jupyter.domain.reports import EnvironmentState, JobUpdate
 from modelop_jupyter.settings import Settings
+
+from ..waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +41,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow_packages) -> Iter
     for process in _background(home):
         with contextlib.suppress(psutil.Error):
             process.kill()
-            process.wait(10)
+            process.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -66,13 +67,6 @@ def _background(home: Path) -> list[psutil.Process]:
     return found
 
 
-def _until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def _step(workspace: Workspace) -> str:
     state = workspace.env_show("m")
     return state.step.step if state.step else state.state
@@ -81,7 +75,7 @@ def _step(workspace: Workspace) -> str:
 def _kill(process: psutil.Process) -> None:
     for each in [*process.children(recursive=True), process]:
         each.kill()
-    process.wait(10)
+    process.wait(PATIENCE)
 
 
 def _at_download(update: JobUpdate, action: Callable[[], None]) -> None:
@@ -96,13 +90,13 @@ def test_registering_starts_a_quiet_build_of_low_priority(
     slow_packages.hold()
     state = _register(workspace)
     (process,) = _background(home)
-    _until(lambda: process.nice() > 0)
-    _until(lambda: _step(workspace) == "downloading")
+    wait_until(lambda: process.nice() > 0)
+    wait_until(lambda: _step(workspace) == "downloading")
     shown = workspace.show("m").environment
     listed = workspace.models()[0].environment
     slow_packages.release()
-    _until(lambda: workspace.env_show("m").state == "ready")
-    _until(lambda: not _background(home))
+    wait_until(lambda: workspace.env_show("m").state == "ready")
+    wait_until(lambda: not _background(home))
 
     assert state.step == BuildStep("preparing", "1 requirement", state.step.seconds, is_joined=True)
     assert shown.step
@@ -117,7 +111,7 @@ def test_a_job_joins_the_build_and_shows_it(workspace: Workspace, slow_packages)
     """One build; the job tells of bytes and seconds that another process counts."""
     slow_packages.hold()
     _register(workspace)
-    _until(lambda: _step(workspace) == "downloading")
+    wait_until(lambda: _step(workspace) == "downloading")
     updates = []
     for update in workspace.batch("m", [{"x": 1}]).follow():
         updates.append(update)
@@ -156,7 +150,7 @@ def test_other_requirements_are_prepared_too(workspace: Workspace, slow_packages
     slow_packages.hold()
     changed = workspace.asset_add("m", "requirements.txt").environment
     slow_packages.release()
-    _until(lambda: workspace.env_show("m").state == "ready")
+    wait_until(lambda: workspace.env_show("m").state == "ready")
 
     assert changed
     assert changed.state == "building"
@@ -175,7 +169,7 @@ def test_it_outlives_the_kernel_it_was_started_from(
     )
     environment = {**os.environ, "MODELOP_HOME": str(home), "MODELOP_PREPARE": "on"}
     subprocess.run([sys.executable, "-c", script], env=environment, start_new_session=True)
-    _until(lambda: workspace.env_show("m").state == "ready")
+    wait_until(lambda: workspace.env_show("m").state == "ready")
 
     assert len(slow_packages.served) == 1
 
@@ -186,7 +180,7 @@ def test_killed_in_the_middle_it_costs_nothing(
     """After kill -9 the environment is not built, and the first job builds it."""
     slow_packages.hold()
     _register(workspace)
-    _until(lambda: _step(workspace) == "downloading")
+    wait_until(lambda: _step(workspace) == "downloading")
     _kill(*_background(home))
     slow_packages.release()
     state = workspace.env_show("m").state
@@ -203,9 +197,9 @@ def test_a_job_that_waits_takes_over_from_a_killed_one(
     """It says so, and goes on."""
     slow_packages.hold()
     _register(workspace)
-    _until(lambda: _step(workspace) == "downloading")
+    wait_until(lambda: _step(workspace) == "downloading")
     job = workspace.batch("m", [{"x": 1}])
-    _until(lambda: "downloading" in job.log())
+    wait_until(lambda: "downloading" in job.log())
     _kill(*_background(home))
     slow_packages.release()
     job.wait(60)
@@ -220,11 +214,11 @@ def test_a_home_that_is_removed_meanwhile_breaks_nothing(
     """The background ends; a new home is as good as any."""
     slow_packages.hold()
     _register(workspace)
-    _until(lambda: _step(workspace) == "downloading")
+    wait_until(lambda: _step(workspace) == "downloading")
     workspace.close()
     shutil.rmtree(home)
     slow_packages.release()
-    _until(lambda: not _background(home))
+    wait_until(lambda: not _background(home))
     settings = Settings(home, f"sqlite:///{home / 'registry.db'}")
     shutil.rmtree(home, ignore_errors=True)
     with Workspace(settings) as again:
@@ -240,7 +234,7 @@ def test_a_failure_is_told_and_held_against_nobody(
     """`env show` knows why; a job tries again, as the network may be back."""
     Path("requirements.txt").write_text("nowhere-to-be-had\n")
     _register(workspace)
-    _until(lambda: workspace.env_show("m").state == "failed")
+    wait_until(lambda: workspace.env_show("m").state == "failed")
     failure = workspace.show("m").environment.failure
     failed = workspace.batch("m", [{"x": 1}]).wait(60)
     slow_packages.add("nowhere_to_be_had", 10)
@@ -274,16 +268,16 @@ def test_an_interrupt_while_waiting_only_ends_the_waiting(
     """Ctrl-C of `env build` leaves the background at its work."""
     slow_packages.hold()
     _register(workspace)
-    _until(lambda: _step(workspace) == "downloading")
+    wait_until(lambda: _step(workspace) == "downloading")
     environment = {**os.environ, "MODELOP_HOME": str(home)}
     command = [sys.executable, "-m", "modelop_jupyter", "env", "build", "m"]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr
     first = process.stderr.readline()
     process.send_signal(2)
-    rest = process.communicate(timeout=30)[1]
+    rest = process.communicate(timeout=PATIENCE)[1]
     slow_packages.release()
-    _until(lambda: workspace.env_show("m").state == "ready")
+    wait_until(lambda: workspace.env_show("m").state == "ready")
 
     assert first.startswith("downloading ")
     assert (
@@ -302,13 +296,13 @@ def test_an_interrupt_while_building_leaves_nothing(home: Path, slow_packages) -
         environment = {**os.environ, "MODELOP_HOME": str(home)}
         command = [sys.executable, "-m", "modelop_jupyter", "env", "build", "m"]
         process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-        _until(lambda: _step(workspace) == "downloading")
+        wait_until(lambda: _step(workspace) == "downloading")
         family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(2)
-        said = process.communicate(timeout=30)[1]
+        said = process.communicate(timeout=PATIENCE)[1]
 
         assert said.splitlines()[-1] == "modelop: interrupted"
-        assert psutil.wait_procs(family, timeout=5)[1] == []
+        assert psutil.wait_procs(family, timeout=PATIENCE)[1] == []
         assert workspace.env_show("m").state == "not built"
         assert list((home / "environments").glob(".building-*")) == []
 
@@ -317,7 +311,7 @@ def test_the_states_can_be_sent_as_json(workspace: Workspace, home: Path, slow_p
     """What the sidebar will show: state, step with bytes and seconds, failure."""
     slow_packages.hold()
     _register(workspace)
-    _until(lambda: _step(workspace) == "downloading")
+    wait_until(lambda: _step(workspace) == "downloading")
     environment = {**os.environ, "MODELOP_HOME": str(home)}
     command = [sys.executable, "-m", "modelop_jupyter", "env", "show", "m", "--json"]
     said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)

@@ -70,7 +70,7 @@ def test_a_node_without_an_index_gets_the_wheels_once(
     wheels = offline.home / "environments/wheels"
     wait_until(lambda: wheels.is_dir() and (offline.home / "tasks").is_dir())
     Path("go").touch()
-    job.wait(60)
+    job.wait(300)
     log = job.log()
 
     assert job.status is JobStatus.COMPLETE, log
@@ -98,7 +98,7 @@ def test_wheels_that_cannot_be_downloaded_end_the_job_with_a_sentence(
     model = register(workspace)
     workspace.env_build(model)
     (packages.folder / "alpha-1.0-py3-none-any.whl").unlink()
-    job = workspace.batch(model, [numbers(10)], engine=cluster.engine).wait(60)
+    job = workspace.batch(model, [numbers(10)], engine=cluster.engine).wait(300)
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
@@ -125,7 +125,7 @@ def test_a_node_that_ends_with_the_wheels_is_not_waited_for(
     add_node(cluster, is_offline=True)
     packages.release()
     Path("go").touch()
-    job.wait(90)
+    job.wait(300)
 
     assert job.status is JobStatus.COMPLETE, job.log()
     assert list(packages_of(job).values()) == [PackageSource.WHEELS]

@@ -16,7 +16,9 @@ from modelop_jupyter.domain.jobs import JobError, JobStatus
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.jobs.protocol import NodeTasks
 
-from ..clusters import DaskCluster, dask_cluster, free_port, runners_of, wait_until
+from ..clusters import DaskCluster, dask_cluster, runners_of
+from ..ports import free_port
+from ..waiting import wait_until
 from .jobs import numbers, register
 
 OWN = importlib.metadata.version("modelop-jupyter")
@@ -39,7 +41,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> Ite
 
 def error_of(workspace: Workspace, engine: str, *, model: str | None = None) -> JobError:
     model = model or register(workspace, "return r")
-    job = workspace.batch(model, [numbers(3)], engine=engine).wait(60)
+    job = workspace.batch(model, [numbers(3)], engine=engine).wait(300)
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
     return job.record.error
@@ -143,7 +145,7 @@ def test_a_node_that_joins_late_and_cannot_run_a_model_is_left_out(
     late = cluster.add_node(python=[sys.executable, *hiding_package(tmp_path)])
     wait_until(lambda: "continues without a node: worker tcp://127.0.0.1:" in job.log())
     go.touch()
-    job.wait(60)
+    job.wait(300)
     good.kill()
     late.kill()
 

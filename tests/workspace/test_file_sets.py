@@ -16,7 +16,7 @@ from modelop_jupyter.errors import InputError, InvalidError
 from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.workspace import FileSet
 
-from .jobs import register, when_checkpointed
+from .jobs import halting, register, when_checkpointed
 
 pytestmark = pytest.mark.slow
 
@@ -87,8 +87,8 @@ def test_a_retry_goes_on_within_the_files(
     workspace: Workspace, workers: int | None, border: int
 ) -> None:
     """What was finished is not scored again."""
-    go = Path("go").absolute()
-    model = register(workspace, f"time.sleep(0 if os.path.exists({str(go)!r}) else 0.1)\n{BODY}")
+    before, go = halting(after=22)
+    model = register(workspace, f"halt()\n{BODY}", before=before)
     Path("data").mkdir()
     Path("data/a.json").write_text("\n".join(RECORDS[:border]))
     Path("data/b.json").write_text("\n".join(RECORDS[border:]))

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,7 +25,8 @@ from modelop_jupyter.jobs.protocol import RunnerRequest
 from modelop_jupyter.jobs.start import SupervisorProcess
 from modelop_jupyter.settings import Settings
 
-from .jobs import numbers, register
+from ..waiting import wait_until
+from .jobs import halting, numbers, register
 
 pytestmark = pytest.mark.slow
 
@@ -36,13 +36,6 @@ HANGS = {
     "with a child": "import subprocess; subprocess.run(['sleep', '600'])",
     "with a forked child": "os.fork(); time.sleep(600)",
 }
-
-
-def until(holds: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def marked(job: Job) -> list[psutil.Process]:
@@ -60,14 +53,14 @@ def marked(job: Job) -> list[psutil.Process]:
 
 
 def kill_supervisor(job: Job) -> None:
-    until(lambda: job.folder.read(SupervisorProcess))
+    wait_until(lambda: job.folder.read(SupervisorProcess))
     os.kill(job.folder.require(SupervisorProcess).pid, signal.SIGKILL)
 
 
 def forgotten(workspace: Workspace, job: Job, status: str) -> JobFolder:
     """Take the end away from a job that has one, as if its supervisor had been killed before it."""
     pid = job.folder.require(SupervisorProcess).pid
-    until(lambda: not psutil.pid_exists(pid))
+    wait_until(lambda: not psutil.pid_exists(pid))
     for name in ("outcome.json", "recorded"):
         (job.folder.root / name).unlink()
     with workspace.registry._database.writing() as connection:
@@ -199,13 +192,15 @@ def test_the_folder_of_a_chunk_appears_all_at_once(
 def test_a_worker_that_had_finished_is_not_started_again(workspace: Workspace, done: int) -> None:
     """Issue 11, number 4: the other one goes on, and they are put together."""
     half = "<" if done == 0 else ">="
-    body = f"if not r['x'] {half} 200: time.sleep(0.01)\nreturn r"
-    first = workspace.batch(register(workspace, body), [numbers(400)], workers=2)
-    until(lambda: len(first.folder.workers) == 2)
-    until(lambda: (first.folder.workers[done].root / "result.json").exists())
-    until(lambda: (first.folder.workers[1 - done].root / "checkpoint.json").exists())
+    before, go = halting(after=100)
+    body = f"if not r['x'] {half} 200: halt()\nreturn r"
+    first = workspace.batch(register(workspace, body, before=before), [numbers(400)], workers=2)
+    wait_until(lambda: len(first.folder.workers) == 2)
+    wait_until(lambda: (first.folder.workers[done].root / "result.json").exists())
+    wait_until(lambda: (first.folder.workers[1 - done].root / "checkpoint.json").exists())
     kill_supervisor(first)
     assert first.wait(60).status is JobStatus.ERROR
+    go.touch()
 
     job = workspace.job_retry(first.id).wait(60)
 
@@ -219,7 +214,7 @@ def test_many_looks_at_once_at_a_dead_job_record_one_end(
 ) -> None:
     """Issue 11, number 5: several processes, and none of them fails."""
     job = workspace.batch(register(workspace, "time.sleep(600)"), [numbers(3)], workers=2)
-    until(lambda: len(marked(job)) == 2)
+    wait_until(lambda: len(marked(job)) == 2)
     kill_supervisor(job)
     settings = workspace.settings
     monkeypatch.setenv("MODELOP_HOME", str(settings.home))
@@ -347,9 +342,9 @@ def started(
             workspace.env_build(model)
             if is_warm:
                 workspace.batch(model, [{"x": 0}]).wait(60)
-                until(lambda: len(list(settings.warm.glob("*/socket"))) == 2)
+                wait_until(lambda: len(list(settings.warm.glob("*/socket"))) == 2)
             job = workspace.batch(model, [{"x": 1}])
-            until(lambda: "in" in job.console())
+            wait_until(lambda: "in" in job.console())
             return job
 
         yield start
@@ -365,7 +360,7 @@ def test_a_runner_that_hangs_ends_with_its_supervisor(
     job = started(hangs)
     family = marked(job)
     kill_supervisor(job)
-    until(lambda: not marked(job), 10)
+    wait_until(lambda: not marked(job))
 
     assert family
 

@@ -34,13 +34,12 @@ from modelop_jupyter.workspace import remote_inputs
 from modelop_jupyter.workspace.job_request import RemoteFiles
 from tests.object_store import ObjectStore
 
-from .jobs import register, when_checkpointed
+from .jobs import halting, register, when_checkpointed
 
 pytestmark = pytest.mark.slow
 
 RECORDS = b"".join(b'{"x": %d}\n' % number for number in range(300))
 DOUBLE = "yield {'y': r['x'] * 2}"
-SLOW_DOUBLE = f"time.sleep(0.01)\n{DOUBLE}"
 DOUBLED = [{"y": 2 * number} for number in range(300)]
 
 
@@ -188,9 +187,11 @@ def test_a_retry_goes_on_with_the_same_object_only(
     workspace: Workspace, object_store: ObjectStore, bucket: str
 ) -> None:
     """A killed job leaves no copy; what is fetched again is what it had read, or it is refused."""
-    model = register(workspace, SLOW_DOUBLE)
+    before, go = halting(after=200)
+    model = register(workspace, f"halt()\n{DOUBLE}", before=before)
     address = object_store.put(bucket, "in.json", RECORDS)
     job = killed(workspace.batch(model, address))
+    go.touch()
     copies = list(job.folder.inputs.iterdir())
     again = workspace.job_retry(job.id).wait()
     object_store.put(bucket, "in.json", RECORDS.replace(b'"x": 0}', b'"x": 9}'))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,9 +47,9 @@ def test_objects_are_read_by_ranges_and_give_the_bytes_of_a_local_file(
     for number, content in enumerate(HALVES):
         object_store.put(bucket, f"in-{number}.json", content)
         Path(f"in-{number}.json").write_bytes(content)
-    local = workspace.batch(model, ["in-0.json"]).wait(60)
-    both = workspace.batch(model, f"s3://{bucket}/in-*.json", engine=cluster.engine).wait(100)
-    first = workspace.batch(model, f"s3://{bucket}/in-0.json", engine=cluster.engine).wait(60)
+    local = workspace.batch(model, ["in-0.json"]).wait(300)
+    both = workspace.batch(model, f"s3://{bucket}/in-*.json", engine=cluster.engine).wait(300)
+    first = workspace.batch(model, f"s3://{bucket}/in-0.json", engine=cluster.engine).wait(300)
 
     assert both.status is JobStatus.COMPLETE, both.log()
     assert local.output is not None
@@ -93,8 +92,8 @@ def test_rows_of_objects_are_read_by_ranges(
     model = register(workspace, DOUBLE)
     address = object_store.put(bucket, name, content_of(name))
     Path(name).write_bytes(content_of(name))
-    local = workspace.batch(model, [name]).wait(60)
-    job = workspace.batch(model, address, engine=cluster.engine).wait(100)
+    local = workspace.batch(model, [name]).wait(300)
+    job = workspace.batch(model, address, engine=cluster.engine).wait(300)
 
     assert local.output is not None
     assert job.output is not None, job.log()
@@ -114,8 +113,8 @@ def test_bad_rows_of_objects_are_scored_again(
     for number in range(2):
         object_store.put(bucket, f"in-{number}.parquet", content_of("in.parquet"))
     address = f"s3://{bucket}/in-*.parquet"
-    first = workspace.batch(model, address, engine=cluster.engine).wait(100)
-    job = workspace.job_retry(first.id, failed=True).wait(60)
+    first = workspace.batch(model, address, engine=cluster.engine).wait(300)
+    job = workspace.job_retry(first.id, failed=True).wait(300)
 
     assert first.counts.failed == 24
     assert job.status is JobStatus.COMPLETE, job.log()
@@ -137,8 +136,8 @@ def test_one_task_reads_an_object_as_a_whole(
     model = register(workspace, DOUBLE)
     address = object_store.put(bucket, name, content_of(name))
     Path(name).write_bytes(content_of(name))
-    local = workspace.batch(model, [name], limit=2000).wait(60)
-    job = workspace.batch(model, address, limit=2000, engine=cluster.engine).wait(100)
+    local = workspace.batch(model, [name], limit=2000).wait(300)
+    job = workspace.batch(model, address, limit=2000, engine=cluster.engine).wait(300)
 
     assert "instead of many: --limit counts" in job.log()
     assert local.output is not None
@@ -154,7 +153,7 @@ def test_what_cannot_be_cut_where_it_is_is_fetched(
     target = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(TEXT), target)
     address = object_store.put(bucket, "in.parquet", target.getvalue())
-    job = workspace.batch(model, address, engine=cluster.engine).wait(100)
+    job = workspace.batch(model, address, engine=cluster.engine).wait(300)
 
     assert job.counts.records_in == 12_000
     assert (
@@ -174,20 +173,28 @@ def test_columns_of_objects_have_to_agree(
         workspace.batch(model, f"s3://{bucket}/in-*.csv", engine=cluster.engine)
 
 
+def register_held(workspace: Workspace) -> tuple[str, Path]:
+    """Register a model one of whose first records waits for a file, and return both."""
+    go = Path("go").absolute()
+    wait = f"while r['x'] == 1 and not os.path.exists({str(go)!r}): time.sleep(0.01)"
+    return register(workspace, f"{wait}\n{DOUBLE}"), go
+
+
 def test_a_job_on_objects_goes_on_here(
     workspace: Workspace, cluster: DaskCluster, object_store: ObjectStore, bucket: str
 ) -> None:
     """Issue 14: what nodes have finished is kept, and the rest is fetched and scored on this machine."""
-    model = register(workspace, "time.sleep(0.0005)\n" + DOUBLE)
+    model, go = register_held(workspace)
     address = object_store.put(bucket, "in.json", HALVES[0])
     first = workspace.batch(model, address, engine=cluster.engine)
     wait_until(lambda: any((one.root / "result.json").exists() for one in first.folder.workers))
     supervisor = first.folder.read(SupervisorProcess)
     assert supervisor is not None
     end_tree(first.id, root=supervisor.pid, at_once=True)
-    assert first.wait(30).status is JobStatus.ERROR, signal.SIGKILL
+    assert first.wait(300).status is JobStatus.ERROR
+    go.touch()
 
-    job = workspace.job_retry(first.id, engine="local").wait(60)
+    job = workspace.job_retry(first.id, engine="local").wait(300)
 
     assert job.status is JobStatus.COMPLETE, job.log()
     assert "resumes job" in job.log()
@@ -200,12 +207,13 @@ def test_an_object_that_is_changed_underneath_ends_the_job(
     workspace: Workspace, cluster: DaskCluster, object_store: ObjectStore, bucket: str
 ) -> None:
     """Issue 14: by its ETag, with a sentence that names the object."""
-    model = register(workspace, "time.sleep(0.002)\n" + DOUBLE)
+    model, go = register_held(workspace)
     address = object_store.put(bucket, "in.json", HALVES[0])
     job = workspace.batch(model, address, engine=cluster.engine)
     wait_until(lambda: any((one.root / "result.json").exists() for one in job.folder.workers))
     object_store.put(bucket, "in.json", HALVES[0].replace(b"1", b"2"))
-    job.wait(60)
+    go.touch()
+    job.wait(300)
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None

@@ -17,17 +17,25 @@ from modelop_jupyter.errors import ConflictError
 from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.jobs.start import SupervisorProcess
 
-from .jobs import numbers, register, when_checkpointed
+from .jobs import halting, numbers, register, when_checkpointed
 
 pytestmark = pytest.mark.slow
 
-# About three seconds for 1000 records, of which every hundredth writes something and then fails.
-SLOW = "time.sleep(0.003)\nyield {'part': r['x']}\n1 / ((r['x'] + 1) % 100)\nyield {'y': r['x']}"
+# Every hundredth writes something and then fails.
+BODY = "halt()\nyield {'part': r['x']}\n1 / ((r['x'] + 1) % 100)\nyield {'y': r['x']}"
 RECORDS = 1000
 WANTED = "".join(
     f'{{"part": {n}}}\n' + (f'{{"y": {n}}}\n' if (n + 1) % 100 else "") for n in range(RECORDS)
 )
 COUNTS = Counts(records_in=RECORDS, scored=990, failed=10, records_out=1990)
+
+
+def begin(workspace: Workspace, inputs: object, **options: object) -> tuple[Job, Path]:
+    """Start a job that halts when it has a checkpoint; returns the file that it waits for, too."""
+    before, go = halting(after=350)
+    model = register(workspace, BODY, before=before)
+    job = workspace.batch(model, inputs, **options)  # type: ignore[arg-type]
+    return when_checkpointed(job, workers=int(str(options.get("workers") or 0))), go
 
 
 def text_of(job: Job) -> str:
@@ -60,12 +68,11 @@ def test_a_retry_goes_on_and_no_record_is_lost_or_scored_twice(
     workspace: Workspace, end: object, workers: int | None
 ) -> None:
     """Issue 5: the output is byte for byte that of an undisturbed run."""
-    model = register(workspace, SLOW)
-    first = workspace.batch(model, [numbers(RECORDS)], output="out.json", workers=workers)
-    when_checkpointed(first, workers=workers or 0)
+    first, go = begin(workspace, [numbers(RECORDS)], output="out.json", workers=workers)
     end(first)  # type: ignore[operator]
-    assert first.wait(30).status in (JobStatus.CANCELLED, JobStatus.ERROR)
+    assert first.wait(60).status in (JobStatus.CANCELLED, JobStatus.ERROR)
     assert not Path("out.json").exists()
+    go.touch()
 
     job = workspace.job_retry(first.id[:8]).wait(60)
 
@@ -79,12 +86,14 @@ def test_a_retry_goes_on_and_no_record_is_lost_or_scored_twice(
 
 def test_csv_shared_by_workers_goes_on_under_its_header(workspace: Workspace) -> None:
     """Issue 14: each part goes on in its own columns, and one header stands above all."""
-    model = register(workspace, "time.sleep(0.003)\nyield r\n1 / ((r['x'] + 1) % 100)")
+    before, go = halting(after=250)
+    model = register(workspace, "halt()\nyield r\n1 / ((r['x'] + 1) % 100)", before=before)
     Path("in.csv").write_text("x,t\n" + "".join(f'{n},"a\n""b"""\n' for n in range(700)))
     first = workspace.batch(model, ["in.csv"], output="out.csv", workers=2)
     when_checkpointed(first, workers=2)
     kill_all(first)
-    first.wait(30)
+    first.wait(60)
+    go.touch()
 
     job = workspace.job_retry(first.id).wait(60)
 
@@ -96,12 +105,12 @@ def test_csv_shared_by_workers_goes_on_under_its_header(workspace: Workspace) ->
 
 def test_a_killed_runner_is_replaced_without_anybody_asking(workspace: Workspace) -> None:
     """Issue 5: kill -9 of the runner alone; its supervisor goes on from the checkpoint."""
-    job = workspace.batch(register(workspace, SLOW), [numbers(RECORDS)])
-    when_checkpointed(job)
+    job, go = begin(workspace, [numbers(RECORDS)])
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or [""]
         if job.id in words[-1] and "main.py" in " ".join(words):
             process.kill()
+    go.touch()
 
     assert (job.wait(60).status, job.result) == (JobStatus.COMPLETE, JobResult.FAILURE)
     assert text_of(job) == WANTED
@@ -113,12 +122,11 @@ def test_a_compressed_input_is_gone_on_with(workspace: Workspace, workers: int |
     """Issue 5: gzip is read again up to where the job stood, by each worker from its member on."""
     import gzip
 
-    model = register(workspace, SLOW)
     text = Path(numbers(RECORDS)).read_bytes()
     Path("in.json.gz").write_bytes(gzip.compress(text[:5000]) + gzip.compress(text[5000:]))
-    first = workspace.batch(model, ["in.json.gz"], workers=workers)
-    when_checkpointed(first, workers=workers or 0)
+    first, go = begin(workspace, ["in.json.gz"], workers=workers)
     first.cancel()
+    go.touch()
 
     job = workspace.job_retry(first.id).wait(60)
 
@@ -128,8 +136,9 @@ def test_a_compressed_input_is_gone_on_with(workspace: Workspace, workers: int |
 
 def test_a_variable_is_kept_with_its_job(workspace: Workspace) -> None:
     """Issue 5: its copy is all there is."""
-    first = workspace.batch(register(workspace, SLOW), [[{"x": n} for n in range(RECORDS)]])
-    when_checkpointed(first).cancel()
+    first, go = begin(workspace, [[{"x": n} for n in range(RECORDS)]])
+    first.cancel()
+    go.touch()
 
     assert text_of(workspace.job_retry(first.id).wait(60)) == WANTED
 
@@ -147,8 +156,8 @@ def test_another_input_is_refused_with_the_difference(
     workspace: Workspace, change: object, words: str
 ) -> None:
     """Issue 5: the same input digest, or none of it."""
-    first = workspace.batch(register(workspace, SLOW), [numbers(RECORDS)])
-    when_checkpointed(first).cancel()
+    first, _ = begin(workspace, [numbers(RECORDS)])
+    first.cancel()
     change(Path("in.json"))  # type: ignore[operator]
 
     with pytest.raises(Exception, match=words):
@@ -158,8 +167,9 @@ def test_another_input_is_refused_with_the_difference(
 
 def test_an_input_that_was_only_touched_is_the_same(workspace: Workspace) -> None:
     """Another time, but an equal digest."""
-    first = workspace.batch(register(workspace, SLOW), [numbers(RECORDS)])
-    when_checkpointed(first).cancel()
+    first, go = begin(workspace, [numbers(RECORDS)])
+    first.cancel()
+    go.touch()
     os.utime("in.json", (1, 1))
 
     assert text_of(workspace.job_retry(first.id).wait(60)) == WANTED
@@ -168,8 +178,11 @@ def test_an_input_that_was_only_touched_is_the_same(workspace: Workspace) -> Non
 def test_a_job_without_record_borders_starts_over_and_says_so(workspace: Workspace) -> None:
     """Issue 5: one record can only be scored again."""
     Path("in.txt").write_text("text")
-    first = workspace.batch(register(workspace, "time.sleep(3)\nreturn r"), ["in.txt"])
+    go = Path("go").absolute()
+    body = f"while not os.path.exists({str(go)!r}): time.sleep(0.02)\nreturn r"
+    first = workspace.batch(register(workspace, body), ["in.txt"])
     first.cancel()
+    go.touch()
 
     job = workspace.job_retry(first.id).wait(60)
 

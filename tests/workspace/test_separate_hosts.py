@@ -143,14 +143,14 @@ class Team:
         go.unlink(missing_ok=True)
         given = f"s3://{self.bucket}/in/"
         job = self.workspace.batch("m", given, output=output, engine=self.cluster.engine)
-        wait_until(lambda: scored_by(job, "third") or job.status.is_done, seconds=120)
+        wait_until(lambda: scored_by(job, "third") or job.status.is_done)
         self.meanwhile = self.store.keys(self.bucket)
         go.touch()
-        return job.wait(120)
+        return job.wait(300)
 
     def score_here(self) -> Job:
         """Run the model by one runner on this machine."""
-        job = self.workspace.batch("m", f"s3://{self.bucket}/in/", output="local.json").wait(60)
+        job = self.workspace.batch("m", f"s3://{self.bucket}/in/", output="local.json").wait(300)
         assert job.status is JobStatus.COMPLETE, job.log()
         return job
 

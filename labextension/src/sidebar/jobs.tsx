@@ -85,7 +85,7 @@ function JobRow({ summary }: { summary: JobSummary }): JSX.Element {
   const name = jobName(job, trans);
   useInterval(ageInterval(job.created));
   return (
-    <div className="jp-modelop-job">
+    <div className="jp-modelop-job" data-job={job.id}>
       <div className="jp-modelop-row">
         <button
           type="button"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
@@ -16,6 +15,7 @@ from modelop_jupyter.environments.progress.build_lock import BuildLock
 from modelop_jupyter.environments.progress.status_file import BuildStatusFiles
 from modelop_jupyter.environments.store import EnvironmentStore
 from modelop_jupyter.errors import EnvironmentBuildError
+from tests.waiting import PATIENCE, wait_until
 
 MakeLock = Callable[..., BuildLock]
 
@@ -56,10 +56,7 @@ def killed(tmp_path: Path) -> Iterator[Callable[[], None]]:
 
 
 def _wait_for(steps: list[BuildStep], step: str) -> None:
-    deadline = time.monotonic() + 20
-    while not any(shown.step == step for shown in steps):
-        assert time.monotonic() < deadline, steps
-        time.sleep(0.01)
+    wait_until(lambda: any(shown.step == step for shown in steps))
 
 
 def _acquire(lock: BuildLock, raised: list[Exception]) -> None:
@@ -79,7 +76,7 @@ def test_a_waiting_process_shows_the_progress_of_the_builder(make_lock: MakeLock
         waiter = Thread(target=_acquire, args=(make_lock(steps.append), []))
         waiter.start()
         _wait_for(steps, "downloading")
-    waiter.join(20)
+    waiter.join(PATIENCE)
     seen = next(step for step in steps if step.step == "downloading")
 
     assert (seen.text, seen.bytes, seen.total_bytes, seen.is_joined) == ("numpy", 1024, 4096, True)
@@ -106,10 +103,12 @@ def test_seconds_go_on_while_no_line_comes(make_lock: MakeLock) -> None:
         reporter.start("resolving", "1 requirement")
         waiter = Thread(target=_acquire, args=(make_lock(steps.append), []))
         waiter.start()
-        time.sleep(2.3)
-    waiter.join(20)
+        wait_until(lambda: len([step for step in steps if step.step == "resolving"]) > 2)
+    waiter.join(PATIENCE)
+    seconds = [step.seconds for step in steps if step.step == "resolving"]
 
-    assert [int(step.seconds) for step in steps if step.step == "resolving"] == [0, 1, 2]
+    assert seconds == sorted(seconds)
+    assert seconds[2] - seconds[0] > 1
 
 
 def test_a_failure_is_raised_in_waiting_processes(make_lock: MakeLock) -> None:
@@ -123,7 +122,7 @@ def test_a_failure_is_raised_in_waiting_processes(make_lock: MakeLock) -> None:
         waiter.start()
         _wait_for(steps, "resolving")
         raise refusal
-    waiter.join(20)
+    waiter.join(PATIENCE)
     later: list[Exception] = []
     _acquire(make_lock(), later)
 
@@ -138,7 +137,7 @@ def test_a_killed_builder_is_replaced(make_lock: MakeLock, killed: Callable[[], 
     waiter.start()
     _wait_for(steps, "installing")
     killed()
-    waiter.join(20)
+    waiter.join(PATIENCE)
 
     assert [step.step for step in steps] == ["installing", "taking over", "ready"]
 

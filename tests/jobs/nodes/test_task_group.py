@@ -64,7 +64,7 @@ def test_tasks_whose_nodes_lack_something_are_sent_again_in_order(
     nearby.install(tmp_path / "packages", monkeypatch)
     (tmp_path / "packages" / "nearby_engine.py").write_text(ENGINE)
     model = register(workspace, "return r")
-    job = workspace.batch(model, [numbers(6000)], engine="nearby://1x8").wait(60)
+    job = workspace.batch(model, [numbers(6000)], engine="nearby://1x8").wait(300)
     names = (tmp_path / "packages" / "names").read_text().split()
 
     assert job.status is JobStatus.COMPLETE, job.log()

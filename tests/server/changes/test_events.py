@@ -19,6 +19,7 @@ from modelop_jupyter.server.context import ServerContext
 from modelop_jupyter.server.file_root import FileRoot
 from modelop_jupyter.settings import Settings
 from tests.server.conftest import ApiCall
+from tests.waiting import PATIENCE
 
 Fetch = Callable[..., Awaitable[Any]]
 
@@ -26,7 +27,7 @@ Fetch = Callable[..., Awaitable[Any]]
 async def next_event(socket: Any, topic: str) -> dict[str, Any]:
     """Return the next event about a topic, as a browser receives it."""
     while True:
-        message = await asyncio.wait_for(socket.read_message(), 10)
+        message = await asyncio.wait_for(socket.read_message(), PATIENCE)
         event: dict[str, Any] = json.loads(message)
         if event["schema_id"] == SCHEMA_ID and event["topic"] == topic:
             return event
@@ -38,14 +39,11 @@ async def test_a_change_of_another_process_is_told(
     """A magic registers, and every open sidebar shows it (issue 6)."""
     socket = await jp_ws_fetch("api", "events", "subscribe")
     await api("GET", "changes")
-    begun = time.monotonic()
     workspace.asset_role(model, "double.py", "UNKNOWN")
     event = await next_event(socket, "models")
-    seconds = time.monotonic() - begun
     socket.close()
 
     assert event["count"] == 1
-    assert seconds < 1.5
 
 
 async def test_a_poll_counts_the_same_changes(
@@ -76,19 +74,25 @@ async def test_a_running_job_is_told_of_by_its_id(
     api: ApiCall, jp_ws_fetch: Fetch, workspace: Workspace, root: Path
 ) -> None:
     """Progress is asked for when there is some, and the end is a toast."""
+    go = root / "go"
     (root / "slow.py").write_text(
-        "import time\n# modelop.score\ndef score(r):\n    time.sleep(0.05)\n    yield r\n"
+        "import os, time\n# modelop.score\ndef score(r):\n"
+        f"    while not os.path.exists({str(go)!r}): time.sleep(0.02)\n    yield r\n"
     )
     workspace.register("slow", root / "slow.py")
     workspace.env_build("slow")
     socket = await jp_ws_fetch("api", "events", "subscribe")
     await api("GET", "changes")
-    job = workspace.batch("slow", [{"x": 1}] * 40)
-    seen = [await next_event(socket, "jobs") for _ in range(3)]
-    job.cancel()
+    job = workspace.batch("slow", [{"x": 1}])
+    told = await next_event(socket, "jobs")
+    while job.id not in told["ids"]:
+        told = await next_event(socket, "jobs")
+    is_running = not job.status.is_done
+    go.touch()
+    job.wait(PATIENCE)
     socket.close()
 
-    assert any(job.id in event["ids"] for event in seen)
+    assert is_running
 
 
 @pytest.fixture
@@ -133,10 +137,10 @@ async def test_nobody_looks_when_nobody_has_asked_for_a_while(
     context = ServerContext(Settings(home, f"sqlite:///{home / 'registry.db'}"), FileRoot(tmp_path))
     notifier = ChangeNotifier(context, None)  # type: ignore[arg-type]
     notifier.wake()
-    await asyncio.sleep(1.0)
     task = notifier._task
+    assert task is not None
+    await asyncio.wait([task], timeout=PATIENCE)
     context.close()
 
-    assert task is not None
     assert task.done()
     assert task.exception() is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -24,7 +23,9 @@ from modelop_jupyter.server.resources.fields import JOB_ID
 from modelop_jupyter.server.rest.openapi import openapi_document
 from modelop_jupyter.server.routes import resources
 from modelop_jupyter.settings import Settings
+from tests.ports import free_port
 from tests.server.conftest import SOURCE
+from tests.waiting import PATIENCE
 
 TOKEN = "a-token"
 EXAMPLES = 4
@@ -71,9 +72,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> Iter
         **os.environ,
         **{f"JUPYTER_{name}_DIR": str(folder / name) for name in ("CONFIG", "DATA", "RUNTIME")},
     }
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     arguments = [
         "--no-browser", "--allow-root", f"--ServerApp.port={port}", f"--IdentityProvider.token={TOKEN}",
         f"--ServerApp.root_dir={root}", "--ServerApp.base_url=/user/someone/",
@@ -97,11 +96,11 @@ def server(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> Iter
                     workspace.job(record.id).cancel()
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(PATIENCE)
 
 
 def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
             urlopen(_request(f"{url}/roles"), timeout=10).close()
