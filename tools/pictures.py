@@ -128,7 +128,7 @@ def _take_panel(browser: Browser, lab: Lab) -> None:
         expect(panel.get_by_text("scored").first).to_be_visible()
         page.page.wait_for_timeout(1000)
         panel.screenshot(path=DOCS / "panel.png", animations="disabled")
-        panel.get_by_title("Stop job").first.click()
+        panel.get_by_title("Stop batch of churn").first.click()
 
 
 def _take_scale(browser: Browser, lab: Lab, folder: Path) -> None:

@@ -5,6 +5,7 @@ import { examples } from './plugins/examples';
 import { jobs } from './plugins/jobs';
 import { jobsView } from './plugins/jobsView';
 import { kernels } from './plugins/kernels';
+import { modelActions } from './plugins/modelActions';
 import { modelPage } from './plugins/modelPage';
 import { newJob } from './plugins/newJob';
 import { register } from './plugins/register';
@@ -15,6 +16,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   sidebar,
   register,
   assets,
+  modelActions,
   newJob,
   jobs,
   jobsView,

@@ -4,11 +4,15 @@ export namespace CommandIDs {
   export const openModel = 'modelop-jupyter:open-model';
   /** Register the open notebook, or another one again: `{ model?, notebook? }`. */
   export const register = 'modelop-jupyter:register';
-  /** Show the dialog of a new job: `{ model, kind: 'batch' | 'metrics' | 'train' }`. */
+  /** Show the dialog of a new job: `{ model?, kind: 'batch' | 'metrics' | 'train' }`. */
   export const newJob = 'modelop-jupyter:new-job';
   /** Run a model on its test data, or on records typed in a form: `{ model }`. */
   export const runSample = 'modelop-jupyter:run-sample';
-  /** Open a job in the main area: `{ job }`. */
+  /** Build a model's environment, and show its progress in the sidebar: `{ model? }`. */
+  export const buildEnvironment = 'modelop-jupyter:build-environment';
+  /** Remove a model after confirmation: `{ model }`. */
+  export const removeModel = 'modelop-jupyter:remove-model';
+  /** Open a job in the main area: `{ job? }`. */
   export const openJob = 'modelop-jupyter:open-job';
   /** Open the list of jobs in the main area, of one model or of all: `{ model? }`. */
   export const openJobs = 'modelop-jupyter:open-jobs';
@@ -32,6 +36,10 @@ export namespace CommandIDs {
   export const openFunction = 'modelop-jupyter:open-function';
   /** Choose a file and add it to a model: `{ model }`. */
   export const addAsset = 'modelop-jupyter:add-asset';
+  /** Add the files that are selected in the file browser to a model. */
+  export const addFiles = 'modelop-jupyter:add-files';
+  /** Insert a cell below the active cell of the open notebook: `{ source }`. */
+  export const insertSnippet = 'modelop-jupyter:insert-snippet';
   /** Copy an example notebook into a folder and open it; without a name, ask which: `{ name?, cwd? }`. */
   export const openExample = 'modelop-jupyter:open-example';
   /** Show the sidebar. */

@@ -14,7 +14,7 @@ from modelop_jupyter.formats.frames import write_variable
 from modelop_jupyter.formats.inspect_input import check_input
 from modelop_jupyter.formats.json_values import records_of_variable
 from modelop_jupyter.formats.paging import read_page
-from modelop_jupyter.formats.table import FORMATS, JSON_LINES, format_for
+from modelop_jupyter.formats.table import FORMATS, JSON_LINES, format_for, is_data_file
 
 __all__ = [
     "FORMATS",
@@ -24,6 +24,7 @@ __all__ = [
     "Opener",
     "Writable",
     "format_for",
+    "is_data_file",
     "check_input",
     "is_gzip",
     "open_bytes",

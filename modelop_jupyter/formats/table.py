@@ -34,3 +34,9 @@ def format_for(name: str) -> Format:
         if ending in format.endings:
             return format
     return JSON_LINES
+
+
+def is_data_file(name: str) -> bool:
+    """Return whether a file name says that it holds records, or a query for them."""
+    ending = PurePath(name.lower().removesuffix(".gz")).suffix
+    return ending == ".sql" or any(ending in format.endings for format in FORMATS.values())

@@ -12,6 +12,7 @@ from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.reports import RequirementsReport
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.panel import widgets
+from modelop_jupyter.panel.file_list import FileList
 from modelop_jupyter.panel.register_form import ROLES
 from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.worker import BackgroundWorker
@@ -37,10 +38,12 @@ class AssetsSection:
             lambda: worker.submit_long(state.infer_requirements),
             title="Write requirements.txt from the imports, with the versions installed here",
         )
+        self._files = FileList("Choose a file…", worker, on_pick=self._choose_file)
         add = widgets.button("Add", self._add, title="Add the file to the model")
         self.widget = widgets.column(
             self._list,
             widgets.row(self._path, add, name="modelop-add"),
+            self._files.widget,
             self._requirements,
             widgets.row(self._check, self._infer),
         )
@@ -68,6 +71,9 @@ class AssetsSection:
         self._check.disabled = is_checking
         is_incomplete = report is not None and not report.is_good
         self._infer.layout.display = None if is_incomplete or not has_requirements else "none"
+
+    def _choose_file(self, path: str) -> None:
+        self._path.value = path
 
     def _add(self) -> None:
         path = self._path.value.strip()

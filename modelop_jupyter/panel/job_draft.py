@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from modelop_jupyter.commands.grammar import parse
 from modelop_jupyter.commands.shell_words import quote, split
+from modelop_jupyter.decisions.expectations import parse_expectations
 from modelop_jupyter.domain.jobs import JobKind
 from modelop_jupyter.errors import UsageMistakeError
+
+_PROGRAM = "%modelop"
 
 
 @dataclass(frozen=True, slots=True)
 class JobDraft:
-    """The fields of the form as typed; an empty text is no value."""
+    """The fields of the form as typed; an empty text is no value. ``expect`` has a rule in each line."""
 
     kind: JobKind
     model: str
@@ -25,7 +30,12 @@ class JobDraft:
     schemas: str = ""
     max_errors: str = ""
     limit: str = ""
+    record_timeout: str = ""
+    timeout: str = ""
+    memory: str = ""
     workers: str = ""
+    expect: str = ""
+    against: str = ""
     format: str = ""
     engine: str = ""
     parameters: str = ""
@@ -43,8 +53,34 @@ class JobDraft:
         return [self.kind.value, self.model, *self._inputs(), *self._options()]
 
     def line(self) -> str:
-        """Return the magic line; raises :class:`UsageMistakeError` as :meth:`words` does."""
-        return " ".join(["%modelop", *map(quote, self.words())])
+        """Return the magic line.
+
+        Raises :class:`UsageMistakeError` as :meth:`words` does and for a value that the magic would
+        refuse, and :class:`ExpectationError` for a rule that cannot be applied.
+        """
+        words = self.words()
+        parse(words, program=_PROGRAM)
+        if not self.against.strip():
+            parse_expectations(self.rules)
+        return " ".join([_PROGRAM, *map(quote, words)])
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """What the result of a metrics job must meet."""
+        return tuple(line.strip() for line in self.expect.splitlines() if line.strip())
+
+    @property
+    def uses_reference(self) -> bool:
+        """Whether a rule compares with the metrics of another job."""
+        return any(re.search(r"\bref\b", re.sub(r"`[^`]*`", "", rule)) for rule in self.rules)
+
+    def with_input(self, path: str) -> str:
+        """Return the text of the inputs with one more file."""
+        try:
+            words = self._inputs()
+        except UsageMistakeError:
+            words = []  # a quote that is not closed yet
+        return " ".join(map(quote, [*words, path]))
 
     def _inputs(self) -> list[str]:
         text = self.inputs.strip()
@@ -58,6 +94,9 @@ class JobDraft:
             "--schemas": self.schemas,
             "--max-errors": self.max_errors,
             "--limit": self.limit,
+            "--record-timeout": self.record_timeout,
+            "--timeout": self.timeout,
+            "--memory": self.memory,
             "--workers": self.workers,
             "--format": self.format,
             "--engine": self.engine,
@@ -65,6 +104,11 @@ class JobDraft:
         for option, text in options.items():
             if text.strip():
                 yield from (option, text.strip())
+        rules = self.rules
+        for rule in rules:
+            yield from ("--expect", rule)
+        if rules and self.against.strip():
+            yield from ("--against", self.against.strip())
         for key, value in _parse_parameters(self.parameters).items():
             yield from ("--param", f"{key}={json.dumps(value, ensure_ascii=False)}")
 

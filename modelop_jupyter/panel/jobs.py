@@ -29,6 +29,7 @@ class JobsSection:
         self._list = widgets.column()
         self._empty = widgets.block_view([Note("No jobs yet. Open a model above and run a batch.")])
         self._shown_summary: Any = None
+        self._shown_remedies: tuple[Remedy, ...] = ()
         self._remedies = widgets.row(name="modelop-remedies")
         self._summary = ipywidgets.Output()
         self._section = widgets.CollapsibleSection(
@@ -52,12 +53,18 @@ class JobsSection:
         summary = self._state.summary
         if summary != self._shown_summary:
             self._shown_summary = summary
-            remedies = () if summary is None else summary.remedies
-            widgets.set_children(self._remedies, list(map(self._button, _with_button(remedies))))
+            self._show_remedies(() if summary is None else summary.remedies)
             bundles = [] if summary is None else [bundle(summary)]
             self._summary.outputs = tuple(
                 {"output_type": "display_data", "data": data, "metadata": {}} for data in bundles
             )
+
+    def _show_remedies(self, remedies: Iterable[Remedy]) -> None:
+        shown = tuple(_with_button(remedies))
+        # A button lives as long as it does the same.
+        if shown != self._shown_remedies:
+            self._shown_remedies = shown
+            widgets.set_children(self._remedies, list(map(self._button, shown)))
 
     def _button(self, remedy: Remedy) -> Any:
         lines = "\n".join(command_line(command, PROGRAM) for command in remedy.commands)
@@ -82,13 +89,14 @@ class _JobRow:
         select = widgets.button(
             f"{job.kind.value} {job.snapshot_ref}",
             lambda: worker.submit(lambda: state.select_job(job.id)),
-            title=f"Show job {job.short_id}",
+            title=f"Show {_name(job)}",
             classes=("modelop-link",),
         )
+        # Without a text, so that the title is its name for screen readers, too.
         self._stop = widgets.button(
-            "Stop",
+            "",
             lambda: worker.submit_long(lambda: state.cancel_job(job.id)),
-            title=f"Stop job {job.short_id}",
+            title=f"Stop {_name(job)}",
             icon="stop",
         )
         self._heading = widgets.block_view()
@@ -103,6 +111,11 @@ class _JobRow:
         widgets.set_blocks(self._heading, [Heading("", phase, detail)])
         widgets.set_blocks(self._progress, _progress_blocks(update) if update else ())
         self._stop.layout.display = "none" if job.status.is_done else None
+
+
+def _name(job: JobRecord) -> str:
+    """Return what tells a job from others without its id."""
+    return f"{job.kind.value} of {job.snapshot_ref}, submitted {formatting.moment(job.created)}"
 
 
 def _details(job: JobRecord) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from modelop_jupyter.display import environments, formatting, proofs
 from modelop_jupyter.display.blocks import Block, Cell, Facts, Heading, Note, Span, Text, code
+from modelop_jupyter.domain.examples import SNIPPET
 from modelop_jupyter.domain.jobs import JobKind
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS
 from modelop_jupyter.domain.reports import EnvironmentView, ModelView
@@ -18,9 +19,12 @@ from modelop_jupyter.panel.job_form import TITLES
 from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.worker import BackgroundWorker
 
-_NO_FUNCTION = (
-    "No function is tagged. Write # modelop.score above the function that scores a record, and"
-    " register again."
+_NO_FUNCTION: tuple[Block, ...] = (
+    Note(
+        "No function is tagged. Write a tag above the function that scores a record, and register"
+        " again:"
+    ),
+    Text("", SNIPPET.rstrip(), is_open=True),
 )
 
 
@@ -115,7 +119,7 @@ class ModelSection:
         points = view.entry_points
         names = [(kind, points.get(kind)) for kind in ENTRY_POINT_KINDS if points.get(kind)]
         rows = tuple((kind, code(name or "")) for kind, name in names)
-        widgets.set_blocks(self._functions, [Facts(rows)] if rows else [Note(_NO_FUNCTION)])
+        widgets.set_blocks(self._functions, [Facts(rows)] if rows else _NO_FUNCTION)
         self._sections["Functions"].set_title(f"Functions ({len(rows)})")
 
     def _toggle_kernel(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import ipywidgets
 
@@ -49,7 +50,9 @@ class RegisterForm:
         self._values = _FrozenValues(self._update_preview)
         self._infers = ipywidgets.Checkbox(value=True, indent=False)
         self._infers.observe(lambda _: self._update_preview(), "value")
-        self._requirements = widgets.column()
+        self._infers.layout.display = "none"
+        self._offers_requirements = False
+        self._files_title = ipywidgets.Label("Files that may belong to the model")
         self._files = widgets.column()
         self._proposals: list[_ProposedAsset] = []
         self._register_button = widgets.button("Register", self._register, is_primary=True)
@@ -62,7 +65,7 @@ class RegisterForm:
             self._functions.widget,
             self._preview,
             self._values.widget,
-            self._requirements,
+            self._infers,
             self._files,
             widgets.row(self._register_button, cancel),
             name="modelop-form",
@@ -92,15 +95,15 @@ class RegisterForm:
         plan = preview.requirements
         if plan is not None:
             self._infers.description = requirements_label(plan)
-        widgets.set_children(self._requirements, [self._infers] if plan else [])
+        self._offers_requirements = plan is not None
+        self._infers.layout.display = None if plan else "none"
         if [row.proposal.path for row in self._proposals] != [it.path for it in preview.proposals]:
             before = {row.proposal.path: row for row in self._proposals}
             self._proposals = [
                 before.get(it.path) or _ProposedAsset(it, self._update_preview)
                 for it in preview.proposals
             ]
-            title = "Files that may belong to the model"
-            titles = [ipywidgets.Label(title)] if self._proposals else []
+            titles = [self._files_title] if self._proposals else []
             rows = [row.widget for row in self._proposals]
             widgets.set_children(self._files, [*titles, *rows])
             # What is suggested is ticked, and so part of the model from now on.
@@ -125,7 +128,7 @@ class RegisterForm:
             description=self._description.value,
             files=tuple(row.asset for row in self._proposals if row.is_chosen),
             functions=self._functions.chosen,
-            infers=bool(self._requirements.children) and self._infers.value,
+            infers=self._offers_requirements and self._infers.value,
             frozen=self._values.chosen,
         )
 
@@ -137,29 +140,27 @@ class _FunctionFields:
         self._on_change = on_change
         self._fields: dict[EntryPointKind, ipywidgets.Dropdown] = {}
         self._options: tuple[FunctionOption, ...] = ()
-        self.widget = widgets.column()
+        self.widget = widgets.fields()
 
     def show(self, options: tuple[FunctionOption, ...], points: EntryPoints) -> None:
-        """Show the choices, unless they are there already; ``points`` are taken without one."""
+        """Show the choices; ``points`` are taken without one. A choice lives as long as its kind."""
         if options == self._options:
             return
         self._options = options
-        self._fields = {}
+        before, self._fields = self._fields, {}
         for kind in ENTRY_POINT_KINDS:
             of_kind = [it for it in options if it.kind == kind]
             if is_open(of_kind):
                 names = [(f"{it.name} ({it.where})", it.name) for it in of_kind]
-                field = ipywidgets.Dropdown(
-                    options=[("none", None), *names],
-                    value=points.get(kind),
-                    description=f"Use as {kind}",
-                )
-                field.add_class("modelop-field")
-                field.observe(lambda _: self._on_change(), "value")
+                field = before.get(kind) or self._field(kind)
+                chosen = field.value if kind in before else points.get(kind)
+                field.options = [("none", None), *names]
+                field.value = chosen if chosen in [name for _, name in names] else None
                 self._fields[kind] = field
-        widgets.set_children(
-            self.widget, [widgets.fields(*self._fields.values())] if self._fields else []
-        )
+        widgets.set_children(self.widget, list(self._fields.values()))
+
+    def _field(self, kind: EntryPointKind) -> Any:
+        return widgets.dropdown(f"Use as {kind}", (), None, lambda _: self._on_change())
 
     @property
     def chosen(self) -> EntryPoints:

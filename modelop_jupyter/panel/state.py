@@ -35,6 +35,7 @@ from modelop_jupyter.domain.reports import (
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.samples import SAMPLE_RECORDS, RecordForm
 from modelop_jupyter.errors import ModelOpError
+from modelop_jupyter.formats import is_data_file
 from modelop_jupyter.panel.job_draft import JobDraft
 from modelop_jupyter.panel.registration_draft import RegistrationDraft
 from modelop_jupyter.registry.watch import RegistryVersion, RegistryWatch
@@ -50,7 +51,6 @@ _DATA_ROLES = (
     AssetRole.COMPARATOR_DATA,
     AssetRole.TRAINING_DATA,
 )
-_DATA_SUFFIXES = frozenset(".json .jsonl .csv .parquet .feather .avro .gz .txt .xml .sql".split())
 
 
 class PanelState:
@@ -129,9 +129,7 @@ class PanelState:
         data_assets = [asset.path for role in _DATA_ROLES for asset in assets if asset.role is role]
         queries = [asset.path for asset in assets if asset.path.lower().endswith(".sql")]
         files = sorted(
-            path.name
-            for path in Path.cwd().iterdir()
-            if path.suffix in _DATA_SUFFIXES and path.is_file()
+            path.name for path in Path.cwd().iterdir() if is_data_file(path.name) and path.is_file()
         )
         tables = input_variables(self._context.session)
         return tuple(dict.fromkeys([*data_assets, *queries, *tables, *files]))

@@ -59,6 +59,13 @@ _SHEET = """
 .modelop-panel .widget-button.modelop-link { background: none; box-shadow: none; padding: 0 2px; }
 .modelop-panel .widget-button.modelop-link { color: var(--jp-content-link-color, #1976d2); text-align: left; }
 .modelop-panel .widget-html, .modelop-panel .widget-html-content { height: auto; line-height: 1.5; margin: 0; max-width: 100%; }
+.modelop-panel .modelop-files {
+  border: 1px solid var(--jp-border-color2, #8886); max-height: 13rem; overflow: auto; padding: 2px 6px;
+}
+.modelop-panel .modelop-files > .widget-button {
+  display: block; flex: none; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; width: 100%;
+}
+.modelop-panel .modelop-field > textarea { min-height: 3.5rem; width: 100%; }
 .modelop-panel .modelop-job { border-top: 1px solid var(--jp-border-color3, #8884); padding: 2px 0; }
 .modelop-panel .widget-output { margin: 0; max-width: 100%; overflow-x: auto; }
 .modelop-panel .jp-OutputArea-output { padding-left: 0; }

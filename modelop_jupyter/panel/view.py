@@ -40,12 +40,17 @@ class PanelView:
     ) -> None:
         self._state = state
         self._worker = worker
-        self._model_choice: Any = None
+        self._model_choice = widgets.dropdown("Model", (), None, self._choose_model)
         # The choice that the worker has yet to carry out; meanwhile the list stays as it is.
         self._unselected: object = None
-        self._toolbar = widgets.row(name="modelop-bar")
         self._register_button = widgets.button(
             "Register notebook", lambda: worker.submit(self._open_register_form), is_primary=True
+        )
+        close_button = widgets.button(
+            "Close", on_close, title="Close the panel; jobs and kernels continue"
+        )
+        self._toolbar = widgets.row(
+            self._model_choice, self._register_button, close_button, name="modelop-bar"
         )
         self._messages = widgets.block_view()
         self._register_form = widgets.column()
@@ -57,9 +62,6 @@ class PanelView:
             run_sample=lambda: worker.submit_long(self._run_sample),
         )
         self._jobs = JobsSection(state, worker)
-        self._close_button = widgets.button(
-            "Close", on_close, title="Close the panel; jobs and kernels continue"
-        )
         self.widget = widgets.column(
             ipywidgets.HTML(f"<style>{STYLE}</style>", layout=ipywidgets.Layout(display="none")),
             self._toolbar,
@@ -88,15 +90,19 @@ class PanelView:
         widgets.set_blocks(self._messages, messages)
 
     def _show_models(self, models: tuple[str, ...], selected: str | None) -> None:
+        # One list as long as the panel lives: a new one would close while somebody chooses in it.
         choice = self._model_choice
-        is_shown = choice is not None and (choice.options, choice.value) == (models, selected)
-        if is_shown or self._unselected is not None:
+        if self._unselected is not None:
             return
-        self._model_choice = widgets.dropdown("Model", models, selected, self._choose_model)
-        choices = [self._model_choice] if models else []
-        widgets.set_children(self._toolbar, [*choices, self._register_button, self._close_button])
+        choice.layout.display = None if models else "none"
+        if choice.options != models:
+            choice.options = models
+        choice.value = selected
 
-    def _choose_model(self, name: str) -> None:
+    def _choose_model(self, name: str | None) -> None:
+        # The list also reports what show() sets.
+        if name is None or self._worker.is_current:
+            return
         choice = self._unselected = object()
         self._worker.submit(lambda: self._select_model(name, choice))
 

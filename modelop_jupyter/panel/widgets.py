@@ -60,6 +60,13 @@ def text_field(
     return widget
 
 
+def text_area(label: str, *, placeholder: str = "") -> Any:
+    """Return a text field of several lines."""
+    widget = ipywidgets.Textarea(description=label, placeholder=placeholder, rows=2)
+    widget.add_class("modelop-field")
+    return widget
+
+
 def dropdown(
     label: str,
     options: Sequence[Any],
@@ -126,18 +133,33 @@ def close(widget: Any) -> None:
 
 
 class CollapsibleSection:
-    """Content below a title that shows and hides it, by mouse or keyboard."""
+    """Content below a title that shows and hides it, by mouse or keyboard.
 
-    def __init__(self, *content: Any, is_open: bool = False) -> None:
+    ``on_open`` is called when it was shown.
+    """
+
+    def __init__(
+        self, *content: Any, is_open: bool = False, on_open: OnClick | None = None
+    ) -> None:
+        self._on_open = on_open
         self._title = ipywidgets.ToggleButton(value=is_open)
         self._title.add_class("modelop-fold")
         self._body = column(*content, name="modelop-body")
-        self._title.observe(lambda _: self._update(), "value")
+        self._title.observe(lambda _: self._toggle(), "value")
         self.widget = column(self._title, self._body)
         self._update()
 
     def set_title(self, title: str) -> None:
         self._title.description = title
+
+    def close(self) -> None:
+        """Hide the content."""
+        self._title.value = False
+
+    def _toggle(self) -> None:
+        self._update()
+        if self._title.value and self._on_open is not None:
+            self._on_open()
 
     def _update(self) -> None:
         self._title.icon = "caret-down" if self._title.value else "caret-right"

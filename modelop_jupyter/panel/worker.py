@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +41,11 @@ class BackgroundWorker:
     def start(self) -> None:
         """Start the thread; it first runs the tasks that were submitted before."""
         self._thread.start()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the caller runs in the thread of tasks: what it changes in a widget is no user's event."""
+        return threading.get_ident() == self._thread.ident
 
     def submit(self, task: Task) -> None:
         """Run a short task after those submitted before."""

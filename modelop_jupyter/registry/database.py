@@ -41,6 +41,8 @@ BUSY_SECONDS = 30
 _WRITING = "modelop_writing"
 _WAL = "pragma journal_mode=wal"
 _MIGRATING = 0x6D6F64656C6F70
+# Alembic keeps the migration that runs in module globals: one at a time in a process.
+_ALEMBIC = threading.Lock()
 
 
 class RowExistsError(ConflictError):
@@ -241,7 +243,8 @@ class Database:
             if connection.dialect.name == "postgresql":
                 # The file lock is per home; another home may use the same database.
                 connection.exec_driver_sql(f"select pg_advisory_xact_lock({_MIGRATING})")
-            command.upgrade(migrations_config(connection), "head")
+            with _ALEMBIC:
+                command.upgrade(migrations_config(connection), "head")
 
     def _use_wal(self) -> None:
         """Switch to WAL mode, which the file keeps; SQLite allows it outside of a transaction."""

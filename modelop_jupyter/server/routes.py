@@ -29,6 +29,7 @@ RESOURCES: tuple[Resource, ...] = (
     overview.OVERVIEW,
     overview.CHANGES,
     assets.ROLES,
+    assets.ROLE_GUESSES,
     models.MODELS,
     models.CHANGED_NOTEBOOKS,
     registration.PREVIEWS,

@@ -18,10 +18,14 @@ async place => {
 """
 
 
-def serious_issues(page: Page, place: str) -> list[str]:
-    """Return what is serious or critical in a part of the page, in axe's words."""
+def serious_issues(page: Page, place: str, *, without: str | None = None) -> list[str]:
+    """Return what is serious or critical in a part of the page, in axe's words.
+
+    Elements that match the selector ``without`` are left out, with what they hold.
+    """
     if not page.evaluate("'axe' in window"):
         # JupyterLab's loader of modules would keep the script to itself.
         page.evaluate(f"() => {{ const define = undefined; {SCRIPT.read_text()} }}")
-    found: list[str] = page.evaluate(_RUN, place)
+    context: object = place if without is None else {"include": [place], "exclude": [without]}
+    found: list[str] = page.evaluate(_RUN, context)
     return found

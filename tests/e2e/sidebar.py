@@ -46,7 +46,7 @@ class Sidebar:
 
     def open_job(self, job: str) -> None:
         """Click a job in the list."""
-        self.panel.get_by_title(f"Open job {job[:8]}").click()
+        self.panel.locator(f"[data-job='{job}'] .jp-modelop-link").click()
         expect(self.job.locator("dd code")).to_have_text(job)
 
     def show(self) -> None:

@@ -106,8 +106,10 @@ def test_a_failed_verdict_is_red_everywhere(sidebar: Sidebar, workspace: Workspa
     """In the row of the model, in the list of jobs, and in the job's own view."""
     data = records(Path(workspace.settings.home).parent / "notebooks", "in.json")
     job = workspace.metrics("needy", data, expect="auc >= 0.9").wait(120)
-    rows = sidebar.panel.locator(".jp-modelop-badge.jp-modelop-bad", has_text="Verdict failed")
-    expect(rows).to_have_count(2)
+    model = sidebar.panel.locator(".jp-modelop-models .jp-modelop-mod-bad")
+    row = sidebar.panel.locator(".jp-modelop-job .jp-modelop-bad")
+    expect(model.get_by_text("Verdict failed")).to_be_attached()
+    expect(row.filter(has_text="Verdict failed")).to_be_visible()
     sidebar.open_job(job.id)
 
     expect(sidebar.job.locator("h2 .jp-modelop-bad")).to_have_text("Verdict failed")

@@ -10,6 +10,10 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
+from modelop_jupyter.settings import Settings
+from modelop_jupyter.workspace import Workspace
+
+from .axe import serious_issues
 from .lab import Lab, LabPage, window
 
 pytestmark = pytest.mark.browser
@@ -75,10 +79,10 @@ def test_a_batch_runs_beside_other_cells_and_is_stopped(lab_page: LabPage, panel
     expect(lab_page.output(lab_page.cell("6 * 7"))).to_contain_text("42")
     expect(panel.get_by_text("Running")).to_be_visible()
     lab_page.picture("panel-running", of=panel)
-    panel.get_by_title("Stop job").click()
+    panel.get_by_title("Stop batch of paneled").click()
 
     expect(panel.get_by_text("Cancelled").first).to_be_visible()
-    expect(panel.get_by_title("Stop job")).to_be_hidden()
+    expect(panel.get_by_title("Stop batch of paneled")).to_be_hidden()
 
 
 def test_metrics_are_read_in_the_panel(panel: Locator) -> None:
@@ -114,6 +118,51 @@ def test_bad_records_are_read_in_the_panel(panel: Locator) -> None:
     expect(panel).to_contain_text("Finished with 1 failed record")
 
 
+def test_an_input_is_chosen_in_a_folder_and_limited(lab_page: LabPage, panel: Locator) -> None:
+    """The list has the files of the working directory; what is set is in the title of the limits."""
+    folder = lab_page.lab.notebooks / "deep"
+    folder.mkdir()
+    (folder / "two rows.json").write_text('{"x": 1}\n{"x": 2}\n')
+    panel.get_by_role("button", name="Run batch").click()
+    form = panel.locator(".modelop-form")
+    form.get_by_role("button", name="Choose a file…").click()
+    form.get_by_label("Filter files").fill("dee")
+    expect(form.get_by_role("button", name="bad.json")).to_have_count(0)
+    form.get_by_role("button", name="deep").click()
+    form.get_by_role("button", name="two rows.json").click()
+    expect(form.get_by_label("Input", exact=True)).to_have_value("'deep/two rows.json'")
+    form.get_by_role("button", name="Limits: none").click()
+    form.get_by_label("Memory").fill("plenty")
+    expect(form).to_contain_text("'plenty' is not a size such as 2GB or 500MB")
+    form.get_by_label("Memory").fill("2GB")
+    form.get_by_label("Maximum records").fill("1")
+    expect(form.get_by_role("button", name="Limits: Maximum records 1, Memory 2GB")).to_be_visible()
+    expect(form.locator("pre", has_text="--limit 1 --memory 2GB")).to_be_visible()
+    lab_page.picture("panel-limits", of=panel)
+    form.get_by_role("button", name="Run", exact=True).click()
+    expect(form).to_have_count(0, timeout=30_000)
+
+    expect(panel).to_contain_text("1 in, 1 scored, 1 out", timeout=60_000)
+
+
+def test_a_model_that_appears_elsewhere_leaves_the_list_open(
+    lab_page: LabPage, panel: Locator
+) -> None:
+    """The list of models is the same element, which keeps the focus."""
+    models = panel.get_by_label("Model", exact=True)
+    models.focus()
+    settings = Settings(lab_page.lab.home, f"sqlite:///{lab_page.lab.home / 'registry.db'}")
+    with Workspace(settings) as workspace:
+        (lab_page.lab.notebooks / "other.py").write_text(
+            "# modelop.score\ndef action(x):\n    yield x\n"
+        )
+        workspace.register("other", lab_page.lab.notebooks / "other.py")
+    expect(models.get_by_role("option")).to_have_text(["other", "paneled"])
+
+    expect(models).to_be_focused()
+    expect(models).to_have_value("paneled")
+
+
 def test_a_mistake_is_one_sentence(panel: Locator) -> None:
     """The form stays, so that it can be mended."""
     panel.get_by_role("button", name="Run batch").click()
@@ -127,13 +176,19 @@ def test_a_mistake_is_one_sentence(panel: Locator) -> None:
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-@pytest.mark.parametrize("width", [1000, 400])
+@pytest.mark.parametrize("width", [1000, 600, 400, 250])
 def test_the_panel_fits(lab_page: LabPage, panel: Locator, theme: str, width: int) -> None:
-    """In a wide cell and in one of 400 pixels, with everything unfolded."""
-    for name in ("Functions", "Environment"):
-        fold = panel.locator(".modelop-fold:not(.mod-active)", has_text=name)
-        if fold.count():
-            fold.click()
+    """In a wide cell and in narrow ones, with everything unfolded and a form."""
+    form = panel.get_by_role("button", name="Run", exact=True)
+    if form.count() == 0:
+        panel.get_by_role("button", name="Run batch").click()
+    expect(form).to_be_visible()
+    for name in ("Functions", "Environment", "Limits", "Choose a file"):
+        folds = panel.locator(".modelop-fold", has_text=name)
+        for place in range(folds.count()):
+            if "mod-active" not in (folds.nth(place).get_attribute("class") or ""):
+                folds.nth(place).click()
+    expect(panel.get_by_role("button", name="bad.json")).to_have_count(2)
     lab_page.use_theme(theme)
     panel.evaluate("(node, width) => { node.style.width = `${width}px`; }", width)
     lab_page.page.set_viewport_size({"width": 1400, "height": 2200})
@@ -143,6 +198,8 @@ def test_the_panel_fits(lab_page: LabPage, panel: Locator, theme: str, width: in
         && !each.closest('.mo-scroll, pre, datalist, option')).map(each => each.className)"""
 
     assert panel.evaluate(too_wide) == []
+    # What a job shows is an output, from which JupyterLab takes what would let the keyboard scroll it.
+    assert serious_issues(lab_page.page, ".modelop-panel", without=".widget-output") == []
 
 
 def test_a_saved_notebook_has_a_static_page(lab_page: LabPage, panel: Locator) -> None:

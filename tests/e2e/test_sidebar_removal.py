@@ -44,8 +44,7 @@ def test_a_job_is_removed_when_that_is_confirmed(
 ) -> None:
     """Cancel leaves it; its folder and its row go together."""
     job = shell.batch("double", [str(lab.notebooks / "two.json")]).wait(timeout=120)
-    name = f"Remove job {job.id[:8]}"
-    row = sidebar.panel.get_by_role("button", name=name)
+    row = sidebar.panel.get_by_role("button", name="Remove batch of double@1")
     row.click()
     sidebar.dialog.get_by_role("button", name="Cancel").click()
     expect(row).to_be_visible()
@@ -61,7 +60,7 @@ def test_a_job_is_removed_when_that_is_confirmed(
 def test_free_space_shows_first_what_would_go(sidebar: Sidebar, lab: Lab, shell: Workspace) -> None:
     """Nothing goes before that is confirmed."""
     job = shell.batch("double", [str(lab.notebooks / "two.json")]).wait(timeout=120)
-    expect(sidebar.panel.get_by_role("button", name=f"Remove job {job.id[:8]}")).to_be_visible()
+    expect(sidebar.panel.get_by_role("button", name="Remove batch of double@1")).to_be_visible()
     sidebar.panel.get_by_role("button", name="Free space").first.click()
     expect(sidebar.dialog).to_be_visible()
     sidebar.lab.page.screenshot(path=ARTIFACTS / "free-space.png")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pyarrow
 import pytest
 
 from modelop_jupyter.errors import InputError
-from modelop_jupyter.formats import FORMATS, records_of_variable
+from modelop_jupyter.formats import FORMATS, is_data_file, records_of_variable
 from modelop_jupyter.formats.json_values import plain_rows
 
 RECORDS = [{"a": 1, "b": "x"}, {"a": 2, "b": None}]
@@ -77,3 +78,29 @@ def test_a_variable_without_records_is_refused(value: Any) -> None:
     """The error says what it is and what to give."""
     with pytest.raises(InputError, match=type(value).__name__):
         records_of_variable("v", value)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a.csv", True),
+        ("A.JSONL.gz", True),
+        ("query.sql", True),
+        ("notes.md", False),
+        ("csv", False),
+        ("x.gz", False),
+    ],
+)
+def test_a_file_with_data_is_known_by_its_name(name: str, expected: bool) -> None:
+    """Lists of files begin with those."""
+    assert is_data_file(name) is expected
+
+
+def test_the_sidebar_knows_the_same_files() -> None:
+    """Its list of endings is this table's."""
+    source = Path(__file__).parents[2] / "labextension/src/dialogs/dataFiles.ts"
+    match = re.search(r"'([a-z ]+)'\.split", source.read_text())
+    assert match is not None
+    endings = {ending for format in FORMATS.values() for ending in format.endings}
+
+    assert {f".{word}" for word in match[1].split()} == endings | {".sql"}

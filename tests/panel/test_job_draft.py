@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from modelop_jupyter.commands.grammar import parse
 from modelop_jupyter.commands.shell_words import split
 from modelop_jupyter.domain.jobs import JobKind
+from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.panel.job_draft import JobDraft
 
 
@@ -39,6 +41,10 @@ from modelop_jupyter.panel.job_draft import JobDraft
             {"inputs": "in.json", "parameters": '{"threshold": 0.5, "name": "x y"}'},
             "%modelop batch churn in.json --param threshold=0.5 --param 'name=\"x y\"'",
         ),
+        (
+            {"inputs": "in.json", "record_timeout": "30", "timeout": "600", "memory": " 2GB "},
+            "%modelop batch churn in.json --record-timeout 30 --timeout 600 --memory 2GB",
+        ),
     ],
 )
 def test_a_form_is_a_magic_line(typed: dict[str, str], line: str) -> None:
@@ -59,3 +65,36 @@ def test_parameters_arrive_as_they_were_typed(parameters: dict[str, str]) -> Non
     _, args = parse(split(draft.line(), windows=False)[1:], program="%modelop")
 
     assert dict(args.param) == parameters
+
+
+def test_expectations_are_one_on_each_line() -> None:
+    """With the result that they refer to."""
+    draft = JobDraft(
+        JobKind.METRICS,
+        "churn",
+        inputs="in.json",
+        expect="auc >= 0.9\n\n auc >= ref\n",
+        against="a@2",
+    )
+
+    assert draft.uses_reference
+    assert draft.line() == (
+        "%modelop metrics churn in.json --expect 'auc >= 0.9' --expect 'auc >= ref' --against a@2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "said"),
+    [
+        (JobKind.BATCH, {"memory": "plenty"}, "'plenty' is not a size such as 2GB or 500MB"),
+        (JobKind.BATCH, {"workers": "many"}, "many"),
+        (JobKind.METRICS, {"expect": "auc >"}, "auc >"),
+        (JobKind.METRICS, {"expect": "auc > ref"}, "'ref' has no reference result"),
+    ],
+)
+def test_a_value_that_the_magic_would_refuse_has_no_line(
+    kind: JobKind, typed: dict[str, str], said: str
+) -> None:
+    """The form says why before the job is run."""
+    with pytest.raises(ModelOpError, match=re.escape(said)):
+        JobDraft(kind, "churn", inputs="in.json", **typed).line()

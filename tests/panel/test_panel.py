@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ from ipywidgets.widgets.widget import _instances
 from modelop_jupyter import Panel
 from modelop_jupyter.commands.notebook import NotebookSession
 from modelop_jupyter.domain.jobs import JobKind
+from modelop_jupyter.domain.models import EntryPoints
+from modelop_jupyter.domain.previews import RequirementsPlan
+from modelop_jupyter.domain.requirements.changes import InferredRequirements
+from modelop_jupyter.domain.source_code.function_options import FunctionOption
 from modelop_jupyter.panel.job_form import JobForm
 from modelop_jupyter.panel.register_form import RegisterForm
 from modelop_jupyter.panel.registration_draft import RegistrationDraft
@@ -299,3 +304,78 @@ def test_a_cluster_is_shown_before_a_job_is_sent(
     assert "nearby://gate has 1 node, 1 slot." in form._engine.state_view.value
     assert 'href="http://nearby/status"' in form._engine.state_view.value
     assert "--engine nearby://gate" in form._line.value
+
+
+def test_a_limit_that_is_set_is_in_the_title_of_the_folded_section(churn: PanelState) -> None:
+    """So that a run with limits is not taken for one without."""
+    worker = BackgroundWorker(poll=lambda: False, on_change=lambda: None, on_error=print)
+    form = JobForm(JobKind.BATCH, churn, worker, on_close=print)
+    form._fields["inputs"].value = "in.json"
+    form.show()
+    before = form._sections["Limits"]._title.description
+    form._fields["memory"].value = "2GB"
+    form._fields["workers"].value = "4"
+    form.show()
+    worker.close()
+
+    assert before == "Limits: none"
+    assert form._sections["Limits"]._title.description == "Limits: Memory 2GB, Workers 4"
+    assert "--memory 2GB --workers 4" in form._line.value
+
+
+def test_the_list_of_models_lives_as_long_as_the_panel(
+    panel: Panel, widget: Any, churn: PanelState
+) -> None:
+    """A model that appears while somebody chooses neither closes the list nor chooses for them."""
+    choice = widget.children[1].children[0]
+    tasks = list(widget.children[1].children)
+    churn.register(RegistrationDraft("another"))
+    done = threading.Event()
+    panel._worker.submit(panel._state.refresh)
+    panel._worker.submit(done.set)
+    assert done.wait(timeout=60)
+    panel._worker.close()
+
+    assert list(widget.children[1].children) == tasks
+    assert choice.options == ("another", "churn")
+    assert choice.value == panel.state.model == "churn"
+
+
+def test_a_chosen_function_stays_when_the_candidates_change(
+    state: PanelState,
+) -> None:
+    """The field is the same one: what is chosen in it at that moment is not lost."""
+    worker = BackgroundWorker(poll=lambda: False, on_change=lambda: None, on_error=print)
+    form = RegisterForm(state, worker, on_close=print)
+    one, two = (FunctionOption("score", name, is_tagged=False, where="cell 1") for name in "ab")
+    form._functions.show((one,), EntryPoints())
+    field = form._functions._fields["score"]
+    field.value = "a"
+    form._functions.show((one, two), EntryPoints())
+    worker.close()
+
+    assert form._functions._fields["score"] is field
+    assert [name for _, name in field.options] == [None, "a", "b"]
+    assert form._functions.chosen.score == "a"
+
+
+def test_the_offer_to_write_requirements_comes_back(state: PanelState) -> None:
+    """It is hidden, not closed, while there is nothing to write."""
+    worker = BackgroundWorker(poll=lambda: False, on_change=lambda: None, on_error=print)
+    form = RegisterForm(state, worker, on_close=print)
+    state.preview_registration(RegistrationDraft("churn"))
+    plain = state.preview
+    assert plain is not None
+    inferred = InferredRequirements("churn", "requirements.txt", "", (), "python", "3.11")
+    plan = RequirementsPlan(inferred, None, is_suggested=True)
+    without = replace(plain, requirements=None)
+    shown = []
+    for preview in (replace(plain, requirements=plan), without, replace(plain, requirements=plan)):
+        state.preview = preview
+        form.show()
+        shown.append((form._infers.layout.display, form._draft().infers))
+    is_open = form._infers.comm is not None
+    worker.close()
+
+    assert is_open
+    assert shown == [(None, True), ("none", False), (None, True)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -302,3 +304,17 @@ def test_a_home_with_odd_characters_works(tmp_path, make, now):
         save_model(registry, "churn", make.state(), now=now)
 
         assert registry.model_names() == ["churn"]
+
+
+def test_two_homes_are_made_at_the_same_time(tmp_path):
+    """By threads of one process; Alembic alone would mix up what it upgrades."""
+    homes = [tmp_path / str(number) for number in range(8)]
+    together = threading.Barrier(len(homes))
+
+    def make_home(home: Path) -> list[object]:
+        together.wait(timeout=60)
+        with Registry.open(f"sqlite:///{home / 'registry.db'}", home) as opened:
+            return opened.list_models()
+
+    with ThreadPoolExecutor(len(homes)) as pool:
+        assert list(pool.map(make_home, homes)) == [[]] * len(homes)

@@ -16,6 +16,7 @@ import type {
   ErrorGroup,
   ExampleCopy,
   ExampleList,
+  GuessedRole,
   InferredRequirements,
   InstalledKernel,
   IPage,
@@ -121,6 +122,11 @@ export class ApiClient {
     return data(this._api.POST('/examples', { body: { name, folder } }));
   }
 
+  /** Return the roles that files get by their names. */
+  guessRoles(paths: readonly string[]): Promise<readonly GuessedRole[]> {
+    return data(this._api.POST('/roles/guesses', { body: { paths: [...paths] } }));
+  }
+
   models(query: Query<'list_models'> = {}): Promise<IPage<ModelSummary>> {
     return data(this._api.GET('/models', { params: { query } }));
   }
@@ -175,9 +181,10 @@ export class ApiClient {
     );
   }
 
-  addAsset(name: string, path: string): Promise<Registration> {
+  /** Add a file to a model; without a role in that of its name. */
+  addAsset(name: string, path: string, role?: AssetRole): Promise<Registration> {
     return data(
-      this._api.POST('/models/{name}/assets', { params: { path: { name } }, body: { path } })
+      this._api.POST('/models/{name}/assets', { params: { path: { name } }, body: { path, role } })
     );
   }
 

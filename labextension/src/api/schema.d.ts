@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/roles/guesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return the role that each file gets by its name when it is added without one. */
+        post: operations["guess_roles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models": {
         parameters: {
             query?: never;
@@ -1010,6 +1027,11 @@ export interface components {
             role: "MODEL_SOURCE" | "REQUIRED_LIBRARIES" | "WEIGHTS_FILE" | "MODEL_BINARY_FILE" | "MODEL_SCHEMA" | "MODEL_METADATA" | "REQUIRED_ASSETS" | "EXTERNAL_ASSETS" | "BASELINE_DATA" | "COMPARATOR_DATA" | "TRAINING_DATA" | "TEST_DATA" | "TEST_RESULT_COMPARATOR" | "DASHBOARD_RESULT_COMPARATOR" | "GREAT_EXPECTATIONS_TEST" | "PROMPT_TEMPLATE" | "RAIL_FILE" | "README_FILE" | "LICENSE_FILE" | "ANNUAL_REVIEW_REPORT" | "MODEL_DESIGN_DOCUMENT" | "VALIDATION_REPORT" | "MODEL_DOCUMENTATION" | "UNKNOWN";
             label: string;
         };
+        GuessedRole: {
+            path: string;
+            /** @enum {unknown} */
+            role: "MODEL_SOURCE" | "REQUIRED_LIBRARIES" | "WEIGHTS_FILE" | "MODEL_BINARY_FILE" | "MODEL_SCHEMA" | "MODEL_METADATA" | "REQUIRED_ASSETS" | "EXTERNAL_ASSETS" | "BASELINE_DATA" | "COMPARATOR_DATA" | "TRAINING_DATA" | "TEST_DATA" | "TEST_RESULT_COMPARATOR" | "DASHBOARD_RESULT_COMPARATOR" | "GREAT_EXPECTATIONS_TEST" | "PROMPT_TEMPLATE" | "RAIL_FILE" | "README_FILE" | "LICENSE_FILE" | "ANNUAL_REVIEW_REPORT" | "MODEL_DESIGN_DOCUMENT" | "VALIDATION_REPORT" | "MODEL_DOCUMENTATION" | "UNKNOWN";
+        };
         ModelLine: {
             name: string;
             description: string;
@@ -1729,6 +1751,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoleLine"][];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    guess_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    paths: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Return the role that each file gets by its name when it is added without one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuessedRole"][];
                 };
             };
             400: components["responses"]["Refusal"];
@@ -3399,6 +3457,18 @@ export interface operations {
                      * @example churn
                      */
                     reference?: string;
+                    /**
+                     * @description Rules that the result must meet.
+                     * @example [
+                     *       "auc >= 0.9"
+                     *     ]
+                     */
+                    expect?: string[];
+                    /**
+                     * @description What 'ref' means in a rule: a job, or NAME@N with its last metrics job.
+                     * @example churn@2
+                     */
+                    against?: string;
                 } | {
                     /** @constant */
                     kind: "train";
@@ -3668,6 +3738,18 @@ export interface operations {
                      * @example churn
                      */
                     reference?: string;
+                    /**
+                     * @description Rules that the result must meet.
+                     * @example [
+                     *       "auc >= 0.9"
+                     *     ]
+                     */
+                    expect?: string[];
+                    /**
+                     * @description What 'ref' means in a rule: a job, or NAME@N with its last metrics job.
+                     * @example churn@2
+                     */
+                    against?: string;
                     /** @description The folder that relative paths of the line start in. */
                     folder?: string;
                 } | {

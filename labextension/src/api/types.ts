@@ -19,6 +19,7 @@ export type ErrorGroup = Schemas['ErrorGroup'];
 export type Example = Schemas['Example'];
 export type ExampleCopy = Schemas['ExampleCopy'];
 export type ExampleList = Schemas['ExampleList'];
+export type GuessedRole = Schemas['GuessedRole'];
 export type InferredRequirements = Schemas['InferredRequirements'];
 export type InstalledKernel = Schemas['InstalledKernel'];
 export type JobComparison = Schemas['JobComparison'];
@@ -73,7 +74,7 @@ type MetricsRequest = Extract<JobRequest, { kind: 'metrics' }>;
 
 /** The input of the new job dialog: the options of all kinds of job. */
 export type JobDraft = Omit<BatchRequest, 'kind'> &
-  Pick<MetricsRequest, 'reference'> & { kind: JobKind };
+  Pick<MetricsRequest, 'reference' | 'expect' | 'against'> & { kind: JobKind };
 
 /** One page of a list. */
 export interface IPage<T> {

@@ -9,14 +9,16 @@ import type { BadgeKind } from './status';
 export function IconButton(props: {
   icon: LabIcon;
   label: string;
-  onClick: () => void;
+  onClick: (event: React.MouseEvent<HTMLButtonElement>) => void;
   disabled?: boolean;
+  hasMenu?: boolean;
 }): JSX.Element {
   return (
     <button
       type="button"
       className="jp-modelop-iconButton"
       aria-label={props.label}
+      aria-haspopup={props.hasMenu ? 'menu' : undefined}
       title={props.label}
       disabled={props.disabled}
       onClick={props.onClick}
@@ -27,12 +29,13 @@ export function IconButton(props: {
 }
 
 /**
- * A button with a text.
+ * A button with a text; `name` is what screen readers say instead, which begins with the text.
  *
  * One with a `reason` cannot be used, but can be reached: tooltip and screen readers say the reason.
  */
 export function TextButton(props: {
   label: string;
+  name?: string;
   onClick: () => void;
   disabled?: boolean;
   isPrimary?: boolean;
@@ -45,6 +48,7 @@ export function TextButton(props: {
     <button
       type="button"
       className={`jp-modelop-button jp-mod-styled ${kind}`}
+      aria-label={props.name}
       title={reason ?? props.title}
       disabled={props.disabled}
       aria-disabled={reason !== undefined || undefined}

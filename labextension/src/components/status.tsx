@@ -4,6 +4,7 @@ import type { JobRecord, Progress } from '../api/types';
 import { useModelOp } from '../state/context';
 import { clusterSize, DashboardLink } from './cluster';
 import { count, roundedCount, wholeDuration } from './format';
+import { jobTitle } from './jobNames';
 import { ProgressBar } from './primitives';
 
 export type BadgeKind = 'good' | 'bad' | 'busy' | 'plain' | 'warn';
@@ -27,7 +28,7 @@ export function jobBadge(
   progress: Progress | null = null
 ): IBadge {
   const { text, tone } = progress?.state ?? job.state;
-  const title = trans.__('%1 job %2, ModelOp status %3', job.kind, job.id.slice(0, 8), words(job));
+  const title = trans.__('In ModelOp: %1', words(job));
   return { kind: tone, text, title };
 }
 
@@ -96,7 +97,7 @@ export function JobProgress(props: { job: JobRecord; progress: Progress }): JSX.
     <>
       <ProgressBar
         value={doneFraction(props.progress)}
-        label={trans.__('Progress of job %1', props.job.id.slice(0, 8))}
+        label={trans.__('Progress of %1', jobTitle(props.job, trans))}
       />
       {phase === 'environment' && step && (
         <div className="jp-modelop-muted">{`${step.step} ${step.text}`}</div>

@@ -1,7 +1,7 @@
 import type { Dialog } from '@jupyterlab/apputils';
 
 const ACCEPT_BUTTONS = '.jp-Dialog-footer button.jp-mod-accept';
-const FOCUSABLE = 'input, select, button, summary, pre[tabindex]';
+const FOCUSABLE = 'input, select, textarea, button, summary, pre[tabindex]';
 
 /** Show a dialog with a `.jp-modelop-form`, and return its result. */
 export async function launchFormDialog<T>(dialog: Dialog<T>): Promise<Dialog.IResult<T>> {
@@ -40,7 +40,16 @@ function handleKey(event: KeyboardEvent, dialog: HTMLElement): void {
   const form = dialog.querySelector('.jp-modelop-form');
   const buttons = dialog.querySelectorAll('.jp-Dialog-footer button');
   const isDisabled = dialog.querySelector(`${ACCEPT_BUTTONS}:disabled`) !== null;
-  if (event.key === 'Enter' && isDisabled && !target.matches('button, summary, textarea')) {
+  const first = target.getAttribute('data-modelop-enter');
+  if (event.key === 'Enter' && first !== null) {
+    // In the filter of a list Enter picks the first entry that is left.
+    event.stopPropagation();
+    event.preventDefault();
+    target.parentElement?.querySelector<HTMLElement>(first)?.click();
+  } else if (event.key === 'Enter' && target.matches('textarea') && form?.contains(target)) {
+    // A new line, also before JupyterLab 4.6.
+    event.stopPropagation();
+  } else if (event.key === 'Enter' && isDisabled && !target.matches('button, summary, textarea')) {
     // JupyterLab would accept the dialog, though the default button is disabled.
     event.stopPropagation();
     event.preventDefault();

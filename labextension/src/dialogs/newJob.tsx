@@ -8,10 +8,13 @@ import type { IModelOp } from '../state/context';
 import { ModelOpContext, useModelOp } from '../state/context';
 import { useModel } from '../state/queries';
 import { ConnectionField, hasQuery, isQuery, pathOf } from './connectionField';
-import { EngineField, lacksAddress } from './engineField';
+import { lacksAddress } from './engineField';
+import { ExpectationFields } from './expectationFields';
 import type { ListFolder } from './filePicker';
 import { FilePicker } from './filePicker';
 import { disableAccept, launchFormDialog } from './formDialog';
+import type { Mistakes } from './limitFields';
+import { LimitFields } from './limitFields';
 import { TextField } from './textField';
 import { useDebouncedFetch } from './useDebouncedFetch';
 
@@ -53,7 +56,7 @@ const OPTIONS: Readonly<Record<JobKind, readonly (keyof JobDraft)[]>> = {
     'format',
     'engine'
   ],
-  metrics: ['output', 'reference', 'timeout', 'memory', 'format', 'engine'],
+  metrics: ['output', 'reference', 'timeout', 'memory', 'expect', 'format', 'engine'],
   train: ['format', 'engine']
 };
 
@@ -95,7 +98,8 @@ export async function newJobDialog(
     defaultButton: canInsertCell ? 2 : 1,
     focusNodeSelector: 'button, input'
   });
-  form.onDraft = draft => disableAccept(dialog.node, reasonNotToRun(draft, trans));
+  form.onDraft = (draft, mistakes) =>
+    disableAccept(dialog.node, reasonNotToRun(draft, mistakes, trans));
   const { button, value: draft } = await launchFormDialog(dialog);
   if (!button.accept || draft === null) {
     return null;
@@ -103,15 +107,22 @@ export async function newJobDialog(
   return { draft, request: requestOf(draft), asCell: button.actions.includes('cell') };
 }
 
-/** Return what is missing in a draft; null if nothing is. */
-function reasonNotToRun(draft: JobDraft, trans: TranslationBundle): string | null {
+/** Return what is missing or wrong in a draft; null if nothing is. */
+function reasonNotToRun(
+  draft: JobDraft,
+  mistakes: Mistakes,
+  trans: TranslationBundle
+): string | null {
   if (draft.inputs.length === 0) {
     return trans.__('Run waits for an input: choose a file or an asset');
   }
   if (hasQuery(draft) && !draft.connection) {
     return trans.__('Enter the connection of the query');
   }
-  return lacksAddress(draft.engine) ? trans.__('Enter the address of the cluster') : null;
+  if (lacksAddress(draft.engine)) {
+    return trans.__('Enter the address of the cluster');
+  }
+  return [...mistakes.values()][0] ?? null;
 }
 
 /** Return the request body of a draft: the options of its kind that are set. */
@@ -119,6 +130,9 @@ function requestOf(draft: JobDraft): JobRequest {
   const names = [...COMMON_OPTIONS, ...OPTIONS[draft.kind]];
   if (hasQuery(draft)) {
     names.push('connection');
+  }
+  if (draft.kind === 'metrics' && draft.expect) {
+    names.push('against');
   }
   const isSet = names.filter(name => draft[name] !== undefined);
   return Object.fromEntries(isSet.map(name => [name, draft[name]])) as JobRequest;
@@ -140,10 +154,10 @@ class JobForm extends ReactWidget implements Dialog.IBodyWidget<JobDraft> {
     return this._draft;
   }
 
-  /** Called with the draft, now and whenever it changes. */
-  set onDraft(callback: (draft: JobDraft) => void) {
+  /** Called with the draft and what is wrong in its fields, now and whenever they change. */
+  set onDraft(callback: (draft: JobDraft, mistakes: Mistakes) => void) {
     this._onDraft = callback;
-    callback(this._draft);
+    callback(this._draft, new Map());
   }
 
   protected render(): JSX.Element {
@@ -153,9 +167,9 @@ class JobForm extends ReactWidget implements Dialog.IBodyWidget<JobDraft> {
           options={this._options}
           draft={this._draft}
           error={this._error}
-          onChange={draft => {
+          onChange={(draft, mistakes) => {
             this._draft = draft;
-            this._onDraft(draft);
+            this._onDraft(draft, mistakes);
           }}
         />
       </ModelOpContext.Provider>
@@ -163,18 +177,19 @@ class JobForm extends ReactWidget implements Dialog.IBodyWidget<JobDraft> {
   }
 
   private _draft: JobDraft;
-  private _onDraft: (draft: JobDraft) => void = () => undefined;
+  private _onDraft: (draft: JobDraft, mistakes: Mistakes) => void = () => undefined;
 }
 
 function Form(props: {
   options: INewJobOptions;
   draft: JobDraft;
   error: Error | null;
-  onChange: (draft: JobDraft) => void;
+  onChange: (draft: JobDraft, mistakes: Mistakes) => void;
 }): JSX.Element {
   const { client, trans } = useModelOp();
   const { kind, folder } = props.options;
   const [draft, setDraft] = React.useState(props.draft);
+  const [mistakes, setMistakes] = React.useState<Mistakes>(new Map());
   const { data: line, error } = useDebouncedFetch(
     draft.inputs.length > 0 ? () => client.magicLine(requestOf(draft), folder) : null,
     [client, draft, folder],
@@ -185,10 +200,14 @@ function Form(props: {
   const problem = error ?? refusal;
   const change = (values: Partial<JobDraft>) => {
     setRefusal(null);
-    const next = { ...draft, ...values };
-    setDraft(next);
-    props.onChange(next);
+    setDraft(before => ({ ...before, ...values }));
   };
+  const onMistake = (name: keyof JobDraft, mistake: string | null) =>
+    setMistakes(before => {
+      const others = [...before].filter(([other]) => other !== name);
+      return new Map(mistake === null ? others : [...others, [name, mistake]]);
+    });
+  React.useEffect(() => props.onChange(draft, mistakes), [draft, mistakes]);
   return (
     <>
       <Inputs options={props.options} draft={draft} onChange={inputs => change({ inputs })} />
@@ -211,9 +230,20 @@ function Form(props: {
           onChange={value => change({ output: value || undefined })}
         />
       )}
-      {kind === 'batch' && <BatchFields draft={draft} onChange={change} />}
-      <EngineField engine={draft.engine} onChange={engine => change({ engine })} />
-      <Parameters draft={draft} onChange={parameters => change({ parameters })} />
+      {kind === 'batch' && <SchemasField draft={draft} onChange={change} />}
+      <Parameters
+        draft={draft}
+        isInvalid={mistakes.has('parameters')}
+        onChange={parameters => change({ parameters })}
+        onMistake={mistake => onMistake('parameters', mistake)}
+      />
+      {kind === 'metrics' && <ExpectationFields draft={draft} onChange={change} />}
+      <LimitFields draft={draft} mistakes={mistakes} onChange={change} onMistake={onMistake} />
+      {[...mistakes.values()].map(mistake => (
+        <p key={mistake} className="jp-modelop-muted jp-mod-error" role="status">
+          {mistake}
+        </p>
+      ))}
       {problem && (
         <ErrorMessage
           error={problem}
@@ -313,101 +343,66 @@ function Inputs(props: {
   );
 }
 
-function BatchFields(props: {
+function SchemasField(props: {
   draft: JobDraft;
   onChange: (values: Partial<JobDraft>) => void;
 }): JSX.Element {
   const { trans } = useModelOp();
   const { draft } = props;
-  const max = draft.max_errors;
-  const maxErrors = max === undefined ? '' : 'percent' in max ? `${max.percent}%` : `${max.count}`;
   return (
-    <>
-      <label className="jp-modelop-field">
-        <span>{trans.__('Check against schemas')}</span>
-        <HTMLSelect
-          value={draft.schemas ?? ''}
-          onChange={event =>
-            props.onChange({ schemas: (event.target.value || undefined) as JobDraft['schemas'] })
-          }
-        >
-          <option value="">{trans.__('no')}</option>
-          <option value="in">{trans.__('input')}</option>
-          <option value="out">{trans.__('output')}</option>
-          <option value="both">{trans.__('both')}</option>
-        </HTMLSelect>
-      </label>
-      <TextField
-        label={trans.__('Workers')}
-        placeholder={trans.__('1, or auto for one per core')}
-        value={draft.workers === undefined ? '' : String(draft.workers)}
-        onChange={value => props.onChange({ workers: parseWorkers(value) })}
-      />
-      <TextField
-        label={trans.__('Maximum errors')}
-        placeholder={trans.__('100 or 1%')}
-        value={maxErrors}
-        onChange={value => props.onChange({ max_errors: parseMaxErrors(value) })}
-      />
-      <TextField
-        label={trans.__('Maximum records')}
-        placeholder={trans.__('all')}
-        value={draft.limit === undefined ? '' : String(draft.limit)}
-        onChange={value => props.onChange({ limit: /^[1-9]\d*$/.test(value) ? +value : undefined })}
-      />
-    </>
+    <label className="jp-modelop-field">
+      <span>{trans.__('Check against schemas')}</span>
+      <HTMLSelect
+        value={draft.schemas ?? ''}
+        onChange={event =>
+          props.onChange({ schemas: (event.target.value || undefined) as JobDraft['schemas'] })
+        }
+      >
+        <option value="">{trans.__('no')}</option>
+        <option value="in">{trans.__('input')}</option>
+        <option value="out">{trans.__('output')}</option>
+        <option value="both">{trans.__('both')}</option>
+      </HTMLSelect>
+    </label>
   );
-}
-
-/** Parse a number of workers; undefined for an invalid text. */
-function parseWorkers(text: string): JobDraft['workers'] {
-  const word = text.trim().toLowerCase();
-  return word === 'auto' ? 'auto' : /^[1-9]\d{0,2}$/.test(word) ? Number(word) : undefined;
-}
-
-/** Parse a number or percentage of errors; undefined for an invalid text. */
-function parseMaxErrors(text: string): JobDraft['max_errors'] {
-  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim());
-  if (match === null) {
-    return undefined;
-  }
-  return match[2] ? { percent: Number(match[1]) } : { count: Math.floor(Number(match[1])) };
 }
 
 function Parameters(props: {
   draft: JobDraft;
+  isInvalid: boolean;
   onChange: (parameters: JobDraft['parameters']) => void;
+  onMistake: (mistake: string | null) => void;
 }): JSX.Element {
   const { trans } = useModelOp();
   const [text, setText] = React.useState(
     props.draft.parameters ? JSON.stringify(props.draft.parameters) : ''
   );
-  const [isInvalid, setInvalid] = React.useState(false);
   const change = (value: string) => {
     setText(value);
-    if (value.trim() === '') {
-      setInvalid(false);
-      props.onChange(undefined);
-      return;
-    }
-    try {
-      const parsed = JSON.parse(value);
-      const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
-      setInvalid(!isObject);
-      if (isObject) {
-        props.onChange(parsed);
-      }
-    } catch {
-      setInvalid(true);
-    }
+    const parsed = value.trim() === '' ? undefined : parseObject(value);
+    props.onMistake(
+      parsed === null ? trans.__('Parameters: enter an object such as {"threshold": 0.5}') : null
+    );
+    props.onChange(parsed ?? undefined);
   };
   return (
     <TextField
       label={trans.__('Parameters')}
       placeholder={trans.__('{"threshold": 0.5}')}
       value={text}
-      isInvalid={isInvalid}
+      isInvalid={props.isInvalid}
       onChange={change}
     />
   );
+}
+
+/** Parse a JSON object; null for any other text. */
+function parseObject(text: string): JobDraft['parameters'] | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? (value as JobDraft['parameters']) : null;
+  } catch {
+    return null;
+  }
 }

@@ -18,15 +18,15 @@ export async function chooseFile(
   return result.value?.[0]?.path ?? null;
 }
 
-/** Return a function that lists a folder of the server: folders first, then files, each by name. */
+/** Return a function that lists a folder of the server. */
 export function folderLister(contents: Contents.IManager): ListFolder {
   return async folder => {
     const { content } = await contents.get(folder, { type: 'directory', content: true });
-    return (content as Contents.IModel[])
-      .map(({ name, path, type }) => ({ name, path, isFolder: type === 'directory' }))
-      .sort(
-        (one, other) =>
-          Number(other.isFolder) - Number(one.isFolder) || one.name.localeCompare(other.name)
-      );
+    return (content as Contents.IModel[]).map(({ name, path, type, size }) => ({
+      name,
+      path,
+      isFolder: type === 'directory',
+      size
+    }));
   };
 }

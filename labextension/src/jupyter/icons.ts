@@ -1,5 +1,9 @@
 import { LabIcon } from '@jupyterlab/ui-components';
+import metrics from '../../style/icons/metrics.svg';
 import modelop from '../../style/icons/modelop.svg';
 
 /** The icon of the extension, in the colours of the theme. */
 export const modelopIcon = new LabIcon({ name: 'modelop-jupyter:modelop', svgstr: modelop });
+
+/** The icon of metrics jobs. */
+export const metricsIcon = new LabIcon({ name: 'modelop-jupyter:metrics', svgstr: metrics });

@@ -36,6 +36,7 @@ export function AssetsPart({ model }: { model: ModelDetail }): JSX.Element {
       </ul>
       <TextButton
         label={trans.__('Add a file…')}
+        name={trans.__('Add a file to %1…', model.name)}
         title={trans.__('You can also drag files here from the file browser')}
         onClick={() =>
           action.run(() => commands.execute(CommandIDs.addAsset, { model: model.name }))

@@ -76,6 +76,7 @@ function Actions(props: {
       {isReady ? (
         <TextButton
           label={trans.__('Prove')}
+          name={trans.__('Prove the environment of %1', name)}
           disabled={isRunning || view.state === 'building'}
           title={trans.__('Check from inside that it holds its lock and nothing else')}
           onClick={() => run(async () => props.onProof(await client.proveEnvironment(name)))}
@@ -83,6 +84,7 @@ function Actions(props: {
       ) : (
         <TextButton
           label={trans.__('Build')}
+          name={trans.__('Build the environment of %1', name)}
           isPrimary={true}
           disabled={isRunning || view.state === 'building'}
           onClick={() => run(() => client.buildEnvironment(name))}
@@ -91,6 +93,7 @@ function Actions(props: {
       {isReady && (
         <TextButton
           label={trans.__('Rebuild')}
+          name={trans.__('Rebuild the environment of %1', name)}
           disabled={isRunning}
           title={trans.__('Build it again from the same lock')}
           onClick={() => run(() => client.buildEnvironment(name, true))}
@@ -99,6 +102,7 @@ function Actions(props: {
       {isReady && (
         <TextButton
           label={trans.__('Remove')}
+          name={trans.__('Remove the environment of %1', name)}
           disabled={isRunning}
           onClick={() => run(() => client.removeEnvironment(name))}
         />

@@ -1,6 +1,7 @@
 import * as React from 'react';
 import type { ModelDetail } from '../api/types';
 import { EmptyMessage } from '../components/primitives';
+import { TagSnippet } from '../components/tagSnippet';
 import { useModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
 
@@ -11,8 +12,9 @@ export function FunctionsPart({ model }: { model: ModelDetail }): JSX.Element {
     return (
       <EmptyMessage>
         {trans.__(
-          'No function is tagged. Write # modelop.score above the function that scores a record, and register again.'
+          'No function is tagged. Write a tag above the function that scores a record, and register again:'
         )}
+        <TagSnippet />
       </EmptyMessage>
     );
   }

@@ -49,6 +49,11 @@ export function RequirementsPart({ model }: { model: ModelDetail }): JSX.Element
       <div className="jp-modelop-actions">
         <TextButton
           label={report.isFetching && isChecked ? trans.__('Checking…') : trans.__('Check')}
+          name={
+            report.isFetching && isChecked
+              ? trans.__('Checking the requirements of %1…', name)
+              : trans.__('Check the requirements of %1', name)
+          }
           title={trans.__('Resolve the requirements, and compare them with the imports')}
           disabled={report.isFetching}
           onClick={() => (isChecked ? void report.refetch() : setChecked(true))}
@@ -56,6 +61,7 @@ export function RequirementsPart({ model }: { model: ModelDetail }): JSX.Element
         {(isIncomplete || !hasAsset) && (
           <TextButton
             label={trans.__('Infer')}
+            name={trans.__('Infer the requirements of %1', name)}
             title={trans.__(
               'Write requirements.txt from the imports, with the versions installed here'
             )}
@@ -65,6 +71,7 @@ export function RequirementsPart({ model }: { model: ModelDetail }): JSX.Element
         {hasAsset && (
           <TextButton
             label={trans.__('Upgrade')}
+            name={trans.__('Upgrade the requirements of %1', name)}
             title={trans.__('Resolve requirements without a pinned version again')}
             onClick={() => void upgrade()}
           />
@@ -79,7 +86,7 @@ function RequirementLines({ report }: { report: RequirementsReport }): JSX.Eleme
   const missing = report.imports.filter(({ verdict }) => verdict === 'missing');
   return (
     <>
-      <ul className="jp-modelop-list">
+      <ul className="jp-modelop-list" aria-label={trans.__('Required libraries')}>
         {report.rows.map((row, index) => (
           <li key={index} className="jp-modelop-row" title={`${row.asset}, line ${row.line}`}>
             <code>{row.text}</code>

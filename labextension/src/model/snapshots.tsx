@@ -19,7 +19,7 @@ export function SnapshotsPart({ model }: { model: ModelDetail }): JSX.Element {
       {page?.total === 0 && (
         <EmptyMessage>{trans.__('No snapshots yet. A job takes one automatically.')}</EmptyMessage>
       )}
-      <ul className="jp-modelop-list">
+      <ul className="jp-modelop-list" aria-label={trans.__('Snapshots of %1', model.name)}>
         {page?.rows.map(({ ref, number, name, created }) => (
           <li key={ref} className="jp-modelop-row" title={moment(created)}>
             <span className="jp-modelop-name">@{number}</span>
@@ -32,6 +32,7 @@ export function SnapshotsPart({ model }: { model: ModelDetail }): JSX.Element {
       {model.is_changed && (
         <TextButton
           label={trans.__('Take a snapshot')}
+          name={trans.__('Take a snapshot of %1', model.name)}
           onClick={() => action.run(() => client.takeSnapshot(model.name))}
         />
       )}

@@ -1,7 +1,9 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IDocumentManager } from '@jupyterlab/docmanager';
-import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
+import { showErrorMessage } from '@jupyterlab/apputils';
+import { IDefaultFileBrowser, IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { addIcon } from '@jupyterlab/ui-components';
+import { addFiles, selectedPaths } from '../jupyter/addFiles';
 import { commandArgs } from '../jupyter/commandArgs';
 import { chooseFile } from '../jupyter/fileBrowser';
 import { openFunctionDefinition } from '../jupyter/functionDefinition';
@@ -14,25 +16,47 @@ export const assets: JupyterFrontEndPlugin<void> = {
   description: 'Adds files to models, and opens the source of their functions.',
   autoStart: true,
   requires: [IModelOp, IDocumentManager],
-  optional: [IDefaultFileBrowser],
+  optional: [IDefaultFileBrowser, IFileBrowserFactory],
   activate: (
     app: JupyterFrontEnd,
     context: IModelOp,
     manager: IDocumentManager,
-    browser: IDefaultFileBrowser | null
+    browser: IDefaultFileBrowser | null,
+    browsers: IFileBrowserFactory | null
   ): void => {
-    const { client, trans } = context;
+    const { client, changes, trans } = context;
     app.commands.addCommand(CommandIDs.addAsset, {
       label: trans.__('Add a file to the model…'),
+      caption: trans.__('Choose a file, and add it to the model in the role of its name'),
       icon: addIcon,
       describedBy: commandArgs({ model: 'string' }),
       execute: async args => {
         const model = String(args['model']);
         const path = await chooseFile(manager, browser, trans.__('Choose a file for %1', model));
-        if (path !== null) {
-          await client.addAsset(model, path);
+        if (path === null) {
+          return;
         }
+        try {
+          await client.addAsset(model, path);
+        } catch (error) {
+          void showErrorMessage(trans.__('%1 was not added', path), error as Error);
+        }
+        await changes.refresh();
       }
+    });
+    const selectedFiles = () => selectedPaths(browsers);
+    app.commands.addCommand(CommandIDs.addFiles, {
+      label: trans.__('Add to model…'),
+      caption: trans.__('Add the selected files to a model, each with a role'),
+      icon: modelopIcon,
+      describedBy: commandArgs({}),
+      isVisible: () => selectedFiles().length > 0,
+      execute: () => addFiles(context, selectedFiles())
+    });
+    app.contextMenu.addItem({
+      command: CommandIDs.addFiles,
+      selector: '.jp-DirListing-item[data-isdir="false"]',
+      rank: 9
     });
     app.commands.addCommand(CommandIDs.openFunction, {
       label: trans.__('Show the function'),

@@ -2,6 +2,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ILayoutRestorer } from '@jupyterlab/application';
 import {
   Dialog,
+  ICommandPalette,
   MainAreaWidget,
   Notification,
   WidgetTracker,
@@ -10,6 +11,8 @@ import {
 import { deleteIcon, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { ComponentWidget } from '../components/componentWidget';
+import { jobName } from '../components/jobNames';
+import { chooseJob } from '../dialogs/chooseModel';
 import { commandArgs } from '../jupyter/commandArgs';
 import { modelopIcon } from '../jupyter/icons';
 import { notifyJobEnds } from '../jupyter/jobNotifications';
@@ -22,8 +25,13 @@ export const jobs: JupyterFrontEndPlugin<void> = {
   description: 'Opens jobs in the main area, stops and removes them, and notifies of their ends.',
   autoStart: true,
   requires: [IModelOp],
-  optional: [ILayoutRestorer],
-  activate: (app: JupyterFrontEnd, context: IModelOp, restorer: ILayoutRestorer | null): void => {
+  optional: [ILayoutRestorer, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    context: IModelOp,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null
+  ): void => {
     const { client, changes, trans } = context;
     const tracker = new WidgetTracker<MainAreaWidget<ComponentWidget>>({
       namespace: 'modelop-jupyter-jobs'
@@ -41,13 +49,21 @@ export const jobs: JupyterFrontEndPlugin<void> = {
     };
 
     app.commands.addCommand(CommandIDs.openJob, {
-      label: trans.__('Open job'),
+      label: args => (args['job'] ? trans.__('Open job') : trans.__('Open job…')),
+      caption: trans.__('Show the progress and the result of a job'),
       icon: modelopIcon,
-      describedBy: commandArgs({ job: 'string' }),
-      execute: args => open(String(args['job']))
+      describedBy: commandArgs({}, { job: 'string' }),
+      execute: async args => {
+        const given = args['job'] as string | undefined;
+        const job = given ?? (await chooseJob(context, trans.__('Open a job')));
+        if (job !== null) {
+          await open(job);
+        }
+      }
     });
     app.commands.addCommand(CommandIDs.stopJob, {
       label: trans.__('Stop job'),
+      caption: trans.__('Stop a job; its results until then are kept'),
       icon: stopIcon,
       describedBy: commandArgs({ job: 'string' }),
       execute: async args => {
@@ -61,12 +77,19 @@ export const jobs: JupyterFrontEndPlugin<void> = {
     });
     app.commands.addCommand(CommandIDs.removeJob, {
       label: trans.__('Remove job…'),
+      caption: trans.__('Remove a job with its output, errors and log'),
       icon: deleteIcon,
       describedBy: commandArgs({ job: 'string' }),
       execute: async args => {
         const job = String(args['job']);
+        let name = trans.__('job');
+        try {
+          name = jobName((await client.job(job)).record, trans);
+        } catch {
+          // The removal tells why.
+        }
         const answer = await showDialog({
-          title: trans.__('Remove job %1?', job.slice(0, 8)),
+          title: trans.__('Remove %1?', name),
           body: trans.__(
             'Its output, errors and log are deleted, and its metrics are removed from the history. An output outside the job folder is kept.'
           ),
@@ -90,6 +113,7 @@ export const jobs: JupyterFrontEndPlugin<void> = {
       args: widget => ({ job: ids.get(widget) ?? '' }),
       name: widget => ids.get(widget) ?? ''
     });
+    palette?.addItem({ command: CommandIDs.openJob, category: trans.__('ModelOp') });
     notifyJobEnds(context, open);
   }
 };

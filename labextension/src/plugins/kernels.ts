@@ -24,7 +24,11 @@ export const kernels: JupyterFrontEndPlugin<void> = {
   ): void => {
     const { client, trans } = context;
     app.commands.addCommand(CommandIDs.openKernel, {
-      label: trans.__('Open in isolated environment'),
+      label: args =>
+        args['as'] === 'console'
+          ? trans.__('New console in its environment')
+          : trans.__('New notebook in its environment'),
+      caption: trans.__('Open a notebook or console in the isolated environment of a model'),
       icon: args => (args['as'] === 'console' ? consoleIcon : notebookIcon),
       describedBy: commandArgs({ model: 'string', as: 'string' }),
       execute: async args => {

@@ -1,12 +1,15 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { showErrorMessage } from '@jupyterlab/apputils';
+import { ICommandPalette, showErrorMessage } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 import { runIcon } from '@jupyterlab/ui-components';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { JobDraft, JobKind } from '../api/types';
+import { chooseModel } from '../dialogs/chooseModel';
 import { commandArgs } from '../jupyter/commandArgs';
 import { folderLister } from '../jupyter/fileBrowser';
+import { metricsIcon } from '../jupyter/icons';
 import { insertMagic } from '../jupyter/notebookCells';
 import { runSample, SAMPLE_RECORDS } from '../jupyter/sampleRun';
 import { IModelOp } from '../state/context';
@@ -18,12 +21,13 @@ export const newJob: JupyterFrontEndPlugin<void> = {
   description: 'Shows the dialog of a new job, and submits the job or inserts its magic as a cell.',
   autoStart: true,
   requires: [IModelOp],
-  optional: [INotebookTracker, IStateDB],
+  optional: [INotebookTracker, IStateDB, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
     context: IModelOp,
     tracker: INotebookTracker | null,
-    state: IStateDB | null
+    state: IStateDB | null,
+    palette: ICommandPalette | null
   ): void => {
     const { client, changes, preferences, trans } = context;
     app.commands.addCommand(CommandIDs.runSample, {
@@ -40,14 +44,37 @@ export const newJob: JupyterFrontEndPlugin<void> = {
       }
     });
     const list = folderLister(app.serviceManager.contents);
+    const texts: Record<JobKind, { label: string; caption: string; question: string }> = {
+      batch: {
+        label: trans.__('Run batch…'),
+        caption: trans.__('Score every record of the inputs with a model'),
+        question: trans.__('Run a batch with a model')
+      },
+      metrics: {
+        label: trans.__('Run metrics…'),
+        caption: trans.__('Call the metrics function of a model'),
+        question: trans.__('Run the metrics of a model')
+      },
+      train: {
+        label: trans.__('Train…'),
+        caption: trans.__('Call the train function of a model'),
+        question: trans.__('Train a model')
+      }
+    };
+    const textsOf = (args: ReadonlyPartialJSONObject) => texts[args['kind'] as JobKind] ?? null;
     app.commands.addCommand(CommandIDs.newJob, {
-      label: trans.__('New job…'),
-      icon: runIcon,
-      describedBy: commandArgs({ model: 'string', kind: 'string' }),
+      label: args => textsOf(args)?.label ?? trans.__('New job…'),
+      caption: args => textsOf(args)?.caption ?? trans.__('Run a job of a model'),
+      icon: args => (args['kind'] === 'metrics' ? metricsIcon : runIcon),
+      describedBy: commandArgs({ kind: 'string' }, { model: 'string' }),
       execute: async args => {
         const { newJobDialog } = await import('../dialogs/newJob');
-        const model = String(args['model']);
         const kind = args['kind'] as JobKind;
+        const given = args['model'] as string | undefined;
+        const model = given ?? (await chooseModel(context, texts[kind].question, kind));
+        if (model === null) {
+          return;
+        }
         const key = `modelop-jupyter:last-job:${model} ${kind}`;
         let initial = (await state?.fetch(key)) as Partial<JobDraft> | undefined;
         initial ??= kind === 'batch' ? { workers: preferences.workers } : {};
@@ -82,5 +109,12 @@ export const newJob: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    for (const kind of Object.keys(texts)) {
+      palette?.addItem({
+        command: CommandIDs.newJob,
+        args: { kind },
+        category: trans.__('ModelOp')
+      });
+    }
   }
 };

@@ -11,7 +11,13 @@ import { tagFunction } from '../jupyter/functionTags';
 import { modelopIcon } from '../jupyter/icons';
 import { pythonOf } from '../jupyter/kernelFacts';
 import { readValues } from '../jupyter/kernelValues';
-import { currentCells, executedCells, runCells, trackExecutions } from '../jupyter/notebookCells';
+import {
+  currentCells,
+  executedCells,
+  insertCell,
+  runCells,
+  trackExecutions
+} from '../jupyter/notebookCells';
 import { SAMPLE_RECORDS } from '../jupyter/sampleRun';
 import { within } from '../jupyter/within';
 import { IModelOp } from '../state/context';
@@ -76,6 +82,19 @@ export const register: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    commands.addCommand(CommandIDs.insertSnippet, {
+      label: trans.__('Insert into notebook'),
+      caption: trans.__('Insert a cell below the active cell of the open notebook'),
+      describedBy: commandArgs({ source: 'string' }),
+      isEnabled: () => tracker.currentWidget !== null,
+      execute: args => {
+        const panel = tracker.currentWidget;
+        if (panel !== null) {
+          app.shell.activateById(panel.id);
+          insertCell(panel, String(args['source']).trimEnd());
+        }
+      }
+    });
     const report = (registration: Registration): void => {
       const type = hasJob(registration) ? 'success' : 'warning';
       const run = {
@@ -97,7 +116,10 @@ export const register: JupyterFrontEndPlugin<void> = {
         }
       });
     });
-    tracker.currentChanged.connect(() => commands.notifyCommandChanged(CommandIDs.register));
+    tracker.currentChanged.connect(() => {
+      commands.notifyCommandChanged(CommandIDs.register);
+      commands.notifyCommandChanged(CommandIDs.insertSnippet);
+    });
     palette?.addItem({ command: CommandIDs.register, category: trans.__('ModelOp') });
   }
 };

@@ -26,12 +26,14 @@ export const sidebar: JupyterFrontEndPlugin<void> = {
     app.shell.add(panel, 'left', { rank: 600, type: 'ModelOp' });
     app.commands.addCommand(CommandIDs.showSidebar, {
       label: trans.__('Show models, environments and jobs'),
+      caption: trans.__('Show the ModelOp sidebar'),
       icon: modelopIcon,
       describedBy: commandArgs({}),
       execute: () => app.shell.activateById(SIDEBAR_ID)
     });
     app.commands.addCommand(CommandIDs.refresh, {
       label: trans.__('Refresh models and jobs'),
+      caption: trans.__('Fetch what has changed on the server'),
       icon: refreshIcon,
       describedBy: commandArgs({}),
       execute: () => changes.refresh()

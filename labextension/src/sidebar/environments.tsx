@@ -49,6 +49,7 @@ export function EnvironmentsSection(): JSX.Element {
           <span className="jp-modelop-spacer" />
           <TextButton
             label={trans.__('Clean up…')}
+            name={trans.__('Clean up environments…')}
             title={trans.__('Remove environments that were not used recently and exceed the quota')}
             onClick={() => action.run(cleanUp)}
           />
@@ -68,22 +69,23 @@ export function EnvironmentsSection(): JSX.Element {
 function EnvironmentItem({ row }: { row: EnvironmentRow }): JSX.Element {
   const { trans } = useModelOp();
   const { environment } = row;
+  const users = row.is_overlay
+    ? trans.__('for kernels')
+    : row.models.join(', ') || trans.__('no model');
   const used = environment.last_used ?? environment.created;
   return (
     <div className="jp-modelop-job">
       <div className="jp-modelop-row">
-        <code title={environment.fingerprint}>{environment.fingerprint.slice(0, 8)}</code>
-        <span className="jp-modelop-name">
-          {row.is_overlay
-            ? trans.__('for kernels')
-            : row.models.length > 0
-              ? row.models.join(', ')
-              : trans.__('no model')}
+        <span className="jp-modelop-name" title={users}>
+          {users}
         </span>
         {row.is_pinned && <Badge kind="plain" text={trans.__('pinned')} />}
         {row.in_use && <Badge kind="busy" text={trans.__('in use')} />}
       </div>
-      <div className="jp-modelop-muted" title={moment(used)}>
+      <div
+        className="jp-modelop-muted"
+        title={trans.__('Fingerprint %1, used %2', environment.fingerprint, moment(used))}
+      >
         {[
           `Python ${environment.interpreter.version}`,
           trans._n('%1 package', '%1 packages', environment.packages.length),

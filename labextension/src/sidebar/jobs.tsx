@@ -3,6 +3,7 @@ import { HTMLSelect, deleteIcon, listIcon, refreshIcon, stopIcon } from '@jupyte
 import * as React from 'react';
 import type { JobSummary } from '../api/types';
 import { engineOf } from '../components/cluster';
+import { jobName } from '../components/jobNames';
 import { ago, count, duration, moment, secondsBetween } from '../components/format';
 import { ShowMore } from '../components/pager';
 import { Badge, EmptyMessage, ErrorMessage, IconButton } from '../components/primitives';
@@ -87,15 +88,15 @@ export function JobsSection(): JSX.Element {
 function JobRow({ summary }: { summary: JobSummary }): JSX.Element {
   const { commands, trans } = useModelOp();
   const { record: job, progress } = summary;
-  const id = job.id.slice(0, 8);
+  const name = jobName(job, trans);
   useInterval(ageInterval(job.created));
   return (
-    <div className="jp-modelop-job">
+    <div className="jp-modelop-job" data-job={job.id}>
       <div className="jp-modelop-row">
         <button
           type="button"
           className="jp-modelop-link jp-modelop-name"
-          title={trans.__('Open job %1', id)}
+          title={trans.__('Open %1', name)}
           onClick={() => void commands.execute(CommandIDs.openJob, { job: job.id })}
         >
           {job.kind} {job.model}@{job.snapshot}
@@ -104,14 +105,14 @@ function JobRow({ summary }: { summary: JobSummary }): JSX.Element {
         {!isDone(job) && (
           <IconButton
             icon={stopIcon}
-            label={trans.__('Stop job %1', id)}
+            label={trans.__('Stop %1', name)}
             onClick={() => void commands.execute(CommandIDs.stopJob, { job: job.id })}
           />
         )}
         {isDone(job) && (
           <IconButton
             icon={deleteIcon}
-            label={trans.__('Remove job %1', id)}
+            label={trans.__('Remove %1', name)}
             onClick={() => void commands.execute(CommandIDs.removeJob, { job: job.id })}
           />
         )}

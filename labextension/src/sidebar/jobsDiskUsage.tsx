@@ -58,6 +58,7 @@ export function JobsDiskUsage(): JSX.Element | null {
         <span className="jp-modelop-spacer" />
         <TextButton
           label={trans.__('Free space…')}
+          name={trans.__('Free space of jobs…')}
           title={trans.__('Remove old jobs, and the oldest jobs beyond the quota')}
           onClick={() => action.run(cleanUp)}
         />

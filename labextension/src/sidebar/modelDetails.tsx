@@ -1,4 +1,3 @@
-import { Dialog, showDialog } from '@jupyterlab/apputils';
 import { consoleIcon, deleteIcon, listIcon, notebookIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { JobKind, ModelDetail } from '../api/types';
@@ -7,7 +6,7 @@ import { Badge, Disclosure, ErrorMessage, IconButton, TextButton } from '../comp
 import { environmentBadge } from '../components/status';
 import { SAMPLE_RECORDS } from '../jupyter/sampleRun';
 import { useModelOp } from '../state/context';
-import { useAction, useModel } from '../state/queries';
+import { useModel } from '../state/queries';
 import { CommandIDs } from '../tokens';
 import { AssetsPart } from '../model/assets';
 import { EnvironmentPart } from '../model/environment';
@@ -90,8 +89,7 @@ export function ModelDetails(props: {
 }
 
 function Actions({ model }: { model: ModelDetail }): JSX.Element {
-  const { client, commands, trans } = useModelOp();
-  const { run, error } = useAction();
+  const { commands, trans } = useModelOp();
   const labels: Record<JobKind, string> = {
     batch: trans.__('Run batch'),
     metrics: trans.__('Run metrics'),
@@ -100,62 +98,47 @@ function Actions({ model }: { model: ModelDetail }): JSX.Element {
   const kinds = JOB_KINDS.filter(([, entryPoint]) =>
     model.functions.some(({ kind }) => kind === entryPoint)
   );
-  const remove = async () => {
-    const answer = await showDialog({
-      title: trans.__('Remove %1?', model.name),
-      body: trans.__(
-        'Its snapshots and jobs are kept. A new model of this name continues their numbers.'
-      ),
-      buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Remove') })]
-    });
-    if (answer.button.accept) {
-      run(() => client.removeModel(model.name));
-    }
-  };
   const openKernel = (as: 'notebook' | 'console') =>
     void commands.execute(CommandIDs.openKernel, { model: model.name, as });
   return (
-    <>
-      <div className="jp-modelop-actions">
-        {kinds.map(([kind]) => (
-          <TextButton
-            key={kind}
-            isPrimary={true}
-            label={labels[kind]}
-            onClick={() => void commands.execute(CommandIDs.newJob, { model: model.name, kind })}
-          />
-        ))}
-        {kinds.some(([kind]) => kind === 'batch') && (
-          <TextButton
-            label={trans.__('Run on %1 sample records', SAMPLE_RECORDS)}
-            onClick={() => void commands.execute(CommandIDs.runSample, { model: model.name })}
-          />
-        )}
-        <span className="jp-modelop-icons">
-          <IconButton
-            icon={listIcon}
-            label={trans.__('Jobs of %1', model.name)}
-            onClick={() => void commands.execute(CommandIDs.openJobs, { model: model.name })}
-          />
-          <IconButton
-            icon={notebookIcon}
-            label={trans.__('New notebook in the environment of %1', model.name)}
-            onClick={() => openKernel('notebook')}
-          />
-          <IconButton
-            icon={consoleIcon}
-            label={trans.__('New console in the environment of %1', model.name)}
-            onClick={() => openKernel('console')}
-          />
-          <IconButton
-            icon={deleteIcon}
-            label={trans.__('Remove the model %1', model.name)}
-            onClick={() => void remove()}
-          />
-        </span>
-      </div>
-      {error && <ErrorMessage error={error} />}
-    </>
+    <div className="jp-modelop-actions">
+      {kinds.map(([kind]) => (
+        <TextButton
+          key={kind}
+          isPrimary={true}
+          label={labels[kind]}
+          onClick={() => void commands.execute(CommandIDs.newJob, { model: model.name, kind })}
+        />
+      ))}
+      {kinds.some(([kind]) => kind === 'batch') && (
+        <TextButton
+          label={trans.__('Run on %1 sample records', SAMPLE_RECORDS)}
+          onClick={() => void commands.execute(CommandIDs.runSample, { model: model.name })}
+        />
+      )}
+      <span className="jp-modelop-icons">
+        <IconButton
+          icon={listIcon}
+          label={trans.__('Jobs of %1', model.name)}
+          onClick={() => void commands.execute(CommandIDs.openJobs, { model: model.name })}
+        />
+        <IconButton
+          icon={notebookIcon}
+          label={trans.__('New notebook in the environment of %1', model.name)}
+          onClick={() => openKernel('notebook')}
+        />
+        <IconButton
+          icon={consoleIcon}
+          label={trans.__('New console in the environment of %1', model.name)}
+          onClick={() => openKernel('console')}
+        />
+        <IconButton
+          icon={deleteIcon}
+          label={trans.__('Remove the model %1', model.name)}
+          onClick={() => void commands.execute(CommandIDs.removeModel, { model: model.name })}
+        />
+      </span>
+    </div>
   );
 }
 

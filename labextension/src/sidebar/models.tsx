@@ -1,20 +1,11 @@
 import { refreshIcon, addIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import type { ModelSummary } from '../api/types';
-import { ChangedNotebookSign } from '../components/notebookChange';
 import { ShowMore } from '../components/pager';
-import {
-  Badge,
-  Disclosure,
-  EmptyMessage,
-  ErrorMessage,
-  IconButton
-} from '../components/primitives';
-import { environmentBadge, jobBadge } from '../components/status';
-import { useCommandEnabled, useExpandedParts, useModelOp } from '../state/context';
+import { EmptyMessage, ErrorMessage, IconButton } from '../components/primitives';
+import { useCommandEnabled, useModelOp } from '../state/context';
 import { useServerQuery } from '../state/queries';
 import { CommandIDs } from '../tokens';
-import { ModelDetails } from './modelDetails';
+import { ModelRow } from './modelRow';
 import { NoModels } from './noModels';
 
 const PAGE_SIZE = 50;
@@ -65,12 +56,12 @@ export function ModelsSection(): JSX.Element {
         />
       )}
       {error && <ErrorMessage error={error} />}
-      {page && page.total === 0 && match === '' && <NoModels />}
-      {page && page.total === 0 && match !== '' && (
+      {page?.total === 0 && match === '' && <NoModels />}
+      {page?.total === 0 && match !== '' && (
         <EmptyMessage>{trans.__('No model has %1 in its name.', match)}</EmptyMessage>
       )}
       {page && (
-        <ul className="jp-modelop-list">
+        <ul className="jp-modelop-list jp-modelop-models" aria-label={trans.__('Models')}>
           {page.rows.map(model => (
             <li
               key={model.name}
@@ -97,39 +88,5 @@ export function ModelsSection(): JSX.Element {
         />
       )}
     </div>
-  );
-}
-
-function ModelRow({ model }: { model: ModelSummary }): JSX.Element {
-  const { expansionState } = useModelOp();
-  const parts = useExpandedParts(model.name);
-  return (
-    <Disclosure
-      title={<ModelTitle model={model} />}
-      label={model.name}
-      isExpanded={parts !== null}
-      onToggle={() => expansionState.toggle(model.name)}
-    >
-      <ModelDetails name={model.name} expandedParts={parts ?? []} />
-    </Disclosure>
-  );
-}
-
-function ModelTitle({ model }: { model: ModelSummary }): JSX.Element {
-  const { trans } = useModelOp();
-  const snapshot = model.snapshot === null ? trans.__('no snapshot') : `@${model.snapshot}`;
-  return (
-    <span className="jp-modelop-modelTitle" title={model.description || model.name}>
-      <span className="jp-modelop-name">{model.name}</span>
-      <ChangedNotebookSign model={model.name} />
-      <span className="jp-modelop-muted">{snapshot}</span>
-      {model.environment !== 'ready' && (
-        <Badge
-          {...environmentBadge(model.environment)}
-          title={model.failure ?? model.step?.text ?? trans.__('State of the environment')}
-        />
-      )}
-      {model.last_job && <Badge {...jobBadge(model.last_job, trans)} />}
-    </span>
   );
 }

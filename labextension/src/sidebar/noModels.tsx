@@ -1,5 +1,6 @@
 import * as React from 'react';
 import { EmptyMessage } from '../components/primitives';
+import { TagSnippet } from '../components/tagSnippet';
 import { useModelOp } from '../state/context';
 import { useExamples } from '../state/queries';
 import { CommandIDs } from '../tokens';
@@ -17,9 +18,7 @@ export function NoModels(): JSX.Element {
       </p>
       {data && (
         <>
-          <pre tabIndex={0} aria-label={trans.__('A tagged function')}>
-            {data.snippet.trimEnd()}
-          </pre>
+          <TagSnippet />
           <p>{trans.__('Or open an example:')}</p>
           <ul>
             {data.examples.map(({ name, title, summary }) => (

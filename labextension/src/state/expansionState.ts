@@ -29,6 +29,13 @@ export class ExpansionState {
     this._save();
   }
 
+  /** Expand a model with one of its parts. */
+  expandPart(model: string, part: string): void {
+    const parts = this._expanded.get(model) ?? [];
+    this._expanded.set(model, parts.includes(part) ? parts : [...parts, part]);
+    this._save();
+  }
+
   /** Expand or collapse a part of an expanded model. */
   togglePart(model: string, part: string): void {
     const parts = this._expanded.get(model) ?? [];

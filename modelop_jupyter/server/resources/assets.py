@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.reports import Registration
-from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.domain.roles import AssetRole, role_for
 from modelop_jupyter.errors import AssetNotFoundError
 from modelop_jupyter.masking import mask
 from modelop_jupyter.server.errors import TooLargeError
@@ -51,6 +51,14 @@ class RoleLine:
 
     role: AssetRole
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuessedRole:
+    """A file, and the role that its name stands for."""
+
+    path: str
+    role: AssetRole
 
 
 def list_assets(request: Request) -> list[Asset]:
@@ -125,6 +133,10 @@ def list_roles(request: Request) -> list[RoleLine]:  # noqa: ARG001 - an endpoin
     return [RoleLine(role, role.label) for role in AssetRole]
 
 
+def guess_roles(request: Request) -> list[GuessedRole]:
+    return [GuessedRole(path, role_for(path)) for path in request.body["paths"]]
+
+
 ASSETS = Resource(
     path="/models/{name}/assets",
     parameters={"name": MODEL_REF},
@@ -162,4 +174,17 @@ CONTENT = Resource(
 
 ROLES = Resource(
     path="/roles", get=Operation(list_roles, "List the asset roles.", array_schema(RoleLine))
+)
+
+ROLE_GUESSES = Resource(
+    path="/roles/guesses",
+    post=Operation(
+        guess_roles,
+        "Return the role that each file gets by its name when it is added without one.",
+        array_schema(GuessedRole),
+        body={
+            **object_schema(("paths",), paths=array_schema(FILE_PATH, limit=1000)),
+            "examples": [{"paths": ["requirements.txt"]}],
+        },
+    ),
 )

@@ -11,10 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.commands.grammar import parse
 from modelop_jupyter.commands.shell_words import quote, split
+from modelop_jupyter.decisions.expectations import parse_expectations
+from modelop_jupyter.domain.amounts import bytes_of, size_word
 from modelop_jupyter.domain.jobs import INPUT_FORMATS, JobKind, JobRecord
 from modelop_jupyter.domain.samples import SAMPLE_RECORDS
 from modelop_jupyter.errors import AssetNotFoundError
-from modelop_jupyter.server.resources.fields import ASSET_PATH, ENGINE, FILE_PATH, MODEL_REF
+from modelop_jupyter.server.resources.fields import (
+    ASSET_PATH,
+    ENGINE,
+    FILE_PATH,
+    MODEL_REF,
+    SHORT_TEXT,
+)
 from modelop_jupyter.server.rest.json_schema import array_schema, object_schema
 from modelop_jupyter.server.rest.resource import Operation, Request, Resource
 
@@ -78,19 +86,32 @@ _OPTIONS: dict[JobKind, dict[str, Any]] = {
         "record_timeout": _SECONDS,
         "workers": {"anyOf": [{"const": "auto"}, {**_COUNT, "maximum": 256}]},
     },
-    JobKind.METRICS: {**_BATCH_AND_METRICS_OPTIONS, "reference": MODEL_REF},
+    JobKind.METRICS: {
+        **_BATCH_AND_METRICS_OPTIONS,
+        "reference": MODEL_REF,
+        "expect": {
+            **array_schema({"type": "string", "minLength": 1, "maxLength": 1000}, limit=100),
+            "description": "Rules that the result must meet.",
+            "examples": [["auc >= 0.9"]],
+        },
+        "against": {
+            **SHORT_TEXT,
+            "description": "What 'ref' means in a rule: a job, or NAME@N with its last metrics job.",
+            "examples": ["churn@2"],
+        },
+    },
     JobKind.TRAIN: _COMMON_OPTIONS,
 }
-# The magic's option of each field of a body, but for "parameters" and "max_errors".
+# The magic's option of each field of a body whose value is one word.
 _MAGIC_OPTIONS = {
     "output": "-o",
     "schemas": "--schemas",
     "limit": "--limit",
     "timeout": "--timeout",
     "record_timeout": "--record-timeout",
-    "memory": "--memory",
     "workers": "--workers",
     "reference": "--reference",
+    "against": "--against",
     "format": "--format",
     "connection": "--connection",
     "engine": "--engine",
@@ -196,6 +217,8 @@ def write_line(request: Request) -> MagicLine:
     line = f"{_PROGRAM} {' '.join(quote(word) for word in words)}"
     # A line that the magic would refuse is an error of this request.
     parse(split(line)[1:], program=_PROGRAM)
+    if "against" not in options:
+        parse_expectations(tuple(options.get("expect", ())))
     return MagicLine(line)
 
 
@@ -208,9 +231,15 @@ def _option_words(options: Mapping[str, Any]) -> Iterator[str]:
         if name == "parameters":
             for key, parameter in value.items():
                 yield from ("--param", f"{key}={_parameter_word(parameter)}")
+        elif name == "expect":
+            for rule in value:
+                yield from ("--expect", rule)
         elif name == "max_errors":
             percent = value.get("percent")
             yield from ("--max-errors", f"{value['count']}" if percent is None else f"{percent:g}%")
+        elif name == "memory":
+            word = size_word(value)
+            yield from ("--memory", word if bytes_of(word) == value else str(value))
         else:
             word = f"{value:g}" if isinstance(value, float) else str(value)
             yield from (_MAGIC_OPTIONS[name], word)

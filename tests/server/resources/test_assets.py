@@ -55,3 +55,16 @@ async def test_an_asset_is_only_what_the_model_has(api: ApiCall, model: str, pat
 
     assert status in (400, 404)
     assert problem["code"] in ("request", "asset_not_found")
+
+
+async def test_the_role_of_a_file_is_guessed_by_its_name(api: ApiCall) -> None:
+    """Before it is added: the form offers the role that adding without one would give."""
+    paths = ["a/requirements.txt", "baseline.csv", "notes.xyz"]
+    status, guessed = await api("POST", "roles/guesses", {"paths": paths})
+
+    assert status == 200
+    assert [(row["path"], row["role"]) for row in guessed] == [
+        ("a/requirements.txt", "REQUIRED_LIBRARIES"),
+        ("baseline.csv", "BASELINE_DATA"),
+        ("notes.xyz", "UNKNOWN"),
+    ]

@@ -46,9 +46,7 @@ describe('jobBadge', () => {
   });
 
   it('has the words of ModelOp in its title', () => {
-    expect(jobBadge(JOB, trans).title).toBe(
-      'metrics job 3f2a1c00, ModelOp status COMPLETE SUCCESS'
-    );
+    expect(jobBadge(JOB, trans).title).toBe('In ModelOp: COMPLETE SUCCESS');
   });
 });
 

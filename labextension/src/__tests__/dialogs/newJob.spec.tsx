@@ -6,7 +6,8 @@ import '@testing-library/jest-dom';
 import type { ChangeFeed, IChange } from '../../api/changes';
 import type { ApiClient, IErrorBody } from '../../api/client';
 import { ApiError } from '../../api/client';
-import type { EngineChoices, JobDraft } from '../../api/types';
+import type { EngineChoices, JobDraft, JobKind } from '../../api/types';
+import type { IFileEntry } from '../../dialogs/filePicker';
 import type { INewJob } from '../../dialogs/newJob';
 import { newJobDialog } from '../../dialogs/newJob';
 import type { IModelOp } from '../../state/context';
@@ -54,11 +55,16 @@ function context(): IModelOp {
 }
 
 /** Open the dialog of a new job with these initial values. */
-async function open(initial: Partial<JobDraft>, error: Error | null = null) {
-  const options = { model: 'm', kind: 'batch', initial, canInsertCell: true, folder: '' } as const;
+async function open(
+  initial: Partial<JobDraft>,
+  error: Error | null = null,
+  kind: JobKind = 'batch',
+  files: readonly IFileEntry[] = []
+) {
+  const options = { model: 'm', kind, initial, canInsertCell: true, folder: '' } as const;
   let answer: Promise<unknown> = Promise.resolve();
   await act(async () => {
-    answer = newJobDialog(context(), { ...options, list: async () => [] }, error);
+    answer = newJobDialog(context(), { ...options, list: async () => files }, error);
     await new Promise(resolve => setTimeout(resolve, 50));
   });
   return { result: answer };
@@ -70,7 +76,7 @@ describe('newJobDialog', () => {
     if (cancel !== null) {
       fireEvent.click(cancel);
     }
-    await waitFor(() => expect(screen.queryByText('Run a batch with m')).toBeNull());
+    await waitFor(() => expect(document.querySelector('.jp-Dialog')).toBeNull());
   });
 
   it('disables Run without an input, and shows why', async () => {
@@ -87,6 +93,84 @@ describe('newJobDialog', () => {
     fireEvent.input(output, { target: { value: 'out.json' } });
     fireEvent.keyDown(output, { key: 'Enter' });
     expect(run).toBeDisabled();
+    expect(screen.getByText('Run a batch with m')).toBeInTheDocument();
+  });
+
+  it('disables Run while a limit is not a value, and says what it takes', async () => {
+    const answer = open({ inputs: [{ asset: 'base.csv' }] });
+    const run = await screen.findByRole('button', RUN);
+    await waitFor(() => expect(run).toBeEnabled());
+    fireEvent.change(screen.getByLabelText('Memory'), { target: { value: 'much' } });
+    await waitFor(() => expect(run).toBeDisabled());
+    expect(run).toHaveAttribute('title', 'Memory: enter a size such as 2GB or 500MB');
+    fireEvent.change(screen.getByLabelText('Memory'), { target: { value: '1.5 GB' } });
+    fireEvent.change(screen.getByLabelText('Seconds for a record'), { target: { value: '.5' } });
+    fireEvent.change(screen.getByLabelText('Maximum errors'), { target: { value: '1%' } });
+    await waitFor(() => expect(run).toBeEnabled());
+    fireEvent.click(run);
+
+    const { request } = (await (await answer).result) as INewJob;
+    expect(request).toMatchObject({
+      memory: 1.5e9,
+      record_timeout: 0.5,
+      max_errors: { percent: 1 }
+    });
+  });
+
+  it('says in the title of the folded limits what is set', async () => {
+    void open({ inputs: [{ asset: 'base.csv' }], workers: 4, memory: 2_000_000_000 });
+
+    expect(await screen.findByText('Memory: 2GB · Workers: 4')).toBeInTheDocument();
+    expect(screen.getByLabelText('Workers').closest('details')).not.toHaveAttribute('open');
+  });
+
+  it('disables Run while the parameters are no object', async () => {
+    void open({ inputs: [{ asset: 'base.csv' }] });
+    const run = await screen.findByRole('button', RUN);
+    await waitFor(() => expect(run).toBeEnabled());
+    fireEvent.change(screen.getByLabelText('Parameters'), { target: { value: '{"a"' } });
+
+    await waitFor(() => expect(run).toBeDisabled());
+    expect(run.title).toContain('Parameters: enter an object');
+  });
+
+  it('sends the rules of a metrics job, with what they refer to', async () => {
+    const answer = open({ inputs: [{ asset: 'base.csv' }] }, null, 'metrics');
+    const rules = await screen.findByLabelText('Rules, one on each line');
+    expect(screen.queryByLabelText("Result that 'ref' means")).toBeNull();
+    fireEvent.change(rules, { target: { value: 'auc >= 0.9\n\n auc >= ref ' } });
+    fireEvent.change(await screen.findByLabelText("Result that 'ref' means"), {
+      target: { value: 'm@2' }
+    });
+    fireEvent.click(await screen.findByRole('button', RUN));
+
+    const { request } = (await (await answer).result) as INewJob;
+    expect(request).toMatchObject({ expect: ['auc >= 0.9', 'auc >= ref'], against: 'm@2' });
+  });
+
+  it('lists files with data first, then folders, then others; Enter takes the first', async () => {
+    const entries = ['a.py', 'b', 'c.parquet', 'd.csv.gz'].map(name => ({
+      name,
+      path: name,
+      isFolder: name === 'b'
+    }));
+    void open({}, null, 'batch', entries);
+    const files = await screen.findByRole('list', { name: 'Files', hidden: true });
+    await waitFor(() => expect(files.children).toHaveLength(4));
+    expect([...files.children].map(entry => entry.textContent)).toEqual([
+      'c.parquet',
+      'd.csv.gz',
+      'b',
+      'a.py'
+    ]);
+    const filter = screen.getByLabelText('Filter files');
+    fireEvent.change(filter, { target: { value: 'csv' } });
+    await waitFor(() => expect(files.children).toHaveLength(1));
+    fireEvent.keyDown(filter, { key: 'Enter' });
+
+    expect(
+      await screen.findByRole('button', { name: 'Remove d.csv.gz', hidden: true })
+    ).toBeInTheDocument();
     expect(screen.getByText('Run a batch with m')).toBeInTheDocument();
   });
 

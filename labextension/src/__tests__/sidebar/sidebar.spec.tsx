@@ -55,6 +55,8 @@ const JOB: JobRecord = {
 
 const RUNNING: JobRecord['state'] = { text: 'Running', tone: 'busy' };
 
+const VERDICT_FAILED: JobRecord['state'] = { text: 'Verdict failed', tone: 'bad' };
+
 const MODEL: ModelSummary = {
   name: 'churn',
   description: '',
@@ -90,15 +92,20 @@ async function settled(action: () => unknown): Promise<void> {
   });
 }
 
-/** Render a section with these responses of the server. */
+/** Render a section with these responses of the server; `disabled` are commands that cannot be used. */
 async function show(
   section: JSX.Element,
-  client: Partial<ApiClient>
+  client: Partial<ApiClient>,
+  disabled: readonly string[] = []
 ): Promise<{ changed: Signal<object, IChange>; executed: [string, unknown][] }> {
   const commands = new CommandRegistry();
   const executed: [string, unknown][] = [];
   for (const id of Object.values(CommandIDs)) {
-    commands.addCommand(id, { execute: args => void executed.push([id, { ...args }]) });
+    commands.addCommand(id, {
+      label: id,
+      isEnabled: () => !disabled.includes(id),
+      execute: args => void executed.push([id, { ...args }])
+    });
   }
   const changed = new Signal<object, IChange>({});
   const changes = { changed, refresh: async () => undefined } as unknown as ChangeFeed;
@@ -118,24 +125,34 @@ async function show(
   return { changed, executed };
 }
 
+const NO_MODELS = {
+  models: async () => page<ModelSummary>(),
+  examples: async () => wire<ExampleList>('examples')
+};
+
 describe('ModelsSection', () => {
-  it('explains how to register the first model', async () => {
-    await show(<ModelsSection />, {
-      models: async () => page<ModelSummary>(),
-      examples: async () => wire<ExampleList>('examples')
-    });
+  it('shows what the first model needs, and inserts it into the open notebook', async () => {
+    const { executed } = await show(<ModelsSection />, NO_MODELS);
+    fireEvent.click(screen.getByRole('button', { name: 'Insert into notebook' }));
 
     expect(screen.getByText(/No models yet/)).toBeInTheDocument();
     expect(screen.getByLabelText('A tagged function')).toHaveTextContent(
       '# modelop.score def score(record):'
     );
+    expect(executed).toEqual([
+      [CommandIDs.insertSnippet, { source: wire<ExampleList>('examples').snippet }]
+    ]);
+  });
+
+  it('copies what the first model needs where no notebook is open', async () => {
+    await show(<ModelsSection />, NO_MODELS, [CommandIDs.insertSnippet]);
+
+    expect(screen.getByRole('button', { name: 'Copy' })).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: 'Insert into notebook' })).toBeNull();
   });
 
   it('opens an example while there are no models', async () => {
-    const { executed } = await show(<ModelsSection />, {
-      models: async () => page<ModelSummary>(),
-      examples: async () => wire<ExampleList>('examples')
-    });
+    const { executed } = await show(<ModelsSection />, NO_MODELS);
     fireEvent.click(screen.getByRole('button', { name: 'Faults to find' }));
 
     expect(executed).toEqual([[CommandIDs.openExample, { name: 'faults' }]]);
@@ -157,9 +174,44 @@ describe('ModelsSection', () => {
   it('shows a model with its snapshot, environment and last job', async () => {
     await show(<ModelsSection />, { models: async () => page(MODEL) });
 
-    expect(screen.getByRole('button', { name: 'churn' })).toHaveTextContent(
-      'churn@2failedFinished with 3 failed records'
+    expect(screen.getByRole('button', { name: 'churn' })).toHaveTextContent('churn@2');
+    expect(screen.getByRole('listitem')).toHaveTextContent(
+      'Environment: build failedLast job: Finished with 3 failed records'
     );
+  });
+
+  it('shows a failed verdict in red', async () => {
+    const failed = { ...JOB, has_passed: false, state: VERDICT_FAILED };
+    await show(<ModelsSection />, { models: async () => page({ ...MODEL, last_job: failed }) });
+
+    expect(screen.getByText('Verdict failed').parentElement).toHaveClass('jp-modelop-mod-bad');
+  });
+
+  it('runs the jobs that a model has functions for', async () => {
+    const points = { ...MODEL.entry_points, metrics: 'metrics' };
+    const other = { ...MODEL, name: 'monitor', entry_points: { ...points, score: null } };
+    const { executed } = await show(<ModelsSection />, { models: async () => page(MODEL, other) });
+    fireEvent.click(screen.getByRole('button', { name: 'Run a batch with churn' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Run the metrics of monitor' }));
+
+    expect(screen.queryByRole('button', { name: 'Run the metrics of churn' })).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Run a batch with monitor' })).toBeNull();
+    expect(executed).toEqual([
+      [CommandIDs.newJob, { model: 'churn', kind: 'batch' }],
+      [CommandIDs.newJob, { model: 'monitor', kind: 'metrics' }]
+    ]);
+  });
+
+  it('has training and all else in a menu', async () => {
+    const points = { ...MODEL.entry_points, train: 'fit' };
+    const { executed } = await show(<ModelsSection />, {
+      models: async () => page({ ...MODEL, entry_points: points })
+    });
+    fireEvent.click(screen.getByRole('button', { name: 'More actions for churn' }));
+    const menu = document.querySelector('.jp-modelop-menu')!;
+    fireEvent.keyDown(menu, { key: 'Enter', keyCode: 13 });
+
+    expect(executed).toEqual([[CommandIDs.newJob, { model: 'churn', kind: 'train' }]]);
   });
 
   it('shows the error of the server with its hint', async () => {
@@ -228,7 +280,7 @@ describe('JobsSection', () => {
 
   it('stops a running job', async () => {
     const { executed } = await show(<JobsSection />, { jobs: async () => page(running) });
-    fireEvent.click(screen.getByRole('button', { name: 'Stop job 3f2a1c00' }));
+    fireEvent.click(screen.getByRole('button', { name: /^Stop batch of churn@2, started / }));
 
     expect(executed).toEqual([[CommandIDs.stopJob, { job: JOB.id }]]);
   });
@@ -241,10 +293,17 @@ describe('JobsSection', () => {
     expect(executed).toEqual([[CommandIDs.openJob, { job: JOB.id }]]);
   });
 
+  it('shows a failed verdict in red', async () => {
+    const record = { ...JOB, has_passed: false, state: VERDICT_FAILED };
+    await show(<JobsSection />, { jobs: async () => page({ record, progress: null }) });
+
+    expect(screen.getByText('Verdict failed')).toHaveClass('jp-modelop-bad');
+  });
+
   it('offers removal of a job that has ended', async () => {
     const line = { record: JOB, progress: null };
     const { executed } = await show(<JobsSection />, { jobs: async () => page(line) });
-    fireEvent.click(screen.getByRole('button', { name: 'Remove job 3f2a1c00' }));
+    fireEvent.click(screen.getByRole('button', { name: /^Remove batch of churn@2, started / }));
 
     expect(executed).toEqual([[CommandIDs.removeJob, { job: JOB.id }]]);
   });
@@ -252,7 +311,7 @@ describe('JobsSection', () => {
   it('offers no removal of a running job', async () => {
     await show(<JobsSection />, { jobs: async () => page(running) });
 
-    expect(screen.queryByRole('button', { name: /Remove job/ })).toBeNull();
+    expect(screen.queryByRole('button', { name: /^Remove/ })).toBeNull();
   });
 
   it('shows the disk usage of all jobs, and its limits', async () => {
@@ -277,7 +336,9 @@ describe('JobsSection', () => {
         return wire<CleanupReport>('jobs-gc');
       }
     });
-    await settled(() => fireEvent.click(screen.getByRole('button', { name: 'Free space…' })));
+    await settled(() =>
+      fireEvent.click(screen.getByRole('button', { name: 'Free space of jobs…' }))
+    );
     const text = document.querySelector('.jp-Dialog')?.textContent ?? '';
     const before = [...asked];
     await settled(() => fireEvent.click(document.querySelector('.jp-Dialog .jp-mod-warn')!));
@@ -346,6 +407,6 @@ describe('The wire fixtures of the server', () => {
     const jobs = wire<IPage<JobSummary>>('jobs');
     await show(<JobsSection />, { jobs: async () => jobs });
 
-    expect(screen.getAllByTitle(/Open job/)).toHaveLength(jobs.rows.length);
+    expect(screen.getAllByTitle(/^Open .* of /)).toHaveLength(jobs.rows.length);
   });
 });

@@ -62,6 +62,20 @@ describe('ExpansionState', () => {
     expect((await reloaded()).expandedParts('churn')).toBeNull();
   });
 
+  it('expands a part with its model, and keeps the others', async () => {
+    const expansionState = await reloaded();
+    expansionState.expandPart('churn', 'snapshots');
+    expansionState.expandPart('churn', 'assets');
+    expansionState.expandPart('churn-2', 'environment');
+
+    expect((await reloaded()).expandedParts('churn')).toEqual([
+      'assets',
+      'environment',
+      'snapshots'
+    ]);
+    expect((await reloaded()).expandedParts('churn-2')).toEqual(['environment']);
+  });
+
   it('forgets removed models', async () => {
     await reloaded(clientOf('fraud', 'churn-2'));
     const expansionState = await reloaded();
