@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,8 +129,8 @@ class Settings:
 
     @property
     def preforks(self) -> bool:
-        """Whether jobs may be forks of processes that an earlier job has left."""
-        return self.warms and self.accelerates
+        """Whether jobs may be forks of processes that wait for them (on Linux)."""
+        return self.warms and self.accelerates and sys.platform == "linux"
 
     @property
     def is_shared(self) -> bool:

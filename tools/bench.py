@@ -43,6 +43,7 @@ class Figure:
 
 FIGURES = (
     Figure("load_ext", "`%load_ext modelop_jupyter`", "`%load_ext modelop_jupyter` in a live kernel", "`%load_ext autoreload`"),
+    Figure("command_line", "`modelop jobs`", "`modelop jobs` in a terminal, seconds of a processor", "`import sqlalchemy`"),
     Figure("batch_latency", "`%modelop batch`, again", "a batch of ten records, Enter to last output", "bare runner", against="a bare Python that does the same ten records"),
     Figure("batch_latency", "`%modelop batch`, again, `MODELOP_WARM=off`", "a batch of ten records, no process kept warm", "bare runner", against="a bare Python that does the same ten records"),
     Figure("batch_latency", "`%modelop batch`, first of a kernel", "a batch of ten records, the first of a kernel", "bare runner", against="a bare Python that does the same ten records"),

@@ -85,10 +85,11 @@ def start_for_supervisors(
     their own.
     """
     folder = _folder_of_supervisors(settings, engine)
-    if folder is not None:
-        watched = [sys.executable, *map(str, sorted(_PACKAGE.rglob("*.py")))]
-        python, environment = [sys.executable], plain(os.environ)
-        _start(folder, python, [*modules, main], watched, environment, main=main)
+    if folder is None or _is_there(folder):
+        return
+    watched = [sys.executable, *map(str, sorted(_PACKAGE.rglob("*.py")))]
+    python, environment = [sys.executable], plain(os.environ)
+    _start(folder, python, [*modules, main], watched, environment, main=main)
 
 
 def start_for_runners(
@@ -106,7 +107,7 @@ def start_for_runners(
     without a fork it ends.
     """
     folder = runner_folder(settings, snapshot, python)
-    if folder is None:
+    if folder is None or _is_there(folder):
         return
     loads = [] if _prepares_imports(snapshot, read_blob) else modules
     own = sorted(str(path) for path in RUNNER.parent.rglob("*.py"))
@@ -125,9 +126,7 @@ def _start(
     main: str | None,
     idle: float | None = None,
 ) -> None:
-    """Start a server, unless there is one, or one that has refused to serve."""
-    if sys.platform != "linux" or _is_there(folder):
-        return
+    """Start a server in a folder that is not there."""
     with suppress(OSError):
         folder.parent.mkdir(mode=0o700, exist_ok=True)  # a home that is gone stays gone
         _remove_oldest(folder.parent)

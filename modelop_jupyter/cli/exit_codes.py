@@ -1,4 +1,4 @@
-"""The exit codes of values and errors: one table each.
+"""The exit codes of values and errors.
 
 0 done, 1 the job or check failed, 2 wrong usage, 3 not found, 4 the environment could not be built,
 130 interrupted.
@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from modelop_jupyter.domain.jobs import JobRecord, JobResult, JobStatus
-from modelop_jupyter.domain.reports import ProofView, RequirementsReport
 from modelop_jupyter.errors import (
     EnvironmentBuildError,
     InvalidError,
@@ -36,9 +35,8 @@ def of_error(error: ModelOpError) -> int:
 
 
 def of_value(value: Any) -> int:
-    """Return the exit code of what a verb returned."""
-    exit_code = _VALUES.get(type(value))
-    return DONE if exit_code is None else exit_code(value)
+    """Return the exit code of what a verb returned: a check that did not pass says so itself."""
+    return FAILED if getattr(value, "is_failure", False) else DONE
 
 
 def of_job(record: JobRecord) -> int:
@@ -50,17 +48,3 @@ def of_job(record: JobRecord) -> int:
         return BUILD_FAILED
     is_good = record.status is JobStatus.COMPLETE and record.result is JobResult.SUCCESS
     return DONE if is_good and record.has_passed is not False else FAILED
-
-
-def _proof(value: ProofView) -> int:
-    return DONE if value.proof.is_exact else FAILED
-
-
-def _requirements(value: RequirementsReport) -> int:
-    return DONE if value.is_good or not value.checked else FAILED
-
-
-_VALUES: Mapping[type, Callable[[Any], int]] = {
-    ProofView: _proof,
-    RequirementsReport: _requirements,
-}

@@ -9,15 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from modelop_jupyter.commands.jobs import summary
 from modelop_jupyter.commands.output_limit import OutputLimit
-from modelop_jupyter.domain.reports import JobSummary, JobUpdate
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.status import Status
 
-    from modelop_jupyter.domain.reports import Step
+    from modelop_jupyter.domain.reports import JobSummary, JobUpdate, Step
     from modelop_jupyter.workspace import Job, Workspace
 
 _LOG_SECONDS = 10.0
@@ -65,6 +63,8 @@ def follow(job: Job, workspace: Workspace, *, is_attached: bool = False) -> tupl
 
     Ctrl-C cancels the job, unless it ``is_attached``: then it only ends the display.
     """
+    from modelop_jupyter.commands.jobs import summary
+
     was_interrupted = False
     with _progress() as progress:
         try:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from modelop_jupyter.domain.reports import Document, ErrorGroups, JobErrors, JobSummary, Listing
+from modelop_jupyter.domain.lists import Listing
+from modelop_jupyter.domain.reports import Document, ErrorGroups, JobErrors, JobSummary
 from modelop_jupyter.domain.wire import to_wire
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import io
 import json
 import os
@@ -11,7 +10,6 @@ import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Any
 
 from modelop_jupyter.cli import exit_codes
@@ -19,27 +17,22 @@ from modelop_jupyter.commands.context import Context, ShellSession
 from modelop_jupyter.commands.grammar import parse
 from modelop_jupyter.commands.submit import SubmittedJob
 from modelop_jupyter.commands.verb import Parser, Verb
-from modelop_jupyter.domain.reports import Listing
+from modelop_jupyter.domain.lists import Listing
 from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.masking import mask
 from modelop_jupyter.remedies import as_text, completed
 
 _PROGRAM = "modelop"
-# What is loaded at a start is no garbage: looking through it again and again takes a tenth of it.
-_GC_THRESHOLD = 100_000
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code."""
-    if argv is None:  # this is a process of its own
-        gc.set_threshold(_GC_THRESHOLD)
-    words = list(sys.argv[1:] if argv is None else argv)
+def run(words: Sequence[str]) -> int:
+    """Run a command line and return its exit code."""
     for stream in (sys.stdout, sys.stderr):
         # In a terminal of another encoding, characters that it lacks are shown as '?'.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        code = _run(words)
+        code = _run(list(words))
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader, such as head, has ended; the flush at exit must not fail either.
@@ -50,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     if words[:1] == ["--version"]:
+        from importlib.metadata import version
+
         print(f"modelop {version('modelop-jupyter')}")
         return exit_codes.DONE
     as_json = "--json" in words

@@ -19,7 +19,6 @@ from modelop_jupyter.domain.amounts import bytes_of, seconds_of
 from modelop_jupyter.domain.jobs import INPUT_FORMATS
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import AssetFileError, InputError, nearest
-from modelop_jupyter.storage import Address, is_address, list_objects
 
 if TYPE_CHECKING:
     from modelop_jupyter.workspace import FileSet, Stream, Variable
@@ -159,6 +158,8 @@ def inputs(
 def _inputs_of_word(
     word: str, session: Session, assets: Collection[str]
 ) -> Sequence[str | Path | Variable | Stream | FileSet]:
+    from modelop_jupyter.storage import is_address
+
     if word == "-":
         from modelop_jupyter.workspace import Stream
 
@@ -208,6 +209,8 @@ def asset_files(word: str) -> list[str]:
     A path is returned as it is, whether or not the file exists. Raises :class:`AssetFileError` for
     a glob that matches no file.
     """
+    from modelop_jupyter.storage import is_address
+
     if is_address(word):
         return _objects(word)
     path = str(Path(word).expanduser())
@@ -221,6 +224,8 @@ def asset_files(word: str) -> list[str]:
 
 def _objects(word: str) -> list[str]:
     """Return the address of an object, or those that a glob matches."""
+    from modelop_jupyter.storage import Address, list_objects
+
     address = Address.parse(word)
     if not address.has_wildcard:
         return [word]
@@ -251,6 +256,8 @@ def output(word: str | None, session: Session) -> tuple[str | None, str | None]:
         return None, None
     if session.variables() is not None and word.isidentifier():
         return None, word
+    from modelop_jupyter.storage import is_address
+
     return word if is_address(word) else str(Path(word).expanduser()), None
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands import arguments
 from modelop_jupyter.commands.arguments import name_argument
-from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.verb import Parser, Verb
-from modelop_jupyter.domain.reports import Listing, Registration
+from modelop_jupyter.domain.lists import Listing
+from modelop_jupyter.domain.reports import Registration
 from modelop_jupyter.domain.roles import AssetRole
+
+if TYPE_CHECKING:
+    from modelop_jupyter.commands.context import Context
 
 _ROLE = "a role's name or label: REQUIRED_LIBRARIES, 'Required libraries'"
 

@@ -55,7 +55,7 @@ class Context:
 
     Workspace and kernels are opened when a verb first uses them. ``progress`` is called with the
     steps of an environment's build, and of reading a query. A process that has a ``workspace`` gives
-    it, and closes it itself.
+    it, and closes it itself. ``captured_here`` are the models whose cells were taken from this session.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class Context:
         self._workspace: Workspace | None = None
         self._kernels: Kernels | None = None
         self._warned: set[str] = set()
+        self.captured_here: set[str] = set()
 
     @property
     def kernels(self) -> Kernels:

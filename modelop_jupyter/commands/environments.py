@@ -8,7 +8,7 @@ from modelop_jupyter.commands import arguments
 from modelop_jupyter.commands.arguments import name_argument
 from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.verb import Parser, Verb
-from modelop_jupyter.domain.reports import Listing
+from modelop_jupyter.domain.lists import Listing
 
 
 def _build_arguments(parser: Parser) -> None:

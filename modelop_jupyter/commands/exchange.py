@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands.arguments import name_argument
-from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.domain.exchange import EXPORT_FORMATS, Exported, Imported
+
+if TYPE_CHECKING:
+    from modelop_jupyter.commands.context import Context
 
 
 def _configure_export(parser: Parser) -> None:

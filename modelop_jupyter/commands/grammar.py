@@ -1,8 +1,8 @@
 """The grammar: all verbs, and the parsing of words into a verb and its arguments.
 
 To add a verb: write its :class:`~modelop_jupyter.commands.verb.Verb` in the module of its noun
-(``assets.py``, ``jobs.py``, ...) and append it to that module's ``VERBS``. A new noun is a new module
-that :func:`verbs` lists. Magics, CLI, help and completion then have it.
+(``assets.py``, ``jobs.py``, ...) and append it to that module's ``VERBS``; a first word that is new is
+listed in ``_MODULES``, as a new module is. Magics, CLI, help and completion then have it.
 
 Each verb has its own parser, made when it is needed, so that a mistyped verb or option can be
 answered with the nearest one.
@@ -11,65 +11,72 @@ answered with the nearest one.
 from __future__ import annotations
 
 from argparse import Action, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 
 from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.verb import HelpRequested, Parser, Verb
 from modelop_jupyter.display.blocks import Blocks, Note, Table, Text, code
 from modelop_jupyter.errors import UsageMistakeError, nearest
 
+# The modules that define verbs, in the order of the help, and the first words of these verbs. To run
+# a verb only its module is loaded.
+_MODULES: Mapping[str, tuple[str, ...]] = {
+    "register": ("register", "model"),
+    "models": ("models", "show", "remove"),
+    "assets": ("asset",),
+    "snapshots": ("snapshot", "snapshots", "diff"),
+    "requirements": ("requirements",),
+    "schemas": ("schema",),
+    "environments": ("env",),
+    "kernels": ("kernel", "run"),
+    "submit": ("batch", "metrics", "train"),
+    "check": ("check",),
+    "jobs": ("jobs", "job"),
+    "results": ("compare", "history"),
+    "exchange": ("export", "import"),
+    "configuration": ("config",),
+    "home": ("repair", "panel"),
+}
+
 
 @cache
 def verbs() -> dict[str, Verb]:
     """Return every verb by its name, in the order of the help; the overview's name is empty."""
-    from modelop_jupyter.commands import (
-        assets,
-        configuration,
-        environments,
-        exchange,
-        home,
-        jobs,
-        kernels,
-        models,
-        register,
-        requirements,
-        results,
-        schemas,
-        snapshots,
-        submit,
-    )
-
-    ordered = (
-        home.OVERVIEW,
-        HELP,
-        *register.VERBS,
-        *models.VERBS,
-        *assets.VERBS,
-        *snapshots.VERBS,
-        *requirements.VERBS,
-        *schemas.VERBS,
-        *environments.VERBS,
-        *kernels.VERBS,
-        *submit.VERBS,
-        *jobs.VERBS,
-        *results.VERBS,
-        *exchange.VERBS,
-        *configuration.VERBS,
-        *home.VERBS,
-    )
-    return {verb.name: verb for verb in ordered}
+    defined = (verb for module in _MODULES for verb in _verbs_of(module))
+    return {verb.name: verb for verb in (_overview(), HELP, *defined)}
 
 
 def first_words() -> list[str]:
     """Return the first words of all verbs, such as ``batch`` and ``asset``."""
-    return list(dict.fromkeys(name.split()[0] for name in verbs() if name))
+    return ["help", *(word for words in _MODULES.values() for word in words)]
 
 
 def second_words(first: str) -> list[str]:
     """Return the second words of a group's verbs: ``add``, ``list``... of ``asset``; empty for no group."""
-    return [name.split()[1] for name in verbs() if name.startswith(first + " ")]
+    return [name.split()[1] for name in _verbs_with(first) if " " in name]
+
+
+def _verbs_with(first: str) -> dict[str, Verb]:
+    """Return the verbs whose first word it is, by their names."""
+    if first == "help":
+        return {"help": HELP}
+    module = next((name for name, words in _MODULES.items() if first in words), None)
+    found = () if module is None else _verbs_of(module)
+    return {verb.name: verb for verb in found if verb.name.split()[0] == first}
+
+
+def _verbs_of(module: str) -> tuple[Verb, ...]:
+    found: tuple[Verb, ...] = import_module(f"modelop_jupyter.commands.{module}").VERBS
+    return found
+
+
+def _overview() -> Verb:
+    from modelop_jupyter.commands.home import OVERVIEW
+
+    return OVERVIEW
 
 
 def build_parser(
@@ -88,10 +95,10 @@ def find_verb(words: Sequence[str], *, program: str) -> tuple[Verb, list[str]]:
 
     Without a verb it is the overview. Raises :class:`UsageMistakeError` for an unknown verb.
     """
-    known = verbs()
     if not words or words[0].startswith("-"):
-        return known[""], list(words)
+        return _overview(), list(words)
     first, rest = words[0], list(words[1:])
+    known = _verbs_with(first)
     if first in known:
         return known[first], rest
     inner = second_words(first)
@@ -101,7 +108,7 @@ def find_verb(words: Sequence[str], *, program: str) -> tuple[Verb, list[str]]:
         )
     if not rest or rest[0].startswith("-"):
         if set(rest) & {"-h", "--help"}:
-            return known["help"], [first]
+            return HELP, [first]
         raise UsageMistakeError(f"{first!r} needs a second word", f"Use one of: {', '.join(inner)}")
     if rest[0] not in inner:
         close = nearest(rest[0], inner)
@@ -125,7 +132,7 @@ def parse(
     try:
         args, unknown = parser.parse_known_intermixed_args(rest)
     except HelpRequested:
-        return verbs()["help"], Namespace(words=verb.name.split(), program=program, json=False)
+        return HELP, Namespace(words=verb.name.split(), program=program, json=False)
     if unknown:
         raise _unknown_argument(verb, unknown[0], parser, program)
     args.program = program

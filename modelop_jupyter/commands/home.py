@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.verb import Verb
-from modelop_jupyter.domain.repairs import Repair
-from modelop_jupyter.domain.reports import Overview
 from modelop_jupyter.errors import UsageMistakeError
+
+if TYPE_CHECKING:
+    from modelop_jupyter.commands.context import Context
+    from modelop_jupyter.domain.repairs import Repair
+    from modelop_jupyter.domain.reports import Overview
 
 
 def _overview(context: Context, args: Namespace) -> Overview:  # noqa: ARG001 - a verb's signature

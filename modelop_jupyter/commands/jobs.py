@@ -14,20 +14,11 @@ from modelop_jupyter.commands.arguments import (
     job_argument,
     limit_arguments,
 )
-from modelop_jupyter.commands.context import Context
-from modelop_jupyter.commands.json_file import write_json
+from modelop_jupyter.commands.output_files import write_json
 from modelop_jupyter.commands.submit import SubmittedJob
 from modelop_jupyter.commands.verb import Parser, Verb
-from modelop_jupyter.domain.disk import Clearing, PinnedJob
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
-from modelop_jupyter.domain.reports import (
-    Document,
-    ErrorGroups,
-    JobErrors,
-    JobLog,
-    JobSummary,
-    Listing,
-)
+from modelop_jupyter.domain.lists import Listing
 from modelop_jupyter.errors import (
     DamagedJobError,
     EnvironmentNotFoundError,
@@ -39,7 +30,10 @@ from modelop_jupyter.errors import (
 )
 
 if TYPE_CHECKING:
+    from modelop_jupyter.commands.context import Context
+    from modelop_jupyter.domain.disk import Clearing, PinnedJob
     from modelop_jupyter.domain.environments import Environment
+    from modelop_jupyter.domain.reports import Document, ErrorGroups, JobErrors, JobLog, JobSummary
     from modelop_jupyter.domain.results.histograms import Distribution
     from modelop_jupyter.workspace import Job, Workspace
 
@@ -84,6 +78,8 @@ _GROUPED_ERRORS = 10_000
 
 def summary(job: Job, workspace: Workspace) -> JobSummary:
     """Return a job's summary: record, first errors, first output records or metrics, end of the log."""
+    from modelop_jupyter.domain.reports import JobSummary
+
     record = job.record
     is_batch = record.kind is JobKind.BATCH
     return JobSummary(
@@ -157,6 +153,8 @@ def _show(context: Context, args: Namespace) -> JobSummary:
 
 
 def _log(context: Context, args: Namespace) -> JobLog:
+    from modelop_jupyter.domain.reports import JobLog
+
     job = context.workspace.job(args.job)
     job.require_readable("console.log")
     return JobLog(job.record.short_id, job.log())
@@ -174,6 +172,8 @@ def _configure_export(parser: Parser) -> None:
 
 
 def _export(context: Context, args: Namespace) -> Document:
+    from modelop_jupyter.domain.reports import Document
+
     job = context.workspace.job(args.job)
     document = context.workspace.job_document(job.id)
     if args.output is None:
@@ -193,6 +193,8 @@ def _configure_errors(parser: Parser) -> None:
 
 
 def _errors(context: Context, args: Namespace) -> JobErrors | ErrorGroups:
+    from modelop_jupyter.domain.reports import ErrorGroups, JobErrors
+
     job = context.workspace.job(args.job)
     job.require_readable("errors.jsonl")
     if args.group:

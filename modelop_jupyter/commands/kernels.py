@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands.arguments import name_argument
-from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.verb import Parser, Verb
-from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists
-from modelop_jupyter.domain.reports import KernelState, Removed
 from modelop_jupyter.errors import UsageMistakeError
+
+if TYPE_CHECKING:
+    from modelop_jupyter.commands.context import Context
+    from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists
+    from modelop_jupyter.domain.reports import KernelState, Removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class RunCellRequest:
 
 
 def _start(context: Context, args: Namespace) -> KernelState:
+    from modelop_jupyter.domain.reports import KernelState
+
     # A shell's process ends before its kernel is used, so that kernel runs until it is stopped.
     record, is_new = context.kernels.start(args.name, detached=context.session.variables() is None)
     context.kernels.wait_ready(record)
@@ -35,11 +40,14 @@ def _start(context: Context, args: Namespace) -> KernelState:
 
 
 def _stop(context: Context, args: Namespace) -> KernelState:
+    from modelop_jupyter.domain.reports import KernelState
+
     stopped = context.kernels.stop(args.name)
     return KernelState(stopped[-1], "stopped")
 
 
 def _list(context: Context, args: Namespace) -> KernelLists:  # noqa: ARG001 - a verb's signature
+    from modelop_jupyter.domain.kernels import KernelLists
     from modelop_jupyter.kernels import specs
 
     return KernelLists(tuple(context.kernels.list()), tuple(specs.installed()))
@@ -52,6 +60,7 @@ def _install(context: Context, args: Namespace) -> InstalledKernel:
 
 
 def _uninstall(context: Context, args: Namespace) -> Removed:  # noqa: ARG001 - a verb's signature
+    from modelop_jupyter.domain.reports import Removed
     from modelop_jupyter.kernels import specs
 
     return Removed("kernel spec", ", ".join(specs.uninstall(args.name)))

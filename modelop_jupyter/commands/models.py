@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands.arguments import name_argument
-from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.verb import Parser, Verb
-from modelop_jupyter.domain.reports import Document, Listing, ModelView, Removed
+from modelop_jupyter.domain.lists import Listing
+from modelop_jupyter.domain.reports import Document, ModelView, Removed
+
+if TYPE_CHECKING:
+    from modelop_jupyter.commands.context import Context
 
 
 def _models(context: Context, args: Namespace) -> Listing:  # noqa: ARG001 - a verb's signature

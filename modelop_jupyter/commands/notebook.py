@@ -9,16 +9,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelop_jupyter.capture import (
-    Cell,
-    ModelCells,
-    read_notebook_cells,
-    select_model_cells,
-)
 from modelop_jupyter.errors import InvalidError
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+    from modelop_jupyter.capture import Cell, ModelCells
 
 
 class NotebookSession:
@@ -32,6 +28,8 @@ class NotebookSession:
         self._cell_ids = cell_ids
 
     def model_cells(self, name: str, *, notebook: Path | None) -> ModelCells:
+        from modelop_jupyter.capture import read_notebook_cells, select_model_cells
+
         path = notebook or notebook_path()
         saved = None
         if path is not None and (notebook is not None or path.is_file()):
@@ -94,6 +92,8 @@ class NotebookSession:
             raise LookupError(expression) from None
 
     def _executed_cells(self) -> tuple[Cell, ...]:
+        from modelop_jupyter.capture import Cell
+
         history = self._shell.history_manager.input_hist_raw
         return tuple(
             Cell(number, source, self._cell_ids.get(number))

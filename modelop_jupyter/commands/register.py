@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands import arguments
-from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.registration_plan import accept, settle, tags_to_write
 from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, check_name
-from modelop_jupyter.domain.reports import Registration
 from modelop_jupyter.errors import NoSourceError, UsageMistakeError
 
 if TYPE_CHECKING:
     from modelop_jupyter.capture import ModelCells
+    from modelop_jupyter.commands.context import Context
+    from modelop_jupyter.domain.reports import Registration
     from modelop_jupyter.workspace import RegistrationRequest
 
 
@@ -129,6 +129,8 @@ def _cells(context: Context, args: Namespace) -> ModelCells | None:
         cells = context.session.model_cells(args.name, notebook=notebook)
         if may_keep:
             cells.check_entry_points(_chosen(args))
+        if notebook is None:
+            context.captured_here.add(args.name)
         return cells
     except NoSourceError:
         if not may_keep:

@@ -28,19 +28,27 @@ def _configure(parser: Parser) -> None:
         action="store_true",
         help="resolve requirements without a pinned version again; snapshots keep their versions",
     )
+    action.add_argument(
+        "--trim",
+        action="store_true",
+        help="score the model's test data, and list the requirements that nothing needed for it",
+    )
     parser.add_argument(
         "--write",
         action="store_true",
-        help="with --infer: add them to the model's requirements.txt",
+        help="with --infer: add them to the model's requirements.txt; with --trim: remove the lines"
+        " there, and check the model again",
     )
 
 
 def _requirements(context: Context, args: Namespace) -> object:
     workspace = context.workspace
-    if args.write and not args.infer:
-        raise UsageMistakeError("--write needs --infer", "Write --infer --write")
+    if args.write and not (args.infer or args.trim):
+        raise UsageMistakeError("--write needs --infer or --trim", "Write --infer --write")
     if args.infer:
         return workspace.infer_requirements(args.name, write=args.write)
+    if args.trim:
+        return workspace.trim_requirements(args.name, write=args.write)
     if args.upgrade:
         return workspace.upgrade_requirements(args.name)
     return workspace.requirements(args.name, check=args.check)

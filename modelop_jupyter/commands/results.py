@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands.arguments import name_argument
-from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.verb import Parser, Verb
-from modelop_jupyter.domain.results.comparisons import Comparison, History
+from modelop_jupyter.errors import UsageMistakeError
+
+if TYPE_CHECKING:
+    from modelop_jupyter.commands.context import Context
+    from modelop_jupyter.domain.results.causes import Causes
+    from modelop_jupyter.domain.results.comparisons import Comparison, History
 
 
 def _configure_compare(parser: Parser) -> None:
@@ -19,8 +24,19 @@ def _configure_compare(parser: Parser) -> None:
         " the first",
     )
 
+    parser.add_argument(
+        "--why",
+        action="store_true",
+        help="of two jobs: put their differences back by bisection, each step a real run, until those"
+        " are named that move the result",
+    )
 
-def _compare(context: Context, args: Namespace) -> Comparison:
+
+def _compare(context: Context, args: Namespace) -> Comparison | Causes:
+    if args.why:
+        if len(args.jobs) != 2:
+            raise UsageMistakeError("--why takes two jobs", "Name two of them")
+        return context.workspace.compare_why(*args.jobs)
     return context.workspace.compare(*args.jobs)
 
 

@@ -7,9 +7,11 @@ from argparse import Namespace
 from modelop_jupyter.commands import arguments
 from modelop_jupyter.commands.arguments import connection_argument, format_argument, name_argument
 from modelop_jupyter.commands.context import Context
-from modelop_jupyter.commands.json_file import write_json
+from modelop_jupyter.commands.output_files import write_json
 from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.domain.reports import Document
+from modelop_jupyter.domain.schema_drift import SchemaDrift
+from modelop_jupyter.errors import UsageMistakeError
 
 
 def _configure_infer(parser: Parser) -> None:
@@ -20,12 +22,24 @@ def _configure_infer(parser: Parser) -> None:
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="the file to write it to, such as input_schema.avsc"
     )
+    parser.add_argument(
+        "--against",
+        metavar="NAME",
+        help="compare the input with the input schema of this model, field by field, and say which"
+        " records it would reject",
+    )
 
 
-def _infer(context: Context, args: Namespace) -> Document:
+def _infer(context: Context, args: Namespace) -> Document | SchemaDrift:
     (data,) = arguments.inputs(
         [args.input], context.session, context.workspace.asset_names(args.name)
     )
+    if args.against is not None:
+        if args.output is not None:
+            raise UsageMistakeError("--against writes no schema", "Leave out -o, or --against")
+        return context.workspace.schema_drift(
+            args.against, data, format=args.format, connection=args.connection
+        )
     schema = context.workspace.schema_infer(
         args.name, data, format=args.format, connection=args.connection
     )

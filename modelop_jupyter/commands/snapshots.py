@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands.arguments import name_argument
-from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.verb import Parser, Verb
-from modelop_jupyter.domain.models import Snapshot
-from modelop_jupyter.domain.reports import Listing
-from modelop_jupyter.domain.results.comparisons import ModelDiff
+from modelop_jupyter.domain.lists import Listing
+
+if TYPE_CHECKING:
+    from modelop_jupyter.commands.context import Context
+    from modelop_jupyter.domain.models import Snapshot
+    from modelop_jupyter.domain.results.comparisons import ModelDiff
 
 
 def _configure_snapshot(parser: Parser) -> None:

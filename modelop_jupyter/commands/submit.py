@@ -269,6 +269,11 @@ def _scoring_options(args: Namespace) -> _ScoringOptions:
 
 
 def _inputs(context: Context, args: Namespace) -> list[str | Path | Variable | Stream | FileSet]:
+    """Return the inputs of a job, for which a process gets ready meanwhile.
+
+    In a fresh kernel, loading the database takes as long as that process.
+    """
+    context.workspace.jobs.prepare()
     assets = context.workspace.asset_names(args.name)
     return arguments.inputs(args.inputs, context.session, assets)
 

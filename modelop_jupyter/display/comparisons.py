@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.display import formatting, metrics
 from modelop_jupyter.display.blocks import (
@@ -21,17 +22,19 @@ from modelop_jupyter.display.blocks import (
     code,
 )
 from modelop_jupyter.display.charts.scales import short
-from modelop_jupyter.domain.requirements.changes import VersionChange
-from modelop_jupyter.domain.results.comparisons import (
-    Aspect,
-    Comparison,
-    History,
-    Measurement,
-    MetricRow,
-    ModelDiff,
-    OutputChanges,
-)
 from modelop_jupyter.domain.sentences import listed
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.requirements.changes import VersionChange
+    from modelop_jupyter.domain.results.comparisons import (
+        Aspect,
+        Comparison,
+        History,
+        Measurement,
+        MetricRow,
+        ModelDiff,
+        OutputChanges,
+    )
 
 _MOST_OVERLAID = 8
 _MOST_NAMED = 20

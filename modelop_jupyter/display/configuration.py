@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from modelop_jupyter.configuration import ConfiguredValue
 from modelop_jupyter.display.blocks import Blocks, Table, code
+
+if TYPE_CHECKING:
+    from modelop_jupyter.configuration import ConfiguredValue
 
 
 def table(rows: Sequence[ConfiguredValue]) -> Table:

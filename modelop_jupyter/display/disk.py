@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.display import formatting
 from modelop_jupyter.display.blocks import (
@@ -17,9 +18,11 @@ from modelop_jupyter.display.blocks import (
     Tone,
     code,
 )
-from modelop_jupyter.domain.disk import Clearing, Pinned, PinnedJob
-from modelop_jupyter.domain.environments import Drift
-from modelop_jupyter.domain.reports import EnvironmentRow
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.disk import Clearing, Pinned, PinnedJob
+    from modelop_jupyter.domain.environments import Drift
+    from modelop_jupyter.domain.reports import EnvironmentRow
 
 _SHOWN = 5
 

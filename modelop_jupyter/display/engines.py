@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from modelop_jupyter.display import formatting
-from modelop_jupyter.domain.engines import EngineState
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.engines import EngineState
 
 
 def size(state: EngineState) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.display import disk, formatting
 from modelop_jupyter.display.blocks import (
@@ -18,18 +19,20 @@ from modelop_jupyter.display.blocks import (
     Tone,
     code,
 )
-from modelop_jupyter.domain.environments import (
-    BuildFailure,
-    BuildStep,
-    Environment,
-    Interpreter,
-    LockedPackage,
-)
-from modelop_jupyter.domain.reports import (
-    EnvironmentState,
-    EnvironmentView,
-    ProofView,
-)
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.environments import (
+        BuildFailure,
+        BuildStep,
+        Environment,
+        Interpreter,
+        LockedPackage,
+    )
+    from modelop_jupyter.domain.reports import (
+        EnvironmentState,
+        EnvironmentView,
+        ProofView,
+    )
 
 STATES: dict[str, Tone] = {"ready": "good", "building": "busy", "failed": "bad", "drifted": "bad"}
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from modelop_jupyter.display import formatting, models
 from modelop_jupyter.display.blocks import Block, Blocks, Cell, Facts, Heading, Note, Span, code
-from modelop_jupyter.domain.exchange import Exported, Imported
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.exchange import Exported, Imported
 
 _SHORT = len("sha256:") + 12
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from modelop_jupyter.display import engines, formatting, metrics, proofs
+from modelop_jupyter.display import engines, formatting, proofs
 from modelop_jupyter.display.blocks import (
     MAX_ROWS,
     Block,
@@ -23,7 +23,6 @@ from modelop_jupyter.display.blocks import (
     code,
 )
 from modelop_jupyter.display.verdicts import verdicts
-from modelop_jupyter.domain.engines import EngineState
 from modelop_jupyter.domain.jobs import (
     Counts,
     JobError,
@@ -33,18 +32,21 @@ from modelop_jupyter.domain.jobs import (
     JobStatus,
     RecordError,
 )
-from modelop_jupyter.domain.queries import QueryRead
-from modelop_jupyter.domain.reports import (
-    Difference,
-    Document,
-    ErrorGroups,
-    JobErrors,
-    JobLog,
-    JobSummary,
-)
-from modelop_jupyter.domain.results.error_groups import ErrorGroup
-from modelop_jupyter.domain.results.histograms import Distribution
 from modelop_jupyter.remedies import Remedy
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.engines import EngineState
+    from modelop_jupyter.domain.queries import QueryRead
+    from modelop_jupyter.domain.reports import (
+        Difference,
+        Document,
+        ErrorGroups,
+        JobErrors,
+        JobLog,
+        JobSummary,
+    )
+    from modelop_jupyter.domain.results.error_groups import ErrorGroup
+    from modelop_jupyter.domain.results.histograms import Distribution
 
 _MAX_COLUMNS = 8
 _MAX_GROUPS = 8
@@ -80,6 +82,8 @@ def summary(value: JobSummary) -> Blocks:
     if is_well and value.metrics is None:
         blocks.append(Note("The metrics function returned nothing.", "warn"))
     if value.metrics is not None:
+        from modelop_jupyter.display import metrics
+
         for view in metrics.views(value.metrics):
             blocks.extend(view.blocks)
     if value.sample:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.display import formatting
 from modelop_jupyter.display.blocks import Blocks, Cell, Facts, Heading, Note, Span, Table, code
-from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists, KernelRecord
-from modelop_jupyter.domain.reports import KernelState
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists, KernelRecord
+    from modelop_jupyter.domain.reports import KernelState
 
 
 def state(value: KernelState) -> Blocks:

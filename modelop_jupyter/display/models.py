@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.display import environments, formatting, jobs
 from modelop_jupyter.display.blocks import (
@@ -17,15 +18,17 @@ from modelop_jupyter.display.blocks import (
     Text,
     code,
 )
-from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, Snapshot
-from modelop_jupyter.domain.reports import (
-    EnvironmentState,
-    ModelRow,
-    ModelView,
-    Overview,
-    Registration,
-)
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.assets import Asset
+    from modelop_jupyter.domain.reports import (
+        EnvironmentState,
+        ModelRow,
+        ModelView,
+        Overview,
+        Registration,
+    )
 
 
 def registration(value: Registration) -> Blocks:

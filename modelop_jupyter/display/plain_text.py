@@ -26,7 +26,6 @@ from modelop_jupyter.display.blocks import (
     Tree,
     plain,
 )
-from modelop_jupyter.display.charts import numbers_of
 from modelop_jupyter.remedies import as_text
 
 _WIDEST = 100
@@ -99,6 +98,8 @@ def _wrapped(line: str, terminal: int | None, *, indent: int = 0) -> list[str]:
 
 
 def _chart(chart: Chart, terminal: int | None) -> Iterator[str]:
+    from modelop_jupyter.display.charts import numbers_of
+
     table = numbers_of(chart)
     if chart.title:
         yield f"{chart.title}:"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.display import engines, environments, formatting
 from modelop_jupyter.display.blocks import Bar, Block, Blocks, Facts, Heading, Note, Span, Text
 from modelop_jupyter.display.jobs import counts
+from modelop_jupyter.domain.checks import CheckStep
 from modelop_jupyter.domain.queries import ReadingStep
-from modelop_jupyter.domain.reports import JobUpdate, Step
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.reports import JobUpdate, Step
 
 
 def update(value: JobUpdate) -> Blocks:
@@ -34,16 +38,29 @@ def reading(value: ReadingStep) -> Blocks:
     return [Heading(f"input {value.name}", Span("reading", "busy"), _rows_read(value))]
 
 
+def checking(value: CheckStep) -> Blocks:
+    """Show how far a check is."""
+    return [Heading(f"check of {value.name}", Span("running", "busy"), _runs(value))]
+
+
+def _runs(value: CheckStep) -> str:
+    if value.total is None:
+        return f"run {value.done}"
+    return f"{value.done} of {value.total} runs done"
+
+
 def sentence(value: Step) -> str:
     """Return a step in one line."""
     if isinstance(value, ReadingStep):
         return f"reading {value.name}: {_rows_read(value)}"
+    if isinstance(value, CheckStep):
+        return f"checking {value.name}: {_runs(value)}"
     return environments.sentence(value)
 
 
 def stage(value: Step) -> str:
     """Return what stays the same while a step only advances."""
-    return value.name if isinstance(value, ReadingStep) else value.step
+    return value.name if isinstance(value, (ReadingStep, CheckStep)) else value.step
 
 
 def _rows_read(value: ReadingStep) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from modelop_jupyter.display import formatting
 from modelop_jupyter.display.blocks import Block, Blocks, Facts, Heading, Note, Span, Table, code
-from modelop_jupyter.domain.repairs import Repair, Sharing
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.repairs import Repair, Sharing
 
 _SHORT = len("sha256:") + 12
 

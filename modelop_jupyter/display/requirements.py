@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from modelop_jupyter.display import formatting
+from typing import TYPE_CHECKING
+
+from modelop_jupyter.display import checks, formatting
 from modelop_jupyter.display.blocks import (
     Block,
     Blocks,
@@ -16,9 +18,11 @@ from modelop_jupyter.display.blocks import (
     Tone,
     code,
 )
-from modelop_jupyter.domain.reports import ImportFinding, RequirementRow, RequirementsReport
-from modelop_jupyter.domain.requirements.changes import InferredRequirements, Upgrade
 from modelop_jupyter.domain.sentences import listed
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.reports import ImportFinding, RequirementRow, RequirementsReport
+    from modelop_jupyter.domain.requirements.changes import InferredRequirements, Trim, Upgrade
 
 _VERDICTS: dict[str, Tone] = {"missing": "bad", "provided": "good"}
 _STATES: dict[str, Tone] = {
@@ -125,6 +129,40 @@ def inferred(value: InferredRequirements) -> Blocks:
         line = f"%modelop requirements {value.model} --infer --write"
         blocks.append(Note(f"'{line}' adds it to the model."))
     return blocks
+
+
+def trimmed(value: Trim) -> Blocks:
+    """Show the lines that can go, what goes with them, and what that saves."""
+    count = formatting.plural(value.records, "record")
+    loaded = f"{formatting.plural(len(value.loaded), 'package')} loaded for {count}"
+    if not value.lines:
+        heading = Heading(
+            f"requirements of {value.model}", Span("nothing to remove", "good"), loaded
+        )
+        return [heading, Note("Every requirement was imported or loaded.", "good")]
+    done = value.report is not None
+    badge = Span(f"{formatting.size(value.size)} {'saved' if done else 'to save'}", "good")
+    blocks: list[Block] = [
+        Heading(f"requirements of {value.model}", badge, loaded),
+        Table(
+            headers=("removed" if done else "not needed", "where", "goes with it", "size"),
+            rows=tuple(
+                (
+                    code(line.text),
+                    f"{line.asset}, line {line.line}",
+                    ", ".join(name for name in line.packages) or "nothing",
+                    formatting.size(line.size),
+                )
+                for line in value.lines
+            ),
+            numeric=frozenset({3}),
+        ),
+    ]
+    if value.report is not None:
+        return [*blocks, *checks.report(value.report)]
+    command = f"%modelop requirements {value.model.partition('@')[0]} --trim --write"
+    text = f"A library that is loaded only at times may be among them. '{command}' removes the lines, and checks the model again."
+    return [*blocks, Note(text)]
 
 
 def _unpinned(value: RequirementsReport) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.display import formatting
 from modelop_jupyter.display.blocks import (
@@ -16,7 +17,9 @@ from modelop_jupyter.display.blocks import (
     Table,
     code,
 )
-from modelop_jupyter.domain.trials import EngineEstimate, Trial
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.trials import EngineEstimate, Trial
 
 _QUICK_SECONDS = 0.0005
 _MANY_RECORDS = 1500

@@ -1,57 +1,21 @@
-"""The tables of views: which function shows which type of value, or of rows."""
+"""The tables of views: which function shows which type of value, or of rows.
+
+They have names, so that the views and the types of one value are loaded, not those of all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from modelop_jupyter.configuration import ConfiguredValue
-from modelop_jupyter.display import (
-    comparisons,
-    configuration,
-    disk,
-    environments,
-    exchange,
-    jobs,
-    kernels,
-    models,
-    progress,
-    repairs,
-    requirements,
-    trials,
-)
 from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
-from modelop_jupyter.domain.assets import Asset
-from modelop_jupyter.domain.disk import Clearing, Pinned, PinnedJob
-from modelop_jupyter.domain.environments import BuildStep, Environment
-from modelop_jupyter.domain.exchange import Exported, Imported
-from modelop_jupyter.domain.jobs import JobRecord
-from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists
-from modelop_jupyter.domain.models import Snapshot
-from modelop_jupyter.domain.queries import ReadingStep
-from modelop_jupyter.domain.repairs import Repair
-from modelop_jupyter.domain.reports import (
-    Document,
-    EnvironmentRow,
-    EnvironmentView,
-    ErrorGroups,
-    JobErrors,
-    JobLog,
-    JobSummary,
-    JobUpdate,
-    KernelState,
-    Listing,
-    ModelRow,
-    ModelView,
-    Overview,
-    ProofView,
-    Registration,
-    Removed,
-    RequirementsReport,
-)
-from modelop_jupyter.domain.requirements.changes import InferredRequirements, Upgrade
-from modelop_jupyter.domain.results.comparisons import Comparison, History, ModelDiff
-from modelop_jupyter.domain.trials import Trial
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.lists import Listing
+    from modelop_jupyter.domain.reports import Overview, Removed
+
+_ROOM = "modelop_jupyter.display"
 
 
 def describe(value: Any) -> Blocks:
@@ -64,76 +28,99 @@ def describe(value: Any) -> Blocks:
         return []
     if isinstance(value, (list, tuple)):
         return _rows(value)
-    show = VIEWS.get(type(value)) or getattr(type(value), "blocks", None)
+    kind = type(value)
+    show: Callable[[Any], Blocks] | None = getattr(kind, "blocks", None)
+    if kind.__name__ in VIEWS:
+        show = function(VIEWS[kind.__name__])
     if show is None:
-        raise TypeError(f"nothing says how to show a {type(value).__name__}")
-    blocks: Blocks = show(value)
-    return blocks
+        raise TypeError(f"nothing says how to show a {kind.__name__}")
+    return show(value)
+
+
+def function(name: str) -> Callable[[Any], Any]:
+    """Return a function of this room by its module and name, as the tables have them."""
+    module, _, attribute = name.partition(".")
+    found: Callable[[Any], Any] = getattr(import_module(f"{_ROOM}.{module}"), attribute)
+    return found
 
 
 def _rows(rows: Sequence[Any]) -> list[Block]:
-    return [ROWS[type(rows[0])](rows)] if rows else []
+    if not rows:
+        return []
+    table: Table = function(ROWS[type(rows[0]).__name__])(rows)
+    return [table]
 
 
-def _listing(value: Listing) -> Blocks:
+def listing(value: Listing) -> Blocks:
+    """Return the table of a list, or what it says when it is empty."""
     if not value.rows:
         return [Note(value.nothing)]
     return [*_rows(value.rows), *([Note(value.more)] if value.more else [])]
 
 
-def _removed(value: Removed) -> Blocks:
+def removed(value: Removed) -> Blocks:
+    """Return the sentence about what was removed."""
     return [Note(f"Removed {value.noun} {value.name}.", "good")]
 
 
-def _overview(value: Overview) -> Blocks:
+def overview(value: Overview) -> Blocks:
+    """Return the overview of a home with its tables."""
+    from modelop_jupyter.display import models
+
     return models.overview(
         value, tables=[*_rows(value.models), *_rows(value.environments), *_rows(value.jobs)]
     )
 
 
-VIEWS: Mapping[type, Callable[[Any], Blocks]] = {
-    BuildStep: environments.step,
-    ReadingStep: progress.reading,
-    Environment: environments.built,
-    EnvironmentView: environments.view,
-    Clearing: disk.clearing,
-    Comparison: comparisons.comparison,
-    ConfiguredValue: configuration.value,
-    History: comparisons.history,
-    Exported: exchange.exported,
-    Imported: exchange.imported,
-    Pinned: disk.pinned,
-    PinnedJob: disk.pinned_job,
-    Document: jobs.document,
-    ErrorGroups: jobs.error_groups,
-    JobErrors: jobs.errors,
-    JobLog: jobs.log,
-    JobRecord: jobs.record,
-    JobSummary: jobs.summary,
-    InstalledKernel: kernels.installed,
-    JobUpdate: progress.update,
-    KernelLists: kernels.lists,
-    KernelState: kernels.state,
-    Listing: _listing,
-    ModelDiff: comparisons.model_diff,
-    ModelView: models.view,
-    Overview: _overview,
-    ProofView: environments.proof,
-    Registration: models.registration,
-    Removed: _removed,
-    Repair: repairs.repair,
-    RequirementsReport: requirements.report,
-    Trial: trials.trial,
-    InferredRequirements: requirements.inferred,
-    Upgrade: requirements.upgrade,
-    Snapshot: models.snapshot,
+# The name of a type: the module and the name of the function.
+VIEWS: Mapping[str, str] = {
+    "BuildStep": "environments.step",
+    "CheckStep": "progress.checking",
+    "ReadingStep": "progress.reading",
+    "Environment": "environments.built",
+    "EnvironmentView": "environments.view",
+    "Causes": "causes.causes",
+    "CheckReport": "checks.report",
+    "Clearing": "disk.clearing",
+    "Comparison": "comparisons.comparison",
+    "ConfiguredValue": "configuration.value",
+    "History": "comparisons.history",
+    "Exported": "exchange.exported",
+    "Imported": "exchange.imported",
+    "Pinned": "disk.pinned",
+    "PinnedJob": "disk.pinned_job",
+    "Document": "jobs.document",
+    "ErrorGroups": "jobs.error_groups",
+    "JobErrors": "jobs.errors",
+    "JobLog": "jobs.log",
+    "JobRecord": "jobs.record",
+    "JobSummary": "jobs.summary",
+    "InstalledKernel": "kernels.installed",
+    "JobUpdate": "progress.update",
+    "KernelLists": "kernels.lists",
+    "KernelState": "kernels.state",
+    "Listing": "views.listing",
+    "ModelDiff": "comparisons.model_diff",
+    "ModelView": "models.view",
+    "Overview": "views.overview",
+    "ProofView": "environments.proof",
+    "Registration": "models.registration",
+    "Removed": "views.removed",
+    "Repair": "repairs.repair",
+    "RequirementsReport": "requirements.report",
+    "SchemaDrift": "schemas.drift",
+    "Trial": "trials.trial",
+    "InferredRequirements": "requirements.inferred",
+    "Trim": "requirements.trimmed",
+    "Upgrade": "requirements.upgrade",
+    "Snapshot": "models.snapshot",
 }
 
-ROWS: Mapping[type, Callable[[Sequence[Any]], Table]] = {
-    Asset: models.asset_table,
-    ConfiguredValue: configuration.table,
-    EnvironmentRow: disk.environment_table,
-    JobRecord: jobs.job_table,
-    ModelRow: models.model_table,
-    Snapshot: models.snapshot_table,
+ROWS: Mapping[str, str] = {
+    "Asset": "models.asset_table",
+    "ConfiguredValue": "configuration.table",
+    "EnvironmentRow": "disk.environment_table",
+    "JobRecord": "jobs.job_table",
+    "ModelRow": "models.model_table",
+    "Snapshot": "models.snapshot_table",
 }

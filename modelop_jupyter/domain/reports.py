@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.checks import CheckStep
 from modelop_jupyter.domain.chunks import ChunkCounts
 from modelop_jupyter.domain.engines import EngineState
 from modelop_jupyter.domain.environments import (
@@ -28,7 +29,7 @@ from modelop_jupyter.domain.wire import OPTIONAL
 from modelop_jupyter.remedies import Remedy
 
 # What a method reports while it is waited for.
-Step = BuildStep | ReadingStep
+Step = BuildStep | ReadingStep | CheckStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +111,6 @@ class ModelView:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """The result of a verb that lists; ``nothing`` is the text to show if there are no rows.
-
-    ``more`` says how many rows were left out and how to see them, empty if all are there.
-    """
-
-    rows: tuple[Any, ...]
-    nothing: str
-    more: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Removed:
     """What a verb removed."""
 
@@ -198,6 +187,11 @@ class RequirementsReport:
             or any(finding.verdict == "missing" for finding in self.imports)
         )
 
+    @property
+    def is_failure(self) -> bool:
+        """Whether a check was asked for, and did not pass."""
+        return self.checked and not self.is_good
+
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentRow:
@@ -237,6 +231,11 @@ class ProofView:
 
     model: str
     proof: Proof
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the environment holds something else than its lock."""
+        return not self.proof.is_exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,12 +359,3 @@ class Overview:
     models: tuple[ModelRow, ...]
     environments: tuple[EnvironmentRow, ...]
     jobs: tuple[JobRecord, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Rows from ``offset`` on; ``total`` is how many there are in the whole list."""
-
-    rows: tuple[Any, ...]
-    offset: int
-    total: int

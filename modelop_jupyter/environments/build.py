@@ -14,13 +14,12 @@ from modelop_jupyter.domain.environments import Environment, Lock, PackageSource
 from modelop_jupyter.domain.requirements import normalise
 from modelop_jupyter.environments.context import BuildContext
 from modelop_jupyter.environments.create import BaseEnvironments, python_of
-from modelop_jupyter.environments.diagnostics.translate import explain
 from modelop_jupyter.environments.installers import select
 from modelop_jupyter.environments.installers.base import InstallRequest, ToolFailedError
 from modelop_jupyter.environments.lock import pylock
 from modelop_jupyter.environments.lock.request import ResolveRequest
 from modelop_jupyter.environments.lock.wheels import LockedWheel
-from modelop_jupyter.environments.verify import extension_modules, proof
+from modelop_jupyter.environments.verify import proof
 from modelop_jupyter.environments.verify.manifest import seal
 from modelop_jupyter.errors import EnvironmentBuildError
 
@@ -86,6 +85,8 @@ def download(
         try:
             select.download(wheels, install, folder, context)
         except ToolFailedError as error:
+            from modelop_jupyter.environments.diagnostics.translate import explain
+
             raise explain(error.messages, request, context) from None
 
 
@@ -122,6 +123,8 @@ def _install(
     try:
         return select.install(replace(request, uncached=tuple(uncached)), context)
     except ToolFailedError as error:
+        from modelop_jupyter.environments.diagnostics.translate import explain
+
         raise explain(error.messages, source, context) from None
 
 
@@ -160,7 +163,11 @@ def _try_extension_modules(request: InstallRequest, context: BuildContext) -> No
     """Refuse an environment in which a module that was compiled for it cannot be imported."""
     lock = request.lock
     names = [pin.name for pin in pylock.pins_of(lock.text) if pin.is_source]
-    broken = extension_modules.first_broken(request.python, names, context) if names else None
+    if not names:
+        return
+    from modelop_jupyter.environments.verify import extension_modules
+
+    broken = extension_modules.first_broken(request.python, names, context)
     if broken is None:
         return
     line = next(iter(request.source.requirements.of(broken.package)), None)

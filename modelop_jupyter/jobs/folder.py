@@ -55,7 +55,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from modelop_jupyter import files
 from modelop_jupyter.domain.wire import from_wire, mismatch, to_wire
-from modelop_jupyter.errors import DamagedJobError
+from modelop_jupyter.errors import DamagedJobError, ModelOpError
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.job_options import OutputTarget
@@ -64,6 +64,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 M = TypeVar("M", bound="Message")
 E = TypeVar("E", bound="Event")
+# What reading a folder raises in which files are missing, damaged or of another program.
+UNREADABLE = (ModelOpError, OSError, ValueError, LookupError, TypeError, AttributeError)
 _TAIL = 1 << 18
 _SPARE = 1 << 16
 _CHUNK_ID = re.compile(r"\d+(\.\d+)*")

@@ -9,8 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelop_jupyter.domain.engines import EngineState
-from modelop_jupyter.domain.job_options import OutputTarget
 from modelop_jupyter.domain.jobs import (
     Counts,
     JobKind,
@@ -20,17 +18,14 @@ from modelop_jupyter.domain.jobs import (
     RecordError,
 )
 from modelop_jupyter.domain.plan import Plan
-from modelop_jupyter.domain.reports import JobUpdate
 from modelop_jupyter.domain.results.error_groups import ErrorGroup, groups_of
 from modelop_jupyter.domain.results.histograms import Distribution, distributions
-from modelop_jupyter.domain.results.verdicts import Verdict
 from modelop_jupyter.errors import DamagedJobError, JobFailedError, MissingExtraError
 from modelop_jupyter.formats import FORMATS, UNREADABLE, Opener, format_for, read_page
 from modelop_jupyter.formats.paging import sample
 from modelop_jupyter.jobs import output_parts
 from modelop_jupyter.jobs.cleanup import retention
 from modelop_jupyter.jobs.cleanup.removal import size_of
-from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.following import follow, log
 from modelop_jupyter.jobs.outcome import Outcome
 from modelop_jupyter.jobs.protocol import (
@@ -43,12 +38,17 @@ from modelop_jupyter.jobs.protocol import (
     RunnerRequest,
     RunnerResult,
 )
-from modelop_jupyter.jobs.service import JobService
 from modelop_jupyter.jobs.shared_files import base_name
 from modelop_jupyter.storage import is_address
 
 if TYPE_CHECKING:
     from modelop_jupyter.display.picture import Picture
+    from modelop_jupyter.domain.engines import EngineState
+    from modelop_jupyter.domain.job_options import OutputTarget
+    from modelop_jupyter.domain.reports import JobUpdate
+    from modelop_jupyter.domain.results.verdicts import Verdict
+    from modelop_jupyter.jobs.folder import JobFolder
+    from modelop_jupyter.jobs.service import JobService
 
 _POLL_SECONDS = 0.005
 # A job without a supervisor gets no outcome.json: only a full look finds its end.

@@ -172,12 +172,20 @@ class SchemaChecks:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedOrder:
+    """In which order a check scores a sample: ``given``, ``reversed`` or ``second half``."""
+
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunnerRequest:
     """What a runner has to do; written by ``jobs/request.py`` alone.
 
     ``max_errors`` and ``limit`` are those of :class:`Limits`. ``resume``: go on from
     ``checkpoint.json``. ``range`` is what one of several runners reads. ``learn``: write
-    ``modules.json``. ``spans``: write ``spans.bin``, where in the output each record ends.
+    ``modules.json``. ``spans``: write ``spans.bin``, where in the output each record ends. ``check``:
+    write ``calls.json`` and ``observations.json``.
     """
 
     FILE: ClassVar = "request.json"
@@ -203,6 +211,7 @@ class RunnerRequest:
     codec: CodecOffer | None = None
     learn: bool = False
     spans: bool = False
+    check: CheckedOrder | None = field(default=None, metadata=OPTIONAL)
     unknown: Mapping[str, Any] = field(default_factory=dict, metadata=REST)
 
 

@@ -16,6 +16,7 @@ from modelop_jupyter.formats.cuts import record_cut
 from modelop_jupyter.jobs.conversion import as_converted
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.protocol import (
+    CheckedOrder,
     CodecOffer,
     Conversions,
     RequestInput,
@@ -55,6 +56,11 @@ def request_accelerators(
 ) -> None:
     """Let the runner use a fast JSON library, and write ``modules.json`` where it ``learns``."""
     folder.write(replace(folder.require(RunnerRequest), codec=codec, learn=learns))
+
+
+def request_check(folder: JobFolder, check: CheckedOrder) -> None:
+    """Let the runner score a sample in some order, and see what the model touches."""
+    folder.write(replace(folder.require(RunnerRequest), check=check, learn=True))
 
 
 def request_skips(

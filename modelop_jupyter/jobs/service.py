@@ -1,53 +1,37 @@
-"""Submit jobs, look at them and cancel them, from any process that has the home folder."""
+"""Submit jobs, look at them and cancel them, from any process that has the home folder.
+
+A list of jobs that have ended needs their rows only: what submits a job, and what looks into the
+folder of one that has not ended, is loaded when it is needed.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
-import shutil
 import signal
 import socket
 import time
-from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from modelop_jupyter.accelerators import codec, fork_servers
-from modelop_jupyter.domain import variables
 from modelop_jupyter.domain.job_options import HomeAddress
-from modelop_jupyter.domain.jobs import JobError, JobRecord, JobResult, JobStatus
-from modelop_jupyter.domain.plan import Plan
-from modelop_jupyter.engines import end_tree
+from modelop_jupyter.domain.jobs import JobRecord, JobStatus
 from modelop_jupyter.errors import HomeError, JobElsewhereError, ModelOpError
-from modelop_jupyter.jobs import fetched_inputs, job_errors
-from modelop_jupyter.jobs.folder import JobFolder
-from modelop_jupyter.jobs.outcome import (
-    Outcome,
-    end_messages,
-    record_outcome,
-    write_assumed_outcome,
-)
-from modelop_jupyter.jobs.protocol import CodecOffer, Event, Progress, RunnerResult
-from modelop_jupyter.jobs.request import request_accelerators
-from modelop_jupyter.jobs.shared_files import SharedJobs, elsewhere
-from modelop_jupyter.jobs.start import PhaseEvent, Start
-from modelop_jupyter.jobs.stored_plan import plan_of
+from modelop_jupyter.jobs.folder import UNREADABLE, JobFolder
+from modelop_jupyter.jobs.outcome import Outcome, record_outcome, write_assumed_outcome
 from modelop_jupyter.jobs.supervision import ownership
-from modelop_jupyter.jobs.supervision.ending import gather_partial
-from modelop_jupyter.jobs.supervision.launch import start_supervisor
-from modelop_jupyter.models.environment_spec import spec_of
-from modelop_jupyter.registry import Registry
-from modelop_jupyter.registry.opening import open_blobs
 from modelop_jupyter.settings import Settings
-from modelop_jupyter.storage import is_address
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.plan import Plan
+    from modelop_jupyter.jobs.shared_files import SharedJobs
+    from modelop_jupyter.registry import Registry
 
 _CANCEL_SECONDS = 2.0
 _POLL_SECONDS = 0.02
 _THERE = (
     "Use that home; others can read what it has left when it has ended, if MODELOP_BLOBS_URL is set"
 )
-# What reading a folder raises in which files are missing, damaged or of another program.
-UNREADABLE = (ModelOpError, OSError, ValueError, LookupError, TypeError, AttributeError)
 
 
 class JobService:
@@ -62,6 +46,8 @@ class JobService:
 
     def plan(self, record: JobRecord) -> Plan:
         """Return the plan of a job; raises :class:`DamagedJobError` where it is lost."""
+        from modelop_jupyter.jobs.stored_plan import plan_of
+
         return plan_of(record, self.folder_of(record), self._registry)
 
     def is_elsewhere(self, record: JobRecord) -> bool:
@@ -76,6 +62,8 @@ class JobService:
     def require_here(self, record: JobRecord) -> None:
         """Raise :class:`JobElsewhereError` where a job's folder is in another home."""
         if self.is_elsewhere(record):
+            from modelop_jupyter.jobs.shared_files import elsewhere
+
             raise elsewhere(record, remedy=None if self._settings.blobs_url is None else _THERE)
 
     def require_readable(self, record: JobRecord, name: str | None = None) -> None:
@@ -86,6 +74,8 @@ class JobService:
         if not self.is_elsewhere(record):
             return
         if not record.status.is_done:
+            from modelop_jupyter.jobs.shared_files import elsewhere
+
             raise elsewhere(record, remedy=_THERE)
         self._shared_jobs.documents(record)
         if name is not None:
@@ -141,6 +131,8 @@ class JobService:
 
     @property
     def _shared_jobs(self) -> SharedJobs:
+        from modelop_jupyter.jobs.shared_files import SharedJobs
+
         return SharedJobs(self._settings, self._registry)
 
     def submit(self, plan: Plan, folder: JobFolder, *, python: str | None = None) -> JobRecord:
@@ -149,56 +141,10 @@ class JobService:
         ``python`` is the environment's interpreter where that is known to be ready: the runner then
         starts without another look. Raises :class:`HomeError` where nothing can be written.
         """
-        record = plan.record
-        if self._settings.is_shared:
-            options = record.options.with_home(self._address())
-            record = dataclasses.replace(record, options=options)
-        try:
-            folder.write(plan)
-            folder.write(self._prepare_start(plan, folder, python))
-            names = self._variables_of(plan) if python is None else ()
-            if _uses_storage(plan) or self._settings.blobs_url is not None:
-                names = (*names, *variables.of_storage(os.environ))
-            with ownership.handed_over(folder) as descriptors:
-                self._registry.add_job(record)
-                try:
-                    start_supervisor(
-                        folder,
-                        self._settings,
-                        descriptors,
-                        names=names,
-                        warm=fork_servers.supervisor_folder(self._settings, plan.engine_name),
-                    )
-                except OSError as error:
-                    reason = job_errors.of_failed_start(error.strerror or str(error))
-                    self._registry.finish_job(_failed_end(reason).applied_to(record))
-                    raise
-        except OSError as error:
-            shutil.rmtree(folder.root, ignore_errors=True)
-            raise HomeError(str(self._settings.home), error.strerror or str(error)) from None
-        return record
+        from modelop_jupyter.jobs.submission import submit
 
-    def _prepare_start(self, plan: Plan, folder: JobFolder, python: str | None) -> Start:
-        """Return how the runners start, and complete their requests: codec, list of modules."""
-        # No runner is started where a retry has only to deliver what is there, or may have to, nor
-        # in the job's own folder where even a single one has the folder of a chunk.
-        is_done = any(one.read(RunnerResult) for one in [folder, *folder.workers])
-        is_for_supervisor = is_done or (plan.output.prefix and plan.workers.count == 1)
-        warm: Path | None = None
-        if python is not None:
-            warm = fork_servers.runner_folder(self._settings, plan.snapshot, python)
-        library = codec.offer(self._settings)
-        offer = CodecOffer(codec.NAME, str(library)) if library else None
-        learns = warm is not None and fork_servers.wants_modules(warm)
-        request_accelerators(folder, offer, learns=learns)
-        for runner_folder in folder.workers:
-            request_accelerators(runner_folder, offer)
-        return Start(
-            plan.id,
-            python=None if is_for_supervisor else python,
-            workers=plan.workers.count,
-            warm=str(warm) if warm else None,
-        )
+        home = self._address() if self._settings.is_shared else None
+        return submit(plan, folder, self._settings, self._registry, python=python, home=home)
 
     def _address(self) -> HomeAddress:
         """Return what a job's record keeps of the home that its folder is in."""
@@ -243,13 +189,15 @@ class JobService:
         return ended
 
     def _current(self, record: JobRecord, folder: JobFolder) -> JobRecord:
+        from modelop_jupyter.jobs.live import live
+
         outcome = folder.read(Outcome)
         if outcome is None and not ownership.is_supervised(folder, record.created):
             try:
                 outcome = self._write_end(record, folder, JobStatus.ERROR)
             except OSError:
                 # In a read-only home its end is shown, though it cannot be written.
-                return self._end(record, folder, JobStatus.ERROR).applied_to(record)
+                return self._assumed_end(record, folder, JobStatus.ERROR).applied_to(record)
         if outcome is None:
             return live(record, folder)
         # Where all folders are gone, as on a disk that is not mounted, they may come back.
@@ -262,11 +210,14 @@ class JobService:
 
     def _broken(self, record: JobRecord, folder: JobFolder, error: BaseException) -> JobRecord:
         """Return a job whose folder cannot be read, and end it where that is for good."""
+        from modelop_jupyter.engines import end_tree
+        from modelop_jupyter.jobs.assumed_end import broken_end
+
         is_locked = ownership.is_locked(folder)
         if is_locked or ownership.is_announced_running(folder):
             # Its supervisor lives, and will write its end.
             return record
-        outcome = _failed_end(job_errors.of_broken_folder(_reason(error)))
+        outcome = broken_end(_reason(error))
         # What cannot be read may be readable later, and without the lock a supervisor may still run.
         if isinstance(error, OSError) or is_locked is None:
             return outcome.applied_to(record)
@@ -293,6 +244,8 @@ class JobService:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGTERM)
             if time.monotonic() > deadline:
+                from modelop_jupyter.engines import end_tree
+
                 end_tree(record.id, root=signalled)
                 break
             time.sleep(_POLL_SECONDS)
@@ -300,91 +253,22 @@ class JobService:
             self._write_end(record, folder, JobStatus.CANCELLED)
         return self.refresh(record)
 
-    def _variables_of(self, plan: Plan) -> tuple[str, ...]:
-        """Return the environment variables that the requirements of a job's model use."""
-        return spec_of(plan.snapshot, open_blobs(self._settings)).requirements.variables
-
     def _write_end(self, record: JobRecord, folder: JobFolder, status: JobStatus) -> Outcome | None:
         """End a job that has no supervisor; returns None while another process does so."""
         with ownership.lock_end(folder) as is_ours:
             # It may have ended between two looks.
             outcome = folder.read(Outcome)
             if outcome is None and is_ours:
-                outcome = self._end(record, folder, status)
+                outcome = self._assumed_end(record, folder, status)
                 # Where there is no room left, or no folder, the registry has it alone.
                 with contextlib.suppress(OSError):
                     write_assumed_outcome(folder, outcome)
             return outcome
 
-    def _end(self, record: JobRecord, folder: JobFolder, status: JobStatus) -> Outcome:
-        """Return the end of a job without a supervisor; processes that it left are killed."""
-        end_tree(record.id)
-        last, partial = record, None
-        # What cannot be read in its folder is missing in its end; a retry says what is damaged.
-        with contextlib.suppress(*UNREADABLE):
-            last = live(record, folder)
-        with contextlib.suppress(*UNREADABLE):
-            partial = gather_partial(self.plan(record), folder)
-        with contextlib.suppress(*UNREADABLE):
-            fetched_inputs.remove_copies(self.plan(record), folder)
-        now = datetime.now(timezone.utc)
-        error = job_errors.of_dead_supervisor() if status is JobStatus.ERROR else None
-        if error is not None and not folder.root.is_dir():
-            error = job_errors.of_broken_folder(f"{folder.root} is gone")
-        return Outcome(
-            status=status,
-            result=JobResult.FAILURE if error else JobResult.UNKNOWN,
-            started=last.started or record.created,
-            ended=now,
-            counts=last.counts,
-            messages=end_messages(
-                received=record.created,
-                started=last.started or record.created,
-                ended=now,
-                status=status,
-                counts=last.counts,
-                reason=error.message if error else None,
-            ),
-            output=partial,
-            is_partial=partial is not None,
-            error=error,
-        )
+    def _assumed_end(self, record: JobRecord, folder: JobFolder, status: JobStatus) -> Outcome:
+        from modelop_jupyter.jobs.assumed_end import assumed_end
 
-
-def _uses_storage(plan: Plan) -> bool:
-    """Say whether a job's supervisor reads or writes remote storage."""
-    targets = [output.target for output in (plan.output, *plan.other_outputs)]
-    is_read = any(data.is_read_by_ranges for data in plan.inputs)
-    return (
-        is_read
-        or bool(plan.chunks_prefix)
-        or any(target is not None and is_address(target) for target in targets)
-    )
-
-
-def live(record: JobRecord, folder: JobFolder) -> JobRecord:
-    """Return a job that has not ended with its start and its last progress, of its events."""
-    for _, event in folder.events():
-        if isinstance(event, PhaseEvent) and event.phase == "running":
-            record = applied(record, event)
-            break
-    progress = folder.last_event(Progress)
-    return record if progress is None else applied(record, progress)
-
-
-def applied(record: JobRecord, event: Event) -> JobRecord:
-    """Return a job as it is after one event."""
-    if isinstance(event, PhaseEvent) and event.phase == "running":
-        started = record.started or datetime.fromtimestamp(event.t, timezone.utc)
-        return dataclasses.replace(record, status=JobStatus.RUNNING, started=started)
-    if isinstance(event, Progress):
-        return dataclasses.replace(record, counts=event.counts)
-    return record
-
-
-def _failed_end(error: JobError) -> Outcome:
-    now = datetime.now(timezone.utc)
-    return Outcome(JobStatus.ERROR, JobResult.FAILURE, started=now, ended=now, error=error)
+        return assumed_end(record, folder, status, lambda: self.plan(record))
 
 
 def _reason(error: BaseException) -> str:

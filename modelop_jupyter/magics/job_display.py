@@ -7,7 +7,6 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.jobs import summary
 from modelop_jupyter.commands.notebook import is_interactive
 from modelop_jupyter.commands.output_limit import OutputLimit
@@ -17,6 +16,7 @@ from modelop_jupyter.magics.stop_button import StopButton
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from modelop_jupyter.commands.context import Context
     from modelop_jupyter.magics.magic_display import MagicDisplay
     from modelop_jupyter.workspace import Job, Workspace
 

@@ -16,7 +16,6 @@ from modelop_jupyter.commands.kernels import RunCellRequest
 from modelop_jupyter.commands.notebook import NotebookSession
 from modelop_jupyter.commands.shell_words import expand, split
 from modelop_jupyter.commands.submit import SubmittedJob
-from modelop_jupyter.commands.verb import Verb
 from modelop_jupyter.errors import InvalidError, ModelOpError, UsageMistakeError
 from modelop_jupyter.magics.job_display import ShownJobs, follow, show_interrupt
 from modelop_jupyter.magics.magic_display import MagicDisplay
@@ -27,6 +26,7 @@ from modelop_jupyter.remedies import as_text, completed
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from modelop_jupyter.commands.verb import Verb
     from modelop_jupyter.domain.reports import Step
     from modelop_jupyter.workspace import Job
 

@@ -12,7 +12,6 @@ from IPython.display import display
 
 from modelop_jupyter.commands.notebook import is_vscode
 from modelop_jupyter.display import bundle, text
-from modelop_jupyter.display.charts import VEGA_LITE
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -94,6 +93,8 @@ class MagicDisplay:
         is_terminal = not self._is_kernel and sys.stdout.isatty()
         mime = bundle(value, width=shutil.get_terminal_size().columns if is_terminal else None)
         if is_vscode(self.shell):
+            from modelop_jupyter.display.charts import VEGA_LITE
+
             # VS Code prefers Vega-Lite to HTML and would show only the charts.
             mime.pop(VEGA_LITE, None)
         return mime

@@ -8,21 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.build_advice import advising, named
-from modelop_jupyter.domain.disk import Clearing, Pinned
-from modelop_jupyter.domain.environments import BuildStep, Environment, EnvironmentSpec, Lock, Proof
 from modelop_jupyter.domain.models import Model, ModelRef, ModelState, Snapshot
-from modelop_jupyter.domain.reports import (
-    EnvironmentState,
-    EnvironmentView,
-    Removed,
-)
 from modelop_jupyter.environments import EnvironmentManager
-from modelop_jupyter.environments.cleanup.gc import GarbageCollector
-from modelop_jupyter.environments.cleanup.leftovers import temporary_files
 from modelop_jupyter.environments.interpreters import check_python
 from modelop_jupyter.environments.lock.pylock import interpreter_for_lock
 from modelop_jupyter.environments.progress.status_file import failure_of
@@ -42,8 +34,20 @@ from modelop_jupyter.models.environment_spec import (
     name_of,
     store_lock,
 )
-from modelop_jupyter.registry import BlobStore, Registry
-from modelop_jupyter.settings import Settings
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.disk import Clearing, Pinned
+    from modelop_jupyter.domain.environments import (
+        BuildStep,
+        Environment,
+        EnvironmentSpec,
+        Lock,
+        Proof,
+    )
+    from modelop_jupyter.domain.reports import EnvironmentState, EnvironmentView, Removed
+    from modelop_jupyter.environments.cleanup.gc import GarbageCollector
+    from modelop_jupyter.registry import BlobStore, Registry
+    from modelop_jupyter.settings import Settings
 
 
 class ModelEnvironments:
@@ -72,7 +76,14 @@ class ModelEnvironments:
             progress=progress,
             environ={**os.environ, "MODELOP_OFFLINE": "1"} if offline else None,
         )
-        self.upkeep = GarbageCollector(settings.environments)
+        self._settings = settings
+
+    @cached_property
+    def upkeep(self) -> GarbageCollector:
+        """What lists the environments with their sizes, pins and removes them."""
+        from modelop_jupyter.environments.cleanup.gc import GarbageCollector
+
+        return GarbageCollector(self._settings.environments)
 
     def spec(self, owner: Owner) -> EnvironmentSpec:
         """Return what the environment of an owner must hold; equal states give the same object."""
@@ -191,6 +202,8 @@ class ModelEnvironments:
 
     def states(self, owners: Sequence[Owner]) -> list[EnvironmentState]:
         """Return how far the environment of each owner is; lookups that they share are done once."""
+        from modelop_jupyter.domain.reports import EnvironmentState
+
         manager = self._manager.with_cached_lookups()
         status, states = manager.status, []
         for owner in owners:
@@ -215,6 +228,8 @@ class ModelEnvironments:
 
     def view(self, ref: str, owner: Owner) -> EnvironmentView:
         """Return what is known of an owner's environment without building it."""
+        from modelop_jupyter.domain.reports import EnvironmentView
+
         kept, lock, state = self.kept_lock(owner), self.known_lock(owner), self.state(owner)
         if kept is None:
             return EnvironmentView(
@@ -270,22 +285,30 @@ class ModelEnvironments:
             )
         self._manager.remove(environment)
         self.upkeep.unpin(environment)
+        from modelop_jupyter.domain.reports import Removed
+
         return Removed("environment", ref)
 
     def pin(self, ref: str, owner: Owner) -> Pinned:
         """Keep an environment, which must be built, from being removed by :meth:`clear`."""
+        from modelop_jupyter.domain.disk import Pinned
+
         environment = self._built(ref, owner)
         self.upkeep.pin(environment)
         return Pinned(ref, environment.fingerprint, is_pinned=True)
 
     def unpin(self, ref: str, owner: Owner) -> Pinned:
         """Let :meth:`clear` remove an environment again."""
+        from modelop_jupyter.domain.disk import Pinned
+
         environment = self._built(ref, owner)
         self.upkeep.unpin(environment)
         return Pinned(ref, environment.fingerprint, is_pinned=False)
 
     def clear(self, quota: int, *, busy: Iterable[Owner], is_dry_run: bool) -> Clearing:
         """Remove the least recently used environments beyond ``quota`` bytes; those of ``busy`` owners stay."""
+        from modelop_jupyter.environments.cleanup.leftovers import temporary_files
+
         locks = [self.known_lock(owner) for owner in busy]
         return self.upkeep.clear(
             quota,

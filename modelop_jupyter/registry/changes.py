@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, Model, ModelState
 from modelop_jupyter.domain.roles import AssetRole
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.assets import Asset
 
 
 @dataclass(frozen=True, slots=True)

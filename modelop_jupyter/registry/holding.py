@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import sqlalchemy as sa
 
-from modelop_jupyter.domain.jobs import JobRecord
-from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.places import Place, SharedFile
 from modelop_jupyter.domain.wire import from_wire, to_wire
 from modelop_jupyter.registry.tables import held_blobs, places, shared_jobs
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.jobs import JobRecord
+    from modelop_jupyter.domain.models import ModelState
 
 _PER_STATEMENT = 500
 

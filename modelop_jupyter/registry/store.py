@@ -15,17 +15,14 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
 import sqlalchemy as sa
 
-from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
-from modelop_jupyter.domain.places import Place, SharedFile
 from modelop_jupyter.errors import ConflictError, JobNotFoundError, SnapshotNotFoundError
 from modelop_jupyter.registry import holding, queries
-from modelop_jupyter.registry.changes import Change, Draft
 from modelop_jupyter.registry.database import Database, RowExistsError
 from modelop_jupyter.registry.holding import BlobKeeper, digests_of
 from modelop_jupyter.registry.queries import (
@@ -59,6 +56,11 @@ from modelop_jupyter.registry.writes import (
     replace_lock,
     restore,
 )
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
+    from modelop_jupyter.domain.places import Place, SharedFile
+    from modelop_jupyter.registry.changes import Change, Draft
 
 _SHORTEST_PREFIX = 4
 _TRIES = 2

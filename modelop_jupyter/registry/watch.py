@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from modelop_jupyter.errors import HomeError
-from modelop_jupyter.registry.database import Database
 from modelop_jupyter.registry.queries import UNFINISHED
 from modelop_jupyter.registry.tables import jobs, models, snapshots
+
+if TYPE_CHECKING:
+    from modelop_jupyter.registry.database import Database
 
 # One round trip that reads no table. A snapshot of PostgreSQL is the set of transactions that a
 # query sees: while it is the same, every table reads the same.

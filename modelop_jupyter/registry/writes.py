@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot, check_name
 from modelop_jupyter.errors import ConflictError, SnapshotNotFoundError
 from modelop_jupyter.registry.changes import Change, Draft, describe
 from modelop_jupyter.registry.queries import UNFINISHED, model_row
 from modelop_jupyter.registry.rows import job_values, model_of, model_values, snapshot_values
 from modelop_jupyter.registry.tables import jobs, models, snapshots
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.jobs import JobRecord
 
 _UPDATE_MODEL = models.update().where(models.c.id == sa.bindparam("row_id"))
 

@@ -5,6 +5,7 @@ import os
 import struct
 import time
 
+from .checked_calls import CheckedCalls
 from .checkpoint import CheckpointWriter
 from .errors import StageError
 from .files import Appender
@@ -163,6 +164,9 @@ class Batch:
             if source.takes_sets:
                 loop = RecordLoop(self, source, stream, index)
                 loop.read_set(values)
+            elif self.request.get("check"):
+                loop = CheckedCalls(self, source, stream, index)
+                loop.score_each()
             elif source.item["format"] in ("csv", "text"):
                 loop = RecordLoop(self, source, stream, index)
                 loop.score_each()

@@ -34,6 +34,7 @@ from .functions import call_init, find_function
 from .journal import REASONS, Journal
 from .json_lines import StandardCodec
 from .lifeline import HeldLifeline
+from .observer import Observer, plain_values
 from .proof import loaded_modules, proof
 from .source import import_into_own_process, read_request
 from .termination import Terminated, Termination, exit_by_signal, exit_if_forked
@@ -61,8 +62,12 @@ def main(folder: str) -> None:
     end: Result = {"status": "COMPLETE", "error": None, "metrics": None, "stopped_early": False}
     journal: Any = None  # Terminated is raised in a model only, when there is one
     request: Request | None = None
+    observer: Observer | None = None
     try:
         request = read_request(folder)
+        if request.get("check"):
+            observer = Observer(request["work"])
+            observer.start()
         if request.get("range"):
             write_whole_lines()
         journal = Journal(folder, request["inputs"], request.get("range"))
@@ -85,6 +90,8 @@ def main(folder: str) -> None:
         document["traceback"] = traceback.format_exc()
         end["status"], end["error"] = "ERROR", document
     exit_if_forked()
+    if observer is not None and journal is not None:
+        journal.write_json("observations.json", observer.report())
     finish(journal, request, end, time.monotonic() - started, folder)
 
 
@@ -103,6 +110,8 @@ def run(folder: str, request: "Request", journal: Journal, end: "Result", starte
         call_model("init", work, call_init, find_function(module, init, "init"), folder)
     end["ready_seconds"] = round(time.monotonic() - started, 3)
     journal.log("info", "init succeeded")
+    if request.get("check"):
+        journal.write_json("globals.json", {"values": plain_values(vars(module))})
     if is_batch:
         batch = Batch(request, journal, codec or StandardCodec())
         user_warnings.make_fatal()
@@ -174,7 +183,17 @@ def finish(
 
 
 def most_memory() -> int:
-    """Return the most bytes of memory that this process has had, 0 where the system does not say."""
+    """Return the most bytes of memory that this process has had, 0 where the system does not say.
+
+    Linux counts for ``getrusage`` what the process that started this one had, too.
+    """
+    try:
+        with open("/proc/self/status", "rb") as file:
+            for line in file:
+                if line.startswith(b"VmHWM:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
     try:
         import resource
     except ImportError:  # Windows

@@ -16,7 +16,8 @@ shapes are in protocol.pyi:
                             that are this runner's; "checkpoint_seconds": 1.0; "codec": {name, path}
                             of a fast JSON library; "learn": whether to write modules.json;
                             "other_outputs": [{slot, path, format}], the files of further output
-                            slots; "spans": whether to write spans.bin
+                            slots; "spans": whether to write spans.bin; "check": {order}, to score
+                            a sample in that order, and to see what the model touches
     job.json        read    the ModelOp job; its text is what ``init`` gets as ``rawJson``
     work/                   the model's working directory; ``outputDir/`` is made here
     proof.json      write   what this process runs with, before the model's source is imported
@@ -32,6 +33,10 @@ shapes are in protocol.pyi:
                             is true even after ``kill -9``.
     checkpoint.json write   how far input, output and errors belong together, about once a second,
                             where a job can resume at all: one input of lines, no record sets
+    calls.json      write   of a check: {calls: [{record, seconds, end}]}, "end" as in spans.bin
+    sample.json, globals.json write of a check: the values of the records, and of the model's globals
+                            once it is initialised
+    observations.json write of a check: files, hosts and so on outside of work/ that were touched
     spans.bin       write   a native 64 bit integer for each record: where its output ends
     modules.json    write   the modules that were loaded at the end, of Python and of libraries
     outputs/X.part  write   the output as far as it is known; the host renames it

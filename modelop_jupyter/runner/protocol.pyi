@@ -86,6 +86,28 @@ class CodecLibrary(TypedDict):
     name: str
     path: str
 
+class CheckedOrder(TypedDict):
+    """In which order a check scores a sample: "given", "reversed" or "second half"."""
+
+    order: str
+
+class Observation(TypedDict):
+    """Something outside of the model's folder that it has touched, and its line that did so.
+
+    ``kind`` is "read", "write", "host", "process", "variable", "thread", "path" or "input".
+    """
+
+    kind: str
+    what: str
+    file: str | None
+    line: int | None
+
+class Observations(TypedDict):
+    """``observations.json``; ``is_seen`` is false where this Python cannot see what a model does."""
+
+    is_seen: bool
+    observations: list[Observation]
+
 class Request(TypedDict):
     """``request.json``."""
 
@@ -110,6 +132,7 @@ class Request(TypedDict):
     learn: NotRequired[bool]
     codec: NotRequired[CodecLibrary | None]
     other_outputs: NotRequired[list[SlotOutput] | None]
+    check: NotRequired[CheckedOrder | None]
 
 class ErrorDocument(TypedDict, total=False):
     """An error as data: in ``result.json``, and as a part of the lines of ``errors.jsonl``."""

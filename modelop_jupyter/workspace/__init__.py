@@ -5,11 +5,10 @@ Nothing is opened, created or imported before a method needs it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from modelop_jupyter.domain.reports import Overview, Step
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace.assets import AssetsApi
 from modelop_jupyter.workspace.components import Component
@@ -25,7 +24,10 @@ from modelop_jupyter.workspace.results import ResultsApi
 from modelop_jupyter.workspace.schemas import SchemasApi
 
 if TYPE_CHECKING:
+    from modelop_jupyter.checks.live_notebook import LiveNotebook
+    from modelop_jupyter.domain.checks import CheckReport
     from modelop_jupyter.domain.repairs import Repair
+    from modelop_jupyter.domain.reports import Overview, Step
     from modelop_jupyter.jobs.job import Job
     from modelop_jupyter.registry import BlobStore, Registry
     from modelop_jupyter.workspace.job_request import FileSet, PathBelow, Stream, Variable
@@ -105,6 +107,8 @@ class Workspace:
 
     def overview(self) -> Overview:
         """List models and environments, and the last jobs."""
+        from modelop_jupyter.domain.reports import Overview
+
         self.jobs.remove_leftovers()
         return Overview(
             home=str(self.settings.home),
@@ -123,6 +127,50 @@ class Workspace:
 
         registry = self._home.open_registry_anew()
         return repair(self.settings, registry, self.blobs)
+
+    def check(
+        self,
+        ref: str,
+        inputs: Any = (),
+        *,
+        metrics: Any = (),
+        parameters: Mapping[str, Any] | None = None,
+        audit: bool = False,
+        live: LiveNotebook | None = None,
+    ) -> CheckReport:
+        """Say whether a model will pass in ModelOp Center; a sample is scored several times.
+
+        ``inputs`` are those of a batch; without one, the model's test data is taken. ``metrics`` are
+        those of a metrics job, if its function is to be checked, too. No job is
+        recorded. ``audit`` asks a service for known faults of the packages. ``live`` is the notebook of the model, if it runs in this process. Raises
+        :class:`InvalidError` where there is nothing to score.
+        """
+        from modelop_jupyter.workspace.check import check
+        from modelop_jupyter.workspace.job_request import as_inputs
+
+        records, of_metrics = as_inputs(inputs), as_inputs(metrics)
+        return check(
+            ref,
+            records,
+            self._home,
+            metrics=of_metrics,
+            parameters=parameters or {},
+            asks_for_faults=audit,
+            live=live,
+        )
+
+    def bill_of_materials(self, ref: str) -> str:
+        """Return the packages of a model's environment as a CycloneDX document, with their licences.
+
+        Raises :class:`MissingExtraError` without the extra ``audit``.
+        """
+        from modelop_jupyter.checks.bill_of_materials import (
+            bill_of_materials,
+            require_bill_of_materials,
+        )
+
+        require_bill_of_materials()
+        return bill_of_materials(ref, self.environment(ref))
 
     models = Component(ModelsApi)
     register = models.shortcut(ModelsApi.register)
@@ -150,10 +198,12 @@ class Workspace:
     schemas = Component(SchemasApi)
     schema_show = schemas.shortcut(SchemasApi.show)
     schema_infer = schemas.shortcut(SchemasApi.infer)
+    schema_drift = schemas.shortcut(SchemasApi.drift)
 
     requirements = Component(RequirementsApi)
     infer_requirements = requirements.shortcut(RequirementsApi.infer)
     upgrade_requirements = requirements.shortcut(RequirementsApi.upgrade)
+    trim_requirements = requirements.shortcut(RequirementsApi.trim)
 
     environments = Component(EnvironmentsApi)
     environment = environments.shortcut(EnvironmentsApi.ensure)
@@ -189,5 +239,6 @@ class Workspace:
 
     results = Component(ResultsApi)
     compare = results.shortcut(ResultsApi.compare)
+    compare_why = results.shortcut(ResultsApi.why)
     history = results.shortcut(ResultsApi.history)
     metric_names = results.shortcut(ResultsApi.metric_names)

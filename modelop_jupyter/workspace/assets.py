@@ -6,16 +6,16 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelop_jupyter.domain.assets import Asset
-from modelop_jupyter.domain.models import Model
-from modelop_jupyter.domain.reports import Registration
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import AssetNotFoundError, ConflictError
-from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.registration import change_existing
 
 if TYPE_CHECKING:
+    from modelop_jupyter.domain.assets import Asset
+    from modelop_jupyter.domain.models import Model
+    from modelop_jupyter.domain.reports import Registration
     from modelop_jupyter.registry import Draft
+    from modelop_jupyter.workspace.home import Home
 
 
 class AssetsApi:

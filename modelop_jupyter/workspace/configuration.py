@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from modelop_jupyter import configuration
 from modelop_jupyter.configuration import KEYS, ConfiguredValue, Key, ValueKind
-from modelop_jupyter.engines.find import LOCAL, parse_engine
 from modelop_jupyter.errors import InvalidError
-from modelop_jupyter.storage import Address
-from modelop_jupyter.workspace.home import Home
+
+if TYPE_CHECKING:
+    from modelop_jupyter.storage import Address
+    from modelop_jupyter.workspace.home import Home
 
 
 class ConfigurationApi:
@@ -42,6 +45,8 @@ class ConfigurationApi:
 
 def chunks_place(value: str) -> Address:
     """Return the prefix for the outputs of chunks; raises :class:`InvalidError` for what is none."""
+    from modelop_jupyter.storage import Address
+
     address = Address.parse(value)
     if address.holds_credentials:
         remedy = (
@@ -59,6 +64,8 @@ def chunks_place(value: str) -> Address:
 def _usable(key: Key, value: str) -> str | None:
     """Return a value as it is stored, None for what applies by itself."""
     if key.kind is ValueKind.ENGINE:
+        from modelop_jupyter.engines.find import LOCAL, parse_engine
+
         engine = str(parse_engine(value))
         return None if engine == LOCAL else engine
     if key.kind is ValueKind.PREFIX:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from modelop_jupyter.configuration import ENGINE
-from modelop_jupyter.domain.engines import EngineChoices, EngineState
-from modelop_jupyter.engines.find import engine_names, parse_engine
 from modelop_jupyter.processes import available_cores
-from modelop_jupyter.workspace.home import Home
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.engines import EngineChoices, EngineState
+    from modelop_jupyter.workspace.home import Home
 
 # Addresses are those of so many last jobs.
 _LAST_JOBS = 200
@@ -20,6 +23,9 @@ class EnginesApi:
 
     def __call__(self) -> EngineChoices:
         """List the engines, the default one, and where the last jobs ran."""
+        from modelop_jupyter.domain.engines import EngineChoices
+        from modelop_jupyter.engines.find import engine_names
+
         names = engine_names()
         default = self._home.settings.configured(ENGINE).value
         records = self._home.registry.list_jobs(limit=_LAST_JOBS)
@@ -33,6 +39,9 @@ class EnginesApi:
         Raises :class:`InvalidError` for one that there is not, :class:`EngineError` where it cannot
         be used, and :class:`MissingExtraError`. It takes seconds.
         """
+        from modelop_jupyter.domain.engines import EngineState
+        from modelop_jupyter.engines.find import parse_engine
+
         address = parse_engine(engine)
         if address.address is None:
             return _this_machine(str(address), is_made=not address.is_local)
@@ -46,6 +55,8 @@ class EnginesApi:
 
 def _this_machine(engine: str, *, is_made: bool) -> EngineState:
     import psutil
+
+    from modelop_jupyter.domain.engines import EngineState
 
     cores = available_cores()
     memory = psutil.virtual_memory().total

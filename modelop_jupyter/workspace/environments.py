@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from modelop_jupyter.domain.disk import Clearing, Pinned
-from modelop_jupyter.domain.environments import Environment
-from modelop_jupyter.domain.reports import (
-    EnvironmentRow,
-    EnvironmentState,
-    EnvironmentView,
-    ProofView,
-    Removed,
-)
-from modelop_jupyter.workspace.home import Home
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.disk import Clearing, Pinned
+    from modelop_jupyter.domain.environments import Environment
+    from modelop_jupyter.domain.reports import (
+        EnvironmentRow,
+        EnvironmentState,
+        EnvironmentView,
+        ProofView,
+        Removed,
+    )
+    from modelop_jupyter.workspace.home import Home
 
 
 class EnvironmentsApi:
@@ -73,6 +75,8 @@ class EnvironmentsApi:
 
     def prove(self, ref: str) -> ProofView:
         """Prove that a model's environment holds its lock and nothing else; builds it if need be."""
+        from modelop_jupyter.domain.reports import ProofView
+
         return ProofView(ref, self._home.environments.prove(self._home.owner(ref)))
 
     def remove(self, ref: str, *, force: bool = False) -> Removed:

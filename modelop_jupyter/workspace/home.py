@@ -8,17 +8,17 @@ from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from modelop_jupyter import files
-from modelop_jupyter.domain.environments import EnvironmentSpec
 from modelop_jupyter.domain.models import Model, ModelRef, ModelState, Snapshot
-from modelop_jupyter.domain.reports import Step
 from modelop_jupyter.errors import HomeError
-from modelop_jupyter.settings import Settings
 
 if TYPE_CHECKING:
+    from modelop_jupyter.domain.environments import EnvironmentSpec
+    from modelop_jupyter.domain.reports import Step
     from modelop_jupyter.jobs.cleanup.cleanup import Cleanup
     from modelop_jupyter.jobs.service import JobService
     from modelop_jupyter.models.environments import ModelEnvironments
     from modelop_jupyter.registry import BlobStore, Registry
+    from modelop_jupyter.settings import Settings
 
 _CACHED_SPECS = 2000
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.models import Model, ModelState
 from modelop_jupyter.domain.requirements import normalise
-from modelop_jupyter.domain.requirements.changes import InferredRequirements
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.files import write_to_user_path
-from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.safe_open import target_below
 from modelop_jupyter.workspace.home import Home, now
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.requirements.changes import InferredRequirements
+    from modelop_jupyter.registry.blobs import BlobStore
 
 
 def as_model(name: str, state: ModelState, before: Model | None) -> Model:

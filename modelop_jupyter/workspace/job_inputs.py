@@ -10,13 +10,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter import files
 from modelop_jupyter.domain.jobs import INPUT_FORMATS, JobInput, JobKind
-from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.objects import ObjectState
-from modelop_jupyter.domain.reports import Step
 from modelop_jupyter.domain.roles import AssetRole, role_for
 from modelop_jupyter.domain.source_code.primary_source import parse_source
 from modelop_jupyter.errors import InputError, InvalidError
@@ -33,9 +31,7 @@ from modelop_jupyter.formats import (
 from modelop_jupyter.formats.csvfile import detect_dialect
 from modelop_jupyter.formats.cuts import record_cut
 from modelop_jupyter.formats.sql.address import Query
-from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.models.source import BlobReader, source_text
-from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.safe_open import (
     IrregularFileError,
     describe_kind,
@@ -53,6 +49,12 @@ from modelop_jupyter.workspace.job_request import (
     Variable,
     shortened,
 )
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.models import ModelState
+    from modelop_jupyter.domain.reports import Step
+    from modelop_jupyter.jobs.folder import JobFolder
+    from modelop_jupyter.registry.blobs import BlobStore
 
 # Names of a second parameter that mean the older protocol: a call for each input.
 _SLOT_PARAMETERS = {"slot", "slot_no", "slotno", "slot_num", "slot_number"}

@@ -7,18 +7,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from modelop_jupyter.domain.disk import Clearing, JobsUsage, PinnedJob
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
-from modelop_jupyter.domain.reports import JobUpdate, Page
+from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.safe_open import open_below, open_regular
-from modelop_jupyter.workspace.home import Home
 
 if TYPE_CHECKING:
-    from modelop_jupyter.domain.reports import Difference
+    from modelop_jupyter.domain.disk import Clearing, JobsUsage, PinnedJob
+    from modelop_jupyter.domain.reports import Difference, JobUpdate
     from modelop_jupyter.domain.trials import Trial
     from modelop_jupyter.jobs.following.log import LogPosition
     from modelop_jupyter.jobs.job import Job
     from modelop_jupyter.remedies import Remedy
+    from modelop_jupyter.workspace.home import Home
     from modelop_jupyter.workspace.job_request import JobRequest, PathBelow, Target
 
 
@@ -61,6 +61,16 @@ class JobsApi:
         return follow.current_update(self._home.job_service, self._home.registry.get_job(identity))
 
     # Start
+
+    def prepare(self) -> None:
+        """Have a process get ready for the next job; to be called as soon as one is to be expected.
+
+        It returns at once. Nothing happens with ``MODELOP_WARM=off``, where there is such a process,
+        and elsewhere than on Linux.
+        """
+        from modelop_jupyter.jobs.supervision import waiting
+
+        waiting.start(self._home.settings)
 
     def batch(
         self,
@@ -359,6 +369,7 @@ class JobsApi:
 
     def pin(self, identity: str) -> PinnedJob:
         """Protect a job from removal."""
+        from modelop_jupyter.domain.disk import PinnedJob
         from modelop_jupyter.jobs.cleanup import retention
 
         record = self._home.registry.get_job(identity)
@@ -367,6 +378,7 @@ class JobsApi:
 
     def unpin(self, identity: str) -> PinnedJob:
         """Allow a job to be removed again."""
+        from modelop_jupyter.domain.disk import PinnedJob
         from modelop_jupyter.jobs.cleanup import retention
 
         record = self._home.registry.get_job(identity)

@@ -7,17 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelop_jupyter.domain.exchange import Exported, Imported
+from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelRef, ModelState, Snapshot
-from modelop_jupyter.domain.previews import Preview
-from modelop_jupyter.domain.reports import (
-    ModelRow,
-    ModelView,
-    NotebookChange,
-    Page,
-    Registration,
-    Removed,
-)
 from modelop_jupyter.errors import ConflictError
 from modelop_jupyter.workspace import registration
 from modelop_jupyter.workspace.home import Home, now
@@ -26,6 +17,15 @@ from modelop_jupyter.workspace.registration import AssetFile, RegistrationReques
 if TYPE_CHECKING:
     from modelop_jupyter.capture import Captured, ModelCells
     from modelop_jupyter.comparison.snapshots import Version
+    from modelop_jupyter.domain.exchange import Exported, Imported
+    from modelop_jupyter.domain.previews import Preview
+    from modelop_jupyter.domain.reports import (
+        ModelRow,
+        ModelView,
+        NotebookChange,
+        Registration,
+        Removed,
+    )
     from modelop_jupyter.domain.results.comparisons import ModelDiff
     from modelop_jupyter.exchange.layout import Content
 
@@ -44,6 +44,8 @@ class ModelsApi:
 
     def page(self, *, match: str = "", offset: int = 0, limit: int | None = 100) -> Page:
         """List some of the models; ``match`` is a part of their names."""
+        from modelop_jupyter.domain.reports import ModelRow
+
         home = self._home
         entries, total = home.registry.page_of_models(match=match, offset=offset, limit=limit)
         service = home.job_service
@@ -65,6 +67,7 @@ class ModelsApi:
 
     def show(self, ref: str) -> ModelView:
         """Show one model, or one snapshot of it."""
+        from modelop_jupyter.domain.reports import ModelView
         from modelop_jupyter.models.source import source_text
 
         home = self._home
@@ -188,6 +191,8 @@ class ModelsApi:
 
     def remove(self, name: str) -> Removed:
         """Remove a model from the registry; snapshots and jobs stay on record."""
+        from modelop_jupyter.domain.reports import Removed
+
         if self._home.job_service.list(model=name, running=True):
             raise ConflictError(f"a job of {name} is running", "Cancel it first, or wait for it")
         self._home.registry.remove_model(name)
@@ -259,6 +264,7 @@ class ModelsApi:
         It becomes a snapshot, the one there is if there is an equal one. Raises
         :class:`ImportSourceError` for what is damaged; nothing is changed then.
         """
+        from modelop_jupyter.domain.exchange import Imported
         from modelop_jupyter.exchange.importing import take_in
         from modelop_jupyter.registry import Draft
 

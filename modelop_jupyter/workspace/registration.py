@@ -14,7 +14,6 @@ from modelop_jupyter.domain.models import (
     check_name,
     similar_name,
 )
-from modelop_jupyter.domain.reports import Registration
 from modelop_jupyter.errors import ModelNotFoundError, NoSourceError
 from modelop_jupyter.workspace.home import Home, now
 from modelop_jupyter.workspace.inferred import (
@@ -25,6 +24,7 @@ from modelop_jupyter.workspace.inferred import (
 
 if TYPE_CHECKING:
     from modelop_jupyter.capture import Captured, ModelCells
+    from modelop_jupyter.domain.reports import Registration
     from modelop_jupyter.models.registration_source import RegistrationSource, StoredFile
     from modelop_jupyter.registry import Change, Draft
 
@@ -264,6 +264,7 @@ def change_model(name: str, make: Callable[[Model | None], Draft], home: Home) -
 
 def report(change: Change, home: Home, source: RegistrationSource | None = None) -> Registration:
     """Return what a change of a model comes to, and have its environment built in the background."""
+    from modelop_jupyter.domain.reports import Registration
     from modelop_jupyter.requirements.check import RequirementsCheck
     from modelop_jupyter.requirements.remarks import notes_of, warnings_of
     from modelop_jupyter.workspace.background_build import start_background_build

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.assets import Asset
@@ -10,14 +11,19 @@ from modelop_jupyter.domain.models import Model, Snapshot
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import ConflictError, InvalidError, ModelNotFoundError
 from modelop_jupyter.masking import mask
-from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.registration import change_model
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.reports import RequirementsReport
-    from modelop_jupyter.domain.requirements.changes import InferredRequirements, Upgrade
+    from modelop_jupyter.domain.requirements.changes import (
+        InferredRequirements,
+        SpareLine,
+        Trim,
+        Upgrade,
+    )
     from modelop_jupyter.registry import Draft
     from modelop_jupyter.requirements.check import RequirementsCheck
+    from modelop_jupyter.workspace.home import Home
 
 _TRIES = 10
 
@@ -50,9 +56,46 @@ class RequirementsApi:
             shown = dataclasses.replace(inferred, text=mask(inferred.text))
             if not (write and isinstance(owner, Model)):
                 return shown
-            if self._write(owner, inferred):
+            if self._write(owner, inferred.asset, inferred.text):
                 return dataclasses.replace(shown, is_written=True)
         raise ConflictError(f"{ref} was changed again and again meanwhile", "Try again")
+
+    def trim(self, ref: str, *, write: bool = False) -> Trim:
+        """Find the requirements that nothing needs while the model's test data is scored.
+
+        ``write`` removes their lines from the model and checks it again. Raises :class:`InvalidError`
+        where there is no test data, and for a snapshot that is to be changed.
+        """
+        from modelop_jupyter.domain.requirements.changes import Trim
+        from modelop_jupyter.requirements.report import report
+        from modelop_jupyter.requirements.trim import spare_lines
+        from modelop_jupyter.workspace.check import check, loaded_packages
+
+        owner = self._home.owner(ref)
+        model = _require_model(owner, ref) if write else None
+        records, loaded = loaded_packages(ref, self._home)
+        comparison = self._check(owner)
+        unused = report(ref, comparison, is_checked=True).unused
+        environment = self._home.environments.ensure(owner)
+        lines, size = spare_lines(
+            comparison.requirements, unused, loaded, comparison.additions, environment
+        )
+        found = Trim(ref, records, tuple(sorted(loaded)), lines, size)
+        if model is None or not lines:
+            return found
+        for asset in sorted({line.asset for line in lines}):
+            self._remove_lines(model, asset, [line for line in lines if line.asset == asset])
+        return dataclasses.replace(found, report=check(ref, [], self._home))
+
+    def _remove_lines(self, model: Model, path: str, lines: Sequence[SpareLine]) -> None:
+        from modelop_jupyter.requirements.trim import without_spare_lines
+
+        asset = model.state.asset(path)
+        if asset is None:
+            raise InvalidError(f"{path} is no asset of {model.name}", "Remove the lines by hand")
+        text = self._home.blobs.read(asset.digest).decode("utf-8-sig")
+        if not self._write(model, path, without_spare_lines(text, lines)):
+            raise ConflictError(f"{model.name} was changed meanwhile", "Try again")
 
     def upgrade(self, name: str) -> Upgrade:
         """Resolve what is not pinned again, for newer versions; snapshots keep the lock they have."""
@@ -68,13 +111,13 @@ class RequirementsApi:
 
         return RequirementsCheck(owner, self._home.environments, self._home.blobs)
 
-    def _write(self, model: Model, inferred: InferredRequirements) -> bool:
+    def _write(self, model: Model, path: str, text: str) -> bool:
         """Put the file into the model; False if somebody else has changed it meanwhile."""
         from modelop_jupyter.registry import Draft
 
-        data = inferred.text.encode()
+        data = text.encode()
         role = AssetRole.REQUIRED_LIBRARIES
-        written = Asset(inferred.asset, role, self._home.blobs.put(data), len(data))
+        written = Asset(path, role, self._home.blobs.put(data), len(data))
         is_current = True
 
         def make(current: Model | None) -> Draft:
@@ -82,10 +125,10 @@ class RequirementsApi:
             if current is None:
                 raise ModelNotFoundError(model.name)
             state = current.state
-            is_current = state.asset(inferred.asset) == model.state.asset(inferred.asset)
+            is_current = state.asset(path) == model.state.asset(path)
             if not is_current:
                 return Draft(state)
-            others = [asset for asset in state.assets if asset.path != inferred.asset]
+            others = [asset for asset in state.assets if asset.path != path]
             assets = tuple(sorted([*others, written], key=lambda asset: asset.path))
             return Draft(dataclasses.replace(state, assets=assets))
 

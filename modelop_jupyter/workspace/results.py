@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult
 from modelop_jupyter.domain.models import ModelRef
-from modelop_jupyter.domain.results.comparisons import Comparison, History, Measurement
 from modelop_jupyter.domain.results.metric_paths import numbers_in, written
 from modelop_jupyter.errors import DamagedJobError, MetricNotFoundError
-from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.jobs import JobsApi
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.results.causes import Causes
+    from modelop_jupyter.domain.results.comparisons import Comparison, History, Measurement
+    from modelop_jupyter.workspace.home import Home
 
 _MOST_JOBS = 1_000
 
@@ -33,6 +37,16 @@ class ResultsApi:
 
         return compare([self._jobs.get(identity) for identity in jobs], self._home.blobs)
 
+    def why(self, first: str, other: str) -> Causes:
+        """Find which differences between two ended jobs move the result, by running it again.
+
+        Raises :class:`InvalidError` for jobs that cannot be compared so, and :class:`ConflictError`
+        where the difference does not show again.
+        """
+        from modelop_jupyter.workspace.why import why
+
+        return why(self._jobs.get(first), self._jobs.get(other), self._home)
+
     def history(self, ref: str, metric: str) -> History:
         """Return a metric over the model's jobs, or over those of one snapshot, oldest first.
 
@@ -41,6 +55,8 @@ class ResultsApi:
         ``metric`` is a name, or a path such as ``performance[0].values.auc``. Raises
         :class:`MetricNotFoundError`, which lists the metrics there are.
         """
+        from modelop_jupyter.domain.results.comparisons import History, Measurement
+
         damaged: list[DamagedJobError] = []
         recorded = self._recorded(ref, damaged)
         removed = self._removed(ref, recorded)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.domain.schemas import Schema, infer
-from modelop_jupyter.errors import InputError
+from modelop_jupyter.errors import InputError, InvalidError
 from modelop_jupyter.workspace.home import Home
 
 if TYPE_CHECKING:
+    from modelop_jupyter.domain.schema_drift import SchemaDrift
     from modelop_jupyter.workspace.job_request import Input
 
 
@@ -33,6 +36,29 @@ class SchemasApi:
             for number in slots
         }
 
+    def drift(
+        self, ref: str, given: Input, *, format: str | None = None, connection: str | None = None
+    ) -> SchemaDrift:
+        """Compare the records of an input with the schema of a model's input, field by field.
+
+        Records that cannot be read are skipped. Raises :class:`InvalidError` where there is no schema.
+        """
+        from modelop_jupyter.comparison.schema_drift import schema_drift
+        from modelop_jupyter.models import schemas
+        from modelop_jupyter.models.source import tags_of
+
+        state = self._home.state(ref)
+        slots = {slot.number: slot.schema for slot in tags_of(state, self._home.blobs).slots}
+        asset = schemas.bound(state, slots).get(0)
+        if asset is None:
+            raise InvalidError(
+                f"{ref} has no schema of its input to compare with",
+                f"'schema infer {ref} INPUT -o input_schema.avsc' writes one",
+            )
+        definition = schemas.definition(asset, self._home.blobs.read)
+        with self._records(ref, given, format=format, connection=connection) as records:
+            return schema_drift(records, definition, model=ref, schema=asset.path)
+
     def infer(
         self, ref: str, given: Input, *, format: str | None = None, connection: str | None = None
     ) -> Schema:
@@ -40,27 +66,34 @@ class SchemasApi:
 
         Records that cannot be read are skipped.
         """
-        from modelop_jupyter.jobs.folder import JobFolder
-        from modelop_jupyter.workspace.job_inputs import read_records
         from modelop_jupyter.workspace.job_request import FileSet
-        from modelop_jupyter.workspace.queries import resolved
-        from modelop_jupyter.workspace.remote_inputs import expanded
 
-        state = self._home.state(ref)
-        given = expanded(resolved([given]))[0]
-        with tempfile.TemporaryDirectory() as temporary:
-            folder = JobFolder(Path(temporary) / "inputs")
-            folder.create()
-            records = read_records(
-                given,
-                state,
-                folder=folder,
-                blobs=self._home.blobs,
-                format=format,
-                connection=connection,
-            )
+        with self._records(ref, given, format=format, connection=connection) as records:
             try:
                 return infer(records)
             except ValueError:
                 name = given.name if isinstance(given, FileSet) else str(given)
                 raise InputError(name, "holds no record that can be read") from None
+
+    @contextmanager
+    def _records(
+        self, ref: str, given: Input, *, format: str | None, connection: str | None
+    ) -> Iterator[Iterator[Any]]:
+        """Read the records of an input as the host reads them; what is fetched is removed behind it."""
+        from modelop_jupyter.jobs.folder import JobFolder
+        from modelop_jupyter.workspace.job_inputs import read_records
+        from modelop_jupyter.workspace.queries import resolved
+        from modelop_jupyter.workspace.remote_inputs import expanded
+
+        given = expanded(resolved([given]))[0]
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = JobFolder(Path(temporary) / "inputs")
+            folder.create()
+            yield read_records(
+                given,
+                self._home.state(ref),
+                folder=folder,
+                blobs=self._home.blobs,
+                format=format,
+                connection=connection,
+            )

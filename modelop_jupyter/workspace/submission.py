@@ -8,19 +8,17 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.configuration import CHUNKS_URL, ENGINE
 from modelop_jupyter.decisions.expectations import parse_expectations
 from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord, JobResult
-from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.domain.results.verdicts import Expectations
 from modelop_jupyter.errors import HomeError, InvalidError
 from modelop_jupyter.formats.cuts import record_cut
 from modelop_jupyter.jobs import staging
 from modelop_jupyter.jobs.cleanup.orphans import record_submission
-from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.jobs.resume import input_changes
 from modelop_jupyter.jobs.sharding import capabilities, chunks
@@ -29,10 +27,14 @@ from modelop_jupyter.storage import require_writable
 from modelop_jupyter.workspace import queries, remote_inputs
 from modelop_jupyter.workspace.configuration import chunks_place
 from modelop_jupyter.workspace.file_sets import resolve_inputs
-from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.job_inputs import require_enough_inputs, stage_input
 from modelop_jupyter.workspace.job_outputs import output_targets, settled
-from modelop_jupyter.workspace.job_request import JobRequest
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.models import ModelState
+    from modelop_jupyter.jobs.folder import JobFolder
+    from modelop_jupyter.workspace.home import Home
+    from modelop_jupyter.workspace.job_request import JobRequest
 
 _MOST_JOBS = 100_000
 

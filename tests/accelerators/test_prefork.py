@@ -16,6 +16,7 @@ from packaging.version import Version
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.accelerators import fork_servers
+from modelop_jupyter.cli import exit_codes, main
 from modelop_jupyter.domain.jobs import JobStatus
 from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.jobs.outcome import Outcome
@@ -193,6 +194,7 @@ def test_without_the_setting_nothing_stays(warm: Workspace) -> None:
     with Workspace(off) as workspace:
         Path("model.py").write_text(SOURCE)
         workspace.register("off", "model.py")
+        workspace.jobs.prepare()
         workspace.batch("off", "in.json").wait(60)
         supervisor = workspace.jobs()[0]
         folder = workspace.job(supervisor.id).folder
@@ -200,6 +202,33 @@ def test_without_the_setting_nothing_stays(warm: Workspace) -> None:
         wait_until(lambda: not psutil.pid_exists(pid))
 
     assert not off.warm.exists()
+
+
+def test_the_first_job_is_a_fork_of_a_process_that_got_ready_for_it(warm: Workspace) -> None:
+    """Its supervisor need not load anything."""
+    Path("model.py").write_text(SLEEPING)
+    warm.register("sleeping", "model.py")
+    warm.env_build("sleeping")
+    warm.jobs.prepare()
+    wait_until(lambda: list(warm.settings.warm.glob("*/socket")))
+    job = warm.batch("sleeping", [{"n": 3}])
+    wait_until(lambda: "ready" in job.console())
+    supervisor = psutil.Process(job.folder.require(SupervisorProcess).pid)
+
+    assert "--prefork" in supervisor.cmdline()
+    job.cancel()
+
+
+def test_a_verb_that_submits_has_the_process_get_ready(
+    warm: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything else, so that it loads while the verb does."""
+    monkeypatch.setenv("MODELOP_HOME", str(warm.settings.home))
+    monkeypatch.setenv("MODELOP_WARM", "on")
+    code = main(["batch", "nobody", "in.json"])
+
+    assert code == exit_codes.NOT_FOUND
+    assert len(list(warm.settings.warm.iterdir())) == 1
 
 
 def test_cancelling_ends_all_that_a_fork_has_started(warm: Workspace) -> None:

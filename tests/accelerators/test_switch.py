@@ -14,7 +14,7 @@ from modelop_jupyter import Workspace
 from modelop_jupyter.domain import variables
 from modelop_jupyter.engines.dask_engine import DaskEngine
 from modelop_jupyter.jobs.protocol import RunnerRequest
-from modelop_jupyter.jobs.supervision import supervisor
+from modelop_jupyter.jobs.supervision import waiting
 from modelop_jupyter.settings import Settings
 
 from .test_prefork import warmed
@@ -83,9 +83,9 @@ def test_a_supervisor_has_the_same_setting() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        supervisor.FORK_MAIN,
-        *supervisor.FORK_MODULES,
-        *supervisor.ENGINE_MODULES,
+        waiting.MAIN,
+        *waiting.MODULES,
+        *waiting.ENGINE_MODULES,
         *DaskEngine.libraries,
     ],
 )

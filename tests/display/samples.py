@@ -31,6 +31,7 @@ from modelop_jupyter.domain.jobs import (
     JobStatus,
     RecordError,
 )
+from modelop_jupyter.domain.lists import Listing
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
 from modelop_jupyter.domain.reports import (
     Difference,
@@ -44,7 +45,6 @@ from modelop_jupyter.domain.reports import (
     JobLog,
     JobSummary,
     JobUpdate,
-    Listing,
     ModelRow,
     ModelView,
     Overview,

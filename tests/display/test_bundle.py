@@ -10,7 +10,8 @@ import pytest
 
 from modelop_jupyter.display import bundle, text
 from modelop_jupyter.domain.jobs import JobError, JobKind, JobResult, JobStatus
-from modelop_jupyter.domain.reports import JobSummary, Listing
+from modelop_jupyter.domain.lists import Listing
+from modelop_jupyter.domain.reports import JobSummary
 from modelop_jupyter.domain.results.comparisons import Comparison, MetricRow
 from modelop_jupyter.domain.wire import to_wire
 

@@ -10,7 +10,7 @@ import pytest
 
 from modelop_jupyter.domain import chunks
 from modelop_jupyter.domain.wire import to_wire
-from modelop_jupyter.jobs import protocol
+from modelop_jupyter.jobs import check_files, protocol
 
 from .harness import RUNNER
 
@@ -20,7 +20,7 @@ INPUT = protocol.RequestInput(
     "in", "inputs", "csv", delimiter=";", lines=True, files=(FILE,), file="in.csv"
 )
 OUTPUT = protocol.RequestOutput("out.json", "json")
-REQUEST = protocol.RunnerRequest(1, "work", (INPUT,), OUTPUT)
+REQUEST = protocol.RunnerRequest(1, "work", (INPUT,), OUTPUT, check=protocol.CheckedOrder("given"))
 COUNTS = protocol.ResultCounts(0, 0, 0, 0, 0)
 RESULT = protocol.RunnerResult(
     "COMPLETE", "SUCCESS", COUNTS, {}, ready_seconds=0.0, memory=0, header_record=0
@@ -46,6 +46,9 @@ def keys_of(name: str) -> set[str]:
         ("ByteRange", chunks.ByteRange(0, 1, chunks.GzipMember(0, 0)), set()),
         ("GzipMember", chunks.GzipMember(0, 0), set()),
         ("SkippedRecord", protocol.SkippedRecord("OSError", "full"), set()),
+        ("CheckedOrder", protocol.CheckedOrder("given"), set()),
+        ("Observation", check_files.Observation("read", "a.csv", "code.py", 1), set()),
+        ("Observations", check_files.Observations(True, ()), set()),
         ("CodecLibrary", protocol.CodecOffer("orjson", "codec"), set()),
         ("Result", RESULT, {"warnings"}),
     ],

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from modelop_jupyter import Workspace
-from modelop_jupyter.cli.program import main
+from modelop_jupyter.cli import main
 from modelop_jupyter.domain.jobs import JobStatus
 from modelop_jupyter.domain.repairs import Sharing
 from modelop_jupyter.errors import (

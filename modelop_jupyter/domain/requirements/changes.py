@@ -1,4 +1,4 @@
-"""What `requirements --upgrade` and `requirements --infer` return."""
+"""What `requirements --upgrade`, `--infer` and `--trim` return."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from modelop_jupyter.domain.checks import CheckReport
 from modelop_jupyter.domain.environments import Lock, LockedPackage
 
 
@@ -67,6 +68,33 @@ class InferredRequirements:
     version: str
     is_written: bool = False
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpareLine:
+    """A line of requirements that can go: ``packages`` go with it, and free ``size`` bytes."""
+
+    asset: str
+    line: int
+    text: str
+    packages: tuple[str, ...]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trim:
+    """What `requirements --trim` found: the lines that nothing needed while a sample was scored.
+
+    ``loaded`` are the packages that were loaded, ``size`` the bytes that the environment would have
+    less. ``report`` is the check of the model without the lines, once they are removed.
+    """
+
+    model: str
+    records: int
+    loaded: tuple[str, ...]
+    lines: tuple[SpareLine, ...]
+    size: int
+    report: CheckReport | None = None
 
 
 def compare(

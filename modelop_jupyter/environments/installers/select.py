@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +16,6 @@ from modelop_jupyter.environments.installers.base import (
     lay_out_assets,
 )
 from modelop_jupyter.environments.installers.local_wheels import named_by_asset
-from modelop_jupyter.environments.installers.pip import OldPip, Pip
 from modelop_jupyter.environments.installers.sent_wheels import from_sent_wheels
 from modelop_jupyter.environments.installers.uv import Uv
 from modelop_jupyter.environments.lock.request import ResolveRequest
@@ -66,6 +65,8 @@ def download(
 
     pip does it whatever installs: what uv has in its cache is unpacked, and no longer a wheel.
     """
+    from modelop_jupyter.environments.installers.pip import Pip
+
     try:
         Pip(context.store.root / "tools").download(wheels, request, folder, context)
     except CannotStartError as error:
@@ -75,14 +76,17 @@ def download(
         ) from None
 
 
-def installers_for(context: BuildContext) -> tuple[Installer, ...]:
-    """Return the installers to try, in order."""
+def installers_for(context: BuildContext) -> Iterator[Installer]:
+    """Yield the installers to try, in order."""
     uv = find_uv(context.environ) if context.installer != "pip" else None
-    first: tuple[Installer, ...] = (uv,) if uv else ()
+    if uv:
+        yield uv
     if context.installer == "uv":
-        return first
+        return
+    from modelop_jupyter.environments.installers.pip import OldPip, Pip
+
     tools = context.store.root / "tools"
-    return (*first, Pip(tools), OldPip(tools))
+    yield from (Pip(tools), OldPip(tools))
 
 
 def find_uv(environ: Mapping[str, str]) -> Uv | None:

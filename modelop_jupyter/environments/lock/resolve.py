@@ -8,7 +8,6 @@ from datetime import datetime, timezone
 
 from modelop_jupyter.domain.environments import Lock
 from modelop_jupyter.environments.context import BuildContext
-from modelop_jupyter.environments.diagnostics.translate import explain
 from modelop_jupyter.environments.installers import select
 from modelop_jupyter.environments.installers.base import ToolFailedError
 from modelop_jupyter.environments.lock import pylock
@@ -47,6 +46,8 @@ def _canonical_text(
         try:
             data = select.resolve(request, context, remark=remark)
         except ToolFailedError as error:
+            from modelop_jupyter.environments.diagnostics.translate import explain
+
             raise explain(error.messages, request, context) from None
         text = pylock.canonical(data, request.interpreter, request.requirements)
         log.write(text)

@@ -8,11 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.disk import Cleared, Clearing, JobsUsage, Spared
 from modelop_jupyter.domain.job_options import HomeAddress
 from modelop_jupyter.domain.jobs import JobRecord, JobStatus
-from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.environments.cleanup.leftovers import Leftover, temporary_files
 from modelop_jupyter.errors import ConflictError, HomeError, SharedFilesError, StorageError
 from modelop_jupyter.jobs import shared_files
@@ -27,13 +27,16 @@ from modelop_jupyter.jobs.cleanup import (
 from modelop_jupyter.jobs.cleanup.removal import leftovers_beside_output, leftovers_in
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.outcome import is_recorded
-from modelop_jupyter.jobs.service import JobService
 from modelop_jupyter.jobs.sharding import stored_outputs
 from modelop_jupyter.jobs.supervision.ownership import is_in_charge
-from modelop_jupyter.registry import Registry
 from modelop_jupyter.registry.opening import shared_folder
-from modelop_jupyter.settings import Settings
 from modelop_jupyter.storage import remove_below
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.plan import Plan
+    from modelop_jupyter.jobs.service import JobService
+    from modelop_jupyter.registry import Registry
+    from modelop_jupyter.settings import Settings
 
 # The most killed submissions and removals that are cleaned up before another command.
 _MOST_SWEPT = 10

@@ -8,12 +8,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.chunks import ChunkCounts
-from modelop_jupyter.domain.engines import EngineState
-from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.reports import JobUpdate
-from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.live import applied
 from modelop_jupyter.jobs.protocol import (
     ChunkList,
     ClusterEvent,
@@ -23,9 +22,14 @@ from modelop_jupyter.jobs.protocol import (
     Progress,
     RunnerResult,
 )
-from modelop_jupyter.jobs.service import JobService, applied
 from modelop_jupyter.jobs.start import PhaseEvent
 from modelop_jupyter.processes import is_running, start_time
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.engines import EngineState
+    from modelop_jupyter.domain.jobs import JobRecord
+    from modelop_jupyter.jobs.folder import JobFolder
+    from modelop_jupyter.jobs.service import JobService
 
 _FAST_SECONDS = 0.004
 _SLOW_SECONDS = 0.05

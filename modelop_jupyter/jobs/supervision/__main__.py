@@ -7,6 +7,7 @@ supervisor has been imported. SIGTERM means cancel; one that comes before there 
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from pathlib import Path
@@ -41,10 +42,14 @@ def main(arguments: list[str]) -> int:
     # The lock that was handed over shows that a process is in charge; this shows which.
     announce(folder)
 
+    # What is loaded is no garbage, and looking for some while it loads delays the end of a small job.
+    gc.disable()
     from modelop_jupyter.engines import end_tree
     from modelop_jupyter.jobs.supervision.supervisor import Supervisor
     from modelop_jupyter.settings import Settings
 
+    gc.freeze()
+    gc.enable()
     supervisor = Supervisor(folder, Settings.from_environment(), runners=runners)
     outcome = supervisor.run(signals)
     end_tree(start.job)

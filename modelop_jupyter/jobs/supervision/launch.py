@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.accelerators import prefork
@@ -24,6 +25,8 @@ from modelop_jupyter.jobs.start import PhaseEvent
 
 if TYPE_CHECKING:
     from modelop_jupyter.settings import Settings
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def start_supervisor(
@@ -67,17 +70,25 @@ def start_supervisor(
     )
 
 
-def launch(folder: JobFolder, python: str, mark: str, *, warm: Path | None = None) -> Handle:
+def launch(
+    folder: JobFolder,
+    python: str,
+    mark: str,
+    *,
+    warm: Path | None = None,
+    variables: Mapping[str, str] = _NONE,
+) -> Handle:
     """Start the runner of a folder with the environment's interpreter.
 
     All processes that it starts have the ``mark`` in their environment: the job's id, or that and
-    the worker's number. ``warm`` is the folder of a process that it can be a fork of.
+    the worker's number. ``warm`` is the folder of a process that it can be a fork of. ``variables`` are
+    put into its environment.
     """
     folder.append(PhaseEvent(time.time(), "running"))
     command = Command(
         arguments=(str(folder.root),),
         cwd=folder.work,
-        environment=child_environment(python),
+        environment={**child_environment(python), **variables},
         console=folder.console,
         mark=mark,
     )

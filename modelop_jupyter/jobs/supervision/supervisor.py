@@ -53,6 +53,7 @@ from modelop_jupyter.jobs.resume.input_changes import DigestThread
 from modelop_jupyter.jobs.sharding import capabilities, chunks
 from modelop_jupyter.jobs.sharding.merged_progress import ProgressMerger
 from modelop_jupyter.jobs.start import PhaseEvent
+from modelop_jupyter.jobs.supervision import waiting
 from modelop_jupyter.jobs.supervision.ending import (
     End,
     counts_so_far,
@@ -80,18 +81,6 @@ if TYPE_CHECKING:
     from modelop_jupyter.jobs.sharding.chunk_uploads import ChunkUploads
     from modelop_jupyter.registry import Registry
 
-# What a supervisor that is a fork calls, and what it finds loaded besides.
-FORK_MAIN = "modelop_jupyter.jobs.supervision.__main__"
-FORK_MODULES = (
-    __name__,
-    "modelop_jupyter.environments.lock.pylock",
-    "modelop_jupyter.capture",
-    "modelop_jupyter.decisions.dmn",
-    "modelop_jupyter.decisions.expectations",
-    "psutil",
-    "ctypes",
-)
-ENGINE_MODULES = ("modelop_jupyter.jobs.nodes.task_group",)
 # How long a process that follows the job has to record its end.
 _WATCHERS_SECONDS = 1.0
 _EVENT_SECONDS = 0.2
@@ -263,7 +252,7 @@ class Supervisor:
         if self._settings.prepares:
             manager = EnvironmentManager(self._settings.environments)
             codec.fetch(self._settings, environment.interpreter, manager)
-        fork_servers.start_for_supervisors(self._settings, FORK_MAIN, FORK_MODULES)
+        waiting.start(self._settings)
         loaded = self._folder.read_if_whole(LoadedModules)
         if loaded is not None:
             snapshot, python = self._plan.snapshot, environment.python
@@ -272,12 +261,8 @@ class Supervisor:
 
     def _make_next_on_engine_faster(self, engine: str) -> None:
         """Have a process wait for the next job that has loaded what this one had to."""
-        from modelop_jupyter.engines.find import load_engine
-
         with contextlib.suppress(EngineError):
-            libraries = getattr(load_engine(engine), "libraries", ())
-            modules = (*FORK_MODULES, *ENGINE_MODULES, *libraries)
-            fork_servers.start_for_supervisors(self._settings, FORK_MAIN, modules, engine=engine)
+            waiting.start(self._settings, engine=engine)
 
     def _ensure_environment(self) -> Environment:
         progress = BuildEvents(self._folder)

@@ -11,7 +11,7 @@ from modelop_jupyter.display.blocks import Block, Chart
 from modelop_jupyter.display.charts import numbers_of, specification
 from modelop_jupyter.display.verdicts import verdicts
 from modelop_jupyter.domain.jobs import RecordError
-from modelop_jupyter.domain.reports import Page
+from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.domain.results.error_groups import ErrorGroup, groups_of
 from modelop_jupyter.jobs.following.log import LogPosition
 from modelop_jupyter.server.resources.fields import BOOLEAN, JOB_ID

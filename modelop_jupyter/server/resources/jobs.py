@@ -12,7 +12,8 @@ from modelop_jupyter.domain.engines import EngineState
 from modelop_jupyter.domain.environments import BuildStep
 from modelop_jupyter.domain.job_states import JobState
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
-from modelop_jupyter.domain.reports import Difference, Page
+from modelop_jupyter.domain.lists import Page
+from modelop_jupyter.domain.reports import Difference
 from modelop_jupyter.remedies import Remedy
 from modelop_jupyter.server.resources.fields import BOOLEAN, ENGINE, JOB_ID, MODEL_NAME
 from modelop_jupyter.server.resources.job_submission import NEW_LIMITS, job_body, submit_job

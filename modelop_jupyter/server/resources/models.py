@@ -9,13 +9,13 @@ from modelop_jupyter.capture import read_notebook_cells, select_model_cells
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.environments import BuildStep
 from modelop_jupyter.domain.jobs import JobRecord
+from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, Snapshot
 from modelop_jupyter.domain.reports import (
     EnvironmentState,
     ModelRow,
     ModelView,
     NotebookChange,
-    Page,
     Registration,
     Removed,
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelop_jupyter.domain.reports import Page
+from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.server.rest.json_schema import Schema, array_schema, object_schema
 
 if TYPE_CHECKING:

@@ -1,0 +1,105 @@
+"""The verb ``check``: will a model pass in ModelOp Center?"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelop_jupyter.commands import arguments
+from modelop_jupyter.commands.context import Context
+from modelop_jupyter.commands.output_files import write_page, write_text
+from modelop_jupyter.commands.verb import Parser, Verb
+from modelop_jupyter.errors import InvalidError
+
+if TYPE_CHECKING:
+    from modelop_jupyter.checks.live_notebook import LiveNotebook
+    from modelop_jupyter.domain.checks import CheckReport
+
+
+def _configure(parser: Parser) -> None:
+    arguments.name_argument(parser)
+    parser.add_argument(
+        "inputs",
+        metavar="INPUT",
+        nargs="*",
+        help="records to score, of which the first hundred are taken; without one, the model's test"
+        " data",
+    )
+    parser.add_argument(
+        "--metrics",
+        metavar="INPUT",
+        nargs="+",
+        default=[],
+        help="call the metrics function with these, too",
+    )
+    arguments.parameter_argument(parser)
+    parser.add_argument(
+        "--audit",
+        action="store_true",
+        help="ask a service for known faults of the packages, whose names it gets",
+    )
+    parser.add_argument(
+        "--sbom",
+        metavar="FILE",
+        help="write the packages of the environment with their licences: CycloneDX in JSON",
+    )
+    parser.add_argument(
+        "--report", metavar="FILE", help="also write the card to a page of HTML, to hand it over"
+    )
+
+
+def _check(context: Context, args: Namespace) -> CheckReport:
+    from modelop_jupyter.checks.bill_of_materials import require_bill_of_materials
+
+    assets = context.workspace.asset_names(args.name)
+    if args.sbom is not None:
+        require_bill_of_materials()
+    report = context.workspace.check(
+        args.name,
+        arguments.inputs(args.inputs, context.session, assets),
+        metrics=arguments.inputs(args.metrics, context.session, assets),
+        parameters=dict(args.param),
+        audit=args.audit,
+        live=_live_notebook(context, args.name),
+    )
+    written = []
+    if args.sbom is not None:
+        written.append(write_text(args.sbom, context.workspace.bill_of_materials(report.ref)))
+    if args.report is not None:
+        written.append(write_page(args.report, f"Check of {report.ref}", report))
+    return replace(report, written=tuple(written))
+
+
+def _live_notebook(context: Context, ref: str) -> LiveNotebook | None:
+    """Return the session's notebook, if the model was captured from it.
+
+    Where no path tells (nbclient, a terminal), it was if this session has registered it.
+    """
+    from modelop_jupyter.checks.live_notebook import LiveNotebook
+
+    names = context.session.variables()
+    name, _, number = ref.partition("@")
+    model = context.workspace.registry.get_model(name)
+    if names is None or number:
+        return None
+    if not model.notebook:
+        return LiveNotebook(names) if name in context.captured_here else None
+    try:
+        if context.session.cells_of_notebook(name, Path(model.notebook)) is None:
+            return None
+        return LiveNotebook(names, context.notebook_change(model, is_own=True))
+    except InvalidError:
+        return LiveNotebook(names)
+
+
+VERBS = (
+    Verb(
+        name="check",
+        summary="Say whether a model will pass in ModelOp Center, and what to mend if not.",
+        example="check churn customers.json",
+        configure=_configure,
+        run=_check,
+    ),
+)

@@ -1,0 +1,274 @@
+"""Check a model before it is handed over: ``workspace.check``."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from modelop_jupyter.checks.access import access
+from modelop_jupyter.checks.agreement import Surroundings, agreement, not_compared
+from modelop_jupyter.checks.audit import audit, require_audit
+from modelop_jupyter.checks.bill_of_materials import licences_of
+from modelop_jupyter.checks.limits import limits
+from modelop_jupyter.checks.live_notebook import LiveNotebook, live_answers, plain_values
+from modelop_jupyter.checks.requirements import requirements_topic
+from modelop_jupyter.checks.rules import metrics_findings, records_of, rules
+from modelop_jupyter.checks.sample_runs import SampleRun, SampleRunner
+from modelop_jupyter.checks.stability import BASE, ORDERS, stability
+from modelop_jupyter.domain.checks import CheckReport, CheckStep, CheckTopic, Finding, TopicResult
+from modelop_jupyter.domain.environments import Environment
+from modelop_jupyter.domain.job_options import Limits, OutputTarget
+from modelop_jupyter.domain.jobs import JobKind
+from modelop_jupyter.domain.models import Model, ModelState, Snapshot
+from modelop_jupyter.domain.plan import Plan
+from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.environments.site_packages import packages_by_module
+from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.models.source import source_text, tags_of
+from modelop_jupyter.requirements.check import RequirementsCheck
+from modelop_jupyter.requirements.report import report
+from modelop_jupyter.workspace import queries, remote_inputs
+from modelop_jupyter.workspace.file_sets import resolve_inputs
+from modelop_jupyter.workspace.home import Home, now
+from modelop_jupyter.workspace.job_inputs import require_enough_inputs, stage_input
+from modelop_jupyter.workspace.job_request import Input, JobRequest
+
+SAMPLE_RECORDS = 100
+_SECONDS = 120.0
+_NONE: Mapping[str, Any] = MappingProxyType({})
+_DATA_ROLES = (AssetRole.TEST_DATA, AssetRole.BASELINE_DATA, AssetRole.COMPARATOR_DATA)
+
+
+def check(
+    ref: str,
+    inputs: Sequence[Input],
+    home: Home,
+    *,
+    metrics: Sequence[Input] = (),
+    parameters: Mapping[str, Any] = _NONE,
+    asks_for_faults: bool = False,
+    live: LiveNotebook | None = None,
+) -> CheckReport:
+    """Score a sample several times in the model's own environment, and say what was seen.
+
+    ``inputs`` are those of a batch; without one, the model's test data is taken. ``metrics`` are those
+    of a metrics job; ``asks_for_faults`` sends the names of packages to a service of known faults. A snapshot is taken
+    where the model has changed since the last; no job is recorded. ``live`` is the notebook, if it runs
+    here; its functions are called, too. Raises :class:`InvalidError` where
+    there is no sample or no score function.
+    """
+    began = time.monotonic()
+    if asks_for_faults:
+        require_audit()
+    state = home.state(ref)
+    _require_score_function(ref, state)
+    ask = partial(_request, state=state, home=home, parameters=parameters)
+    request = ask(JobKind.BATCH, list(inputs) or [_test_data(ref, state)])
+    of_metrics = ask(JobKind.METRICS, list(metrics)) if metrics else None
+    environment = home.environments.ensure(home.owner(ref))
+    model, snapshot = home.resolve_snapshot(ref)
+    with tempfile.TemporaryDirectory(prefix="modelop-check-") as place:
+        plan = _plan(request, model, snapshot, home, Path(place))
+        runner = SampleRunner(plan, home.blobs, environment.python, Path(place))
+        orders = ORDERS if _is_by_record(request, state, home) else (BASE,)
+        show = home.progress or _ignore
+        show(CheckStep(ref, 0, len(orders)))
+        runs = runner.run_all(orders, lambda done: show(CheckStep(ref, done, len(orders))))
+        sample = ", ".join(data.name for data in plan.inputs)
+        more = (
+            () if of_metrics is None else _metrics(of_metrics, plan, environment, home, Path(place))
+        )
+    records = records_of(runs)
+    assets = sum(asset.size for asset in state.assets)
+    return CheckReport(
+        model=model.name,
+        snapshot=snapshot.number,
+        checked=now(),
+        sample=sample,
+        records=records,
+        seconds=round(time.monotonic() - began, 3),
+        topics=(
+            _agreement(runs, live, model.name, state, environment, home),
+            rules(runs[0], records, more),
+            _stability(runs, state, home),
+            access(runs[0].observations, model.name),
+            _requirements(ref, runs[0], environment, home, asks_for_faults=asks_for_faults),
+            limits(runs[0], assets, environment.size),
+        ),
+    )
+
+
+def loaded_packages(ref: str, home: Home) -> tuple[int, frozenset[str]]:
+    """Score the model's test data once; return the number of records and the packages it loaded.
+
+    Raises :class:`InvalidError` where there is none, or where the model does not score it.
+    """
+    state = home.state(ref)
+    _require_score_function(ref, state)
+    request = _request(JobKind.BATCH, [_test_data(ref, state)], state, home)
+    environment = home.environments.ensure(home.owner(ref))
+    model, snapshot = home.resolve_snapshot(ref)
+    with tempfile.TemporaryDirectory(prefix="modelop-check-") as place:
+        plan = _plan(request, model, snapshot, home, Path(place))
+        runner = SampleRunner(plan, home.blobs, environment.python, Path(place))
+        runs = runner.run_all([BASE])
+    if runs[0].error is not None:
+        raise InvalidError(runs[0].error.message, f"Mend it first: 'check {ref}' says how")
+    return records_of(runs), _loaded(runs[0], environment)
+
+
+def _loaded(run: SampleRun, environment: Environment) -> frozenset[str]:
+    """Return the packages of the modules that a run has loaded."""
+    by_module = packages_by_module(environment)
+    modules = {name.partition(".")[0] for name in run.modules}
+    return frozenset(package for module in modules for package in by_module.get(module, ()))
+
+
+def _ignore(_step: CheckStep) -> None:
+    """Nobody waits for it."""
+
+
+def _require_score_function(ref: str, state: ModelState) -> None:
+    if state.primary_source is None:
+        raise InvalidError(f"{ref} has no source to run", "Register it with its source file")
+    if state.entry_points.get("score") is None:
+        raise InvalidError(
+            f"{ref} has no score function to check",
+            "Write '# modelop.score' above it and register again, or choose it with --score FN",
+        )
+
+
+def _test_data(ref: str, state: ModelState) -> str:
+    """Return the path of the asset with the model's own data, the likeliest first."""
+    for role in _DATA_ROLES:
+        for asset in state.with_role(role):
+            return asset.path
+    raise InvalidError(
+        f"{ref} has no test data to check it with",
+        f"Name an input, as in 'check {ref} customers.json', or add one as an asset with the role"
+        " TEST_DATA",
+    )
+
+
+def _request(
+    kind: JobKind,
+    inputs: list[Input],
+    state: ModelState,
+    home: Home,
+    *,
+    parameters: Mapping[str, Any] = _NONE,
+) -> JobRequest:
+    if state.entry_points.get(kind.entry_point) is None:
+        raise InvalidError(
+            f"--metrics: the model has no {kind.entry_point} function", "Leave the option out"
+        )
+    limits_of_run = Limits(records=SAMPLE_RECORDS, seconds=_SECONDS)
+    request = JobRequest(
+        kind, remote_inputs.expanded(queries.resolved(inputs)), None, parameters, limits_of_run
+    )
+    request = resolve_inputs(request, tags_of(state, home.blobs))
+    queries.require_use_of_connection(request)
+    require_enough_inputs(kind, len(request.inputs), state, home.blobs)
+    return request
+
+
+def _plan(request: JobRequest, model: Model, snapshot: Snapshot, home: Home, place: Path) -> Plan:
+    folder = JobFolder(place / f"{request.kind.value}-inputs")
+    folder.create()
+    data = tuple(
+        stage_input(given, number, request, snapshot.state, folder=folder, blobs=home.blobs)
+        for number, given in enumerate(request.inputs)
+    )
+    return Plan(
+        id=str(uuid.uuid4()),
+        kind=request.kind,
+        model=model,
+        snapshot=snapshot,
+        inputs=data,
+        output=OutputTarget("scores.json", "json"),
+        created=time.time(),
+        limits=request.limits,
+        parameters=request.parameters,
+    )
+
+
+def _metrics(
+    request: JobRequest, batch: Plan, environment: Environment, home: Home, place: Path
+) -> tuple[Finding, ...]:
+    """Run the metrics function, and return what is wrong with it."""
+    plan = _plan(request, batch.model, batch.snapshot, home, place)
+    (run,) = SampleRunner(plan, home.blobs, environment.python, place).run_all([BASE])
+    return tuple(metrics_findings(run))
+
+
+def _is_by_record(request: JobRequest, state: ModelState, home: Home) -> bool:
+    """Say whether the model gets one record after the other, from one input."""
+    slots = tags_of(state, home.blobs).slots
+    return len(request.inputs) == 1 and not any(slot.recordsets for slot in slots)
+
+
+def _stability(runs: Sequence[SampleRun], state: ModelState, home: Home) -> TopicResult:
+    broken = next((run.error for run in runs if run.error is not None), None)
+    if len(runs) == 1 or broken is not None:
+        why = (
+            "a model of record sets or several inputs is scored once"
+            if broken is None
+            else ("the sample could not be scored to its end")
+        )
+        return TopicResult(CheckTopic.STABILITY, why, is_checked=False)
+    return stability(runs, source_text(state, home.blobs) or "", state.primary_source or "")
+
+
+def _agreement(
+    runs: Sequence[SampleRun],
+    live: LiveNotebook | None,
+    name: str,
+    state: ModelState,
+    environment: Environment,
+    home: Home,
+) -> TopicResult:
+    function = live.names.get(state.entry_points.get("score") or "") if live else None
+    if live is None or len(runs) == 1:
+        return not_compared("the model's notebook does not run here")
+    if not callable(function):
+        return not_compared("the notebook has no score function now")
+    values = plain_values(live.names)
+    answers = live_answers(function, runs[0].records)
+    source = source_text(state, home.blobs) or ""
+    surroundings = Surroundings(
+        live.change, values, tuple(_other_versions(runs[0], environment)), source
+    )
+    return agreement(runs[0], runs[1], answers, surroundings, model=name)
+
+
+def _other_versions(run: SampleRun, environment: Environment) -> Iterator[tuple[str, str, str]]:
+    """Yield the loaded packages of which this process has another version."""
+    used = _loaded(run, environment)
+    for package in environment.packages:
+        if package.name in used:
+            with suppress(PackageNotFoundError):
+                here = version(package.name)
+                if here != package.version:
+                    yield package.name, package.version, here
+
+
+def _requirements(
+    ref: str, run: SampleRun, environment: Environment, home: Home, *, asks_for_faults: bool
+) -> TopicResult:
+    comparison = RequirementsCheck(home.owner(ref), home.environments, home.blobs)
+    loaded = _loaded(run, environment)
+    faults = audit(environment.packages, os.environ) if asks_for_faults else ()
+    licences = licences_of(environment)
+    return requirements_topic(
+        report(ref, comparison, is_checked=True), loaded, licences=licences, faults=faults
+    )

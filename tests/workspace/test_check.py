@@ -1,0 +1,168 @@
+"""Checks of real models in their own environments: one fault, one finding, and no other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from modelop_jupyter import Workspace
+from modelop_jupyter.checks.live_notebook import LiveNotebook
+from modelop_jupyter.domain.checks import CheckReport, CheckTopic
+from modelop_jupyter.errors import InvalidError
+
+pytestmark = pytest.mark.slow
+
+CLEAN = """
+import math
+
+# modelop.score
+def score(record):
+    yield {"y": math.sqrt(record["x"])}
+"""
+RECORDS = 12
+
+
+def check(workspace: Workspace, source: str, **options: object) -> CheckReport:
+    """Register a source and check it with twelve records."""
+    Path("model.py").write_text(source)
+    Path("in.json").write_text("".join(json.dumps({"x": n}) + "\n" for n in range(RECORDS)))
+    workspace.register("model", "model.py")
+    return workspace.check("model", "in.json", **options)  # type: ignore[arg-type]
+
+
+def codes(report: CheckReport) -> list[str]:
+    return [finding.code for topic in report.topics for finding in topic.findings]
+
+
+def test_a_clean_model_has_a_clean_card(workspace: Workspace) -> None:
+    """It records no job, and leaves nothing behind."""
+    report = check(workspace, CLEAN)
+
+    assert codes(report) == []
+    assert report.is_passed
+    assert (report.ref, report.sample, report.records) == ("model@1", "in.json", RECORDS)
+    assert {topic.topic: topic.state for topic in report.topics} == {
+        CheckTopic.NOTEBOOK: "not checked",
+        **dict.fromkeys(
+            [topic for topic in CheckTopic if topic is not CheckTopic.NOTEBOOK], "passed"
+        ),
+    }
+    assert workspace.jobs() == []
+
+
+FAULTS: Mapping[str, tuple[str, int | None, str]] = {
+    "warning_is_error": (
+        "import warnings\n\n# modelop.score\ndef score(record):\n"
+        "    if record['x'] == 3:\n        warnings.warn('three')\n    yield record['x']\n",
+        6,
+        "failed",
+    ),
+    "output_encoding": (
+        "# modelop.score\ndef score(record):\n"
+        "    yield {'y': float('nan') if record['x'] == 3 else 1}\n",
+        None,
+        "failed",
+    ),
+    "model": (
+        "# modelop.score\ndef score(record):\n    yield 1 / (record['x'] - 3)\n",
+        3,
+        "failed",
+    ),
+    "random": (
+        "import random\n\n# modelop.score\ndef score(record):\n    yield random.random()\n",
+        5,
+        "warned",
+    ),
+    "state_between_records": (
+        "seen = []\n\n# modelop.score\ndef score(record):\n"
+        "    seen.append(1)\n    yield len(seen)\n",
+        None,
+        "warned",
+    ),
+    "access_read": (
+        "# modelop.score\ndef score(record):\n    open(r'{outside}').read()\n    yield 1\n",
+        3,
+        "failed",
+    ),
+    "missing_requirement": (
+        "import math\n\ndef unused():\n    import sklearn\n\n"
+        "# modelop.score\ndef score(record):\n    yield 1\n",
+        4,
+        "failed",
+    ),
+}
+
+
+@pytest.mark.parametrize("code", FAULTS)
+def test_each_fault_is_found_and_nothing_else(workspace: Workspace, code: str) -> None:
+    source, line, level = FAULTS[code]
+    outside = Path.cwd().parent / "lookup.csv"
+    outside.write_text("a\n")
+    report = check(workspace, source.replace("{outside}", str(outside)))
+
+    (finding,) = [finding for topic in report.topics for finding in topic.findings]
+    assert (finding.code, finding.level, finding.line) == (code, level, line)
+    assert finding.hint
+    assert report.is_passed == (level == "warned")
+
+
+def test_an_error_of_the_import_is_the_card(workspace: Workspace) -> None:
+    """What could not be looked at for it is said not to be checked."""
+    report = check(workspace, "import nowhere\n" + CLEAN)
+    states = {topic.topic: topic.state for topic in report.topics}
+
+    assert "nowhere" in report.topics[1].findings[0].message
+    assert states[CheckTopic.RULES] == "failed"
+    assert states[CheckTopic.STABILITY] == "not checked"
+
+
+def test_a_notebook_whose_global_has_changed_answers_otherwise(workspace: Workspace) -> None:
+    """The card names the global, and shows a record with both answers."""
+    source = (
+        "threshold = 5\n\n# modelop.score\ndef score(record):\n    yield record['x'] > threshold\n"
+    )
+    names: dict[str, object] = {}
+    exec(source.replace("= 5", "= 9"), names)
+    report = check(workspace, source, live=LiveNotebook(names))
+    (finding,) = report.topics[0].findings
+
+    assert (finding.code, finding.level, finding.record) == ("notebook_differs", "failed", 6)
+    assert "threshold is 5 in the model, and 9 in the notebook" in finding.message
+    assert finding.evidence is not None
+    assert finding.evidence.startswith("record 6: the model gives true, the notebook false")
+
+
+def test_a_notebook_that_agrees_passes(workspace: Workspace) -> None:
+    names: dict[str, object] = {}
+    exec(CLEAN, names)
+    report = check(workspace, CLEAN, live=LiveNotebook(names))
+
+    assert report.topics[0].state == "passed"
+
+
+def test_a_metrics_function_is_called_too(workspace: Workspace) -> None:
+    """What it raises is a finding with its line."""
+    source = CLEAN + "\n# modelop.metrics\ndef metrics(data):\n    yield {'mean': data.z.mean()}\n"
+    report = check(workspace, source, metrics="in.json")
+    (finding,) = report.topics[1].findings
+
+    assert finding.level == "failed"
+    assert "AttributeError" in finding.message
+
+
+def test_without_an_input_the_test_data_of_the_model_is_taken(workspace: Workspace) -> None:
+    check(workspace, CLEAN)
+    workspace.asset_add("model", "in.json", role="TEST_DATA")
+
+    assert workspace.check("model").sample == "in.json"
+
+
+def test_without_any_data_it_says_what_to_do(workspace: Workspace) -> None:
+    check(workspace, CLEAN)
+
+    with pytest.raises(InvalidError, match="no test data to check it with") as raised:
+        workspace.check("model")
+    assert "check model customers.json" in str(raised.value.hint)
