@@ -2,7 +2,7 @@
 
 usage: python tools/pictures.py          (CHROMIUM_PATH chooses the browser)
 
-They are docs/quickstart*.png, docs/panel.png and docs/scale.png.
+They are docs/quickstart*.png, docs/model-page.png, docs/panel.png and docs/scale.png.
 """
 
 from __future__ import annotations
@@ -20,9 +20,12 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 sys.path.insert(0, str(ROOT))
 
+from modelop_jupyter import Workspace  # noqa: E402
+from modelop_jupyter.settings import Settings  # noqa: E402
 from tests.clusters import dask_cluster  # noqa: E402
 from tests.e2e.conftest import CHROMIUM_SWITCHES, QUICKSTART  # noqa: E402
 from tests.e2e.lab import Lab, LabPage, window  # noqa: E402
+from tests.e2e.model_page import ModelPage  # noqa: E402
 from tests.e2e.serving import serving  # noqa: E402
 from tests.e2e.sidebar import Sidebar  # noqa: E402
 
@@ -37,6 +40,15 @@ def score(record):
 # modelop.metrics
 def metrics(scored):
     yield {"customers": len(scored), "mean_calls": float(scored["calls"].mean())}
+"""
+MEASURED_MODEL = """\
+# modelop.score
+def score(record):
+    yield {{"calls": record["calls"], "leaves": record["calls"] > 5}}
+
+# modelop.metrics
+def metrics(scored):
+    yield {{"auc": {auc}, "recall": {recall}, "customers": len(scored)}}
 """
 REGISTER = "%load_ext modelop_jupyter\n%modelop register churn --asset requirements.txt"
 COMMAND = [sys.executable, "-m", "jupyterlab", "--LabApp.expose_app_in_browser=True"]
@@ -54,6 +66,7 @@ def main() -> int:
         lab.add(QUICKSTART)
         _take_quickstart(browser, lab)
         _write_data(lab)
+        _take_model_page(browser, lab)
         _take_panel(browser, lab)
         _take_scale(browser, lab, Path(folder))
         browser.close()
@@ -66,6 +79,31 @@ def _write_data(lab: Lab) -> None:
         lines = "".join(json.dumps(record) + "\n" for record in part)
         (lab.notebooks / name).write_text(lines, encoding="utf-8")
     (lab.notebooks / "requirements.txt").write_text("pandas\n", encoding="utf-8")
+
+
+def _take_model_page(browser: Browser, lab: Lab) -> None:
+    settings = Settings(lab.home, f"sqlite:///{lab.home / 'registry.db'}")
+    with Workspace(settings) as workspace:
+        for auc, recall in ((0.79, 0.61), (0.83, 0.64), (0.82, 0.7), (0.86, 0.72)):
+            source = MEASURED_MODEL.format(auc=auc, recall=recall)
+            lab.write("leavers.ipynb", source)
+            workspace.register(
+                "leavers",
+                lab.notebooks / "leavers.ipynb",
+                assets=[lab.notebooks / "requirements.txt"],
+                description="How likely a customer is to leave",
+            )
+            workspace.metrics("leavers", lab.notebooks / "scored.json").wait(120)
+        workspace.batch("leavers", lab.notebooks / "customers.json", limit=500).wait(120)
+    with window(browser, lab) as page:
+        page.page.set_viewport_size({"width": 1400, "height": 900})
+        page.open("leavers.ipynb")
+        Sidebar(page).show()
+        model = ModelPage(page)
+        model.open("leavers")
+        charts = model.show("Metrics").get_by_role("figure").locator("canvas, svg")
+        expect(charts.nth(2)).to_be_visible()
+        _save(page, "model-page")
 
 
 def _take_panel(browser: Browser, lab: Lab) -> None:

@@ -3,6 +3,7 @@ import { assets } from './plugins/assets';
 import { core } from './plugins/core';
 import { jobs } from './plugins/jobs';
 import { kernels } from './plugins/kernels';
+import { modelPage } from './plugins/modelPage';
 import { newJob } from './plugins/newJob';
 import { register } from './plugins/register';
 import { sidebar } from './plugins/sidebar';
@@ -14,7 +15,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   assets,
   newJob,
   jobs,
-  kernels
+  kernels,
+  modelPage
 ];
 
 export default plugins;

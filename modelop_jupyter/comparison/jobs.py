@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterator, Sequence
 
 from modelop_jupyter.comparison.facts import (
@@ -20,7 +19,7 @@ from modelop_jupyter.domain.jobs import JobKind
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.domain.requirements.changes import compare as compare_packages
 from modelop_jupyter.domain.results.comparisons import Aspect, Comparison, MetricRow, sentence_of
-from modelop_jupyter.domain.results.metric_paths import numbers_in
+from modelop_jupyter.domain.results.metric_paths import is_point, numbers_in
 from modelop_jupyter.environments.lock.pylock import pins_of
 from modelop_jupyter.errors import ConflictError, InvalidError
 from modelop_jupyter.jobs.job import Job
@@ -28,7 +27,6 @@ from modelop_jupyter.models.source import source_text
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.registry.changes import describe
 
-_POINT = re.compile(r"\.data\..*\[\d+\]$")
 _MOST_METRICS = 500
 
 
@@ -115,7 +113,7 @@ def _metrics(numbers: Sequence[dict[str, float]]) -> tuple[MetricRow, ...]:
     paths = [
         path
         for path in dict.fromkeys(path for metrics in numbers for path in metrics)
-        if not _POINT.search(path)
+        if not is_point(path)
     ]
     rows = [MetricRow(path, tuple(metrics.get(path) for metrics in numbers)) for path in paths]
     if len(rows) > _MOST_METRICS:

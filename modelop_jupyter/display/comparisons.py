@@ -184,6 +184,7 @@ def history(value: History) -> Blocks:
         (_name(measurement) if is_named else measurement.job.created.timestamp(), measurement.value)
         for measurement in value.measurements
     )
+    low, high = _around({number for _, number in points})
     chart = Chart(
         "line",
         "",
@@ -191,6 +192,8 @@ def history(value: History) -> Blocks:
         x="snapshot and job" if is_named else "",
         y=value.metric,
         scale="names" if is_named else "time",
+        low=low,
+        high=high,
     )
     rows = tuple(
         (
@@ -210,6 +213,18 @@ def history(value: History) -> Blocks:
     table = Table(headers, rows, "jobs", numeric=frozenset({3, 4}), is_data=True)
     left_out = [Note(f"Left out: {sentence}", "warn") for sentence in value.left_out]
     return [Heading(f"{value.metric} of {value.model}"), chart, table, *left_out]
+
+
+def _around(numbers: set[float]) -> tuple[float | None, float | None]:
+    """Return limits of the value axis around a metric that never changes.
+
+    The only tick of such an axis would be rounded, to a number that was never measured.
+    """
+    if len(numbers) > 1:
+        return None, None
+    (number,) = numbers
+    margin = abs(number) / 10 or 1.0
+    return number - margin, number + margin
 
 
 def _name(measurement: Measurement) -> str:

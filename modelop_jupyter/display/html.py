@@ -63,7 +63,7 @@ def _block(block: Block) -> str:
     if isinstance(block, Chart):
         return _chart(block)
     if isinstance(block, Tree):
-        return f'<div class="mo-title">{escape(block.title)}</div><div class="mo-scroll">{_tree(block.value, 0)}</div>'
+        return f'<div class="mo-title">{escape(block.title)}</div><div class="mo-scroll" tabindex="0">{_tree(block.value, 0)}</div>'
     if isinstance(block, Text):
         return _text(block)
     if isinstance(block, Note):
@@ -81,7 +81,7 @@ def _block(block: Block) -> str:
 def _remedy(remedy: Remedy, program: str) -> str:
     lines = "\n".join(command_line(command, program) for command in remedy.commands)
     text = f'<div class="mo-title">{escape(remedy.text)}</div>'
-    return f'<div class="mo-remedy">{text}<pre>{escape(lines)}</pre></div>'
+    return f'<div class="mo-remedy">{text}<pre tabindex="0">{escape(lines)}</pre></div>'
 
 
 def _chart(chart: Chart) -> str:
@@ -105,7 +105,8 @@ def _figures(block: Figures) -> str:
 
 def _text(block: Text) -> str:
     body = _diff(block.text) if block.is_diff else escape(block.text)
-    text = f"<pre>{body}</pre>"
+    # A long line is scrolled by the keyboard, too.
+    text = f'<pre tabindex="0">{body}</pre>'
     if not block.title:
         return text
     is_open = " open" if block.is_open else ""
@@ -139,7 +140,7 @@ def _table(table: Table) -> str:
     more = (table.total or len(table.rows)) - len(table.shown)
     rest = f'<div class="mo-detail">… and {formatting.number(more)} more</div>' if more > 0 else ""
     return (
-        f'{title}<div class="mo-scroll"><table class="mo-table"><thead><tr>{head}</tr></thead>'
+        f'{title}<div class="mo-scroll" tabindex="0"><table class="mo-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>{rest}"
     )
 

@@ -108,19 +108,26 @@ _LAST_JOB = (
     .limit(1)
     .scalar_subquery()
 )
+_LAST_JOB_CREATED = (
+    sa.select(sa.func.max(jobs.c.created)).where(jobs.c.model_id == models.c.id).scalar_subquery()
+)
+# NULL, of a model without jobs, is not greater.
+_LAST_USED = sa.case(
+    (models.c.modified < _LAST_JOB_CREATED, _LAST_JOB_CREATED), else_=models.c.modified
+)
 
 
 def page_of_models(
-    connection: sa.Connection, *, match: str, offset: int, limit: int | None
+    connection: sa.Connection, *, match: str, recent_first: bool, offset: int, limit: int | None
 ) -> tuple[list[ListedModel], int]:
-    """Return a page of the models by name, and how many there are."""
+    """Return a page of the models by name or by their last use, and how many there are."""
     conditions: list[Any] = [models.c.removed.is_(False)]
     if match:
         conditions.append(models.c.key.contains(key_of(match), autoescape=True))
     query = (
         sa.select(models, _NEWEST.label("newest"), _LAST_JOB.label("last_job"))
         .where(*conditions)
-        .order_by(models.c.key)
+        .order_by(*([_LAST_USED.desc()] if recent_first else []), models.c.key)
     )
     total = connection.scalar(sa.select(sa.func.count()).select_from(models).where(*conditions))
     rows = connection.execute(_page(query, offset, limit)).mappings().all()

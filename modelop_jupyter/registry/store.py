@@ -205,11 +205,21 @@ class Registry(AbstractContextManager["Registry"]):
             return model_of(present_model(connection, name))
 
     def page_of_models(
-        self, *, match: str = "", offset: int = 0, limit: int | None = None
+        self,
+        *,
+        match: str = "",
+        recent_first: bool = False,
+        offset: int = 0,
+        limit: int | None = None,
     ) -> tuple[list[ListedModel], int]:
-        """Return models by name, and how many there are; ``match`` is a part of the name."""
+        """Return models, and how many there are; ``match`` is a part of the name.
+
+        They are sorted by name, or by the time of their last change or job.
+        """
         with self._database.reading() as connection:
-            return queries.page_of_models(connection, match=match, offset=offset, limit=limit)
+            return queries.page_of_models(
+                connection, match=match, recent_first=recent_first, offset=offset, limit=limit
+            )
 
     def list_models(self, *, limit: int | None = None, after: str = "") -> list[Model]:
         """Return the models sorted by name, from the first one after ``after``."""

@@ -241,4 +241,5 @@ class Workspace:
     compare = results.shortcut(ResultsApi.compare)
     compare_why = results.shortcut(ResultsApi.why)
     history = results.shortcut(ResultsApi.history)
+    histories = results.shortcut(ResultsApi.histories)
     metric_names = results.shortcut(ResultsApi.metric_names)

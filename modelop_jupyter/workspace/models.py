@@ -42,12 +42,24 @@ class ModelsApi:
         """List the models with their newest snapshot and last job."""
         return list(self.page(limit=None).rows)
 
-    def page(self, *, match: str = "", offset: int = 0, limit: int | None = 100) -> Page:
-        """List some of the models; ``match`` is a part of their names."""
+    def page(
+        self,
+        *,
+        match: str = "",
+        recent_first: bool = False,
+        offset: int = 0,
+        limit: int | None = 100,
+    ) -> Page:
+        """List some of the models; ``match`` is a part of their names.
+
+        They are sorted by name, or by the time of their last change or job.
+        """
         from modelop_jupyter.domain.reports import ModelRow
 
         home = self._home
-        entries, total = home.registry.page_of_models(match=match, offset=offset, limit=limit)
+        entries, total = home.registry.page_of_models(
+            match=match, recent_first=recent_first, offset=offset, limit=limit
+        )
         service = home.job_service
         states = home.environments.states([entry.model for entry in entries])
         rows = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult
 from modelop_jupyter.domain.models import ModelRef
-from modelop_jupyter.domain.results.metric_paths import numbers_in, written
+from modelop_jupyter.domain.results.metric_paths import is_point, numbers_in, written
 from modelop_jupyter.errors import DamagedJobError, MetricNotFoundError
 from modelop_jupyter.workspace.jobs import JobsApi
 
@@ -55,26 +55,50 @@ class ResultsApi:
         ``metric`` is a name, or a path such as ``performance[0].values.auc``. Raises
         :class:`MetricNotFoundError`, which lists the metrics there are.
         """
-        from modelop_jupyter.domain.results.comparisons import History, Measurement
+        from modelop_jupyter.domain.results.comparisons import History
+
+        by_path, damaged = self._measurements(ref)
+        # A name that is no identifier is a path only in backticks.
+        measurements = by_path.get(metric) or by_path.get(written((metric,)))
+        if damaged and not measurements:
+            raise damaged[0]
+        if not measurements:
+            raise MetricNotFoundError(metric, list(by_path))
+        name = ModelRef.parse(ref).name
+        return History(name, metric, tuple(measurements), tuple(map(str, damaged)))
+
+    def histories(self, ref: str) -> list[History]:
+        """Return every metric over the model's jobs; those of the last results come first.
+
+        Points of graphs are left out: each would be a metric of its own.
+        """
+        from modelop_jupyter.domain.results.comparisons import History
+
+        by_path, damaged = self._measurements(ref)
+        name, left_out = ModelRef.parse(ref).name, tuple(map(str, damaged))
+        histories = [
+            History(name, path, tuple(measurements), left_out)
+            for path, measurements in by_path.items()
+            if not is_point(path)
+        ]
+        # Sorting is stable: metrics of one result keep its order.
+        return sorted(
+            histories, key=lambda history: history.measurements[-1].job.created, reverse=True
+        )
+
+    def _measurements(self, ref: str) -> tuple[dict[str, list[Measurement]], list[DamagedJobError]]:
+        """Return the values of each metric by its path, oldest first, and what cannot be read."""
+        from modelop_jupyter.domain.results.comparisons import Measurement
 
         damaged: list[DamagedJobError] = []
         recorded = self._recorded(ref, damaged)
         removed = self._removed(ref, recorded)
-        measurements: list[Measurement] = []
-        known: dict[str, None] = {}
+        by_path: dict[str, list[Measurement]] = {}
         for record, values in sorted([*recorded.values(), *removed.values()], key=_created):
-            known.update(dict.fromkeys(values))
-            # A name that is no identifier is a path only in backticks.
-            path = metric if metric in values else written((metric,))
-            if path in values:
-                is_removed = record.id in removed
-                measurements.append(Measurement(record, values[path], is_removed=is_removed))
-        if damaged and not measurements:
-            raise damaged[0]
-        if not measurements:
-            raise MetricNotFoundError(metric, list(known))
-        name = ModelRef.parse(ref).name
-        return History(name, metric, tuple(measurements), tuple(map(str, damaged)))
+            for path, value in values.items():
+                measurement = Measurement(record, value, is_removed=record.id in removed)
+                by_path.setdefault(path, []).append(measurement)
+        return by_path, damaged
 
     def metric_names(self, ref: str) -> list[str]:
         """Return the paths of the numbers in the model's last metrics result."""

@@ -72,7 +72,7 @@ def test_a_failure_shows_the_lines_that_mend_it(scored: Notebook, tmp_path: Path
 
     line = f"%%modelop run churn --record {short}:0 --load"
     assert f"Open record 0 in the isolated kernel:\n  {line}" in failed["text/plain"]
-    assert f"<pre>{line}</pre>" in failed["text/html"]
+    assert f'<pre tabindex="0">{line}</pre>' in failed["text/html"]
     assert str(scored.error).endswith(
         "Read it as jsonl:\n  %modelop batch churn lines.csv --format jsonl"
     )

@@ -45,6 +45,14 @@ def test_models_come_in_pages(many, asked, names, total):
     assert ([row.model.name for row in rows], found) == (names, total)
 
 
+def test_models_are_listed_by_their_last_use(many, make, now):
+    """A job is a use as a change of the model is; of equal times the name decides."""
+    save_model(many, "dog", make.state(model__py="newest"), now=now + timedelta(seconds=2))
+    rows, total = many.page_of_models(recent_first=True, limit=3)
+
+    assert ([row.model.name for row in rows], total) == (["dog", "cat_1", "Ant"], 5)
+
+
 def test_a_listed_model_tells_of_its_newest_snapshot_and_last_job(many):
     """The sidebar's line of a model needs no further question (issue 6)."""
     rows, _ = many.page_of_models(match="cat_1")

@@ -8,6 +8,7 @@ import type {
   AssetContent,
   AssetRole,
   CleanupReport,
+  DiffView,
   EngineChoices,
   EngineState,
   EnvironmentRow,
@@ -127,6 +128,18 @@ export class ApiClient {
     return data(this._api.GET('/models/{name}/snapshots', { params: { path: { name }, query } }));
   }
 
+  /** Return what differs between two models or snapshots; a name alone is the model as it is now. */
+  diff(name: string, to: string): Promise<DiffView> {
+    return data(
+      this._api.GET('/models/{name}/diff', { params: { path: { name }, query: { to } } })
+    );
+  }
+
+  /** Return the metrics of a model over its jobs as charts and tables. */
+  metricsHistory(name: string, query: Query<'list_history'> = {}): Promise<IPage<ResultView>> {
+    return data(this._api.GET('/models/{name}/history', { params: { path: { name }, query } }));
+  }
+
   takeSnapshot(name: string): Promise<Snapshot> {
     return data(
       this._api.POST('/models/{name}/snapshots', { params: { path: { name } }, body: {} })
@@ -242,6 +255,16 @@ export class ApiClient {
   /** Install the kernel spec of a model, and return its name. */
   installKernel(name: string): Promise<InstalledKernel> {
     return data(this._api.POST('/models/{name}/kernel', { params: { path: { name } } }));
+  }
+
+  /** Start a kernel in a model's environment, which runs until it is stopped. */
+  async startKernel(name: string): Promise<void> {
+    await this._api.POST('/models/{name}/kernel/running', { params: { path: { name } } });
+  }
+
+  /** Stop the running kernels of a model. */
+  async stopKernel(name: string): Promise<void> {
+    await this._api.DELETE('/models/{name}/kernel/running', { params: { path: { name } } });
   }
 
   async uninstallKernel(name: string): Promise<void> {

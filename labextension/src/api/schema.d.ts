@@ -62,7 +62,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List models by name, each with its newest snapshot, environment and last job. */
+        /** List models by name, or those that changed or ran last first, each with its newest snapshot, environment and last job. */
         get: operations["list_models"];
         put?: never;
         /** Register a notebook, a source file or a folder, or register it again. */
@@ -126,6 +126,46 @@ export interface paths {
         put?: never;
         /** Take a snapshot; equal content is the same snapshot. */
         post: operations["take_snapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** Show each metric over the jobs of a model as a chart and a table. */
+        get: operations["list_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** Show what differs between a model or snapshot and another, or the model as it is now. */
+        get: operations["show_diff"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -421,6 +461,27 @@ export interface paths {
         post: operations["install_kernel"];
         /** Remove a model's kernels from the launcher. */
         delete: operations["uninstall_kernel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/kernel/running": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a kernel in a model's environment, which runs until it is stopped. */
+        post: operations["start_kernel"];
+        /** Stop a model's kernels and all that they started. */
+        delete: operations["stop_kernel"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1120,6 +1181,22 @@ export interface components {
             noun: string;
             name: string;
         };
+        ResultView: {
+            title: string;
+            kind: string;
+            charts: {
+                [key: string]: unknown;
+            }[];
+            html: string;
+            numbers: string;
+        };
+        DiffView: {
+            before: string;
+            after: string;
+            is_equal: boolean;
+            sentence: string;
+            html: string;
+        };
         AssetContent: {
             path: string;
             /** @enum {unknown} */
@@ -1311,15 +1388,6 @@ export interface components {
             job: string;
             metrics: unknown;
         };
-        ResultView: {
-            title: string;
-            kind: string;
-            charts: {
-                [key: string]: unknown;
-            }[];
-            html: string;
-            numbers: string;
-        };
         RecordError: {
             index: number;
             stage: string;
@@ -1465,6 +1533,7 @@ export interface operations {
                 offset?: number;
                 limit?: number;
                 match?: string;
+                order?: "name" | "recent";
             };
             header?: never;
             path?: never;
@@ -1472,7 +1541,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description List models by name, each with its newest snapshot, environment and last job. */
+            /** @description List models by name, or those that changed or ran last first, each with its newest snapshot, environment and last job. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1778,6 +1847,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SnapshotLine"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    list_history: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+                /** @description A part of the metric's name. */
+                match?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show each metric over the jobs of a model as a chart and a table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rows: components["schemas"]["ResultView"][];
+                        /** @default 0 */
+                        offset: number;
+                        total: number;
+                    };
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    show_diff: {
+        parameters: {
+            query?: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show what differs between a model or snapshot and another, or the model as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffView"];
                 };
             };
             400: components["responses"]["Refusal"];
@@ -2582,6 +2730,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Removed"][];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    start_kernel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Start a kernel in a model's environment, which runs until it is stopped. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KernelRecord"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    stop_kernel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stop a model's kernels and all that they started. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KernelRecord"][];
                 };
             };
             400: components["responses"]["Refusal"];

@@ -9,7 +9,9 @@ export function MimeOutput(props: { type: string; data: unknown; label?: string 
   const { type, data, label } = props;
   const node = React.useRef<HTMLDivElement>(null);
   const [error, setError] = React.useState<Error | null>(null);
-  React.useEffect(() => {
+  // Lumino detaches a widget only while its element is in the page: in the cleanup of a passive effect it
+  // no longer is.
+  React.useLayoutEffect(() => {
     if (rendermime === null || node.current === null) {
       return;
     }

@@ -39,7 +39,8 @@ export function MetricsTab({ job }: { job: JobRecord }): JSX.Element {
   );
 }
 
-function MetricsView({ view }: { view: ResultView }): JSX.Element {
+/** A part of a result: its charts, the rest as HTML, and the data of the charts. */
+export function MetricsView({ view }: { view: ResultView }): JSX.Element {
   const { trans } = useModelOp();
   const canShowCharts = useCanRender(VEGA_LITE);
   return (

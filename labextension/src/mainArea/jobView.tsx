@@ -12,6 +12,7 @@ import {
   TextButton
 } from '../components/primitives';
 import { isDone, jobBadge, JobProgress, words } from '../components/status';
+import { Tabs } from '../components/tabs';
 import { useInterval } from '../components/useInterval';
 import { applyRemedy, commandLines } from '../jupyter/applyRemedy';
 import { useModelOp } from '../state/context';
@@ -47,7 +48,7 @@ export function JobView(props: { id: string; onName: (name: string) => void }): 
     <div className="jp-modelop-jobView">
       <JobHeader detail={detail} />
       {error && <ErrorMessage error={error} />}
-      <Tabs detail={detail} />
+      <JobTabs detail={detail} />
     </div>
   );
 }
@@ -234,7 +235,7 @@ function JobError({ error }: { error: Record<string, unknown> }): JSX.Element {
   );
 }
 
-function Tabs({ detail }: { detail: JobDetail }): JSX.Element {
+function JobTabs({ detail }: { detail: JobDetail }): JSX.Element {
   const { trans } = useModelOp();
   const { record: job } = detail;
   const errors = job.counts.rejected + job.counts.failed;
@@ -248,47 +249,17 @@ function Tabs({ detail }: { detail: JobDetail }): JSX.Element {
   const [tab, setTab] = React.useState<Tab>(
     errors > 0 && job.counts.records_out === 0 ? 'errors' : tabs[0][0]
   );
-  const moveWithArrows = (event: React.KeyboardEvent) => {
-    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    if (step !== 0) {
-      const index = tabs.findIndex(([name]) => name === tab);
-      const next = tabs[(index + step + tabs.length) % tabs.length][0];
-      setTab(next);
-      document.getElementById(`${job.id}-${next}`)?.focus();
-      event.preventDefault();
-    }
+  const contents: Record<Tab, JSX.Element> = {
+    records: <RecordsTab job={job} />,
+    metrics: <MetricsTab job={job} />,
+    errors: <ErrorsTab job={job} />,
+    log: <LogTab job={job} />,
+    document: <DocumentTab id={job.id} />
   };
   return (
-    <>
-      <div role="tablist" className="jp-modelop-tabs" onKeyDown={moveWithArrows}>
-        {tabs.map(([name, label]) => (
-          <button
-            key={name}
-            id={`${job.id}-${name}`}
-            type="button"
-            role="tab"
-            aria-selected={tab === name}
-            aria-controls={`${job.id}-panel`}
-            tabIndex={tab === name ? 0 : -1}
-            onClick={() => setTab(name)}
-          >
-            {label}
-          </button>
-        ))}
-      </div>
-      <div
-        id={`${job.id}-panel`}
-        role="tabpanel"
-        aria-labelledby={`${job.id}-${tab}`}
-        className="jp-modelop-tabPanel"
-      >
-        {tab === 'records' && <RecordsTab job={job} />}
-        {tab === 'metrics' && <MetricsTab job={job} />}
-        {tab === 'errors' && <ErrorsTab job={job} />}
-        {tab === 'log' && <LogTab job={job} />}
-        {tab === 'document' && <DocumentTab id={job.id} />}
-      </div>
-    </>
+    <Tabs id={job.id} tabs={tabs} selected={tab} onSelect={setTab}>
+      {contents[tab]}
+    </Tabs>
   );
 }
 

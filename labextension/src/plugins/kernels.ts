@@ -5,7 +5,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { consoleIcon, notebookIcon } from '@jupyterlab/ui-components';
 import { commandArgs } from '../jupyter/commandArgs';
-import { runMagic } from '../jupyter/notebookCells';
+import { insertMagic, runMagic } from '../jupyter/notebookCells';
 import { IModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
 
@@ -44,6 +44,16 @@ export const kernels: JupyterFrontEndPlugin<void> = {
           const message = (reason as Error).message;
           Notification.update({ id, message, type: 'error', autoClose: 8000 });
         }
+      }
+    });
+    app.commands.addCommand(CommandIDs.insertKernelCell, {
+      label: trans.__('Insert a cell that runs in the isolated kernel'),
+      icon: notebookIcon,
+      describedBy: commandArgs({ model: 'string' }),
+      execute: async args => {
+        const panel = await notebookForMagics(app, tracker, browser);
+        app.shell.activateById(panel.id);
+        insertMagic(panel, `%%modelop run ${args['model']}\n`);
       }
     });
     app.commands.addCommand(CommandIDs.openRecord, {

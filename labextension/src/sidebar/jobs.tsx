@@ -146,3 +146,5 @@ function countsAndTimes({ record, progress }: JobSummary): string {
   parts.push(ago(record.created));
   return parts.join(' · ');
 }
+
+export { JobRow };

@@ -7,10 +7,11 @@ import { environmentBadge } from '../components/status';
 import { useModelOp } from '../state/context';
 import { useAction, useModel } from '../state/queries';
 import { CommandIDs } from '../tokens';
-import { AssetsPart } from './modelAssets';
-import { EnvironmentPart } from './modelEnvironment';
-import { FunctionsPart } from './modelFunctions';
-import { SnapshotsPart } from './modelSnapshots';
+import { AssetsPart } from '../model/assets';
+import { EnvironmentPart } from '../model/environment';
+import { FunctionsPart } from '../model/functions';
+import { RequirementsPart } from '../model/requirements';
+import { SnapshotsPart } from '../model/snapshots';
 
 /** The kinds of job, each with the entry point that it needs. */
 const JOB_KINDS: readonly [JobKind, 'score' | 'metrics' | 'train'][] = [
@@ -63,7 +64,10 @@ export function ModelDetails(props: {
         'assets',
         trans.__('Assets (%1)', model.assets.length),
         trans.__('Assets'),
-        <AssetsPart model={model} />
+        <>
+          <AssetsPart model={model} />
+          <RequirementsPart model={model} />
+        </>
       )}
       {part(
         'environment',
@@ -164,3 +168,5 @@ function Actions({ model }: { model: ModelDetail }): JSX.Element {
     </>
   );
 }
+
+export { Actions, NotebookChange };

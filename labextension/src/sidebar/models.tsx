@@ -75,7 +75,16 @@ export function ModelsSection(): JSX.Element {
       {page && (
         <ul className="jp-modelop-list">
           {page.rows.map(model => (
-            <li key={model.name}>
+            <li
+              key={model.name}
+              data-modelop-model={model.name}
+              onDoubleClick={event => {
+                // Not in the details of the model, where buttons may be clicked twice.
+                if ((event.target as Element).closest('.jp-modelop-modelTitle')) {
+                  void commands.execute(CommandIDs.openModel, { model: model.name });
+                }
+              }}
+            >
               <ModelRow model={model} />
             </li>
           ))}

@@ -2,7 +2,15 @@ import type { DefaultError, Query, UseQueryResult } from '@tanstack/react-query'
 import { QueryCache, QueryClient, useMutation, useQuery } from '@tanstack/react-query';
 import type { ChangeFeed, IChange, Topic } from '../api/changes';
 import type { ApiClient } from '../api/client';
-import type { EngineChoices, EngineState, ModelDetail, RoleLabel } from '../api/types';
+import type {
+  EngineChoices,
+  EngineState,
+  IPage,
+  KernelLists,
+  ModelDetail,
+  RoleLabel,
+  Snapshot
+} from '../api/types';
 import { useModelOp } from './context';
 
 /** The changes that make the result of a query out of date. */
@@ -82,6 +90,24 @@ export function useModel(name: string): UseQueryResult<ModelDetail, DefaultError
     key: ['model', name],
     topics: ['models', 'environments'],
     fetch: client => client.model(name)
+  });
+}
+
+/** Fetch the newest snapshots of a model. */
+export function useSnapshots(name: string): UseQueryResult<IPage<Snapshot>, DefaultError> {
+  return useServerQuery({
+    key: ['snapshots', name],
+    topics: ['models'],
+    fetch: client => client.snapshots(name, { limit: 100 })
+  });
+}
+
+/** Fetch the isolated kernels that run, and those in the launcher. */
+export function useKernels(): UseQueryResult<KernelLists, DefaultError> {
+  return useServerQuery({
+    key: ['kernels'],
+    topics: ['kernels', 'models'],
+    fetch: client => client.kernels()
   });
 }
 

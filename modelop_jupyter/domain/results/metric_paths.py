@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 Path: TypeAlias = tuple[str | int, ...]
 
 _MOST = 5_000
+_POINT = re.compile(r"\.data\..*\[\d+\]$")
 
 
 class AbsentError(LookupError):
@@ -46,6 +48,11 @@ def written(path: Path) -> str:
         else:
             text += f"[{step!r}]" if text else f"`{step}`"
     return text
+
+
+def is_point(path: str) -> bool:
+    """Return whether a written path leads to a point of a graph."""
+    return _POINT.search(path) is not None
 
 
 def numbers_in(result: Any) -> dict[str, float]:

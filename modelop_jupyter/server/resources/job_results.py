@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -102,11 +102,13 @@ def list_views(request: Request) -> Page:
     if job.metrics is not None:
         parts.extend((view.title, view.kind, view.blocks) for view in metrics.views(job.metrics))
     offset, limit = request.query["offset"], request.query["limit"]
-    rows = tuple(_result_view(*part) for part in parts[offset : offset + limit])
+    rows = tuple(result_view(*part) for part in parts[offset : offset + limit])
     return Page(rows, offset, len(parts))
 
 
-def _result_view(title: str, kind: str, blocks: tuple[Block, ...]) -> ResultView:
+def result_view(title: str, kind: str, blocks: Iterable[Block]) -> ResultView:
+    """Return blocks as the sidebar shows them: charts for its renderer, the rest as HTML."""
+    blocks = list(blocks)
     charts = [block for block in blocks if isinstance(block, Chart)]
     rest = [block for block in blocks if not isinstance(block, Chart)]
     return ResultView(

@@ -102,7 +102,10 @@ class ModelDetail:
 def list_models(request: Request) -> Page:
     query = request.query
     page = request.context.workspace.model_page(
-        match=query.get("match", ""), offset=query["offset"], limit=query["limit"]
+        match=query.get("match", ""),
+        recent_first=query["order"] == "recent",
+        offset=query["offset"],
+        limit=query["limit"],
     )
     return Page(tuple(map(_model_line, page.rows)), page.offset, page.total)
 
@@ -217,9 +220,10 @@ MODELS = Resource(
     path="/models",
     get=paginated(
         list_models,
-        "List models by name, each with its newest snapshot, environment and last job.",
+        "List models by name, or those that changed or ran last first, each with its newest"
+        " snapshot, environment and last job.",
         ModelLine,
-        query={"match": SHORT_TEXT},
+        query={"match": SHORT_TEXT, "order": {"enum": ["name", "recent"], "default": "name"}},
         depends_on=("registry", "jobs", "environments"),
     ),
     post=Operation(

@@ -48,6 +48,18 @@ async def test_a_part_of_a_name_finds_models(api: ApiCall, model: str) -> None:
     assert (matching["total"], none["total"]) == (1, 0)
 
 
+async def test_the_models_of_the_last_days_come_first(
+    api: ApiCall, workspace: Workspace, model: str, root: Path
+) -> None:
+    """The launcher shows a few of them."""
+    workspace.register("zebra", root / "double.py")
+    _, by_name = await api("GET", "models")
+    status, recent = await api("GET", "models?order=recent&limit=1")
+
+    assert [row["name"] for row in by_name["rows"]] == [model, "zebra"]
+    assert (status, recent["total"], [row["name"] for row in recent["rows"]]) == (200, 2, ["zebra"])
+
+
 async def test_a_model_is_shown_with_its_functions(api: ApiCall, model: str) -> None:
     """Functions are links to the line they are defined in."""
     _, shown = await api("GET", f"models/{model}")

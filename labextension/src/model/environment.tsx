@@ -25,7 +25,13 @@ export function EnvironmentPart({ name }: { name: string }): JSX.Element {
     fetch: client => client.environment(name)
   });
   if (!view) {
-    return error ? <ErrorMessage error={error} /> : <></>;
+    return error ? (
+      <ErrorMessage error={error} />
+    ) : (
+      <div className="jp-modelop-muted" role="status">
+        {trans.__('Loading…')}
+      </div>
+    );
   }
   return (
     <>

@@ -4,18 +4,14 @@ import { ago, moment } from '../components/format';
 import { EmptyMessage, ErrorMessage, TextButton } from '../components/primitives';
 import { LIST_INTERVAL, useInterval } from '../components/useInterval';
 import { useModelOp } from '../state/context';
-import { useAction, useServerQuery } from '../state/queries';
+import { useAction, useSnapshots } from '../state/queries';
 
 /** The snapshots of a model, newest first, and a button that takes one. */
 export function SnapshotsPart({ model }: { model: ModelDetail }): JSX.Element {
   const { client, trans } = useModelOp();
   useInterval(LIST_INTERVAL);
   const action = useAction();
-  const { data: page, error: fetchError } = useServerQuery({
-    key: ['snapshots', model.name],
-    topics: ['models'],
-    fetch: client => client.snapshots(model.name, { limit: 100 })
-  });
+  const { data: page, error: fetchError } = useSnapshots(model.name);
   const error = action.error ?? fetchError;
   return (
     <>

@@ -1,0 +1,56 @@
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+import { useSyncExternalStore } from 'react';
+
+/** The sections of a model's page, in the order of their tabs. */
+export const SECTIONS = [
+  'overview',
+  'source',
+  'assets',
+  'environment',
+  'snapshots',
+  'jobs',
+  'metrics',
+  'kernels'
+] as const;
+
+export type Section = (typeof SECTIONS)[number];
+
+/** Which section of a model's page is shown; the layout of the workspace keeps it. */
+export class ShownSection {
+  constructor(section: unknown) {
+    this.show(section);
+  }
+
+  /** Emitted when another section is shown. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get current(): Section {
+    return this._current;
+  }
+
+  /** Show a section; nothing happens for a name that no section has. */
+  show(section: unknown): void {
+    const known = SECTIONS.find(name => name === section);
+    if (known !== undefined && known !== this._current) {
+      this._current = known;
+      this._changed.emit();
+    }
+  }
+
+  private _changed = new Signal<this, void>(this);
+  private _current: Section = 'overview';
+}
+
+/** Return the section that is shown, also after it has changed. */
+export function useShownSection(shown: ShownSection): Section {
+  return useSyncExternalStore(
+    listener => {
+      shown.changed.connect(listener);
+      return () => shown.changed.disconnect(listener);
+    },
+    () => shown.current
+  );
+}

@@ -1,0 +1,94 @@
+import { HTMLSelect } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import type { ModelDetail, Snapshot } from '../../api/types';
+import { MimeOutput } from '../../components/mimeOutput';
+import { ErrorMessage } from '../../components/primitives';
+import { SnapshotsPart } from '../../model/snapshots';
+import { useModelOp } from '../../state/context';
+import { useServerQuery, useSnapshots } from '../../state/queries';
+
+/** The snapshots of a model, and what differs between any two of them or the model as it is now. */
+export function SnapshotsAndDifferences({ model }: { model: ModelDetail }): JSX.Element {
+  const { trans } = useModelOp();
+  return (
+    <div className="jp-modelop-columns jp-modelop-mod-aside">
+      <section aria-label={trans.__('Snapshots of %1', model.name)}>
+        <h4>{trans.__('Snapshots')}</h4>
+        <SnapshotsPart model={model} />
+      </section>
+      <section aria-label={trans.__('Differences')}>
+        <h4>{trans.__('Differences')}</h4>
+        <Differences model={model} />
+      </section>
+    </div>
+  );
+}
+
+function Differences({ model }: { model: ModelDetail }): JSX.Element | null {
+  const { trans } = useModelOp();
+  const { data: page } = useSnapshots(model.name);
+  const [chosen, setChosen] = React.useState<{ before?: string; after?: string }>({});
+  if (!page) {
+    return null;
+  }
+  const [newest, older] = page.rows;
+  if (newest === undefined || (older === undefined && !model.is_changed)) {
+    return (
+      <p className="jp-modelop-muted">
+        {trans.__('There is nothing to compare yet: change the model, or take another snapshot.')}
+      </p>
+    );
+  }
+  // What is asked for most: what has changed last.
+  const usual = model.is_changed
+    ? { before: newest.ref, after: model.name }
+    : { before: older.ref, after: newest.ref };
+  const { before, after } = { ...usual, ...chosen };
+  const choice = (label: string, side: 'before' | 'after', value: string) => (
+    <HTMLSelect
+      className="jp-modelop-filter"
+      aria-label={label}
+      value={value}
+      onChange={event => setChosen({ ...chosen, [side]: event.target.value })}
+    >
+      <option value={model.name}>{trans.__('as it is now')}</option>
+      {page.rows.map((snapshot: Snapshot) => (
+        <option key={snapshot.ref} value={snapshot.ref}>
+          @{snapshot.number} {snapshot.name}
+        </option>
+      ))}
+    </HTMLSelect>
+  );
+  return (
+    <>
+      <div className="jp-modelop-bar">
+        {choice(trans.__('Compare'), 'before', before)}
+        <span aria-hidden={true}>→</span>
+        {choice(trans.__('with'), 'after', after)}
+      </div>
+      <Difference before={before} after={after} />
+    </>
+  );
+}
+
+function Difference({ before, after }: { before: string; after: string }): JSX.Element {
+  const { trans } = useModelOp();
+  const { data: diff, error } = useServerQuery({
+    key: ['diff', before, after],
+    topics: ['models'],
+    fetch: client => client.diff(before, after)
+  });
+  if (error) {
+    return <ErrorMessage error={error} />;
+  }
+  return (
+    <div aria-live="polite">
+      {diff ? <p>{diff.sentence}</p> : <p role="status">{trans.__('Comparing…')}</p>}
+      {diff?.html && (
+        <div className="jp-modelop-scroll jp-modelop-view">
+          <MimeOutput type="text/html" data={diff.html} />
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,91 @@
+"""``/models/NAME/history`` and ``/models/NAME/diff``: metrics over time, and what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from modelop_jupyter.display import comparisons, html
+from modelop_jupyter.display.blocks import Chart, Heading
+from modelop_jupyter.domain.lists import Page
+from modelop_jupyter.domain.models import ModelRef
+from modelop_jupyter.domain.results.comparisons import History
+from modelop_jupyter.server.resources.fields import MODEL_REF, SHORT_TEXT
+from modelop_jupyter.server.resources.job_results import ResultView, result_view
+from modelop_jupyter.server.rest.resource import Operation, Request, Resource, paginated
+
+
+@dataclass(frozen=True, slots=True)
+class DiffView:
+    """What differs between two states of models: in a sentence, and ``html`` with the details.
+
+    ``html`` is escaped, and empty if nothing differs.
+    """
+
+    before: str
+    after: str
+    is_equal: bool
+    sentence: str
+    html: str
+
+
+def list_history(request: Request) -> Page:
+    match = request.query.get("match", "").casefold()
+    histories = [
+        history
+        for history in request.context.workspace.histories(request.path["name"])
+        if match in history.metric.casefold()
+    ]
+    offset, limit = request.query["offset"], request.query["limit"]
+    rows = tuple(map(_history_view, histories[offset : offset + limit]))
+    return Page(rows, offset, len(histories))
+
+
+def _history_view(history: History) -> ResultView:
+    # The heading repeats the title of the view, and there are several charts side by side.
+    blocks = (
+        replace(block, is_small=True) if isinstance(block, Chart) else block
+        for block in comparisons.history(history)
+        if not isinstance(block, Heading)
+    )
+    # The table of jobs has the chart's data already.
+    return replace(result_view(history.metric, "history", blocks), numbers="")
+
+
+def show_diff(request: Request) -> DiffView:
+    before = request.path["name"]
+    after = request.query.get("to", ModelRef.parse(before).name)
+    diff = request.context.workspace.diff(before, after)
+    blocks = comparisons.model_diff(diff)[2:]
+    return DiffView(
+        before=diff.before,
+        after=diff.after,
+        is_equal=diff.is_equal,
+        sentence=diff.sentence,
+        html=html.page(blocks) if blocks else "",
+    )
+
+
+HISTORY = Resource(
+    path="/models/{name}/history",
+    parameters={"name": MODEL_REF},
+    get=paginated(
+        list_history,
+        "Show each metric over the jobs of a model as a chart and a table.",
+        ResultView,
+        query={"match": {**SHORT_TEXT, "description": "A part of the metric's name."}},
+        is_slow=True,
+        depends_on=("registry", "jobs"),
+    ),
+)
+
+DIFF = Resource(
+    path="/models/{name}/diff",
+    parameters={"name": MODEL_REF},
+    get=Operation(
+        show_diff,
+        "Show what differs between a model or snapshot and another, or the model as it is now.",
+        DiffView,
+        query={"to": MODEL_REF},
+        is_slow=True,
+    ),
+)

@@ -1,0 +1,245 @@
+"""A model in the main area: opened in several ways, with all that belongs to it (issue 15)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from modelop_jupyter import Workspace
+from modelop_jupyter.settings import Settings
+
+from .axe import serious_issues
+from .lab import Lab, window
+from .model_page import ModelPage
+from .sidebar import Sidebar
+
+pytestmark = pytest.mark.browser
+
+MODEL = """\
+# modelop.score
+def score(record):
+    yield {"leaves": WEIGHT * record["calls"] / record["months"]}
+
+# modelop.metrics
+def metrics(data):
+    yield {"auc": AUC, "rows": len(data), "lift": {"top": 2.5}}
+"""
+SECTIONS = (
+    "Overview",
+    "Source",
+    "Assets",
+    "Environment",
+    "Snapshots",
+    "Jobs",
+    "Metrics",
+    "Kernels",
+)
+
+
+def write(lab: Lab, auc: float) -> None:
+    """Write the model's notebook with a metric of its own."""
+    text = MODEL.replace("AUC", str(auc))
+    lab.write(
+        "churn.ipynb", "import math", "WEIGHT = 0.25\n\n\ndef helper():\n    return math.pi", text
+    )
+
+
+@pytest.fixture(scope="module")
+def shell(lab: Lab) -> Iterator[Workspace]:
+    """The home of the server, with a model that was measured twice and run once."""
+    records = [{"calls": n, "months": n % 4} for n in range(8)]
+    (lab.notebooks / "customers.json").write_text("\n".join(map(json.dumps, records)))
+    (lab.notebooks / "requirements.txt").write_text("six\n")
+    (lab.notebooks / "baseline.csv").write_text("calls,months\n1,2\n3,4\n")
+    settings = Settings(lab.home, f"sqlite:///{lab.home / 'registry.db'}")
+    with Workspace(settings) as workspace:
+        for auc in (0.81, 0.84):
+            write(lab, auc)
+            workspace.register(
+                "churn",
+                lab.notebooks / "churn.ipynb",
+                assets=[lab.notebooks / "requirements.txt"],
+                description="How likely a customer is to leave",
+                tags=["demo"],
+            )
+            workspace.metrics("churn", lab.notebooks / "baseline.csv").wait(120)
+        workspace.batch("churn", lab.notebooks / "customers.json").wait(120)
+        yield workspace
+
+
+@pytest.fixture
+def model(browser: Browser, lab: Lab, shell: Workspace) -> Iterator[ModelPage]:
+    """A window with the model's page beside an empty notebook."""
+    with window(browser, lab) as page:
+        page.open(lab.write("plain.ipynb", ""))
+        Sidebar(page).show()
+        model = ModelPage(page)
+        model.open("churn")
+        yield model
+        assert page.console_errors == []
+
+
+@pytest.mark.parametrize("width", [1400, 700])
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_each_section_can_be_read_by_everyone(model: ModelPage, theme: str, width: int) -> None:
+    """In both themes, wide and narrow: axe finds nothing serious, and nothing is cut off."""
+    page = model.lab.page
+    page.set_viewport_size({"width": width, "height": 1000})
+    model.lab.use_theme(theme)
+    expected = {
+        "Overview": "Last results",
+        "Source": "WEIGHT",
+        "Assets": "requirements.txt",
+        "Environment": "six",
+        "Snapshots": "differ in source",
+        "Jobs": "batch churn@2",
+        "Metrics": "auc",
+        "Kernels": "No kernel of this model runs",
+    }
+    for section in SECTIONS:
+        shown = model.show(section)
+        expect(shown).to_contain_text(expected[section])
+        if section == "Metrics":
+            expect(shown.get_by_role("figure").locator("canvas, svg").nth(2)).to_be_visible()
+        model.lab.picture(f"model-{section.lower()}-{theme.split()[-1].lower()}-{width}")
+        assert serious_issues(page, ".jp-modelop-modelPanel") == []
+        assert model.panel.evaluate("panel => panel.scrollWidth - panel.clientWidth") <= 1
+
+
+def test_it_is_opened_without_a_double_click(model: ModelPage) -> None:
+    """By the context menu of its row, by the palette, and by a card of the launcher."""
+    page = model.lab.page
+    tab = page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="churn")
+    close = tab.locator(".lm-TabBar-tabCloseIcon")
+    title = model.panel.get_by_role("heading", level=2)
+
+    close.click()
+    expect(tab).to_have_count(0)
+    page.locator('[data-modelop-model="churn"] .jp-modelop-modelTitle').click(button="right")
+    page.get_by_role("menuitem", name="Open model").click()
+    expect(title).to_have_text("churn@2")
+
+    close.click()
+    expect(tab).to_have_count(0)
+    page.keyboard.press("Control+Shift+c")
+    page.keyboard.type("Open model")
+    expect(page.locator(".lm-CommandPalette-item.lm-mod-active")).to_contain_text("Open model")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("option", name="churn")).to_have_attribute("aria-selected", "true")
+    page.locator(".jp-Dialog").get_by_role("button", name="Choose").click()
+    expect(title).to_have_text("churn@2")
+
+    close.click()
+    expect(tab).to_have_count(0)
+    page.get_by_role("button", name="New Launcher").first.click()
+    card = page.locator(".jp-LauncherCard", has_text="churn")
+    expect(card).to_have_count(1)
+    model.lab.picture("model-launcher")
+    card.click()
+    expect(title).to_have_text("churn@2")
+
+
+def test_it_is_there_again_after_a_reload(model: ModelPage) -> None:
+    """With the section that was shown."""
+    model.show("Environment")
+    model.lab.reload(holding="environment")
+
+    tab = model.panel.get_by_role("tab", name="Environment")
+    expect(tab).to_have_attribute("aria-selected", "true", timeout=60_000)
+    expect(model.section).to_contain_text("Required libraries")
+
+
+def test_its_source_leads_to_the_cells(model: ModelPage) -> None:
+    """A click on a name goes to its line, one on the notebook to its cell."""
+    source = model.show("Source")
+    source.get_by_role("button", name="metrics", exact=True).click()
+    expect(source.locator(".cm-activeLine")).to_contain_text("def metrics(data)")
+    source.get_by_role("button", name="Show the cell of score").click()
+    active = model.lab.notebook.locator(".jp-Cell.jp-mod-active")
+
+    expect(active).to_contain_text("def score(record)")
+
+
+def test_files_are_dropped_on_it(model: ModelPage, lab: Lab, shell: Workspace) -> None:
+    """From the file browser at its usual place, whatever section is shown, and from elsewhere."""
+    page = model.lab.page
+    (lab.notebooks / "dragged.csv").write_text("a\n1\n")
+    page.locator('li[data-id="filebrowser"]').click()
+    page.evaluate("window.jupyterapp.commands.execute('filebrowser:refresh')")
+    page.locator(".jp-DirListing-item", has_text="dragged.csv").hover()
+    page.mouse.down()
+    model.section.hover(force=True)
+    model.section.hover(force=True, position={"x": 30, "y": 10})
+    expect(model.panel).to_contain_text("Drop to add to churn")
+    model.lab.picture("model-drop")
+    page.mouse.up()
+    expect(model.section.get_by_label("Role of dragged.csv")).to_be_visible()
+    files = page.evaluate_handle(
+        """() => {
+            const data = new DataTransfer();
+            data.items.add(new File(['b\\n2\\n'], 'carried.csv'));
+            return data;
+        }"""
+    )
+    for kind in ("dragover", "drop"):
+        model.section.dispatch_event(kind, {"dataTransfer": files})
+    expect(model.section.get_by_label("Role of carried.csv")).to_be_visible()
+    for name in ("dragged.csv", "carried.csv"):
+        model.section.get_by_role("button", name=f"Remove {name}").click()
+        expect(model.section.get_by_label(f"Role of {name}")).to_have_count(0)
+
+    assert (lab.notebooks / "carried.csv").read_text() == "b\n2\n"
+    assert shell.asset_names("churn") == {"churn.ipynb", "churn.py", "requirements.txt"}
+
+
+def test_its_environment_is_proven(model: ModelPage) -> None:
+    """The proof is read beside the requirements."""
+    environment = model.show("Environment")
+    environment.get_by_role("button", name="Prove").click()
+
+    expect(environment.locator(".jp-modelop-proof")).to_contain_text("exact", timeout=90_000)
+
+
+def test_a_kernel_is_started_used_and_stopped(model: ModelPage) -> None:
+    """A cell of the open notebook runs in it."""
+    kernels = model.show("Kernels")
+    kernels.get_by_role("button", name="Start a kernel").click()
+    running = kernels.get_by_role("list", name="Running kernels").get_by_role("listitem")
+    expect(running).to_have_count(1, timeout=120_000)
+    # It is in the list before it answers.
+    expect(kernels.get_by_role("button", name="Start a kernel")).to_be_enabled(timeout=120_000)
+    model.lab.picture("model-kernel")
+    running.get_by_role("button", name="Insert a cell that runs in the kernel of churn").click()
+    expect(model.lab.cell("%%modelop run churn")).to_be_visible()
+    model.lab.page.locator(".lm-TabBar-tab", has_text="churn").first.click()
+    running.get_by_role("button", name="Stop the kernel of churn").click()
+
+    expect(running).to_have_count(0, timeout=60_000)
+
+
+def test_what_changes_elsewhere_is_shown_at_once(
+    model: ModelPage, lab: Lab, shell: Workspace
+) -> None:
+    """A terminal registers another source: badges, snapshots and differences follow."""
+    write(lab, 0.9)
+    shell.register("churn", lab.notebooks / "churn.ipynb")
+    expect(model.panel).to_contain_text("changed since @2")
+    snapshots = model.show("Snapshots")
+    expect(snapshots).to_contain_text("churn@2 and churn differ in source")
+    snapshots.get_by_role("button", name="Take a snapshot").click()
+
+    expect(model.panel.get_by_role("heading", level=2)).to_have_text("churn@3")
+
+
+def test_an_empty_model_says_what_to_do(model: ModelPage, lab: Lab, shell: Workspace) -> None:
+    """Every section has a sentence where there is nothing to show."""
+    (lab.notebooks / "empty.py").write_text("x = 1\n")
+    shell.register("empty", lab.notebooks / "empty.py")
+    model.open("empty")
+    expect(model.section).to_contain_text("No function is tagged")
+    expect(model.section).to_contain_text("No jobs yet")
+    expect(model.show("Metrics")).to_contain_text("Write # modelop.metrics above the function")
+    expect(model.show("Snapshots")).to_contain_text("nothing to compare yet")
