@@ -18,8 +18,8 @@ SIDEBAR := $(VENV)/.installed-sidebar
 SIDEBAR_SOURCES := $(shell find labextension/src labextension/style labextension/schema -type f) \
 	$(addprefix labextension/,package.json yarn.lock .yarnrc.yml tsconfig.json)
 # A file's tests stay together: they share what is slow to make, such as a JupyterLab. tests/conftest.py
-# has the order: xdist's own puts files with many quick tests first.
-SHARED := --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+# has their number and the order: xdist's own puts files with many quick tests first.
+SHARED := --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 # A user's own settings must not reach into our environment; bytecode saves seconds at every start.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV PYTHONDONTWRITEBYTECODE

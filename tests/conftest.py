@@ -66,6 +66,12 @@ settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("busy")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Have three workers for two cores: tests wait a third of their time for pages, polls and clocks."""
+    return min(6, ((os.cpu_count() or 1) * 3 + 1) // 2)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give workers the slowest files first: one that comes last would leave the other cores idle.
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 # No test passes or fails by it: it only ends those that would wait for ever.
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 def wait_until(is_so: Callable[[], object], *, seconds: float = PATIENCE) -> None:

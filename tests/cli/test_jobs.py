@@ -147,10 +147,10 @@ def read_all(descriptor: int) -> str:
 
 
 def test_a_log_file_gets_few_lines(run: Run, slow: str) -> None:
-    """Issue 5: a log file does not get a thousand lines."""
+    """Issue 5: a log file does not get a line for each record."""
     done = run("batch", slow, "many.json")
 
-    assert 1 < len(done.stderr.splitlines()) < 20
+    assert 1 < len(done.stderr.splitlines()) < 100
 
 
 def test_one_worker_is_used_where_more_would_change_the_output(run: Run, slow: str) -> None:

@@ -42,15 +42,17 @@ def action(record):
 BATCH = "%modelop batch sleeper many.json"
 
 
-def start(lab: Lab, page: LabPage) -> tuple[psutil.Process, Path]:
+def start(lab: Lab, page: LabPage, *, records: int = 22) -> tuple[psutil.Process, Path]:
     """Run a notebook until its batch is being scored.
 
     Returns the process the model has started, and the file that the record with the number 20 waits for.
     """
-    (lab.notebooks / "many.json").write_text("".join(f'{{"n": {n}}}\n' for n in range(22)))
+    (lab.notebooks / "many.json").write_text("".join(f'{{"n": {n}}}\n' for n in range(records)))
     pid_file = lab.notebooks / "child.pid"
     go = lab.notebooks / "child.pid.go"
     go.unlink(missing_ok=True)
+    if records > 22:
+        go.touch()  # it is long enough
     model = f"PID_FILE = {str(pid_file)!r}\n{SLOW_MODEL}"
     page.open(lab.write("long.ipynb", LOAD, model, "%modelop register sleeper", BATCH))
     for text in (LOAD, "PID_FILE", "%modelop register"):
@@ -136,7 +138,8 @@ def test_a_job_is_attached_to_left_alone_and_true_in_a_saved_notebook(
     lab: Lab, page: LabPage
 ) -> None:
     """Issue 5: the line continues where it stands; Stop ends the watching; a saved one says of when it is."""
-    start(lab, page)
+    # A quarter of an hour: only a job that moves on tells how much time is left.
+    start(lab, page, records=5000)
     page.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
     page.page.close()
     with Workspace(Settings.from_environment({"MODELOP_HOME": str(lab.home)})) as workspace:
