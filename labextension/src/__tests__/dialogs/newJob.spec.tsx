@@ -1,19 +1,12 @@
-import { CommandRegistry } from '@lumino/commands';
-import { nullTranslator } from '@jupyterlab/translation';
-import { Signal } from '@lumino/signaling';
-import { act, configure, fireEvent, screen, waitFor } from '@testing-library/react';
+import { configure, fireEvent, screen, waitFor } from '@testing-library/react';
 import '@testing-library/jest-dom';
-import type { ChangeFeed, IChange } from '../../api/changes';
 import type { ApiClient, IErrorBody } from '../../api/client';
 import { ApiError } from '../../api/client';
 import type { EngineChoices, JobDraft, JobKind } from '../../api/types';
 import type { IFileEntry } from '../../dialogs/filePicker';
 import type { INewJob } from '../../dialogs/newJob';
 import { newJobDialog } from '../../dialogs/newJob';
-import type { IModelOp } from '../../state/context';
-import { ExpansionState } from '../../state/expansionState';
-import { Preferences } from '../../state/preferences';
-import { createQueryClient } from '../../state/queries';
+import { servicesWith, shown } from '../services';
 
 // Searches by role take seconds on a busy machine.
 configure({ asyncUtilTimeout: 20_000 });
@@ -33,28 +26,14 @@ const ENGINES: EngineChoices = { names: ['local', 'dask'], default: 'local', add
 const RUN = { name: 'Run', hidden: true };
 const REMOVE = { name: 'Remove base.csv', hidden: true };
 
-/** Return the services of a server with one model, which has one data asset. */
-function context(): IModelOp {
-  const client = {
-    model: async () => MODEL,
-    engines: async () => ENGINES,
-    connections: async () => ['shop'],
-    magicLine: async () => '%modelop batch m base.csv'
-  };
-  const changes = { changed: new Signal<object, IChange>({}) } as unknown as ChangeFeed;
-  return {
-    client: client as unknown as ApiClient,
-    changes,
-    commands: new CommandRegistry(),
-    preferences: new Preferences(),
-    queries: createQueryClient(changes),
-    rendermime: null,
-    trans: nullTranslator.load('modelop-jupyter'),
-    expansionState: new ExpansionState()
-  };
-}
+const SERVER = {
+  model: async () => MODEL,
+  engines: async () => ENGINES,
+  connections: async () => ['shop'],
+  magicLine: async () => '%modelop batch m base.csv'
+} as unknown as Partial<ApiClient>;
 
-/** Open the dialog of a new job with these initial values. */
+/** Open the dialog of a new job with these initial values; returns what waits for its answer. */
 async function open(
   initial: Partial<JobDraft>,
   error: Error | null = null,
@@ -62,12 +41,9 @@ async function open(
   files: readonly IFileEntry[] = []
 ) {
   const options = { model: 'm', kind, initial, canInsertCell: true, folder: '' } as const;
-  let answer: Promise<unknown> = Promise.resolve();
-  await act(async () => {
-    answer = newJobDialog(context(), { ...options, list: async () => files }, error);
-    await new Promise(resolve => setTimeout(resolve, 50));
-  });
-  return { result: answer };
+  return shown(() =>
+    newJobDialog(servicesWith(SERVER), { ...options, list: async () => files }, error)
+  );
 }
 
 describe('newJobDialog', () => {
@@ -80,15 +56,14 @@ describe('newJobDialog', () => {
   });
 
   it('disables Run without an input, and shows why', async () => {
-    void open({});
+    await open({});
     const run = await screen.findByRole('button', RUN);
 
     expect(run).toBeDisabled();
     expect(run).toHaveAttribute('title', 'Run waits for an input: choose a file or an asset');
     expect(screen.getByRole('button', { name: 'Insert as cell', hidden: true })).toBeDisabled();
-    expect(await screen.findByRole('status', { hidden: true })).toHaveTextContent(
-      'Run waits for an input: choose a file or an asset'
-    );
+    const waits = screen.getByText('Run waits for an input: choose a file or an asset');
+    expect(waits).toHaveAttribute('role', 'status');
     const output = screen.getByLabelText('Output');
     fireEvent.input(output, { target: { value: 'out.json' } });
     fireEvent.keyDown(output, { key: 'Enter' });
@@ -97,7 +72,7 @@ describe('newJobDialog', () => {
   });
 
   it('disables Run while a limit is not a value, and says what it takes', async () => {
-    const answer = open({ inputs: [{ asset: 'base.csv' }] });
+    const answer = await open({ inputs: [{ asset: 'base.csv' }] });
     const run = await screen.findByRole('button', RUN);
     await waitFor(() => expect(run).toBeEnabled());
     fireEvent.change(screen.getByLabelText('Memory'), { target: { value: 'much' } });
@@ -109,7 +84,7 @@ describe('newJobDialog', () => {
     await waitFor(() => expect(run).toBeEnabled());
     fireEvent.click(run);
 
-    const { request } = (await (await answer).result) as INewJob;
+    const { request } = (await answer()) as INewJob;
     expect(request).toMatchObject({
       memory: 1.5e9,
       record_timeout: 0.5,
@@ -118,14 +93,14 @@ describe('newJobDialog', () => {
   });
 
   it('says in the title of the folded limits what is set', async () => {
-    void open({ inputs: [{ asset: 'base.csv' }], workers: 4, memory: 2_000_000_000 });
+    await open({ inputs: [{ asset: 'base.csv' }], workers: 4, memory: 2_000_000_000 });
 
     expect(await screen.findByText('Memory: 2GB · Workers: 4')).toBeInTheDocument();
     expect(screen.getByLabelText('Workers').closest('details')).not.toHaveAttribute('open');
   });
 
   it('disables Run while the parameters are no object', async () => {
-    void open({ inputs: [{ asset: 'base.csv' }] });
+    await open({ inputs: [{ asset: 'base.csv' }] });
     const run = await screen.findByRole('button', RUN);
     await waitFor(() => expect(run).toBeEnabled());
     fireEvent.change(screen.getByLabelText('Parameters'), { target: { value: '{"a"' } });
@@ -135,7 +110,7 @@ describe('newJobDialog', () => {
   });
 
   it('sends the rules of a metrics job, with what they refer to', async () => {
-    const answer = open({ inputs: [{ asset: 'base.csv' }] }, null, 'metrics');
+    const answer = await open({ inputs: [{ asset: 'base.csv' }] }, null, 'metrics');
     const rules = await screen.findByLabelText('Rules, one on each line');
     expect(screen.queryByLabelText("Result that 'ref' means")).toBeNull();
     fireEvent.change(rules, { target: { value: 'auc >= 0.9\n\n auc >= ref ' } });
@@ -144,7 +119,7 @@ describe('newJobDialog', () => {
     });
     fireEvent.click(await screen.findByRole('button', RUN));
 
-    const { request } = (await (await answer).result) as INewJob;
+    const { request } = (await answer()) as INewJob;
     expect(request).toMatchObject({ expect: ['auc >= 0.9', 'auc >= ref'], against: 'm@2' });
   });
 
@@ -154,7 +129,7 @@ describe('newJobDialog', () => {
       path: name,
       isFolder: name === 'b'
     }));
-    void open({}, null, 'batch', entries);
+    await open({}, null, 'batch', entries);
     const files = await screen.findByRole('list', { name: 'Files', hidden: true });
     await waitFor(() => expect(files.children).toHaveLength(4));
     expect([...files.children].map(entry => entry.textContent)).toEqual([
@@ -175,7 +150,7 @@ describe('newJobDialog', () => {
   });
 
   it('disables Run until the cluster has an address', async () => {
-    void open({ inputs: [{ asset: 'base.csv' }] });
+    await open({ inputs: [{ asset: 'base.csv' }] });
     const run = await screen.findByRole('button', RUN);
     await waitFor(() => expect(run).toBeEnabled());
     const engine = await screen.findByLabelText('Run on');
@@ -187,7 +162,7 @@ describe('newJobDialog', () => {
 
   it('reads the input in the format that the server proposes', async () => {
     const body = jest.requireActual<IErrorBody>('../../../../tests/wire/problem.json');
-    void open({ inputs: [{ asset: 'base.csv' }] }, new ApiError(body, 422));
+    await open({ inputs: [{ asset: 'base.csv' }] }, new ApiError(body, 422));
     // The line is fetched meanwhile, which is no reason to hide why the job was refused.
     await screen.findByText('%modelop batch m base.csv');
     expect(screen.getByRole('alert', { hidden: true })).toHaveTextContent(body.message);
@@ -198,7 +173,7 @@ describe('newJobDialog', () => {
   });
 
   it('asks for the connection of a query, and of nothing else', async () => {
-    const answer = open({ inputs: [{ asset: 'base.csv' }] });
+    const answer = await open({ inputs: [{ asset: 'base.csv' }] });
     const run = await screen.findByRole('button', RUN);
     await waitFor(() => expect(run).toBeEnabled());
     expect(screen.queryByLabelText('Connection of the query')).toBeNull();
@@ -212,22 +187,22 @@ describe('newJobDialog', () => {
     await waitFor(() => expect(run).toBeEnabled());
     fireEvent.click(run);
 
-    const { request } = (await (await answer).result) as INewJob;
+    const { request } = (await answer()) as INewJob;
     expect(request).toMatchObject({ connection: 'shop', inputs: [{}, { asset: 'late.sql' }] });
   });
 
   it('sends no connection without a query', async () => {
-    const answer = open({ inputs: [{ asset: 'base.csv' }], connection: 'shop' });
+    const answer = await open({ inputs: [{ asset: 'base.csv' }], connection: 'shop' });
     const run = await screen.findByRole('button', RUN);
     await waitFor(() => expect(run).toBeEnabled());
     fireEvent.click(run);
 
-    const { request } = (await (await answer).result) as INewJob;
+    const { request } = (await answer()) as INewJob;
     expect(request).not.toHaveProperty('connection');
   });
 
   it('enables Run with an input', async () => {
-    void open({});
+    await open({});
     fireEvent.click(await screen.findByRole('button', { name: 'Asset base.csv', hidden: true }));
 
     await waitFor(() => expect(screen.getByRole('button', RUN)).toBeEnabled());

@@ -109,6 +109,7 @@ describe('registerDialog', () => {
       name: 'churn',
       description: 'Who leaves',
       python: undefined,
+      frozen: [],
       assets: [],
       infers: false
     });

@@ -209,6 +209,8 @@ describe('ModelsSection', () => {
     });
     fireEvent.click(screen.getByRole('button', { name: 'More actions for churn' }));
     const menu = document.querySelector('.jp-modelop-menu')!;
+    fireEvent.keyDown(menu, { key: 'ArrowDown', keyCode: 40 });
+    fireEvent.keyDown(menu, { key: 'ArrowDown', keyCode: 40 });
     fireEvent.keyDown(menu, { key: 'Enter', keyCode: 13 });
 
     expect(executed).toEqual([[CommandIDs.newJob, { model: 'churn', kind: 'train' }]]);
@@ -407,6 +409,6 @@ describe('The wire fixtures of the server', () => {
     const jobs = wire<IPage<JobSummary>>('jobs');
     await show(<JobsSection />, { jobs: async () => jobs });
 
-    expect(screen.getAllByTitle(/^Open .* of /)).toHaveLength(jobs.rows.length);
+    expect(screen.getAllByTitle(/^Open .* of .*@/)).toHaveLength(jobs.rows.length);
   });
 });
