@@ -150,7 +150,7 @@ def test_a_job_is_attached_to_left_alone_and_true_in_a_saved_notebook(
         page.run(page.cell(LOAD))
         page.run(page.cell(attach), wait=False)
         output = page.output(page.cell(attach))
-        expect(output).to_contain_text(re.compile(r"Running.* of about \d+ in.* left"))
+        expect(output).to_contain_text(re.compile(r"Running.* of about [\d,]+ in.* left"))
         expect(output).to_contain_text(re.compile(r"record \d+ \|####"))
         page.picture("job-attached", of=output)
         page.save("later.ipynb")

@@ -132,7 +132,7 @@ def test_a_record_that_failed_is_opened_in_its_kernel(sidebar: Sidebar) -> None:
     """The cell that has it is put into the notebook, behind the one that loads the magics, and run."""
     sidebar.panel.get_by_role("button", name="batch inverse@1").first.click()
     sidebar.job.get_by_role("tab", name="Errors (1)").click()
-    sidebar.job.locator("details").click()
+    sidebar.job.get_by_role("tabpanel").locator("details").click()
     sidebar.job.get_by_role("button", name="Open in isolated kernel").click()
     cell = sidebar.lab.cell("%%modelop run inverse")
 
