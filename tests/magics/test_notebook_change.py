@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 
 from modelop_jupyter.capture import Captured, ModelCells
-from modelop_jupyter.domain.models import EntryPoints
 
 from .conftest import Notebook
 
@@ -136,9 +136,9 @@ def test_lines_of_ours_leave_the_comparison_as_it_is(
     captured: list[str] = []
     capture = ModelCells.capture
 
-    def counting(self: ModelCells, chosen: EntryPoints) -> Captured:
+    def counting(self: ModelCells, *options: Any) -> Captured:
         captured.append("")
-        return capture(self, chosen)
+        return capture(self, *options)
 
     monkeypatch.setattr(ModelCells, "capture", counting)
     notebook.run(EDITED)
