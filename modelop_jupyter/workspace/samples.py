@@ -65,7 +65,7 @@ def _form(state: ModelState, source: str, tables: Sequence[Table], home: Home) -
         return _form_of_schema(*schema, tables)
     names = list(_texts(source, state.entry_points))
     table = best_table(tables, names)
-    if table is None:
+    if table is None or not table.records:
         return RecordForm("none", "", (), ({},))
     columns = used_columns(table, names)
     records = tuple({name: record.get(name) for name in columns} for record in table.records)
@@ -78,7 +78,7 @@ def _form_of_schema(name: str, schema: Any, tables: Sequence[Table]) -> RecordFo
     names = [each.name for each in fields]
     table = best_table(tables, names)
     records: tuple[Any, ...] = (defaults_of_schema(schema),)
-    if table is not None and set(names).issubset(table.columns):
+    if table is not None and table.records and set(names).issubset(table.columns):
         records = tuple({key: record.get(key) for key in names} for record in table.records)
     return RecordForm("schema", name, fields, records)
 

@@ -156,6 +156,8 @@ def test_the_menu_of_a_model_is_used_by_keyboard(sidebar: Sidebar) -> None:
         [
             "Train…",
             "Build environment…",
+            "Open model",
+            "Open jobs of model-03",
             "New notebook in its environment",
             "New console in its environment",
             "Add a file to the model…",

@@ -14,13 +14,13 @@ export function openModelMenu(
   const add = (command: string, args: Record<string, string> = {}) =>
     menu.addItem({ command, args: { model: name, ...args } });
   const separate = () => menu.addItem({ type: 'separator' });
-  add(CommandIDs.openModel);
-  add(CommandIDs.openJobs);
-  separate();
   if (points.train !== null) {
     add(CommandIDs.newJob, { kind: 'train' });
   }
   add(CommandIDs.buildEnvironment);
+  separate();
+  add(CommandIDs.openModel);
+  add(CommandIDs.openJobs);
   separate();
   add(CommandIDs.openKernel, { as: 'notebook' });
   add(CommandIDs.openKernel, { as: 'console' });

@@ -16,8 +16,8 @@ from modelop_jupyter.domain.job_states import JobState, StateKind
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
 from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.domain.reports import Difference
+from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.remedies import Remedy
-from modelop_jupyter.server.errors import RequestValidationError
 from modelop_jupyter.server.resources.fields import (
     BOOLEAN,
     ENGINE,
@@ -118,7 +118,9 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        raise RequestValidationError(f"since: {text!r} is no such time") from None
+        raise InvalidError(
+            f"since: {text!r} is no such time", "Write it as in 2026-11-22T00:00:00Z"
+        ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 

@@ -209,8 +209,6 @@ describe('ModelsSection', () => {
     });
     fireEvent.click(screen.getByRole('button', { name: 'More actions for churn' }));
     const menu = document.querySelector('.jp-modelop-menu')!;
-    fireEvent.keyDown(menu, { key: 'ArrowDown', keyCode: 40 });
-    fireEvent.keyDown(menu, { key: 'ArrowDown', keyCode: 40 });
     fireEvent.keyDown(menu, { key: 'Enter', keyCode: 13 });
 
     expect(executed).toEqual([[CommandIDs.newJob, { model: 'churn', kind: 'train' }]]);
