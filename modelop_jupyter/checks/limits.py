@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from modelop_jupyter.checks.sample_runs import SampleRun
-from modelop_jupyter.domain.amounts import size_word
+from modelop_jupyter.display.formatting import short_time, size
 from modelop_jupyter.domain.checks import CheckTopic, Finding, TopicResult
 
 # ModelOp's runtime waits so long for the answer to a record (spec 2.9).
@@ -34,24 +34,18 @@ def limits(run: SampleRun, assets: int, environment: int | None) -> TopicResult:
 
 def _times(seconds: Sequence[float]) -> Iterator[str]:
     if seconds:
-        yield f"{_time(_quantile(seconds, 0.5))} a record (p95 {_time(_quantile(seconds, 0.95))})"
+        yield f"{short_time(_quantile(seconds, 0.5))} a record (p95 {short_time(_quantile(seconds, 0.95))})"
 
 
 def _sizes(run: SampleRun, assets: int, environment: int | None) -> Iterator[str]:
     if run.ready_seconds is not None:
-        yield f"ready after {_time(run.ready_seconds)}"
+        yield f"ready after {short_time(run.ready_seconds)}"
     if run.memory:
-        yield f"{size_word(run.memory)} of memory"
-    yield f"assets {size_word(assets)}"
+        yield f"{size(run.memory)} of memory"
+    yield f"assets {size(assets)}"
     if environment:
-        yield f"environment {size_word(environment)}"
+        yield f"environment {size(environment)}"
 
 
 def _quantile(ordered: Sequence[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
-
-
-def _time(seconds: float) -> str:
-    if seconds < 0.001:
-        return f"{seconds * 1e6:.0f} µs"
-    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.1f} s"

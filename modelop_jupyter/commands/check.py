@@ -87,9 +87,10 @@ def _live_notebook(context: Context, ref: str) -> LiveNotebook | None:
     if not model.notebook:
         return LiveNotebook(names) if name in context.captured_here else None
     try:
-        if context.session.cells_of_notebook(name, Path(model.notebook)) is None:
+        cells = context.session.cells_of_notebook(name, Path(model.notebook))
+        if cells is None:
             return None
-        return LiveNotebook(names, context.notebook_change(model, is_own=True))
+        return LiveNotebook(names, context.workspace.models.notebook_change(name, cells))
     except InvalidError:
         return LiveNotebook(names)
 

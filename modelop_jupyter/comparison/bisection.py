@@ -7,7 +7,7 @@ cannot be run. This is QuickXplain (Junker 2004) over a predicate that need not 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TypeVar
 
 F = TypeVar("F")
@@ -26,13 +26,7 @@ def causes_of(
     group of several is one whose members move nothing without one another. Empty where all factors
     together move nothing. Each combination is tried once.
     """
-    tried: dict[frozenset[F], R | None] = {}
-
-    def outcome(made: frozenset[F]) -> R | None:
-        if made not in tried:
-            tried[made] = experiment(made)
-        return tried[made]
-
+    outcome = cache(experiment)
     goal = outcome(frozenset(factors))
     made: frozenset[F] = frozenset()
     found: list[tuple[F, ...]] = []

@@ -35,7 +35,7 @@ def compare(jobs: Sequence[Job], blobs: BlobStore) -> Comparison:
     if len({job.id for job in jobs}) < 2:
         raise InvalidError("there is nothing to compare a job with", "Name two jobs or more")
     for job in jobs:
-        _require_ended(job)
+        require_ended(job)
     facts = [dict(_facts(job, blobs)) for job in jobs]
     aspects = tuple(
         Aspect(what, tuple(job_facts.get(what, "") for job_facts in facts)) for what in facts[0]
@@ -61,7 +61,8 @@ def compare(jobs: Sequence[Job], blobs: BlobStore) -> Comparison:
     )
 
 
-def _require_ended(job: Job) -> None:
+def require_ended(job: Job) -> None:
+    """Raise :class:`ConflictError` for a job that still runs, or whose folder is gone."""
     record = job.record
     if not record.status.is_done:
         raise ConflictError(

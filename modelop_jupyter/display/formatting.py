@@ -57,6 +57,13 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def short_time(seconds: float) -> str:
+    """Return ``5 µs``, ``1.5 ms``, or from one second on what :func:`duration` does."""
+    if seconds < 0.001:
+        return f"{seconds * 1e6:.0f} µs"
+    return f"{seconds * 1000:.1f} ms" if seconds < 1 else duration(seconds)
+
+
 def age(seconds: float) -> str:
     """Return ``30 days`` of whole days, else a duration."""
     days, rest = divmod(seconds, 86400)

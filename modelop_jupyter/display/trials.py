@@ -49,7 +49,7 @@ def trial(value: Trial) -> Blocks:
 
 def _facts(value: Trial) -> Facts:
     facts: list[tuple[str, Cell]] = [
-        ("per record", _time(value.record_seconds)),
+        ("per record", formatting.short_time(value.record_seconds)),
         ("until the first", formatting.duration(value.start_seconds)),
     ]
     if value.memory is not None:
@@ -81,12 +81,6 @@ def _notes(value: Trial) -> Iterator[Block]:
             "An engine's output differs from this machine's: compare the two jobs before a big run."
         )
         yield Note(text, "bad")
-
-
-def _time(seconds: float) -> str:
-    if seconds < 0.001:
-        return f"{seconds * 1e6:.0f} µs"
-    return f"{seconds * 1000:.1f} ms" if seconds < 1 else formatting.duration(seconds)
 
 
 def _estimate(value: EngineEstimate) -> Cell:

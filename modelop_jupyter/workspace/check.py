@@ -6,10 +6,12 @@ import os
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,9 +24,9 @@ from modelop_jupyter.checks.limits import limits
 from modelop_jupyter.checks.live_notebook import LiveNotebook, live_answers, plain_values
 from modelop_jupyter.checks.requirements import requirements_topic
 from modelop_jupyter.checks.rules import metrics_findings, records_of, rules
-from modelop_jupyter.checks.sample_runs import SampleRun, SampleRunner
+from modelop_jupyter.checks.sample_runs import SAMPLE_RECORDS, SampleOrder, SampleRun, SampleRunner
 from modelop_jupyter.checks.stability import BASE, ORDERS, stability
-from modelop_jupyter.domain.checks import CheckReport, CheckStep, CheckTopic, Finding, TopicResult
+from modelop_jupyter.domain.checks import CheckReport, CheckStep, CheckTopic, TopicResult
 from modelop_jupyter.domain.environments import Environment
 from modelop_jupyter.domain.job_options import Limits, OutputTarget
 from modelop_jupyter.domain.jobs import JobKind
@@ -42,8 +44,8 @@ from modelop_jupyter.workspace.file_sets import resolve_inputs
 from modelop_jupyter.workspace.home import Home, now
 from modelop_jupyter.workspace.job_inputs import require_enough_inputs, stage_input
 from modelop_jupyter.workspace.job_request import Input, JobRequest
+from modelop_jupyter.workspace.samples import test_data
 
-SAMPLE_RECORDS = 100
 _SECONDS = 120.0
 _NONE: Mapping[str, Any] = MappingProxyType({})
 _DATA_ROLES = (AssetRole.TEST_DATA, AssetRole.BASELINE_DATA, AssetRole.COMPARATOR_DATA)
@@ -62,10 +64,10 @@ def check(
     """Score a sample several times in the model's own environment, and say what was seen.
 
     ``inputs`` are those of a batch; without one, the model's test data is taken. ``metrics`` are those
-    of a metrics job; ``asks_for_faults`` sends the names of packages to a service of known faults. A snapshot is taken
-    where the model has changed since the last; no job is recorded. ``live`` is the notebook, if it runs
-    here; its functions are called, too. Raises :class:`InvalidError` where
-    there is no sample or no score function.
+    of a metrics job; ``asks_for_faults`` sends the names of packages to a service of known faults. A
+    snapshot is taken where the model has changed since the last; no job is recorded. ``live`` is the
+    notebook, if it runs here; its functions are called, too. Raises :class:`InvalidError` where there
+    is no sample or no score function.
     """
     began = time.monotonic()
     if asks_for_faults:
@@ -73,36 +75,35 @@ def check(
     state = home.state(ref)
     _require_score_function(ref, state)
     ask = partial(_request, state=state, home=home, parameters=parameters)
-    request = ask(JobKind.BATCH, list(inputs) or [_test_data(ref, state)])
+    request = ask(JobKind.BATCH, list(inputs) or [_test_data(ref, state, home)])
     of_metrics = ask(JobKind.METRICS, list(metrics)) if metrics else None
-    environment = home.environments.ensure(home.owner(ref))
-    model, snapshot = home.resolve_snapshot(ref)
-    with tempfile.TemporaryDirectory(prefix="modelop-check-") as place:
-        plan = _plan(request, model, snapshot, home, Path(place))
-        runner = SampleRunner(plan, home.blobs, environment.python, Path(place))
-        orders = ORDERS if _is_by_record(request, state, home) else (BASE,)
+    orders = ORDERS if _is_by_record(request, state, home) else (BASE,)
+    with _sample_of(ref, home) as sample:
         show = home.progress or _ignore
         show(CheckStep(ref, 0, len(orders)))
-        runs = runner.run_all(orders, lambda done: show(CheckStep(ref, done, len(orders))))
-        sample = ", ".join(data.name for data in plan.inputs)
-        more = (
-            () if of_metrics is None else _metrics(of_metrics, plan, environment, home, Path(place))
+        runs, names = sample.run(
+            request, orders, lambda done: show(CheckStep(ref, done, len(orders)))
         )
+        of_function = sample.run(of_metrics, (BASE,))[0] if of_metrics else []
+    loaded = _loaded(runs[0], sample.environment)
+    environment = sample.environment
     records = records_of(runs)
     assets = sum(asset.size for asset in state.assets)
     return CheckReport(
-        model=model.name,
-        snapshot=snapshot.number,
+        model=sample.model.name,
+        snapshot=sample.snapshot.number,
         checked=now(),
-        sample=sample,
+        sample=", ".join(names),
         records=records,
         seconds=round(time.monotonic() - began, 3),
         topics=(
-            _agreement(runs, live, model.name, state, environment, home),
-            rules(runs[0], records, more),
+            _agreement(
+                runs, live, sample.model.name, state, _other_versions(loaded, environment), home
+            ),
+            rules(runs[0], records, chain.from_iterable(map(metrics_findings, of_function))),
             _stability(runs, state, home),
-            access(runs[0].observations, model.name),
-            _requirements(ref, runs[0], environment, home, asks_for_faults=asks_for_faults),
+            access(runs[0].observations, sample.model.name),
+            _requirements(ref, loaded, environment, home, asks_for_faults=asks_for_faults),
             limits(runs[0], assets, environment.size),
         ),
     )
@@ -115,16 +116,43 @@ def loaded_packages(ref: str, home: Home) -> tuple[int, frozenset[str]]:
     """
     state = home.state(ref)
     _require_score_function(ref, state)
-    request = _request(JobKind.BATCH, [_test_data(ref, state)], state, home)
+    request = _request(JobKind.BATCH, [_test_data(ref, state, home)], state, home)
+    with _sample_of(ref, home) as sample:
+        (run,), _ = sample.run(request, (BASE,))
+    if run.error is not None:
+        raise InvalidError(run.error.message, f"Mend it first: 'check {ref}' says how")
+    return records_of([run]), _loaded(run, sample.environment)
+
+
+@contextmanager
+def _sample_of(ref: str, home: Home) -> Iterator[_Sample]:
+    """Build the environment, take a snapshot, and remove what the runs have left in the end."""
     environment = home.environments.ensure(home.owner(ref))
     model, snapshot = home.resolve_snapshot(ref)
     with tempfile.TemporaryDirectory(prefix="modelop-check-") as place:
-        plan = _plan(request, model, snapshot, home, Path(place))
-        runner = SampleRunner(plan, home.blobs, environment.python, Path(place))
-        runs = runner.run_all([BASE])
-    if runs[0].error is not None:
-        raise InvalidError(runs[0].error.message, f"Mend it first: 'check {ref}' says how")
-    return records_of(runs), _loaded(runs[0], environment)
+        yield _Sample(model, snapshot, environment, home, Path(place))
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """A snapshot whose functions can be run in its environment, in folders below ``place``."""
+
+    model: Model
+    snapshot: Snapshot
+    environment: Environment
+    home: Home
+    place: Path
+
+    def run(
+        self,
+        request: JobRequest,
+        orders: Sequence[SampleOrder],
+        progress: Callable[[int], object] | None = None,
+    ) -> tuple[Sequence[SampleRun], Sequence[str]]:
+        """Run the function of a request in each order; return the runs and the names of the inputs."""
+        plan = _plan(request, self.model, self.snapshot, self.home, self.place)
+        runner = SampleRunner(plan, self.home.blobs, self.environment.python, self.place)
+        return runner.run_all(orders, progress), [data.name for data in plan.inputs]
 
 
 def _loaded(run: SampleRun, environment: Environment) -> frozenset[str]:
@@ -148,11 +176,12 @@ def _require_score_function(ref: str, state: ModelState) -> None:
         )
 
 
-def _test_data(ref: str, state: ModelState) -> str:
+def _test_data(ref: str, state: ModelState, home: Home) -> str:
     """Return the path of the asset with the model's own data, the likeliest first."""
-    for role in _DATA_ROLES:
-        for asset in state.with_role(role):
-            return asset.path
+    others = (asset.path for role in _DATA_ROLES for asset in state.with_role(role))
+    path = test_data(state, source_text(state, home.blobs)) or next(others, None)
+    if path is not None:
+        return path
     raise InvalidError(
         f"{ref} has no test data to check it with",
         f"Name an input, as in 'check {ref} customers.json', or add one as an asset with the role"
@@ -202,15 +231,6 @@ def _plan(request: JobRequest, model: Model, snapshot: Snapshot, home: Home, pla
     )
 
 
-def _metrics(
-    request: JobRequest, batch: Plan, environment: Environment, home: Home, place: Path
-) -> tuple[Finding, ...]:
-    """Run the metrics function, and return what is wrong with it."""
-    plan = _plan(request, batch.model, batch.snapshot, home, place)
-    (run,) = SampleRunner(plan, home.blobs, environment.python, place).run_all([BASE])
-    return tuple(metrics_findings(run))
-
-
 def _is_by_record(request: JobRequest, state: ModelState, home: Home) -> bool:
     """Say whether the model gets one record after the other, from one input."""
     slots = tags_of(state, home.blobs).slots
@@ -234,7 +254,7 @@ def _agreement(
     live: LiveNotebook | None,
     name: str,
     state: ModelState,
-    environment: Environment,
+    versions: Iterator[tuple[str, str, str]],
     home: Home,
 ) -> TopicResult:
     function = live.names.get(state.entry_points.get("score") or "") if live else None
@@ -245,17 +265,16 @@ def _agreement(
     values = plain_values(live.names)
     answers = live_answers(function, runs[0].records)
     source = source_text(state, home.blobs) or ""
-    surroundings = Surroundings(
-        live.change, values, tuple(_other_versions(runs[0], environment)), source
-    )
+    surroundings = Surroundings(live.change, values, tuple(versions), source)
     return agreement(runs[0], runs[1], answers, surroundings, model=name)
 
 
-def _other_versions(run: SampleRun, environment: Environment) -> Iterator[tuple[str, str, str]]:
+def _other_versions(
+    loaded: frozenset[str], environment: Environment
+) -> Iterator[tuple[str, str, str]]:
     """Yield the loaded packages of which this process has another version."""
-    used = _loaded(run, environment)
     for package in environment.packages:
-        if package.name in used:
+        if package.name in loaded:
             with suppress(PackageNotFoundError):
                 here = version(package.name)
                 if here != package.version:
@@ -263,10 +282,14 @@ def _other_versions(run: SampleRun, environment: Environment) -> Iterator[tuple[
 
 
 def _requirements(
-    ref: str, run: SampleRun, environment: Environment, home: Home, *, asks_for_faults: bool
+    ref: str,
+    loaded: frozenset[str],
+    environment: Environment,
+    home: Home,
+    *,
+    asks_for_faults: bool,
 ) -> TopicResult:
     comparison = RequirementsCheck(home.owner(ref), home.environments, home.blobs)
-    loaded = _loaded(run, environment)
     faults = audit(environment.packages, os.environ) if asks_for_faults else ()
     licences = licences_of(environment)
     return requirements_topic(

@@ -5,15 +5,17 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from modelop_jupyter.checks.answers import is_same
-from modelop_jupyter.checks.sample_runs import SampleRunner
+from modelop_jupyter.checks.sample_runs import SAMPLE_RECORDS, SampleRunner
 from modelop_jupyter.checks.stability import BASE
 from modelop_jupyter.comparison.bisection import causes_of
+from modelop_jupyter.comparison.jobs import require_ended
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.checks import CheckStep
 from modelop_jupyter.domain.environments import Lock
@@ -31,7 +33,6 @@ from modelop_jupyter.errors import ConflictError, EnvironmentBuildError, InputEr
 from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.workspace.home import Home
 
-SAMPLE_RECORDS = 100
 _SECONDS = 600.0
 # Numbers by their path, or the answers to records by their index.
 Outcome = Mapping[str, Any]
@@ -64,7 +65,8 @@ def why(first: Job, other: Job, home: Home) -> Causes:
         )
     with tempfile.TemporaryDirectory(prefix="modelop-why-") as place:
         runs = _Experiments(first.plan, other.plan, locks, home, Path(place))
-        groups = causes_of(factors, runs.outcome, is_same)
+        outcome = cache(runs.run)
+        groups = causes_of(factors, outcome, is_same)
         if not groups:
             raise ConflictError(
                 "the difference does not show again: run now, both give the same",
@@ -72,7 +74,7 @@ def why(first: Job, other: Job, home: Home) -> Causes:
                 f" {SAMPLE_RECORDS}",
             )
         is_batch = first.plan.kind is JobKind.BATCH
-        causes = tuple(_causes(groups, runs, is_batch=is_batch))
+        causes = tuple(_causes(groups, outcome, is_batch=is_batch))
     named = {factor for group in groups for factor in group}
     return Causes(
         jobs=(first.record, other.record),
@@ -86,11 +88,7 @@ def why(first: Job, other: Job, home: Home) -> Causes:
 
 def _require_comparable(first: Job, other: Job) -> None:
     for job in (first, other):
-        if not job.record.status.is_done:
-            raise ConflictError(
-                f"job {job.record.short_id} still runs",
-                f"'job attach {job.record.short_id}' shows how far it is",
-            )
+        require_ended(job)
     kinds = {first.plan.kind, other.plan.kind}
     if len(kinds) > 1 or JobKind.TRAIN in kinds:
         raise InvalidError(
@@ -155,15 +153,9 @@ class _Experiments:
         self._home = home
         self._place = place
         self._manager = EnvironmentManager(place / "environments", progress=home.progress)
-        self._outcomes: dict[frozenset[_Factor], Outcome | None] = {}
 
-    def outcome(self, made: frozenset[_Factor]) -> Outcome | None:
+    def run(self, made: frozenset[_Factor]) -> Outcome | None:
         """Return the outcome with some differences made; None where that cannot be run."""
-        if made not in self._outcomes:
-            self._outcomes[made] = self._run(made)
-        return self._outcomes[made]
-
-    def _run(self, made: frozenset[_Factor]) -> Outcome | None:
         self.count += 1
         if self._home.progress is not None:
             self._home.progress(CheckStep(self._first.snapshot.ref, self.count, None))
@@ -235,13 +227,16 @@ def _answer(outputs: Sequence[Any], problem: Any) -> Any:
 
 
 def _causes(
-    groups: Sequence[tuple[_Factor, ...]], runs: _Experiments, *, is_batch: bool
+    groups: Sequence[tuple[_Factor, ...]],
+    outcome: Callable[[frozenset[_Factor]], Outcome | None],
+    *,
+    is_batch: bool,
 ) -> Iterator[Cause]:
     made: frozenset[_Factor] = frozenset()
     for group in groups:
-        before = runs.outcome(made)
+        before = outcome(made)
         made |= frozenset(group)
-        after = runs.outcome(made)
+        after = outcome(made)
         changes = tuple(factor.text for factor in group)
         yield _cause(changes, before or {}, after or {}, is_batch=is_batch)
 
