@@ -1,14 +1,7 @@
-import type { TranslationBundle } from '@jupyterlab/translation';
-import { HTMLSelect, deleteIcon, listIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
+import { HTMLSelect, listIcon, refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import type { JobSummary } from '../api/types';
-import { engineOf } from '../components/cluster';
-import { jobName } from '../components/jobNames';
-import { ago, count, duration, moment, secondsBetween } from '../components/format';
-import { ShowMore } from '../components/pager';
-import { Badge, EmptyMessage, ErrorMessage, IconButton } from '../components/primitives';
-import { isDone, jobBadge, JobProgress, progressParts } from '../components/status';
-import { ageInterval, useInterval } from '../components/useInterval';
+import { JobList } from '../components/jobList';
+import { EmptyMessage, ErrorMessage, IconButton } from '../components/primitives';
 import { useModelOp } from '../state/context';
 import { useServerQuery } from '../state/queries';
 import { CommandIDs } from '../tokens';
@@ -64,17 +57,10 @@ export function JobsSection(): JSX.Element {
             : trans.__('No jobs yet. Open a model above and run a batch.')}
         </EmptyMessage>
       )}
-      <ul className="jp-modelop-list" aria-label={trans.__('Jobs')}>
-        {page?.rows.map(summary => (
-          <li key={summary.record.id}>
-            <JobRow summary={summary} />
-          </li>
-        ))}
-      </ul>
       {page && (
-        <ShowMore
-          shown={page.rows.length}
-          total={page.total}
+        <JobList
+          page={page}
+          label={trans.__('Jobs')}
           limit={limit}
           step={PAGE_SIZE}
           onMore={setLimit}
@@ -83,72 +69,3 @@ export function JobsSection(): JSX.Element {
     </div>
   );
 }
-
-/** A job in two lines; a click opens it in the main area. */
-function JobRow({ summary }: { summary: JobSummary }): JSX.Element {
-  const { commands, trans } = useModelOp();
-  const { record: job, progress } = summary;
-  const name = jobName(job, trans);
-  useInterval(ageInterval(job.created));
-  return (
-    <div className="jp-modelop-job" data-job={job.id}>
-      <div className="jp-modelop-row">
-        <button
-          type="button"
-          className="jp-modelop-link jp-modelop-name"
-          title={trans.__('Open %1', name)}
-          onClick={() => void commands.execute(CommandIDs.openJob, { job: job.id })}
-        >
-          {job.kind} {job.model}@{job.snapshot}
-        </button>
-        <Badge {...jobBadge(job, trans, progress)} />
-        {!isDone(job) && (
-          <IconButton
-            icon={stopIcon}
-            label={trans.__('Stop %1', name)}
-            onClick={() => void commands.execute(CommandIDs.stopJob, { job: job.id })}
-          />
-        )}
-        {isDone(job) && (
-          <IconButton
-            icon={deleteIcon}
-            label={trans.__('Remove %1', name)}
-            onClick={() => void commands.execute(CommandIDs.removeJob, { job: job.id })}
-          />
-        )}
-      </div>
-      {progress && <JobProgress job={job} progress={progress} />}
-      <div className="jp-modelop-muted" title={moment(job.created)}>
-        {countsAndTimes(summary, trans)}
-      </div>
-    </div>
-  );
-}
-
-function countsAndTimes({ record, progress }: JobSummary, trans: TranslationBundle): string {
-  const { counts } = record;
-  const parts = [];
-  const engine = engineOf(record);
-  if (engine !== null) {
-    parts.push(engine);
-  }
-  if (record.kind === 'batch' || counts.records_in > 0) {
-    parts.push(`${count(counts.scored)} scored`);
-    if (counts.rejected > 0) {
-      parts.push(`${count(counts.rejected)} rejected`);
-    }
-    if (counts.failed > 0) {
-      parts.push(`${count(counts.failed)} failed`);
-    }
-  }
-  if (progress) {
-    parts.push(...progressParts(record, progress, trans));
-  }
-  if (record.started && record.ended) {
-    parts.push(duration(secondsBetween(record.started, record.ended)));
-  }
-  parts.push(ago(record.created));
-  return parts.join(' · ');
-}
-
-export { JobRow };

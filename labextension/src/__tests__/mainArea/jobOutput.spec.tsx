@@ -4,7 +4,8 @@ import * as React from 'react';
 import type { JobDetail } from '../../api/types';
 import { JobOutput } from '../../mainArea/jobOutput';
 import { CommandIDs } from '../../tokens';
-import { JOB, show } from './testing';
+import { show } from '../services';
+import { JOB } from './endedJob';
 
 const client = { outputUrl: (job: string) => `/base/modelop-jupyter/jobs/${job}/output` };
 
@@ -48,7 +49,7 @@ describe('JobOutput', () => {
   });
 
   it('asks for a notebook where none is open', async () => {
-    await show(<JobOutput detail={detail(null)} />, client, [CommandIDs.loadOutput]);
+    await show(<JobOutput detail={detail(null)} />, client, { absent: [CommandIDs.loadOutput] });
 
     expect(screen.getByRole('button', { name: 'Load as DataFrame' })).toHaveAccessibleDescription(
       'Open a notebook first'

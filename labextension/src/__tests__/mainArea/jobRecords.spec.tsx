@@ -3,7 +3,8 @@ import '@testing-library/jest-dom';
 import * as React from 'react';
 import type { Query, RecordSearch } from '../../api/types';
 import { RecordsTab } from '../../mainArea/jobRecords';
-import { JOB, settled, show } from './testing';
+import { settled, show } from '../services';
+import { JOB } from './endedJob';
 
 jest.setTimeout(60_000);
 

@@ -1,11 +1,6 @@
-import { nullTranslator } from '@jupyterlab/translation';
-import { CommandRegistry } from '@lumino/commands';
-import { Signal } from '@lumino/signaling';
-import { notifyManager } from '@tanstack/react-query';
-import { act, fireEvent, render, screen, within } from '@testing-library/react';
+import { fireEvent, screen, within } from '@testing-library/react';
 import '@testing-library/jest-dom';
 import * as React from 'react';
-import type { ChangeFeed, IChange } from '../../api/changes';
 import type { ApiClient } from '../../api/client';
 import type {
   Asset,
@@ -19,33 +14,10 @@ import type {
 import { ModelPage } from '../../mainArea/model/modelPage';
 import { ShownSection } from '../../mainArea/model/sections';
 import { definitionsOf } from '../../mainArea/model/source';
-import { ModelOpContext } from '../../state/context';
-import { ExpansionState } from '../../state/expansionState';
-import { Preferences } from '../../state/preferences';
-import { createQueryClient } from '../../state/queries';
 import { CommandIDs } from '../../tokens';
-
-// Not by timers, which a busy machine delays.
-notifyManager.setScheduler(queueMicrotask);
-
-/** Return a response of the server; pytest validates the same file against the OpenAPI document. */
-function wire<T>(name: string): T {
-  return jest.requireActual<T & object>(`../../../../tests/wire/${name}.json`);
-}
+import { page, settled, show as showView, wire } from '../services';
 
 const MODEL = wire<ModelDetail>('model');
-
-function page<T>(...rows: T[]): IPage<T> {
-  return { rows, offset: 0, total: rows.length };
-}
-
-/** Do something, and let all promises settle. */
-async function settled(action: () => unknown): Promise<void> {
-  act(() => void action());
-  await act(async () => {
-    await new Promise(resolve => setTimeout(resolve));
-  });
-}
 
 /** Return a drag event as browsers make it: jsdom has none. */
 function drag(type: string, dataTransfer: { types: string[]; files: File[] }): Event {
@@ -58,13 +30,6 @@ async function show(
   client: Partial<ApiClient>,
   upload: ((file: File) => Promise<string>) | null = null
 ): Promise<{ executed: [string, unknown][]; shown: ShownSection }> {
-  const commands = new CommandRegistry();
-  const executed: [string, unknown][] = [];
-  for (const id of [...Object.values(CommandIDs), 'docmanager:open']) {
-    commands.addCommand(id, { execute: args => void executed.push([id, { ...args }]) });
-  }
-  const changed = new Signal<object, IChange>({});
-  const changes = { changed, refresh: async () => undefined } as unknown as ChangeFeed;
   const answers: Partial<ApiClient> = {
     model: async () => MODEL,
     roles: async () => [],
@@ -73,23 +38,9 @@ async function show(
     ...client
   };
   const shown = new ShownSection(section);
-  await settled(() =>
-    render(
-      <ModelOpContext.Provider
-        value={{
-          client: answers as ApiClient,
-          changes,
-          commands,
-          preferences: new Preferences(),
-          queries: createQueryClient(changes),
-          rendermime: null,
-          trans: nullTranslator.load('modelop-jupyter'),
-          expansionState: new ExpansionState()
-        }}
-      >
-        <ModelPage name="churn" shown={shown} editors={null} upload={upload} />
-      </ModelOpContext.Provider>
-    )
+  const { executed } = await showView(
+    <ModelPage name="churn" shown={shown} editors={null} upload={upload} />,
+    answers
   );
   return { executed, shown };
 }

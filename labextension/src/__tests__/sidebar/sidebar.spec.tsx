@@ -1,11 +1,6 @@
-import { CommandRegistry } from '@lumino/commands';
-import { nullTranslator } from '@jupyterlab/translation';
-import { Signal } from '@lumino/signaling';
-import { notifyManager } from '@tanstack/react-query';
-import { act, fireEvent, render, screen } from '@testing-library/react';
+import { act, fireEvent, screen } from '@testing-library/react';
 import '@testing-library/jest-dom';
 import * as React from 'react';
-import type { ChangeFeed, IChange } from '../../api/changes';
 import type { ApiClient } from '../../api/client';
 import { ApiError } from '../../api/client';
 import type {
@@ -22,12 +17,8 @@ import type {
 import { MetricsTab } from '../../mainArea/jobMetrics';
 import { JobsSection } from '../../sidebar/jobs';
 import { ModelsSection } from '../../sidebar/models';
-import type { IModelOp } from '../../state/context';
-import { ModelOpContext } from '../../state/context';
-import { ExpansionState } from '../../state/expansionState';
-import { Preferences } from '../../state/preferences';
-import { createQueryClient } from '../../state/queries';
 import { CommandIDs } from '../../tokens';
+import { page, settled, show as showView, wire } from '../services';
 
 const JOB: JobRecord = {
   id: '3f2a1c00-0000-4000-8000-000000000000',
@@ -72,58 +63,9 @@ const MODEL: ModelSummary = {
 
 const NO_JOBS: JobsUsage = { jobs: 0, size: 0, older: 0, quota: 0 };
 
-function page<T>(...rows: T[]): IPage<T> {
-  return { rows, offset: 0, total: rows.length };
-}
-
-/** Return a response of the server; pytest validates the same file against the OpenAPI document. */
-function wire<T>(name: string): T {
-  return jest.requireActual<T & object>(`../../../../tests/wire/${name}.json`);
-}
-
-// Not by timers, which a busy machine delays.
-notifyManager.setScheduler(queueMicrotask);
-
-/** Do something, and let all promises settle. */
-async function settled(action: () => unknown): Promise<void> {
-  act(() => void action());
-  await act(async () => {
-    await new Promise(resolve => setTimeout(resolve));
-  });
-}
-
 /** Render a section with these responses of the server; `disabled` are commands that cannot be used. */
-async function show(
-  section: JSX.Element,
-  client: Partial<ApiClient>,
-  disabled: readonly string[] = []
-): Promise<{ changed: Signal<object, IChange>; executed: [string, unknown][] }> {
-  const commands = new CommandRegistry();
-  const executed: [string, unknown][] = [];
-  for (const id of Object.values(CommandIDs)) {
-    commands.addCommand(id, {
-      label: id,
-      isEnabled: () => !disabled.includes(id),
-      execute: args => void executed.push([id, { ...args }])
-    });
-  }
-  const changed = new Signal<object, IChange>({});
-  const changes = { changed, refresh: async () => undefined } as unknown as ChangeFeed;
-  const context: IModelOp = {
-    client: { jobsUsage: async () => NO_JOBS, ...client } as ApiClient,
-    changes,
-    commands,
-    preferences: new Preferences(),
-    queries: createQueryClient(changes),
-    rendermime: null,
-    trans: nullTranslator.load('modelop-jupyter'),
-    expansionState: new ExpansionState()
-  };
-  await settled(() =>
-    render(<ModelOpContext.Provider value={context}>{section}</ModelOpContext.Provider>)
-  );
-  return { changed, executed };
-}
+const show = (section: JSX.Element, client: Partial<ApiClient>, disabled: readonly string[] = []) =>
+  showView(section, { jobsUsage: async () => NO_JOBS, ...client }, { disabled });
 
 const NO_MODELS = {
   models: async () => page<ModelSummary>(),

@@ -1,8 +1,7 @@
 import * as React from 'react';
 import type { ModelDetail } from '../../api/types';
-import { ShowMore } from '../../components/pager';
+import { JobList } from '../../components/jobList';
 import { EmptyMessage, ErrorMessage, TextButton } from '../../components/primitives';
-import { JobRow } from '../../sidebar/jobs';
 import { useCommandEnabled, useModelOp } from '../../state/context';
 import { useServerQuery } from '../../state/queries';
 import { CommandIDs } from '../../tokens';
@@ -35,17 +34,10 @@ export function JobsOfModel({ model }: { model: ModelDetail }): JSX.Element {
       {page?.total === 0 && (
         <EmptyMessage>{trans.__('No jobs yet. Run one with the buttons above.')}</EmptyMessage>
       )}
-      <ul className="jp-modelop-list" aria-label={trans.__('Jobs of %1', name)}>
-        {page?.rows.map(summary => (
-          <li key={summary.record.id}>
-            <JobRow summary={summary} />
-          </li>
-        ))}
-      </ul>
       {page && (
-        <ShowMore
-          shown={page.rows.length}
-          total={page.total}
+        <JobList
+          page={page}
+          label={trans.__('Jobs of %1', name)}
           limit={limit}
           step={PAGE_SIZE}
           onMore={setLimit}

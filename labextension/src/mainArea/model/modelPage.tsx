@@ -8,7 +8,7 @@ import { useFileDrop } from '../../jupyter/dragDrop';
 import { addAssets, AssetsPart } from '../../model/assets';
 import { EnvironmentPart } from '../../model/environment';
 import { RequirementsPart } from '../../model/requirements';
-import { Actions } from '../../sidebar/modelDetails';
+import { ModelActions } from '../../model/actions';
 import { useModelOp } from '../../state/context';
 import { useAction, useModel } from '../../state/queries';
 import { JobsOfModel } from './jobs';
@@ -101,7 +101,7 @@ function Head({ model }: { model: ModelDetail }): JSX.Element {
         {model.notebook_change && <Badge kind="warn" text={trans.__('notebook differs')} />}
       </div>
       {model.description && <p className="jp-modelop-description">{model.description}</p>}
-      <Actions model={model} />
+      <ModelActions model={model} />
     </header>
   );
 }

@@ -6,8 +6,9 @@ import type { IPage, JobSummary, ModelSummary, Query } from '../../../api/types'
 import { JobQueryState } from '../../../mainArea/jobs/jobQuery';
 import { JobsView } from '../../../mainArea/jobs/jobsView';
 import { CommandIDs } from '../../../tokens';
-import type { IShown } from '../testing';
-import { JOB, settled, show } from '../testing';
+import type { IShown } from '../../services';
+import { settled, show } from '../../services';
+import { JOB } from '../endedJob';
 
 jest.setTimeout(60_000);
 
