@@ -5,7 +5,7 @@ import type { JobDetail } from '../../api/types';
 import { JobOutput } from '../../mainArea/jobOutput';
 import { CommandIDs } from '../../tokens';
 import { show } from '../services';
-import { JOB } from './endedJob';
+import { JOB } from '../endedJob';
 
 const client = { outputUrl: (job: string) => `/base/modelop-jupyter/jobs/${job}/output` };
 

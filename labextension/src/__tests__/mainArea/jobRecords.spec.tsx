@@ -4,7 +4,7 @@ import * as React from 'react';
 import type { Query, RecordSearch } from '../../api/types';
 import { RecordsTab } from '../../mainArea/jobRecords';
 import { settled, show } from '../services';
-import { JOB } from './endedJob';
+import { JOB } from '../endedJob';
 
 jest.setTimeout(60_000);
 

@@ -18,31 +18,8 @@ import { MetricsTab } from '../../mainArea/jobMetrics';
 import { JobsSection } from '../../sidebar/jobs';
 import { ModelsSection } from '../../sidebar/models';
 import { CommandIDs } from '../../tokens';
+import { JOB } from '../endedJob';
 import { page, settled, show as showView, wire } from '../services';
-
-const JOB: JobRecord = {
-  id: '3f2a1c00-0000-4000-8000-000000000000',
-  kind: 'batch',
-  model: 'churn',
-  snapshot: 2,
-  status: 'COMPLETE',
-  result: 'FAILURE',
-  created: '2026-11-23T10:00:00Z',
-  started: '2026-11-23T10:00:01Z',
-  ended: '2026-11-23T10:00:03Z',
-  inputs: [],
-  output: '/out.json',
-  parameters: {},
-  options: {},
-  counts: { records_in: 12, scored: 9, rejected: 1, failed: 2, records_out: 9 },
-  messages: [],
-  environment: null,
-  packages: null,
-  error: null,
-  proof: null,
-  has_passed: true,
-  state: { text: 'Finished with 3 failed records', tone: 'bad' }
-};
 
 const RUNNING: JobRecord['state'] = { text: 'Running', tone: 'busy' };
 

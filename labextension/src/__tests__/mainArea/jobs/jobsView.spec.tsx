@@ -8,7 +8,7 @@ import { JobsView } from '../../../mainArea/jobs/jobsView';
 import { CommandIDs } from '../../../tokens';
 import type { IShown } from '../../services';
 import { settled, show } from '../../services';
-import { JOB } from '../endedJob';
+import { JOB } from '../../endedJob';
 
 jest.setTimeout(60_000);
 

@@ -1,4 +1,4 @@
-import type { JobRecord } from '../../api/types';
+import type { JobRecord } from '../api/types';
 
 /** A batch that has ended with bad records. */
 export const JOB: JobRecord = {
