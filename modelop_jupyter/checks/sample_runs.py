@@ -42,7 +42,7 @@ from modelop_jupyter.jobs.supervision.runner_group import RunnerGroup
 from modelop_jupyter.jobs.supervision.runner_supervisor import RunnerSupervisor
 
 # Of a batch: so many show what is wrong with a model, and are scored in a moment.
-SAMPLE_RECORDS = 100
+CHECKED_RECORDS = 100
 _AT_ONCE = 2
 
 

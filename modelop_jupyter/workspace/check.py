@@ -24,7 +24,7 @@ from modelop_jupyter.checks.limits import limits
 from modelop_jupyter.checks.live_notebook import LiveNotebook, live_answers, plain_values
 from modelop_jupyter.checks.requirements import requirements_topic
 from modelop_jupyter.checks.rules import metrics_findings, records_of, rules
-from modelop_jupyter.checks.sample_runs import SAMPLE_RECORDS, SampleOrder, SampleRun, SampleRunner
+from modelop_jupyter.checks.sample_runs import CHECKED_RECORDS, SampleOrder, SampleRun, SampleRunner
 from modelop_jupyter.checks.stability import BASE, ORDERS, stability
 from modelop_jupyter.domain.checks import CheckReport, CheckStep, CheckTopic, TopicResult
 from modelop_jupyter.domain.environments import Environment
@@ -201,7 +201,7 @@ def _request(
         raise InvalidError(
             f"--metrics: the model has no {kind.entry_point} function", "Leave the option out"
         )
-    limits_of_run = Limits(records=SAMPLE_RECORDS, seconds=_SECONDS)
+    limits_of_run = Limits(records=CHECKED_RECORDS, seconds=_SECONDS)
     request = JobRequest(
         kind, remote_inputs.expanded(queries.resolved(inputs)), None, parameters, limits_of_run
     )

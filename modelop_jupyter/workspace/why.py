@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from modelop_jupyter.checks.answers import is_same
-from modelop_jupyter.checks.sample_runs import SAMPLE_RECORDS, SampleRunner
+from modelop_jupyter.checks.sample_runs import CHECKED_RECORDS, SampleRunner
 from modelop_jupyter.checks.stability import BASE
 from modelop_jupyter.comparison.bisection import causes_of
 from modelop_jupyter.comparison.jobs import require_ended
@@ -71,7 +71,7 @@ def why(first: Job, other: Job, home: Home) -> Causes:
             raise ConflictError(
                 "the difference does not show again: run now, both give the same",
                 "The cause is the machine, the time, random numbers, or a record beyond the first"
-                f" {SAMPLE_RECORDS}",
+                f" {CHECKED_RECORDS}",
             )
         is_batch = first.plan.kind is JobKind.BATCH
         causes = tuple(_causes(groups, outcome, is_batch=is_batch))
@@ -81,7 +81,7 @@ def why(first: Job, other: Job, home: Home) -> Causes:
         causes=causes,
         others=tuple(factor.text for factor in factors if factor not in named),
         runs=runs.count,
-        sample=SAMPLE_RECORDS if is_batch else 0,
+        sample=CHECKED_RECORDS if is_batch else 0,
         seconds=round(time.monotonic() - began, 3),
     )
 
@@ -201,7 +201,7 @@ class _Experiments:
             output=OutputTarget("result.json", "json"),
             other_outputs=(),
             parameters=parameters,
-            limits=Limits(records=SAMPLE_RECORDS if is_batch else None, seconds=_SECONDS),
+            limits=Limits(records=CHECKED_RECORDS if is_batch else None, seconds=_SECONDS),
             expectations=None,
             engine=None,
             chunks_prefix=None,
