@@ -48,6 +48,7 @@ export type RecordForm = Schemas['RecordForm'];
 export type Sample = Schemas['Sample'];
 export type Snapshot = Schemas['SnapshotLine'];
 export type Upgrade = Schemas['Upgrade'];
+export type ValueFile = Schemas['ValueFile'];
 export type ValueQuery = Schemas['ValueQuery'];
 
 export type AssetRole = RoleLabel['role'];
