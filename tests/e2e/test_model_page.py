@@ -29,6 +29,7 @@ def metrics(data):
 """
 SECTIONS = (
     "Overview",
+    "Check",
     "Source",
     "Assets",
     "Environment",
