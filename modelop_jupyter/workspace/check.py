@@ -261,7 +261,9 @@ def _declarations(ref: str, state: ModelState, run: SampleRun, home: Home) -> It
         1: [value for call in run.calls if not call.problem for value in call.outputs],
     }
     for slot, records in given.items():
-        if slot in bound:
+        # Of several inputs or outputs, the sample does not say which slot a record is of.
+        is_only = [one.number for one in tags.slots if one.number % 2 == slot] == [slot]
+        if slot in bound and is_only:
             try:
                 definition = schemas.definition(bound[slot], home.blobs.read)
                 drift = schema_drift(records, definition, model=ref, schema=bound[slot].path)
