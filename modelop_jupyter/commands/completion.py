@@ -19,6 +19,7 @@ from modelop_jupyter.commands.context import Session, input_variables
 from modelop_jupyter.commands.examples import EXAMPLE_METAVAR
 from modelop_jupyter.commands.grammar import (
     build_parser,
+    cell_verbs,
     find_verb,
     first_words,
     second_words,
@@ -123,7 +124,7 @@ def complete(line: str, source: CompletionSource, *, is_cell: bool = False) -> C
     if len(before) == 1 and before[0] not in verbs() and inner:
         return _matching(fragment, word, inner, "keyword")
     try:
-        verb, rest = find_verb(before, program="%modelop")
+        verb, rest = find_verb(before, program="%modelop", is_cell=is_cell)
     except UsageMistakeError:
         return Completions(fragment)
     if verb.name == "help":
@@ -142,9 +143,9 @@ def complete(line: str, source: CompletionSource, *, is_cell: bool = False) -> C
 
 def _verb_words(is_cell: bool) -> list[str]:
     if is_cell:
-        return [verb.name for verb in verbs().values() if verb.in_cell]
-    cell_verbs = {name for name, verb in verbs().items() if verb.in_cell}
-    return [word for word in first_words() if word not in cell_verbs]
+        return list(cell_verbs())
+    only_of_cells = {name for name, verb in verbs().items() if verb.in_cell}
+    return [word for word in first_words() if word not in only_of_cells]
 
 
 def _argument_at_cursor(

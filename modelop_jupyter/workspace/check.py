@@ -31,6 +31,7 @@ from modelop_jupyter.checks.requirements import requirements_topic
 from modelop_jupyter.checks.rules import metrics_findings, records_of, rules
 from modelop_jupyter.checks.sample_runs import CHECKED_RECORDS, SampleOrder, SampleRun, SampleRunner
 from modelop_jupyter.checks.stability import BASE, ORDERS, stability
+from modelop_jupyter.checks.verification import sample_of
 from modelop_jupyter.comparison.schema_drift import schema_drift
 from modelop_jupyter.domain.checks import CheckReport, CheckStep, CheckTopic, Finding, TopicResult
 from modelop_jupyter.domain.environments import Environment
@@ -47,7 +48,7 @@ from modelop_jupyter.models.source import source_text, tags_of
 from modelop_jupyter.remedies import Command
 from modelop_jupyter.requirements.check import RequirementsCheck
 from modelop_jupyter.requirements.report import report
-from modelop_jupyter.workspace import queries, remote_inputs
+from modelop_jupyter.workspace import queries, remote_inputs, verification_samples
 from modelop_jupyter.workspace.file_sets import resolve_inputs
 from modelop_jupyter.workspace.home import Home, now
 from modelop_jupyter.workspace.job_inputs import require_enough_inputs, stage_input
@@ -102,6 +103,8 @@ def check(
             request, orders, lambda done: show(CheckStep(ref, done, len(orders)))
         )
         of_function = sample.run(of_metrics, (BASE,))[0] if of_metrics else []
+    if len(runs) > 1 and not parameters:
+        _keep_sample(", ".join(names), runs, sample.snapshot, home)
     loaded = _loaded(runs[0], sample.environment)
     environment = sample.environment
     records = records_of(runs)
@@ -194,6 +197,14 @@ def _loaded(run: SampleRun, environment: Environment) -> frozenset[str]:
     by_module = packages_by_module(environment)
     modules = {name.partition(".")[0] for name in run.modules}
     return frozenset(package for module in modules for package in by_module.get(module, ()))
+
+
+def _keep_sample(name: str, runs: Sequence[SampleRun], snapshot: Snapshot, home: Home) -> None:
+    """Keep some of the records with their outputs, for an export; none of runs that were ended."""
+    if runs[0].error is None and runs[1].error is None:
+        kept = sample_of(name, runs[0], runs[1])
+        if kept is not None:
+            verification_samples.keep(kept, snapshot, home)
 
 
 def _ignore(_step: CheckStep) -> None:
