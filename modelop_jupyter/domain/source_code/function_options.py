@@ -133,9 +133,15 @@ def _kinds_of(node: _Function) -> Iterator[tuple[EntryPointKind, int]]:
         # ``begin_with`` and ``train_test_split`` are helpers; ``predict_churn`` may well be meant.
         elif fits[kind] and kind in ("score", "metrics") and not names.isdisjoint(name.split("_")):
             ranks[kind] = _LIKE_NAMED
-    is_generator = any(isinstance(part, (ast.Yield, ast.YieldFrom)) for part in _own_parts(node))
-    if not ranks and is_generator and required == 1 and not node.decorator_list:
-        ranks["score"] = _SHAPED
+    if not ranks and not node.decorator_list:
+        is_generator = any(
+            isinstance(part, (ast.Yield, ast.YieldFrom)) for part in _own_parts(node)
+        )
+        if is_generator and required == 1:
+            ranks["score"] = _SHAPED
+        # ``load_model`` or ``setup``: without it, what it puts into the global is not there.
+        elif not allowed and any(isinstance(part, ast.Global) for part in _own_parts(node)):
+            ranks["init"] = _SHAPED
     yield from ranks.items()
 
 

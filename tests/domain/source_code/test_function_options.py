@@ -24,6 +24,8 @@ def found(text: str) -> list[tuple[str, str]]:
         ("def predict_churn(record):\n    yield 1", [("score", "predict_churn")]),
         ("def metrics(frame):\n    yield {}", [("metrics", "metrics")]),
         ("def init():\n    pass", [("init", "init")]),
+        ("def load():\n    global model\n    model = 1", [("init", "load")]),
+        ("def load(path):\n    global model\n    model = 1", []),
         ("def train(frame):\n    pass", [("train", "train")]),
         ("def anything(record):\n    yield record", [("score", "anything")]),
         ("def predict():\n    return 1", []),
@@ -61,6 +63,10 @@ def test_two_tagged_functions_are_a_choice() -> None:
     ("text", "expected"),
     [
         ("def predict(r):\n    return 1\ndef init():\n    pass", EntryPoints("init", "predict")),
+        (
+            "def predict(r):\n    return 1\ndef load():\n    global model\n    model = 1",
+            EntryPoints("load", "predict"),
+        ),
         (
             "def predict(r):\n    return 1\ndef predict_all(r):\n    return 1",
             EntryPoints(score="predict"),
