@@ -25,6 +25,7 @@ describe('JobView', () => {
       job: async () =>
         ({ record, progress: null, output: null, remedies: [], size: 0 }) as unknown as JobDetail,
       model: async () => Promise.reject(new Error('no such model')),
+      outputUrl: () => '/out',
       outputRecords: async () => page(),
       recordErrors: async () => page(),
       errorGroups: async () => []
