@@ -7,6 +7,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,7 @@ from modelop_jupyter.checks.declarations import (
 )
 from modelop_jupyter.checks.limits import limits
 from modelop_jupyter.checks.live_notebook import LiveNotebook, live_answers, plain_values
+from modelop_jupyter.checks.released_files import release_findings, unanswered
 from modelop_jupyter.checks.requirements import requirements_topic
 from modelop_jupyter.checks.rules import metrics_findings, records_of, rules
 from modelop_jupyter.checks.sample_runs import CHECKED_RECORDS, SampleOrder, SampleRun, SampleRunner
@@ -34,12 +36,13 @@ from modelop_jupyter.checks.stability import BASE, ORDERS, stability
 from modelop_jupyter.checks.verification import sample_of
 from modelop_jupyter.comparison.schema_drift import schema_drift
 from modelop_jupyter.domain.checks import CheckReport, CheckStep, CheckTopic, Finding, TopicResult
-from modelop_jupyter.domain.environments import Environment
+from modelop_jupyter.domain.environments import Environment, Lock
 from modelop_jupyter.domain.job_options import Limits, OutputTarget
 from modelop_jupyter.domain.jobs import JobKind
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.environments.installers.index_pages import Listing
 from modelop_jupyter.environments.site_packages import packages_by_module
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.jobs.folder import JobFolder
@@ -96,7 +99,10 @@ def check(
     request = ask(JobKind.BATCH, list(inputs) or [_test_data(ref, state, home)])
     of_metrics = ask(JobKind.METRICS, list(metrics)) if metrics else None
     orders = ORDERS if _is_by_record(request, state, home) else (BASE,)
-    with _sample_of(ref, home, is_stopped) as sample:
+    with _sample_of(ref, home, is_stopped) as sample, ThreadPoolExecutor(1) as beside:
+        lock = home.environments.lock(home.owner(ref))
+        # The indexes are asked while the sample is scored.
+        listing = beside.submit(home.environments.list_files, lock)
         show = progress or home.progress or _ignore
         show(CheckStep(ref, 0, len(orders)))
         runs, names = sample.run(
@@ -130,7 +136,15 @@ def check(
             ),
             _stability(runs, state, home),
             access(runs[0].observations, sample.model.name),
-            _requirements(ref, loaded, environment, home, asks_for_faults=asks_for_faults),
+            _requirements(
+                ref,
+                loaded,
+                environment,
+                home,
+                lock=lock,
+                listing=listing.result(),
+                asks_for_faults=asks_for_faults,
+            ),
             limits(runs[0], assets, environment.size),
         ),
         command=command,
@@ -356,11 +370,18 @@ def _requirements(
     environment: Environment,
     home: Home,
     *,
+    lock: Lock,
+    listing: Listing,
     asks_for_faults: bool,
 ) -> TopicResult:
     comparison = RequirementsCheck(home.owner(ref), home.environments, home.blobs)
     faults = audit(environment.packages, os.environ) if asks_for_faults else ()
     licences = licences_of(environment)
     return requirements_topic(
-        report(ref, comparison, is_checked=True), loaded, licences=licences, faults=faults
+        report(ref, comparison, is_checked=True),
+        loaded,
+        licences=licences,
+        released=release_findings(lock, listing, comparison.requirements, environment),
+        faults=faults,
+        not_looked_at=unanswered(listing),
     )
