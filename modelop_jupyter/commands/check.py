@@ -77,22 +77,29 @@ def _live_notebook(context: Context, ref: str) -> LiveNotebook | None:
 
     Where no path tells (nbclient, a terminal), it was if this session has registered it.
     """
+    from modelop_jupyter.capture.hidden_state import hidden_state
     from modelop_jupyter.checks.live_notebook import LiveNotebook
 
-    names = context.session.variables()
+    session = context.session
+    names = session.variables()
     name, _, number = ref.partition("@")
     model = context.workspace.registry.get_model(name)
     if names is None or number:
         return None
+    bare = LiveNotebook(names, defining_cell=session.defining_cell)
     if not model.notebook:
-        return LiveNotebook(names) if name in context.captured_here else None
+        return bare if name in context.captured_here else None
     try:
-        cells = context.session.cells_of_notebook(name, Path(model.notebook))
+        cells = session.cells_of_notebook(name, Path(model.notebook))
         if cells is None:
             return None
-        return LiveNotebook(names, context.workspace.models.notebook_change(name, cells))
+        return replace(
+            bare,
+            change=context.workspace.models.notebook_change(name, cells),
+            hidden_state=hidden_state(name, cells, model.state.entry_points),
+        )
     except InvalidError:
-        return LiveNotebook(names)
+        return bare
 
 
 VERBS = (

@@ -20,13 +20,19 @@ from modelop_jupyter.checks.access import access
 from modelop_jupyter.checks.agreement import Surroundings, agreement, not_compared
 from modelop_jupyter.checks.audit import audit, require_audit
 from modelop_jupyter.checks.bill_of_materials import licences_of
+from modelop_jupyter.checks.declarations import (
+    declared_findings,
+    schema_findings,
+    unusable_schema,
+)
 from modelop_jupyter.checks.limits import limits
 from modelop_jupyter.checks.live_notebook import LiveNotebook, live_answers, plain_values
 from modelop_jupyter.checks.requirements import requirements_topic
 from modelop_jupyter.checks.rules import metrics_findings, records_of, rules
 from modelop_jupyter.checks.sample_runs import CHECKED_RECORDS, SampleOrder, SampleRun, SampleRunner
 from modelop_jupyter.checks.stability import BASE, ORDERS, stability
-from modelop_jupyter.domain.checks import CheckReport, CheckStep, CheckTopic, TopicResult
+from modelop_jupyter.comparison.schema_drift import schema_drift
+from modelop_jupyter.domain.checks import CheckReport, CheckStep, CheckTopic, Finding, TopicResult
 from modelop_jupyter.domain.environments import Environment
 from modelop_jupyter.domain.job_options import Limits, OutputTarget
 from modelop_jupyter.domain.jobs import JobKind
@@ -36,6 +42,7 @@ from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.environments.site_packages import packages_by_module
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.models import schemas
 from modelop_jupyter.models.source import source_text, tags_of
 from modelop_jupyter.requirements.check import RequirementsCheck
 from modelop_jupyter.requirements.report import report
@@ -100,7 +107,14 @@ def check(
             _agreement(
                 runs, live, sample.model.name, state, _other_versions(loaded, environment), home
             ),
-            rules(runs[0], records, chain.from_iterable(map(metrics_findings, of_function))),
+            rules(
+                runs[0],
+                records,
+                chain(
+                    _declarations(ref, state, runs[0], home),
+                    chain.from_iterable(map(metrics_findings, of_function)),
+                ),
+            ),
             _stability(runs, state, home),
             access(runs[0].observations, sample.model.name),
             _requirements(ref, loaded, environment, home, asks_for_faults=asks_for_faults),
@@ -237,6 +251,28 @@ def _is_by_record(request: JobRequest, state: ModelState, home: Home) -> bool:
     return len(request.inputs) == 1 and not any(slot.recordsets for slot in slots)
 
 
+def _declarations(ref: str, state: ModelState, run: SampleRun, home: Home) -> Iterator[Finding]:
+    """Yield what of the model's tags, roles and schemas does not fit its files or the sample."""
+    tags = tags_of(state, home.blobs)
+    bound = schemas.bound(state, {slot.number: slot.schema for slot in tags.slots})
+    yield from declared_findings(ref, state, tags, bound)
+    given = {
+        0: [one.value for one in run.records],
+        1: [value for call in run.calls if not call.problem for value in call.outputs],
+    }
+    for slot, records in given.items():
+        # Of several inputs or outputs, the sample does not say which slot a record is of.
+        is_only = [one.number for one in tags.slots if one.number % 2 == slot] == [slot]
+        if slot in bound and is_only:
+            try:
+                definition = schemas.definition(bound[slot], home.blobs.read)
+                drift = schema_drift(records, definition, model=ref, schema=bound[slot].path)
+            except InvalidError as error:
+                yield unusable_schema(bound[slot], error)
+            else:
+                yield from schema_findings(drift, slot)
+
+
 def _stability(runs: Sequence[SampleRun], state: ModelState, home: Home) -> TopicResult:
     broken = next((run.error for run in runs if run.error is not None), None)
     if len(runs) == 1 or broken is not None:
@@ -258,14 +294,16 @@ def _agreement(
     home: Home,
 ) -> TopicResult:
     function = live.names.get(state.entry_points.get("score") or "") if live else None
-    if live is None or len(runs) == 1:
+    if live is None:
         return not_compared("the model's notebook does not run here")
+    if len(runs) == 1:
+        return not_compared("a model of record sets or several inputs is not compared", live)
     if not callable(function):
-        return not_compared("the notebook has no score function now")
+        return not_compared("the notebook has no score function now", live)
     values = plain_values(live.names)
     answers = live_answers(function, runs[0].records)
     source = source_text(state, home.blobs) or ""
-    surroundings = Surroundings(live.change, values, tuple(versions), source)
+    surroundings = Surroundings(live, values, tuple(versions), source)
     return agreement(runs[0], runs[1], answers, surroundings, model=name)
 
 

@@ -40,7 +40,7 @@ def panel(churn: PanelState, shell: InteractiveShell) -> Iterator[Panel]:
     """A panel of a notebook whose model is registered, with an asset of a hostile name."""
     Path(HOSTILE).write_text("")
     churn.add_asset(HOSTILE)
-    panel = Panel(session=NotebookSession(shell, cell_ids={}))
+    panel = Panel(session=NotebookSession(shell, cell_runs={}))
     yield panel
     panel.close()
 
@@ -120,7 +120,7 @@ def test_closing_ends_the_threads_and_the_widgets(
 ) -> None:
     """A kernel keeps every widget that is not closed."""
     before = set(_instances)
-    panel = Panel(session=NotebookSession(shell, cell_ids={}))
+    panel = Panel(session=NotebookSession(shell, cell_runs={}))
     shown(panel)
     panel._widget()
     running = panel_threads()
