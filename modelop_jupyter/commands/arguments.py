@@ -288,6 +288,16 @@ def parameter(word: str) -> tuple[str, Any]:
         return key, text
 
 
+def parameter_word(value: Any) -> str:
+    """Return a parameter's value as it is typed: text as it is, unless it would be parsed as JSON."""
+    if isinstance(value, str):
+        try:
+            json.loads(value)
+        except ValueError:
+            return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def _reject_constant(text: str) -> NoReturn:
     """Refuse NaN and Infinity, which are no JSON."""
     raise ValueError(text)

@@ -16,6 +16,7 @@ from modelop_jupyter.errors import InvalidError
 if TYPE_CHECKING:
     from modelop_jupyter.checks.live_notebook import LiveNotebook
     from modelop_jupyter.domain.checks import CheckReport
+    from modelop_jupyter.remedies import Command
 
 
 def _configure(parser: Parser) -> None:
@@ -63,6 +64,7 @@ def _check(context: Context, args: Namespace) -> CheckReport:
         parameters=dict(args.param),
         audit=args.audit,
         live=_live_notebook(context, args.name),
+        command=_words(args),
     )
     written = []
     if args.sbom is not None:
@@ -70,6 +72,14 @@ def _check(context: Context, args: Namespace) -> CheckReport:
     if args.report is not None:
         written.append(write_page(args.report, f"Check of {report.ref}", report))
     return replace(report, written=tuple(written))
+
+
+def _words(args: Namespace) -> Command:
+    """Return the words that make the report again."""
+    parameters = (f"{key}={arguments.parameter_word(value)}" for key, value in args.param)
+    options = (word for parameter in parameters for word in ("--param", parameter))
+    metrics = ("--metrics", *args.metrics) if args.metrics else ()
+    return ("check", args.name, *args.inputs, *metrics, *options)
 
 
 def _live_notebook(context: Context, ref: str) -> LiveNotebook | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from modelop_jupyter.domain.assets import Asset
-from modelop_jupyter.domain.checks import CheckStep
+from modelop_jupyter.domain.checks import CheckStep, KeptCheck
 from modelop_jupyter.domain.chunks import ChunkCounts
 from modelop_jupyter.domain.engines import EngineState
 from modelop_jupyter.domain.environments import (
@@ -99,7 +99,8 @@ class NotebookChange:
 class ModelView:
     """The result of `show`; ``snapshot`` is set if ``NAME@N`` was asked for.
 
-    ``notebook_change`` is set if the notebook it was captured from has changed since.
+    ``notebook_change`` is set if the notebook it was captured from has changed since, ``check`` is the
+    last one.
     """
 
     model: Model
@@ -111,6 +112,7 @@ class ModelView:
     snapshot: Snapshot | None = None
     source: str | None = None
     notebook_change: NotebookChange | None = field(default=None, metadata=OPTIONAL)
+    check: KeptCheck | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

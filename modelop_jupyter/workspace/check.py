@@ -44,6 +44,7 @@ from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.models import schemas
 from modelop_jupyter.models.source import source_text, tags_of
+from modelop_jupyter.remedies import Command
 from modelop_jupyter.requirements.check import RequirementsCheck
 from modelop_jupyter.requirements.report import report
 from modelop_jupyter.workspace import queries, remote_inputs
@@ -58,6 +59,10 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 _DATA_ROLES = (AssetRole.TEST_DATA, AssetRole.BASELINE_DATA, AssetRole.COMPARATOR_DATA)
 
 
+def _never() -> bool:
+    return False
+
+
 def check(
     ref: str,
     inputs: Sequence[Input],
@@ -67,14 +72,19 @@ def check(
     parameters: Mapping[str, Any] = _NONE,
     asks_for_faults: bool = False,
     live: LiveNotebook | None = None,
+    command: Command = (),
+    progress: Callable[[CheckStep], None] | None = None,
+    is_stopped: Callable[[], bool] = _never,
 ) -> CheckReport:
     """Score a sample several times in the model's own environment, and say what was seen.
 
     ``inputs`` are those of a batch; without one, the model's test data is taken. ``metrics`` are those
     of a metrics job; ``asks_for_faults`` sends the names of packages to a service of known faults. A
-    snapshot is taken where the model has changed since the last; no job is recorded. ``live`` is the
-    notebook, if it runs here; its functions are called, too. Raises :class:`InvalidError` where there
-    is no sample or no score function.
+    snapshot is taken where the model has changed since the last, which keeps the report; no job is
+    recorded. ``live`` is the notebook, if it runs here; its functions are called, too. ``command`` are
+    the words that make the report again. The runs are ended when ``is_stopped`` says so, and
+    :class:`StoppedError` is raised. Raises :class:`InvalidError` where there is no sample or no score
+    function.
     """
     began = time.monotonic()
     if asks_for_faults:
@@ -85,8 +95,8 @@ def check(
     request = ask(JobKind.BATCH, list(inputs) or [_test_data(ref, state, home)])
     of_metrics = ask(JobKind.METRICS, list(metrics)) if metrics else None
     orders = ORDERS if _is_by_record(request, state, home) else (BASE,)
-    with _sample_of(ref, home) as sample:
-        show = home.progress or _ignore
+    with _sample_of(ref, home, is_stopped) as sample:
+        show = progress or home.progress or _ignore
         show(CheckStep(ref, 0, len(orders)))
         runs, names = sample.run(
             request, orders, lambda done: show(CheckStep(ref, done, len(orders)))
@@ -96,7 +106,7 @@ def check(
     environment = sample.environment
     records = records_of(runs)
     assets = sum(asset.size for asset in state.assets)
-    return CheckReport(
+    made = CheckReport(
         model=sample.model.name,
         snapshot=sample.snapshot.number,
         checked=now(),
@@ -120,7 +130,10 @@ def check(
             _requirements(ref, loaded, environment, home, asks_for_faults=asks_for_faults),
             limits(runs[0], assets, environment.size),
         ),
+        command=command,
     )
+    home.registry.keep_check(made)
+    return made
 
 
 def loaded_packages(ref: str, home: Home) -> tuple[int, frozenset[str]]:
@@ -139,12 +152,12 @@ def loaded_packages(ref: str, home: Home) -> tuple[int, frozenset[str]]:
 
 
 @contextmanager
-def _sample_of(ref: str, home: Home) -> Iterator[_Sample]:
+def _sample_of(ref: str, home: Home, is_stopped: Callable[[], bool] = _never) -> Iterator[_Sample]:
     """Build the environment, take a snapshot, and remove what the runs have left in the end."""
     environment = home.environments.ensure(home.owner(ref))
     model, snapshot = home.resolve_snapshot(ref)
     with tempfile.TemporaryDirectory(prefix="modelop-check-") as place:
-        yield _Sample(model, snapshot, environment, home, Path(place))
+        yield _Sample(model, snapshot, environment, home, Path(place), is_stopped)
 
 
 @dataclass(frozen=True)
@@ -156,6 +169,7 @@ class _Sample:
     environment: Environment
     home: Home
     place: Path
+    is_stopped: Callable[[], bool]
 
     def run(
         self,
@@ -165,7 +179,13 @@ class _Sample:
     ) -> tuple[Sequence[SampleRun], Sequence[str]]:
         """Run the function of a request in each order; return the runs and the names of the inputs."""
         plan = _plan(request, self.model, self.snapshot, self.home, self.place)
-        runner = SampleRunner(plan, self.home.blobs, self.environment.python, self.place)
+        runner = SampleRunner(
+            plan,
+            self.home.blobs,
+            self.environment.python,
+            self.place,
+            is_stopped=self.is_stopped,
+        )
         return runner.run_all(orders, progress), [data.name for data in plan.inputs]
 
 

@@ -11,7 +11,7 @@ import pytest
 from modelop_jupyter import Workspace
 from modelop_jupyter.capture.hidden_state import HiddenState
 from modelop_jupyter.checks.live_notebook import LiveNotebook
-from modelop_jupyter.domain.checks import CheckReport, CheckTopic
+from modelop_jupyter.domain.checks import CheckReport, CheckTopic, KeptCheck
 from modelop_jupyter.errors import InvalidError
 
 pytestmark = pytest.mark.slow
@@ -52,6 +52,27 @@ def test_a_clean_model_has_a_clean_card(workspace: Workspace) -> None:
         ),
     }
     assert workspace.jobs() == []
+    kept = workspace.last_check("model")
+    assert kept is not None
+    assert (kept.report, kept.is_outdated) == (report, False)
+
+
+def test_the_last_check_is_shown_until_the_model_is_removed(workspace: Workspace) -> None:
+    """It is of the snapshot; the model as it is now may be another one."""
+    report = check(workspace, CLEAN, command=("check", "model", "in.json"))
+    Path("model.py").write_text(CLEAN + "\nA = 1\n")
+    workspace.register("model", "model.py")
+    workspace.snapshot("model")
+    now, first, second = map(workspace.show, ("model", "model@1", "model@2"))
+    workspace.remove("model")
+    workspace.register("model", "model.py")
+
+    assert (now.check, first.check, second.check) == (
+        KeptCheck(report, is_outdated=True),
+        KeptCheck(report, is_outdated=False),
+        None,
+    )
+    assert workspace.show("model").check is None
 
 
 FAULTS: Mapping[str, tuple[str, int | None, str]] = {
