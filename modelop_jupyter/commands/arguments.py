@@ -86,6 +86,11 @@ def parameter_argument(parser: Parser) -> None:
     )
 
 
+def expect_argument(parser: Parser, *, what: str) -> None:
+    """Add ``--expect``; ``what`` is its help."""
+    parser.add_argument("--expect", metavar="RULE", action="append", default=[], help=what)
+
+
 def background_argument(parser: Parser) -> None:
     """Add ``--background``."""
     parser.add_argument(
