@@ -406,7 +406,8 @@ class UnresolvedNameError(InvalidError):
 
     ``value`` describes the name's value in the session, None if it is not defined there.
     ``offered_as``: its value can stand in the module as a literal, or be a file that this loads;
-    ``no_literal`` says why it is no literal.
+    ``no_literal`` says why it is no literal. ``setter`` is a function of the notebook that sets the
+    name as a global.
     """
 
     code = "unresolved_name"
@@ -421,16 +422,26 @@ class UnresolvedNameError(InvalidError):
         value: str | None,
         offered_as: Literal["literal", "file"] | None = None,
         no_literal: str | None = None,
+        setter: str | None = None,
     ) -> None:
         super().__init__(
             f"{where}, line {line}: {name!r} is needed by the model but "
             + (f"is {value}" if value else "is defined in no executed cell")
             + f"  ({text.strip()})",
-            _remedy_for_name(name, offered_as=offered_as, no_literal=no_literal),
+            _remedy_for_setter(setter)
+            if setter
+            else _remedy_for_name(name, offered_as=offered_as, no_literal=no_literal),
         )
         self.name = name
         self.where = where
         self.line = line
+
+
+def _remedy_for_setter(function: str) -> str:
+    return (
+        f"{function} sets it: use {function} as init (--init {function}, or # modelop.init above its"
+        " def)"
+    )
 
 
 def _remedy_for_name(

@@ -44,7 +44,8 @@ class ModelCells:
     same texts by the ids of their cells, as far as these have one. ``notebook`` is the path of its
     file, None if it is not known. ``describe`` says what a name is in the live session, ``read`` its
     value, and ``save`` writes it to a file.
-    ``are_unrun`` is true for the cells of a file, of which no kernel says that they ran.
+    ``are_unrun`` is true for the cells of a file, of which no kernel says that they ran. ``unsaved``
+    are the ids of cells that the file has not, as they ran after it was written.
     """
 
     cells: tuple[Cell, ...]
@@ -56,6 +57,7 @@ class ModelCells:
     read: ReadValue = field(default=no_value, compare=False, repr=False)
     save: SaveValue = field(default=cannot_save, compare=False, repr=False)
     are_unrun: bool = False
+    unsaved: frozenset[str] = frozenset()
 
     def capture(
         self,
@@ -116,6 +118,7 @@ def select_model_cells(
     read: ReadValue = no_value,
     save: SaveValue = cannot_save,
     are_unrun: bool = False,
+    unsaved: frozenset[str] = frozenset(),
 ) -> ModelCells:
     """Return the cells of one model: all cells except those marked for another model.
 
@@ -148,6 +151,7 @@ def select_model_cells(
         read=read,
         save=save,
         are_unrun=are_unrun,
+        unsaved=unsaved,
     )
 
 

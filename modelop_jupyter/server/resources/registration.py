@@ -51,8 +51,7 @@ _FILE_OF_VALUE = object_schema(
 )
 _VALUE = object_schema(
     text={"type": "string", "maxLength": LONGEST},
-    # Empty where it does not help to get a literal.
-    reason={"type": "string", "maxLength": 1000},
+    reason=LONG_TEXT,
     file=_FILE_OF_VALUE,
 )
 _VALUE_PATH = {"type": "string", "maxLength": 300, "pattern": VALUE_PATH}
