@@ -35,6 +35,7 @@ from modelop_jupyter.models.registration_source import (
     new_state,
     store_assets,
 )
+from modelop_jupyter.workspace.declined import declined_for
 from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.inferred import (
     as_model,
@@ -148,6 +149,7 @@ def _describe(
     from modelop_jupyter.requirements.imports import import_findings
 
     old = before.state if before else ModelState()
+    declined = declined_for(before, home)
     plan = None
     if state.primary_source is not None:
         inferred = inferred_requirements(request.name, state, home, request.kernel)
@@ -172,8 +174,11 @@ def _describe(
         functions=tuple(defined_functions(source.text or "")),
         options=_options(request, source, home),
         assets=state.assets,
-        proposals=tuple(_proposals(request, source, state, old, refusals)),
-        requirements=plan,
+        proposals=tuple(
+            declined.mark(it, request.source_folder or Path())
+            for it in _proposals(request, source, state, old, refusals)
+        ),
+        requirements=declined.mark_requirements(plan) if plan else None,
         missing=tuple(finding for finding in imports if finding.verdict == "missing"),
         problems=requirements.problems,
         edited=source.captured.edited if source.captured else (),

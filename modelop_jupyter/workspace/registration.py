@@ -53,7 +53,8 @@ class RegistrationRequest:
     the ``kernel``, without one of this process's Python. ``frozen`` are the names whose values stand
     in the module for code that cannot be taken, None for all; those in ``value_files`` are loaded
     there, each from the file that holds it beside the source. ``source`` is the primary source in a
-    folder; ``entry_points`` are functions chosen whatever the tags say; ``tags`` are added to those
+    folder; ``is_settled`` says that the user has seen the preview: what of its suggestions is left out
+    was declined. ``entry_points`` are functions chosen whatever the tags say; ``tags`` are added to those
     of the model, an empty sequence removes all; None leaves a value as it is. Nothing that does not
     lie ``within`` that folder is read; ``follow_links`` allows links that lead out of a folder.
     """
@@ -65,6 +66,7 @@ class RegistrationRequest:
     assets: Sequence[AssetFile] = ()
     proposed: Sequence[tuple[str, str | None]] = ()
     infers: bool = False
+    is_settled: bool = False
     frozen: frozenset[str] | None = frozenset()
     value_files: Mapping[str, str] = field(default_factory=dict)
     python: str | None = None
