@@ -162,7 +162,7 @@ def _describe(
     additions = tuple(added for added in spec.additions if added not in requirements.names)
     imports = import_findings(state, [*sorted(requirements.names), *additions], set(), home.blobs)
     names = home.registry.model_names()
-    values = _freezable(request, refusals, home)
+    values = _freezable(request, state, refusals, home)
     return Preview(
         name=request.name,
         created=before is None,
@@ -194,13 +194,15 @@ def _describe(
     )
 
 
-def _freezable(request: RegistrationRequest, refusals: _Refusals, home: Home) -> Freezable:
+def _freezable(
+    request: RegistrationRequest, state: ModelState, refusals: _Refusals, home: Home
+) -> Freezable:
     """Return the values that may be frozen or saved; none where all code can be taken."""
     is_needed = isinstance(refusals.first, UnresolvedNameError)
     has_values = request.frozen != frozenset() or bool(request.value_files)
     if request.cells is None or request.cells.are_unrun or not (is_needed or has_values):
         return Freezable()
-    return freezable(request, home)
+    return freezable(request, state, home)
 
 
 def _options(

@@ -207,15 +207,24 @@ def _capture(cells: ModelCells, request: RegistrationRequest, home: Home) -> Cap
     return _with_functions(capture, cells, request, home)
 
 
-def freezable(request: RegistrationRequest, home: Home) -> Freezable:
-    """Return the values that may stand in the module for code that cannot be taken."""
+def freezable(request: RegistrationRequest, state: ModelState, home: Home) -> Freezable:
+    """Return the values that may stand in the module for code that cannot be taken.
+
+    ``state`` has the files, whose pickles may look up definitions that need such values.
+    """
     from modelop_jupyter.capture.freezing import Freezable
+    from modelop_jupyter.workspace.pickled_definitions import pickled_names
 
     cells = request.cells
     if cells is None:
         return Freezable()
+    names = pickled_names(state, home.blobs)
+
+    def find(points: EntryPoints) -> Freezable:
+        return cells.freezable(points, names)
+
     try:
-        return _with_functions(cells.freezable, cells, request, home)
+        return _with_functions(find, cells, request, home)
     except InvalidError:
         return Freezable()
 

@@ -439,3 +439,26 @@ def test_what_was_declined_is_not_asked_for_again(
     assert "weights.pkl  (named in the source)" in changed
     assert "requirements: packaging" not in changed.rpartition("may also need:")[2]
     assert {"weights.pkl", "requirements.txt"} <= assets_of(notebook, "churn").keys()  # type: ignore[attr-defined]
+
+
+def test_values_that_only_the_definition_of_a_pickle_needs_are_asked_for(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The class in the file is copied, and with it what its methods read (issue 15)."""
+    notebook.run(DERIVED)
+    notebook.run("class Picker:\n    def pick(self, record):\n        return record[names[0]]")
+    notebook.run(
+        "import pathlib, pickle\n_ = pathlib.Path('picker.pkl').write_bytes(pickle.dumps(Picker()))"
+    )
+    notebook.run(
+        "# modelop.init\ndef init():\n    global picker\n"
+        "    picker = pickle.loads(pathlib.Path('picker.pkl').read_bytes())\n"
+        "# modelop.score\ndef score(record):\n    return picker.pick(record)"
+    )
+    answer(monkeypatch, "", "n")
+    notebook.run("%modelop register churn --asset picker.pkl")
+
+    assert f"  {LINE}\nWrite them into the module? [Y/n]" in notebook.out
+    assert notebook.error is None
+    assert LINE in source_of(notebook, "churn")
+    assert "class Picker:" in source_of(notebook, "churn")
