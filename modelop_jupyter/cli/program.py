@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -78,6 +79,8 @@ def _json_option(parser: Parser) -> None:
 def _run_verb(verb: Verb, args: Namespace) -> int:
     from modelop_jupyter.cli.follow import BuildProgress, follow
 
+    if verb.owns_job:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     progress = BuildProgress()
     with contextlib.closing(Context(ShellSession(), progress=progress)) as context:
         try:
@@ -128,7 +131,10 @@ def _print_output(job: Job, summary: JobSummary) -> None:
     """Write a job's output to stdout as it is, and its summary to stderr."""
     from modelop_jupyter.display import text
 
-    print(text(replace(summary, sample=(), spread=()), program=_PROGRAM), file=sys.stderr)
+    # The file is removed in a moment.
+    record = replace(summary.record, output=None)
+    shown = replace(summary, record=record, sample=(), spread=())
+    print(text(shown, program=_PROGRAM), file=sys.stderr)
     if job.output is not None:
         sys.stdout.flush()
         with job.output.open("rb") as file:
