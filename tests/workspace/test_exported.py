@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -374,6 +375,27 @@ def test_a_made_up_sample_is_refused(
 
     with pytest.raises(ImportSourceError, match=reason):
         ExportedModel("out", settings=bare)
+
+
+def test_a_python_that_is_not_here_is_named(checked: Home, bare: Settings) -> None:
+    """The advice is for somebody who has no registry to resolve the model in."""
+    path = Path("out/pylock.toml")
+    data = re.sub(r'python = "3[^"]*"', 'python = "3.5.2"', path.read_text()).encode()
+    path.write_bytes(data)
+    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    entry = {"digest": digest, "size": len(data)}
+    changed("out", "manifest.json", lambda manifest: manifest.update(lock=entry))
+    with (
+        ExportedModel("out", settings=bare) as model,
+        pytest.raises(EnvironmentBuildError) as caught,
+    ):
+        model.prepare()
+
+    assert "its lock was made for Python 3.5.2 on " in str(caught.value)
+    assert str(caught.value).endswith(
+        "there is no Python 3.5 on this machine. Install one, for instance with 'uv python install',"
+        " or run it where there is one."
+    )
 
 
 def test_wheels_are_for_our_own_format(workspace: Workspace) -> None:
