@@ -86,6 +86,11 @@ def parameter_argument(parser: Parser) -> None:
     )
 
 
+def expect_argument(parser: Parser, *, what: str) -> None:
+    """Add ``--expect``; ``what`` is its help."""
+    parser.add_argument("--expect", metavar="RULE", action="append", default=[], help=what)
+
+
 def background_argument(parser: Parser) -> None:
     """Add ``--background``."""
     parser.add_argument(
@@ -282,6 +287,16 @@ def parameter(word: str) -> tuple[str, Any]:
         return key, json.loads(text, parse_constant=_reject_constant)
     except ValueError:
         return key, text
+
+
+def parameter_word(value: Any) -> str:
+    """Return a parameter's value as it is typed: text as it is, unless it would be parsed as JSON."""
+    if isinstance(value, str):
+        try:
+            json.loads(value)
+        except ValueError:
+            return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _reject_constant(text: str) -> NoReturn:

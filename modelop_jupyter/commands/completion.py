@@ -80,6 +80,24 @@ class CompletionSource:
         """Return the names of the numbers in the result of a model's last metrics job."""
         return self._query(lambda ws: ws.metric_names(model)) if model else []
 
+    def columns(self, given: str) -> list[str]:
+        """Return the columns of an input: those of a variable, or of a file's first record."""
+        from modelop_jupyter.formats import UNREADABLE, format_for, records_of_variable
+
+        variables = self._session.variables() or {}
+        path = Path(given).expanduser()
+        try:
+            if path.is_file():
+                records = format_for(path.name).read_good(path)
+            elif given in variables:
+                records = records_of_variable(given, variables[given])
+            else:
+                return []
+            record = next(iter(records), None)
+        except (ModelOpError, *UNREADABLE):
+            return []
+        return [str(name) for name in record] if isinstance(record, Mapping) else []
+
     def jobs(self) -> list[str]:
         """Return the short ids of the last jobs."""
         return self._query(lambda ws: [job.short_id for job in ws.registry.list_jobs(limit=20)])
@@ -198,6 +216,8 @@ def _candidate_values(
         return source.metrics(values.get("name", ""))
     if metavar == "ASSET":
         return source.assets(values.get("name", ""))
+    if metavar == "COLUMN":
+        return source.columns(values.get("inputs", ""))
     if metavar == "CONNECTION":
         return connection_names()
     if metavar == "ROLE":

@@ -39,6 +39,9 @@ class Session(Protocol):
     def describe(self, name: str) -> str | None:
         """Describe the value of a variable, such as "a DataFrame (569 x 30) made in cell 3"."""
 
+    def defining_cell(self, name: str) -> int | None:
+        """Return the number of the last executed cell with an assignment to a name."""
+
     def asker(self) -> Callable[[str], str | None] | None:
         """Return what asks the user a question; None where nobody can answer.
 
@@ -199,6 +202,9 @@ class ShellSession:
         raise InvalidError(f"a shell has no variables, so {name!r} cannot be set")
 
     def describe(self, name: str) -> None:  # noqa: ARG002 - the protocol's signature
+        return None
+
+    def defining_cell(self, name: str) -> None:  # noqa: ARG002 - the protocol's signature
         return None
 
     def asker(self) -> Callable[[str], str | None] | None:

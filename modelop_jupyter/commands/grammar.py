@@ -34,6 +34,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "kernels": ("kernel", "run"),  # %%modelop run NAME
     "submit": ("batch", "metrics", "train"),
     "check": ("check",),
+    "challenge": ("challenge",),
     "jobs": ("jobs", "job"),
     "results": ("compare", "history"),
     "exchange": ("export", "import"),

@@ -188,12 +188,9 @@ def _configure_metrics(parser: Parser) -> None:
     parser.add_argument(
         "--reference", metavar="NAME", help="the model under test, for a monitor's metrics"
     )
-    parser.add_argument(
-        "--expect",
-        metavar="RULE",
-        action="append",
-        default=[],
-        help='a rule that the result must meet, such as "auc >= 0.9", or "auc >= ref - 0.01" with'
+    arguments.expect_argument(
+        parser,
+        what='a rule that the result must meet, such as "auc >= 0.9", or "auc >= ref - 0.01" with'
         " --against",
     )
     parser.add_argument(

@@ -14,7 +14,7 @@ from modelop_jupyter.commands.grammar import parse
 from modelop_jupyter.commands.home import PanelRequest
 from modelop_jupyter.commands.jobs import later_notebook
 from modelop_jupyter.commands.kernels import RunCellRequest
-from modelop_jupyter.commands.notebook import NotebookSession
+from modelop_jupyter.commands.notebook import CellRun, NotebookSession
 from modelop_jupyter.commands.shell_words import expand, split
 from modelop_jupyter.commands.submit import SubmittedJob
 from modelop_jupyter.errors import InvalidError, ModelOpError, UsageMistakeError
@@ -43,10 +43,10 @@ class ModelOpMagic:
     """
 
     def __init__(
-        self, shell: InteractiveShell, *, cell_ids: dict[int, str], open_panel: OpenPanel
+        self, shell: InteractiveShell, *, cell_runs: dict[int, CellRun], open_panel: OpenPanel
     ) -> None:
         self._shell = shell
-        self._session = NotebookSession(shell, cell_ids=cell_ids)
+        self._session = NotebookSession(shell, cell_runs=cell_runs)
         self._display = MagicDisplay(shell)
         self._is_build_shared = False
         self._open_panel = open_panel

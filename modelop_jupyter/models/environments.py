@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     )
     from modelop_jupyter.domain.reports import EnvironmentState, EnvironmentView, Removed
     from modelop_jupyter.environments.cleanup.gc import GarbageCollector
+    from modelop_jupyter.environments.installers.index_pages import Listing
     from modelop_jupyter.registry import BlobStore, Registry
     from modelop_jupyter.settings import Settings
 
@@ -168,6 +169,10 @@ class ModelEnvironments:
         """
         with advising(name_of(owner)):
             return self._manager.lock(spec)
+
+    def list_files(self, lock: Lock) -> Listing:
+        """Return which files the indexes list of the versions of a lock that was made here."""
+        return self._manager.list_files(lock)
 
     def check_python(self, wanted: str) -> None:
         """Raise :class:`InvalidError` for a Python that is not on this machine."""

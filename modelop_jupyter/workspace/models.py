@@ -83,6 +83,7 @@ class ModelsApi:
         """Show one model, or one snapshot of it."""
         from modelop_jupyter.domain.reports import ModelView
         from modelop_jupyter.models.source import source_text
+        from modelop_jupyter.workspace.kept_checks import kept_check
 
         home = self._home
         model, snapshot = home.find(ref)
@@ -96,6 +97,7 @@ class ModelsApi:
             jobs=tuple(home.job_service.list(model=model.name, limit=_RECENT_JOBS)),
             snapshot=snapshot,
             source=source_text(state, home.blobs),
+            check=kept_check(ref, home),
         )
 
     def state(self, ref: str) -> ModelState:
