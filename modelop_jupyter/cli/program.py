@@ -9,8 +9,9 @@ import os
 import shutil
 import signal
 import sys
+import threading
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -79,10 +80,9 @@ def _json_option(parser: Parser) -> None:
 def _run_verb(verb: Verb, args: Namespace) -> int:
     from modelop_jupyter.cli.follow import BuildProgress, follow
 
-    if verb.owns_job:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
     progress = BuildProgress()
-    with contextlib.closing(Context(ShellSession(), progress=progress)) as context:
+    as_interrupt = _sigterm_as_interrupt() if verb.owns_job else contextlib.nullcontext()
+    with as_interrupt, contextlib.closing(Context(ShellSession(), progress=progress)) as context:
         try:
             with contextlib.closing(progress):
                 value = verb.run(context, args)
@@ -108,6 +108,19 @@ def _run_verb(verb: Verb, args: Namespace) -> int:
         else:
             _print(summary, args)
         return exit_codes.INTERRUPTED if was_interrupted else exit_codes.of_job(summary.record)
+
+
+@contextlib.contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Have SIGTERM raise :class:`KeyboardInterrupt`, as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _print(value: Any, args: Namespace) -> None:
