@@ -23,13 +23,14 @@ from modelop_jupyter.domain.jobs import Counts, JobRecord, RecordError
 from modelop_jupyter.domain.kernels import KernelRecord
 from modelop_jupyter.domain.models import EntryPoints, Model, Snapshot
 from modelop_jupyter.domain.queries import ReadingStep
+from modelop_jupyter.domain.results.challenges import ChallengeStep
 from modelop_jupyter.domain.results.error_groups import ErrorGroup
 from modelop_jupyter.domain.results.histograms import Distribution
 from modelop_jupyter.domain.wire import OPTIONAL
 from modelop_jupyter.remedies import Remedy
 
 # What a method reports while it is waited for.
-Step = BuildStep | ReadingStep | CheckStep
+Step = BuildStep | ReadingStep | CheckStep | ChallengeStep
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Nothing is opened, created or imported before a method needs it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.domain.checks import CheckReport, CheckStep, KeptCheck
     from modelop_jupyter.domain.repairs import Repair
     from modelop_jupyter.domain.reports import Overview, Step
+    from modelop_jupyter.domain.results.challenges import Challenge
     from modelop_jupyter.jobs.job import Job
     from modelop_jupyter.registry import BlobStore, Registry
     from modelop_jupyter.remedies import Command
@@ -168,6 +169,45 @@ class Workspace:
             command=command,
             progress=progress,
             is_stopped=is_stopped,
+        )
+
+    def challenge(
+        self,
+        champion: str,
+        challenger: str,
+        inputs: Any,
+        *,
+        label: str | None = None,
+        key: str | None = None,
+        segments: Sequence[str] = (),
+        field: str | None = None,
+        expect: Sequence[str] = (),
+        parameters: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+        format: str | None = None,
+        connection: str | None = None,
+    ) -> Challenge:
+        """Score the same records with two snapshots at once, and say in what they differ.
+
+        ``label``, ``key`` and ``segments`` are columns of the input, ``field`` is the field of the
+        outputs that is compared. ``expect`` are rules such as ``accuracy >= ref``, where ``ref`` is the
+        champion's. No job is recorded. Raises :class:`InvalidError` for what cannot be compared.
+        """
+        from modelop_jupyter.comparison.challenge_input import Columns
+        from modelop_jupyter.workspace.challenge import challenge
+        from modelop_jupyter.workspace.job_request import as_inputs
+
+        return challenge(
+            champion,
+            challenger,
+            as_inputs(inputs),
+            self._home,
+            columns=Columns(label, key, tuple(segments), field),
+            rules=tuple(expect),
+            parameters=parameters or {},
+            limit=limit,
+            format=format,
+            connection=connection,
         )
 
     def last_check(self, ref: str) -> KeptCheck | None:

@@ -1491,6 +1491,7 @@ export interface components {
             summary: string;
             findings: components["schemas"]["Finding"][];
             is_checked: boolean;
+            not_looked_at?: string | null;
         };
         Finding: {
             code: string;

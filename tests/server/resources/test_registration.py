@@ -92,6 +92,30 @@ async def test_both_doors_freeze_the_same_values(
     assert "{'b': 2.0, 'a': 1.0, 'n': float('nan')}" in made["source"]
 
 
+async def test_an_object_that_has_no_literal_is_told_in_words(
+    api: ApiCall, root: Path, shell: InteractiveShell
+) -> None:
+    """What the kernel says of a fitted model is understood, and the refusal says what to do."""
+    texts = [
+        "import pathlib\nclass Fitted: pass\ndef fit(text): return Fitted()",
+        "model = fit(pathlib.Path('/dev/null').read_text())",
+        "# modelop.score\ndef score(r):\n    return model",
+    ]
+    for text in texts:
+        shell.run_cell(text, store_history=True)
+    write_notebook(root / "churn.ipynb", *texts)
+    cells = [{"number": number, "source": text} for number, text in enumerate(texts, start=1)]
+    body = {"name": "m", "notebook": "churn.ipynb", "cells": cells}
+    _, unread = await api("POST", "previews", body)
+    reply = shell.user_expressions({"values": unread["unread"]["expression"]})
+    body["values"] = reply["values"]["data"]["application/json"]
+    status, preview = await api("POST", "previews", body)
+
+    assert body["values"] == {"model": {"reason": ""}}
+    assert (status, preview["refusal_code"]) == (200, "unresolved_name")
+    assert "model" in preview["refusal"]
+
+
 async def test_a_value_from_a_browser_that_is_no_literal_is_not_taken(
     api: ApiCall, root: Path
 ) -> None:
