@@ -30,7 +30,8 @@ async def test_both_doors_register_the_same_bytes(
     saved = [*texts[:1], texts[1].replace("factor", "factor * 3"), f"# modelop.metrics\n{texts[2]}"]
     write_notebook(root / "churn.ipynb", *saved)
     ids = [cell.id or "" for cell in read_notebook_cells(root / "churn.ipynb")]
-    session = NotebookSession(shell, cell_ids=dict(enumerate(ids, start=1)))
+    runs = {number: (cell_id, 0.0) for number, cell_id in enumerate(ids, start=1)}
+    session = NotebookSession(shell, cell_runs=runs)
     history = shell.history_manager.get_range(0, 1, None, raw=True, output=False)
     cells = [
         {"number": number, "source": source, "id": ids[number - 1]} for _, number, source in history
@@ -71,7 +72,7 @@ async def test_both_doors_freeze_the_same_values(
     body["frozen"] = [value["name"] for value in offered["frozen"]]
     _, taken = await api("POST", "previews", body)
     _, made = await api("POST", "models", body)
-    session = NotebookSession(shell, cell_ids={})
+    session = NotebookSession(shell, cell_runs={})
     by_magic = session.model_cells("magic", notebook=root / "churn.ipynb")
     request = RegistrationRequest("magic", cells=by_magic, frozen=frozenset(body["frozen"]))
     plan = workspace.models.preview_request(request)
