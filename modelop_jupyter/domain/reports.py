@@ -168,7 +168,8 @@ class RequirementsReport:
     """The result of `requirements`; ``imports`` and ``unused`` are filled by ``--check`` only.
 
     ``is_good`` is false if a line has a problem or no requirement provides an import. ``unpinned``
-    are the versions that were chosen when it was ``resolved``; later they may be newer.
+    are the versions that were chosen when it was ``resolved``; later they may be newer. ``as_of`` is
+    the day or time whose versions they are.
     """
 
     model: str
@@ -181,6 +182,7 @@ class RequirementsReport:
     resolved: datetime | None = None
     unpinned: tuple[LockedPackage, ...] = ()
     notes: tuple[str, ...] = ()
+    as_of: str | None = field(default=None, metadata=OPTIONAL)
 
     @property
     def is_good(self) -> bool:
@@ -213,7 +215,7 @@ class EnvironmentRow:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentView:
-    """The result of `env show`; ``resolved`` is when the lock was made."""
+    """The result of `env show`; ``resolved`` is when the lock was made, ``as_of`` for which day."""
 
     model: str
     state: str
@@ -225,6 +227,7 @@ class EnvironmentView:
     failure: BuildFailure | None = None
     resolved: datetime | None = None
     notes: tuple[str, ...] = ()
+    as_of: str | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ NAME = "manifest.json"
 DOCUMENT = "model.json"
 LOCK = "pylock.toml"
 ASSETS = "assets/"
+_AS_OF = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$"
 _FORMAT, _VERSION = "modelop-jupyter", 1
 
 _TEXT = {"type": "string"}
@@ -65,6 +66,7 @@ _SCHEMA: Mapping[str, Any] = {
                     "properties": dict.fromkeys(ENTRY_POINT_KINDS, _TEXT_OR_NONE),
                 },
                 "python": _TEXT_OR_NONE,
+                "as_of": {"type": "string", "pattern": _AS_OF},
             },
         },
     },

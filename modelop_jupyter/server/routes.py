@@ -43,6 +43,7 @@ RESOURCES: tuple[Resource, ...] = (
     assets.CONTENT,
     requirements.REQUIREMENTS,
     requirements.UPGRADE,
+    requirements.RESOLUTION,
     environments.ENVIRONMENT,
     environments.ENVIRONMENT_PROOF,
     environments.ENVIRONMENT_PIN,
