@@ -406,7 +406,7 @@ class UnresolvedNameError(InvalidError):
 
     ``value`` describes the name's value in the session, None if it is not defined there.
     ``is_offered``: it is a short literal, which can stand in the module; ``no_literal`` says why it is
-    none.
+    none. ``setter`` is a function of the notebook that sets the name as a global.
     """
 
     code = "unresolved_name"
@@ -421,16 +421,26 @@ class UnresolvedNameError(InvalidError):
         value: str | None,
         is_offered: bool = False,
         no_literal: str | None = None,
+        setter: str | None = None,
     ) -> None:
         super().__init__(
             f"{where}, line {line}: {name!r} is needed by the model but "
             + (f"is {value}" if value else "is defined in no executed cell")
             + f"  ({text.strip()})",
-            _remedy_for_name(name, is_offered=is_offered, no_literal=no_literal),
+            _remedy_for_setter(setter)
+            if setter
+            else _remedy_for_name(name, is_offered=is_offered, no_literal=no_literal),
         )
         self.name = name
         self.where = where
         self.line = line
+
+
+def _remedy_for_setter(function: str) -> str:
+    return (
+        f"{function} sets it: use {function} as init (--init {function}, or # modelop.init above its"
+        " def)"
+    )
 
 
 def _remedy_for_name(name: str, *, is_offered: bool, no_literal: str | None) -> str:

@@ -1,5 +1,6 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { assets } from './plugins/assets';
+import { check } from './plugins/check';
 import { core } from './plugins/core';
 import { examples } from './plugins/examples';
 import { jobs } from './plugins/jobs';
@@ -17,6 +18,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   register,
   assets,
   modelActions,
+  check,
   newJob,
   jobs,
   jobsView,

@@ -8,6 +8,8 @@ export namespace CommandIDs {
   export const newJob = 'modelop-jupyter:new-job';
   /** Run a model on its test data, or on records typed in a form: `{ model }`. */
   export const runSample = 'modelop-jupyter:run-sample';
+  /** Ask for a sample, check a model with it, and show the report on its page: `{ model? }`. */
+  export const checkModel = 'modelop-jupyter:check-model';
   /** Build a model's environment, and show its progress in the sidebar: `{ model? }`. */
   export const buildEnvironment = 'modelop-jupyter:build-environment';
   /** Remove a model after confirmation: `{ model }`. */

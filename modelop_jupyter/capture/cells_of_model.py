@@ -37,7 +37,8 @@ class ModelCells:
     same texts by the ids of their cells, as far as these have one. ``notebook`` is the path of its
     file, None if it is not known. ``describe`` says what a name is in the live session, ``read`` its
     value.
-    ``are_unrun`` is true for the cells of a file, of which no kernel says that they ran.
+    ``are_unrun`` is true for the cells of a file, of which no kernel says that they ran. ``unsaved``
+    are the ids of cells that the file has not, as they ran after it was written.
     """
 
     cells: tuple[Cell, ...]
@@ -48,6 +49,7 @@ class ModelCells:
     describe: Callable[[str], str | None] = field(default=no_description, compare=False, repr=False)
     read: ReadValue = field(default=no_value, compare=False, repr=False)
     are_unrun: bool = False
+    unsaved: frozenset[str] = frozenset()
 
     def capture(self, chosen: EntryPoints, frozen: frozenset[str] | None = frozenset()) -> Captured:
         """Write the module of the model; raises what :func:`capture` does.
@@ -100,6 +102,7 @@ def select_model_cells(
     describe: Callable[[str], str | None] = no_description,
     read: ReadValue = no_value,
     are_unrun: bool = False,
+    unsaved: frozenset[str] = frozenset(),
 ) -> ModelCells:
     """Return the cells of one model: all cells except those marked for another model.
 
@@ -131,6 +134,7 @@ def select_model_cells(
         describe=describe,
         read=read,
         are_unrun=are_unrun,
+        unsaved=unsaved,
     )
 
 

@@ -348,7 +348,18 @@ class Selection:
                 value=failure.reason,
                 is_offered=reference.name in self._freezing.offered,
                 no_literal=self._freezing.reason(reference.name) if failure.sources else None,
+                setter=self._setter_of(reference.name),
             )
+
+    def _setter_of(self, name: str) -> str | None:
+        """Return a function without parameters that assigns a name through ``global``."""
+        for statement in self.code.statements:
+            node = statement.node
+            if isinstance(node, ast.FunctionDef) and name in statement.names.sets_global:
+                arguments = node.args
+                if not (arguments.posonlyargs or arguments.args or statement.is_stale):
+                    return node.name
+        return None
 
 
 def _refuse_magic(statement: Statement) -> None:

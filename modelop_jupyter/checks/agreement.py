@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from modelop_jupyter.checks.answers import agrees, shown
-from modelop_jupyter.checks.live_notebook import LiveAnswer
+from modelop_jupyter.checks.live_notebook import LiveAnswer, LiveNotebook
 from modelop_jupyter.checks.sample_runs import Call, SampleRun
 from modelop_jupyter.domain.checks import CheckTopic, Finding, TopicResult
-from modelop_jupyter.domain.reports import NotebookChange
 from modelop_jupyter.remedies import Remedy
 
 _MOST_SHOWN = 3
@@ -25,15 +24,16 @@ class Surroundings:
     versions: name, version of the model, version of the notebook.
     """
 
-    change: NotebookChange | None
+    notebook: LiveNotebook
     values: Mapping[str, str]
     versions: Sequence[tuple[str, str, str]]
     source: str
 
 
-def not_compared(reason: str) -> TopicResult:
-    """Return the topic where there is no notebook to compare with."""
-    return TopicResult(CheckTopic.NOTEBOOK, reason, is_checked=False)
+def not_compared(reason: str, notebook: LiveNotebook | None = None) -> TopicResult:
+    """Return the topic where no answers can be compared; the ``notebook`` may have hidden state."""
+    findings = tuple(_hidden_state(notebook)) if notebook else ()
+    return TopicResult(CheckTopic.NOTEBOOK, reason, findings, is_checked=False)
 
 
 def agreement(
@@ -58,11 +58,23 @@ def agreement(
     ]
     different = [(call, live) for call, live in pairs if not _agree(call, again[call.record], live)]
     summary = f"the same answers to {len(pairs)} records"
-    if not different:
-        return TopicResult(CheckTopic.NOTEBOOK, summary, is_checked=bool(pairs))
-    return TopicResult(
-        CheckTopic.NOTEBOOK, summary, (_finding(different, run, surroundings, model),)
-    )
+    findings = [*_hidden_state(surroundings.notebook)]
+    if different:
+        findings.insert(0, _finding(different, run, surroundings, model))
+    return TopicResult(CheckTopic.NOTEBOOK, summary, tuple(findings), is_checked=bool(pairs))
+
+
+def _hidden_state(notebook: LiveNotebook) -> Iterator[Finding]:
+    hidden = notebook.hidden_state
+    if hidden is not None:
+        why = f": {'; '.join(hidden.causes)}" if hidden.causes else ""
+        yield Finding(
+            "hidden_state",
+            "warned",
+            f"From top to bottom, the notebook would give another model{why}",
+            "Restart the kernel, run all cells, and register again",
+            evidence=hidden.diff,
+        )
 
 
 def _agree(call: Call, again: Call, live: LiveAnswer) -> bool:
@@ -86,8 +98,9 @@ def _finding(
         f" the notebook {live.error or shown(live.outputs)}"
         for call, live in different[:_MOST_SHOWN]
     ]
-    if surroundings.change is not None:
-        lines += ["", surroundings.change.diff]
+    change = surroundings.notebook.change
+    if change is not None:
+        lines += ["", change.diff]
     again = Remedy("Register the notebook again", (("register", model),))
     return Finding(
         "notebook_differs",
@@ -102,12 +115,15 @@ def _finding(
 
 def _causes(run: SampleRun, surroundings: Surroundings) -> Iterator[str]:
     """Yield what may be the cause, the likeliest first."""
-    if surroundings.change is not None:
-        yield surroundings.change.sentence[0].lower() + surroundings.change.sentence[1:]
+    change = surroundings.notebook.change
+    if change is not None:
+        yield change.sentence[0].lower() + change.sentence[1:]
     for name, value in run.plain_globals.items():
         now = surroundings.values.get(name)
         if now is not None and now != value and _is_named(name, surroundings.source):
-            yield f"{name} is {value} in the model, and {now} in the notebook"
+            cell = surroundings.notebook.defining_cell(name)
+            since = f" since cell {cell} ran" if cell else ""
+            yield f"{name} is {value} in the model, and {now} in the notebook{since}"
     others = [
         f"{name} {there} there and {here} here"
         for name, there, here in surroundings.versions[:_MOST_VERSIONS]

@@ -9,9 +9,10 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from modelop_jupyter.capture.hidden_state import HiddenState
 from modelop_jupyter.domain.reports import NotebookChange
 from modelop_jupyter.engines.runner_process import runner_files
 from modelop_jupyter.jobs.check_files import SampleRecord
@@ -23,11 +24,15 @@ _SECONDS = 20.0
 class LiveNotebook:
     """The notebook that a model was captured from, while it runs in this process.
 
-    ``names`` are its variables, ``change`` is how its cells differ from what is registered.
+    ``names`` are its variables, ``change`` is how its cells differ from what is registered,
+    ``hidden_state`` how they differ from what the kernel ran. ``defining_cell`` returns the number
+    of the cell that gave a variable its value.
     """
 
     names: Mapping[str, Any]
     change: NotebookChange | None = None
+    hidden_state: HiddenState | None = None
+    defining_cell: Callable[[str], int | None] = field(default=lambda _name: None)
 
 
 @dataclass(frozen=True, slots=True)

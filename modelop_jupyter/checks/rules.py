@@ -68,6 +68,13 @@ def _findings(run: SampleRun) -> Iterator[Finding]:
             problems.append(call.problem)
     for group in groups_of(problems):
         yield _of_group(group)
+    if run.calls and not any(call.outputs or call.problem for call in run.calls):
+        yield Finding(
+            "no_output",
+            "warned",
+            "No record gets an output: the score function yields or returns nothing",
+            "Yield or return one value for each record that shall have one",
+        )
     for warning in dict.fromkeys(run.warnings):
         yield Finding(
             "warning",

@@ -91,22 +91,38 @@ class SampleRun:
     observations: tuple[Observation, ...] | None = None
 
 
-class SampleRunner:
-    """Runs one plan several times in folders below ``place``, two at a time; see :meth:`run_all`."""
+class StoppedError(Exception):
+    """The runs were ended, as somebody asked for it."""
 
-    def __init__(self, plan: Plan, blobs: staging.Blobs, python: str, place: Path) -> None:
+
+class SampleRunner:
+    """Runs one plan several times in folders below ``place``, two at a time; see :meth:`run_all`.
+
+    ``is_stopped`` is asked a few times a second.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        blobs: staging.Blobs,
+        python: str,
+        place: Path,
+        *,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._plan = plan
         self._blobs = blobs
         self._python = python
         self._place = place
         self._stop = threading.Event()
+        self._is_stopped = is_stopped
 
     def run_all(
         self, orders: Sequence[SampleOrder], progress: Callable[[int], object] | None = None
     ) -> list[SampleRun]:
         """Return the runs in the order of ``orders``; Ctrl-C ends those that are running.
 
-        ``progress`` is called with the number of those that are done.
+        ``progress`` is called with the number of those that are done. Raises :class:`StoppedError`.
         """
         with ThreadPoolExecutor(_AT_ONCE, "modelop-check") as pool:
             futures = [pool.submit(self._run, order) for order in orders]
@@ -114,6 +130,8 @@ class SampleRunner:
                 for done, _ in enumerate(as_completed(futures), start=1):
                     if progress is not None:
                         progress(done)
+                if self._is_stopped():
+                    raise StoppedError
                 return [future.result() for future in futures]
             except BaseException:
                 self._stop.set()
@@ -122,6 +140,8 @@ class SampleRunner:
                 raise
 
     def _run(self, order: SampleOrder) -> SampleRun:
+        if self._is_stopped():
+            raise StoppedError
         plan = dataclasses.replace(self._plan, id=str(uuid.uuid4()))
         folder = JobFolder(self._place / plan.id)
         folder.create()
@@ -136,7 +156,13 @@ class SampleRunner:
             log=folder.log,
             runner=launch(folder, self._python, plan.id, variables=order.variables),
         )
-        group = RunnerGroup(folder, [supervisor], plan.limits, mark=plan.id, look=self._stop.is_set)
+        group = RunnerGroup(
+            folder,
+            [supervisor],
+            plan.limits,
+            mark=plan.id,
+            look=lambda: self._stop.is_set() or self._is_stopped(),
+        )
         try:
             group.watch()
         except BaseException:

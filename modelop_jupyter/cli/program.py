@@ -10,7 +10,8 @@ import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.cli import exit_codes
 from modelop_jupyter.commands.context import Context, ShellSession
@@ -21,6 +22,10 @@ from modelop_jupyter.domain.lists import Listing
 from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.masking import mask
 from modelop_jupyter.remedies import as_text, completed
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.reports import JobSummary
+    from modelop_jupyter.workspace import Job
 
 _PROGRAM = "modelop"
 
@@ -92,10 +97,13 @@ def _run_verb(verb: Verb, args: Namespace) -> int:
         if value.background:
             _print(value.job.record, args)
             return exit_codes.DONE
-        summary, was_interrupted = follow(
-            value.job, context.workspace, is_attached=value.is_attached
-        )
-        _print(summary, args)
+        for remark in value.remarks:
+            print(f"modelop: {remark}", file=sys.stderr)
+        summary, was_interrupted = follow(value.job, context, is_attached=value.is_attached)
+        if value.prints_output:
+            _print_output(value.job, summary)
+        else:
+            _print(summary, args)
         return exit_codes.INTERRUPTED if was_interrupted else exit_codes.of_job(summary.record)
 
 
@@ -114,6 +122,17 @@ def _print(value: Any, args: Namespace) -> None:
     output = text(value, program=_PROGRAM, width=width)
     if output:
         print(output)
+
+
+def _print_output(job: Job, summary: JobSummary) -> None:
+    """Write a job's output to stdout as it is, and its summary to stderr."""
+    from modelop_jupyter.display import text
+
+    print(text(replace(summary, sample=(), spread=()), program=_PROGRAM), file=sys.stderr)
+    if job.output is not None:
+        sys.stdout.flush()
+        with job.output.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
 
 
 def _print_json(document: Any) -> None:

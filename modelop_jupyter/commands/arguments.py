@@ -52,12 +52,12 @@ def as_of_argument(parser: Parser) -> None:
     )
 
 
-def input_arguments(parser: Parser) -> None:
+def input_arguments(parser: Parser, *, are_optional: bool = False) -> None:
     """Add INPUT… and ``--format``."""
     parser.add_argument(
         "inputs",
         metavar="INPUT",
-        nargs="+",
+        nargs="*" if are_optional else "+",
         help="a file, a folder or a glob such as 'part-*.csv' (one input, in the order of names), an"
         " address such as s3://bucket/x.csv, '-' for stdin, a notebook's variable, an asset, or a query:"
         " 'postgresql://host/db?query=SELECT …' or a .sql file with --connection",
@@ -98,6 +98,11 @@ def parameter_argument(parser: Parser) -> None:
     )
 
 
+def expect_argument(parser: Parser, *, what: str) -> None:
+    """Add ``--expect``; ``what`` is its help."""
+    parser.add_argument("--expect", metavar="RULE", action="append", default=[], help=what)
+
+
 def background_argument(parser: Parser) -> None:
     """Add ``--background``."""
     parser.add_argument(
@@ -110,14 +115,14 @@ def background_argument(parser: Parser) -> None:
 def job_arguments(parser: Parser) -> None:
     """Add the options of jobs that may take long: parameters, limits and ``--background``."""
     parameter_argument(parser)
-    _limits_of_the_whole(parser)
+    limits_of_the_whole(parser)
     engine_argument(parser)
     background_argument(parser)
 
 
 def limit_arguments(parser: Parser) -> None:
     """Add the limits that a job which is run again can have anew."""
-    _limits_of_the_whole(parser)
+    limits_of_the_whole(parser)
     record_timeout_argument(parser)
 
 
@@ -131,7 +136,8 @@ def record_timeout_argument(parser: Parser) -> None:
     )
 
 
-def _limits_of_the_whole(parser: Parser) -> None:
+def limits_of_the_whole(parser: Parser) -> None:
+    """Add ``--timeout`` and ``--memory``."""
     parser.add_argument(
         "--timeout",
         metavar="S",
@@ -293,6 +299,16 @@ def parameter(word: str) -> tuple[str, Any]:
         return key, json.loads(text, parse_constant=_reject_constant)
     except ValueError:
         return key, text
+
+
+def parameter_word(value: Any) -> str:
+    """Return a parameter's value as it is typed: text as it is, unless it would be parsed as JSON."""
+    if isinstance(value, str):
+        try:
+            json.loads(value)
+        except ValueError:
+            return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _reject_constant(text: str) -> NoReturn:

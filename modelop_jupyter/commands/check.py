@@ -16,6 +16,7 @@ from modelop_jupyter.errors import InvalidError
 if TYPE_CHECKING:
     from modelop_jupyter.checks.live_notebook import LiveNotebook
     from modelop_jupyter.domain.checks import CheckReport
+    from modelop_jupyter.remedies import Command
 
 
 def _configure(parser: Parser) -> None:
@@ -63,6 +64,7 @@ def _check(context: Context, args: Namespace) -> CheckReport:
         parameters=dict(args.param),
         audit=args.audit,
         live=_live_notebook(context, args.name),
+        command=_words(args),
     )
     written = []
     if args.sbom is not None:
@@ -72,27 +74,42 @@ def _check(context: Context, args: Namespace) -> CheckReport:
     return replace(report, written=tuple(written))
 
 
+def _words(args: Namespace) -> Command:
+    """Return the words that make the report again."""
+    parameters = (f"{key}={arguments.parameter_word(value)}" for key, value in args.param)
+    options = (word for parameter in parameters for word in ("--param", parameter))
+    metrics = ("--metrics", *args.metrics) if args.metrics else ()
+    return ("check", args.name, *args.inputs, *metrics, *options)
+
+
 def _live_notebook(context: Context, ref: str) -> LiveNotebook | None:
     """Return the session's notebook, if the model was captured from it.
 
     Where no path tells (nbclient, a terminal), it was if this session has registered it.
     """
+    from modelop_jupyter.capture.hidden_state import hidden_state
     from modelop_jupyter.checks.live_notebook import LiveNotebook
 
-    names = context.session.variables()
+    session = context.session
+    names = session.variables()
     name, _, number = ref.partition("@")
     model = context.workspace.registry.get_model(name)
     if names is None or number:
         return None
+    bare = LiveNotebook(names, defining_cell=session.defining_cell)
     if not model.notebook:
-        return LiveNotebook(names) if name in context.captured_here else None
+        return bare if name in context.captured_here else None
     try:
-        cells = context.session.cells_of_notebook(name, Path(model.notebook))
+        cells = session.cells_of_notebook(name, Path(model.notebook))
         if cells is None:
             return None
-        return LiveNotebook(names, context.workspace.models.notebook_change(name, cells))
+        return replace(
+            bare,
+            change=context.workspace.models.notebook_change(name, cells),
+            hidden_state=hidden_state(name, cells, model.state.entry_points),
+        )
     except InvalidError:
-        return LiveNotebook(names)
+        return bare
 
 
 VERBS = (

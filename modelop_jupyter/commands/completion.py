@@ -19,6 +19,7 @@ from modelop_jupyter.commands.context import Session, input_variables
 from modelop_jupyter.commands.examples import EXAMPLE_METAVAR
 from modelop_jupyter.commands.grammar import (
     build_parser,
+    cell_verbs,
     find_verb,
     first_words,
     second_words,
@@ -80,6 +81,24 @@ class CompletionSource:
         """Return the names of the numbers in the result of a model's last metrics job."""
         return self._query(lambda ws: ws.metric_names(model)) if model else []
 
+    def columns(self, given: str) -> list[str]:
+        """Return the columns of an input: those of a variable, or of a file's first record."""
+        from modelop_jupyter.formats import UNREADABLE, format_for, records_of_variable
+
+        variables = self._session.variables() or {}
+        path = Path(given).expanduser()
+        try:
+            if path.is_file():
+                records = format_for(path.name).read_good(path)
+            elif given in variables:
+                records = records_of_variable(given, variables[given])
+            else:
+                return []
+            record = next(iter(records), None)
+        except (ModelOpError, *UNREADABLE):
+            return []
+        return [str(name) for name in record] if isinstance(record, Mapping) else []
+
     def jobs(self) -> list[str]:
         """Return the short ids of the last jobs."""
         return self._query(lambda ws: [job.short_id for job in ws.registry.list_jobs(limit=20)])
@@ -124,7 +143,7 @@ def complete(line: str, source: CompletionSource, *, is_cell: bool = False) -> C
     if len(before) == 1 and before[0] not in verbs() and inner:
         return _matching(fragment, word, inner, "keyword")
     try:
-        verb, rest = find_verb(before, program="%modelop")
+        verb, rest = find_verb(before, program="%modelop", is_cell=is_cell)
     except UsageMistakeError:
         return Completions(fragment)
     if verb.name == "help":
@@ -143,9 +162,9 @@ def complete(line: str, source: CompletionSource, *, is_cell: bool = False) -> C
 
 def _verb_words(is_cell: bool) -> list[str]:
     if is_cell:
-        return [verb.name for verb in verbs().values() if verb.in_cell]
-    cell_verbs = {name for name, verb in verbs().items() if verb.in_cell}
-    return [word for word in first_words() if word not in cell_verbs]
+        return list(cell_verbs())
+    only_of_cells = {name for name, verb in verbs().items() if verb.in_cell}
+    return [word for word in first_words() if word not in only_of_cells]
 
 
 def _argument_at_cursor(
@@ -198,6 +217,8 @@ def _candidate_values(
         return source.metrics(values.get("name", ""))
     if metavar == "ASSET":
         return source.assets(values.get("name", ""))
+    if metavar == "COLUMN":
+        return source.columns(values.get("inputs", ""))
     if metavar == "CONNECTION":
         return connection_names()
     if metavar == "ROLE":

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,25 +17,28 @@ if TYPE_CHECKING:
 
     from modelop_jupyter.capture import Cell, LiveValue, ModelCells
 
+# The id of a cell, and when its run began, in seconds since the epoch.
+CellRun = tuple[str, float]
+
 
 class NotebookSession:
-    """A running IPython session; ``cell_ids`` are the ids of executed cells by their numbers.
+    """A running IPython session; ``cell_runs`` are the runs of cells by their numbers.
 
     A cell's number is its place in IPython's input history.
     """
 
-    def __init__(self, shell: InteractiveShell, *, cell_ids: Mapping[int, str]) -> None:
+    def __init__(self, shell: InteractiveShell, *, cell_runs: Mapping[int, CellRun]) -> None:
         self._shell = shell
-        self._cell_ids = cell_ids
+        self._cell_runs = cell_runs
 
     def model_cells(self, name: str, *, notebook: Path | None) -> ModelCells:
         from modelop_jupyter.capture import read_notebook_cells, select_model_cells
 
         path = notebook or notebook_path()
-        saved = None
+        saved, unsaved = None, frozenset[str]()
         if path is not None and (notebook is not None or path.is_file()):
             try:
-                saved = read_notebook_cells(path)
+                saved, unsaved = self._present(read_notebook_cells(path), path.stat().st_mtime)
             except InvalidError:
                 # The session's own notebook may be half saved; a file named by the user must be valid.
                 if notebook is not None:
@@ -43,6 +47,7 @@ class NotebookSession:
             name,
             self._executed_cells(),
             saved=saved,
+            unsaved=unsaved,
             notebook=path,
             describe=self.describe,
             read=self.read,
@@ -80,7 +85,7 @@ class NotebookSession:
         if name not in self._shell.user_ns:
             return None
         description = describe_value(self._shell.user_ns[name])
-        cell = self._defining_cell(name)
+        cell = self.defining_cell(name)
         return f"{description} made in cell {cell}" if cell else description
 
     def read(self, name: str) -> LiveValue:
@@ -104,18 +109,7 @@ class NotebookSession:
         except Exception:  # noqa: BLE001 - the user's own expression can raise anything
             raise LookupError(expression) from None
 
-    def _executed_cells(self) -> tuple[Cell, ...]:
-        from modelop_jupyter.capture import Cell
-
-        history = self._shell.history_manager.input_hist_raw
-        return tuple(
-            Cell(number, source, self._cell_ids.get(number))
-            for number, source in enumerate(history)
-            if number and source.strip()
-        )
-
-    def _defining_cell(self, name: str) -> int | None:
-        """Return the number of the last cell with an assignment to a name."""
+    def defining_cell(self, name: str) -> int | None:
         assignment = re.compile(
             rf"(?m)^\s*(?:[\w\s,.*()\[\]]*,\s*)?{re.escape(name)}\b[\w\s,()]*(?::[^=]+)?=(?!=)"
         )
@@ -123,6 +117,31 @@ class NotebookSession:
             if assignment.search(cell.source):
                 return cell.number
         return None
+
+    def _present(
+        self, saved: Sequence[Cell], written: float
+    ) -> tuple[Sequence[Cell], frozenset[str]]:
+        """Return the cells of a file with the texts that ran since it was ``written``.
+
+        With them come the ids of cells that ran since then and are not in the file.
+        """
+        newer = {
+            cell.id: cell.source
+            for cell in self._executed_cells()
+            if cell.id is not None and self._cell_runs[cell.number][1] > written
+        }
+        present = [replace(cell, source=newer.get(cell.id or "", cell.source)) for cell in saved]
+        return present, frozenset(newer.keys() - {cell.id for cell in saved})
+
+    def _executed_cells(self) -> tuple[Cell, ...]:
+        from modelop_jupyter.capture import Cell
+
+        history = self._shell.history_manager.input_hist_raw
+        return tuple(
+            Cell(number, source, self._cell_runs.get(number, (None,))[0])
+            for number, source in enumerate(history)
+            if number and source.strip()
+        )
 
 
 def _ask(question: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +63,12 @@ def parse_expectations(
                 reason, hint = _absence(error, f"the reference {against}")
                 raise ExpectationError(rule, reason, hint) from None
     return Expectations(rules, against, references)
+
+
+def check_rules(rules: Iterable[str]) -> None:
+    """Raise :class:`ExpectationError` for a rule that cannot be read, whatever it refers to."""
+    for rule in rules:
+        _Rule.parse(rule)
 
 
 def judge_expectations(expected: Expectations, result: Any) -> tuple[Verdict, ...]:

@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from modelop_jupyter.domain.results.comparisons import (
         Aspect,
         Comparison,
+        FieldChange,
         History,
         Measurement,
         MetricRow,
         ModelDiff,
         OutputChanges,
+        RecordChange,
     )
 
 _MOST_OVERLAID = 8
@@ -131,28 +133,40 @@ def _outputs(value: OutputChanges, first: str) -> list[Block]:
     paired = "" if value.is_aligned else ", paired by their position in the outputs"
     blocks: list[Block] = [Note(f"{title}: {', '.join(parts)}{paired}.", "plain")]
     if value.fields:
-        rows = tuple(
-            (item.field, formatting.number(item.count), short(item.mean), short(item.most))
-            for item in value.fields
-        )
-        headers = ("field", "records", "mean change", "largest change")
-        blocks.append(Table(headers, rows, "numbers that changed", numeric=frozenset({1, 2, 3})))
+        blocks.append(changed_numbers(value.fields))
     if value.movers:
-        movers = tuple(
-            (
-                str(item.index),
-                formatting.value(item.before, limit=80),
-                formatting.value(item.after, limit=80),
-                "" if item.moved is None else short(item.moved),
-            )
-            for item in value.movers
-        )
-        headers = ("record", first, value.job, "change")
-        table = Table(
-            headers, movers, "largest changes", value.changed, frozenset({0, 3}), is_data=True
-        )
-        blocks.append(table)
+        blocks.append(movers(value.movers, (first, value.job), total=value.changed))
     return blocks
+
+
+def changed_numbers(fields: Sequence[FieldChange]) -> Table:
+    """Show by how much the numeric fields of two outputs differ."""
+    rows = tuple(
+        (item.field, formatting.number(item.count), short(item.mean), short(item.most))
+        for item in fields
+    )
+    headers = ("field", "records", "mean change", "largest change")
+    return Table(headers, rows, "numbers that changed", numeric=frozenset({1, 2, 3}))
+
+
+def movers(changes: Sequence[RecordChange], names: tuple[str, str], *, total: int) -> Table:
+    """Show the records that differ most with both outputs, and with their input where it is known."""
+    has_input = any(item.record is not None for item in changes)
+    rows = tuple(
+        (
+            str(item.index) if item.key is None else formatting.value(item.key, limit=40),
+            formatting.value(item.before, limit=80),
+            formatting.value(item.after, limit=80),
+            "" if item.moved is None else short(item.moved),
+            *([formatting.value(item.record, limit=120)] if has_input else []),
+        )
+        for item in changes
+    )
+    headers = ("record", *names, "change", *(["input"] if has_input else []))
+    optional = frozenset({4} if has_input else ())
+    return Table(
+        headers, rows, "largest changes", total, frozenset({0, 3}), is_data=True, optional=optional
+    )
 
 
 def aspects(rows: Sequence[Aspect], names: Sequence[str], title: str) -> Table:

@@ -316,7 +316,7 @@ def _groups(groups: Sequence[ErrorGroup]) -> Table:
 def histograms(fields: Sequence[Distribution]) -> list[Block]:
     """Show histograms of the fields that vary most, in their order; the others as a folded table."""
     chosen = sorted(fields, key=lambda field: field.variation, reverse=True)[:_MAX_HISTOGRAMS]
-    blocks: list[Block] = [_histogram(field) for field in fields if field in chosen]
+    blocks: list[Block] = [histogram(field) for field in fields if field in chosen]
     rest = [field for field in fields if field not in chosen]
     if rest:
         rows = tuple(
@@ -331,7 +331,8 @@ def histograms(fields: Sequence[Distribution]) -> list[Block]:
     return blocks
 
 
-def _histogram(value: Distribution) -> Chart:
+def histogram(value: Distribution) -> Chart:
+    """Return the bars of a distribution."""
     return Chart(
         "bar",
         value.field,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from modelop_jupyter.display import environments, formatting, jobs
+from modelop_jupyter.display import checks, environments, formatting, jobs
 from modelop_jupyter.display.blocks import (
     Block,
     Blocks,
@@ -82,6 +82,8 @@ def view(value: ModelView) -> Blocks:
     if state.as_of:
         facts.append(("packages as of", state.as_of))
     facts.append(("environment", environments.state(value.environment)))
+    if value.check is not None:
+        facts.append(("last check", checks.in_one_line(value.check)))
     change = value.notebook_change
     badge = Span("the notebook differs", "warn") if change else None
     blocks: list[Block] = [
@@ -101,6 +103,8 @@ def view(value: ModelView) -> Blocks:
         blocks.append(jobs.job_table(value.jobs))
     if value.source is not None:
         blocks.append(Text(f"source {state.primary_source or ''}".rstrip(), value.source))
+    if value.check is not None:
+        blocks.extend(checks.kept(value.check))
     return blocks
 
 

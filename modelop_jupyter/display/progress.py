@@ -9,7 +9,9 @@ from modelop_jupyter.display import engines, environments, formatting
 from modelop_jupyter.display.blocks import Bar, Block, Blocks, Facts, Heading, Note, Span, Text
 from modelop_jupyter.display.jobs import counts
 from modelop_jupyter.domain.checks import CheckStep
+from modelop_jupyter.domain.environments import BuildStep
 from modelop_jupyter.domain.queries import ReadingStep
+from modelop_jupyter.domain.results.challenges import ChallengeStep
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.reports import JobUpdate, Step
@@ -43,6 +45,19 @@ def checking(value: CheckStep) -> Blocks:
     return [Heading(f"check of {value.name}", Span("running", "busy"), _runs(value))]
 
 
+def challenging(value: ChallengeStep) -> Blocks:
+    """Show how far both models of a challenge are."""
+    return [
+        Heading(f"challenge of {value.name}", Span("running", "busy"), _both(value)),
+        Bar(min(value.champion, value.challenger) / max(value.total, 1)),
+    ]
+
+
+def _both(value: ChallengeStep) -> str:
+    done = " and ".join(formatting.number(count) for count in (value.champion, value.challenger))
+    return f"{done} of {formatting.plural(value.total, 'record')} scored"
+
+
 def _runs(value: CheckStep) -> str:
     if value.total is None:
         return f"run {value.done}"
@@ -55,12 +70,14 @@ def sentence(value: Step) -> str:
         return f"reading {value.name}: {_rows_read(value)}"
     if isinstance(value, CheckStep):
         return f"checking {value.name}: {_runs(value)}"
+    if isinstance(value, ChallengeStep):
+        return f"challenging {value.name}: {_both(value)}"
     return environments.sentence(value)
 
 
 def stage(value: Step) -> str:
     """Return what stays the same while a step only advances."""
-    return value.name if isinstance(value, (ReadingStep, CheckStep)) else value.step
+    return value.step if isinstance(value, BuildStep) else value.name
 
 
 def _rows_read(value: ReadingStep) -> str:

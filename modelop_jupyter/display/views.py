@@ -80,6 +80,8 @@ VIEWS: Mapping[str, str] = {
     "Environment": "environments.built",
     "EnvironmentView": "environments.view",
     "Causes": "causes.causes",
+    "Challenge": "challenges.challenge",
+    "ChallengeStep": "progress.challenging",
     "CheckReport": "checks.report",
     "Clearing": "disk.clearing",
     "Comparison": "comparisons.comparison",
@@ -115,6 +117,7 @@ VIEWS: Mapping[str, str] = {
     "InferredRequirements": "requirements.inferred",
     "Trim": "requirements.trimmed",
     "Upgrade": "requirements.upgrade",
+    "Verification": "exchange.verification",
     "Snapshot": "models.snapshot",
 }
 

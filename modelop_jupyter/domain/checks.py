@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Literal
 
 from modelop_jupyter.domain.wire import OPTIONAL
-from modelop_jupyter.remedies import Remedy
+from modelop_jupyter.remedies import Command, Remedy
 
 FindingLevel = Literal["warned", "failed"]
 TopicState = Literal["passed", "warned", "failed", "not checked"]
@@ -81,10 +81,19 @@ class TopicResult:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckCounts:
+    """How many topics of a check passed, and how many of its findings warned and failed."""
+
+    passed: int
+    warned: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class CheckReport:
     """The card of a check: ``records`` of a sample were scored, several times over.
 
-    ``written`` are the files that it was asked to write.
+    ``written`` are the files that it was asked to write. ``command`` are the words that make it again.
     """
 
     model: str
@@ -95,6 +104,7 @@ class CheckReport:
     seconds: float
     topics: tuple[TopicResult, ...]
     written: tuple[str, ...] = field(default=(), metadata=OPTIONAL)
+    command: Command = field(default=(), metadata=OPTIONAL)
 
     @property
     def ref(self) -> str:
@@ -110,3 +120,18 @@ class CheckReport:
     def is_passed(self) -> bool:
         """Whether nothing failed; there may be warnings."""
         return all(topic.state != "failed" for topic in self.topics)
+
+    @property
+    def counts(self) -> CheckCounts:
+        """How many topics passed, and how many findings warned and failed."""
+        levels = [finding.level for topic in self.topics for finding in topic.findings]
+        passed = sum(topic.state == "passed" for topic in self.topics)
+        return CheckCounts(passed, levels.count("warned"), levels.count("failed"))
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCheck:
+    """The last report of a model or snapshot; ``is_outdated`` if the model has changed since."""
+
+    report: CheckReport
+    is_outdated: bool

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from modelop_jupyter.domain.assets import Asset
-from modelop_jupyter.domain.checks import CheckStep
+from modelop_jupyter.domain.checks import CheckStep, KeptCheck
 from modelop_jupyter.domain.chunks import ChunkCounts
 from modelop_jupyter.domain.engines import EngineState
 from modelop_jupyter.domain.environments import (
@@ -23,13 +23,14 @@ from modelop_jupyter.domain.jobs import Counts, JobRecord, RecordError
 from modelop_jupyter.domain.kernels import KernelRecord
 from modelop_jupyter.domain.models import EntryPoints, Model, Snapshot
 from modelop_jupyter.domain.queries import ReadingStep
+from modelop_jupyter.domain.results.challenges import ChallengeStep
 from modelop_jupyter.domain.results.error_groups import ErrorGroup
 from modelop_jupyter.domain.results.histograms import Distribution
 from modelop_jupyter.domain.wire import OPTIONAL
 from modelop_jupyter.remedies import Remedy
 
 # What a method reports while it is waited for.
-Step = BuildStep | ReadingStep | CheckStep
+Step = BuildStep | ReadingStep | CheckStep | ChallengeStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ class NotebookChange:
 class ModelView:
     """The result of `show`; ``snapshot`` is set if ``NAME@N`` was asked for.
 
-    ``notebook_change`` is set if the notebook it was captured from has changed since.
+    ``notebook_change`` is set if the notebook it was captured from has changed since, ``check`` is the
+    last one.
     """
 
     model: Model
@@ -110,6 +112,7 @@ class ModelView:
     snapshot: Snapshot | None = None
     source: str | None = None
     notebook_change: NotebookChange | None = field(default=None, metadata=OPTIONAL)
+    check: KeptCheck | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

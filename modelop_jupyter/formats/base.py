@@ -53,6 +53,10 @@ class Format(ABC):
         """Convert a file to a typed frame (spec 13.19); only formats with types can."""
         raise NotImplementedError(f"{self.name} files have no types")
 
+    def read_all(self, path: Path) -> Iterator[Any]:
+        """Yield every record that a runner counts, None for one that cannot be read."""
+        return self.read(path)
+
     def read_good(self, path: Path) -> Iterator[Any]:
         """Yield the records that can be read, skipping those that cannot."""
         return self.read(path)

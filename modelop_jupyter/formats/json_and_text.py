@@ -30,6 +30,15 @@ class JsonLines(Writable):
         """Yield the records of an open file from its current position."""
         return map(json.loads, _lines(file))
 
+    def read_all(self, path: Path) -> Iterator[Any]:
+        with open_bytes(path) as file:
+            for line in _lines(file):
+                try:
+                    record = json.loads(line)
+                except (ValueError, RecursionError):
+                    record = None
+                yield record
+
     def read_good(self, path: Path) -> Iterator[Any]:
         with open_bytes(path) as file:
             for line in _lines(file):

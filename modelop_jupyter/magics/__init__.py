@@ -5,23 +5,25 @@ Loading it imports next to nothing; the magic itself is imported when it is firs
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from modelop_jupyter.commands.notebook import CellRun
     from modelop_jupyter.magics.magic import ModelOpMagic, OpenPanel
 
 _PREFIXES = ("%modelop", "%%modelop")
 
 
 class Extension:
-    """What ``%load_ext`` adds to a shell: the magic, a completion matcher, and the ids of cells."""
+    """What ``%load_ext`` adds to a shell: the magic, a completion matcher, and a record of the cells that run."""
 
     def __init__(self, shell: InteractiveShell, *, open_panel: OpenPanel) -> None:
         self.shell = shell
         self._open_panel = open_panel
-        self.cell_ids: dict[int, str] = {}
+        self.cell_runs: dict[int, CellRun] = {}
         self._magic: ModelOpMagic | None = None
 
     @property
@@ -31,16 +33,17 @@ class Extension:
             from modelop_jupyter.magics.magic import ModelOpMagic
 
             self._magic = ModelOpMagic(
-                self.shell, cell_ids=self.cell_ids, open_panel=self._open_panel
+                self.shell, cell_runs=self.cell_runs, open_panel=self._open_panel
             )
         return self._magic
 
     def remember_cell(self, info: Any) -> None:
-        """Record the id of the cell that is about to run (IPython's event ``pre_run_cell``)."""
+        """Record which cell it is that is about to run (IPython's event ``pre_run_cell``)."""
         cell_id = getattr(info, "cell_id", None)
         if cell_id and getattr(info, "store_history", False):
             # Not the execution count: IPython 9 raises it before this event, older ones later.
-            self.cell_ids[len(self.shell.history_manager.input_hist_raw)] = cell_id
+            number = len(self.shell.history_manager.input_hist_raw)
+            self.cell_runs[number] = (cell_id, time.time())
 
     def close(self) -> None:
         """Close what the magic opened."""

@@ -14,7 +14,7 @@ from modelop_jupyter.commands.grammar import parse
 from modelop_jupyter.commands.home import PanelRequest
 from modelop_jupyter.commands.jobs import later_notebook
 from modelop_jupyter.commands.kernels import RunCellRequest
-from modelop_jupyter.commands.notebook import NotebookSession
+from modelop_jupyter.commands.notebook import CellRun, NotebookSession
 from modelop_jupyter.commands.shell_words import expand, split
 from modelop_jupyter.commands.submit import SubmittedJob
 from modelop_jupyter.errors import InvalidError, ModelOpError, UsageMistakeError
@@ -43,10 +43,10 @@ class ModelOpMagic:
     """
 
     def __init__(
-        self, shell: InteractiveShell, *, cell_ids: dict[int, str], open_panel: OpenPanel
+        self, shell: InteractiveShell, *, cell_runs: dict[int, CellRun], open_panel: OpenPanel
     ) -> None:
         self._shell = shell
-        self._session = NotebookSession(shell, cell_ids=cell_ids)
+        self._session = NotebookSession(shell, cell_runs=cell_runs)
         self._display = MagicDisplay(shell)
         self._is_build_shared = False
         self._open_panel = open_panel
@@ -69,7 +69,7 @@ class ModelOpMagic:
             self._display = MagicDisplay(self._shell)
             self._is_build_shared = False
             words = expand(line, self._session.evaluate)
-            verb, args = parse(words, program=_PROGRAM)
+            verb, args = parse(words, program=_PROGRAM, is_cell=cell is not None)
             if cell is not None:
                 self._run_cell(verb, args, cell)
             return self._show(verb.run(self._context, args))
@@ -119,6 +119,8 @@ class ModelOpMagic:
             self._display.show_result(value)
             return None
         job = value.job
+        for remark in value.remarks:
+            print(remark)
         if value.background:
             self._display.show_result(job.record)
             if change := later_notebook(job.record, self._context):

@@ -76,16 +76,10 @@ class JobDraft:
 
     def with_input(self, path: str) -> str:
         """Return the text of the inputs with one more file."""
-        try:
-            words = self._inputs()
-        except UsageMistakeError:
-            words = []  # a quote that is not closed yet
-        return " ".join(map(quote, [*words, path]))
+        return with_input(self.inputs, path)
 
     def _inputs(self) -> list[str]:
-        text = self.inputs.strip()
-        # A file chosen from the suggestions has no quotes around its blanks.
-        return [text] if text and _is_file(text) else split(text)
+        return input_words(self.inputs)
 
     def _options(self) -> Iterator[str]:
         options = {
@@ -132,3 +126,19 @@ def _parse_parameters(text: str) -> dict[str, Any]:
             'Write them as {"threshold": 0.5}',
         )
     return parameters
+
+
+def input_words(text: str) -> list[str]:
+    """Return the inputs that a field names; raises :class:`UsageMistakeError` for wrong quotes."""
+    text = text.strip()
+    # A file chosen from the suggestions has no quotes around its blanks.
+    return [text] if text and _is_file(text) else split(text)
+
+
+def with_input(text: str, path: str) -> str:
+    """Return the text of a field for inputs with one more file."""
+    try:
+        words = input_words(text)
+    except UsageMistakeError:
+        words = []  # a quote that is not closed yet
+    return " ".join(map(quote, [*words, path]))

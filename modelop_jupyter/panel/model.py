@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from modelop_jupyter.display import environments, formatting, proofs
+from modelop_jupyter.display import checks, environments, formatting, proofs
 from modelop_jupyter.display.blocks import Block, Cell, Facts, Heading, Note, Span, Text, code
+from modelop_jupyter.domain.checks import CheckReport, KeptCheck
 from modelop_jupyter.domain.examples import SNIPPET
 from modelop_jupyter.domain.jobs import JobKind
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS
@@ -29,8 +30,10 @@ _NO_FUNCTION: tuple[Block, ...] = (
 
 
 class ModelSection:
-    """The selected model; ``open_job_form`` is called with the kind of a new job, ``run_sample`` for
-    a run on a few records.
+    """The selected model.
+
+    ``open_job_form`` is called with the kind of a new job, ``run_sample`` for a run on a few records,
+    ``open_check_form`` for a check.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class ModelSection:
         *,
         open_job_form: Callable[[JobKind], None],
         run_sample: Callable[[], None],
+        open_check_form: Callable[[], None],
     ) -> None:
         self._state = state
         self._job_buttons: dict[JobKind, Any] = {
@@ -51,6 +55,11 @@ class ModelSection:
             run_sample,
             title="Of the model's test data; without any, you type the records",
         )
+        self._check_button = widgets.button(
+            "Check model",
+            open_check_form,
+            title="Score a sample, and say whether the model will pass in ModelOp Center",
+        )
         self._kernel_button = widgets.button(
             "Start kernel",
             lambda: worker.submit_long(self._toggle_kernel),
@@ -58,17 +67,25 @@ class ModelSection:
         )
         self._description = widgets.block_view()
         self.form = widgets.column()
+        self._check = widgets.block_view()
+        self._opened_check: CheckReport | None = None
         self._functions = widgets.block_view()
         self._assets = AssetsSection(state, worker)
         self._environment = EnvironmentSection(state, worker)
         self._sections = {
+            "Check": widgets.CollapsibleSection(self._check),
             "Functions": widgets.CollapsibleSection(self._functions),
             "Assets": widgets.CollapsibleSection(self._assets.widget, is_open=True),
             "Environment": widgets.CollapsibleSection(self._environment.widget),
         }
         self.widget = widgets.column(
             self._description,
-            widgets.row(*self._job_buttons.values(), self._sample_button, self._kernel_button),
+            widgets.row(
+                *self._job_buttons.values(),
+                self._sample_button,
+                self._check_button,
+                self._kernel_button,
+            ),
             self.form,
             *(section.widget for section in self._sections.values()),
         )
@@ -93,6 +110,10 @@ class ModelSection:
         can_score = view.entry_points.score is not None
         self._sample_button.layout.display = None if can_score else "none"
         self._sample_button.disabled = "run" in self._state.busy
+        self._check_button.layout.display = None if can_score else "none"
+        self._check_button.disabled = self._state.is_checking
+        self._check_button.description = "Checking…" if self._state.is_checking else "Check model"
+        self._show_check(view.check)
         self._show_kernel(view)
         self._show_functions(view)
         self._sections["Assets"].set_title(f"Assets ({len(view.assets)})")
@@ -101,6 +122,20 @@ class ModelSection:
         self._sections["Environment"].set_title(title)
         self._assets.show()
         self._environment.show()
+
+    def _show_check(self, kept: KeptCheck | None) -> None:
+        """Show the card of the last check; that of a check which was just made is unfolded."""
+        section = self._sections["Check"]
+        section.widget.layout.display = None if kept else "none"
+        if kept is None:
+            return
+        made = self._state.checked
+        if made is not None and made == kept.report and made != self._opened_check:
+            self._opened_check = made
+            section.open()
+        section.set_title(f"Check: {checks.in_one_line(kept).text}")
+        note = [Note("The model has changed since this check.", "warn")] if kept.is_outdated else []
+        widgets.set_blocks(self._check, [*note, *checks.report(kept.report)])
 
     def _show_kernel(self, view: ModelView) -> None:
         kernel, is_busy = self._state.kernel, "kernel" in self._state.busy

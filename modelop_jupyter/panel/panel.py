@@ -86,7 +86,7 @@ class Panel:
 
 def _current_session() -> Session:
     shell = get_ipython()
-    return ShellSession() if shell is None else NotebookSession(shell, cell_ids={})
+    return ShellSession() if shell is None else NotebookSession(shell, cell_runs={})
 
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"

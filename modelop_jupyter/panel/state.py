@@ -18,6 +18,7 @@ from modelop_jupyter.commands.grammar import parse
 from modelop_jupyter.commands.jobs import later_notebook, summary
 from modelop_jupyter.commands.register import registration_request
 from modelop_jupyter.commands.submit import SubmittedJob
+from modelop_jupyter.domain.checks import CheckReport
 from modelop_jupyter.domain.engines import EngineChoices, EngineState
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.kernels import KernelRecord
@@ -36,7 +37,7 @@ from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.samples import SAMPLE_RECORDS, RecordForm
 from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.formats import is_data_file
-from modelop_jupyter.panel.job_draft import JobDraft
+from modelop_jupyter.panel.job_draft import JobDraft, input_words
 from modelop_jupyter.panel.registration_draft import RegistrationDraft
 from modelop_jupyter.registry.watch import RegistryVersion, RegistryWatch
 from modelop_jupyter.remedies import Command, Remedy
@@ -58,9 +59,9 @@ class PanelState:
 
     Actions may take long and may be called from any thread. None of them raises: ``problem`` is
     the error message of the last action, empty if it succeeded, and ``remedies`` are what mends it;
-    ``message`` says what it changed.
-    ``busy`` has the names of the actions that are running: ``register``, ``check``, ``build``,
-    ``prove``, ``kernel``, ``run``. ``progress`` has an entry for each unfinished job, by its id.
+    ``message`` says what it changed. ``checked`` is the report of the last check that it has made.
+    ``busy`` has the names of the actions that are running: ``register``, ``check``, ``check model``,
+    ``build``, ``prove``, ``kernel``, ``run``. ``progress`` has an entry for each unfinished job, by its id.
     """
 
     def __init__(self, context: Context) -> None:
@@ -71,6 +72,7 @@ class PanelState:
         self.environment: EnvironmentView | None = None
         self.requirements: RequirementsReport | None = None
         self.proof: ProofView | None = None
+        self.checked: CheckReport | None = None
         self.kernel: KernelRecord | None = None
         self.jobs: tuple[JobRecord, ...] = ()
         self.progress: dict[str, JobUpdate] = {}
@@ -133,6 +135,15 @@ class PanelState:
         )
         tables = input_variables(self._context.session)
         return tuple(dict.fromkeys([*data_assets, *queries, *tables, *files]))
+
+    def test_data(self) -> str:
+        """Return the asset with the model's own data, empty where it has none."""
+        return self._context.workspace.models.sample(self._model_name).test_data or ""
+
+    @property
+    def is_checking(self) -> bool:
+        """Whether a model is being checked."""
+        return "check model" in self.busy
 
     def engines(self) -> EngineChoices:
         """Return the engines that a job can run on; raises :class:`ModelOpError`."""
@@ -243,6 +254,20 @@ class PanelState:
     def remove_asset(self, asset: str) -> None:
         """Remove an asset from the model."""
         self._change_model("asset", "remove", self._model_name, asset)
+
+    def check_model(self, sample: str, metrics: str = "") -> bool:
+        """Check the model as the verb does, with the inputs that two fields name.
+
+        Returns whether the check was made; its report is in ``model_view``.
+        """
+        model = self._model_name
+        with self._action("check model"):
+            of_metrics = input_words(metrics)
+            options = ["--metrics", *of_metrics] if of_metrics else []
+            self.checked = self._run_verb(["check", model, *input_words(sample), *options])
+            if model == self.model:
+                self.model_view = self._view(model)
+        return not self.problem
 
     def check_requirements(self) -> None:
         """Resolve the requirements and compare them with the imports of the source."""

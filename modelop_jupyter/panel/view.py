@@ -12,6 +12,7 @@ from modelop_jupyter.domain.examples import SNIPPET
 from modelop_jupyter.domain.jobs import JobKind
 from modelop_jupyter.domain.samples import RecordForm
 from modelop_jupyter.panel import widgets
+from modelop_jupyter.panel.check_form import CheckForm
 from modelop_jupyter.panel.job_form import JobForm
 from modelop_jupyter.panel.jobs import JobsSection
 from modelop_jupyter.panel.model import ModelSection
@@ -54,12 +55,13 @@ class PanelView:
         )
         self._messages = widgets.block_view()
         self._register_form = widgets.column()
-        self._form: RegisterForm | JobForm | SampleForm | None = None
+        self._form: RegisterForm | JobForm | SampleForm | CheckForm | None = None
         self._model = ModelSection(
             state,
             worker,
             open_job_form=lambda kind: worker.submit(lambda: self._toggle_job_form(kind)),
             run_sample=lambda: worker.submit_long(self._run_sample),
+            open_check_form=lambda: worker.submit(self._toggle_check_form),
         )
         self._jobs = JobsSection(state, worker)
         self.widget = widgets.column(
@@ -125,6 +127,13 @@ class PanelView:
         form = JobForm(kind, self._state, self._worker, on_close=self._on_form_close)
         self._open_form(form, self._model.form)
 
+    def _toggle_check_form(self) -> None:
+        if isinstance(self._form, CheckForm):
+            self._close_form()
+            return
+        form = CheckForm(self._state, self._worker, on_close=self._on_form_close)
+        self._open_form(form, self._model.form)
+
     def _run_sample(self) -> None:
         form = self._state.start_sample()
         if form is not None:
@@ -134,7 +143,7 @@ class PanelView:
         opened = SampleForm(form, self._state, self._worker, on_close=self._on_form_close)
         self._open_form(opened, self._model.form)
 
-    def _open_form(self, form: RegisterForm | JobForm | SampleForm, place: Any) -> None:
+    def _open_form(self, form: RegisterForm | JobForm | SampleForm | CheckForm, place: Any) -> None:
         self._close_form()
         self._form = form
         widgets.set_children(place, [form.widget])

@@ -152,6 +152,10 @@ class CollapsibleSection:
     def set_title(self, title: str) -> None:
         self._title.description = title
 
+    def open(self) -> None:
+        """Show the content."""
+        self._title.value = True
+
     def close(self) -> None:
         """Hide the content."""
         self._title.value = False

@@ -24,6 +24,7 @@ from modelop_jupyter.domain.job_lists import ALL_JOBS, NEWEST_FIRST
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.errors import ConflictError, JobNotFoundError, SnapshotNotFoundError
 from modelop_jupyter.registry import holding, queries
+from modelop_jupyter.registry.checks import forget_checks, keep_check, newest_check
 from modelop_jupyter.registry.database import Database, RowExistsError
 from modelop_jupyter.registry.holding import BlobKeeper, digests_of
 from modelop_jupyter.registry.queries import (
@@ -59,6 +60,7 @@ from modelop_jupyter.registry.writes import (
 )
 
 if TYPE_CHECKING:
+    from modelop_jupyter.domain.checks import CheckReport
     from modelop_jupyter.domain.job_lists import JobFilter, JobOrder
     from modelop_jupyter.domain.jobs import JobRecord
     from modelop_jupyter.domain.places import Place, SharedFile
@@ -240,9 +242,10 @@ class Registry(AbstractContextManager["Registry"]):
             return model_names(connection, limit=None)
 
     def remove_model(self, name: str) -> None:
-        """Hide a model; its snapshots and jobs stay recorded."""
+        """Hide a model and forget its checks; its snapshots and jobs stay recorded."""
         with self._database.writing() as connection:
             row = present_model(connection, name)
+            forget_checks(connection, row["id"])
             connection.execute(models.update().where(models.c.id == row["id"]).values(removed=True))
 
     # Snapshots
@@ -326,6 +329,17 @@ class Registry(AbstractContextManager["Registry"]):
         with self._database.writing() as connection:
             replace_lock(connection, model, lock_digest, modified=now)
         return replace(model, lock=lock_digest, modified=now)
+
+    # Checks
+
+    def keep_check(self, report: CheckReport) -> bool:
+        """Keep the report of a check with its snapshot; False where the model was removed meanwhile."""
+        return self._with_new_rows(lambda connection: keep_check(connection, report))
+
+    def newest_check(self, model: Model, number: int | None = None) -> CheckReport | None:
+        """Return the newest report of a model, or that of one snapshot; None where there is none."""
+        with self._database.reading() as connection:
+            return newest_check(connection, model, number)
 
     # Jobs
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 # The newest file in migrations/versions. Revisions are compared as text: numbers must grow.
-REVISION = "0005"
+REVISION = "0006"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -104,6 +104,16 @@ jobs = sa.Table(
     sa.Index(None, "model_id", "created", "id"),
     sa.Index(None, "status", "created"),
     sa.Index(None, "state", "created", "id"),
+)
+
+# The newest report of a check of each snapshot; ``version`` is that of its JSON.
+checks = sa.Table(
+    "checks",
+    metadata,
+    sa.Column("snapshot_id", sa.ForeignKey(snapshots.c.id), primary_key=True),
+    sa.Column("checked", UtcTime, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("report", _json(), nullable=False),
 )
 
 # A home, or an address that homes share; ``host`` is empty for an address. The id is made of both.

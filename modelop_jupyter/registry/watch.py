@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from modelop_jupyter.errors import HomeError
 from modelop_jupyter.registry.queries import UNFINISHED
-from modelop_jupyter.registry.tables import jobs, models, snapshots
+from modelop_jupyter.registry.tables import checks, jobs, models, snapshots
 
 if TYPE_CHECKING:
     from modelop_jupyter.registry.database import Database
@@ -23,7 +23,7 @@ _VERSIONS = {"sqlite": "pragma data_version", "postgresql": "select txid_current
 class RegistryVersion:
     """Values that differ after a change, and the ids of the jobs that have not ended.
 
-    ``models`` covers models and snapshots.
+    ``models`` covers models, snapshots and their checks.
     """
 
     models: Any
@@ -88,6 +88,9 @@ def _current_version(connection: sa.Connection) -> RegistryVersion:
     of_snapshots = connection.execute(
         sa.select(sa.func.count(), sa.func.count(snapshots.c.lock)).select_from(snapshots)
     ).one()
+    of_checks = connection.execute(
+        sa.select(sa.func.count(), sa.func.max(checks.c.checked)).select_from(checks)
+    ).one()
     of_jobs = connection.execute(
         sa.select(sa.func.count(), sa.func.max(jobs.c.created), sa.func.max(jobs.c.ended))
     ).one()
@@ -95,5 +98,7 @@ def _current_version(connection: sa.Connection) -> RegistryVersion:
         sa.select(jobs.c.id).where(jobs.c.status.in_(UNFINISHED)).order_by(jobs.c.created)
     ).all()
     return RegistryVersion(
-        (*of_models, *of_snapshots), (*of_jobs, tuple(unfinished)), tuple(unfinished)
+        (*of_models, *of_snapshots, *of_checks),
+        (*of_jobs, tuple(unfinished)),
+        tuple(unfinished),
     )

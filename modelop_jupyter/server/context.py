@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.server.changes.home_state import HomeStateReader
     from modelop_jupyter.server.changes.response_cache import ResponseCache
     from modelop_jupyter.server.changes.watcher import ChangeWatcher
+    from modelop_jupyter.server.check_runs import CheckRuns
 
 T = TypeVar("T")
 
@@ -75,6 +76,18 @@ class ServerContext:
     def _workspace(self) -> Workspace:
         return Workspace(self._settings)
 
+    @property
+    def checks(self) -> CheckRuns:
+        """The checks that this server runs."""
+        with self._lock:
+            return self._checks
+
+    @cached_property
+    def _checks(self) -> CheckRuns:
+        from modelop_jupyter.server.check_runs import CheckRuns
+
+        return CheckRuns()
+
     @cached_property
     def watcher(self) -> ChangeWatcher:
         """The counter of changes in the home folder."""
@@ -102,10 +115,12 @@ class ServerContext:
         return Kernels(self.workspace)
 
     def close(self) -> None:
-        """Wait two seconds for running requests and close the database.
+        """Stop checks, wait two seconds for running requests and close the database.
 
         If one is stuck, the database stays open: both end with the process.
         """
+        if "_checks" in self.__dict__:
+            self._checks.close()
         are_closed = [pool.close(_CLOSE_SECONDS) for pool in (self._quick, self._slow)]
         if not all(are_closed):
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modelop_jupyter.server.resources import (
     assets,
+    checks,
     connections,
     engines,
     environments,
@@ -38,6 +39,8 @@ RESOURCES: tuple[Resource, ...] = (
     samples.MODEL_SAMPLE,
     model_results.HISTORY,
     model_results.DIFF,
+    checks.CHECK,
+    checks.CHECK_REMEDIES,
     assets.ASSETS,
     assets.ASSET,
     assets.CONTENT,

@@ -5,7 +5,7 @@ Nothing is opened, created or imported before a method needs it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +26,13 @@ from modelop_jupyter.workspace.schemas import SchemasApi
 
 if TYPE_CHECKING:
     from modelop_jupyter.checks.live_notebook import LiveNotebook
-    from modelop_jupyter.domain.checks import CheckReport
+    from modelop_jupyter.domain.checks import CheckReport, CheckStep, KeptCheck
     from modelop_jupyter.domain.repairs import Repair
     from modelop_jupyter.domain.reports import Overview, Step
+    from modelop_jupyter.domain.results.challenges import Challenge
     from modelop_jupyter.jobs.job import Job
     from modelop_jupyter.registry import BlobStore, Registry
+    from modelop_jupyter.remedies import Command
     from modelop_jupyter.workspace.job_request import FileSet, PathBelow, Stream, Variable
 
 __all__ = [
@@ -138,13 +140,19 @@ class Workspace:
         parameters: Mapping[str, Any] | None = None,
         audit: bool = False,
         live: LiveNotebook | None = None,
+        command: Command = (),
+        progress: Callable[[CheckStep], None] | None = None,
+        is_stopped: Callable[[], bool] = lambda: False,
     ) -> CheckReport:
         """Say whether a model will pass in ModelOp Center; a sample is scored several times.
 
         ``inputs`` are those of a batch; without one, the model's test data is taken. ``metrics`` are
-        those of a metrics job, if its function is to be checked, too. No job is
-        recorded. ``audit`` asks a service for known faults of the packages. ``live`` is the notebook of the model, if it runs in this process. Raises
-        :class:`InvalidError` where there is nothing to score.
+        those of a metrics job, if its function is to be checked, too. No job is recorded; the report is
+        kept with the snapshot (:meth:`last_check`). ``audit`` asks a service for known faults of the
+        packages. ``live`` is the notebook of the model, if it runs in this process. ``command`` are the
+        words that make the report again, ``progress`` is called with the steps of the check instead of
+        the workspace's, and ``is_stopped`` is asked whether to stop, which raises ``StoppedError``.
+        Raises :class:`InvalidError` where there is nothing to score.
         """
         from modelop_jupyter.workspace.check import check
         from modelop_jupyter.workspace.job_request import as_inputs
@@ -158,7 +166,55 @@ class Workspace:
             parameters=parameters or {},
             asks_for_faults=audit,
             live=live,
+            command=command,
+            progress=progress,
+            is_stopped=is_stopped,
         )
+
+    def challenge(
+        self,
+        champion: str,
+        challenger: str,
+        inputs: Any,
+        *,
+        label: str | None = None,
+        key: str | None = None,
+        segments: Sequence[str] = (),
+        field: str | None = None,
+        expect: Sequence[str] = (),
+        parameters: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+        format: str | None = None,
+        connection: str | None = None,
+    ) -> Challenge:
+        """Score the same records with two snapshots at once, and say in what they differ.
+
+        ``label``, ``key`` and ``segments`` are columns of the input, ``field`` is the field of the
+        outputs that is compared. ``expect`` are rules such as ``accuracy >= ref``, where ``ref`` is the
+        champion's. No job is recorded. Raises :class:`InvalidError` for what cannot be compared.
+        """
+        from modelop_jupyter.comparison.challenge_input import Columns
+        from modelop_jupyter.workspace.challenge import challenge
+        from modelop_jupyter.workspace.job_request import as_inputs
+
+        return challenge(
+            champion,
+            challenger,
+            as_inputs(inputs),
+            self._home,
+            columns=Columns(label, key, tuple(segments), field),
+            rules=tuple(expect),
+            parameters=parameters or {},
+            limit=limit,
+            format=format,
+            connection=connection,
+        )
+
+    def last_check(self, ref: str) -> KeptCheck | None:
+        """Return the last check of a model or snapshot; None where there was none."""
+        from modelop_jupyter.workspace.kept_checks import kept_check
+
+        return kept_check(ref, self._home)
 
     def bill_of_materials(self, ref: str) -> str:
         """Return the packages of a model's environment as a CycloneDX document, with their licences.

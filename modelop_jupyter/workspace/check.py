@@ -21,6 +21,11 @@ from modelop_jupyter.checks.access import access
 from modelop_jupyter.checks.agreement import Surroundings, agreement, not_compared
 from modelop_jupyter.checks.audit import audit, require_audit
 from modelop_jupyter.checks.bill_of_materials import licences_of
+from modelop_jupyter.checks.declarations import (
+    declared_findings,
+    schema_findings,
+    unusable_schema,
+)
 from modelop_jupyter.checks.limits import limits
 from modelop_jupyter.checks.live_notebook import LiveNotebook, live_answers, plain_values
 from modelop_jupyter.checks.released_files import release_findings, unanswered
@@ -28,7 +33,9 @@ from modelop_jupyter.checks.requirements import requirements_topic
 from modelop_jupyter.checks.rules import metrics_findings, records_of, rules
 from modelop_jupyter.checks.sample_runs import CHECKED_RECORDS, SampleOrder, SampleRun, SampleRunner
 from modelop_jupyter.checks.stability import BASE, ORDERS, stability
-from modelop_jupyter.domain.checks import CheckReport, CheckStep, CheckTopic, TopicResult
+from modelop_jupyter.checks.verification import sample_of
+from modelop_jupyter.comparison.schema_drift import schema_drift
+from modelop_jupyter.domain.checks import CheckReport, CheckStep, CheckTopic, Finding, TopicResult
 from modelop_jupyter.domain.environments import Environment, Lock
 from modelop_jupyter.domain.job_options import Limits, OutputTarget
 from modelop_jupyter.domain.jobs import JobKind
@@ -39,10 +46,12 @@ from modelop_jupyter.environments.installers.index_pages import Listing
 from modelop_jupyter.environments.site_packages import packages_by_module
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.models import schemas
 from modelop_jupyter.models.source import source_text, tags_of
+from modelop_jupyter.remedies import Command
 from modelop_jupyter.requirements.check import RequirementsCheck
 from modelop_jupyter.requirements.report import report
-from modelop_jupyter.workspace import queries, remote_inputs
+from modelop_jupyter.workspace import queries, remote_inputs, verification_samples
 from modelop_jupyter.workspace.file_sets import resolve_inputs
 from modelop_jupyter.workspace.home import Home, now
 from modelop_jupyter.workspace.job_inputs import require_enough_inputs, stage_input
@@ -54,6 +63,10 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 _DATA_ROLES = (AssetRole.TEST_DATA, AssetRole.BASELINE_DATA, AssetRole.COMPARATOR_DATA)
 
 
+def _never() -> bool:
+    return False
+
+
 def check(
     ref: str,
     inputs: Sequence[Input],
@@ -63,14 +76,19 @@ def check(
     parameters: Mapping[str, Any] = _NONE,
     asks_for_faults: bool = False,
     live: LiveNotebook | None = None,
+    command: Command = (),
+    progress: Callable[[CheckStep], None] | None = None,
+    is_stopped: Callable[[], bool] = _never,
 ) -> CheckReport:
     """Score a sample several times in the model's own environment, and say what was seen.
 
     ``inputs`` are those of a batch; without one, the model's test data is taken. ``metrics`` are those
     of a metrics job; ``asks_for_faults`` sends the names of packages to a service of known faults. A
-    snapshot is taken where the model has changed since the last; no job is recorded. ``live`` is the
-    notebook, if it runs here; its functions are called, too. Raises :class:`InvalidError` where there
-    is no sample or no score function.
+    snapshot is taken where the model has changed since the last, which keeps the report; no job is
+    recorded. ``live`` is the notebook, if it runs here; its functions are called, too. ``command`` are
+    the words that make the report again. The runs are ended when ``is_stopped`` says so, and
+    :class:`StoppedError` is raised. Raises :class:`InvalidError` where there is no sample or no score
+    function.
     """
     began = time.monotonic()
     if asks_for_faults:
@@ -81,21 +99,23 @@ def check(
     request = ask(JobKind.BATCH, list(inputs) or [_test_data(ref, state, home)])
     of_metrics = ask(JobKind.METRICS, list(metrics)) if metrics else None
     orders = ORDERS if _is_by_record(request, state, home) else (BASE,)
-    with _sample_of(ref, home) as sample, ThreadPoolExecutor(1) as beside:
+    with _sample_of(ref, home, is_stopped) as sample, ThreadPoolExecutor(1) as beside:
         lock = home.environments.lock(home.owner(ref))
         # The indexes are asked while the sample is scored.
         listing = beside.submit(home.environments.list_files, lock)
-        show = home.progress or _ignore
+        show = progress or home.progress or _ignore
         show(CheckStep(ref, 0, len(orders)))
         runs, names = sample.run(
             request, orders, lambda done: show(CheckStep(ref, done, len(orders)))
         )
         of_function = sample.run(of_metrics, (BASE,))[0] if of_metrics else []
+    if len(runs) > 1 and not parameters:
+        _keep_sample(", ".join(names), runs, sample.snapshot, home)
     loaded = _loaded(runs[0], sample.environment)
     environment = sample.environment
     records = records_of(runs)
     assets = sum(asset.size for asset in state.assets)
-    return CheckReport(
+    made = CheckReport(
         model=sample.model.name,
         snapshot=sample.snapshot.number,
         checked=now(),
@@ -106,7 +126,14 @@ def check(
             _agreement(
                 runs, live, sample.model.name, state, _other_versions(loaded, environment), home
             ),
-            rules(runs[0], records, chain.from_iterable(map(metrics_findings, of_function))),
+            rules(
+                runs[0],
+                records,
+                chain(
+                    _declarations(ref, state, runs[0], home),
+                    chain.from_iterable(map(metrics_findings, of_function)),
+                ),
+            ),
             _stability(runs, state, home),
             access(runs[0].observations, sample.model.name),
             _requirements(
@@ -120,7 +147,10 @@ def check(
             ),
             limits(runs[0], assets, environment.size),
         ),
+        command=command,
     )
+    home.registry.keep_check(made)
+    return made
 
 
 def loaded_packages(ref: str, home: Home) -> tuple[int, frozenset[str]]:
@@ -139,12 +169,12 @@ def loaded_packages(ref: str, home: Home) -> tuple[int, frozenset[str]]:
 
 
 @contextmanager
-def _sample_of(ref: str, home: Home) -> Iterator[_Sample]:
+def _sample_of(ref: str, home: Home, is_stopped: Callable[[], bool] = _never) -> Iterator[_Sample]:
     """Build the environment, take a snapshot, and remove what the runs have left in the end."""
     environment = home.environments.ensure(home.owner(ref))
     model, snapshot = home.resolve_snapshot(ref)
     with tempfile.TemporaryDirectory(prefix="modelop-check-") as place:
-        yield _Sample(model, snapshot, environment, home, Path(place))
+        yield _Sample(model, snapshot, environment, home, Path(place), is_stopped)
 
 
 @dataclass(frozen=True)
@@ -156,6 +186,7 @@ class _Sample:
     environment: Environment
     home: Home
     place: Path
+    is_stopped: Callable[[], bool]
 
     def run(
         self,
@@ -165,7 +196,13 @@ class _Sample:
     ) -> tuple[Sequence[SampleRun], Sequence[str]]:
         """Run the function of a request in each order; return the runs and the names of the inputs."""
         plan = _plan(request, self.model, self.snapshot, self.home, self.place)
-        runner = SampleRunner(plan, self.home.blobs, self.environment.python, self.place)
+        runner = SampleRunner(
+            plan,
+            self.home.blobs,
+            self.environment.python,
+            self.place,
+            is_stopped=self.is_stopped,
+        )
         return runner.run_all(orders, progress), [data.name for data in plan.inputs]
 
 
@@ -174,6 +211,14 @@ def _loaded(run: SampleRun, environment: Environment) -> frozenset[str]:
     by_module = packages_by_module(environment)
     modules = {name.partition(".")[0] for name in run.modules}
     return frozenset(package for module in modules for package in by_module.get(module, ()))
+
+
+def _keep_sample(name: str, runs: Sequence[SampleRun], snapshot: Snapshot, home: Home) -> None:
+    """Keep some of the records with their outputs, for an export; none of runs that were ended."""
+    if runs[0].error is None and runs[1].error is None:
+        kept = sample_of(name, runs[0], runs[1])
+        if kept is not None:
+            verification_samples.keep(kept, snapshot, home)
 
 
 def _ignore(_step: CheckStep) -> None:
@@ -251,6 +296,28 @@ def _is_by_record(request: JobRequest, state: ModelState, home: Home) -> bool:
     return len(request.inputs) == 1 and not any(slot.recordsets for slot in slots)
 
 
+def _declarations(ref: str, state: ModelState, run: SampleRun, home: Home) -> Iterator[Finding]:
+    """Yield what of the model's tags, roles and schemas does not fit its files or the sample."""
+    tags = tags_of(state, home.blobs)
+    bound = schemas.bound(state, {slot.number: slot.schema for slot in tags.slots})
+    yield from declared_findings(ref, state, tags, bound)
+    given = {
+        0: [one.value for one in run.records],
+        1: [value for call in run.calls if not call.problem for value in call.outputs],
+    }
+    for slot, records in given.items():
+        # Of several inputs or outputs, the sample does not say which slot a record is of.
+        is_only = [one.number for one in tags.slots if one.number % 2 == slot] == [slot]
+        if slot in bound and is_only:
+            try:
+                definition = schemas.definition(bound[slot], home.blobs.read)
+                drift = schema_drift(records, definition, model=ref, schema=bound[slot].path)
+            except InvalidError as error:
+                yield unusable_schema(bound[slot], error)
+            else:
+                yield from schema_findings(drift, slot)
+
+
 def _stability(runs: Sequence[SampleRun], state: ModelState, home: Home) -> TopicResult:
     broken = next((run.error for run in runs if run.error is not None), None)
     if len(runs) == 1 or broken is not None:
@@ -272,14 +339,16 @@ def _agreement(
     home: Home,
 ) -> TopicResult:
     function = live.names.get(state.entry_points.get("score") or "") if live else None
-    if live is None or len(runs) == 1:
+    if live is None:
         return not_compared("the model's notebook does not run here")
+    if len(runs) == 1:
+        return not_compared("a model of record sets or several inputs is not compared", live)
     if not callable(function):
-        return not_compared("the notebook has no score function now")
+        return not_compared("the notebook has no score function now", live)
     values = plain_values(live.names)
     answers = live_answers(function, runs[0].records)
     source = source_text(state, home.blobs) or ""
-    surroundings = Surroundings(live.change, values, tuple(versions), source)
+    surroundings = Surroundings(live, values, tuple(versions), source)
     return agreement(runs[0], runs[1], answers, surroundings, model=name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     )
     from modelop_jupyter.domain.results.comparisons import ModelDiff
     from modelop_jupyter.domain.samples import Sample, Table
-    from modelop_jupyter.exchange.layout import Content
+    from modelop_jupyter.exchange.layout import Content, DownloadedWheels
 
 _RECENT_JOBS = 5
 
@@ -82,6 +83,7 @@ class ModelsApi:
         """Show one model, or one snapshot of it."""
         from modelop_jupyter.domain.reports import ModelView
         from modelop_jupyter.models.source import source_text
+        from modelop_jupyter.workspace.kept_checks import kept_check
 
         home = self._home
         model, snapshot = home.find(ref)
@@ -95,6 +97,7 @@ class ModelsApi:
             jobs=tuple(home.job_service.list(model=model.name, limit=_RECENT_JOBS)),
             snapshot=snapshot,
             source=source_text(state, home.blobs),
+            check=kept_check(ref, home),
         )
 
     def state(self, ref: str) -> ModelState:
@@ -262,21 +265,48 @@ class ModelsApi:
         lock = self._home.environments.kept_lock(owner)
         return Version(str(ModelRef.parse(ref)), replace(model, state=owner.state), lock)
 
-    def export(self, ref: str, path: str | Path, *, format: str = "modelop") -> Exported:
+    def export(
+        self,
+        ref: str,
+        path: str | Path,
+        *,
+        format: str = "modelop",
+        wheels: bool = False,
+        sample: bool = True,
+    ) -> Exported:
         """Write a model or snapshot to a folder, or to a file that ends in ``.zip``.
 
-        ``format`` is ``modelop``, which :meth:`import_` reads, ``git``, a repository as ModelOp
-        Center imports it, or ``mlflow``. Raises :class:`ExportTargetError` where something else is.
+        ``format`` is ``modelop``, which :meth:`import_` and :class:`ExportedModel` read, ``git``, a
+        repository as ModelOp Center imports it, or ``mlflow``. With ``wheels``, it has the wheels of
+        the lock for this platform; with ``sample``, some records of the last check and what the model
+        gave for them. Both are for ``modelop`` only. Raises :class:`ExportTargetError` where
+        something else is.
         """
         from modelop_jupyter.exchange.exporting import ExportTarget, export
 
         home, target = self._home, ExportTarget.parse(path, format)
-        return export(
-            self._content(ref, *home.find(ref)),
-            target,
-            home.blobs,
-            take_snapshot=lambda: self._content(ref, *home.resolve_snapshot(ref)),
-        )
+        if wheels:
+            target.require_wheels()
+        with tempfile.TemporaryDirectory(prefix="modelop-wheels-") as folder:
+            downloaded = self._download_wheels(ref, Path(folder)) if wheels else None
+            content = replace(self._content(ref, *home.find(ref)), wheels=downloaded)
+            if sample:
+                from modelop_jupyter.workspace.verification_samples import verification_sample
+
+                content = replace(content, sample=verification_sample(content.owner, home))
+            return export(
+                content,
+                target,
+                home.blobs,
+                take_snapshot=lambda: self._content(ref, *home.resolve_snapshot(ref)),
+            )
+
+    def _download_wheels(self, ref: str, folder: Path) -> DownloadedWheels:
+        from modelop_jupyter.exchange.layout import DownloadedWheels
+
+        owner = self._home.owner(ref)
+        interpreter, locked = self._home.environments.download_wheels(owner, folder)
+        return DownloadedWheels(interpreter, folder, locked.wheels, locked.none)
 
     def _content(self, ref: str, model: Model, snapshot: Snapshot | None) -> Content:
         """Return what an export of a model or snapshot holds; a lock that is known is stored."""

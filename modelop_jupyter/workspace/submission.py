@@ -48,7 +48,7 @@ def submit(request: JobRequest, ref: str, home: Home, *, reference: str | None =
     engine = engine_of(request.engine, home)
     request = replace(request, engine=engine)
     state = home.state(ref)
-    _require_function(request.kind, ref, state)
+    require_function(request.kind, ref, state)
     tags = tags_of(state, home.blobs)
     request = replace(request, inputs=remote_inputs.expanded(queries.resolved(request.inputs)))
     request = resolve_inputs(request, tags)
@@ -217,7 +217,8 @@ def expectations_of(
     return replace(expectations or Expectations(), is_strict=True) if strict else expectations
 
 
-def _require_function(kind: JobKind, ref: str, state: ModelState) -> None:
+def require_function(kind: JobKind, ref: str, state: ModelState) -> None:
+    """Raise :class:`InvalidError` for a model without the function that a job calls."""
     if state.primary_source is None:
         raise InvalidError(f"{ref} has no source to run", "Register it with its source file")
     if state.entry_points.get(kind.entry_point) is None:

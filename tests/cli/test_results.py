@@ -120,3 +120,25 @@ def test_records_are_piped_to_another_program(run: Run) -> None:
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[:2] == ['{"double":2}', '{"double":4}']
+
+
+def test_a_challenge_decides_the_exit_code(run: Run, folder: Path) -> None:
+    """0 met, 1 failed, 2 for a column that is not there; the page and the document are written."""
+    (folder / "in.json").write_text("".join(f'{{"x": {x}, "y": {x}}}\n' for x in range(20)))
+    for body in ("r['x'] + 1", "r['x']"):
+        (folder / "m.py").write_text(f"# modelop.score\ndef score(r):\n    yield {body}\n")
+        assert run("register", "m", "m.py").returncode == 0
+        assert run("snapshot", "m").returncode == 0
+    words = ("challenge", "m@1", "m@2", "in.json", "--label", "y")
+    met = run(*words, "--expect", "accuracy > ref", "-o", "result.html")
+    failed = run(*words, "--expect", "agreement == 1", "--json", "-o", "result.json")
+    wrong = run("challenge", "m@1", "m@2", "in.json", "--label", "z")
+
+    assert (met.returncode, failed.returncode, wrong.returncode) == (0, 1, 2)
+    assert "m@2 is better than m@1: accuracy +1, p < 0.001." in met.stdout
+    assert "Verdict: passed, by 1 rule." in met.stdout
+    assert "<title>m@2 challenges m@1</title>" in (folder / "result.html").read_text()
+    document = json.loads(failed.stdout)
+    assert (document["agreement"], document["has_passed"]) == (0, False)
+    assert json.loads((folder / "result.json").read_text())["changed"] == 20
+    assert "--label: no record has a column 'z'" in wrong.stderr

@@ -105,6 +105,15 @@ def test_completions_fit_the_grammar(here: Path, line: str, candidates: list[str
     assert list(complete(line, Registry()).candidates) == candidates
 
 
+def test_columns_of_an_input_are_completed(here: Path) -> None:
+    """By the first record of the file."""
+    (here / "in.json").write_text('{"country": "at", "churned": 1}\n')
+    line = "challenge churn@1 churn@2 in.json --label c"
+
+    assert complete(line, Registry()).candidates == ("country", "churned")
+    assert complete(line.replace("in.json", "none.json"), Registry()).candidates == ()
+
+
 def test_a_cell_offers_only_verbs_that_take_one() -> None:
     """`%%modelop mo`."""
     assert list(complete("", Registry(), is_cell=True).candidates) == ["model", "run"]

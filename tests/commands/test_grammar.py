@@ -24,7 +24,7 @@ def test_the_verbs_are_those_of_the_interface() -> None:
         "|help|register|model|models|show|remove|asset add|asset list|asset role|asset remove"
         "|snapshot|snapshots|diff|requirements|schema infer|schema show|env build|env list|env show|env prove|env pin|env unpin|env remove|env gc"
         "|kernel start|kernel stop|kernel list|kernel install|kernel uninstall|run"
-        "|batch|metrics|train|check|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|job remove|job gc|job pin|job unpin|compare|history|export|import|example|config|repair|panel"
+        "|batch|metrics|train|check|challenge|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|job remove|job gc|job pin|job unpin|compare|history|export|import|example|config|repair|panel"
     )
 
     assert list(verbs()) == expected.split("|")

@@ -29,6 +29,7 @@ def metrics(data):
 """
 SECTIONS = (
     "Overview",
+    "Check",
     "Source",
     "Assets",
     "Environment",
@@ -67,6 +68,7 @@ def shell(lab: Lab) -> Iterator[Workspace]:
             )
             workspace.metrics("churn", lab.notebooks / "baseline.csv").wait(120)
         workspace.batch("churn", lab.notebooks / "customers.json").wait(120)
+        workspace.check("churn", lab.notebooks / "customers.json")
         yield workspace
 
 
@@ -90,7 +92,8 @@ def test_each_section_can_be_read_by_everyone(model: ModelPage, theme: str, widt
     page.set_viewport_size({"width": width, "height": 1000})
     model.lab.use_theme(theme)
     expected = {
-        "Overview": "Last results",
+        "Overview": "Last check",
+        "Check": "ZeroDivisionError",
         "Source": "WEIGHT",
         "Assets": "requirements.txt",
         "Environment": "six",
@@ -218,6 +221,44 @@ def test_a_kernel_is_started_used_and_stopped(model: ModelPage) -> None:
     running.get_by_role("button", name="Stop the kernel of churn").click()
 
     expect(running).to_have_count(0, timeout=60_000)
+
+
+def test_a_model_is_checked_mended_and_checked_again(
+    model: ModelPage, lab: Lab, shell: Workspace
+) -> None:
+    """From the menu of its row to a report without a finding (issue 16)."""
+    page = model.lab.page
+    dialog = page.locator(".jp-Dialog")
+    (lab.notebooks / "rates.csv").write_text("1\n")
+    source = lab.notebooks / "priced.py"
+    text = "# modelop.score\ndef score(record):\n    yield open(FILE).read()\n"
+    source.write_text(text.replace("FILE", repr(str(lab.notebooks / "rates.csv"))))
+    shell.register("priced", source)
+
+    page.get_by_role("button", name="More actions for priced").click()
+    page.get_by_role("menuitem", name="Check model…").click()
+    expect(dialog).to_contain_text("Check waits for a sample")
+    assert serious_issues(page, ".jp-Dialog") == []
+    dialog.get_by_role("button", name="customers.json", exact=True).click()
+    dialog.get_by_role("button", name="Check", exact=True).click()
+    expect(model.panel.get_by_role("heading", level=2)).to_contain_text("priced")
+    expect(model.section).to_contain_text("1 failed", timeout=120_000)
+    expect(model.section.get_by_role("button", name="priced.py, line 3")).to_be_visible()
+    model.section.get_by_role("button", name="Add rates.csv as an asset").click()
+    expect(dialog).to_contain_text("modelop asset add priced")
+    dialog.get_by_role("button", name="Change", exact=True).click()
+    expect(model.section).to_contain_text("The model has changed since this check.")
+
+    source.write_text(text.replace("FILE", "'rates.csv'"))
+    shell.register("priced", source)
+    model.section.get_by_role("button", name="Check again…").click()
+    expect(dialog).to_contain_text("customers.json")
+    dialog.get_by_role("button", name="Check", exact=True).click()
+    expect(model.section).to_contain_text("priced@2", timeout=120_000)
+    expect(model.section).to_contain_text("5 passed")
+    expect(model.section).not_to_contain_text("failed")
+    model.show("Overview").get_by_role("button", name="Show the check of priced").click()
+    expect(model.panel.get_by_role("tab", name="Check")).to_have_attribute("aria-selected", "true")
 
 
 def test_what_changes_elsewhere_is_shown_at_once(

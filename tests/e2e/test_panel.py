@@ -145,6 +145,23 @@ def test_an_input_is_chosen_in_a_folder_and_limited(lab_page: LabPage, panel: Lo
     expect(panel).to_contain_text("1 in, 1 scored, 1 out", timeout=60_000)
 
 
+def test_a_model_is_checked(lab_page: LabPage, panel: Locator) -> None:
+    """The card is the one of the magic; the functions of this notebook are called, too (issue 16)."""
+    panel.get_by_role("button", name="Check model").click()
+    form = panel.locator(".modelop-form")
+    expect(form).to_contain_text("Check waits for a sample")
+    form.get_by_label("Sample").fill("in.json")
+    button = form.get_by_role("button", name="Check", exact=True)
+    expect(button).to_be_enabled()
+    button.click()
+    expect(form).to_have_count(0, timeout=90_000)
+    card = panel.locator(".modelop-view", has_text="check of paneled@")
+
+    expect(card).to_be_visible()
+    expect(card).to_contain_text("Notebook and model agree")
+    lab_page.picture("panel-check", of=panel)
+
+
 def test_a_model_that_appears_elsewhere_leaves_the_list_open(
     lab_page: LabPage, panel: Locator
 ) -> None:

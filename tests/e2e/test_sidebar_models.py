@@ -155,6 +155,7 @@ def test_the_menu_of_a_model_is_used_by_keyboard(sidebar: Sidebar) -> None:
     expect(menu.get_by_role("menuitem")).to_have_text(
         [
             "Train…",
+            "Check model…",
             "Build environment…",
             "Open model",
             "Open jobs of model-03",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -58,14 +60,34 @@ def test_a_cell_that_was_changed_since_it_ran_is_named(
 ) -> None:
     """The executed text is registered, and a warning names the changed cell."""
     monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "n.ipynb"))
-    code = "# modelop.score\ndef score(r):\n    return 1\n"
-    cells = [nbformat.v4.new_code_cell(code.replace("1", "2"), id="changed")]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "n.ipynb")
-    shell.run_cell("%load_ext modelop_jupyter", store_history=True)
-    shell.run_cell(code, store_history=True, cell_id="changed")
-    with capture_output() as shown:
-        shell.run_cell("%modelop register churn", store_history=True, cell_id="another")
+    text = register_with_saved_text(shell, tmp_path / "n.ipynb", seconds_later=10)
 
-    text = shown.stdout + "".join(str(output.data) for output in shown.outputs)
     assert "cell 2 was edited since it ran, and the text that ran is taken" in text
     assert "return 1" in text
+
+
+def test_a_cell_that_ran_after_the_notebook_was_saved_is_not_called_edited(
+    shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """JupyterLab saves every two minutes: until then, the file has the text before the edit."""
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "n.ipynb"))
+    text = register_with_saved_text(shell, tmp_path / "n.ipynb", seconds_later=-10)
+
+    assert "edited since it ran" not in text
+    assert "return 1" in text
+
+
+def register_with_saved_text(
+    shell: InteractiveShell, notebook: Path, *, seconds_later: float
+) -> str:
+    """Register a cell whose text in the file is another, saved before or after it ran."""
+    code = "# modelop.score\ndef score(r):\n    return 1\n"
+    cells = [nbformat.v4.new_code_cell(code.replace("1", "2"), id="changed")]
+    shell.run_cell("%load_ext modelop_jupyter", store_history=True)
+    shell.run_cell(code, store_history=True, cell_id="changed")
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), notebook)
+    written = time.time() + seconds_later
+    os.utime(notebook, (written, written))
+    with capture_output() as shown:
+        shell.run_cell("%modelop register churn", store_history=True, cell_id="another")
+    return shown.stdout + "".join(str(output.data) for output in shown.outputs)

@@ -48,7 +48,7 @@ def test_a_variable_is_described_with_its_cell(
     """From the input history; the extension was loaded in cell 1."""
     notebook.run(cell)
 
-    assert NotebookSession(notebook.shell, cell_ids={}).describe(name) == words
+    assert NotebookSession(notebook.shell, cell_runs={}).describe(name) == words
 
 
 def test_a_data_frame_is_described_with_its_shape(notebook: Notebook) -> None:

@@ -27,7 +27,7 @@ def state(
     (tmp_path / "slow.json").write_text('{"x": 1, "seconds": 60}\n')
     (tmp_path / "libs.txt").write_text("")
     shell.run_cell(doubler, store_history=True)
-    state = PanelState(Context(NotebookSession(shell, cell_ids={})))
+    state = PanelState(Context(NotebookSession(shell, cell_runs={})))
     state.poll()
     yield state
     state.close()

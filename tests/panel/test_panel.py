@@ -24,7 +24,9 @@ from modelop_jupyter.domain.models import EntryPoints
 from modelop_jupyter.domain.previews import RequirementsPlan
 from modelop_jupyter.domain.requirements.changes import InferredRequirements
 from modelop_jupyter.domain.source_code.function_options import FunctionOption
+from modelop_jupyter.panel.check_form import CheckForm
 from modelop_jupyter.panel.job_form import JobForm
+from modelop_jupyter.panel.model import ModelSection
 from modelop_jupyter.panel.register_form import RegisterForm
 from modelop_jupyter.panel.registration_draft import RegistrationDraft
 from modelop_jupyter.panel.state import PanelState
@@ -40,7 +42,7 @@ def panel(churn: PanelState, shell: InteractiveShell) -> Iterator[Panel]:
     """A panel of a notebook whose model is registered, with an asset of a hostile name."""
     Path(HOSTILE).write_text("")
     churn.add_asset(HOSTILE)
-    panel = Panel(session=NotebookSession(shell, cell_ids={}))
+    panel = Panel(session=NotebookSession(shell, cell_runs={}))
     yield panel
     panel.close()
 
@@ -120,7 +122,7 @@ def test_closing_ends_the_threads_and_the_widgets(
 ) -> None:
     """A kernel keeps every widget that is not closed."""
     before = set(_instances)
-    panel = Panel(session=NotebookSession(shell, cell_ids={}))
+    panel = Panel(session=NotebookSession(shell, cell_runs={}))
     shown(panel)
     panel._widget()
     running = panel_threads()
@@ -379,3 +381,42 @@ def test_the_offer_to_write_requirements_comes_back(state: PanelState) -> None:
 
     assert is_open
     assert shown == [(None, True), ("none", False), (None, True)]
+
+
+def test_the_form_of_a_check_waits_for_a_sample(churn: PanelState) -> None:
+    """The model has no test data that it could begin with."""
+    worker = BackgroundWorker(poll=bool, on_change=print, on_error=print)
+    form = CheckForm(churn, worker, on_close=print)
+    form.show()
+    waiting = form._button.disabled, form._waiting.value
+    form._add_file("in.json")
+    form.show()
+    worker.close()
+
+    assert waiting[0]
+    assert "Check waits for a sample" in waiting[1]
+    assert form._sample.value == "in.json"
+    assert not form._button.disabled
+
+
+def test_the_card_of_a_check_is_unfolded_when_it_was_made(
+    churn: PanelState, shell: InteractiveShell
+) -> None:
+    """With the same page as the magic shows; before, there is no section for it."""
+    shell.run_cell("begin()")
+    worker = BackgroundWorker(poll=bool, on_change=print, on_error=print)
+    section = ModelSection(
+        churn, worker, open_job_form=print, run_sample=print, open_check_form=print
+    )
+    section.show()
+    check = section._sections["Check"]
+    before = check.widget.layout.display
+    assert churn.check_model("in.json")
+    section.show()
+    worker.close()
+
+    assert before == "none"
+    assert check.widget.layout.display is None
+    assert check._title.value
+    assert check._title.description.startswith("Check: 6 passed (churn@1, ")
+    assert "check of churn@1" in section._check.value

@@ -247,3 +247,26 @@ def test_a_form_chooses_functions_files_and_requirements(
     assert state.model_view is not None
     assert state.model_view.entry_points.score == "predict"
     assert (Path.cwd() / "requirements.txt").read_text().startswith("packaging==")
+
+
+def test_a_model_is_checked_with_the_functions_of_the_notebook(
+    churn: PanelState, shell: InteractiveShell
+) -> None:
+    """As the magic does: its report is kept, and shown with the model."""
+    shell.run_cell("begin()")
+    assert churn.check_model("in.json")
+    view = churn.model_view
+
+    assert view is not None
+    assert view.check is not None
+    assert churn.checked == view.check.report
+    assert view.check.report.command == ("check", "churn", "in.json")
+    assert view.check.report.topics[0].state == "passed"
+    assert churn.jobs == ()
+
+
+def test_a_check_that_cannot_be_made_is_a_problem(churn: PanelState) -> None:
+    """One sentence, as for any other action."""
+    assert not churn.check_model("nowhere.json")
+    assert "nowhere.json" in churn.problem
+    assert not churn.is_checking

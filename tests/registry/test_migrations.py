@@ -116,3 +116,15 @@ def test_a_migrated_registry_can_be_written(migrated, make, now):
     save_model(migrated, "churn", make.state(model__py="v3"), now=now)
 
     assert migrated.take_snapshot("churn", now=now)[0].ref == "churn@3"
+
+
+@pytest.mark.parametrize("migrated", ["0006"], indirect=True)
+def test_checks_survive(migrated, now):
+    """The report of a check, with its finding and what mends it."""
+    report = migrated.newest_check(migrated.get_model("churn"))
+
+    assert (report.ref, report.checked, report.sample) == ("churn@2", now, "in.json")
+    assert [topic.state for topic in report.topics] == ["passed", "warned"]
+    (finding,) = report.topics[1].findings
+    assert (finding.file, finding.line, finding.remedies[0].text) == ("model.py", 3, "Seed")
+    assert report.command == ("check", "churn", "in.json")

@@ -18,6 +18,7 @@ DOCUMENT: dict[str, Any] = openapi_document(resources(""), base_path="")
 FIXTURES = {
     "assets": ("get", "/models/{name}/assets"),
     "changes": ("get", "/changes"),
+    "check": ("get", "/models/{name}/check"),
     "content": ("get", "/models/{name}/content/{path}"),
     "diff": ("get", "/models/{name}/diff"),
     "engine": ("post", "/engines/look"),

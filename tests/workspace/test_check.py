@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from modelop_jupyter import Workspace, display
+from modelop_jupyter.capture.hidden_state import HiddenState
 from modelop_jupyter.checks.live_notebook import LiveNotebook
-from modelop_jupyter.domain.checks import CheckReport, CheckTopic
+from modelop_jupyter.domain.checks import CheckReport, CheckTopic, KeptCheck
 from modelop_jupyter.errors import InvalidError
 from tests.conftest import SlowPackages
 
@@ -58,6 +59,27 @@ def test_a_clean_model_has_a_clean_card(workspace: Workspace) -> None:
         ),
     }
     assert workspace.jobs() == []
+    kept = workspace.last_check("model")
+    assert kept is not None
+    assert (kept.report, kept.is_outdated) == (report, False)
+
+
+def test_the_last_check_is_shown_until_the_model_is_removed(workspace: Workspace) -> None:
+    """It is of the snapshot; the model as it is now may be another one."""
+    report = check(workspace, CLEAN, command=("check", "model", "in.json"))
+    Path("model.py").write_text(CLEAN + "\nA = 1\n")
+    workspace.register("model", "model.py")
+    workspace.snapshot("model")
+    now, first, second = map(workspace.show, ("model", "model@1", "model@2"))
+    workspace.remove("model")
+    workspace.register("model", "model.py")
+
+    assert (now.check, first.check, second.check) == (
+        KeptCheck(report, is_outdated=True),
+        KeptCheck(report, is_outdated=False),
+        None,
+    )
+    assert workspace.show("model").check is None
 
 
 FAULTS: Mapping[str, tuple[str, int | None, str]] = {
@@ -93,6 +115,21 @@ FAULTS: Mapping[str, tuple[str, int | None, str]] = {
         "# modelop.score\ndef score(record):\n    open(r'{outside}').read()\n    yield 1\n",
         3,
         "failed",
+    ),
+    "no_output": (
+        "# modelop.score\ndef score(record):\n    record.update(y=1)\n",
+        None,
+        "warned",
+    ),
+    "schema_missing": (
+        "# modelop.schema.0: nowhere.avsc\n" + CLEAN,
+        None,
+        "warned",
+    ),
+    "tag": (
+        CLEAN + "\n# modelop.training\ndef train(data):\n    pass\n",
+        8,
+        "warned",
     ),
     "missing_requirement": (
         "import math\n\ndef unused():\n    import sklearn\n\n"
@@ -133,11 +170,12 @@ def test_a_notebook_whose_global_has_changed_answers_otherwise(workspace: Worksp
     )
     names: dict[str, object] = {}
     exec(source.replace("= 5", "= 9"), names)
-    report = check(workspace, source, live=LiveNotebook(names))
+    live = LiveNotebook(names, defining_cell={"threshold": 7}.get)
+    report = check(workspace, source, live=live)
     (finding,) = report.topics[0].findings
 
     assert (finding.code, finding.level, finding.record) == ("notebook_differs", "failed", 6)
-    assert "threshold is 5 in the model, and 9 in the notebook" in finding.message
+    assert "threshold is 5 in the model, and 9 in the notebook since cell 7 ran" in finding.message
     assert finding.evidence is not None
     assert finding.evidence.startswith("record 6: the model gives true, the notebook false")
 
@@ -148,6 +186,53 @@ def test_a_notebook_that_agrees_passes(workspace: Workspace) -> None:
     report = check(workspace, CLEAN, live=LiveNotebook(names))
 
     assert report.topics[0].state == "passed"
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "record"),
+    [
+        ("input_schema.avsc", "input_schema_differs", 6),
+        ("output_schema.avsc", "output_schema_differs", 6),
+        ("unusable", "schema_unusable", None),
+    ],
+)
+def test_schemas_are_compared_with_the_sample_and_its_output(
+    workspace: Workspace, file: str, code: str, record: int | None
+) -> None:
+    """Records from the seventh on hold a text; a job that does not check schemas scores them."""
+    source = "# modelop.score\ndef score(record):\n    return record\n"
+    workspace.register("model", file_of("model.py", source))
+    schema = {"type": "record", "name": "r", "fields": [{"name": "x", "type": "int"}]}
+    text = "not JSON" if file == "unusable" else json.dumps(schema)
+    name = "input_schema.avsc" if file == "unusable" else file
+    workspace.asset_add("model", file_of(name, text), role="MODEL_SCHEMA")
+    rows = [{"x": n if n < 6 else str(n)} for n in range(RECORDS)]
+    report = workspace.check(
+        "model", file_of("in.json", "".join(json.dumps(row) + "\n" for row in rows))
+    )
+
+    (finding,) = report.topics[1].findings
+    assert (finding.code, finding.level, finding.file) == (code, "warned", name)
+    assert finding.record == record
+
+
+def file_of(name: str, text: str) -> str:
+    """Write a file and return its name."""
+    Path(name).write_text(text)
+    return name
+
+
+def test_hidden_state_of_the_notebook_is_on_the_card(workspace: Workspace) -> None:
+    """Its answers are those of the model, which its cells would not give once more."""
+    names: dict[str, object] = {}
+    exec(CLEAN, names)
+    hidden = HiddenState(("cell 3 was edited after it ran",), "-a\n+b")
+    report = check(workspace, CLEAN, live=LiveNotebook(names, hidden_state=hidden))
+    (finding,) = report.topics[0].findings
+
+    assert (finding.code, finding.level) == ("hidden_state", "warned")
+    assert "another model: cell 3 was edited after it ran" in finding.message
+    assert finding.evidence == "-a\n+b"
 
 
 def test_a_metrics_function_is_called_too(workspace: Workspace) -> None:

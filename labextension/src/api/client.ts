@@ -7,6 +7,8 @@ import type {
   Asset,
   AssetContent,
   AssetRole,
+  CheckRequest,
+  CheckView,
   CleanupReport,
   DiffView,
   EngineChoices,
@@ -233,6 +235,27 @@ export class ApiClient {
     return data(
       this._api.POST('/models/{name}/requirements/upgrade', { params: { path: { name } } })
     );
+  }
+
+  /** Return how far the check of a model is, and its last report. */
+  check(name: string): Promise<CheckView> {
+    return data(this._api.GET('/models/{name}/check', { params: { path: { name } } }));
+  }
+
+  /** Start to check a model; `check` returns the progress. */
+  startCheck(name: string, body: CheckRequest): Promise<CheckView> {
+    return data(this._api.POST('/models/{name}/check', { params: { path: { name } }, body }));
+  }
+
+  /** Stop the check of a model that runs, or forget why it could not be made. */
+  stopCheck(name: string): Promise<CheckView> {
+    return data(this._api.DELETE('/models/{name}/check', { params: { path: { name } } }));
+  }
+
+  /** Run the commands of a remedy that a finding of the last check offers. */
+  async applyFindingRemedy(name: string, { commands }: Remedy): Promise<void> {
+    const params = { path: { name } };
+    await this._api.POST('/models/{name}/check/remedies', { params, body: { commands } });
   }
 
   environment(name: string): Promise<EnvironmentView> {

@@ -226,6 +226,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** Show how far the check of a model or snapshot is, and the last report. */
+        get: operations["show_check"];
+        put?: never;
+        /** Start to check a model: a sample is scored several times in its environment. Without an input, its test data is taken. */
+        post: operations["start_check"];
+        /** Stop the check of a model that runs, or forget why it could not be made. */
+        delete: operations["stop_check"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/check/remedies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run the commands of a remedy that a finding of the last check offers. */
+        post: operations["apply_finding_remedy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models/{name}/assets": {
         parameters: {
             query?: never;
@@ -1428,6 +1470,63 @@ export interface components {
             sentence: string;
             html: string;
         };
+        CheckView: {
+            run?: components["schemas"]["CheckRun"] | null;
+            last?: components["schemas"]["KeptCheck"] | null;
+        };
+        CheckRun: {
+            is_running: boolean;
+            is_stopping: boolean;
+            step?: components["schemas"]["CheckStep"] | null;
+            failure?: components["schemas"]["Refusal"] | null;
+        };
+        CheckStep: {
+            name: string;
+            done: number;
+            total: number | null;
+        };
+        Refusal: {
+            code: string;
+            message: string;
+            hint: string | null;
+            remedies?: components["schemas"]["Remedy"][];
+        };
+        KeptCheck: {
+            report: components["schemas"]["CheckReport"];
+            is_outdated: boolean;
+        };
+        CheckReport: {
+            model: string;
+            snapshot: number;
+            /** Format: date-time */
+            checked: string;
+            sample: string;
+            records: number;
+            seconds: number;
+            topics: components["schemas"]["TopicResult"][];
+            written?: string[];
+            command?: string[];
+        };
+        TopicResult: {
+            /** @enum {unknown} */
+            topic: "Notebook and model agree" | "Rules of the runtime" | "The same answer twice" | "What it touches" | "Requirements" | "Time and size";
+            summary: string;
+            findings: components["schemas"]["Finding"][];
+            is_checked: boolean;
+            not_looked_at?: string | null;
+        };
+        Finding: {
+            code: string;
+            /** @enum {unknown} */
+            level: "warned" | "failed";
+            message: string;
+            hint: string;
+            file?: string | null;
+            line?: number | null;
+            record?: number | null;
+            evidence?: string | null;
+            remedies?: components["schemas"]["Remedy"][];
+        };
         AssetContent: {
             path: string;
             /** @enum {unknown} */
@@ -1674,12 +1773,6 @@ export interface components {
             lines: string[];
             cursor: string;
             is_done: boolean;
-        };
-        Refusal: {
-            code: string;
-            message: string;
-            hint: string | null;
-            remedies?: components["schemas"]["Remedy"][];
         };
     };
     responses: {
@@ -2354,6 +2447,174 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DiffView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    show_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show how far the check of a model or snapshot is, and the last report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    start_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    inputs?: ({
+                        /** @description A path below the server's root folder, as the file browser shows it. */
+                        path: string;
+                    } | {
+                        /**
+                         * @description An asset's path below the model's folder, or its name alone.
+                         * @example requirements.txt
+                         */
+                        asset: string;
+                    })[];
+                    /** @description Inputs of the metrics function. */
+                    metrics?: ({
+                        /** @description A path below the server's root folder, as the file browser shows it. */
+                        path: string;
+                    } | {
+                        /**
+                         * @description An asset's path below the model's folder, or its name alone.
+                         * @example requirements.txt
+                         */
+                        asset: string;
+                    })[];
+                    parameters?: Record<string, never>;
+                    /** @description Ask a service for known faults of the packages. */
+                    audit?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Start to check a model: a sample is scored several times in its environment. Without an input, its test data is taken. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    stop_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stop the check of a model that runs, or forget why it could not be made. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    apply_finding_remedy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The commands of one of the remedies that are offered. */
+                    commands: string[][];
+                };
+            };
+        };
+        responses: {
+            /** @description Run the commands of a remedy that a finding of the last check offers. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckView"];
                 };
             };
             400: components["responses"]["Refusal"];
@@ -4160,7 +4421,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The commands of one of the job's remedies. */
+                    /** @description The commands of one of the remedies that are offered. */
                     commands: string[][];
                 };
             };

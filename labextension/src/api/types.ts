@@ -9,6 +9,9 @@ type Schemas = components['schemas'];
 
 export type Asset = Schemas['Asset'];
 export type AssetContent = Schemas['AssetContent'];
+export type CheckReport = Schemas['CheckReport'];
+export type CheckRun = Schemas['CheckRun'];
+export type CheckView = Schemas['CheckView'];
 export type CleanupReport = Schemas['Clearing'];
 export type DiffView = Schemas['DiffView'];
 export type EngineChoices = Schemas['EngineChoices'];
@@ -27,7 +30,9 @@ export type JobDetail = Schemas['JobDetail'];
 export type JobRecord = Schemas['JobRecord'];
 export type JobSummary = Schemas['JobLine'];
 export type JobsUsage = Schemas['JobsUsage'];
+export type Finding = Schemas['Finding'];
 export type FormField = Schemas['FormField'];
+export type KeptCheck = Schemas['KeptCheck'];
 export type KernelCode = Schemas['KernelCode'];
 export type KernelLists = Schemas['KernelLists'];
 export type KernelRecord = Schemas['KernelRecord'];
@@ -47,6 +52,7 @@ export type RoleLabel = Schemas['RoleLine'];
 export type RecordForm = Schemas['RecordForm'];
 export type Sample = Schemas['Sample'];
 export type Snapshot = Schemas['SnapshotLine'];
+export type TopicResult = Schemas['TopicResult'];
 export type Upgrade = Schemas['Upgrade'];
 export type ValueQuery = Schemas['ValueQuery'];
 
@@ -59,6 +65,9 @@ export type Submission = Body<'submit_job'>;
 
 /** What the dialog of a new job asks for, which a magic line can say, too: its inputs are files and assets. */
 export type JobRequest = Body<'write_line'>;
+
+/** What a check scores: the inputs of a batch and of a metrics job. */
+export type CheckRequest = NonNullable<Body<'start_check'>>;
 
 /** The body that registers a model. */
 export type RegistrationRequest = Body<'register_model'>;

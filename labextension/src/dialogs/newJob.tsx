@@ -2,17 +2,16 @@ import { Dialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { HTMLSelect, ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import type { AssetRole, JobDraft, JobKind, JobRequest } from '../api/types';
+import type { JobDraft, JobKind, JobRequest } from '../api/types';
 import { ErrorMessage, TextButton } from '../components/primitives';
 import type { IModelOp } from '../state/context';
 import { ModelOpContext, useModelOp } from '../state/context';
-import { useModel } from '../state/queries';
-import { ConnectionField, hasQuery, isQuery, pathOf } from './connectionField';
+import { ConnectionField, hasQuery } from './connectionField';
 import { lacksAddress } from './engineField';
 import { ExpectationFields } from './expectationFields';
 import type { ListFolder } from './filePicker';
-import { FilePicker } from './filePicker';
 import { disableAccept, launchFormDialog } from './formDialog';
+import { InputFields } from './inputFields';
 import type { Mistakes } from './limitFields';
 import { LimitFields } from './limitFields';
 import { TextField } from './textField';
@@ -59,14 +58,6 @@ const OPTIONS: Readonly<Record<JobKind, readonly (keyof JobDraft)[]>> = {
   metrics: ['output', 'reference', 'timeout', 'memory', 'expect', 'format', 'engine'],
   train: ['format', 'engine']
 };
-
-/** The roles of assets that are offered as inputs, beside queries. */
-const DATA_ROLES: readonly AssetRole[] = [
-  'TEST_DATA',
-  'BASELINE_DATA',
-  'COMPARATOR_DATA',
-  'TRAINING_DATA'
-];
 
 /** Show the dialog of a new job, with an error of the previous attempt; return null on cancel. */
 export async function newJobDialog(
@@ -210,7 +201,13 @@ function Form(props: {
   React.useEffect(() => props.onChange(draft, mistakes), [draft, mistakes]);
   return (
     <>
-      <Inputs options={props.options} draft={draft} onChange={inputs => change({ inputs })} />
+      <InputFields
+        {...props.options}
+        legend={trans.__('Input')}
+        inputs={draft.inputs}
+        takesQueries={true}
+        onChange={inputs => change({ inputs })}
+      />
       {draft.inputs.length === 0 && (
         <p className="jp-modelop-muted jp-mod-error" role="status">
           {trans.__('Run waits for an input: choose a file or an asset')}
@@ -266,80 +263,6 @@ function Form(props: {
         </div>
       )}
     </>
-  );
-}
-
-function Inputs(props: {
-  options: INewJobOptions;
-  draft: JobDraft;
-  onChange: (inputs: JobDraft['inputs']) => void;
-}): JSX.Element {
-  const { trans } = useModelOp();
-  const { options, draft } = props;
-  const model = useModel(options.model);
-  const assets = (model.data?.assets ?? []).filter(
-    ({ role, path }) =>
-      (DATA_ROLES.includes(role) || isQuery(path)) &&
-      !draft.inputs.some(input => pathOf(input) === path)
-  );
-  const [isChoosing, setChoosing] = React.useState(draft.inputs.length === 0);
-  const addButton = React.useRef<HTMLButtonElement>(null);
-  const wasChoosing = React.useRef(isChoosing);
-  React.useEffect(() => {
-    // The list that had the focus is removed; keyboard users continue here.
-    if (wasChoosing.current && !isChoosing) {
-      addButton.current?.focus();
-    }
-    wasChoosing.current = isChoosing;
-  }, [isChoosing]);
-  return (
-    <fieldset>
-      <legend>{trans.__('Input')}</legend>
-      <ul className="jp-modelop-list">
-        {draft.inputs.map((input, index) => (
-          <li key={index} className="jp-modelop-row">
-            <span className="jp-modelop-name">{pathOf(input)}</span>
-            <button
-              type="button"
-              className="jp-modelop-link"
-              aria-label={trans.__('Remove %1', pathOf(input))}
-              onClick={() => props.onChange(draft.inputs.filter(other => other !== input))}
-            >
-              ×
-            </button>
-          </li>
-        ))}
-      </ul>
-      {isChoosing ? (
-        <FilePicker
-          list={options.list}
-          initialFolder={options.folder}
-          onPick={path => {
-            setChoosing(false);
-            props.onChange([...draft.inputs, { path }]);
-          }}
-        />
-      ) : (
-        <button
-          type="button"
-          ref={addButton}
-          className="jp-modelop-button jp-mod-styled jp-mod-reject"
-          onClick={() => setChoosing(true)}
-        >
-          {trans.__('Add another file…')}
-        </button>
-      )}
-      {assets.map(({ path }) => (
-        <button
-          key={path}
-          type="button"
-          className="jp-modelop-button jp-mod-styled jp-mod-reject"
-          onClick={() => props.onChange([...draft.inputs, { asset: path }])}
-        >
-          {trans.__('Asset %1', path)}
-        </button>
-      ))}
-    </fieldset>
   );
 }
 

@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { AssetRole, FunctionKind, Preview } from '../api/types';
@@ -37,30 +38,36 @@ export function FunctionChoices(props: {
     <fieldset>
       <legend>{trans.__('Functions')}</legend>
       {open.map(({ kind, candidates }) => (
-        <div key={kind} className="jp-modelop-row" role="radiogroup" aria-label={kind}>
-          <span>{trans.__('Use as %1:', kind)}</span>
-          {candidates.map(({ name, where }) => (
-            <label key={name}>
-              <input
-                type="radio"
-                name={kind}
-                checked={(props.chosen[kind] ?? points[kind]) === name}
-                onChange={() => props.onChoose(kind, name)}
-              />{' '}
-              {name} <span className="jp-modelop-muted">{where}</span>
-            </label>
-          ))}
-          {!candidates[0].is_tagged && (
-            <label>
-              <input
-                type="radio"
-                name={kind}
-                checked={!(props.chosen[kind] ?? points[kind])}
-                onChange={() => props.onChoose(kind, null)}
-              />{' '}
-              {trans.__('none')}
-            </label>
-          )}
+        <div key={kind} className="jp-modelop-field" role="radiogroup" aria-label={kind}>
+          <span>
+            {trans.__('Use as %1', kind)}
+            <br />
+            <span className="jp-modelop-muted">{calledWhen(kind, trans)}</span>
+          </span>
+          <div className="jp-modelop-row">
+            {candidates.map(({ name, where }) => (
+              <label key={name}>
+                <input
+                  type="radio"
+                  name={kind}
+                  checked={(props.chosen[kind] ?? points[kind]) === name}
+                  onChange={() => props.onChoose(kind, name)}
+                />{' '}
+                {name} <span className="jp-modelop-muted">{where}</span>
+              </label>
+            ))}
+            {!candidates[0].is_tagged && (
+              <label>
+                <input
+                  type="radio"
+                  name={kind}
+                  checked={!(props.chosen[kind] ?? points[kind])}
+                  onChange={() => props.onChoose(kind, null)}
+                />{' '}
+                {trans.__('none')}
+              </label>
+            )}
+          </div>
         </div>
       ))}
       {Object.values(props.chosen).some(Boolean) && (
@@ -70,6 +77,16 @@ export function FunctionChoices(props: {
       )}
     </fieldset>
   );
+}
+
+/** Return when a job calls a function of a kind. */
+function calledWhen(kind: FunctionKind, trans: TranslationBundle): string {
+  return {
+    init: trans.__('once, before all else'),
+    score: trans.__('for each record'),
+    metrics: trans.__('once, with all records'),
+    train: trans.__('once, with all records')
+  }[kind];
 }
 
 /** The cells of which an older text would be registered, with what was edited since. */
@@ -229,7 +246,7 @@ export function FileChoices(props: {
           role: proposal.role
         };
         return (
-          <div key={path} className="jp-modelop-row">
+          <div key={path} className="jp-modelop-row jp-modelop-fileChoice">
             <label>
               <input
                 type="checkbox"

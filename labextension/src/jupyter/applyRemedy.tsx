@@ -13,10 +13,11 @@ import { CommandIDs } from '../tokens';
  * What changes the model is confirmed first.
  */
 export async function applyRemedy(
-  { client, commands, trans }: IModelOp,
+  context: IModelOp,
   job: JobRecord,
   remedy: Remedy
 ): Promise<void> {
+  const { client, commands, trans } = context;
   const [verb, model, ...words] = remedy.commands[0];
   if (verb === 'run') {
     const index = Number(words[words.indexOf('--record') + 1].split(':')[1]);
@@ -24,20 +25,46 @@ export async function applyRemedy(
     return;
   }
   if (verb === 'register') {
-    if (!commands.isEnabled(CommandIDs.register)) {
-      const notebook = words.length > 0 ? PathExt.basename(words[0]) : trans.__('of the model');
-      throw new Error(trans.__('Open the notebook %1 first', notebook));
-    }
-    await commands.execute(CommandIDs.register);
+    await register(context, words);
     return;
   }
-  if (verb !== 'job' && !(await isConfirmed(remedy, trans))) {
+  if (verb !== 'job' && !(await isConfirmed(remedy, trans.__('Change and run'), trans))) {
     return;
   }
   const started = await client.applyRemedy(job.id, remedy);
   if (started !== null) {
     await commands.execute(CommandIDs.openJob, { job: started.id });
   }
+}
+
+/**
+ * Do what mends a finding of the last check of a model.
+ *
+ * What changes the model is confirmed first.
+ */
+export async function applyFindingRemedy(
+  context: IModelOp,
+  model: string,
+  remedy: Remedy
+): Promise<void> {
+  const { client, trans } = context;
+  const [verb, , ...words] = remedy.commands[0];
+  if (verb === 'register') {
+    await register(context, words);
+  } else if (await isConfirmed(remedy, trans.__('Change'), trans)) {
+    await client.applyFindingRemedy(model, remedy);
+  }
+}
+
+async function register(
+  { commands, trans }: IModelOp,
+  [notebook]: readonly string[]
+): Promise<void> {
+  if (!commands.isEnabled(CommandIDs.register)) {
+    const name = notebook ? PathExt.basename(notebook) : trans.__('of the model');
+    throw new Error(trans.__('Open the notebook %1 first', name));
+  }
+  await commands.execute(CommandIDs.register);
 }
 
 /** Return the lines of a remedy as a shell takes them. */
@@ -47,7 +74,11 @@ export function commandLines(remedy: Remedy): string[] {
   return remedy.commands.map(words => ['modelop', ...words.map(quoted)].join(' '));
 }
 
-async function isConfirmed(remedy: Remedy, trans: TranslationBundle): Promise<boolean> {
+async function isConfirmed(
+  remedy: Remedy,
+  label: string,
+  trans: TranslationBundle
+): Promise<boolean> {
   const answer = await showDialog({
     title: `${remedy.text}?`,
     body: (
@@ -56,7 +87,7 @@ async function isConfirmed(remedy: Remedy, trans: TranslationBundle): Promise<bo
         <pre tabIndex={0}>{commandLines(remedy).join('\n')}</pre>
       </div>
     ),
-    buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Change and run') })]
+    buttons: [Dialog.cancelButton(), Dialog.okButton({ label })]
   });
   return answer.button.accept;
 }

@@ -42,6 +42,14 @@ export function ModelActions({ model }: { model: ModelDetail }): JSX.Element {
           onClick={() => void commands.execute(CommandIDs.runSample, { model: model.name })}
         />
       )}
+      {kinds.some(([kind]) => kind === 'batch') && (
+        <TextButton
+          label={trans.__('Check')}
+          name={trans.__('Check %1', model.name)}
+          title={trans.__('Score a sample, and say whether the model will pass in ModelOp Center')}
+          onClick={() => void commands.execute(CommandIDs.checkModel, { model: model.name })}
+        />
+      )}
       <span className="jp-modelop-icons">
         <IconButton
           icon={listIcon}

@@ -17,6 +17,9 @@ export function openModelMenu(
   if (points.train !== null) {
     add(CommandIDs.newJob, { kind: 'train' });
   }
+  if (points.score !== null) {
+    add(CommandIDs.checkModel);
+  }
   add(CommandIDs.buildEnvironment);
   separate();
   add(CommandIDs.openModel);

@@ -3,6 +3,7 @@ import { QueryCache, QueryClient, useMutation, useQueries, useQuery } from '@tan
 import type { ChangeFeed, IChange, Topic } from '../api/changes';
 import type { ApiClient } from '../api/client';
 import type {
+  CheckView,
   EngineChoices,
   EngineState,
   ExampleList,
@@ -72,6 +73,8 @@ export interface IServerQuery<T> extends IQueryMeta {
   /** Identifies the query: equal keys share one result. */
   readonly key: readonly unknown[];
   readonly fetch: (client: ApiClient) => Promise<T>;
+  /** Return the milliseconds after which data is fetched again, for progress that no change reports. */
+  readonly interval?: (data: T | undefined) => number | false;
 }
 
 /**
@@ -81,8 +84,16 @@ export interface IServerQuery<T> extends IQueryMeta {
  */
 export function useServerQuery<T>(query: IServerQuery<T>): UseQueryResult<T, DefaultError> {
   const { client, queries } = useModelOp();
-  const { key, topics, job, fetch } = query;
-  return useQuery({ queryKey: key, queryFn: () => fetch(client), meta: { topics, job } }, queries);
+  const { key, topics, job, fetch, interval } = query;
+  return useQuery(
+    {
+      queryKey: key,
+      queryFn: () => fetch(client),
+      meta: { topics, job },
+      refetchInterval: interval ? ({ state }) => interval(state.data as T | undefined) : false
+    },
+    queries
+  );
 }
 
 /** Fetch several things, as `useServerQuery` does one. */
@@ -108,6 +119,19 @@ export function useModel(name: string): UseQueryResult<ModelDetail, DefaultError
     key: ['model', name],
     topics: ['models', 'environments'],
     fetch: client => client.model(name)
+  });
+}
+
+/** How often the progress of a check is fetched, in milliseconds. */
+const CHECK_INTERVAL = 500;
+
+/** Fetch how far the check of a model is, and its last report. */
+export function useCheck(name: string): UseQueryResult<CheckView, DefaultError> {
+  return useServerQuery({
+    key: ['check', name],
+    topics: ['models'],
+    fetch: client => client.check(name),
+    interval: view => (view?.run?.is_running ? CHECK_INTERVAL : false)
   });
 }
 

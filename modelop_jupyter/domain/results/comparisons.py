@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.requirements.changes import VersionChange
 from modelop_jupyter.domain.sentences import listed
+from modelop_jupyter.domain.wire import OPTIONAL
 
 # What a job was given, in the order in which one thing leads to the next; the rest is what came out.
 CAUSES = (
@@ -47,12 +48,17 @@ class MetricRow:
 
 @dataclass(frozen=True, slots=True)
 class RecordChange:
-    """An output record that differs; ``moved`` is the largest difference of its numbers, if any."""
+    """An output record that differs; ``moved`` is the largest difference of its numbers, if any.
+
+    ``record`` is the input record that it belongs to and ``key`` what that is called, where known.
+    """
 
     index: int
     before: Any
     after: Any
     moved: float | None = None
+    key: Any = field(default=None, metadata=OPTIONAL)
+    record: Any = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

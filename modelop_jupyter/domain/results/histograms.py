@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -43,7 +43,7 @@ def distributions(records: Iterable[Any]) -> tuple[Distribution, ...]:
             ):
                 columns.setdefault(str(key), []).append(value)
     return tuple(
-        _of(field, values)
+        distribution_of(field, values)
         for field, values in columns.items()
         if len(set(values)) > 1 and not _counts_up(values)
     )
@@ -55,7 +55,8 @@ def _counts_up(values: list[float]) -> bool:
     )
 
 
-def _of(field: str, values: list[float]) -> Distribution:
+def distribution_of(field: str, values: Sequence[float]) -> Distribution:
+    """Return the histogram of numbers, of which there is one at least."""
     low, high = min(values), max(values)
     bars = _each_value(values) if len(set(values)) <= _BARS else _binned(values, low, high)
     mean = math.fsum(values) / len(values)
@@ -67,12 +68,12 @@ def _of(field: str, values: list[float]) -> Distribution:
     return Distribution(field, tuple(bars), len(values), low, high, mean, variation)
 
 
-def _each_value(values: list[float]) -> list[tuple[str, int]]:
+def _each_value(values: Sequence[float]) -> list[tuple[str, int]]:
     # 1 and 1.0 are one value.
     return [(f"{value:.4g}", count) for value, count in sorted(Counter(map(float, values)).items())]
 
 
-def _binned(values: list[float], low: float, high: float) -> list[tuple[str, int]]:
+def _binned(values: Sequence[float], low: float, high: float) -> list[tuple[str, int]]:
     width = (high - low) / _BARS or math.inf
     counts = Counter(min(_BARS - 1, int((value - low) / width)) for value in values)
     return [(_label(low + number * width, width), counts[number]) for number in range(_BARS)]

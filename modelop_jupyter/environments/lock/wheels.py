@@ -41,15 +41,19 @@ class LockedWheels:
     none: tuple[str, ...] = ()
 
 
-def wheels_of(lock: Lock) -> LockedWheels:
-    """Return the wheels of a lock; one without a SHA-256 does not count, as it could not be verified."""
+def wheels_of(lock: Lock, *, among: Collection[str] | None = None) -> LockedWheels:
+    """Return the wheels of a lock; one without a SHA-256 does not count, as it could not be verified.
+
+    With ``among``, only those with one of these digests count.
+    """
     ranks = {tag: rank for rank, tag in enumerate(_tags_of(lock.interpreter))}
     wheels: list[LockedWheel] = []
     none: list[str] = []
     for pin in pins_of(lock.text):
         if any(file.path for file in pin.files):
             continue
-        ranked = [(rank, wheel) for wheel in _wheels(pin) if (rank := _rank(wheel, ranks)) >= 0]
+        wanted = [one for one in _wheels(pin) if among is None or one.digest in among]
+        ranked = [(rank, wheel) for wheel in wanted if (rank := _rank(wheel, ranks)) >= 0]
         if ranked:
             wheels.append(min(ranked, key=lambda pair: pair[0])[1])
         else:
@@ -74,6 +78,9 @@ def tags_of_wheel(file: str) -> Collection[Tag]:
     """Return what the name of a wheel says that it is for; nothing for a file that is no wheel."""
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
+    # A lock may come from anywhere, and this becomes the name of a file.
+    if "/" in file or "\\" in file:
+        return ()
     try:
         return parse_wheel_filename(file)[3]
     except InvalidWheelFilename:

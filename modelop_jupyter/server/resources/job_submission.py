@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os.path
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from modelop_jupyter.commands.arguments import parameter_word
 from modelop_jupyter.commands.grammar import parse
 from modelop_jupyter.commands.shell_words import quote, split
 from modelop_jupyter.decisions.expectations import parse_expectations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _COUNT = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
 _SECONDS = {"type": "number", "exclusiveMinimum": 0, "maximum": 31_536_000}
-_INPUT = {
+INPUT = {
     "oneOf": [
         object_schema(("path",), path=FILE_PATH),
         object_schema(("asset",), asset=ASSET_PATH),
@@ -136,8 +136,8 @@ def job_body(*, takes_records: bool = False, **properties: Any) -> dict[str, Any
     ``takes_records`` allows an input that is a few records, which no line can name.
     """
     given = {
-        "oneOf": [*_INPUT["oneOf"], _TYPED_RECORDS],
-        "description": f"{_INPUT['description'][:-1]}, or up to {SAMPLE_RECORDS} records.",
+        "oneOf": [*INPUT["oneOf"], _TYPED_RECORDS],
+        "description": f"{INPUT['description'][:-1]}, or up to {SAMPLE_RECORDS} records.",
     }
     return {
         "oneOf": [
@@ -146,7 +146,7 @@ def job_body(*, takes_records: bool = False, **properties: Any) -> dict[str, Any
                 kind={"const": kind.value},
                 model=MODEL_REF,
                 inputs={
-                    **array_schema(given if takes_records else _INPUT, limit=1000),
+                    **array_schema(given if takes_records else INPUT, limit=1000),
                     "minItems": 1,
                 },
                 parameters={"type": "object", "maxProperties": 1000},
@@ -171,7 +171,7 @@ def submit_job(request: Request) -> JobRecord:
     options = _options(body)
     if "output" in options:
         options["output"] = PathBelow(root.resolve(options["output"]), root.folder)
-    inputs = [_job_input(request, job_input) for job_input in body["inputs"]]
+    inputs = [input_of(request, body["model"], job_input) for job_input in body["inputs"]]
     methods: dict[JobKind, Callable[..., Job]] = {
         JobKind.BATCH: workspace.batch,
         JobKind.METRICS: workspace.metrics,
@@ -180,7 +180,9 @@ def submit_job(request: Request) -> JobRecord:
     return methods[JobKind(body["kind"])](body["model"], inputs, **options).record
 
 
-def _job_input(request: Request, job_input: Mapping[str, Any]) -> Stream | PathBelow | Variable:
+def input_of(
+    request: Request, ref: str, job_input: Mapping[str, Any]
+) -> Stream | PathBelow | Variable:
     """Return an input as the workspace takes it; raises :class:`AssetNotFoundError`."""
     from modelop_jupyter.workspace import PathBelow, Stream, Variable
 
@@ -191,7 +193,7 @@ def _job_input(request: Request, job_input: Mapping[str, Any]) -> Stream | PathB
         return PathBelow(root.resolve_existing(job_input["path"]), root.folder)
 
     workspace = request.context.workspace
-    assets = workspace.asset_list(request.body["model"])
+    assets = workspace.asset_list(ref)
     asset = next((asset for asset in assets if asset.path == job_input["asset"]), None)
     if asset is None:
         raise AssetNotFoundError(job_input["asset"], [asset.path for asset in assets])
@@ -230,7 +232,7 @@ def _option_words(options: Mapping[str, Any]) -> Iterator[str]:
     for name, value in options.items():
         if name == "parameters":
             for key, parameter in value.items():
-                yield from ("--param", f"{key}={_parameter_word(parameter)}")
+                yield from ("--param", f"{key}={parameter_word(parameter)}")
         elif name == "expect":
             for rule in value:
                 yield from ("--expect", rule)
@@ -243,16 +245,6 @@ def _option_words(options: Mapping[str, Any]) -> Iterator[str]:
         else:
             word = f"{value:g}" if isinstance(value, float) else str(value)
             yield from (_MAGIC_OPTIONS[name], word)
-
-
-def _parameter_word(value: Any) -> str:
-    """Return a parameter as it is typed: text as it is, unless it would be parsed as JSON."""
-    if isinstance(value, str):
-        try:
-            json.loads(value)
-        except ValueError:
-            return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 MAGIC_LINES = Resource(

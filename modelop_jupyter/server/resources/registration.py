@@ -44,7 +44,7 @@ _CURRENT_CELL = object_schema(("id", "source"), id=_CELL_ID, source=_CELL_SOURCE
 _VARIABLE = {"type": "string", "minLength": 1, "maxLength": 256}
 _VALUE = object_schema(
     text={"type": "string", "maxLength": LONGEST},
-    reason=SHORT_TEXT,
+    reason=LONG_TEXT,
 )
 ASSET_TO_ADD = object_schema(("path",), path=FILE_PATH, role=nullable(ASSET_ROLE))
 _TEXTS = array_schema({"type": "string", "maxLength": 4096}, limit=100_000)

@@ -30,7 +30,8 @@ async def test_both_doors_register_the_same_bytes(
     saved = [*texts[:1], texts[1].replace("factor", "factor * 3"), f"# modelop.metrics\n{texts[2]}"]
     write_notebook(root / "churn.ipynb", *saved)
     ids = [cell.id or "" for cell in read_notebook_cells(root / "churn.ipynb")]
-    session = NotebookSession(shell, cell_ids=dict(enumerate(ids, start=1)))
+    runs = {number: (cell_id, 0.0) for number, cell_id in enumerate(ids, start=1)}
+    session = NotebookSession(shell, cell_runs=runs)
     history = shell.history_manager.get_range(0, 1, None, raw=True, output=False)
     cells = [
         {"number": number, "source": source, "id": ids[number - 1]} for _, number, source in history
@@ -71,7 +72,7 @@ async def test_both_doors_freeze_the_same_values(
     body["frozen"] = [value["name"] for value in offered["frozen"]]
     _, taken = await api("POST", "previews", body)
     _, made = await api("POST", "models", body)
-    session = NotebookSession(shell, cell_ids={})
+    session = NotebookSession(shell, cell_runs={})
     by_magic = session.model_cells("magic", notebook=root / "churn.ipynb")
     request = RegistrationRequest("magic", cells=by_magic, frozen=frozenset(body["frozen"]))
     plan = workspace.models.preview_request(request)
@@ -89,6 +90,30 @@ async def test_both_doors_freeze_the_same_values(
     assert taken["source"] == made["source"] == plan.source == workspace.show("magic").source
     assert all(it["source"] in made["source"] for it in offered["frozen"])
     assert "{'b': 2.0, 'a': 1.0, 'n': float('nan')}" in made["source"]
+
+
+async def test_an_object_that_has_no_literal_is_told_in_words(
+    api: ApiCall, root: Path, shell: InteractiveShell
+) -> None:
+    """What the kernel says of a fitted model is understood, and the refusal says what to do."""
+    texts = [
+        "import pathlib\nclass Fitted: pass\ndef fit(text): return Fitted()",
+        "model = fit(pathlib.Path('/dev/null').read_text())",
+        "# modelop.score\ndef score(r):\n    return model",
+    ]
+    for text in texts:
+        shell.run_cell(text, store_history=True)
+    write_notebook(root / "churn.ipynb", *texts)
+    cells = [{"number": number, "source": text} for number, text in enumerate(texts, start=1)]
+    body = {"name": "m", "notebook": "churn.ipynb", "cells": cells}
+    _, unread = await api("POST", "previews", body)
+    reply = shell.user_expressions({"values": unread["unread"]["expression"]})
+    body["values"] = reply["values"]["data"]["application/json"]
+    status, preview = await api("POST", "previews", body)
+
+    assert body["values"] == {"model": {"reason": ""}}
+    assert (status, preview["refusal_code"]) == (200, "unresolved_name")
+    assert "model" in preview["refusal"]
 
 
 async def test_a_value_from_a_browser_that_is_no_literal_is_not_taken(

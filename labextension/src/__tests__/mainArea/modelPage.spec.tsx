@@ -35,6 +35,7 @@ async function show(
     roles: async () => [],
     jobs: async () => page(),
     snapshots: async () => page(),
+    check: async () => ({}),
     ...client
   };
   const shown = new ShownSection(section);
@@ -76,8 +77,8 @@ describe('ModelPage', () => {
       fireEvent.keyDown(screen.getByRole('tab', { name: 'Overview' }), { key: 'ArrowRight' })
     );
 
-    expect(shown.current).toBe('source');
-    expect(screen.getByRole('tab', { name: 'Source' })).toHaveFocus();
+    expect(shown.current).toBe('check');
+    expect(screen.getByRole('tab', { name: 'Check' })).toHaveFocus();
   });
 
   it('names the problem where there is no such model', async () => {

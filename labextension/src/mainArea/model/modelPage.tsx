@@ -11,6 +11,7 @@ import { RequirementsPart } from '../../model/requirements';
 import { ModelActions } from '../../model/actions';
 import { useModelOp } from '../../state/context';
 import { useAction, useModel } from '../../state/queries';
+import { CheckOfModel } from './check';
 import { JobsOfModel } from './jobs';
 import { KernelsOfModel } from './kernels';
 import { MetricsOverTime } from './metrics';
@@ -113,6 +114,7 @@ function Sections(props: IModelPageOptions & { model: ModelDetail }): JSX.Elemen
   const id = React.useId();
   const tabs: [Section, string][] = [
     ['overview', trans.__('Overview')],
+    ['check', trans.__('Check')],
     ['source', trans.__('Source')],
     ['assets', trans.__('Assets (%1)', model.assets.length)],
     ['environment', trans.__('Environment')],
@@ -123,6 +125,7 @@ function Sections(props: IModelPageOptions & { model: ModelDetail }): JSX.Elemen
   ];
   const contents: Record<Section, () => JSX.Element> = {
     overview: () => <Overview model={model} onShow={next => shown.show(next)} />,
+    check: () => <CheckOfModel name={name} />,
     source: () => <Source model={model} editors={props.editors} />,
     assets: () => <Assets model={model} canUpload={props.upload !== null} />,
     environment: () => (

@@ -8,6 +8,7 @@ import { JobRow } from '../../components/jobList';
 import { NotebookChange } from '../../components/notebookChange';
 import { useModelOp } from '../../state/context';
 import { useServerQuery } from '../../state/queries';
+import { LastCheck } from './check';
 import { NotebookLink } from './notebookLink';
 import type { Section } from './sections';
 
@@ -27,6 +28,7 @@ export function Overview(props: {
         <section aria-label={trans.__('About %1', model.name)}>
           <h4>{trans.__('About')}</h4>
           <Facts model={model} />
+          <LastCheck name={model.name} onShow={() => onShow('check')} />
           <h4>{trans.__('Functions')}</h4>
           <FunctionsPart model={model} />
         </section>

@@ -5,6 +5,7 @@ import { useSyncExternalStore } from 'react';
 /** The sections of a model's page, in the order of their tabs. */
 export const SECTIONS = [
   'overview',
+  'check',
   'source',
   'assets',
   'environment',

@@ -1,0 +1,131 @@
+import { Dialog } from '@jupyterlab/apputils';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import type { CheckRequest } from '../api/types';
+import { ErrorMessage } from '../components/primitives';
+import type { IModelOp } from '../state/context';
+import { ModelOpContext, useModelOp } from '../state/context';
+import { useModel } from '../state/queries';
+import type { ListFolder } from './filePicker';
+import { disableAccept, launchFormDialog } from './formDialog';
+import { InputFields } from './inputFields';
+
+export interface ICheckOptions {
+  readonly model: string;
+  /** What is chosen at first. */
+  readonly initial: CheckRequest;
+  /** Lists the files that may be an input. */
+  readonly list: ListFolder;
+  /** The folder in which files are chosen at first. */
+  readonly folder: string;
+}
+
+/** Show the dialog of a check, with an error of the previous attempt; return null on cancel. */
+export async function checkModelDialog(
+  context: IModelOp,
+  options: ICheckOptions,
+  error: Error | null = null
+): Promise<CheckRequest | null> {
+  const { trans } = context;
+  const form = new CheckForm(context, options, error);
+  const dialog = new Dialog<CheckRequest>({
+    title: trans.__('Check %1', options.model),
+    body: form,
+    buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Check') })],
+    defaultButton: 1,
+    focusNodeSelector: 'button, input'
+  });
+  form.onRequest = ({ inputs = [] }) =>
+    disableAccept(dialog.node, inputs.length > 0 ? null : reasonToWait(context));
+  const { button, value } = await launchFormDialog(dialog);
+  return button.accept ? value : null;
+}
+
+function reasonToWait({ trans }: Pick<IModelOp, 'trans'>): string {
+  return trans.__('Check waits for a sample: choose a file or an asset');
+}
+
+class CheckForm extends ReactWidget implements Dialog.IBodyWidget<CheckRequest> {
+  constructor(
+    private readonly _context: IModelOp,
+    private readonly _options: ICheckOptions,
+    private readonly _error: Error | null
+  ) {
+    super();
+    this.addClass('jp-modelop-form');
+    this._request = _options.initial;
+  }
+
+  getValue(): CheckRequest {
+    return this._request;
+  }
+
+  /** Called with what is chosen, now and whenever it changes. */
+  set onRequest(callback: (request: CheckRequest) => void) {
+    this._onRequest = callback;
+    callback(this._request);
+  }
+
+  protected render(): JSX.Element {
+    return (
+      <ModelOpContext.Provider value={this._context}>
+        <Form
+          options={this._options}
+          error={this._error}
+          onChange={request => {
+            this._request = request;
+            this._onRequest(request);
+          }}
+        />
+      </ModelOpContext.Provider>
+    );
+  }
+
+  private _request: CheckRequest;
+  private _onRequest: (request: CheckRequest) => void = () => undefined;
+}
+
+function Form(props: {
+  options: ICheckOptions;
+  error: Error | null;
+  onChange: (request: CheckRequest) => void;
+}): JSX.Element {
+  const context = useModelOp();
+  const { trans } = context;
+  const { options } = props;
+  const [request, setRequest] = React.useState(options.initial);
+  const { inputs = [], metrics = [] } = request;
+  const { data: model } = useModel(options.model);
+  const hasMetrics = model?.functions.some(({ kind }) => kind === 'metrics') ?? false;
+  React.useEffect(() => props.onChange(request), [request]);
+  return (
+    <>
+      <p className="jp-modelop-muted">
+        {trans.__('The first 100 records are scored several times. No job is recorded.')}
+      </p>
+      <InputFields
+        {...options}
+        legend={trans.__('Sample')}
+        inputs={inputs}
+        takesQueries={false}
+        onChange={chosen => setRequest({ ...request, inputs: chosen })}
+      />
+      {inputs.length === 0 && (
+        <p className="jp-modelop-muted jp-mod-error" role="status">
+          {reasonToWait(context)}
+        </p>
+      )}
+      {hasMetrics && (
+        <InputFields
+          {...options}
+          legend={trans.__('Input of the metrics function, if it is to be checked')}
+          inputs={metrics}
+          takesQueries={false}
+          isOptional={true}
+          onChange={chosen => setRequest({ ...request, metrics: chosen })}
+        />
+      )}
+      {props.error && <ErrorMessage error={props.error} />}
+    </>
+  );
+}

@@ -1,0 +1,77 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette, showErrorMessage } from '@jupyterlab/apputils';
+import { PathExt } from '@jupyterlab/coreutils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { checkIcon } from '@jupyterlab/ui-components';
+import type { CheckRequest } from '../api/types';
+import { chooseModel } from '../dialogs/chooseModel';
+import { commandArgs } from '../jupyter/commandArgs';
+import { folderLister } from '../jupyter/fileBrowser';
+import { IModelOp } from '../state/context';
+import { CommandIDs } from '../tokens';
+
+export const check: JupyterFrontEndPlugin<void> = {
+  id: 'modelop-jupyter:check',
+  description: 'Asks for a sample, checks a model with it, and shows the report on its page.',
+  autoStart: true,
+  requires: [IModelOp],
+  optional: [INotebookTracker, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    context: IModelOp,
+    tracker: INotebookTracker | null,
+    palette: ICommandPalette | null
+  ): void => {
+    const { client, changes, queries, trans } = context;
+    // What was chosen last for each model.
+    const chosen = new Map<string, CheckRequest>();
+    const list = folderLister(app.serviceManager.contents);
+
+    const ask = async (model: string): Promise<boolean> => {
+      const { checkModelDialog } = await import('../dialogs/checkModel');
+      const panel = tracker?.currentWidget ?? null;
+      const folder = panel === null ? '' : PathExt.dirname(panel.context.path);
+      const { test_data: asset } = await client.sample(model);
+      let initial = chosen.get(model) ?? { inputs: asset === null ? [] : [{ asset }] };
+      let error: Error | null = null;
+      for (;;) {
+        const request = await checkModelDialog(context, { model, folder, list, initial }, error);
+        if (request === null) {
+          return false;
+        }
+        initial = request;
+        chosen.set(model, request);
+        try {
+          queries.setQueryData(['check', model], await client.startCheck(model, request));
+          return true;
+        } catch (reason) {
+          // The dialog is shown again with the error and all values.
+          error = reason as Error;
+        }
+      }
+    };
+
+    app.commands.addCommand(CommandIDs.checkModel, {
+      label: trans.__('Check model…'),
+      caption: trans.__('Score a sample, and say whether a model will pass in ModelOp Center'),
+      icon: checkIcon,
+      describedBy: commandArgs({}, { model: 'string' }),
+      execute: async args => {
+        const given = args['model'] as string | undefined;
+        const model = given ?? (await chooseModel(context, trans.__('Check a model'), 'batch'));
+        if (model === null) {
+          return;
+        }
+        try {
+          if (await ask(model)) {
+            await app.commands.execute(CommandIDs.openModel, { model, section: 'check' });
+            await changes.refresh();
+          }
+        } catch (error) {
+          await showErrorMessage(trans.__('%1 was not checked', model), error as Error);
+        }
+      }
+    });
+    palette?.addItem({ command: CommandIDs.checkModel, category: trans.__('ModelOp') });
+  }
+};
