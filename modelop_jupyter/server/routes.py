@@ -46,6 +46,7 @@ RESOURCES: tuple[Resource, ...] = (
     assets.CONTENT,
     requirements.REQUIREMENTS,
     requirements.UPGRADE,
+    requirements.RESOLUTION,
     environments.ENVIRONMENT,
     environments.ENVIRONMENT_PROOF,
     environments.ENVIRONMENT_PIN,

@@ -376,6 +376,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models/{name}/requirements/resolution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resolve requirements as the package index stood on a day. */
+        post: operations["resolve_requirements_as_of"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models/{name}/environment": {
         parameters: {
             query?: never;
@@ -1223,6 +1243,7 @@ export interface components {
             primary_source: string | null;
             entry_points: components["schemas"]["EntryPoints"];
             python: string | null;
+            as_of?: string | null;
         };
         Asset: {
             path: string;
@@ -1390,6 +1411,7 @@ export interface components {
             is_changed: boolean;
             environment: components["schemas"]["EnvironmentState"];
             notebook_change?: components["schemas"]["NotebookChange"] | null;
+            as_of?: string | null;
         };
         FunctionLine: {
             kind: string;
@@ -1525,6 +1547,7 @@ export interface components {
             resolved: string | null;
             unpinned: components["schemas"]["LockedPackage"][];
             notes: string[];
+            as_of?: string | null;
         };
         RequirementRow: {
             asset: string;
@@ -1542,6 +1565,7 @@ export interface components {
             after: string | null;
             python: string;
             is_first: boolean;
+            as_of?: string | null;
         };
         VersionChange: {
             package: string;
@@ -1559,6 +1583,7 @@ export interface components {
             failure: components["schemas"]["BuildFailure"] | null;
             resolved: string | null;
             notes: string[];
+            as_of?: string | null;
         };
         ProofView: {
             model: string;
@@ -1973,6 +1998,11 @@ export interface operations {
                     }[];
                     /** @example 3.11 */
                     python?: string;
+                    /**
+                     * @description The day or time as of which requirements are resolved; git for the date of the folder's last commit, now for none.
+                     * @example 2024-01-31
+                     */
+                    as_of?: string;
                     description?: string;
                     tags?: string[];
                     functions?: {
@@ -2100,6 +2130,11 @@ export interface operations {
                     }[];
                     /** @example 3.11 */
                     python?: string;
+                    /**
+                     * @description The day or time as of which requirements are resolved; git for the date of the folder's last commit, now for none.
+                     * @example 2024-01-31
+                     */
+                    as_of?: string;
                     description?: string;
                     tags?: string[];
                     functions?: {
@@ -2907,6 +2942,49 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Resolve requirements without a pinned version again, for newer versions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upgrade"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    resolve_requirements_as_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description The day or time as of which requirements are resolved; git for the date of the folder's last commit, now for none.
+                     * @example 2024-01-31
+                     */
+                    as_of: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Resolve requirements as the package index stood on a day. */
             200: {
                 headers: {
                     [name: string]: unknown;
