@@ -1345,6 +1345,7 @@ export interface components {
             refusal_code?: string | null;
             similar?: string | null;
             frozen?: components["schemas"]["FrozenValue"][];
+            value_files?: components["schemas"]["ValueFile"][];
             unread?: components["schemas"]["ValueQuery"] | null;
         };
         FunctionOption: {
@@ -1408,6 +1409,20 @@ export interface components {
             where: string;
             expression: string;
             source: string;
+        };
+        ValueFile: {
+            name: string;
+            where: string;
+            expression: string;
+            source: string;
+            path: string;
+            /** @enum {unknown} */
+            role: "MODEL_SOURCE" | "REQUIRED_LIBRARIES" | "WEIGHTS_FILE" | "MODEL_BINARY_FILE" | "MODEL_SCHEMA" | "MODEL_METADATA" | "REQUIRED_ASSETS" | "EXTERNAL_ASSETS" | "BASELINE_DATA" | "COMPARATOR_DATA" | "TRAINING_DATA" | "TEST_DATA" | "TEST_RESULT_COMPARATOR" | "DASHBOARD_RESULT_COMPARATOR" | "GREAT_EXPECTATIONS_TEST" | "PROMPT_TEMPLATE" | "RAIL_FILE" | "README_FILE" | "LICENSE_FILE" | "ANNUAL_REVIEW_REPORT" | "MODEL_DESIGN_DOCUMENT" | "VALIDATION_REPORT" | "MODEL_DOCUMENTATION" | "UNKNOWN";
+            size: number;
+            libraries: string[];
+            is_there: boolean;
+            saving: string;
+            replaced?: string | null;
         };
         ValueQuery: {
             names: string[];
@@ -2086,11 +2101,22 @@ export interface operations {
                     };
                     /** @description The variables whose values stand in the module for code that reads data. */
                     frozen?: string[];
-                    /** @description Literals of the kernel's variables, as the preview's ``unread`` reads them. */
+                    /** @description The variables that the module loads, each with its file beside the notebook. */
+                    value_files?: {
+                        [key: string]: string;
+                    };
+                    /** @description What the kernel says of its variables, as the preview's ``unread`` reads it. */
                     values?: {
                         [key: string]: {
                             text?: string;
                             reason?: string;
+                            file?: {
+                                /** @enum {unknown} */
+                                ending: "json" | "npy" | "parquet" | "csv" | "pkl";
+                                size: number;
+                                digest: string;
+                                libraries: string[];
+                            };
                         };
                     };
                     /** @description Add what the model imports to its requirements, and write them beside it. */
@@ -2218,11 +2244,22 @@ export interface operations {
                     };
                     /** @description The variables whose values stand in the module for code that reads data. */
                     frozen?: string[];
-                    /** @description Literals of the kernel's variables, as the preview's ``unread`` reads them. */
+                    /** @description The variables that the module loads, each with its file beside the notebook. */
+                    value_files?: {
+                        [key: string]: string;
+                    };
+                    /** @description What the kernel says of its variables, as the preview's ``unread`` reads it. */
                     values?: {
                         [key: string]: {
                             text?: string;
                             reason?: string;
+                            file?: {
+                                /** @enum {unknown} */
+                                ending: "json" | "npy" | "parquet" | "csv" | "pkl";
+                                size: number;
+                                digest: string;
+                                libraries: string[];
+                            };
                         };
                     };
                     /** @description Add what the model imports to its requirements, and write them beside it. */
