@@ -46,6 +46,7 @@ def _configure_register(parser: Parser) -> None:
         help="a file that belongs to the model; without ROLE, its name decides the role",
     )
     parser.add_argument("--python", metavar="X.Y", help="the model's Python version")
+    arguments.as_of_argument(parser)
     parser.add_argument(
         "--source",
         metavar="FILE",
@@ -125,7 +126,7 @@ def _model_cell(context: Context, args: Namespace) -> Registration:
         raise UsageMistakeError(
             "model needs a cell", f"In a notebook, start a cell with %%modelop model {args.name}"
         )
-    args.notebook = args.path = args.python = args.source = args.description = None
+    args.notebook = args.path = args.python = args.source = args.description = args.as_of = None
     args.asset, args.tag, args.follow_links, args.yes = [], [], False, False
     for kind in ENTRY_POINT_KINDS:
         setattr(args, kind, None)
@@ -147,6 +148,7 @@ def registration_request(context: Context, args: Namespace) -> RegistrationReque
         tags=tuple(args.tag) or None,
         entry_points=_chosen(args),
         follow_links=args.follow_links,
+        as_of=args.as_of,
     )
 
 
@@ -156,7 +158,7 @@ def _cells(context: Context, args: Namespace) -> ModelCells | None:
     It does if no function is tagged or chosen, and there is something else to change. Raises
     :class:`NoSourceError` if there are no cells.
     """
-    is_change = args.python or args.description is not None or args.tag or args.asset
+    is_change = args.python or args.as_of or args.description is not None or args.tag or args.asset
     is_change = bool(is_change) or _chosen(args) != EntryPoints()
     exists = args.name in context.workspace.registry.model_names()
     may_keep = exists and is_change and not args.notebook

@@ -265,6 +265,7 @@ def new_state(
         primary_source=source.primary,
         entry_points=source.entry_points,
         python=python or before.python,
+        as_of=before.as_of,
     )
 
 

@@ -50,6 +50,7 @@ from modelop_jupyter.workspace.registration import (
     RegistrationRequest,
     StoredRegistration,
     assets_of_values,
+    day_of,
     freezable,
     path_of,
     read_source,
@@ -87,10 +88,11 @@ def preview(request: RegistrationRequest, home: Home) -> Preview:
     if request.python is not None:
         python = request.python
         refusals.attempt(lambda: home.environments.check_python(python))
+    day = refusals.attempt(lambda: day_of(request))
     source = _source(request, home, refusals)
     assets = tuple(_assets(request, home, refusals))
     before = _registered(request.name, home)
-    stored = StoredRegistration(request, source, assets, home)
+    stored = StoredRegistration(request, source, assets, home, day)
     applied, state = _applied(stored, before, refusals)
     return _describe(request, home, refusals, applied, state, before)
 

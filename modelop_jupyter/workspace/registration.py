@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, TypeVar
 
+from modelop_jupyter.domain.as_of import GIT
 from modelop_jupyter.domain.models import (
     EntryPoints,
     Model,
@@ -57,6 +58,8 @@ class RegistrationRequest:
     was declined. ``entry_points`` are functions chosen whatever the tags say; ``tags`` are added to those
     of the model, an empty sequence removes all; None leaves a value as it is. Nothing that does not
     lie ``within`` that folder is read; ``follow_links`` allows links that lead out of a folder.
+    ``as_of`` is the day or time as of which requirements are resolved, ``git`` that of the last commit
+    of the source's folder, ``now`` none; None leaves it as it is.
     """
 
     name: str
@@ -78,6 +81,7 @@ class RegistrationRequest:
     follow_links: bool = False
     within: Path | None = None
     kernel: Python | None = None
+    as_of: str | None = None
 
     @property
     def source_folder(self) -> Path | None:
@@ -96,6 +100,7 @@ class RegistrationRequest:
             and self.captured is None
             and self.cells is None
             and not self.python
+            and not self.as_of
             and not self.assets
             and not self.proposed
             and not self.infers
@@ -107,12 +112,16 @@ class RegistrationRequest:
 
 @dataclass(frozen=True, slots=True)
 class StoredRegistration:
-    """A request whose files are in the blob store; ``source`` is None where the model keeps its own."""
+    """A request whose files are in the blob store; ``source`` is None where the model keeps its own.
+
+    ``as_of`` is the day that the request's word for it means.
+    """
 
     request: RegistrationRequest
     source: RegistrationSource | None
     assets: tuple[StoredFile, ...]
     home: Home
+    as_of: str | None = None
 
     def apply(self, before: ModelState) -> tuple[RegistrationSource, ModelState]:
         """Return the source and the new state of a model; raises :class:`NoSourceError` without any."""
@@ -131,6 +140,8 @@ class StoredRegistration:
         complete = with_definitions(request.name, source, state, self.assets, blobs)
         complete = keep_frozen_lines(complete, before, blobs)
         state = new_state(before, complete, self.assets, request.python)
+        if request.as_of:
+            state = replace(state, as_of=self.as_of)
         if request.infers:
             inferred = inferred_requirements(request.name, state, self.home, request.kernel)
             state = with_requirements(state, inferred, blobs)
@@ -154,7 +165,18 @@ def store(request: RegistrationRequest, home: Home) -> StoredRegistration:
             within=request.within,
         ),
     ]
-    return StoredRegistration(request, source, tuple(assets), home)
+    return StoredRegistration(request, source, tuple(assets), home, day_of(request))
+
+
+def day_of(request: RegistrationRequest) -> str | None:
+    """Return the day as of which a request's packages are resolved; raises :class:`InvalidError`."""
+    from modelop_jupyter.workspace.as_of import read_as_of
+
+    if not request.as_of:
+        return None
+    # Only a folder that is registered as a whole has none.
+    folder = request.source_folder or request.path
+    return read_as_of(request.as_of, Path(folder) if folder else None)
 
 
 def with_file_on_disk(request: RegistrationRequest) -> RegistrationRequest:
@@ -284,6 +306,8 @@ def _remarks(
     if file is not None and folder is not None:
         text = home.blobs.read(file.digest)
         yield write_beside(text, folder / file.path, within=request.within)
+    if request.as_of == GIT:
+        yield f"Packages are resolved as of {state.as_of}, the time of the folder's last commit."
     similar = similar_name(request.name, others) if change.created else None
     if similar is not None:
         yield (

@@ -226,6 +226,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models/{name}/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** Show how far the challenge of a model's snapshots is, and the last result of this server. */
+        get: operations["show_challenge"];
+        put?: never;
+        /** Start to score the same records with two snapshots at once, to compare what they give. */
+        post: operations["start_challenge"];
+        /** Stop the challenge that runs, or forget why it could not be made. */
+        delete: operations["stop_challenge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models/{name}/check": {
         parameters: {
             query?: never;
@@ -370,6 +392,26 @@ export interface paths {
         put?: never;
         /** Resolve requirements without a pinned version again, for newer versions. */
         post: operations["upgrade_requirements"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/requirements/resolution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resolve requirements as the package index stood on a day. */
+        post: operations["resolve_requirements_as_of"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1223,6 +1265,7 @@ export interface components {
             primary_source: string | null;
             entry_points: components["schemas"]["EntryPoints"];
             python: string | null;
+            as_of?: string | null;
         };
         Asset: {
             path: string;
@@ -1407,6 +1450,7 @@ export interface components {
             is_changed: boolean;
             environment: components["schemas"]["EnvironmentState"];
             notebook_change?: components["schemas"]["NotebookChange"] | null;
+            as_of?: string | null;
         };
         FunctionLine: {
             kind: string;
@@ -1465,6 +1509,49 @@ export interface components {
             sentence: string;
             html: string;
         };
+        ChallengeView: {
+            run?: components["schemas"]["ChallengeRun"] | null;
+            last?: components["schemas"]["ChallengeResult"] | null;
+        };
+        ChallengeRun: {
+            is_running: boolean;
+            is_stopping: boolean;
+            step?: components["schemas"]["ChallengeStep"] | null;
+            failure?: components["schemas"]["Refusal"] | null;
+        };
+        ChallengeStep: {
+            name: string;
+            champion: number;
+            challenger: number;
+            total: number;
+        };
+        Refusal: {
+            code: string;
+            message: string;
+            hint: string | null;
+            remedies?: components["schemas"]["Remedy"][];
+        };
+        ChallengeResult: {
+            champion: string;
+            challenger: string;
+            /** Format: date-time */
+            challenged: string;
+            seconds: number;
+            records: number;
+            changed: number;
+            sentence: string;
+            view: components["schemas"]["ResultView"];
+            movers: components["schemas"]["RecordChange"][];
+            has_passed: boolean | null;
+        };
+        RecordChange: {
+            index: number;
+            before: unknown;
+            after: unknown;
+            moved: number | null;
+            key?: unknown;
+            record?: unknown;
+        };
         CheckView: {
             run?: components["schemas"]["CheckRun"] | null;
             last?: components["schemas"]["KeptCheck"] | null;
@@ -1479,12 +1566,6 @@ export interface components {
             name: string;
             done: number;
             total: number | null;
-        };
-        Refusal: {
-            code: string;
-            message: string;
-            hint: string | null;
-            remedies?: components["schemas"]["Remedy"][];
         };
         KeptCheck: {
             report: components["schemas"]["CheckReport"];
@@ -1542,6 +1623,7 @@ export interface components {
             resolved: string | null;
             unpinned: components["schemas"]["LockedPackage"][];
             notes: string[];
+            as_of?: string | null;
         };
         RequirementRow: {
             asset: string;
@@ -1559,6 +1641,7 @@ export interface components {
             after: string | null;
             python: string;
             is_first: boolean;
+            as_of?: string | null;
         };
         VersionChange: {
             package: string;
@@ -1576,6 +1659,7 @@ export interface components {
             failure: components["schemas"]["BuildFailure"] | null;
             resolved: string | null;
             notes: string[];
+            as_of?: string | null;
         };
         ProofView: {
             model: string;
@@ -1990,6 +2074,11 @@ export interface operations {
                     }[];
                     /** @example 3.11 */
                     python?: string;
+                    /**
+                     * @description The day or time as of which requirements are resolved; git for the date of the folder's last commit, now for none.
+                     * @example 2024-01-31
+                     */
+                    as_of?: string;
                     description?: string;
                     tags?: string[];
                     functions?: {
@@ -2130,6 +2219,11 @@ export interface operations {
                     }[];
                     /** @example 3.11 */
                     python?: string;
+                    /**
+                     * @description The day or time as of which requirements are resolved; git for the date of the folder's last commit, now for none.
+                     * @example 2024-01-31
+                     */
+                    as_of?: string;
                     description?: string;
                     tags?: string[];
                     functions?: {
@@ -2455,6 +2549,142 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DiffView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    show_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show how far the challenge of a model's snapshots is, and the last result of this server. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    start_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @example churn
+                     */
+                    champion: string;
+                    /**
+                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @example churn
+                     */
+                    challenger: string;
+                    /** @description A file below the server's root, or an asset of the model. */
+                    input: {
+                        /** @description A path below the server's root folder, as the file browser shows it. */
+                        path: string;
+                    } | {
+                        /**
+                         * @description An asset's path below the model's folder, or its name alone.
+                         * @example requirements.txt
+                         */
+                        asset: string;
+                    };
+                    /** @description The column with the truth. */
+                    label?: string;
+                    /** @description The column that names a record. */
+                    key?: string;
+                    /** @description Columns for whose values the results are shown, too. */
+                    segments?: string[];
+                    /** @description The field of the outputs that is compared. */
+                    field?: string;
+                    /** @description Rules for the challenger; ref is the champion's number. */
+                    expect?: string[];
+                    limit?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Start to score the same records with two snapshots at once, to compare what they give. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    stop_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stop the challenge that runs, or forget why it could not be made. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
                 };
             };
             400: components["responses"]["Refusal"];
@@ -2950,6 +3180,49 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Resolve requirements without a pinned version again, for newer versions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upgrade"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    resolve_requirements_as_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description The day or time as of which requirements are resolved; git for the date of the folder's last commit, now for none.
+                     * @example 2024-01-31
+                     */
+                    as_of: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Resolve requirements as the package index stood on a day. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -193,6 +193,12 @@ function Form(props: {
         value={request.python ?? ''}
         onChange={text => change({ python: text || undefined })}
       />
+      <TextField
+        label={trans.__('Packages as of')}
+        placeholder={trans.__('Today, a day like 2024-01-31, or git for the last commit')}
+        value={request.as_of ?? ''}
+        onChange={text => change({ as_of: text || undefined })}
+      />
       {problem && <ErrorMessage error={problem} />}
       {preview?.refusal && !isMended && (
         <div className="jp-modelop-problem jp-mod-error" role="alert">

@@ -21,6 +21,7 @@ from modelop_jupyter.domain.previews import Preview
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.server.file_root import FileRoot
 from modelop_jupyter.server.resources.fields import (
+    AS_OF,
     ASSET_ROLE,
     FILE_PATH,
     FUNCTION_NAME,
@@ -94,6 +95,7 @@ REGISTRATION_BODY = {
         source={**SHORT_TEXT, "description": "The primary source in a folder."},
         assets=array_schema(ASSET_TO_ADD, limit=1000),
         python={**SHORT_TEXT, "examples": ["3.11"]},
+        as_of=AS_OF,
         description=LONG_TEXT,
         tags=array_schema(SHORT_TEXT, limit=100),
         functions=object_schema(**_FUNCTIONS),
@@ -191,6 +193,7 @@ def parse_registration(request: Request, *, is_preview: bool = False) -> ParsedR
         frozen=frozenset(body.get("frozen", ())),
         value_files=body.get("value_files", {}),
         python=body.get("python"),
+        as_of=body.get("as_of"),
         source=body.get("source"),
         description=body.get("description"),
         tags=body.get("tags"),
