@@ -2540,8 +2540,8 @@ export interface operations {
                      * @example churn
                      */
                     challenger: string;
-                    /** @description A file below the server's root, or an asset of the model. */
-                    input: {
+                    /** @description The records; several files are one input. */
+                    inputs: ({
                         /** @description A path below the server's root folder, as the file browser shows it. */
                         path: string;
                     } | {
@@ -2550,7 +2550,7 @@ export interface operations {
                          * @example requirements.txt
                          */
                         asset: string;
-                    };
+                    })[];
                     /** @description The column with the truth. */
                     label?: string;
                     /** @description The column that names a record. */
