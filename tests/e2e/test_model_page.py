@@ -277,9 +277,9 @@ def test_a_snapshot_is_challenged_by_another(model: ModelPage, lab: Lab, shell: 
     snapshots.get_by_role("button", name="Challenge…").click()
     expect(dialog).to_contain_text("Challenge waits for records")
     dialog.get_by_role("button", name="customers.json", exact=True).click()
-    dialog.get_by_label("Column that names a record").fill("calls")
-    dialog.get_by_label("Columns to show results by, with commas between them").fill("months")
-    dialog.get_by_label("Rules for the challenger, one on each line").fill("agreement > 0.9")
+    dialog.get_by_label("Key column").fill("calls")
+    dialog.get_by_label("Segment columns").fill("months")
+    dialog.get_by_label("Rules, one on each line").fill("agreement > 0.9")
     assert serious_issues(page, ".jp-Dialog") == []
     model.lab.picture("challenge-dialog")
     dialog.get_by_role("button", name="Challenge", exact=True).click()

@@ -130,17 +130,20 @@ function Form(props: {
         onChange={inputs => change({ inputs })}
       />
       <TextField
-        label={trans.__('Column with the truth, for metrics')}
+        label={trans.__('Label column')}
+        placeholder={trans.__('with the truth: both are measured by it')}
         value={request.label ?? ''}
         onChange={label => change({ label: label.trim() || undefined })}
       />
       <TextField
-        label={trans.__('Column that names a record')}
+        label={trans.__('Key column')}
+        placeholder={trans.__('with a name for each record')}
         value={request.key ?? ''}
         onChange={key => change({ key: key.trim() || undefined })}
       />
       <TextField
-        label={trans.__('Columns to show results by, with commas between them')}
+        label={trans.__('Segment columns')}
+        placeholder={trans.__('to show results by, with commas between them')}
         value={(request.segments ?? []).join(', ')}
         onChange={text => change({ segments: listOf(text, ',') })}
       />
@@ -187,7 +190,7 @@ function Rules(props: {
   const [text, setText] = React.useState(props.rules.join('\n'));
   return (
     <label className="jp-modelop-field">
-      <span>{trans.__('Rules for the challenger, one on each line')}</span>
+      <span>{trans.__('Rules, one on each line')}</span>
       <textarea
         className="jp-mod-styled"
         rows={2}

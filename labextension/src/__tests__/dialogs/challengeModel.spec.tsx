@@ -56,9 +56,9 @@ describe('challengeModelDialog', () => {
     const answer = await open(INITIAL);
     const type = (label: string, value: string) =>
       fireEvent.change(screen.getByLabelText(label), { target: { value } });
-    type('Column with the truth, for metrics', ' churned ');
-    type('Columns to show results by, with commas between them', 'land, age,');
-    type('Rules for the challenger, one on each line', 'auc >= ref\n\nagreement > 0.9');
+    type('Label column', ' churned ');
+    type('Segment columns', 'land, age,');
+    type('Rules, one on each line', 'auc >= ref\n\nagreement > 0.9');
     const button = await accept();
     await waitFor(() => expect(button).toBeEnabled());
     fireEvent.click(button);
