@@ -134,7 +134,8 @@ def _p(value: float, *, sign: bool = False) -> str:
 
 
 def _changes(value: Challenge) -> Iterator[Block]:
-    if value.differences is not None:
+    # One bar says no more than the numbers below.
+    if value.differences is not None and len(value.differences.bars) > 1:
         what = f"difference of {value.field}, where it differs"
         yield replace(histogram(value.differences), title=what, is_small=False)
     if value.transitions:

@@ -267,7 +267,7 @@ def test_a_snapshot_is_challenged_by_another(model: ModelPage, lab: Lab, shell: 
     dialog = page.locator(".jp-Dialog")
     source = lab.notebooks / "rival.py"
     for more in (0, 1):
-        body = f"record['calls'] / 10 + {more} * (record['months'] == 3)"
+        body = f"record['calls'] / 10 + {more} * (record['months'] == 3) * record['calls']"
         source.write_text(f"# modelop.score\ndef score(record):\n    yield {body}\n")
         shell.register("rival", source)
         shell.snapshot("rival")
@@ -296,6 +296,11 @@ def test_a_snapshot_is_challenged_by_another(model: ModelPage, lab: Lab, shell: 
     expect(names).to_have_text(["3"])
     assert serious_issues(page, ".jp-modelop-modelPanel") == []
     model.lab.picture("challenge")
+    page.set_viewport_size({"width": 600, "height": 900})
+    model.lab.use_theme("JupyterLab Dark")
+    expect(names).to_have_text(["3"])
+    model.lab.picture("challenge-dark-600")
+    assert model.panel.evaluate("panel => panel.scrollWidth - panel.clientWidth") <= 1
 
 
 def test_what_changes_elsewhere_is_shown_at_once(

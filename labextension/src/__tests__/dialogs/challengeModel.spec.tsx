@@ -9,6 +9,7 @@ import { servicesWith, shown } from '../services';
 configure({ asyncUtilTimeout: 20_000 });
 jest.setTimeout(60_000);
 
+const TRUTH = 'churned';
 const INITIAL: ChallengeRequest = {
   champion: 'm@1',
   challenger: 'm@2',
@@ -56,7 +57,7 @@ describe('challengeModelDialog', () => {
     const answer = await open(INITIAL);
     const type = (label: string, value: string) =>
       fireEvent.change(screen.getByLabelText(label), { target: { value } });
-    type('Label column', ' churned ');
+    type('Label column', ` ${TRUTH} `);
     type('Segment columns', 'land, age,');
     type('Rules, one on each line', 'auc >= ref\n\nagreement > 0.9');
     const button = await accept();
@@ -65,7 +66,7 @@ describe('challengeModelDialog', () => {
 
     expect(await answer()).toEqual({
       ...INITIAL,
-      label: 'churned',
+      label: TRUTH,
       segments: ['land', 'age'],
       expect: ['auc >= ref', 'agreement > 0.9']
     });

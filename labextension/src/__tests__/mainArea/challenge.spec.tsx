@@ -14,7 +14,7 @@ const LAST: NonNullable<ChallengeView['last']> = {
   records: 1000,
   changed: 40,
   sentence: 'churn@4 is better than churn@3: auc +0.02, p < 0.001.',
-  view: { title: 'churn@4 challenges churn@3', kind: '', charts: [], html: '', numbers: '' },
+  view: { title: '', kind: '', charts: [], html: '', numbers: '' },
   movers: [
     { index: 7, before: 0.1, after: 0.9, moved: 0.8, key: 'r7', record: { land: 'at', age: 9 } },
     { index: 3, before: 0.5, after: 0.2, moved: 0.3, key: 'r3', record: { land: 'de', age: 40 } },

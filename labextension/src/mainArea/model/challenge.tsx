@@ -194,7 +194,7 @@ function tableOf(
 ): [readonly string[], readonly IRow[]] {
   const columns = new Set([names.change, names.champion, names.challenger]);
   const values = movers.map(({ before, after, moved, record }) => {
-    const input = isObject(record) ? record : record == null ? {} : { [VALUE_COLUMN]: record };
+    const input = isObject(record) ? record : record === null || record === undefined ? {} : { [VALUE_COLUMN]: record };
     Object.keys(input).forEach(column => columns.add(column));
     const change = moved ?? undefined;
     return {
@@ -206,7 +206,7 @@ function tableOf(
   });
   const rows = movers.map(({ index, key }, place) => ({
     index,
-    name: key == null ? String(index) : cellText(key, VALUE_COLUMN),
+    name: key === null || key === undefined ? String(index) : cellText(key, VALUE_COLUMN),
     values: values[place],
     texts: Object.fromEntries([...columns].map(column => [column, cellText(values[place], column)]))
   }));
