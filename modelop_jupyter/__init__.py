@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from modelop_jupyter.decisions.writing import decision_table
     from modelop_jupyter.panel import Panel
     from modelop_jupyter.workspace import Job, Workspace
+    from modelop_jupyter.workspace.exported import ExportedModel
 
 __version__ = "0.1.0"
-__all__ = ["Job", "Panel", "Workspace", "__version__", "decision_table"]
+__all__ = ["ExportedModel", "Job", "Panel", "Workspace", "__version__", "decision_table"]
 
 
 def __getattr__(name: str) -> Any:
@@ -25,6 +26,10 @@ def __getattr__(name: str) -> Any:
         from modelop_jupyter import workspace
 
         return getattr(workspace, name)
+    if name == "ExportedModel":
+        from modelop_jupyter.workspace.exported import ExportedModel
+
+        return ExportedModel
     if name == "Panel":
         from modelop_jupyter.panel import Panel
 

@@ -25,6 +25,7 @@ _ENV_QUOTA = "MODELOP_ENV_QUOTA"
 _CONNECTION = "MODELOP_CONNECTION_"
 _BLOBS = "MODELOP_BLOBS_URL"
 _SHARED_LIMIT = "MODELOP_SHARED_LIMIT"
+_ENVIRONMENTS = "MODELOP_ENVIRONMENTS"
 _OFF = ("off", "no", "false", "0")
 _RELATIVE = "the path is relative, so that each process would use another one"
 
@@ -41,8 +42,9 @@ class Settings:
     of an engine keep. ``engine`` is where jobs run that name none, None
     for what `config` has set by then, ``engine_wait`` how many seconds a job waits for workers, or
     for a cluster that has gone away. ``blobs_url`` is the address at which all homes of a registry
-    share their blobs and the files of ended jobs, those up to ``shared_limit`` each. ``problems`` are
-    sentences about the file of `config`.
+    share their blobs and the files of ended jobs, those up to ``shared_limit`` each.
+    ``environments_folder`` is where environments are kept, None for ``environments`` in the home.
+    ``problems`` are sentences about the file of `config`.
     """
 
     home: Path
@@ -57,26 +59,22 @@ class Settings:
     engine_wait: float = 60.0
     blobs_url: str | None = None
     shared_limit: str = "64MB"
+    environments_folder: Path | None = None
     problems: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read ``MODELOP_HOME``, ``MODELOP_REGISTRY_URL``, ``MODELOP_PREPARE``, ``MODELOP_WARM``,
         ``MODELOP_ACCELERATORS``, ``MODELOP_JOBS_OLDER``, ``MODELOP_JOBS_QUOTA``,
-        ``MODELOP_ENV_QUOTA``, ``MODELOP_ENGINE``, ``MODELOP_ENGINE_WAIT``, ``MODELOP_BLOBS_URL`` and ``MODELOP_SHARED_LIMIT``, and the file of
-        `config` in the home.
+        ``MODELOP_ENV_QUOTA``, ``MODELOP_ENVIRONMENTS``, ``MODELOP_ENGINE``, ``MODELOP_ENGINE_WAIT``,
+        ``MODELOP_BLOBS_URL`` and ``MODELOP_SHARED_LIMIT``, and the file of `config` in the home.
 
-        Raises :class:`HomeError` for a home or an SQLite file with a relative path: processes with
+        Raises :class:`HomeError` for a folder or an SQLite file with a relative path: processes with
         different working directories would use different ones.
         """
         environ = os.environ if environ is None else environ
-        home_path = environ.get("MODELOP_HOME")
-        if home_path:
-            home = Path(home_path).expanduser()
-            if not home.is_absolute():
-                remedy = f"Set MODELOP_HOME={home.absolute()}, or to another absolute path"
-                raise HomeError(home_path, _RELATIVE, remedy)
-        else:
+        home = _folder("MODELOP_HOME", environ)
+        if home is None:
             import platformdirs
 
             home = Path(platformdirs.user_data_dir("modelop-jupyter", appauthor=False))
@@ -104,6 +102,7 @@ class Settings:
             engine_wait=_wait_of(wait.value),
             blobs_url=environ.get(_BLOBS) or None,
             shared_limit=environ.get(_SHARED_LIMIT) or "64MB",
+            environments_folder=_folder(_ENVIRONMENTS, environ),
             problems=stored.problems,
         )
 
@@ -118,6 +117,7 @@ class Settings:
             configuration.ENGINE_WAIT.variable: f"{self.engine_wait:g}",
             _BLOBS: self.blobs_url or "",
             _SHARED_LIMIT: self.shared_limit,
+            _ENVIRONMENTS: str(self.environments_folder or ""),
         }
 
     def configured(self, key: configuration.Key) -> configuration.ConfiguredValue:
@@ -183,7 +183,7 @@ class Settings:
 
     @property
     def environments(self) -> Path:
-        return self.home / "environments"
+        return self.environments_folder or self.home / "environments"
 
     @property
     def jobs(self) -> Path:
@@ -198,6 +198,11 @@ class Settings:
     def measurements(self) -> Path:
         """The metrics of jobs that `job gc` has removed."""
         return self.home / "measurements"
+
+    @property
+    def samples(self) -> Path:
+        """The records of the last check of each snapshot, with what the model gave for them."""
+        return self.home / "samples"
 
     @property
     def fetched(self) -> Path:
@@ -216,6 +221,18 @@ class Settings:
     @property
     def codec(self) -> Path:
         return self.home / "codec"
+
+
+def _folder(variable: str, environ: Mapping[str, str]) -> Path | None:
+    """Return the folder that a variable names, None if it is not set; raises :class:`HomeError`."""
+    text = environ.get(variable)
+    if not text:
+        return None
+    path = Path(text).expanduser()
+    if not path.is_absolute():
+        remedy = f"Set {variable}={path.absolute()}, or to another absolute path"
+        raise HomeError(text, _RELATIVE, remedy)
+    return path
 
 
 def _wait_of(text: str) -> float:

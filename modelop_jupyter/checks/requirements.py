@@ -14,17 +14,23 @@ def requirements_topic(
     loaded: Collection[str],
     *,
     licences: Mapping[str, str],
+    released: Sequence[Finding] = (),
     faults: Sequence[Finding] = (),
+    not_looked_at: str | None = None,
 ) -> TopicResult:
-    """Return the findings of a requirements report; ``loaded`` are the packages that were loaded,
-    ``licences`` those that packages state, ``faults`` what an audit has found."""
+    """Return the findings of a requirements report.
+
+    ``loaded`` are the packages that were loaded, ``licences`` those that packages state. ``released``
+    is what their indexes have shown, ``faults`` what an audit has, ``not_looked_at`` what no index
+    has answered.
+    """
     name = report.model
     count = len(report.packages)
     summary = f"{count} packages, all that is imported is required, and every version is pinned"
     if licences:
         summary += f"; licences: {', '.join(sorted(set(licences.values())))}"
-    findings = (*_findings(report, name, loaded), *faults)
-    return TopicResult(CheckTopic.REQUIREMENTS, summary, findings)
+    findings = (*_findings(report, name, loaded), *released, *faults)
+    return TopicResult(CheckTopic.REQUIREMENTS, summary, findings, not_looked_at=not_looked_at)
 
 
 def _findings(report: RequirementsReport, name: str, loaded: Collection[str]) -> Iterator[Finding]:

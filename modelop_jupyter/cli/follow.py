@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.status import Status
 
+    from modelop_jupyter.commands.context import Context
     from modelop_jupyter.domain.reports import JobSummary, JobUpdate, Step
-    from modelop_jupyter.workspace import Job, Workspace
+    from modelop_jupyter.workspace import Job
 
 _LOG_SECONDS = 10.0
 _LOG_GROWTH = 0.2
@@ -58,13 +59,14 @@ class BuildProgress:
             self._has_line = False
 
 
-def follow(job: Job, workspace: Workspace, *, is_attached: bool = False) -> tuple[JobSummary, bool]:
+def follow(job: Job, context: Context, *, is_attached: bool = False) -> tuple[JobSummary, bool]:
     """Show a job until it ends; returns its summary, and whether Ctrl-C was pressed.
 
     Ctrl-C cancels the job, unless it ``is_attached``: then it only ends the display.
     """
-    from modelop_jupyter.commands.jobs import summary
+    from modelop_jupyter.commands.jobs import summary_for
 
+    is_kept = context.exported_model_of(job) is None
     was_interrupted = False
     with _progress() as progress:
         try:
@@ -75,8 +77,8 @@ def follow(job: Job, workspace: Workspace, *, is_attached: bool = False) -> tupl
             if not is_attached:
                 progress.show_status("cancelling…")
                 job.cancel()
-        progress.close(job.record.short_id)
-    return summary(job, workspace), was_interrupted
+        progress.close(f"modelop job log {job.record.short_id}" if is_kept else None)
+    return summary_for(job, context), was_interrupted
 
 
 @contextmanager
@@ -121,9 +123,9 @@ class _LogProgress:
         if shown := self._limit.take(update.console):
             self.print(shown)
 
-    def close(self, job: str) -> None:
-        """Say how much of the model's console output was left out."""
-        if rest := self._limit.rest(f"modelop job log {job}"):
+    def close(self, command: str | None) -> None:
+        """Say how much of the model's console output was left out; ``command`` shows all of it."""
+        if rest := self._limit.rest(command):
             self.print(rest)
 
     def print(self, text: str) -> None:

@@ -7,10 +7,13 @@ import io
 import json
 import os
 import shutil
+import signal
 import sys
+import threading
 from argparse import Namespace
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.cli import exit_codes
 from modelop_jupyter.commands.context import Context, ShellSession
@@ -21,6 +24,10 @@ from modelop_jupyter.domain.lists import Listing
 from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.masking import mask
 from modelop_jupyter.remedies import as_text, completed
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.reports import JobSummary
+    from modelop_jupyter.workspace import Job
 
 _PROGRAM = "modelop"
 
@@ -74,7 +81,8 @@ def _run_verb(verb: Verb, args: Namespace) -> int:
     from modelop_jupyter.cli.follow import BuildProgress, follow
 
     progress = BuildProgress()
-    with contextlib.closing(Context(ShellSession(), progress=progress)) as context:
+    as_interrupt = _sigterm_as_interrupt() if verb.owns_job else contextlib.nullcontext()
+    with as_interrupt, contextlib.closing(Context(ShellSession(), progress=progress)) as context:
         try:
             with contextlib.closing(progress):
                 value = verb.run(context, args)
@@ -92,11 +100,27 @@ def _run_verb(verb: Verb, args: Namespace) -> int:
         if value.background:
             _print(value.job.record, args)
             return exit_codes.DONE
-        summary, was_interrupted = follow(
-            value.job, context.workspace, is_attached=value.is_attached
-        )
-        _print(summary, args)
+        for remark in value.remarks:
+            print(f"modelop: {remark}", file=sys.stderr)
+        summary, was_interrupted = follow(value.job, context, is_attached=value.is_attached)
+        if value.prints_output:
+            _print_output(value.job, summary)
+        else:
+            _print(summary, args)
         return exit_codes.INTERRUPTED if was_interrupted else exit_codes.of_job(summary.record)
+
+
+@contextlib.contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Have SIGTERM raise :class:`KeyboardInterrupt`, as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _print(value: Any, args: Namespace) -> None:
@@ -114,6 +138,20 @@ def _print(value: Any, args: Namespace) -> None:
     output = text(value, program=_PROGRAM, width=width)
     if output:
         print(output)
+
+
+def _print_output(job: Job, summary: JobSummary) -> None:
+    """Write a job's output to stdout as it is, and its summary to stderr."""
+    from modelop_jupyter.display import text
+
+    # The file is removed in a moment.
+    record = replace(summary.record, output=None)
+    shown = replace(summary, record=record, sample=(), spread=())
+    print(text(shown, program=_PROGRAM), file=sys.stderr)
+    if job.output is not None:
+        sys.stdout.flush()
+        with job.output.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
 
 
 def _print_json(document: Any) -> None:

@@ -23,6 +23,7 @@ from modelop_jupyter.errors import AssetFileError, InputError, nearest
 if TYPE_CHECKING:
     from modelop_jupyter.workspace import FileSet, Stream, Variable
 
+AS_OF_METAVAR = "DATE|git|now"
 ENGINE_METAVAR = "local|dask[://ADDRESS]"
 
 
@@ -40,12 +41,23 @@ def job_argument(parser: Parser) -> None:
     )
 
 
-def input_arguments(parser: Parser) -> None:
+def as_of_argument(parser: Parser) -> None:
+    """Add ``--as-of``."""
+    parser.add_argument(
+        "--as-of",
+        metavar=AS_OF_METAVAR,
+        help="resolve the requirements as the package index stood at the end of that day, such as"
+        " 2024-01-31, or at a time such as 2024-01-31T12:00:00Z; git takes the date of the last commit"
+        " of the model's folder, now takes the day back",
+    )
+
+
+def input_arguments(parser: Parser, *, are_optional: bool = False) -> None:
     """Add INPUT… and ``--format``."""
     parser.add_argument(
         "inputs",
         metavar="INPUT",
-        nargs="+",
+        nargs="*" if are_optional else "+",
         help="a file, a folder or a glob such as 'part-*.csv' (one input, in the order of names), an"
         " address such as s3://bucket/x.csv, '-' for stdin, a notebook's variable, an asset, or a query:"
         " 'postgresql://host/db?query=SELECT …' or a .sql file with --connection",
@@ -103,14 +115,14 @@ def background_argument(parser: Parser) -> None:
 def job_arguments(parser: Parser) -> None:
     """Add the options of jobs that may take long: parameters, limits and ``--background``."""
     parameter_argument(parser)
-    _limits_of_the_whole(parser)
+    limits_of_the_whole(parser)
     engine_argument(parser)
     background_argument(parser)
 
 
 def limit_arguments(parser: Parser) -> None:
     """Add the limits that a job which is run again can have anew."""
-    _limits_of_the_whole(parser)
+    limits_of_the_whole(parser)
     record_timeout_argument(parser)
 
 
@@ -124,7 +136,8 @@ def record_timeout_argument(parser: Parser) -> None:
     )
 
 
-def _limits_of_the_whole(parser: Parser) -> None:
+def limits_of_the_whole(parser: Parser) -> None:
+    """Add ``--timeout`` and ``--memory``."""
     parser.add_argument(
         "--timeout",
         metavar="S",

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelop_jupyter.commands.arguments import ENGINE_METAVAR
+from modelop_jupyter.commands.arguments import AS_OF_METAVAR, ENGINE_METAVAR
 from modelop_jupyter.commands.context import Session, input_variables
 from modelop_jupyter.commands.examples import EXAMPLE_METAVAR
 from modelop_jupyter.commands.grammar import (
     build_parser,
+    cell_verbs,
     find_verb,
     first_words,
     second_words,
@@ -27,6 +28,7 @@ from modelop_jupyter.commands.grammar import (
 from modelop_jupyter.commands.shell_words import quote, split
 from modelop_jupyter.commands.verb import Parser
 from modelop_jupyter.configuration import ENGINE, KEYS
+from modelop_jupyter.domain.as_of import GIT, NOW
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import ModelOpError, UsageMistakeError
 from modelop_jupyter.examples import EXAMPLES
@@ -141,7 +143,7 @@ def complete(line: str, source: CompletionSource, *, is_cell: bool = False) -> C
     if len(before) == 1 and before[0] not in verbs() and inner:
         return _matching(fragment, word, inner, "keyword")
     try:
-        verb, rest = find_verb(before, program="%modelop")
+        verb, rest = find_verb(before, program="%modelop", is_cell=is_cell)
     except UsageMistakeError:
         return Completions(fragment)
     if verb.name == "help":
@@ -160,9 +162,9 @@ def complete(line: str, source: CompletionSource, *, is_cell: bool = False) -> C
 
 def _verb_words(is_cell: bool) -> list[str]:
     if is_cell:
-        return [verb.name for verb in verbs().values() if verb.in_cell]
-    cell_verbs = {name for name, verb in verbs().items() if verb.in_cell}
-    return [word for word in first_words() if word not in cell_verbs]
+        return list(cell_verbs())
+    only_of_cells = {name for name, verb in verbs().items() if verb.in_cell}
+    return [word for word in first_words() if word not in only_of_cells]
 
 
 def _argument_at_cursor(
@@ -230,6 +232,8 @@ def _candidate_values(
         return list(KEYS)
     if metavar == ENGINE_METAVAR or (metavar == "VALUE" and values.get("key") == ENGINE.name):
         return source.engines()
+    if metavar == AS_OF_METAVAR:
+        return [GIT, NOW]
     if metavar in ("INPUT", "OUTPUT"):
         return [*source.variables(), *_paths(word)]
     if metavar in ("FILE", "PATH", "FILE|FOLDER"):

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from modelop_jupyter.domain.reports import NotebookChange, Step
     from modelop_jupyter.domain.samples import Table
     from modelop_jupyter.kernels import Kernels
-    from modelop_jupyter.workspace import Workspace
+    from modelop_jupyter.workspace import Job, Workspace
+    from modelop_jupyter.workspace.exported import ExportedModel
 
 _INPUT_TYPES = frozenset({"DataFrame", "Table", "list"})
 
@@ -84,6 +85,8 @@ class Context:
         self._workspace: Workspace | None = None
         self._kernels: Kernels | None = None
         self._warned: set[str] = set()
+        self._exported: dict[tuple[str, int, int], ExportedModel] = {}
+        self._exported_of_jobs: dict[str, ExportedModel] = {}
         self.captured_here: set[str] = set()
 
     @property
@@ -117,6 +120,27 @@ class Context:
             self._workspace = Workspace(settings, progress=self._progress)
         return self._workspace
 
+    def exported(self, path: Path) -> ExportedModel:
+        """Return the model of an export, which stays open until the session ends.
+
+        Raises :class:`ImportSourceError`.
+        """
+        from modelop_jupyter.workspace.exported import ExportedModel
+
+        key = _state_of(path)
+        if key not in self._exported:
+            self._exported[key] = ExportedModel(path, progress=self._progress)
+        return self._exported[key]
+
+    def run_of(self, model: ExportedModel, job: Job) -> Job:
+        """Return a job after recording that it is one of an export."""
+        self._exported_of_jobs[job.id] = model
+        return job
+
+    def exported_model_of(self, job: Job) -> ExportedModel | None:
+        """Return the export that a job belongs to, None for a job of the session's home."""
+        return self._exported_of_jobs.get(job.id)
+
     def notebook_change(self, model: Model, *, is_own: bool = False) -> NotebookChange | None:
         """Return how a model's notebook differs from what is registered.
 
@@ -131,13 +155,27 @@ class Context:
         return self.workspace.models.notebook_change(model.name, cells)
 
     def close(self) -> None:
-        """Stop this session's isolated kernels and close the workspace."""
+        """Stop this session's isolated kernels, close the workspace, and remove opened exports."""
+        for model in self._exported.values():
+            model.close()
+        self._exported.clear()
+        self._exported_of_jobs.clear()
         if self._kernels is not None:
             self._kernels.close()
             self._kernels = None
         if self._workspace is not None:
             self._workspace.close()
             self._workspace = None
+
+
+def _state_of(export: Path) -> tuple[str, int, int]:
+    """Return by what an export is known again while it is not written anew."""
+    manifest = export / "manifest.json"
+    try:
+        state = (manifest if export.is_dir() else export).stat()
+    except OSError:
+        return str(export), 0, 0
+    return str(export.absolute()), state.st_mtime_ns, state.st_size
 
 
 class ShellSession:

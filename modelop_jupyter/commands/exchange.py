@@ -27,10 +27,23 @@ def _configure_export(parser: Parser) -> None:
         help="modelop: for 'import'; git: a repository for ModelOp Center; mlflow: a model for"
         " mlflow.pyfunc",
     )
+    parser.add_argument(
+        "--wheels",
+        action="store_true",
+        help="put the wheels of the lock for this platform into it, so that 'run' needs no index",
+    )
+    parser.add_argument(
+        "--no-sample",
+        dest="sample",
+        action="store_false",
+        help="leave out the records of the last check, which 'run --verify' scores again",
+    )
 
 
 def _export(context: Context, args: Namespace) -> Exported:
-    return context.workspace.export(args.name, args.path, format=args.format)
+    return context.workspace.export(
+        args.name, args.path, format=args.format, wheels=args.wheels, sample=args.sample
+    )
 
 
 def _configure_import(parser: Parser) -> None:

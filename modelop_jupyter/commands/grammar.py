@@ -31,13 +31,14 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "requirements": ("requirements",),
     "schemas": ("schema",),
     "environments": ("env",),
-    "kernels": ("kernel", "run"),
+    "kernels": ("kernel", "run"),  # %%modelop run NAME
     "submit": ("batch", "metrics", "train"),
     "check": ("check",),
     "challenge": ("challenge",),
     "jobs": ("jobs", "job"),
     "results": ("compare", "history"),
     "exchange": ("export", "import"),
+    "exported": ("run",),
     "examples": ("example",),
     "configuration": ("config",),
     "home": ("repair", "panel"),
@@ -46,14 +47,27 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
 
 @cache
 def verbs() -> dict[str, Verb]:
-    """Return every verb by its name, in the order of the help; the overview's name is empty."""
+    """Return every verb by its name, in the order of the help; the overview's name is empty.
+
+    A verb of a cell is not among them where a line has one of the same name.
+    """
+    defined = [verb for module in _MODULES for verb in _verbs_of(module)]
+    of_lines = {verb.name for verb in defined if not verb.in_cell}
+    shown = (verb for verb in defined if not (verb.in_cell and verb.name in of_lines))
+    return {verb.name: verb for verb in (_overview(), HELP, *shown)}
+
+
+@cache
+def cell_verbs() -> dict[str, Verb]:
+    """Return the verbs of ``%%modelop`` by their names."""
     defined = (verb for module in _MODULES for verb in _verbs_of(module))
-    return {verb.name: verb for verb in (_overview(), HELP, *defined)}
+    return {verb.name: verb for verb in defined if verb.in_cell}
 
 
 def first_words() -> list[str]:
     """Return the first words of all verbs, such as ``batch`` and ``asset``."""
-    return ["help", *(word for words in _MODULES.values() for word in words)]
+    words = (word for words in _MODULES.values() for word in words)
+    return list(dict.fromkeys(["help", *words]))
 
 
 def second_words(first: str) -> list[str]:
@@ -61,13 +75,17 @@ def second_words(first: str) -> list[str]:
     return [name.split()[1] for name in _verbs_with(first) if " " in name]
 
 
-def _verbs_with(first: str) -> dict[str, Verb]:
-    """Return the verbs whose first word it is, by their names."""
+def _verbs_with(first: str, *, is_cell: bool = False) -> dict[str, Verb]:
+    """Return the verbs whose first word it is, by their names.
+
+    Of two with one name it is that of a cell or that of a line, as ``is_cell`` says.
+    """
     if first == "help":
         return {"help": HELP}
-    module = next((name for name, words in _MODULES.items() if first in words), None)
-    found = () if module is None else _verbs_of(module)
-    return {verb.name: verb for verb in found if verb.name.split()[0] == first}
+    modules = [name for name, words in _MODULES.items() if first in words]
+    found = [verb for name in modules for verb in _verbs_of(name) if verb.name.split()[0] == first]
+    found.sort(key=lambda verb: verb.in_cell == is_cell)
+    return {verb.name: verb for verb in found}
 
 
 def _verbs_of(module: str) -> tuple[Verb, ...]:
@@ -92,15 +110,17 @@ def build_parser(
     return parser
 
 
-def find_verb(words: Sequence[str], *, program: str) -> tuple[Verb, list[str]]:
-    """Return the verb that words begin with, and the other words.
+def find_verb(
+    words: Sequence[str], *, program: str, is_cell: bool = False
+) -> tuple[Verb, list[str]]:
+    """Return the verb that words begin with, and the other words; ``is_cell`` for ``%%modelop``.
 
     Without a verb it is the overview. Raises :class:`UsageMistakeError` for an unknown verb.
     """
     if not words or words[0].startswith("-"):
         return _overview(), list(words)
     first, rest = words[0], list(words[1:])
-    known = _verbs_with(first)
+    known = _verbs_with(first, is_cell=is_cell)
     if first in known:
         return known[first], rest
     inner = second_words(first)
@@ -122,14 +142,18 @@ def find_verb(words: Sequence[str], *, program: str) -> tuple[Verb, list[str]]:
 
 
 def parse(
-    words: Sequence[str], *, program: str, extra: Callable[[Parser], None] | None = None
+    words: Sequence[str],
+    *,
+    program: str,
+    is_cell: bool = False,
+    extra: Callable[[Parser], None] | None = None,
 ) -> tuple[Verb, Namespace]:
-    """Return the verb that words name, and its parsed arguments.
+    """Return the verb that words name, and its parsed arguments; ``is_cell`` for ``%%modelop``.
 
     ``--help`` anywhere returns the verb ``help`` with the words of the verb. Raises
     :class:`UsageMistakeError` for an unknown verb and for wrong arguments.
     """
-    verb, rest = find_verb(words, program=program)
+    verb, rest = find_verb(words, program=program, is_cell=is_cell)
     parser = build_parser(verb, program=program, extra=extra)
     try:
         args, unknown = parser.parse_known_intermixed_args(rest)
@@ -213,13 +237,18 @@ def help_page(words: list[str], *, program: str) -> HelpPage:
     Raises :class:`UsageMistakeError` for an unknown verb.
     """
     if not words:
-        listed = [v for v in verbs().values() if program.startswith("%") or not v.in_cell]
+        listed = [v for v in verbs().values() if not v.in_cell]
+        if program.startswith("%"):
+            listed += cell_verbs().values()
         return HelpPage(tuple(_help_of(verb, program) for verb in listed), True, program)
     if len(words) == 1 and words[0] not in verbs() and (inner := second_words(words[0])):
         group = tuple(_help_of(verbs()[f"{words[0]} {word}"], program) for word in inner)
         return HelpPage(group, False, program)
     verb, _ = find_verb(words, program=program)
-    return HelpPage((_help_of(verb, program),), False, program)
+    shown = [verb]
+    if program.startswith("%") and (other := cell_verbs().get(verb.name, verb)) is not verb:
+        shown.append(other)
+    return HelpPage(tuple(_help_of(verb, program) for verb in shown), False, program)
 
 
 def _help_of(verb: Verb, program: str) -> VerbHelp:

@@ -97,6 +97,19 @@ def later_notebook(record: JobRecord, context: Context) -> NotebookChange | None
     return change if change and change.ref == f"{record.model}@{record.snapshot}" else None
 
 
+def summary_for(job: Job, context: Context, *, with_notebook: bool = False) -> JobSummary:
+    """Return the summary of a job of this session's home, or of an export that was run in it.
+
+    ``with_notebook`` says how the notebook differs by now from what the job ran. What a verb does with a
+    job cannot be done with one of an export, which no registry has.
+    """
+    exported = context.exported_model_of(job)
+    if exported is not None:
+        return replace(summary(job, exported.workspace), hint=None, remedies=(), size=None)
+    change = later_notebook(job.record, context) if with_notebook else None
+    return summary(job, context.workspace, change)
+
+
 def summary(job: Job, workspace: Workspace, change: NotebookChange | None = None) -> JobSummary:
     """Return a job's summary: record, first errors, first output records or metrics, end of the log.
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands.arguments import name_argument
 from modelop_jupyter.commands.verb import Parser, Verb
-from modelop_jupyter.errors import UsageMistakeError
 
 if TYPE_CHECKING:
     from modelop_jupyter.commands.context import Context
@@ -81,12 +80,7 @@ def _configure_run(parser: Parser) -> None:
 
 
 def _run(context: Context, args: Namespace) -> RunCellRequest:  # noqa: ARG001 - a verb's signature
-    cell = getattr(args, "cell", None)
-    if cell is None:
-        raise UsageMistakeError(
-            "run needs a cell", f"In a notebook, start a cell with %%modelop run {args.name}"
-        )
-    return RunCellRequest(args.name, cell, load=args.load, record=args.record)
+    return RunCellRequest(args.name, args.cell, load=args.load, record=args.record)
 
 
 VERBS = (

@@ -35,7 +35,7 @@ class OutputLimit:
             self._remaining -= height
         return "".join(lines)
 
-    def rest(self, command: str) -> str:
-        """Return a line that says how much was left out; ``command`` shows all of it."""
-        more = f"… and {self._omitted:,} more in the log: {command}\n"
-        return more if self._omitted else ""
+    def rest(self, command: str | None) -> str:
+        """Return a line that says how much was left out; ``command`` shows all of it, where one does."""
+        where = f"in the log: {command}" if command else "lines"
+        return f"… and {self._omitted:,} more {where}\n" if self._omitted else ""

@@ -27,7 +27,8 @@ class SubmittedJob:
 
     ``variable`` is the name of the variable that gets the result when the job has ended, and
     ``slot_variables`` the names for further output slots, as pairs of slot and name. A job that
-    ``is_attached`` was submitted earlier: interrupting its display does not cancel it.
+    ``is_attached`` was submitted earlier: interrupting its display does not cancel it. A shell
+    ``prints_output`` in the place of a summary. ``remarks`` are sentences to be shown before it runs.
     """
 
     job: Job
@@ -35,6 +36,8 @@ class SubmittedJob:
     variable: str | None = None
     is_attached: bool = False
     slot_variables: tuple[tuple[int, str], ...] = ()
+    prints_output: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 class _CommonOptions(TypedDict):
@@ -66,19 +69,7 @@ def _configure_batch(parser: Parser) -> None:
         help="a file, an address (s3://bucket/scores/ gets an object for each chunk), or a variable's"
         " name; without it the job keeps the result; several: slots 1, 3, 5 in order",
     )
-    parser.add_argument(
-        "--schemas",
-        metavar="in|out|both",
-        choices=("in", "out", "both"),
-        help="check records against the model's schemas",
-    )
-    _limit_arguments(parser)
-    parser.add_argument(
-        "--workers",
-        metavar="N|auto",
-        type=arguments.workers,
-        help="score in N parallel processes, or in one for each core; the output is the same",
-    )
+    scoring_arguments(parser)
     parser.add_argument(
         "--try",
         dest="trial",
@@ -89,8 +80,14 @@ def _configure_batch(parser: Parser) -> None:
     arguments.job_arguments(parser)
 
 
-def _limit_arguments(parser: Parser) -> None:
-    """Add the limits of a batch that count records."""
+def scoring_arguments(parser: Parser) -> None:
+    """Add how records are scored: schemas, limits that count them, and workers."""
+    parser.add_argument(
+        "--schemas",
+        metavar="in|out|both",
+        choices=("in", "out", "both"),
+        help="check records against the model's schemas",
+    )
     parser.add_argument(
         "--max-errors",
         metavar="N|P%",
@@ -101,6 +98,12 @@ def _limit_arguments(parser: Parser) -> None:
         "--limit", metavar="N", type=arguments.count, help="score only the first N records"
     )
     arguments.record_timeout_argument(parser)
+    parser.add_argument(
+        "--workers",
+        metavar="N|auto",
+        type=arguments.workers,
+        help="score in N parallel processes, or in one for each core; the output is the same",
+    )
 
 
 def _try(context: Context, args: Namespace) -> Trial:
@@ -110,7 +113,7 @@ def _try(context: Context, args: Namespace) -> Trial:
         args.name,
         _inputs(context, args),
         args.trial,
-        **_scoring_options(args),
+        **scoring_options(args),
     )
     engines = tuple(replace(one, command=_command(args, one)) for one in trial.engines)
     return replace(trial, engines=engines)
@@ -163,7 +166,7 @@ def _batch(context: Context, args: Namespace) -> SubmittedJob | Trial:
         max_errors=args.max_errors,
         limit=args.limit,
         timeout=args.timeout,
-        **_scoring_options(args),
+        **scoring_options(args),
     )
     return SubmittedJob(
         job,
@@ -242,7 +245,8 @@ def _common_options(args: Namespace) -> _CommonOptions:
     }
 
 
-def _scoring_options(args: Namespace) -> _ScoringOptions:
+def scoring_options(args: Namespace) -> _ScoringOptions:
+    """Return what a batch takes besides its inputs, its output and the limits of the whole."""
     return {
         **_common_options(args),
         "schemas": args.schemas,

@@ -46,6 +46,11 @@ def report(value: CheckReport) -> Blocks:
             f" {formatting.duration(value.seconds)}",
         ),
         Facts(tuple((topic.topic.value, _state(topic)) for topic in value.topics)),
+        *(
+            Note(f"Not looked at: {topic.not_looked_at}.")
+            for topic in value.topics
+            if topic.not_looked_at
+        ),
         *(Note(f"Written: {path}") for path in value.written),
         *(block for topic in value.topics for one in topic.findings for block in _finding(one)),
     ]

@@ -9,6 +9,7 @@ from modelop_jupyter.display.blocks import Block, Blocks, Cell, Facts, Heading, 
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.exchange import Exported, Imported
+    from modelop_jupyter.domain.verification import Verification
 
 _SHORT = len("sha256:") + 12
 
@@ -39,6 +40,24 @@ def imported(value: Imported) -> Blocks:
     assert isinstance(facts, Facts)
     how = "new" if value.is_new else "already known"
     return [first, Facts((("snapshot", f"{value.snapshot.ref}, {how}"), *facts.rows)), *rest]
+
+
+def verification(value: Verification) -> Blocks:
+    """Show whether this machine gives the same as the exporting one, and the first record that differs."""
+    found = value.difference
+    blocks: list[Block] = []
+    if found is None:
+        badge = Span("the same here", "good")
+    else:
+        badge = Span("not the same here", "bad")
+        rows: tuple[tuple[str, Cell], ...] = (
+            ("record", code(found.record)),
+            ("expected", code(found.expected)),
+            ("here", code(found.here)),
+        )
+        blocks = [Facts(rows), Note("This is the first that differs; no input was scored.")]
+    records = formatting.plural(value.records, "record")
+    return [Heading(f"verification of {value.ref}", badge, f"{records} of {value.sample}"), *blocks]
 
 
 def _sentence(text: str) -> str:

@@ -117,6 +117,7 @@ VIEWS: Mapping[str, str] = {
     "InferredRequirements": "requirements.inferred",
     "Trim": "requirements.trimmed",
     "Upgrade": "requirements.upgrade",
+    "Verification": "exchange.verification",
     "Snapshot": "models.snapshot",
 }
 

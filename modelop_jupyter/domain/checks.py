@@ -59,12 +59,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class TopicResult:
-    """A topic with its findings; ``summary`` says what was looked at, or why it was not."""
+    """A topic with its findings; ``summary`` says what was looked at, or why it was not.
+
+    ``not_looked_at`` says what could not be, where that is a part of the topic only.
+    """
 
     topic: CheckTopic
     summary: str
     findings: tuple[Finding, ...] = ()
     is_checked: bool = True
+    not_looked_at: str | None = field(default=None, metadata=OPTIONAL)
 
     @property
     def state(self) -> TopicState:

@@ -73,6 +73,6 @@ class ImportSourceError(InvalidError):
     code = "import_source"
 
     def __init__(self, path: str, reason: str, hint: str | None = None) -> None:
-        super().__init__(f"{path} cannot be imported: {reason}", hint)
+        super().__init__(f"{path} cannot be read as an export: {reason}", hint)
         self.path = path
         self.reason = reason

@@ -42,6 +42,7 @@ from modelop_jupyter.errors import ConflictError, EnvironmentNotFoundError, Home
 
 if TYPE_CHECKING:
     from modelop_jupyter.environments.context import BuildContext, CreatorName, InstallerName
+    from modelop_jupyter.environments.installers.index_pages import Listing
     from modelop_jupyter.environments.lock.request import ResolveRequest
     from modelop_jupyter.environments.lock.wheels import LockedWheel
     from modelop_jupyter.environments.progress.status import EnvironmentStatus
@@ -275,6 +276,16 @@ class EnvironmentManager:
             spec = self._specs.get(lock.fingerprint) or EnvironmentSpec()
             request = self._request(spec, lock.interpreter)
             download(lock, wheels, request, folder, self._context(name, request, reporter))
+
+    def list_files(self, lock: Lock) -> Listing:
+        """Ask the indexes which files they list of the versions of a lock; none is downloaded."""
+        from modelop_jupyter.environments.installers import index_pages
+        from modelop_jupyter.environments.lock.pylock import pins_of
+
+        spec = self._specs.get(lock.fingerprint) or EnvironmentSpec()
+        request = self._request(spec, lock.interpreter)
+        folder = self.root / index_pages.FOLDER
+        return index_pages.list_files(list(pins_of(lock.text)), request.indexes, folder)
 
     def prove(self, environment: Environment, *, names: Iterable[str] | None = None) -> Proof:
         """Check from inside what an environment holds, and what of the notebook can be imported.

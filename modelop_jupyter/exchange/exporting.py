@@ -45,6 +45,13 @@ class ExportTarget:
             raise InvalidError(f"{path}: the format {format} is a folder", "Name a folder")
         return cls(target, format, is_zip)
 
+    def require_wheels(self) -> None:
+        """Raise :class:`InvalidError` for a format that has no place for wheels."""
+        if self.format != "modelop":
+            raise InvalidError(
+                f"an export of the format {self.format} has no wheels", "Leave out --wheels"
+            )
+
 
 def export(
     content: Content,

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.assets import Asset
-from modelop_jupyter.domain.environments import EnvironmentSpec, Lock
+from modelop_jupyter.domain.environments import EnvironmentSpec, Interpreter, Lock
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
+from modelop_jupyter.domain.verification import VerificationSample
 from modelop_jupyter.registry.blobs import BlobStore
+
+if TYPE_CHECKING:
+    from modelop_jupyter.environments.lock.wheels import LockedWheel
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file of an export: its own bytes, or the digest of a stored file."""
+    """A file of an export: its own bytes, the digest of a stored file, or the path of another one."""
 
     path: str
-    content: bytes | str
+    content: bytes | str | Path
 
     def write(self, root: Path, blobs: BlobStore) -> None:
         """Write the file below a folder."""
@@ -25,6 +31,8 @@ class Entry:
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(self.content, bytes):
             target.write_bytes(self.content)
+        elif isinstance(self.content, Path):
+            shutil.copyfile(self.content, target)
         else:
             blobs.copy_to(self.content, target)
 
@@ -49,11 +57,22 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
+class DownloadedWheels:
+    """The wheels of a lock in a folder, and the packages that have ``none`` for its ``interpreter``."""
+
+    interpreter: Interpreter
+    folder: Path
+    wheels: tuple[LockedWheel, ...]
+    none: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What is exported: a model as it is now, or a snapshot of it.
 
     ``lock_digest`` names the stored lock. ``lock`` is that lock as it was resolved, None where the
-    requirements (``spec``) were never resolved.
+    requirements (``spec``) were never resolved. ``sample`` is that of the last check, and ``wheels``
+    are those of the lock, None for an export without them.
     """
 
     ref: str
@@ -62,6 +81,8 @@ class Content:
     spec: EnvironmentSpec
     lock_digest: str | None
     lock: Lock | None
+    sample: VerificationSample | None = None
+    wheels: DownloadedWheels | None = None
 
     @property
     def owner(self) -> Model | Snapshot:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from modelop_jupyter.domain.assets import Asset, asset_path, check_tree
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, ModelState
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.schema_sentences import Violation, sentence
-from modelop_jupyter.domain.wire import from_wire, to_wire
+from modelop_jupyter.domain.wire import OPTIONAL, from_wire, to_wire
 from modelop_jupyter.errors import InvalidError
 
 NAME = "manifest.json"
 DOCUMENT = "model.json"
 LOCK = "pylock.toml"
 ASSETS = "assets/"
+SAMPLE = "sample.json"
+WHEELS = "wheels/"
+_AS_OF = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$"
 _FORMAT, _VERSION = "modelop-jupyter", 1
 
 _TEXT = {"type": "string"}
@@ -43,6 +46,26 @@ _SCHEMA: Mapping[str, Any] = {
         "digest": _TEXT,
         "document": _FILE,
         "lock": {"anyOf": [_FILE, {"type": "null"}]},
+        "sample": _FILE,
+        "wheels": {
+            "type": "object",
+            "required": ["python", "platform", "files"],
+            "properties": {
+                "python": _TEXT,
+                "platform": _TEXT,
+                "files": {
+                    "type": "array",
+                    "items": {
+                        **_FILE,
+                        "required": ["name", "digest", "size"],
+                        "properties": {
+                            **_FILE["properties"],  # type: ignore[dict-item]
+                            "name": {"type": "string", "pattern": r"^[^/\\:\x00]+\.whl$"},
+                        },
+                    },
+                },
+            },
+        },
         "state": {
             "type": "object",
             "required": ["assets", "primary_source", "entry_points", "python"],
@@ -65,6 +88,7 @@ _SCHEMA: Mapping[str, Any] = {
                     "properties": dict.fromkeys(ENTRY_POINT_KINDS, _TEXT_OR_NONE),
                 },
                 "python": _TEXT_OR_NONE,
+                "as_of": {"type": "string", "pattern": _AS_OF},
             },
         },
     },
@@ -80,8 +104,38 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class WheelFile:
+    """A wheel in an export, under its own name."""
+
+    name: str
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class WheelSet:
+    """The wheels of the lock, for one version of Python on one platform."""
+
+    python: str
+    platform: str
+    files: tuple[WheelFile, ...]
+
+    @property
+    def size(self) -> int:
+        return sum(file.size for file in self.files)
+
+    @property
+    def target(self) -> str:
+        """What they are for: ``Python 3.11 on linux-x86_64``."""
+        return f"Python {self.python} on {self.platform}"
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
-    """A model as an export holds it; ``snapshot`` is the label of the one that was exported."""
+    """A model as an export holds it; ``snapshot`` is the label of the one that was exported.
+
+    ``sample`` and ``wheels`` are for `run` alone; an import passes over them.
+    """
 
     name: str
     state: ModelState
@@ -90,9 +144,11 @@ class Manifest:
     tags: tuple[str, ...] = ()
     snapshot: str | None = None
     lock: File | None = None
+    sample: File | None = field(default=None, metadata=OPTIONAL)
+    wheels: WheelSet | None = field(default=None, metadata=OPTIONAL)
 
     def files(self) -> Iterator[tuple[str, File | Asset]]:
-        """Yield every file with its place in the export."""
+        """Yield every file of the model with its place in the export."""
         yield DOCUMENT, self.document
         if self.lock is not None:
             yield LOCK, self.lock
@@ -101,6 +157,7 @@ class Manifest:
 
     @property
     def size(self) -> int:
+        """The bytes of the model's files."""
         return sum(file.size for _, file in self.files())
 
     def to_json(self) -> str:

@@ -75,7 +75,9 @@ def _pack(folder: Path, target: Path) -> None:
     with zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as archive:
         for path in _files(folder):
             info = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _MOMENT)
-            info.compress_type = zipfile.ZIP_DEFLATED
+            # A wheel is a zip itself.
+            is_packed = path.suffix == ".whl"
+            info.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
             info.create_system, info.external_attr = _UNIX, _MODE << 16
             info.file_size = path.stat().st_size
             with path.open("rb") as source, archive.open(info, "w") as copy:

@@ -7,7 +7,7 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from modelop_jupyter.commands.jobs import later_notebook, summary
+from modelop_jupyter.commands.jobs import summary_for
 from modelop_jupyter.commands.notebook import is_interactive
 from modelop_jupyter.commands.output_limit import OutputLimit
 from modelop_jupyter.display import bundle
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from modelop_jupyter.commands.context import Context
-    from modelop_jupyter.domain.reports import JobSummary
     from modelop_jupyter.magics.magic_display import MagicDisplay
     from modelop_jupyter.workspace import Job
 
@@ -39,7 +38,8 @@ def follow(job: Job, context: Context, display: MagicDisplay, *, is_attached: bo
 
 
 def _follow(job: Job, context: Context, display: MagicDisplay, *, is_attached: bool) -> None:
-    console = _Console(job.record.short_id, display)
+    is_kept = context.exported_model_of(job) is None
+    console = _Console(f"%modelop job log {job.record.short_id}" if is_kept else None, display)
     stop = StopButton(display, job.record.short_id)
     try:
         _show_updates(job, display, console, stop, lines=_ATTACHED_LINES if is_attached else None)
@@ -53,17 +53,12 @@ def _follow(job: Job, context: Context, display: MagicDisplay, *, is_attached: b
                 show_interrupt(interrupt, f"job {job.record.short_id} continues")
                 raise
         job.cancel()
-        display.show_result(_summary(job, context))
+        display.show_result(summary_for(job, context, with_notebook=True))
         show_interrupt(interrupt, f"job {job.record.short_id} was cancelled")
         raise
     finally:
         stop.close()
-    display.show_result(_summary(job, context))
-
-
-def _summary(job: Job, context: Context) -> JobSummary:
-    """Return the summary of a job with what has changed in this notebook since."""
-    return summary(job, context.workspace, later_notebook(job.record, context))
+    display.show_result(summary_for(job, context, with_notebook=True))
 
 
 def _show_updates(
@@ -91,10 +86,13 @@ def _show_updates(
 
 
 class _Console:
-    """Prints a model's console output up to a limit: a notebook would store all of it."""
+    """Prints a model's console output up to a limit: a notebook would store all of it.
 
-    def __init__(self, job: str, display: MagicDisplay) -> None:
-        self._job = job
+    ``command`` shows what was left out, where one does.
+    """
+
+    def __init__(self, command: str | None, display: MagicDisplay) -> None:
+        self._command = command
         self._display = display
         self._limit = OutputLimit()
         self._buffer = ""
@@ -111,7 +109,7 @@ class _Console:
     def close(self) -> None:
         """Print what is buffered, and how much was left out."""
         self.flush()
-        self._write(self._limit.rest(f"%modelop job log {self._job}"))
+        self._write(self._limit.rest(self._command))
 
     def _write(self, text: str) -> None:
         if text:
@@ -146,7 +144,7 @@ class ShownJobs:
                 # A terminal has already printed "Out[3]:".
                 print(repr(job))
             return
-        display(bundle(_summary(job, self._context)), raw=True)
+        display(bundle(summary_for(job, self._context, with_notebook=True)), raw=True)
 
 
 def is_kernel_ending(shell: InteractiveShell) -> bool:

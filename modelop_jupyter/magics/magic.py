@@ -69,7 +69,7 @@ class ModelOpMagic:
             self._display = MagicDisplay(self._shell)
             self._is_build_shared = False
             words = expand(line, self._session.evaluate)
-            verb, args = parse(words, program=_PROGRAM)
+            verb, args = parse(words, program=_PROGRAM, is_cell=cell is not None)
             if cell is not None:
                 self._run_cell(verb, args, cell)
             return self._show(verb.run(self._context, args))
@@ -119,6 +119,8 @@ class ModelOpMagic:
             self._display.show_result(value)
             return None
         job = value.job
+        for remark in value.remarks:
+            print(remark)
         if value.background:
             self._display.show_result(job.record)
             if change := later_notebook(job.record, self._context):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.build_advice import advising, named
@@ -17,6 +18,7 @@ from modelop_jupyter.domain.models import Model, ModelRef, ModelState, Snapshot
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.interpreters import check_python
 from modelop_jupyter.environments.lock.pylock import interpreter_for_lock
+from modelop_jupyter.environments.lock.wheels import LockedWheels, wheels_of
 from modelop_jupyter.environments.progress.status_file import failure_of
 from modelop_jupyter.environments.verify import manifest
 from modelop_jupyter.errors import (
@@ -41,13 +43,17 @@ if TYPE_CHECKING:
         BuildStep,
         Environment,
         EnvironmentSpec,
+        Interpreter,
         Lock,
         Proof,
     )
     from modelop_jupyter.domain.reports import EnvironmentState, EnvironmentView, Removed
     from modelop_jupyter.environments.cleanup.gc import GarbageCollector
+    from modelop_jupyter.environments.installers.index_pages import Listing
     from modelop_jupyter.registry import BlobStore, Registry
     from modelop_jupyter.settings import Settings
+
+_NONE: Mapping[str, Path] = MappingProxyType({})
 
 
 class ModelEnvironments:
@@ -164,6 +170,10 @@ class ModelEnvironments:
         with advising(name_of(owner)):
             return self._manager.lock(spec)
 
+    def list_files(self, lock: Lock) -> Listing:
+        """Return which files the indexes list of the versions of a lock that was made here."""
+        return self._manager.list_files(lock)
+
     def check_python(self, wanted: str) -> None:
         """Raise :class:`InvalidError` for a Python that is not on this machine."""
         check_python(wanted)
@@ -184,11 +194,33 @@ class ModelEnvironments:
         old, new = self._specs(before), self._specs(after)
         return old == new or _meaning(old) == _meaning(new)
 
-    def ensure(self, owner: Owner) -> Environment:
-        """Build the environment if it is not there."""
+    def ensure(self, owner: Owner, *, wheels: Mapping[str, Path] = _NONE) -> Environment:
+        """Build the environment if it is not there; of these wheels, by digest, where there are any."""
         lock = self.lock(owner)
         with advising(name_of(owner)):
-            return self._manager.ensure(lock)
+            return self._manager.with_wheels(wheels).ensure(lock)
+
+    def lacking_wheels(self, owner: Owner, wheels: Collection[str]) -> tuple[str, ...]:
+        """Return the packages that the environment still has to get from an index.
+
+        ``wheels`` are the digests of wheels that are at hand. Nothing is lacking where it is built.
+        """
+        lock = self.lock(owner)
+        if self._manager.find(lock) is not None:
+            return ()
+        return wheels_of(lock, among=wheels).none
+
+    def download_wheels(self, owner: Owner, folder: Path) -> tuple[Interpreter, LockedWheels]:
+        """Put the wheels of the lock into a folder; return what Python they are for, and which they are.
+
+        Raises :class:`EnvironmentBuildError`.
+        """
+        lock = self.lock(owner)
+        locked = wheels_of(lock)
+        with advising(name_of(owner)):
+            if locked.wheels:
+                self._manager.download(lock, locked.wheels, folder)
+        return lock.interpreter, locked
 
     def rebuild(self, owner: Owner) -> Environment:
         """Build the environment again; raises :class:`ConflictError` while something uses it."""
@@ -246,6 +278,7 @@ class ModelEnvironments:
             failure=state.failure,
             resolved=kept.resolved,
             notes=self.notes(owner),
+            as_of=kept.as_of,
         )
 
     def notes(self, owner: Owner) -> tuple[str, ...]:
@@ -356,4 +389,4 @@ def _sentence(text: str) -> str:
 def _meaning(spec: EnvironmentSpec) -> tuple[object, ...]:
     parsed = spec.requirements
     problems = tuple((problem.text, problem.reason) for problem in parsed.problems)
-    return spec.python, spec.additions, parsed.meaning, problems
+    return spec.python, spec.as_of, spec.additions, parsed.meaning, problems

@@ -48,6 +48,7 @@ RESOURCES: tuple[Resource, ...] = (
     assets.CONTENT,
     requirements.REQUIREMENTS,
     requirements.UPGRADE,
+    requirements.RESOLUTION,
     environments.ENVIRONMENT,
     environments.ENVIRONMENT_PROOF,
     environments.ENVIRONMENT_PIN,

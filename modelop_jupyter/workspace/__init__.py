@@ -267,6 +267,7 @@ class Workspace:
     requirements = Component(RequirementsApi)
     infer_requirements = requirements.shortcut(RequirementsApi.infer)
     upgrade_requirements = requirements.shortcut(RequirementsApi.upgrade)
+    resolve_requirements_as_of = requirements.shortcut(RequirementsApi.resolve_as_of)
     trim_requirements = requirements.shortcut(RequirementsApi.trim)
 
     environments = Component(EnvironmentsApi)

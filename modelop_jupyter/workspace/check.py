@@ -7,6 +7,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -27,18 +28,21 @@ from modelop_jupyter.checks.declarations import (
 )
 from modelop_jupyter.checks.limits import limits
 from modelop_jupyter.checks.live_notebook import LiveNotebook, live_answers, plain_values
+from modelop_jupyter.checks.released_files import release_findings, unanswered
 from modelop_jupyter.checks.requirements import requirements_topic
 from modelop_jupyter.checks.rules import metrics_findings, records_of, rules
 from modelop_jupyter.checks.sample_runs import CHECKED_RECORDS, SampleOrder, SampleRun, SampleRunner
 from modelop_jupyter.checks.stability import BASE, ORDERS, stability
+from modelop_jupyter.checks.verification import sample_of
 from modelop_jupyter.comparison.schema_drift import schema_drift
 from modelop_jupyter.domain.checks import CheckReport, CheckStep, CheckTopic, Finding, TopicResult
-from modelop_jupyter.domain.environments import Environment
+from modelop_jupyter.domain.environments import Environment, Lock
 from modelop_jupyter.domain.job_options import Limits, OutputTarget
 from modelop_jupyter.domain.jobs import JobKind
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.environments.installers.index_pages import Listing
 from modelop_jupyter.environments.site_packages import packages_by_module
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.jobs.folder import JobFolder
@@ -47,7 +51,7 @@ from modelop_jupyter.models.source import source_text, tags_of
 from modelop_jupyter.remedies import Command
 from modelop_jupyter.requirements.check import RequirementsCheck
 from modelop_jupyter.requirements.report import report
-from modelop_jupyter.workspace import queries, remote_inputs
+from modelop_jupyter.workspace import queries, remote_inputs, verification_samples
 from modelop_jupyter.workspace.file_sets import resolve_inputs
 from modelop_jupyter.workspace.home import Home, now
 from modelop_jupyter.workspace.job_inputs import require_enough_inputs, stage_input
@@ -95,13 +99,18 @@ def check(
     request = ask(JobKind.BATCH, list(inputs) or [_test_data(ref, state, home)])
     of_metrics = ask(JobKind.METRICS, list(metrics)) if metrics else None
     orders = ORDERS if _is_by_record(request, state, home) else (BASE,)
-    with _sample_of(ref, home, is_stopped) as sample:
+    with _sample_of(ref, home, is_stopped) as sample, ThreadPoolExecutor(1) as beside:
+        lock = home.environments.lock(home.owner(ref))
+        # The indexes are asked while the sample is scored.
+        listing = beside.submit(home.environments.list_files, lock)
         show = progress or home.progress or _ignore
         show(CheckStep(ref, 0, len(orders)))
         runs, names = sample.run(
             request, orders, lambda done: show(CheckStep(ref, done, len(orders)))
         )
         of_function = sample.run(of_metrics, (BASE,))[0] if of_metrics else []
+    if len(runs) > 1 and not parameters:
+        _keep_sample(", ".join(names), runs, sample.snapshot, home)
     loaded = _loaded(runs[0], sample.environment)
     environment = sample.environment
     records = records_of(runs)
@@ -110,7 +119,7 @@ def check(
         model=sample.model.name,
         snapshot=sample.snapshot.number,
         checked=now(),
-        sample=", ".join(names),
+        sample=", ".join(map(_short_name, names)),
         records=records,
         seconds=round(time.monotonic() - began, 3),
         topics=(
@@ -127,7 +136,15 @@ def check(
             ),
             _stability(runs, state, home),
             access(runs[0].observations, sample.model.name),
-            _requirements(ref, loaded, environment, home, asks_for_faults=asks_for_faults),
+            _requirements(
+                ref,
+                loaded,
+                environment,
+                home,
+                lock=lock,
+                listing=listing.result(),
+                asks_for_faults=asks_for_faults,
+            ),
             limits(runs[0], assets, environment.size),
         ),
         command=command,
@@ -189,11 +206,24 @@ class _Sample:
         return runner.run_all(orders, progress), [data.name for data in plan.inputs]
 
 
+def _short_name(name: str) -> str:
+    """Return the name of an input as a card says it: the folders of one machine tell others nothing."""
+    return Path(name).name if Path(name).is_absolute() else name
+
+
 def _loaded(run: SampleRun, environment: Environment) -> frozenset[str]:
     """Return the packages of the modules that a run has loaded."""
     by_module = packages_by_module(environment)
     modules = {name.partition(".")[0] for name in run.modules}
     return frozenset(package for module in modules for package in by_module.get(module, ()))
+
+
+def _keep_sample(name: str, runs: Sequence[SampleRun], snapshot: Snapshot, home: Home) -> None:
+    """Keep some of the records with their outputs, for an export; none of runs that were ended."""
+    if runs[0].error is None and runs[1].error is None:
+        kept = sample_of(name, runs[0], runs[1])
+        if kept is not None:
+            verification_samples.keep(kept, snapshot, home)
 
 
 def _ignore(_step: CheckStep) -> None:
@@ -345,11 +375,18 @@ def _requirements(
     environment: Environment,
     home: Home,
     *,
+    lock: Lock,
+    listing: Listing,
     asks_for_faults: bool,
 ) -> TopicResult:
     comparison = RequirementsCheck(home.owner(ref), home.environments, home.blobs)
     faults = audit(environment.packages, os.environ) if asks_for_faults else ()
     licences = licences_of(environment)
     return requirements_topic(
-        report(ref, comparison, is_checked=True), loaded, licences=licences, faults=faults
+        report(ref, comparison, is_checked=True),
+        loaded,
+        licences=licences,
+        released=release_findings(lock, listing, comparison.requirements, environment),
+        faults=faults,
+        not_looked_at=unanswered(listing),
     )

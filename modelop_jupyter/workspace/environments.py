@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
         Removed,
     )
     from modelop_jupyter.workspace.home import Home
+
+_NONE: Mapping[str, Path] = MappingProxyType({})
 
 
 class EnvironmentsApi:
@@ -44,9 +49,16 @@ class EnvironmentsApi:
         environment = environments.ensure(owner)
         return environment if before is None else environments.upkeep.with_drift(environment)
 
-    def ensure(self, ref: str) -> Environment:
-        """Return a model's environment, built now if it is not there; its content is not checked."""
-        return self._home.environments.ensure(self._home.owner(ref))
+    def ensure(self, ref: str, *, wheels: Mapping[str, Path] = _NONE) -> Environment:
+        """Return a model's environment, built now if it is not there; its content is not checked.
+
+        With ``wheels``, by their digests, it is built of them, and no index is asked.
+        """
+        return self._home.environments.ensure(self._home.owner(ref), wheels=wheels)
+
+    def lacking_wheels(self, ref: str, wheels: Collection[str]) -> tuple[str, ...]:
+        """Return the packages of an environment for which wheels with these digests do not do."""
+        return self._home.environments.lacking_wheels(self._home.owner(ref), wheels)
 
     def build_announced(self, ref: str) -> None:
         """Build what a background build has announced, when its turn comes.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     )
     from modelop_jupyter.domain.results.comparisons import ModelDiff
     from modelop_jupyter.domain.samples import Sample, Table
-    from modelop_jupyter.exchange.layout import Content
+    from modelop_jupyter.exchange.layout import Content, DownloadedWheels
 
 _RECENT_JOBS = 5
 
@@ -128,6 +129,7 @@ class ModelsApi:
         folder: Path | None = None,
         follow_links: bool = False,
         within: Path | None = None,
+        as_of: str | None = None,
     ) -> Registration:
         """Register a model from captured cells, a file or a folder, or change one that is there.
 
@@ -135,7 +137,8 @@ class ModelsApi:
         ``assets`` are files, or pairs of a file and its role: ``("libs.txt", "Required libraries")``;
         relative ones begin in ``folder``, or where the process is. A folder with links that lead out
         of it is refused unless ``follow_links``; nothing that does not lie ``within`` that folder is
-        ever read. Nothing is recorded when anything of it cannot be used. Raises
+        ever read. ``as_of`` is the day or time as of which requirements are resolved, ``git`` the date of
+        the folder's last commit, ``now`` takes it back. Nothing is recorded when anything of it cannot be used. Raises
         :class:`InvalidError` and its kin.
         """
         request = RegistrationRequest(
@@ -151,6 +154,7 @@ class ModelsApi:
             folder=folder,
             follow_links=follow_links,
             within=within,
+            as_of=as_of,
         )
         return self.register_request(request)
 
@@ -195,9 +199,11 @@ class ModelsApi:
 
         return preview(request, self._home)
 
-    def values_as_before(self, request: RegistrationRequest) -> frozenset[str]:
-        """Return the names whose values stand in the model's source, and are the same now."""
-        return registration.values_as_before(request, self._home)
+    def with_values_as_before(self, request: RegistrationRequest) -> RegistrationRequest:
+        """Return a request with the values that the model's source has, and that are the same now."""
+        from modelop_jupyter.workspace.values import with_values_as_before
+
+        return with_values_as_before(request, self._home)
 
     def notebook_change(self, name: str, cells: ModelCells | None = None) -> NotebookChange | None:
         """Return how a model's notebook differs from what is registered; None if it does not.
@@ -225,7 +231,7 @@ class ModelsApi:
         return table_for(self._home.state(ref), tables, self._home)
 
     def remove(self, name: str) -> Removed:
-        """Remove a model from the registry; snapshots and jobs stay on record."""
+        """Remove a model and its checks from the registry; snapshots and jobs stay on record."""
         from modelop_jupyter.domain.reports import Removed
 
         if self._home.job_service.list(model=name, running=True):
@@ -261,21 +267,48 @@ class ModelsApi:
         lock = self._home.environments.kept_lock(owner)
         return Version(str(ModelRef.parse(ref)), replace(model, state=owner.state), lock)
 
-    def export(self, ref: str, path: str | Path, *, format: str = "modelop") -> Exported:
+    def export(
+        self,
+        ref: str,
+        path: str | Path,
+        *,
+        format: str = "modelop",
+        wheels: bool = False,
+        sample: bool = True,
+    ) -> Exported:
         """Write a model or snapshot to a folder, or to a file that ends in ``.zip``.
 
-        ``format`` is ``modelop``, which :meth:`import_` reads, ``git``, a repository as ModelOp
-        Center imports it, or ``mlflow``. Raises :class:`ExportTargetError` where something else is.
+        ``format`` is ``modelop``, which :meth:`import_` and :class:`ExportedModel` read, ``git``, a
+        repository as ModelOp Center imports it, or ``mlflow``. With ``wheels``, it has the wheels of
+        the lock for this platform; with ``sample``, some records of the last check and what the model
+        gave for them. Both are for ``modelop`` only. Raises :class:`ExportTargetError` where
+        something else is.
         """
         from modelop_jupyter.exchange.exporting import ExportTarget, export
 
         home, target = self._home, ExportTarget.parse(path, format)
-        return export(
-            self._content(ref, *home.find(ref)),
-            target,
-            home.blobs,
-            take_snapshot=lambda: self._content(ref, *home.resolve_snapshot(ref)),
-        )
+        if wheels:
+            target.require_wheels()
+        with tempfile.TemporaryDirectory(prefix="modelop-wheels-") as folder:
+            downloaded = self._download_wheels(ref, Path(folder)) if wheels else None
+            content = replace(self._content(ref, *home.find(ref)), wheels=downloaded)
+            if sample:
+                from modelop_jupyter.workspace.verification_samples import verification_sample
+
+                content = replace(content, sample=verification_sample(content.owner, home))
+            return export(
+                content,
+                target,
+                home.blobs,
+                take_snapshot=lambda: self._content(ref, *home.resolve_snapshot(ref)),
+            )
+
+    def _download_wheels(self, ref: str, folder: Path) -> DownloadedWheels:
+        from modelop_jupyter.exchange.layout import DownloadedWheels
+
+        owner = self._home.owner(ref)
+        interpreter, locked = self._home.environments.download_wheels(owner, folder)
+        return DownloadedWheels(interpreter, folder, locked.wheels, locked.none)
 
     def _content(self, ref: str, model: Model, snapshot: Snapshot | None) -> Content:
         """Return what an export of a model or snapshot holds; a lock that is known is stored."""

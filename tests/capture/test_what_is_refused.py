@@ -54,6 +54,14 @@ def test_a_name_that_is_data_is_refused(take: Take, cells: list[str], found: str
     assert "Save it as an asset and load it in init" in (caught.value.hint or "")
 
 
+def test_a_function_that_sets_the_name_is_to_be_init(take: Take) -> None:
+    """What was called by hand in the notebook must be called by the job."""
+    with pytest.raises(UnresolvedNameError) as caught:
+        take("def load():\n    global it\n    it = open('x').read()", "load()", USE_IT)
+
+    assert "load sets it: use load as init (--init load" in (caught.value.hint or "")
+
+
 def test_what_the_session_knows_of_a_name_is_said(take: Take) -> None:
     """The live namespace knows more than the text."""
     with pytest.raises(UnresolvedNameError, match="'it' is needed by the model but is a DataFrame"):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from modelop_jupyter import Workspace
+from modelop_jupyter import Workspace, display
 from modelop_jupyter.capture.hidden_state import HiddenState
 from modelop_jupyter.checks.live_notebook import LiveNotebook
 from modelop_jupyter.domain.checks import CheckReport, CheckTopic, KeptCheck
 from modelop_jupyter.errors import InvalidError
+from tests.conftest import SlowPackages
 
 pytestmark = pytest.mark.slow
 
@@ -26,11 +27,17 @@ def score(record):
 RECORDS = 12
 
 
-def check(workspace: Workspace, source: str, **options: object) -> CheckReport:
+def check(
+    workspace: Workspace, source: str, *, requirements: str = "", **options: object
+) -> CheckReport:
     """Register a source and check it with twelve records."""
     Path("model.py").write_text(source)
     Path("in.json").write_text("".join(json.dumps({"x": n}) + "\n" for n in range(RECORDS)))
-    workspace.register("model", "model.py")
+    assets = []
+    if requirements:
+        Path("requirements.txt").write_text(requirements)
+        assets.append("requirements.txt")
+    workspace.register("model", "model.py", assets=assets)
     return workspace.check("model", "in.json", **options)  # type: ignore[arg-type]
 
 
@@ -251,3 +258,31 @@ def test_without_any_data_it_says_what_to_do(workspace: Workspace) -> None:
     with pytest.raises(InvalidError, match="no test data to check it with") as raised:
         workspace.check("model")
     assert "check model customers.json" in str(raised.value.hint)
+
+
+def test_a_yanked_version_is_named_with_its_line(
+    slow_packages: SlowPackages, workspace: Workspace
+) -> None:
+    """The reason that the index gives is shown."""
+    slow_packages.add("held", 10)
+    page = slow_packages.folder / "simple" / "held" / "index.html"
+    page.write_text(page.read_text().replace("<a ", '<a data-yanked="wrong results" '))
+    report = check(workspace, "import held\n" + CLEAN, requirements="# of the model\nheld==1.0\n")
+    (finding,) = [one for topic in report.topics for one in topic.findings]
+
+    assert (finding.code, finding.level) == ("yanked", "warned")
+    assert (finding.file, finding.line) == ("requirements.txt", 2)
+    assert finding.evidence == "wrong results"
+
+
+def test_what_no_index_answers_is_said_and_is_no_finding(
+    release: Callable[..., None], workspace: Workspace
+) -> None:
+    release("1.0")
+    report = check(workspace, "import demo\n" + CLEAN, requirements="demo==1.0\n")
+
+    assert codes(report) == []
+    assert (
+        "Not looked at: yanked versions, and wheels for the runtime, of demo (no index is used)"
+        in (" ".join(display.text(report).split()))
+    )

@@ -120,7 +120,7 @@ function Form(props: {
         className={refusal === null ? 'jp-modelop-muted' : 'jp-modelop-warn jp-mod-error'}
         role="status"
       >
-        {refusal ?? trans.__('The job opens beside, with the result.')}
+        {refusal ?? trans.__('The job opens in a tab, with its result.')}
       </p>
     </>
   );

@@ -24,6 +24,8 @@ export function TextField(props: {
         aria-invalid={props.isInvalid}
         list={props.suggestions && id}
         value={text}
+        // A dialog puts the focus here: typing shall replace the text, as it does after Tab.
+        onFocus={event => event.target.select()}
         onChange={event => {
           setText(event.target.value);
           props.onChange(event.target.value);

@@ -4,13 +4,15 @@ import { isDone, jobBadge } from '../components/status';
 import type { IModelOp } from '../state/context';
 
 /**
- * Show a notification when a running job ends, unless a notebook cell waits for it.
+ * Show a notification when a running job ends, unless a notebook cell waits for it or it is in view.
  *
- * `open` is called with the job's id by the notification's button.
+ * `open` is called with the job's id by the notification's button; `isShown` tells whether the job's
+ * page is visible.
  */
 export function notifyJobEnds(
   { client, changes, preferences, trans }: IModelOp,
-  open: (job: string) => Promise<void>
+  open: (job: string) => Promise<void>,
+  isShown: (job: string) => boolean
 ): void {
   let running = new Set<string>();
   let isChecking = false;
@@ -27,7 +29,7 @@ export function notifyJobEnds(
       const ended = jobs.filter(job => isDone(job) && running.has(job.id));
       running = new Set(jobs.filter(job => !isDone(job)).map(job => job.id));
       for (const job of preferences.notifiesJobEnds ? ended : []) {
-        if (!(await client.job(job.id)).is_awaited) {
+        if (!isShown(job.id) && !(await client.job(job.id)).is_awaited) {
           notify(job);
         }
       }

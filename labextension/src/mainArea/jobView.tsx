@@ -296,10 +296,10 @@ function JobTabs({ detail }: { detail: JobDetail }): JSX.Element {
     ['log', trans.__('Log')],
     ['document', trans.__('JSON')]
   ];
+  const [chosen, setChosen] = React.useState<Tab | null>(null);
   // Where nothing was scored, the reason is what counts.
-  const [tab, setTab] = React.useState<Tab>(
-    errors > 0 && job.counts.records_out === 0 ? 'errors' : tabs[0][0]
-  );
+  const hasErrorsOnly = isDone(job) && errors > 0 && job.counts.records_out === 0;
+  const tab = chosen ?? (hasErrorsOnly ? 'errors' : tabs[0][0]);
   const contents: Record<Tab, JSX.Element> = {
     records: <RecordsTab job={job} />,
     metrics: <MetricsTab job={job} />,
@@ -308,7 +308,7 @@ function JobTabs({ detail }: { detail: JobDetail }): JSX.Element {
     document: <DocumentTab id={job.id} />
   };
   return (
-    <Tabs id={job.id} tabs={tabs} selected={tab} onSelect={setTab}>
+    <Tabs id={job.id} tabs={tabs} selected={tab} onSelect={setChosen}>
       {contents[tab]}
     </Tabs>
   );

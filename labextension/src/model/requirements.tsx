@@ -90,7 +90,9 @@ function RequirementLines({ report }: { report: RequirementsReport }): JSX.Eleme
         {report.rows.map((row, index) => (
           <li key={index} className="jp-modelop-row" title={`${row.asset}, line ${row.line}`}>
             <code>{row.text}</code>
-            {row.locked && <span className="jp-modelop-muted">{row.locked}</span>}
+            {row.locked && !row.text.endsWith(`==${row.locked}`) && (
+              <span className="jp-modelop-muted">{row.locked}</span>
+            )}
             {row.problem && <span className="jp-modelop-bad">{row.problem}</span>}
           </li>
         ))}

@@ -38,8 +38,9 @@ export const jobs: JupyterFrontEndPlugin<void> = {
     });
     const ids = new WeakMap<MainAreaWidget<ComponentWidget>, string>();
 
+    const widgetOf = (job: string) => tracker.find(widget => ids.get(widget) === job);
     const open = async (job: string): Promise<void> => {
-      const opened = tracker.find(widget => ids.get(widget) === job);
+      const opened = widgetOf(job);
       const widget = opened ?? (await createJobWidget(context, job));
       if (!opened) {
         ids.set(widget, job);
@@ -100,7 +101,7 @@ export const jobs: JupyterFrontEndPlugin<void> = {
         }
         try {
           await client.removeJob(job);
-          tracker.find(widget => ids.get(widget) === job)?.dispose();
+          widgetOf(job)?.dispose();
         } catch (error) {
           const { message, hint } = error as Error & { hint?: string | null };
           Notification.error([message, hint].filter(Boolean).join('. '));
@@ -114,7 +115,7 @@ export const jobs: JupyterFrontEndPlugin<void> = {
       name: widget => ids.get(widget) ?? ''
     });
     palette?.addItem({ command: CommandIDs.openJob, category: trans.__('ModelOp') });
-    notifyJobEnds(context, open);
+    notifyJobEnds(context, open, job => widgetOf(job)?.isVisible ?? false);
   }
 };
 

@@ -13,7 +13,7 @@ export function NoModels(): JSX.Element {
     <EmptyMessage>
       <p>
         {trans.__(
-          'No models yet. Write a tag above a function, run its cell, and register the notebook:'
+          'No models yet. Run a notebook and register it. You choose its functions then, or tag them:'
         )}
       </p>
       {data && (

@@ -17,8 +17,10 @@ _NAMES: dict[EntryPointKind, frozenset[str]] = {
     "metrics": frozenset({"metrics"}),
     "train": frozenset({"train"}),
 }
-# How sure it is that a function is meant: it is tagged, has the name, a word of it, or the shape.
-_TAGGED, _NAMED, _LIKE_NAMED, _SHAPED = range(4)
+# How sure it is that a function is meant: it is tagged, has the name, a word of it, or the shape. Any
+# other function of one record is offered only where there is nothing better, and never suggested.
+_TAGGED, _NAMED, _LIKE_NAMED, _SHAPED, _POSSIBLE = range(5)
+_MOST_POSSIBLE = 10
 _MOST_PARAMETERS = 3
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -74,7 +76,7 @@ def rank_options(found: Iterable[tuple[FunctionFound, str]]) -> tuple[FunctionOp
     Of two functions of one name the last counts.
     """
     newest = {(each.name, each.kind, each.rank == _TAGGED): (each, where) for each, where in found}
-    every = list(newest.values())
+    every = _without_unlikely(list(newest.values()))
     tagged_names = {each.name for each, _ in every if each.rank == _TAGGED}
     options: list[FunctionOption] = []
     for kind in ENTRY_POINT_KINDS:
@@ -83,12 +85,23 @@ def rank_options(found: Iterable[tuple[FunctionFound, str]]) -> tuple[FunctionOp
         others = [it for it in of_kind if it[0].name not in tagged_names]
         likeliest = [it[0].name for it in others if it[0].rank == others[0][0].rank]
         is_clear = not tagged_names and len(likeliest) == 1 and kind != "train"
+        is_clear &= not others or others[0][0].rank != _POSSIBLE
         if kind == "metrics" and others:
             is_clear &= others[0][0].rank == _NAMED
         for each, where in tagged or others:
             is_suggested = is_clear and each.name == likeliest[0]
             options.append(FunctionOption(kind, each.name, where, bool(tagged), is_suggested))
     return tuple(options)
+
+
+def _without_unlikely(
+    every: list[tuple[FunctionFound, str]],
+) -> list[tuple[FunctionFound, str]]:
+    """Leave out what is merely possible where something is likely; of much of it keep the last."""
+    likely = [it for it in every if it[0].rank != _POSSIBLE]
+    if any(it[0].rank == _TAGGED or it[0].kind in ("score", "metrics") for it in likely):
+        return likely
+    return likely + [it for it in every if it[0].rank == _POSSIBLE][-_MOST_POSSIBLE:]
 
 
 def suggested(options: Iterable[FunctionOption]) -> EntryPoints:
@@ -133,9 +146,17 @@ def _kinds_of(node: _Function) -> Iterator[tuple[EntryPointKind, int]]:
         # ``begin_with`` and ``train_test_split`` are helpers; ``predict_churn`` may well be meant.
         elif fits[kind] and kind in ("score", "metrics") and not names.isdisjoint(name.split("_")):
             ranks[kind] = _LIKE_NAMED
-    is_generator = any(isinstance(part, (ast.Yield, ast.YieldFrom)) for part in _own_parts(node))
-    if not ranks and is_generator and required == 1 and not node.decorator_list:
-        ranks["score"] = _SHAPED
+    if not ranks and not node.decorator_list:
+        is_generator = any(
+            isinstance(part, (ast.Yield, ast.YieldFrom)) for part in _own_parts(node)
+        )
+        if is_generator and required == 1:
+            ranks["score"] = _SHAPED
+        # ``load_model`` or ``setup``: without it, what it puts into the global is not there.
+        elif not allowed and any(isinstance(part, ast.Global) for part in _own_parts(node)):
+            ranks["init"] = _SHAPED
+        elif gives and required == 1:
+            ranks["score"] = _POSSIBLE
     yield from ranks.items()
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelop_jupyter.domain.disk import Cleared
+from modelop_jupyter.environments.installers import index_pages
 from modelop_jupyter.environments.store import EnvironmentStore
 from modelop_jupyter.environments.verify import manifest
 from modelop_jupyter.environments.wheel_store import WheelStore
@@ -61,6 +62,9 @@ def leftovers_in(store: EnvironmentStore) -> Iterator[Leftover]:
     for path in _older_than(_KEPT_SECONDS, root.glob("locks/raw-*.json")):
         if _is_dangling(path):
             yield Leftover("link to a lock that is gone", path)
+    for path in _older_than(_DAY, (root / index_pages.FOLDER).rglob("*")):
+        if path.is_file():
+            yield Leftover("page of a package index", path)
     for folder in ("locks", "status"):
         yield from temporary_files(root / folder, ".*")
 

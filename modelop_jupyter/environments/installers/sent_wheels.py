@@ -17,7 +17,7 @@ _FOLDER = ".sent"
 
 def from_sent_wheels(request: InstallRequest, stored: Mapping[str, Path]) -> InstallRequest:
     """Return a request that installs wheels of these digests as if they were assets of the model."""
-    wheels = [wheel for wheel in wheels_of(request.lock).wheels if wheel.digest in stored]
+    wheels = wheels_of(request.lock, among=stored).wheels
     paths = {wheel.digest: f"{_FOLDER}/{wheel.file}" for wheel in wheels}
     archives = {path: Archive(digest, str(stored[digest])) for digest, path in paths.items()}
     source = request.source

@@ -221,7 +221,8 @@ class Supervisor:
             self._make_next_faster(self._environment)
         elif self._plan.engine_name is not None:
             self._make_next_on_engine_faster(self._plan.engine_name)
-        is_on_record = is_recorded(self._folder)
+        # A folder that is gone may have been removed with its home, which is not to be made anew.
+        is_on_record = is_recorded(self._folder) or not self._folder.root.is_dir()
         if is_on_record and self._settings.blobs_url is None:
             # Not even the database is loaded.
             return

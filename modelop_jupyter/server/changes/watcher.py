@@ -80,13 +80,13 @@ class ChangeWatcher:
         with self._lock:
             registry = self._registry.look()
             running = {job: self._stamps_of_job(job) for job in registry.unfinished}
-            home = self._workspace.settings.home
-            environments = (home / "environments" / name for name in ENVIRONMENT_FOLDERS)
+            settings = self._workspace.settings
+            environments = (settings.environments / name for name in ENVIRONMENT_FOLDERS)
             states: dict[Topic, Any] = {
                 "models": registry.models,
                 "jobs": (registry.jobs, running),
                 "environments": list(file_stamps(environments)),
-                "kernels": list(file_stamps([home / "kernels", self._kernel_specs])),
+                "kernels": list(file_stamps([settings.home / "kernels", self._kernel_specs])),
             }
             changed = [
                 topic

@@ -12,6 +12,7 @@ const RUNNING: JobRecord = { ...ENDED, status: 'RUNNING', result: 'UNKNOWN', end
 
 describe('notifyJobEnds', () => {
   let notifiesJobEnds: boolean;
+  let shown: string | null;
   let isAwaited: boolean;
   let record: JobRecord;
   let changed: Signal<object, IChange>;
@@ -29,7 +30,7 @@ describe('notifyJobEnds', () => {
 
   beforeEach(() => {
     Notification.manager.dismiss();
-    [notifiesJobEnds, isAwaited] = [true, false];
+    [notifiesJobEnds, isAwaited, shown] = [true, false, null];
     changed = new Signal<object, IChange>({});
     const context = {
       client: {
@@ -44,7 +45,11 @@ describe('notifyJobEnds', () => {
       },
       trans: nullTranslator.load('modelop-jupyter')
     };
-    notifyJobEnds(context as unknown as IModelOp, async () => undefined);
+    notifyJobEnds(
+      context as unknown as IModelOp,
+      async () => undefined,
+      job => job === shown
+    );
   });
 
   it('notifies of the end of a job that was running', async () => {
@@ -59,6 +64,14 @@ describe('notifyJobEnds', () => {
 
   it('does not notify of a job that a cell waits for', async () => {
     isAwaited = true;
+    await change(RUNNING);
+    await change(ENDED);
+
+    expect(messages()).toEqual([]);
+  });
+
+  it('does not notify of a job whose page is in view', async () => {
+    shown = ENDED.id;
     await change(RUNNING);
     await change(ENDED);
 
