@@ -194,7 +194,11 @@ function tableOf(
 ): [readonly string[], readonly IRow[]] {
   const columns = new Set([names.change, names.champion, names.challenger]);
   const values = movers.map(({ before, after, moved, record }) => {
-    const input = isObject(record) ? record : record === null || record === undefined ? {} : { [VALUE_COLUMN]: record };
+    const input = isObject(record)
+      ? record
+      : record === null || record === undefined
+        ? {}
+        : { [VALUE_COLUMN]: record };
     Object.keys(input).forEach(column => columns.add(column));
     const change = moved ?? undefined;
     return {
