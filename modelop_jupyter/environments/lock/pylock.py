@@ -194,6 +194,7 @@ def document_of(lock: Lock) -> str:
         "platform": made_for.platform,
         "additions": list(lock.additions),
         "remark": lock.remark,
+        "as-of": lock.as_of,
     }
     # A JSON string or list of strings is a TOML one.
     lines = [f"{name} = {json.dumps(value)}\n" for name, value in table.items() if value]
@@ -220,6 +221,7 @@ def lock_from_document(document: str) -> Lock:
         resolved=datetime.fromisoformat(resolved) if resolved else None,
         made_for=made_for if table else None,
         remark=table.get("remark"),
+        as_of=table.get("as-of"),
     )
 
 
