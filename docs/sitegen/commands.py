@@ -13,15 +13,17 @@ def reference() -> str:
 
 
 def _section(name: str) -> Iterator[str]:
-    (verb,) = help_page(name.split(), program="%modelop").verbs
-    yield f"## {name}\n"
-    yield f"{verb.summary}\n"
-    yield f"```text\n{verb.usage}\n```\n"
-    yield from _arguments(verb)
-    example = verb.example
-    if verbs()[name].in_cell:
-        example += "\nmodel"
-    yield f"For example:\n\n```ipython\n{example}\n```\n"
+    for verb in help_page(name.split(), program="%modelop").verbs:
+        # A line and a cell may have a verb of the same name.
+        is_second = verb.usage.startswith("%%") and not verbs()[name].in_cell
+        yield f"## {name} in a cell\n" if is_second else f"## {name}\n"
+        yield f"{verb.summary}\n"
+        yield f"```text\n{verb.usage}\n```\n"
+        yield from _arguments(verb)
+        example = verb.example
+        if verb.usage.startswith("%%"):
+            example += "\nmodel"
+        yield f"For example:\n\n```ipython\n{example}\n```\n"
 
 
 def _arguments(verb: VerbHelp) -> Iterator[str]:
