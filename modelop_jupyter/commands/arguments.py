@@ -23,6 +23,7 @@ from modelop_jupyter.errors import AssetFileError, InputError, nearest
 if TYPE_CHECKING:
     from modelop_jupyter.workspace import FileSet, Stream, Variable
 
+AS_OF_METAVAR = "DATE|git|now"
 ENGINE_METAVAR = "local|dask[://ADDRESS]"
 
 
@@ -37,6 +38,17 @@ def job_argument(parser: Parser) -> None:
     """Add JOB."""
     parser.add_argument(
         "job", metavar="JOB", help="the job's id, or at least its first four digits"
+    )
+
+
+def as_of_argument(parser: Parser) -> None:
+    """Add ``--as-of``."""
+    parser.add_argument(
+        "--as-of",
+        metavar=AS_OF_METAVAR,
+        help="resolve the requirements as the package index stood at the end of that day, such as"
+        " 2024-01-31, or at a time such as 2024-01-31T12:00:00Z; git takes the date of the last commit"
+        " of the model's folder, now takes the day back",
     )
 
 

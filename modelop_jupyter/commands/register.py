@@ -46,6 +46,7 @@ def _configure_register(parser: Parser) -> None:
         help="a file that belongs to the model; without ROLE, its name decides the role",
     )
     parser.add_argument("--python", metavar="X.Y", help="the model's Python version")
+    arguments.as_of_argument(parser)
     parser.add_argument(
         "--source",
         metavar="FILE",
@@ -63,8 +64,9 @@ def _configure_register(parser: Parser) -> None:
     parser.add_argument(
         "--yes",
         action="store_true",
-        help="ask nothing: take the files and requirements that the model may need, and the function"
-        " that may be meant where none is tagged",
+        help="ask nothing: take the files, values and requirements that the model may need, and the"
+        " function that may be meant where none is tagged; values too big for the module are saved as"
+        " files",
     )
     for kind in ENTRY_POINT_KINDS:
         parser.add_argument(
@@ -77,7 +79,7 @@ def _register_verb(context: Context, args: Namespace) -> Registration:
     models, ask = context.workspace.models, context.session.asker()
     request = registration_request(context, args)
     # What was approved once is not asked for again.
-    request = decided = replace(request, frozen=models.values_as_before(request))
+    request = decided = models.with_values_as_before(request)
     left_open: tuple[str, ...] = ()
     if args.yes:
         decided = accept(request, models.preview_request)
@@ -124,7 +126,7 @@ def _model_cell(context: Context, args: Namespace) -> Registration:
         raise UsageMistakeError(
             "model needs a cell", f"In a notebook, start a cell with %%modelop model {args.name}"
         )
-    args.notebook = args.path = args.python = args.source = args.description = None
+    args.notebook = args.path = args.python = args.source = args.description = args.as_of = None
     args.asset, args.tag, args.follow_links, args.yes = [], [], False, False
     for kind in ENTRY_POINT_KINDS:
         setattr(args, kind, None)
@@ -146,6 +148,7 @@ def registration_request(context: Context, args: Namespace) -> RegistrationReque
         tags=tuple(args.tag) or None,
         entry_points=_chosen(args),
         follow_links=args.follow_links,
+        as_of=args.as_of,
     )
 
 
@@ -155,7 +158,7 @@ def _cells(context: Context, args: Namespace) -> ModelCells | None:
     It does if no function is tagged or chosen, and there is something else to change. Raises
     :class:`NoSourceError` if there are no cells.
     """
-    is_change = args.python or args.description is not None or args.tag or args.asset
+    is_change = args.python or args.as_of or args.description is not None or args.tag or args.asset
     is_change = bool(is_change) or _chosen(args) != EntryPoints()
     exists = args.name in context.workspace.registry.model_names()
     may_keep = exists and is_change and not args.notebook

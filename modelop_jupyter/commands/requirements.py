@@ -1,17 +1,17 @@
-"""The verb ``requirements``: show, check, infer or upgrade a model's required libraries."""
+"""The verb ``requirements``: show, check, infer, trim or resolve a model's required libraries."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 
-from modelop_jupyter.commands.arguments import name_argument
+from modelop_jupyter.commands import arguments
 from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.errors import UsageMistakeError
 
 
 def _configure(parser: Parser) -> None:
-    name_argument(parser)
+    arguments.name_argument(parser)
     action = parser.add_mutually_exclusive_group()
     action.add_argument(
         "--check",
@@ -33,6 +33,7 @@ def _configure(parser: Parser) -> None:
         action="store_true",
         help="score the model's test data, and list the requirements that nothing needed for it",
     )
+    arguments.as_of_argument(parser)
     parser.add_argument(
         "--write",
         action="store_true",
@@ -45,6 +46,12 @@ def _requirements(context: Context, args: Namespace) -> object:
     workspace = context.workspace
     if args.write and not (args.infer or args.trim):
         raise UsageMistakeError("--write needs --infer or --trim", "Write --infer --write")
+    if args.as_of is not None:
+        if args.check or args.infer or args.upgrade or args.trim:
+            raise UsageMistakeError(
+                "--as-of stands alone", "Resolve as of a day first, and look at the rest then"
+            )
+        return workspace.resolve_requirements_as_of(args.name, args.as_of)
     if args.infer:
         return workspace.infer_requirements(args.name, write=args.write)
     if args.trim:

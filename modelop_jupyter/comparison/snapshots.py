@@ -100,6 +100,8 @@ def _facts(side: Version, other: Version) -> Iterator[tuple[str, str]]:
         "packages",
         f"{len(lock.packages)}, {lock_named(lock.digest)}" if lock else NOT_LOCKED,
     )
+    if state.as_of or other.state.as_of:
+        yield "packages as of", state.as_of or "when they were resolved"
     yield "python", state.python or "the notebook's own"
     yield "schemas", describe_files(by_role[AssetRole.MODEL_SCHEMA], with_roles=False)
     yield "description", side.model.description or NONE

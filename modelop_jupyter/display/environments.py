@@ -107,6 +107,8 @@ def view(value: EnvironmentView) -> Blocks:
         facts = (*facts, ("added by the runtime", ", ".join(value.additions)))
     if value.resolved:
         facts = (*facts, ("resolved", formatting.moment(value.resolved)))
+    if value.as_of:
+        facts = (*facts, ("as of", value.as_of))
     blocks: list[Block] = [Heading(f"environment of {value.model}", Span(value.state, tone))]
     if facts:
         blocks.append(Facts(facts))

@@ -79,6 +79,8 @@ def view(value: ModelView) -> Blocks:
     state = snapshot.state if snapshot else model.state
     if state.python:
         facts.append(("python", state.python))
+    if state.as_of:
+        facts.append(("packages as of", state.as_of))
     facts.append(("environment", environments.state(value.environment)))
     if value.check is not None:
         facts.append(("last check", checks.in_one_line(value.check)))

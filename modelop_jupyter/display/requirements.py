@@ -70,10 +70,15 @@ def report(value: RequirementsReport) -> Blocks:
 
 def upgrade(value: Upgrade) -> Blocks:
     """Show which versions changed."""
-    badge = Span("upgraded", "good") if value.changes else Span("nothing newer", "muted")
+    done, unchanged = (
+        ("resolved", "no other versions") if value.as_of else ("upgraded", "nothing newer")
+    )
+    badge = Span(done, "good") if value.changes else Span(unchanged, "muted")
     if value.is_first:
         badge = Span("resolved", "good")
     facts: list[tuple[str, Cell]] = [("python", value.python)]
+    if value.as_of:
+        facts.append(("as of", value.as_of))
     if value.before and not value.is_first:
         facts.append(("resolved before", formatting.moment(value.before)))
     if value.after and (value.changes or value.is_first):
@@ -169,9 +174,12 @@ def _unpinned(value: RequirementsReport) -> str:
     taken = [f"{package.name} {package.version}" for package in value.unpinned]
     verb = "is" if len(taken) == 1 else "are"
     when = f" on {formatting.day(value.resolved)}" if value.resolved else " earlier"
+    option = "--upgrade"
+    if value.as_of:
+        when, option = f" as of {value.as_of}", "--as-of now"
     return (
         f"{listed(taken)} {verb} not pinned: chosen{when}, and kept."
-        f" '%modelop requirements {value.model.partition('@')[0]} --upgrade' takes newer ones."
+        f" '%modelop requirements {value.model.partition('@')[0]} {option}' takes newer ones."
     )
 
 

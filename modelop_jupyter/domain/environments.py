@@ -27,7 +27,8 @@ class EnvironmentSpec:
     and ``-c`` can be followed, every other text asset. ``holders`` are the paths of the holders.
     ``additions`` are requirements the runtime adds by itself, such as pandas for a metrics
     function (spec 13.13). ``python`` is a version, a path, or None for the notebook's own.
-    ``archives`` maps asset paths to the wheels and sdists that requirements may name.
+    ``archives`` maps asset paths to the wheels and sdists that requirements may name. ``as_of`` is
+    the day or time as of which they are resolved, None for today's index.
     """
 
     python: str | None = None
@@ -35,6 +36,7 @@ class EnvironmentSpec:
     holders: tuple[str, ...] = ()
     additions: tuple[str, ...] = ()
     archives: Mapping[str, Archive] = field(default_factory=dict)
+    as_of: str | None = None
 
     @cached_property
     def requirements(self) -> Requirements:
@@ -78,7 +80,7 @@ class Lock:
 
     ``fingerprint`` names the environment: digest of lock, interpreter and platform. ``resolved`` is
     when it was resolved, ``made_for`` the Python it was resolved for, ``remark`` a warning of the
-    resolution. None of these three is part of its identity.
+    resolution, ``as_of`` the day or time as of which it was. None of these is part of its identity.
     """
 
     text: str
@@ -90,6 +92,7 @@ class Lock:
     resolved: datetime | None = field(default=None, compare=False)
     made_for: Interpreter | None = field(default=None, compare=False)
     remark: str | None = field(default=None, compare=False)
+    as_of: str | None = field(default=None, compare=False)
 
     @property
     def difference(self) -> str | None:

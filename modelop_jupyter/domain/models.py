@@ -13,6 +13,7 @@ from typing import Literal
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.domain.wire import OPTIONAL
 from modelop_jupyter.errors import InvalidError, InvalidNameError, nearest
 
 EntryPointKind = Literal["init", "score", "metrics", "train"]
@@ -53,13 +54,15 @@ class ModelState:
     """The content of a model at one time; equal content has an equal digest.
 
     ``assets`` includes the source files. ``python`` is what the user asked for (``3.8`` or a path),
-    None for the notebook's own Python.
+    None for the notebook's own Python. ``as_of`` is the day or time as of which its requirements are
+    resolved (``2024-01-31``), None for today's index.
     """
 
     assets: tuple[Asset, ...] = ()
     primary_source: str | None = None
     entry_points: EntryPoints = field(default_factory=EntryPoints)
     python: str | None = None
+    as_of: str | None = field(default=None, metadata=OPTIONAL)
 
     @property
     def digest(self) -> str:
@@ -67,6 +70,9 @@ class ModelState:
         content = asdict(self)
         for asset in content["assets"]:
             del asset["remote"]
+        if self.as_of is None:
+            # A state from before there was such a day has the digest that it had then.
+            del content["as_of"]
         content["assets"] = sorted(content["assets"], key=lambda asset: str(asset["path"]))
         text = json.dumps(content, sort_keys=True, default=str)
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

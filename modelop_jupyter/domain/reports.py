@@ -171,7 +171,8 @@ class RequirementsReport:
     """The result of `requirements`; ``imports`` and ``unused`` are filled by ``--check`` only.
 
     ``is_good`` is false if a line has a problem or no requirement provides an import. ``unpinned``
-    are the versions that were chosen when it was ``resolved``; later they may be newer.
+    are the versions that were chosen when it was ``resolved``; later they may be newer. ``as_of`` is
+    the day or time whose versions they are.
     """
 
     model: str
@@ -184,6 +185,7 @@ class RequirementsReport:
     resolved: datetime | None = None
     unpinned: tuple[LockedPackage, ...] = ()
     notes: tuple[str, ...] = ()
+    as_of: str | None = field(default=None, metadata=OPTIONAL)
 
     @property
     def is_good(self) -> bool:
@@ -216,7 +218,7 @@ class EnvironmentRow:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentView:
-    """The result of `env show`; ``resolved`` is when the lock was made."""
+    """The result of `env show`; ``resolved`` is when the lock was made, ``as_of`` for which day."""
 
     model: str
     state: str
@@ -228,6 +230,7 @@ class EnvironmentView:
     failure: BuildFailure | None = None
     resolved: datetime | None = None
     notes: tuple[str, ...] = ()
+    as_of: str | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

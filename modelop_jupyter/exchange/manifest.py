@@ -20,6 +20,7 @@ LOCK = "pylock.toml"
 ASSETS = "assets/"
 SAMPLE = "sample.json"
 WHEELS = "wheels/"
+_AS_OF = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$"
 _FORMAT, _VERSION = "modelop-jupyter", 1
 
 _TEXT = {"type": "string"}
@@ -87,6 +88,7 @@ _SCHEMA: Mapping[str, Any] = {
                     "properties": dict.fromkeys(ENTRY_POINT_KINDS, _TEXT_OR_NONE),
                 },
                 "python": _TEXT_OR_NONE,
+                "as_of": {"type": "string", "pattern": _AS_OF},
             },
         },
     },

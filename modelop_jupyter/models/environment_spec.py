@@ -98,6 +98,7 @@ def spec_for(state: ModelState, tags: SmartTags, blobs: BlobStore) -> Environmen
         files=files,
         holders=tuple(asset.path for asset in holders),
         additions=("pandas",) if needs_pandas else _of_the_image(state, read),
+        as_of=state.as_of,
         archives={
             asset.path: Archive(asset.digest, str(blobs.fetch(asset.digest)))
             for asset in state.assets

@@ -278,6 +278,7 @@ class ModelEnvironments:
             failure=state.failure,
             resolved=kept.resolved,
             notes=self.notes(owner),
+            as_of=kept.as_of,
         )
 
     def notes(self, owner: Owner) -> tuple[str, ...]:
@@ -388,4 +389,4 @@ def _sentence(text: str) -> str:
 def _meaning(spec: EnvironmentSpec) -> tuple[object, ...]:
     parsed = spec.requirements
     problems = tuple((problem.text, problem.reason) for problem in parsed.problems)
-    return spec.python, spec.additions, parsed.meaning, problems
+    return spec.python, spec.as_of, spec.additions, parsed.meaning, problems

@@ -88,6 +88,8 @@ def _calls(before: ModelState, after: ModelState) -> list[str]:
     if before.python != after.python:
         own = "the notebook's own"
         changes.append(f"python: {before.python or own} -> {after.python or own}")
+    if before.as_of != after.as_of:
+        changes.append(f"packages as of: {before.as_of or 'now'} -> {after.as_of or 'now'}")
     return changes
 
 

@@ -150,4 +150,5 @@ def _state(stored: Mapping[str, Any]) -> ModelState:
         primary_source=stored["primary_source"],
         entry_points=EntryPoints(**stored["entry_points"]),
         python=stored["python"],
+        as_of=stored.get("as_of"),
     )

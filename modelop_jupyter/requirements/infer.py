@@ -62,7 +62,12 @@ def infer(ref: str, check: RequirementsCheck, kernel: Python | None = None) -> I
     asset = target_path(state)
     modules = list(_imported_modules(state, blobs, python, pinned))
     usable = without_lines(requirements, misnamed)
-    lines = (*_removed_lines(requirements, misnamed, asset), *_lines_for(modules, usable))
+    # As of a day, that day gives the versions.
+    is_pinned = state.as_of is None
+    lines = (
+        *_removed_lines(requirements, misnamed, asset),
+        *_lines_for(modules, usable, is_pinned=is_pinned),
+    )
     here = pinned.version
     notes = []
     if python and not here.startswith(f"{python}."):
@@ -127,7 +132,9 @@ def _modules_of(blob: Path, name: str) -> frozenset[str]:
     return modules_of_pickles(blob, name)
 
 
-def _lines_for(modules: Iterable[_ImportedModule], usable: Requirements) -> Iterator[InferredLine]:
+def _lines_for(
+    modules: Iterable[_ImportedModule], usable: Requirements, *, is_pinned: bool
+) -> Iterator[InferredLine]:
     """Yield a line for each package that an import needs: one that is there already, or a new one."""
     present = {line.name: line for line in usable.lines}
     done: set[str] = set()
@@ -144,7 +151,8 @@ def _lines_for(modules: Iterable[_ImportedModule], usable: Requirements) -> Iter
                 yield InferredLine("kept", line.shown, name, module.where, remark)
             elif package.version is not None or not module.item.is_optional:
                 state = "added" if package.is_installable else "not installable"
-                yield InferredLine(state, package.line, name, module.where, package.remark)
+                text = package.line if is_pinned else package.name
+                yield InferredLine(state, text, name, module.where, package.remark)
 
 
 def _removed_lines(

@@ -58,6 +58,13 @@ def notes_of(check: RequirementsCheck) -> Iterator[str]:
     if not names:
         return
     command = f"'%modelop requirements {name_of(check.owner)}"
+    as_of = check.owner.state.as_of
+    if as_of is not None:
+        yield (
+            f"Not pinned: {_listed(names)}. Their versions as of {as_of} are taken and kept;"
+            f" {command}' shows them."
+        )
+        return
     if lock is None:
         yield (
             f"Not pinned: {_listed(names)}. The newest version of today is taken once and kept;"

@@ -54,6 +54,7 @@ def report(ref: str, check: RequirementsCheck, *, is_checked: bool) -> Requireme
         resolved=lock.resolved if lock else None,
         unpinned=unpinned(requirements, versions),
         notes=check.environments.notes(check.owner),
+        as_of=check.owner.state.as_of,
     )
 
 

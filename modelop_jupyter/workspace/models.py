@@ -129,6 +129,7 @@ class ModelsApi:
         folder: Path | None = None,
         follow_links: bool = False,
         within: Path | None = None,
+        as_of: str | None = None,
     ) -> Registration:
         """Register a model from captured cells, a file or a folder, or change one that is there.
 
@@ -136,7 +137,8 @@ class ModelsApi:
         ``assets`` are files, or pairs of a file and its role: ``("libs.txt", "Required libraries")``;
         relative ones begin in ``folder``, or where the process is. A folder with links that lead out
         of it is refused unless ``follow_links``; nothing that does not lie ``within`` that folder is
-        ever read. Nothing is recorded when anything of it cannot be used. Raises
+        ever read. ``as_of`` is the day or time as of which requirements are resolved, ``git`` the date of
+        the folder's last commit, ``now`` takes it back. Nothing is recorded when anything of it cannot be used. Raises
         :class:`InvalidError` and its kin.
         """
         request = RegistrationRequest(
@@ -152,6 +154,7 @@ class ModelsApi:
             folder=folder,
             follow_links=follow_links,
             within=within,
+            as_of=as_of,
         )
         return self.register_request(request)
 
@@ -196,9 +199,11 @@ class ModelsApi:
 
         return preview(request, self._home)
 
-    def values_as_before(self, request: RegistrationRequest) -> frozenset[str]:
-        """Return the names whose values stand in the model's source, and are the same now."""
-        return registration.values_as_before(request, self._home)
+    def with_values_as_before(self, request: RegistrationRequest) -> RegistrationRequest:
+        """Return a request with the values that the model's source has, and that are the same now."""
+        from modelop_jupyter.workspace.values import with_values_as_before
+
+        return with_values_as_before(request, self._home)
 
     def notebook_change(self, name: str, cells: ModelCells | None = None) -> NotebookChange | None:
         """Return how a model's notebook differs from what is registered; None if it does not.
@@ -226,7 +231,7 @@ class ModelsApi:
         return table_for(self._home.state(ref), tables, self._home)
 
     def remove(self, name: str) -> Removed:
-        """Remove a model from the registry; snapshots and jobs stay on record."""
+        """Remove a model and its checks from the registry; snapshots and jobs stay on record."""
         from modelop_jupyter.domain.reports import Removed
 
         if self._home.job_service.list(model=name, running=True):

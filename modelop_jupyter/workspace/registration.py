@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, TypeVar
 
+from modelop_jupyter.domain.as_of import GIT
 from modelop_jupyter.domain.models import (
     EntryPoints,
     Model,
@@ -14,6 +15,7 @@ from modelop_jupyter.domain.models import (
     check_name,
     similar_name,
 )
+from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import InvalidError, ModelNotFoundError, NoSourceError
 from modelop_jupyter.workspace.home import Home, now
 from modelop_jupyter.workspace.inferred import (
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 REQUIREMENTS_FILE = "requirements.txt"
+# What the code of a model loads is part of what it has learned, not data to run it on.
+VALUE_ROLE = AssetRole.WEIGHTS_FILE
 _UNRUN = "The saved text of the notebook is taken: no running kernel says what of it has run."
 
 AssetFile = str | Path | tuple[str | Path, str | None]
@@ -48,10 +52,13 @@ class RegistrationRequest:
     are files of the source's folder with their roles, as a preview lists them. ``infers`` adds to
     the requirements what the model imports, and writes them beside the source, with the versions of
     the ``kernel``, without one of this process's Python. ``frozen`` are the names whose values stand
-    in the module for code that cannot be taken, None for all. ``source`` is the primary source in a
+    in the module for code that cannot be taken, None for all; those in ``value_files`` are loaded
+    there, each from the file that holds it beside the source. ``source`` is the primary source in a
     folder; ``entry_points`` are functions chosen whatever the tags say; ``tags`` are added to those
     of the model, an empty sequence removes all; None leaves a value as it is. Nothing that does not
     lie ``within`` that folder is read; ``follow_links`` allows links that lead out of a folder.
+    ``as_of`` is the day or time as of which requirements are resolved, ``git`` that of the last commit
+    of the source's folder, ``now`` none; None leaves it as it is.
     """
 
     name: str
@@ -62,6 +69,7 @@ class RegistrationRequest:
     proposed: Sequence[tuple[str, str | None]] = ()
     infers: bool = False
     frozen: frozenset[str] | None = frozenset()
+    value_files: Mapping[str, str] = field(default_factory=dict)
     python: str | None = None
     source: str | None = None
     description: str | None = None
@@ -71,6 +79,7 @@ class RegistrationRequest:
     follow_links: bool = False
     within: Path | None = None
     kernel: Python | None = None
+    as_of: str | None = None
 
     @property
     def source_folder(self) -> Path | None:
@@ -89,6 +98,7 @@ class RegistrationRequest:
             and self.captured is None
             and self.cells is None
             and not self.python
+            and not self.as_of
             and not self.assets
             and not self.proposed
             and not self.infers
@@ -100,12 +110,16 @@ class RegistrationRequest:
 
 @dataclass(frozen=True, slots=True)
 class StoredRegistration:
-    """A request whose files are in the blob store; ``source`` is None where the model keeps its own."""
+    """A request whose files are in the blob store; ``source`` is None where the model keeps its own.
+
+    ``as_of`` is the day that the request's word for it means.
+    """
 
     request: RegistrationRequest
     source: RegistrationSource | None
     assets: tuple[StoredFile, ...]
     home: Home
+    as_of: str | None = None
 
     def apply(self, before: ModelState) -> tuple[RegistrationSource, ModelState]:
         """Return the source and the new state of a model; raises :class:`NoSourceError` without any."""
@@ -124,6 +138,8 @@ class StoredRegistration:
         complete = with_definitions(request.name, source, state, self.assets, blobs)
         complete = keep_frozen_lines(complete, before, blobs)
         state = new_state(before, complete, self.assets, request.python)
+        if request.as_of:
+            state = replace(state, as_of=self.as_of)
         if request.infers:
             inferred = inferred_requirements(request.name, state, self.home, request.kernel)
             state = with_requirements(state, inferred, blobs)
@@ -141,13 +157,24 @@ def store(request: RegistrationRequest, home: Home) -> StoredRegistration:
     assets = [
         *store_assets(request.assets, home.blobs, folder=request.folder, within=request.within),
         *store_assets(
-            with_file_on_disk(request).proposed,
+            [*with_file_on_disk(request).proposed, *assets_of_values(request, home)],
             home.blobs,
             folder=request.source_folder,
             within=request.within,
         ),
     ]
-    return StoredRegistration(request, source, tuple(assets), home)
+    return StoredRegistration(request, source, tuple(assets), home, day_of(request))
+
+
+def day_of(request: RegistrationRequest) -> str | None:
+    """Return the day as of which a request's packages are resolved; raises :class:`InvalidError`."""
+    from modelop_jupyter.workspace.as_of import read_as_of
+
+    if not request.as_of:
+        return None
+    # Only a folder that is registered as a whole has none.
+    folder = request.source_folder or request.path
+    return read_as_of(request.as_of, Path(folder) if folder else None)
 
 
 def with_file_on_disk(request: RegistrationRequest) -> RegistrationRequest:
@@ -164,6 +191,14 @@ def with_file_on_disk(request: RegistrationRequest) -> RegistrationRequest:
 def path_of(asset: AssetFile) -> str:
     """Return the path of a file as the user gave it."""
     return PurePath(asset[0] if isinstance(asset, tuple) else asset).as_posix()
+
+
+def assets_of_values(request: RegistrationRequest, home: Home) -> Iterator[tuple[str, str]]:
+    """Yield the files of values with their role; one that only the model still has is kept there."""
+    state, folder = state_now(request.name, home), request.source_folder or Path()
+    for path in dict.fromkeys(request.value_files.values()):
+        if (folder / path).is_file() or state.asset(path) is None:
+            yield path, VALUE_ROLE.value
 
 
 def read_source(request: RegistrationRequest, home: Home) -> RegistrationSource | None:
@@ -187,7 +222,7 @@ def read_source(request: RegistrationRequest, home: Home) -> RegistrationSource 
 
 def _capture(cells: ModelCells, request: RegistrationRequest, home: Home) -> Captured:
     def capture(points: EntryPoints) -> Captured:
-        return cells.capture(points, request.frozen)
+        return cells.capture(points, request.frozen, request.value_files)
 
     return _with_functions(capture, cells, request, home)
 
@@ -205,22 +240,6 @@ def freezable(request: RegistrationRequest, home: Home) -> Freezable:
         return Freezable()
 
 
-def values_as_before(request: RegistrationRequest, home: Home) -> frozenset[str]:
-    """Return the names whose values stand in the registered source as they are now: once approved."""
-    from modelop_jupyter.capture.freezing import frozen_lines
-    from modelop_jupyter.models.source import source_text
-
-    cells = request.cells
-    text = source_text(_state_now(request.name, home), home.blobs) if cells else None
-    if cells is None or text is None:
-        return frozenset()
-    return frozenset(
-        name
-        for name, (literal, _) in frozen_lines(text).items()
-        if (value := cells.read(name)) is not None and value.text == literal
-    )
-
-
 def _with_functions(
     use: Callable[[EntryPoints], T], cells: ModelCells, request: RegistrationRequest, home: Home
 ) -> T:
@@ -228,7 +247,7 @@ def _with_functions(
     try:
         return use(request.entry_points)
     except NoSourceError:
-        points = _state_now(request.name, home).entry_points
+        points = state_now(request.name, home).entry_points
         if not points.has_job or not cells.define(points):
             raise
         return use(points.merged(request.entry_points))
@@ -242,7 +261,7 @@ def register(request: RegistrationRequest, home: Home) -> Registration:
         raise _nothing_to_register()
     stored = store(request, home)
     # Once outside of the transaction: large files are read here, and remembered.
-    source, state = stored.apply(_state_now(request.name, home))
+    source, state = stored.apply(state_now(request.name, home))
     home.registry.hold(asset.digest for asset in state.assets)
 
     def make(before: Model | None) -> Draft:
@@ -276,6 +295,8 @@ def _remarks(
     if file is not None and folder is not None:
         text = home.blobs.read(file.digest)
         yield write_beside(text, folder / file.path, within=request.within)
+    if request.as_of == GIT:
+        yield f"Packages are resolved as of {state.as_of}, the time of the folder's last commit."
     similar = similar_name(request.name, others) if change.created else None
     if similar is not None:
         yield (
@@ -332,7 +353,8 @@ def report(change: Change, home: Home, source: RegistrationSource | None = None)
     )
 
 
-def _state_now(name: str, home: Home) -> ModelState:
+def state_now(name: str, home: Home) -> ModelState:
+    """Return the state of a model, an empty one where there is none of that name."""
     try:
         return home.registry.get_model(name).state
     except ModelNotFoundError:

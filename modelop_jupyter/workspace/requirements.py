@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.assets import Asset
@@ -104,6 +105,36 @@ class RequirementsApi:
         model = _require_model(self._home.owner(name), name)
         before, after = self._home.environments.resolve_anew(model)
         self._prepare(self._home.registry.get_model(name))
+        return upgrade_of(name, before, after)
+
+    def resolve_as_of(self, name: str, as_of: str) -> Upgrade:
+        """Resolve the requirements of a model as its index stood on a day, now and from now on.
+
+        ``as_of`` is a day, a time (RFC 3339), ``git`` for the date of the last commit of the folder
+        of the model's notebook, or else of the working directory, or ``now``, which takes the day
+        back. Snapshots keep their lock. Raises :class:`EnvironmentBuildError` where no versions of
+        that day fit; the model stays as it was then.
+        """
+        from modelop_jupyter.domain.requirements.changes import upgrade_of
+        from modelop_jupyter.registry import Draft
+        from modelop_jupyter.workspace.as_of import read_as_of
+
+        environments = self._home.environments
+        model = _require_model(self._home.owner(name), name)
+        folder = Path(model.notebook).parent if model.notebook else None
+        day = read_as_of(as_of, folder)
+        before = environments.kept_lock(model)
+        # Where this fails, nothing has changed.
+        environments.resolve(model, dataclasses.replace(environments.spec(model), as_of=day))
+
+        def make(current: Model | None) -> Draft:
+            if current is None:
+                raise ModelNotFoundError(name)
+            return Draft(dataclasses.replace(current.state, as_of=day))
+
+        changed = change_model(name, make, self._home).model
+        after = environments.lock(changed)
+        self._prepare(changed)
         return upgrade_of(name, before, after)
 
     def _check(self, owner: Model | Snapshot) -> RequirementsCheck:

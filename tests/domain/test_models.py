@@ -80,6 +80,17 @@ def test_equal_content_has_an_equal_digest_whatever_the_order() -> None:
     assert ModelState((A, B)).digest == ModelState((B, A)).digest
 
 
+DIGEST_OF_BEFORE = "sha256:268b58f5ed1e479e734b6e33272a7c0f2971e3cdc4f348cbd8e1e7916b9eb82a"
+
+
+def test_content_without_a_day_has_the_digest_of_before_there_were_days() -> None:
+    """Snapshots of before stay equal to what is registered again."""
+    state = ModelState(python="3.11")
+
+    assert state.digest == DIGEST_OF_BEFORE
+    assert ModelState(python="3.11", as_of="2024-01-31").digest != DIGEST_OF_BEFORE
+
+
 @pytest.mark.parametrize(
     "other",
     [

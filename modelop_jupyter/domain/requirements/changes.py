@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from modelop_jupyter.domain.checks import CheckReport
 from modelop_jupyter.domain.environments import Lock, LockedPackage
+from modelop_jupyter.domain.wire import OPTIONAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,11 @@ class VersionChange:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """What `requirements --upgrade` did; ``changes`` is empty if there is nothing newer.
+    """What `requirements --upgrade` or `--as-of` did; ``changes`` is empty if all versions stay.
 
     ``before`` and ``after`` are the times of the old and the new lock, ``python`` is the version of
-    the new one. ``is_first`` says that there was no lock before.
+    the new one. ``is_first`` says that there was no lock before. ``as_of`` is the day or time as of
+    which the requirements were resolved.
     """
 
     model: str
@@ -34,6 +36,7 @@ class Upgrade:
     after: datetime | None
     python: str
     is_first: bool = False
+    as_of: str | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +123,5 @@ def upgrade_of(model: str, before: Lock | None, after: Lock) -> Upgrade:
         after=after.resolved,
         python=after.interpreter.version,
         is_first=before is None,
+        as_of=after.as_of,
     )

@@ -28,6 +28,11 @@ _NEEDS = re.compile(
     # The versions that uv gives a choice of are all of one package.
     rf"(?: one of:( ([A-Za-z0-9][\w.-]*?)(?:{_RANGE})(?: \4{_RANGE})*)| ({_WANTED}))"
 )
+# Of several packages that were left out, uv names each.
+_LEFT_OUT = re.compile(
+    rf"hint: `{NAME}` was filtered by `exclude-newer`[^`]*?The (latest|requested) version"
+    r"[^`]*? v(\S+?)(?:, (?:was )?published at (\S+?))?\. "
+)
 # Distributed by ModelOp, and on no public index (spec 6.11).
 PROPRIETARY = frozenset({"modelop", "modelop-sdk"})
 
@@ -66,6 +71,37 @@ def unknown_package(text: str, context: RuleContext) -> Explanation | None:
         f"{reason} ({name}, which {parent} needs)" if parent else reason,
         f"{_suggestion(name)}, or add the index that has it with --extra-index-url",
         parent or name,
+    )
+
+
+def published_later(text: str, context: RuleContext) -> Explanation | None:
+    """Explain what the day of ``--as-of`` leaves out."""
+    as_of = context.request.as_of
+    match = _LEFT_OUT.search(text)
+    if not as_of or not match:
+        return None
+    name, kind, version, published = match.groups()
+    required = name if context.request.requirements.of(name) else None
+    if published is None:
+        return Explanation(
+            f"the index does not say when the files of {name} were uploaded, so that it cannot be"
+            f" resolved as of {as_of}",
+            "Use an index that says it (PEP 700), such as https://pypi.org/simple, or leave --as-of"
+            " out",
+            required or first_required(text, context.request),
+        )
+    day = published[:10]
+    if kind == "requested":
+        reason, example = (
+            f"{name} {version} was published on {day}, after {as_of}",
+            f", such as {day}",
+        )
+    else:
+        reason, example = f"no version of {name} that fits was published by {as_of}", ""
+    return Explanation(
+        reason,
+        f"Choose a later day for --as-of{example}, or another version of {name}",
+        required or first_required(text, context.request),
     )
 
 

@@ -32,6 +32,7 @@ RULES = (
     Rule(network.git_failed),
     Rule(build.build_failed),
     Rule(resolution.invalid_metadata, keeps_lines=True),
+    Rule(resolution.published_later),
     Rule(resolution.unknown_package, is_unavailable=True),
     Rule(network.unreachable, is_unavailable=True),
     Rule(network.missing_file, is_unavailable=True),

@@ -72,10 +72,12 @@ class Installer(Protocol):
 
     Both methods raise :class:`ToolFailedError`, and :class:`CannotStartError` where the tool cannot
     be started. ``reads_old_metadata``: it accepts metadata that today's tools refuse (PEP 440).
+    ``resolves_as_of``: it can leave out what was uploaded after a day.
     """
 
     name: str
     reads_old_metadata: bool
+    resolves_as_of: bool
 
     def resolve(
         self, request: ResolveRequest, folder: Path, context: BuildContext

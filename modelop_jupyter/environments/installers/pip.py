@@ -50,6 +50,7 @@ class Pip:
 
     name = "pip"
     reads_old_metadata = False
+    resolves_as_of = False
 
     def __init__(self, tools: Path) -> None:
         self._tools = tools

@@ -38,7 +38,10 @@ def resolve(
     with temporary_folder() as folder:
         request = replace(request, indexes=request.indexes.with_assets(folder))
         data = _try_installers(
-            context, lambda installer: installer.resolve(request, folder, context), remark=remark
+            context,
+            lambda installer: installer.resolve(request, folder, context),
+            remark=remark,
+            as_of=request.as_of,
         )
         return named_by_asset(data, folder, request.archives)
 
@@ -107,13 +110,17 @@ def _try_installers(
     action: Callable[[Installer], Result],
     *,
     remark: Callable[[str], None] | None = None,
+    as_of: str | None = None,
 ) -> Result:
     """Return the result of the first installer that can be started.
 
-    Where one refuses a package's metadata, the next that reads old metadata is tried.
+    Where one refuses a package's metadata, the next that reads old metadata is tried. With ``as_of``,
+    those that cannot resolve as of a day are passed over.
     """
     refusal: InvalidMetadataError | None = None
     for installer in installers_for(context):
+        if as_of and not installer.resolves_as_of:
+            continue
         if refusal:
             if not installer.reads_old_metadata:
                 continue
@@ -129,6 +136,12 @@ def _try_installers(
             context.log.write(f"{installer.name} cannot be started: {error}")
     if refusal:
         raise refusal
+    if as_of:
+        raise EnvironmentBuildError(
+            f"only uv resolves as of a day ({as_of}), and uv cannot be started for this Python",
+            remedy="Install uv (pip install uv), choose another Python with --python, or leave"
+            " --as-of out",
+        )
     raise EnvironmentBuildError(
         "neither uv nor pip can be started on this machine",
         remedy="Install uv (pip install uv) or pip in the notebook's environment",

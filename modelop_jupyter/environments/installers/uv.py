@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from modelop_jupyter.domain.as_of import cutoff
 from modelop_jupyter.domain.environments import PackageSource
 from modelop_jupyter.environments.context import BuildContext
 from modelop_jupyter.environments.installers.base import (
@@ -43,6 +44,7 @@ class Uv:
 
     name = "uv"
     reads_old_metadata = False
+    resolves_as_of = True
 
     def __init__(self, executable: str) -> None:
         self._executable = executable
@@ -58,7 +60,7 @@ class Uv:
             command += ["--python-version", python.minor]
         command.append(str(requirements))
         env = {**_environment(context.environ), **request.variables, **indexes.uv_variables()}
-        env |= _PRINT_BUILDS
+        env |= _PRINT_BUILDS | _as_of(request)
         if limits := (*(path.name for path in constraints), *indexes.constraints):
             # An address with a password would show among the arguments.
             env["UV_CONSTRAINT"] = " ".join(limits)
@@ -98,6 +100,8 @@ class Uv:
         env = {
             **_environment(context.environ),
             **indexes.uv_variables(request.source.credentials),
+            # What a source of that time needs to be built is of that time, too.
+            **_as_of(request.source),
         }
         if constraints.sources:
             env |= _PRINT_BUILDS
@@ -132,6 +136,11 @@ def _environment(environ: Mapping[str, str]) -> dict[str, str]:
     if environ.get("UV_CACHE_DIR"):
         env["UV_CACHE_DIR"] = environ["UV_CACHE_DIR"]
     return env
+
+
+def _as_of(request: ResolveRequest) -> dict[str, str]:
+    """Return the variable that has uv take no file that was uploaded later."""
+    return {"UV_EXCLUDE_NEWER": cutoff(request.as_of)} if request.as_of else {}
 
 
 def _refuse_failed_build(result: ToolResult) -> None:

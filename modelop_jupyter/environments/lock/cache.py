@@ -103,6 +103,8 @@ def raw_key(
             _feed(digest, environ.get(name.decode(), "").encode("utf-8", "replace"))
     for path in sorted(spec.archives):
         _feed(digest, f"{path} {spec.archives[path].digest}".encode())
+    if spec.as_of is not None:
+        _feed(digest, f"as of {spec.as_of}".encode())
     if configuration is None:
         configuration = state_of_configuration(environ)
     _feed(digest, configuration)
@@ -118,7 +120,8 @@ def meaning_key(request: ResolveRequest) -> str:
     """Return the key of what a request means, credentials left out."""
     interpreter = asdict(request.interpreter)
     meaning = [_FORMAT, request.requirements.meaning, sorted(request.additions), interpreter]
-    text = json.dumps([*meaning, request.indexes.meaning], sort_keys=True)
+    meaning += [request.indexes.meaning, *([request.as_of] if request.as_of else [])]
+    text = json.dumps(meaning, sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:40]
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.domain.environments import Interpreter, Lock, LockedPackage
 from modelop_jupyter.domain.requirements import Requirements
-from modelop_jupyter.errors import EnvironmentBuildError, InvalidError
+from modelop_jupyter.errors import EnvironmentBuildError, InvalidError, PythonMissingError
 from modelop_jupyter.masking import without_credentials
 
 if TYPE_CHECKING:
@@ -194,6 +194,7 @@ def document_of(lock: Lock) -> str:
         "platform": made_for.platform,
         "additions": list(lock.additions),
         "remark": lock.remark,
+        "as-of": lock.as_of,
     }
     # A JSON string or list of strings is a TOML one.
     lines = [f"{name} = {json.dumps(value)}\n" for name, value in table.items() if value]
@@ -220,6 +221,7 @@ def lock_from_document(document: str) -> Lock:
         resolved=datetime.fromisoformat(resolved) if resolved else None,
         made_for=made_for if table else None,
         remark=table.get("remark"),
+        as_of=table.get("as-of"),
     )
 
 
@@ -229,7 +231,7 @@ def interpreter_for_lock(
     """Return the Python to build a stored lock with: ``python`` if the lock is for its version.
 
     Otherwise any of the lock's version: wheels fit every patch of a version, and no other version.
-    ``find`` returns the interpreter for a version or path. Raises :class:`EnvironmentBuildError`
+    ``find`` returns the interpreter for a version or path. Raises :class:`PythonMissingError`
     where there is none.
     """
     made_for = lock.made_for or lock.interpreter
@@ -245,7 +247,7 @@ def interpreter_for_lock(
             return interpreter
     kind = "Python" if made_for.implementation == "cpython" else made_for.implementation
     when = f" on {lock.resolved:%Y-%m-%d}" if lock.resolved else ""
-    raise EnvironmentBuildError(
+    raise PythonMissingError(
         f"its lock was made for {kind} {made_for.version}{when}, and there is no {kind}"
         f" {made_for.minor} on this machine",
         remedy=f"Install one, for instance with 'uv python install {made_for.minor}'; 'requirements"

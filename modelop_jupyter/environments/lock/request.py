@@ -20,7 +20,8 @@ class ResolveRequest:
     addresses in the requirements that have a user part. ``archives`` maps asset paths to the wheels
     and sdists that may be needed. ``variables`` are the environment variables that the requirements
     refer to, ``unset`` the names of those without a value. ``is_hypothetical``: no such Python is on
-    this machine, so the interpreter has only a version.
+    this machine, so the interpreter has only a version. ``as_of`` is the day or time as of which it
+    is resolved.
     """
 
     requirements: Requirements
@@ -32,6 +33,7 @@ class ResolveRequest:
     variables: Mapping[str, str] = field(default_factory=dict)
     unset: tuple[str, ...] = ()
     is_hypothetical: bool = False
+    as_of: str | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -65,6 +67,7 @@ def read_request(
         archives={path: spec.archives[path] for path, _ in requirements.archives},
         variables={name: environ[name] for name in requirements.variables if name in environ},
         unset=_unset(requirements, environ),
+        as_of=spec.as_of,
     )
 
 

@@ -25,13 +25,17 @@ def resolve(request: ResolveRequest, context: BuildContext) -> Lock:
         remarks.append(text)
         context.reporter.start("resolving", text)
 
-    context.reporter.start("resolving", f"{request.summary} for Python {request.interpreter.minor}")
+    when = f" as of {request.as_of}" if request.as_of else ""
+    context.reporter.start(
+        "resolving", f"{request.summary} for Python {request.interpreter.minor}{when}"
+    )
     text = _canonical_text(request, context, remark)
     return replace(
         pylock.lock_of(text, request.interpreter, additions=request.additions),
         resolved=datetime.now(timezone.utc),
         made_for=request.interpreter,
         remark="; ".join(remarks) or None,
+        as_of=request.as_of,
     )
 
 

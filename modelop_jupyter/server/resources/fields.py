@@ -49,5 +49,11 @@ ASSET_ROLE: Schema = {
 }
 FUNCTION_NAME: Schema = {"type": "string", "pattern": "^[^\\W0-9]\\w{0,127}$"}
 SHORT_TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 256}
+AS_OF: Schema = {
+    **SHORT_TEXT,
+    "description": "The day or time as of which requirements are resolved; git for the date of the"
+    " folder's last commit, now for none.",
+    "examples": ["2024-01-31"],
+}
 LONG_TEXT: Schema = {"type": "string", "maxLength": 10_000}
 BOOLEAN: Schema = {"type": "boolean"}

@@ -79,6 +79,7 @@ class ModelDetail:
     ``notebook`` is the path in the file browser of the notebook that the model was captured from.
     It is None if the file browser does not show it, and for a snapshot, which may be captured from
     another one. ``notebook_change`` is set if the saved notebook has another source by now.
+    ``as_of`` is the day or time as of which the requirements are resolved.
     """
 
     name: str
@@ -98,6 +99,7 @@ class ModelDetail:
     is_changed: bool
     environment: EnvironmentState
     notebook_change: NotebookChange | None = field(default=None, metadata=OPTIONAL)
+    as_of: str | None = field(default=None, metadata=OPTIONAL)
 
 
 def list_models(request: Request) -> Page:
@@ -155,6 +157,7 @@ def show_model(request: Request) -> ModelDetail:
         is_changed=newest is None or newest.state.digest != view.model.state.digest,
         environment=view.environment,
         notebook_change=_notebook_change(request, view.model.name, notebook) if notebook else None,
+        as_of=state.as_of,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modelop_jupyter.domain.reports import RequirementsReport
 from modelop_jupyter.domain.requirements.changes import InferredRequirements, Upgrade
-from modelop_jupyter.server.resources.fields import BOOLEAN, MODEL_REF
+from modelop_jupyter.server.resources.fields import AS_OF, BOOLEAN, MODEL_REF
 from modelop_jupyter.server.rest.json_schema import object_schema
 from modelop_jupyter.server.rest.resource import Operation, Request, Resource
 
@@ -23,6 +23,12 @@ def infer_requirements(request: Request) -> InferredRequirements:
 
 def upgrade_requirements(request: Request) -> Upgrade:
     return request.context.workspace.upgrade_requirements(request.path["name"])
+
+
+def resolve_requirements_as_of(request: Request) -> Upgrade:
+    return request.context.workspace.resolve_requirements_as_of(
+        request.path["name"], request.body["as_of"]
+    )
 
 
 REQUIREMENTS = Resource(
@@ -51,6 +57,18 @@ UPGRADE = Resource(
         upgrade_requirements,
         "Resolve requirements without a pinned version again, for newer versions.",
         Upgrade,
+        is_slow=True,
+    ),
+)
+
+RESOLUTION = Resource(
+    path="/models/{name}/requirements/resolution",
+    parameters={"name": MODEL_REF},
+    post=Operation(
+        resolve_requirements_as_of,
+        "Resolve requirements as the package index stood on a day.",
+        Upgrade,
+        body={**object_schema(("as_of",), as_of=AS_OF), "examples": [{"as_of": "2024-01-31"}]},
         is_slow=True,
     ),
 )

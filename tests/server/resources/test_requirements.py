@@ -57,3 +57,18 @@ async def test_requirements_show_their_problems_and_are_inferred(
     ]
     assert status == 200
     assert "packaging" in inferred["text"]
+
+
+async def test_requirements_are_resolved_as_of_a_day(
+    api: ApiCall, workspace: Workspace, root: Path
+) -> None:
+    """A model that requires nothing has the day, too; a day in the future is refused."""
+    (root / "m.py").write_text("# modelop.score\ndef f(r):\n    yield r\n")
+    workspace.register("m", root / "m.py")
+    path = "models/m/requirements/resolution"
+    status, resolved = await api("POST", path, {"as_of": "2024-01-31"})
+    _, shown = await api("GET", "models/m")
+    refused, _ = await api("POST", path, {"as_of": "2999-01-31"})
+
+    assert (status, resolved["as_of"], shown["as_of"]) == (200, "2024-01-31", "2024-01-31")
+    assert refused == 422

@@ -138,6 +138,7 @@ ELSEWHERE = [
     "prove_environment",
     "remove_environment",
     "rerun_job",
+    "resolve_requirements_as_of",
     "retry_job",
     "upgrade_requirements",
     "write_line",

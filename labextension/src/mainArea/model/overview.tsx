@@ -57,6 +57,7 @@ function Facts({ model }: { model: ModelDetail }): JSX.Element {
         </LabeledValue>
       )}
       {python && <LabeledValue name={trans.__('Python')}>{python}</LabeledValue>}
+      {model.as_of && <LabeledValue name={trans.__('Packages as of')}>{model.as_of}</LabeledValue>}
       <LabeledValue name={trans.__('Snapshot')}>
         {model.newest === null ? (
           trans.__('none yet; the first job takes one')
