@@ -3740,6 +3740,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                     /** @enum {unknown} */
                     schemas?: "in" | "out" | "both";
                     max_errors?: {
@@ -3791,6 +3796,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                     /**
                      * @description A model's name, or one of its snapshots as NAME@N.
                      * @example churn
@@ -3844,6 +3854,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                 };
             };
         };
@@ -4021,6 +4036,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                     /** @enum {unknown} */
                     schemas?: "in" | "out" | "both";
                     max_errors?: {
@@ -4072,6 +4092,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                     /**
                      * @description A model's name, or one of its snapshots as NAME@N.
                      * @example churn
@@ -4125,6 +4150,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                     /** @description The folder that relative paths of the line start in. */
                     folder?: string;
                 };
