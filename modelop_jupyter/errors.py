@@ -563,6 +563,10 @@ class PackagesUnavailableError(EnvironmentBuildError):
     """
 
 
+class PythonMissingError(EnvironmentBuildError):
+    """The Python that a lock was made for is not on this machine."""
+
+
 class JobFailedError(ModelOpError):
     """A job that has no result to return."""
 

@@ -57,6 +57,21 @@ def test_the_file_of_a_database_is_known_from_its_url(url: str, file: str | None
     assert sqlite_file(url) == file
 
 
+def test_environments_may_be_kept_elsewhere(tmp_path: Path) -> None:
+    """An absolute path, as for the home; child processes are told."""
+    variables = {"MODELOP_HOME": str(tmp_path), "MODELOP_ENVIRONMENTS": str(tmp_path / "fast")}
+    found = Settings.from_environment(variables)
+    with pytest.raises(HomeError) as caught:
+        Settings.from_environment({**variables, "MODELOP_ENVIRONMENTS": "fast"})
+
+    assert found.environments == tmp_path / "fast"
+    assert Settings.from_environment(found.variables).environments == tmp_path / "fast"
+    assert Settings.from_environment({"MODELOP_HOME": str(tmp_path)}).environments == (
+        tmp_path / "environments"
+    )
+    assert "MODELOP_ENVIRONMENTS=" in str(caught.value.hint)
+
+
 def test_the_engine_and_the_wait_for_it_are_settings(tmp_path: Path) -> None:
     """Issue 14: this machine, and a minute, where nothing else is said."""
     home = {"MODELOP_HOME": str(tmp_path)}

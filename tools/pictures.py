@@ -2,7 +2,8 @@
 
 usage: python tools/pictures.py          (CHROMIUM_PATH chooses the browser)
 
-They are docs/quickstart*.png, docs/launcher.png, docs/model-page.png, docs/panel.png and docs/scale.png.
+They are docs/quickstart*.png, docs/launcher.png, docs/model-page.png, docs/check*.png, docs/panel.png and
+docs/scale.png.
 """
 
 from __future__ import annotations
@@ -50,6 +51,19 @@ def score(record):
 def metrics(scored):
     yield {{"auc": {auc}, "recall": {recall}, "customers": len(scored)}}
 """
+FAULTY_MODEL = """\
+import random
+from dateutil.parser import isoparse
+
+threshold = 40
+
+# modelop.score
+def score(patient):
+    limit = float(open("LIMITS").read())
+    ratio = float("nan") if patient["age"] == 42 else patient["dose"] / limit
+    year = isoparse("2026-01-01").year
+    yield {"old": patient["age"] > threshold, "ratio": ratio, "noise": random.random(), "year": year}
+"""
 REGISTER = "%load_ext modelop_jupyter\n%modelop register churn --asset requirements.txt"
 COMMAND = [sys.executable, "-m", "jupyterlab", "--LabApp.expose_app_in_browser=True"]
 
@@ -68,6 +82,7 @@ def main() -> int:
         _take_quickstart(browser, lab)
         _write_data(lab)
         _take_model_page(browser, lab)
+        _take_check(browser, lab)
         _take_panel(browser, lab)
         _take_scale(browser, lab, Path(folder))
         browser.close()
@@ -105,6 +120,34 @@ def _take_model_page(browser: Browser, lab: Lab) -> None:
         charts = model.show("Metrics").get_by_role("figure").locator("canvas, svg")
         expect(charts.nth(2)).to_be_visible()
         _save(page, "model-page")
+
+
+def _take_check(browser: Browser, lab: Lab) -> None:
+    limits = Path(tempfile.gettempdir(), "dose-limits.txt")
+    limits.write_text("5", encoding="utf-8")
+    patients = [{"age": age, "dose": age % 7} for age in range(20, 60)]
+    (lab.notebooks / "patients.json").write_text("\n".join(map(json.dumps, patients)))
+    (lab.notebooks / "dose-libraries.txt").write_text("python-dateutil\n", encoding="utf-8")
+    register = (
+        "%load_ext modelop_jupyter\n"
+        "%modelop register doses --asset 'dose-libraries.txt=Required libraries' --yes"
+    )
+    check = "%modelop check doses patients.json"
+    source = FAULTY_MODEL.replace("LIMITS", str(limits))
+    with window(browser, lab) as page:
+        page.page.set_viewport_size({"width": 1000, "height": 1000})
+        page.open(lab.write("doses.ipynb", source, register, "threshold = 50", check))
+        page.run_all(timeout=240)
+        output = page.output(page.cell(check))
+        expect(output).to_contain_text("check of doses@1")
+        output.screenshot(path=DOCS / "check.png", animations="disabled")
+        page.page.set_viewport_size({"width": 1400, "height": 900})
+        Sidebar(page).show()
+        model = ModelPage(page)
+        model.open("doses")
+        expect(model.show("Check")).to_contain_text("doses@1")
+        _save(page, "check-page")
+    limits.unlink()
 
 
 def _take_launcher(browser: Browser, lab: Lab) -> None:

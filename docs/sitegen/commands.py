@@ -13,13 +13,18 @@ def reference() -> str:
 
 
 def _section(name: str) -> Iterator[str]:
-    (verb,) = help_page(name.split(), program="%modelop").verbs
+    """Yield the lines about a name, which may be that of a line's verb and of a cell's."""
     yield f"## {name}\n"
+    for verb in help_page(name.split(), program="%modelop").verbs:
+        yield from _verb(verb)
+
+
+def _verb(verb: VerbHelp) -> Iterator[str]:
     yield f"{verb.summary}\n"
     yield f"```text\n{verb.usage}\n```\n"
     yield from _arguments(verb)
     example = verb.example
-    if verbs()[name].in_cell:
+    if example.startswith("%%"):
         example += "\nmodel"
     yield f"For example:\n\n```ipython\n{example}\n```\n"
 

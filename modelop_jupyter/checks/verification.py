@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -24,10 +25,10 @@ _MOST_CHARACTERS = 100_000
 def sample_of(name: str, first: SampleRun, again: SampleRun) -> VerificationSample | None:
     """Return the first records of two runs in the given order; None if no record was scored.
 
-    Records that failed, that JSON cannot hold or that have a credential in an address are left out.
+    ``name`` is that of the input, of which the folder is nobody's business elsewhere. Records that failed, that JSON cannot hold or that have a credential in an address are left out.
     """
     records = tuple(islice(_within_size(_expected(first, again)), _MOST_RECORDS))
-    return VerificationSample(mask(name), records) if records else None
+    return VerificationSample(mask(re.split(r"[\\/]", name)[-1]), records) if records else None
 
 
 def difference(
@@ -45,7 +46,8 @@ def difference(
             return _difference(record, _reason(failed[index]))
         end = begin + len(record.outputs)
         here = list(outputs[begin:end])
-        if not agrees(here, list(record.outputs), list(record.again or record.outputs)):
+        again = list(record.again or record.outputs)
+        if len(here) < len(record.outputs) or not agrees(here, list(record.outputs), again):
             return _difference(record, shown(here))
         begin = end
     if len(outputs) > begin:
@@ -66,6 +68,9 @@ def _expected(first: SampleRun, again: SampleRun) -> Iterator[ExpectedRecord]:
     for record in first.records:
         call, other = calls.get(record.record), repeated.get(record.record)
         if call is None or other is None or call.problem or other.problem:
+            continue
+        if len(call.outputs) != len(other.outputs):
+            # Where the outputs of the next record begin could not be told.
             continue
         is_stable = is_same(list(call.outputs), list(other.outputs))
         yield ExpectedRecord(record.value, call.outputs, None if is_stable else other.outputs)

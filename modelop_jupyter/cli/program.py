@@ -7,9 +7,11 @@ import io
 import json
 import os
 import shutil
+import signal
 import sys
+import threading
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +81,8 @@ def _run_verb(verb: Verb, args: Namespace) -> int:
     from modelop_jupyter.cli.follow import BuildProgress, follow
 
     progress = BuildProgress()
-    with contextlib.closing(Context(ShellSession(), progress=progress)) as context:
+    as_interrupt = _sigterm_as_interrupt() if verb.owns_job else contextlib.nullcontext()
+    with as_interrupt, contextlib.closing(Context(ShellSession(), progress=progress)) as context:
         try:
             with contextlib.closing(progress):
                 value = verb.run(context, args)
@@ -107,6 +110,19 @@ def _run_verb(verb: Verb, args: Namespace) -> int:
         return exit_codes.INTERRUPTED if was_interrupted else exit_codes.of_job(summary.record)
 
 
+@contextlib.contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Have SIGTERM raise :class:`KeyboardInterrupt`, as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _print(value: Any, args: Namespace) -> None:
     if args.json:
         from modelop_jupyter.cli.json_output import document_of
@@ -128,7 +144,10 @@ def _print_output(job: Job, summary: JobSummary) -> None:
     """Write a job's output to stdout as it is, and its summary to stderr."""
     from modelop_jupyter.display import text
 
-    print(text(replace(summary, sample=(), spread=()), program=_PROGRAM), file=sys.stderr)
+    # The file is removed in a moment.
+    record = replace(summary.record, output=None)
+    shown = replace(summary, record=record, sample=(), spread=())
+    print(text(shown, program=_PROGRAM), file=sys.stderr)
     if job.output is not None:
         sys.stdout.flush()
         with job.output.open("rb") as file:

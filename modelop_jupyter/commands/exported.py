@@ -99,5 +99,6 @@ VERBS = (
         example="run churn.zip customers.json -o scores.json --verify",
         configure=_configure,
         run=_run,
+        owns_job=True,
     ),
 )

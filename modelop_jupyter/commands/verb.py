@@ -76,7 +76,8 @@ class Verb:
     test. ``configure`` adds the arguments to the parser. ``run`` gets the context and the parsed
     arguments, and returns a value; front doors print or display it. ``in_cell`` marks a verb of
     ``%%modelop``, which takes the text of a cell, and ``runs_elsewhere`` one whose cell is not run
-    in the notebook's own kernel.
+    in the notebook's own kernel. ``owns_job`` marks one whose job ends with the process that started
+    it, as no registry has it by which others could cancel it.
     """
 
     name: str
@@ -86,3 +87,4 @@ class Verb:
     configure: Callable[[Parser], None] = _no_arguments
     in_cell: bool = False
     runs_elsewhere: bool = False
+    owns_job: bool = False

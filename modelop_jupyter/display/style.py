@@ -51,6 +51,7 @@ _SHEET = """
 .modelop-view .mo-facts th, .modelop-view .mo-tree th {
   color: var(--jp-ui-font-color2, inherit); font-weight: 400; white-space: nowrap;
 }
+.modelop-view .mo-facts th { white-space: normal; }
 .modelop-view .mo-facts td { overflow-wrap: anywhere; }
 .modelop-view .mo-table thead th {
   border-bottom: 1px solid var(--jp-border-color1, #bdbdbd);

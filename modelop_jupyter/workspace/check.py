@@ -119,7 +119,7 @@ def check(
         model=sample.model.name,
         snapshot=sample.snapshot.number,
         checked=now(),
-        sample=", ".join(names),
+        sample=", ".join(map(_short_name, names)),
         records=records,
         seconds=round(time.monotonic() - began, 3),
         topics=(
@@ -204,6 +204,11 @@ class _Sample:
             is_stopped=self.is_stopped,
         )
         return runner.run_all(orders, progress), [data.name for data in plan.inputs]
+
+
+def _short_name(name: str) -> str:
+    """Return the name of an input as a card says it: the folders of one machine tell others nothing."""
+    return Path(name).name if Path(name).is_absolute() else name
 
 
 def _loaded(run: SampleRun, environment: Environment) -> frozenset[str]:

@@ -21,6 +21,7 @@ from modelop_jupyter.errors import (
     InvalidError,
     JobFailedError,
     PackagesUnavailableError,
+    PythonMissingError,
 )
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace import Workspace
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from modelop_jupyter.exchange.importing import Unpacked
     from modelop_jupyter.jobs.job import Job
     from modelop_jupyter.workspace.job_request import Target
+
+_NO_PYTHON = "Install one, for instance with 'uv python install', or run it where there is one"
 
 
 class ExportedModel:
@@ -98,10 +101,15 @@ class ExportedModel:
         ``remark`` says so where wheels do not do. Raises :class:`EnvironmentBuildError`.
         """
         environments, wheels = self.workspace.environments, self._unpacked.wheels
-        lacking = environments.lacking_wheels(self.ref, wheels) if wheels else ()
-        if not lacking:
-            environments.ensure(self.ref, wheels=wheels)
-            return
+        try:
+            lacking = environments.lacking_wheels(self.ref, wheels) if wheels else ()
+            if not lacking:
+                environments.ensure(self.ref, wheels=wheels)
+                return
+        except PythonMissingError as error:
+            # What the error proposes for models of a registry does not help here.
+            error.remedy = _NO_PYTHON
+            raise
         reason = self._why_not_of_wheels(lacking)
         try:
             environments.ensure(self.ref)

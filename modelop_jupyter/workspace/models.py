@@ -229,7 +229,7 @@ class ModelsApi:
         return table_for(self._home.state(ref), tables, self._home)
 
     def remove(self, name: str) -> Removed:
-        """Remove a model from the registry; snapshots and jobs stay on record."""
+        """Remove a model and its checks from the registry; snapshots and jobs stay on record."""
         from modelop_jupyter.domain.reports import Removed
 
         if self._home.job_service.list(model=name, running=True):

@@ -23,8 +23,8 @@ def test_the_verbs_are_those_of_the_interface() -> None:
     expected = (
         "|help|register|model|models|show|remove|asset add|asset list|asset role|asset remove"
         "|snapshot|snapshots|diff|requirements|schema infer|schema show|env build|env list|env show|env prove|env pin|env unpin|env remove|env gc"
-        "|kernel start|kernel stop|kernel list|kernel install|kernel uninstall|run"
-        "|batch|metrics|train|check|challenge|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|job remove|job gc|job pin|job unpin|compare|history|export|import|example|config|repair|panel"
+        "|kernel start|kernel stop|kernel list|kernel install|kernel uninstall"
+        "|batch|metrics|train|check|challenge|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|job remove|job gc|job pin|job unpin|compare|history|export|import|run|example|config|repair|panel"
     )
 
     assert list(verbs()) == expected.split("|")
@@ -77,7 +77,8 @@ def test_every_verb_has_one_sentence_and_an_example_of_itself(name: str) -> None
         ("requirements m --upgrade", {"upgrade": True, "check": False}),
         ("env prove m@2", {"name": "m@2"}),
         ("kernel install m@2", {"name": "m@2"}),
-        ("run m --record 3f2a:7", {"name": "m", "load": False, "record": "3f2a:7"}),
+        ("run x.zip a --limit 3", {"path": "x.zip", "inputs": ["a"], "limit": 3, "verify": False}),
+        ("run x.zip --verify", {"path": "x.zip", "inputs": [], "verify": True, "output": None}),
         ("jobs --model m --running", {"model": "m", "running": True}),
         ("job export abcd -o x", {"job": "abcd", "output": "x"}),
         ("job remove abcd ef01", {"jobs": ["abcd", "ef01"]}),
@@ -89,7 +90,8 @@ def test_every_verb_has_one_sentence_and_an_example_of_itself(name: str) -> None
         ("batch m a -o x -o y", {"output": ["x", "y"]}),
         ("job gc --older 12h --quota 500MB", {"older": 43200.0, "quota": 500_000_000}),
         ("export m@2 x.zip", {"name": "m@2", "path": "x.zip", "format": "modelop"}),
-        ("export m folder --format git", {"path": "folder", "format": "git"}),
+        ("export m folder --format git", {"path": "folder", "format": "git", "wheels": False}),
+        ("export m x.zip --wheels --no-sample", {"wheels": True, "sample": False}),
         ("import x.zip", {"path": "x.zip"}),
         ("example", {"name": None}),
         ("example faults", {"name": "faults"}),
@@ -107,6 +109,16 @@ def test_a_line_is_parsed_into_arguments(line: str, expected: dict[str, object])
     _, args = parse(split(line), program="modelop")
 
     assert {key: getattr(args, key) for key in expected} == expected
+
+
+def test_a_cell_has_a_verb_of_a_line_s_name() -> None:
+    """`%modelop run FILE INPUT` scores a file, `%%modelop run NAME` runs the cell in a kernel."""
+    words = ["run", "m", "--record", "3f2a:7"]
+    verb, args = parse(words, program="%modelop", is_cell=True)
+
+    assert verb.in_cell
+    assert (args.name, args.load, args.record) == ("m", False, "3f2a:7")
+    assert not parse(["run", "x.zip", "a"], program="%modelop")[0].in_cell
 
 
 @pytest.mark.parametrize(

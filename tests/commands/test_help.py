@@ -39,6 +39,15 @@ def test_cell_verbs_are_in_the_help_of_notebooks_only() -> None:
     assert "modelop model NAME" not in text(help_page([], program="modelop"))
 
 
+def test_a_line_s_verb_and_a_cell_s_of_the_same_name_have_one_page() -> None:
+    """In a notebook; a shell has no cells."""
+    shown = text(help_page(["run"], program="%modelop"))
+
+    assert "%modelop run FILE" in shown
+    assert "%%modelop run NAME" in shown
+    assert "run NAME" not in text(help_page(["run"], program="modelop"))
+
+
 def test_help_of_an_unknown_verb_suggests_the_nearest() -> None:
     """The same error as for the verb itself."""
     with pytest.raises(UsageMistakeError, match="Did you mean 'batch'"):

@@ -216,7 +216,7 @@ def test_what_is_damaged_is_refused(
         elsewhere.import_(exported)
 
     assert sentence in str(caught.value)
-    assert str(caught.value).startswith("out cannot be imported: ")
+    assert str(caught.value).startswith("out cannot be read as an export: ")
     assert elsewhere.models() == []
     assert not elsewhere.settings.blobs.exists()
 

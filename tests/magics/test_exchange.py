@@ -53,4 +53,46 @@ def test_a_damaged_export_is_an_error_of_one_line(captured: Notebook) -> None:
     captured.run("%modelop import in.json")
 
     assert isinstance(captured.error, UsageError)
-    assert "in.json cannot be imported: it is not a readable zip file" in str(captured.error)
+    assert "in.json cannot be read as an export: it is not a readable zip file" in str(
+        captured.error
+    )
+
+
+def test_an_exported_model_scores_a_variable_into_another(
+    captured: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`%modelop run FILE` needs no registry; the job's records can be read while the session lasts."""
+    captured.run("%modelop export churn@1 churn.zip")
+    monkeypatch.setitem(os.environ, "MODELOP_HOME", str(tmp_path / "other"))
+    captured.run("records = [{'x': 1}, {'x': 2}]")
+    captured.run("%modelop run churn.zip records -o scores")
+    shown = captured.text
+    scores = captured.run("list(scores[0])")
+    captured.run("job = %modelop run churn.zip in.json --limit 2")
+    kept = captured.run("list(job.records())")
+
+    assert "batch churn@1  Succeeded" in shown
+    assert (scores, kept) == ([3, 6], [0, 3])
+    assert not (tmp_path / "other" / "registry.db").exists()
+
+
+def test_a_job_of_an_export_can_be_shown_again(
+    captured: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is looked up in the session's own home, and nothing is proposed that it cannot do."""
+    captured.run("%modelop export churn@1 churn.zip")
+    monkeypatch.setitem(os.environ, "MODELOP_HOME", str(tmp_path / "other"))
+    captured.run("job = %modelop run churn.zip in.json")
+    captured.run("display(job)")
+
+    assert "3 in, 3 scored, 3 out" in captured.text
+    assert "%modelop" not in captured.text
+    assert not (tmp_path / "other" / "registry.db").exists()
+
+
+def test_a_model_s_name_leads_to_the_kernel_s_cell(captured: Notebook) -> None:
+    """`%modelop run churn`, typed for `%%modelop run churn`."""
+    captured.run("%modelop run churn in.json")
+
+    assert isinstance(captured.error, UsageError)
+    assert "a cell for its kernel starts with '%%modelop run churn'" in str(captured.error)

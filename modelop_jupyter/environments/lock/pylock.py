@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.domain.environments import Interpreter, Lock, LockedPackage
 from modelop_jupyter.domain.requirements import Requirements
-from modelop_jupyter.errors import EnvironmentBuildError, InvalidError
+from modelop_jupyter.errors import EnvironmentBuildError, InvalidError, PythonMissingError
 from modelop_jupyter.masking import without_credentials
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def interpreter_for_lock(
     """Return the Python to build a stored lock with: ``python`` if the lock is for its version.
 
     Otherwise any of the lock's version: wheels fit every patch of a version, and no other version.
-    ``find`` returns the interpreter for a version or path. Raises :class:`EnvironmentBuildError`
+    ``find`` returns the interpreter for a version or path. Raises :class:`PythonMissingError`
     where there is none.
     """
     made_for = lock.made_for or lock.interpreter
@@ -247,7 +247,7 @@ def interpreter_for_lock(
             return interpreter
     kind = "Python" if made_for.implementation == "cpython" else made_for.implementation
     when = f" on {lock.resolved:%Y-%m-%d}" if lock.resolved else ""
-    raise EnvironmentBuildError(
+    raise PythonMissingError(
         f"its lock was made for {kind} {made_for.version}{when}, and there is no {kind}"
         f" {made_for.minor} on this machine",
         remedy=f"Install one, for instance with 'uv python install {made_for.minor}'; 'requirements"
