@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from modelop_jupyter.masking import mask
 from modelop_jupyter.remedies import Remedy
@@ -405,8 +405,9 @@ class UnresolvedNameError(InvalidError):
     """A name that the captured functions need, and that no cell defines in source code.
 
     ``value`` describes the name's value in the session, None if it is not defined there.
-    ``is_offered``: it is a short literal, which can stand in the module; ``no_literal`` says why it is
-    none. ``setter`` is a function of the notebook that sets the name as a global.
+    ``offered_as``: its value can stand in the module as a literal, or be a file that this loads;
+    ``no_literal`` says why it is no literal. ``setter`` is a function of the notebook that sets the
+    name as a global.
     """
 
     code = "unresolved_name"
@@ -419,7 +420,7 @@ class UnresolvedNameError(InvalidError):
         line: int,
         text: str,
         value: str | None,
-        is_offered: bool = False,
+        offered_as: Literal["literal", "file"] | None = None,
         no_literal: str | None = None,
         setter: str | None = None,
     ) -> None:
@@ -429,7 +430,7 @@ class UnresolvedNameError(InvalidError):
             + f"  ({text.strip()})",
             _remedy_for_setter(setter)
             if setter
-            else _remedy_for_name(name, is_offered=is_offered, no_literal=no_literal),
+            else _remedy_for_name(name, offered_as=offered_as, no_literal=no_literal),
         )
         self.name = name
         self.where = where
@@ -443,8 +444,10 @@ def _remedy_for_setter(function: str) -> str:
     )
 
 
-def _remedy_for_name(name: str, *, is_offered: bool, no_literal: str | None) -> str:
-    if is_offered:
+def _remedy_for_name(
+    name: str, *, offered_as: Literal["literal", "file"] | None, no_literal: str | None
+) -> str:
+    if offered_as == "literal":
         return (
             "Register with --yes, or tick its value in the form, to write the value into the module;"
             " or save it as an asset and load it in init"
@@ -453,6 +456,11 @@ def _remedy_for_name(name: str, *, is_offered: bool, no_literal: str | None) -> 
         f"Save it as an asset and load it in init, or define {name!r} in a cell as a constant or"
         " function"
     )
+    if offered_as == "file":
+        remedy = (
+            "Register with --yes, or save its value in the form, to make it a file of the model that"
+            " the module loads"
+        )
     if no_literal:
         remedy += f"; its value cannot stand in the module, as {no_literal}"
     return remedy

@@ -13,20 +13,17 @@ def reference() -> str:
 
 
 def _section(name: str) -> Iterator[str]:
-    """Yield the lines about a name, which may be that of a line's verb and of a cell's."""
-    yield f"## {name}\n"
     for verb in help_page(name.split(), program="%modelop").verbs:
-        yield from _verb(verb)
-
-
-def _verb(verb: VerbHelp) -> Iterator[str]:
-    yield f"{verb.summary}\n"
-    yield f"```text\n{verb.usage}\n```\n"
-    yield from _arguments(verb)
-    example = verb.example
-    if example.startswith("%%"):
-        example += "\nmodel"
-    yield f"For example:\n\n```ipython\n{example}\n```\n"
+        # A line and a cell may have a verb of the same name.
+        is_second = verb.usage.startswith("%%") and not verbs()[name].in_cell
+        yield f"## {name} in a cell\n" if is_second else f"## {name}\n"
+        yield f"{verb.summary}\n"
+        yield f"```text\n{verb.usage}\n```\n"
+        yield from _arguments(verb)
+        example = verb.example
+        if verb.usage.startswith("%%"):
+            example += "\nmodel"
+        yield f"For example:\n\n```ipython\n{example}\n```\n"
 
 
 def _arguments(verb: VerbHelp) -> Iterator[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from difflib import unified_diff
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from modelop_jupyter.capture.cells import Cell
 from modelop_jupyter.capture.data_detection import is_library_setting
@@ -36,7 +37,7 @@ class Captured:
     """A captured module; ``used`` are the numbers of the cells that it contains code of.
 
     ``edited`` are those of them that were edited since they ran, ``frozen`` the values that stand for
-    code that cannot be taken, ``notebook`` is the file with these
+    code that cannot be taken, ``loaded`` the names whose values are loaded from files. ``notebook`` is the file with these
     cells, None if unknown. ``with_pickled`` captures them again
     with the names that pickles look up, each with its file; ``notes`` say which of them were added.
     """
@@ -50,6 +51,7 @@ class Captured:
     notes: tuple[str, ...] = ()
     edited: tuple[EditedCell, ...] = ()
     frozen: tuple[FrozenValue, ...] = ()
+    loaded: tuple[str, ...] = ()
 
 
 def no_description(_name: str) -> str | None:
@@ -67,6 +69,7 @@ def capture(
     describe: Callable[[str], str | None] = no_description,
     read: ReadValue = no_value,
     frozen: frozenset[str] | None = frozenset(),
+    files: Mapping[str, str] = MappingProxyType({}),
     is_lenient: bool = False,
     notebook: Path | None = None,
     pickled: Mapping[str, str] | None = None,
@@ -78,7 +81,8 @@ def capture(
     ``current`` has the texts of the saved notebook, which tell older versions of a cell apart;
     ``now`` has the texts of cells by id, to report those that were edited since they ran.
     ``describe`` returns what an unresolvable name is in the live session, ``read`` its value, which
-    stands in the module for the names in ``frozen``, or None for all. ``is_lenient`` makes a
+    stands in the module for the names in ``frozen``, or None for all; those in ``files`` are loaded
+    there, each from its file. ``is_lenient`` makes a
     name that no cell defines a warning where it is only read inside a function: public notebooks
     are often incomplete, and ModelOp Center accepts them. ``notebook`` is only stored. ``pickled``
     are names that files look up, which are added; those in ``perhaps`` are added if a cell defines
@@ -90,7 +94,7 @@ def capture(
     """
     code = NotebookCode(cells, whole=whole)
     points, roots = find_entry_points(code, chosen=chosen, current=current)
-    freezing = Freezing(code, read=read, approved=frozen)
+    freezing = Freezing(code, read=read, approved=frozen, files=files)
     selection = Selection(
         code, init=points.init, describe=describe, is_lenient=is_lenient, freezing=freezing
     )
@@ -118,12 +122,14 @@ def capture(
             describe=describe,
             read=read,
             frozen=frozen,
+            files=files,
             is_lenient=is_lenient,
             notebook=notebook,
         ),
         notes,
         edited,
         freezing.frozen,
+        freezing.loaded,
     )
 
 
@@ -148,8 +154,11 @@ def find_freezable(
     # What cannot be taken at all is reported where it is captured.
     with contextlib.suppress(InvalidError):
         _take(selection, points, roots)
-    offered, unread = freezing.offered, freezing.unread
-    return Freezable(tuple(offered[name] for name in sorted(offered)), tuple(sorted(unread)))
+    return Freezable(
+        tuple(value for _, value in sorted(freezing.offered.items())),
+        tuple(sorted(freezing.unread)),
+        tuple(value for _, value in sorted(freezing.offered_files.items())),
+    )
 
 
 def _take(selection: Selection, points: EntryPoints, roots: Sequence[Statement]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from modelop_jupyter.errors import InvalidError
 
@@ -27,37 +29,52 @@ def notebook_cells(data: bytes) -> tuple[Cell, ...]:
 
     Raises :class:`InvalidError` for bytes that are not a notebook.
     """
+    try:
+        text = data.decode("utf-8-sig")
+        notebook = json.loads(text)
+        if notebook["nbformat"] != 4:
+            notebook = _converted(text)
+        return _code_cells(notebook["cells"])
+    except UnicodeDecodeError:
+        reason = "it is not text in UTF-8"
+    except json.JSONDecodeError:
+        reason = "it is not JSON"
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        reason = "its JSON does not have the structure of a notebook"
+    raise InvalidError(
+        f"the notebook cannot be read: {reason}", "Open it in Jupyter and save it again"
+    )
+
+
+def _code_cells(cells: Sequence[Mapping[str, Any]]) -> tuple[Cell, ...]:
+    """Return the code cells; an id that another cell has already is none."""
+    found: list[Cell] = []
+    ids: set[str | None] = set()
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            source, name = cell["source"], cell.get("id")
+            text = "".join(source) if isinstance(source, list) else str(source)
+            found.append(Cell(len(found) + 1, text, None if name in ids else name))
+            ids.add(name)
+    return tuple(found)
+
+
+def _converted(text: str) -> dict[str, Any]:
+    """Return a notebook of another format as one of format 4."""
     import warnings
 
+    # Only now: where Jupyter's extras of jsonschema are installed, this takes a second.
     import nbformat
 
     try:
         with warnings.catch_warnings():
             # nbformat warns of missing or duplicate ids, which it repairs in memory.
             warnings.simplefilter("ignore")
-            notebook = nbformat.reads(data.decode("utf-8-sig"), as_version=4)
-        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        return tuple(
-            Cell(number, str(cell.source), cell.get("id"))
-            for number, cell in enumerate(cells, start=1)
-        )
-    except UnicodeDecodeError:
-        reason = "it is not text in UTF-8"
-    except nbformat.reader.NotJSONError:
-        reason = "it is not JSON"
-    except (
-        nbformat.ValidationError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        RecursionError,
-    ):
-        # nbformat converts older formats without checking their structure first.
-        reason = "its JSON does not have the structure of a notebook"
-    raise InvalidError(
-        f"the notebook cannot be read: {reason}", "Open it in Jupyter and save it again"
-    )
+            # It converts older formats without checking their structure first.
+            notebook: dict[str, Any] = nbformat.reads(text, as_version=4)
+    except nbformat.ValidationError as error:
+        raise ValueError(str(error)) from error
+    return notebook
 
 
 def model_cells(cells: Sequence[Cell]) -> dict[int, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from modelop_jupyter.capture.capturing import (
     Captured,
@@ -18,7 +19,13 @@ from modelop_jupyter.capture.entry_points import (
     function_options,
     normalize,
 )
-from modelop_jupyter.capture.freezing import Freezable, ReadValue, no_value
+from modelop_jupyter.capture.freezing import (
+    Freezable,
+    ReadValue,
+    SaveValue,
+    cannot_save,
+    no_value,
+)
 from modelop_jupyter.capture.notebook_code import NotebookCode
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
 from modelop_jupyter.domain.source_code.function_options import FunctionOption
@@ -36,7 +43,7 @@ class ModelCells:
     are the texts of the cells in the notebook, None if it cannot be read; ``saved_by_id`` are the
     same texts by the ids of their cells, as far as these have one. ``notebook`` is the path of its
     file, None if it is not known. ``describe`` says what a name is in the live session, ``read`` its
-    value.
+    value, and ``save`` writes it to a file.
     ``are_unrun`` is true for the cells of a file, of which no kernel says that they ran. ``unsaved``
     are the ids of cells that the file has not, as they ran after it was written.
     """
@@ -48,13 +55,20 @@ class ModelCells:
     saved_by_id: Mapping[str, str] | None = None
     describe: Callable[[str], str | None] = field(default=no_description, compare=False, repr=False)
     read: ReadValue = field(default=no_value, compare=False, repr=False)
+    save: SaveValue = field(default=cannot_save, compare=False, repr=False)
     are_unrun: bool = False
     unsaved: frozenset[str] = frozenset()
 
-    def capture(self, chosen: EntryPoints, frozen: frozenset[str] | None = frozenset()) -> Captured:
+    def capture(
+        self,
+        chosen: EntryPoints,
+        frozen: frozenset[str] | None = frozenset(),
+        files: Mapping[str, str] = MappingProxyType({}),
+    ) -> Captured:
         """Write the module of the model; raises what :func:`capture` does.
 
-        ``frozen`` are the names whose values may stand for their code, None for all.
+        ``frozen`` are the names whose values may stand for their code, None for all; the values of
+        those in ``files`` are loaded from there.
         """
         return capture(
             self.cells,
@@ -65,6 +79,7 @@ class ModelCells:
             describe=self.describe,
             read=self.read,
             frozen=frozen,
+            files=files,
             notebook=self.notebook,
         )
 
@@ -101,6 +116,7 @@ def select_model_cells(
     notebook: Path | None = None,
     describe: Callable[[str], str | None] = no_description,
     read: ReadValue = no_value,
+    save: SaveValue = cannot_save,
     are_unrun: bool = False,
     unsaved: frozenset[str] = frozenset(),
 ) -> ModelCells:
@@ -133,6 +149,7 @@ def select_model_cells(
         saved_by_id=saved_by_id,
         describe=describe,
         read=read,
+        save=save,
         are_unrun=are_unrun,
         unsaved=unsaved,
     )

@@ -3,25 +3,31 @@
 A name is frozen only where it would be refused otherwise: what made it reads data, fits a model or
 cannot be written as source. Its value must be a short literal (:mod:`.literals`). Of a chain of such
 values the one that the model's functions read is frozen, or, if that has no literal, the nearest ones
-that it is made of.
+that it is made of. A value without a literal may be in a file instead (:mod:`.value_files`), which the
+module loads.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Any, Literal
 
-from modelop_jupyter.capture import literals
+from modelop_jupyter import masking
+from modelop_jupyter.capture import literals, value_files
 from modelop_jupyter.capture.ipython_syntax import parse
 from modelop_jupyter.capture.literals import NotLiteralError, literal_text, read_literal
-from modelop_jupyter.capture.names import NameReference, names_of
+from modelop_jupyter.capture.names import NameReference, NameUsage, names_of
 from modelop_jupyter.capture.notebook_code import NotebookCode
 from modelop_jupyter.capture.statements import Statement
+from modelop_jupyter.capture.value_loading import loaded_path, loading_lines
 from modelop_jupyter.domain.previews import FrozenValue, ValueQuery
 from modelop_jupyter.domain.sentences import listed
+from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.masking import mask
 
 _WIDTH = 100
@@ -40,14 +46,40 @@ _NUMBERS = re.compile(r"(?<=cell )\d+|(?<=changed since in )[^:]+")
 
 
 @dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What the file of a value is, or would be; ``libraries`` are the modules that reading it needs."""
+
+    ending: str
+    size: int
+    digest: str
+    libraries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LiveValue:
-    """What a variable of the session is: the text of its literal, or why it has none, if that helps."""
+    """What a variable of the session is: the text of its literal, or why it has none, if that helps.
+
+    ``file`` is the file that could hold a value without a literal, None if none could.
+    """
 
     text: str | None = None
     reason: str | None = None
+    file: FileFacts | None = None
+
+    @classmethod
+    def from_kernel(cls, facts: Mapping[str, Any]) -> LiveValue:
+        """Return what the code in a kernel has told of a variable."""
+        file = facts.get("file")
+        return cls(
+            facts.get("text"),
+            facts.get("reason"),
+            FileFacts(**{**file, "libraries": tuple(file["libraries"])}) if file else None,
+        )
 
 
 ReadValue = Callable[[str], LiveValue | None]
+# Takes a name, its file, and the digest of what that holds and may be replaced, if anything.
+SaveValue = Callable[[str, Path, str | None], FileFacts]
 
 
 def no_value(_name: str) -> LiveValue | None:
@@ -55,39 +87,86 @@ def no_value(_name: str) -> LiveValue | None:
     return None
 
 
+def cannot_save(name: str, _path: Path, _replaced: str | None) -> FileFacts:
+    """Save no variable: there is no live session. Raises :class:`InvalidError`."""
+    raise InvalidError(f"the value of {name!r} is not known here", "Register in its notebook")
+
+
+@dataclass(frozen=True, slots=True)
+class FileValue:
+    """A value that a file could hold; ``comment`` says in the module where it was made."""
+
+    name: str
+    where: str
+    expression: str
+    comment: str
+    facts: FileFacts
+
+    def lines(self, path: str) -> str:
+        """Return the lines of the module, as they are where the notebook uses no name otherwise."""
+        _, expression = loading_lines(path, lambda _name, _imported: True)
+        return _lines(self.name, expression, self.comment)
+
+
 @dataclass(frozen=True, slots=True)
 class Freezable:
-    """The values that may be frozen, and the names whose values are not known yet."""
+    """The values that may be frozen, those that files could hold, and the names of unknown values."""
 
     values: tuple[FrozenValue, ...] = ()
     unread: tuple[str, ...] = ()
+    files: tuple[FileValue, ...] = ()
 
 
 def value_query(names: Sequence[str]) -> ValueQuery:
-    """Return what a client asks a kernel for values: JSON of names to ``text`` or ``reason``."""
-    code = Path(literals.__file__).read_text(encoding="utf-8")
-    return ValueQuery(
-        tuple(names),
-        f"(lambda scope: (exec({code!r}, scope), scope['LiteralTexts']({[*names]!r}, globals()))[1])"
-        "({'__name__': 'modelop_literals'})",
+    """Return what a client asks a kernel for values: JSON of names to what :class:`LiveValue` is."""
+    given = f"{[*names]!r}, globals(), scope['literal_or_reason'], scope['mask']"
+    return ValueQuery(tuple(names), _in_kernel("ValueTexts", given))
+
+
+def saving_expression(name: str, path: str, replaced: str | None) -> str:
+    """Return the expression with which a kernel saves a variable: JSON of ``file``, or ``problem``."""
+    return _in_kernel("SavedValue", f"{name!r}, globals(), {path!r}, {replaced!r}, scope['mask']")
+
+
+def _in_kernel(made: str, given: str) -> str:
+    """Return an expression that makes what :mod:`.value_files` defines, where nothing of ours is."""
+    runs = ", ".join(
+        f"exec({_code(module)!r}, scope)" for module in (literals, masking, value_files)
     )
+    return (
+        f"(lambda scope: ({runs}, scope[{made!r}]({given}))[-1])({{'__name__': 'modelop_values'}})"
+    )
+
+
+def _code(module: ModuleType) -> str:
+    return Path(module.__file__ or "").read_text(encoding="utf-8")
 
 
 class Freezing:
     """Decides which names are frozen, and makes the statements that stand for them.
 
     ``read`` returns a variable's value, None if it is not known. ``approved`` are the names that may
-    be frozen, None for all. ``offered`` are all that could be, ``unread`` those of unknown value.
+    be frozen, None for all; ``files`` are those that are loaded, each with its file. ``offered`` are
+    all that could be frozen, ``offered_files`` those that a file could hold, ``unread`` those of
+    unknown value.
     """
 
     def __init__(
-        self, code: NotebookCode, *, read: ReadValue, approved: frozenset[str] | None
+        self,
+        code: NotebookCode,
+        *,
+        read: ReadValue,
+        approved: frozenset[str] | None,
+        files: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.offered: dict[str, FrozenValue] = {}
+        self.offered_files: dict[str, FileValue] = {}
         self.unread: set[str] = set()
         self._code = code
         self._read = read
         self._approved = approved
+        self._files = files
+        self._loading: dict[str, list[Statement]] = {}
         self._statements: dict[str, Statement] = {}
         self._texts: dict[str, str | None] = {}
 
@@ -96,19 +175,70 @@ class Freezing:
         """The values that were frozen, by the order of their names."""
         return tuple(self.offered[name] for name in sorted(self._statements))
 
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        """The names whose values are loaded from files."""
+        return tuple(sorted(self._loading))
+
     def literal(self, reference: NameReference, user: Statement) -> str | None:
         """Return the literal of what a statement reads by a name, None if it cannot be frozen.
 
         A statement that runs at import reads the value as it was then: it must be the present one.
         """
-        name, code = reference.name, self._code
-        sources = code.binding_statements(name)
-        is_present = reference.is_deferred or code.binding_statements(name, user) == sources
-        if not (sources and is_present) or self._is_secret(name):
+        name = reference.name
+        if not self._is_present(reference, user) or self._is_secret(name):
             return None
         if name not in self._texts:
             self._texts[name] = self._literal_of(name)
         return self._texts[name]
+
+    def loading(self, reference: NameReference, user: Statement) -> list[Statement]:
+        """Return the statements that load what a statement reads by a name: the last gives the value.
+
+        Empty where no file is approved, or the value may be another than the one that is read.
+        """
+        name = reference.name
+        if (
+            name not in self._files
+            or not self._is_present(reference, user)
+            or self._is_secret(name)
+        ):
+            return []
+        if name not in self._loading:
+            self._loading[name] = self._loading_statements(name, self._files[name])
+        return self._loading[name]
+
+    def offer_file(self, reference: NameReference, user: Statement) -> None:
+        """Note that a file could hold what a statement reads by a name, if one could."""
+        name, live = reference.name, self._read(reference.name)
+        if live is None or live.file is None:
+            return
+        if self._is_present(reference, user) and not self._is_secret(name):
+            sources = self._code.binding_statements(name)
+            where, expression, comment = _made(name, sources)
+            self.offered_files[name] = FileValue(name, where, expression, comment, live.file)
+
+    def _is_present(self, reference: NameReference, user: Statement) -> bool:
+        """Return whether a statement reads the value that a name has now, and a cell made it."""
+        sources = self._code.binding_statements(reference.name)
+        return bool(sources) and (
+            reference.is_deferred or self._code.binding_statements(reference.name, user) == sources
+        )
+
+    def _loading_statements(self, name: str, path: str) -> list[Statement]:
+        sources = self._code.binding_statements(name)
+        imports, expression = loading_lines(path, self._is_free)
+        texts = [*imports, _lines(name, expression, _made(name, sources)[2])]
+        return [
+            _standing_for(text, sources[-1], number) for number, text in enumerate(texts, start=1)
+        ]
+
+    def _is_free(self, name: str, imported: str) -> bool:
+        return name not in self._code.first_bound or self._code.imported_name(name) == imported
+
+    def offered_as(self, name: str) -> Literal["literal", "file"] | None:
+        """Return how the value of a name could be taken, if it could."""
+        return "literal" if name in self.offered else "file" if name in self.offered_files else None
 
     def reason(self, name: str) -> str | None:
         """Return why the value of a name has no literal, where that helps to get one; else None."""
@@ -122,9 +252,8 @@ class Freezing:
         if self._approved is not None and name not in self._approved:
             return None
         if name not in self._statements:
-            self._statements[name] = _as_statement(
-                self.offered[name], self._code.binding_statements(name)[-1]
-            )
+            source = self._code.binding_statements(name)[-1]
+            self._statements[name] = _standing_for(self.offered[name].source, source)
         return self._statements[name]
 
     def is_source(self, statements: Iterable[Statement]) -> bool:
@@ -183,25 +312,34 @@ class Freezing:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class FrozenLine:
+    """A value in a module: its literal, or the file that it is loaded from; ``block`` are its lines."""
+
+    block: str
+    text: str | None = None
+    path: str | None = None
+
+
 def keep_frozen_lines(source: str, before: str) -> str:
     """Return a module with the lines of the one before where only numbers of cells are others.
 
     A cell that ran again has another number, and gives the same model.
     """
-    old = {_without_numbers(block): block for _, block in frozen_lines(before).values()}
-    for _, block in frozen_lines(source).values():
-        source = source.replace(block, old.get(_without_numbers(block), block))
+    old = {_without_numbers(line.block): line.block for line in frozen_lines(before).values()}
+    for line in frozen_lines(source).values():
+        source = source.replace(line.block, old.get(_without_numbers(line.block), line.block))
     return source
 
 
-def frozen_lines(source: str) -> dict[str, tuple[str, str]]:
-    """Return the literals that were frozen into a module by name, each with its lines there."""
+def frozen_lines(source: str) -> dict[str, FrozenLine]:
+    """Return the values that were written into a module, or are loaded there from files, by name."""
     lines = source.split("\n")
     try:
         body = parse(source).body
     except SyntaxError:
         return {}
-    frozen: dict[str, tuple[str, str]] = {}
+    frozen: dict[str, FrozenLine] = {}
     for node in body:
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
             continue
@@ -210,11 +348,15 @@ def frozen_lines(source: str) -> dict[str, tuple[str, str]]:
             first -= 1
         elif not _COMMENT.search(lines[last - 1]):
             continue
+        block, path = "\n".join(lines[first:last]), loaded_path(node.value)
+        if path is not None:
+            frozen[node.targets[0].id] = FrozenLine(block, path=path)
+            continue
         try:
             text = literal_text(read_literal(ast.get_source_segment(source, node.value) or ""))
         except NotLiteralError:
             continue
-        frozen[node.targets[0].id] = text, "\n".join(lines[first:last])
+        frozen[node.targets[0].id] = FrozenLine(block, text)
     return frozen
 
 
@@ -224,6 +366,12 @@ def _without_numbers(block: str) -> str:
 
 def _frozen_value(name: str, text: str, sources: Sequence[Statement]) -> FrozenValue:
     """Describe a value that could be frozen: where it was made, and its lines in the module."""
+    where, expression, comment = _made(name, sources)
+    return FrozenValue(name, where, expression, _lines(name, text, comment))
+
+
+def _made(name: str, sources: Sequence[Statement]) -> tuple[str, str, str]:
+    """Return where a value was made, by which expression, and a comment that says both."""
     made, expression = sources[0].cell, _expression(name, sources[0])
     later = dict.fromkeys(source.cell.where for source in sources if source.cell != made)
     if later:
@@ -231,9 +379,7 @@ def _frozen_value(name: str, text: str, sources: Sequence[Statement]) -> FrozenV
     else:
         where, when = made.where, " when it ran"
         expression += ", then changed there" if len(sources) > 1 else ""
-    return FrozenValue(
-        name, where, expression, _lines(name, text, f"the value of {where}{when}: {expression}")
-    )
+    return where, expression, f"the value of {where}{when}: {expression}"
 
 
 def _expression(name: str, source: Statement) -> str:
@@ -287,16 +433,19 @@ def _broken(text: str, indent: str = "") -> str:
     return "\n".join([text[0], *lines, indent + text[-1]])
 
 
-def _as_statement(value: FrozenValue, source: Statement) -> Statement:
-    """Return the assignment of a frozen value in the place of the statement that made it last."""
-    (node,) = parse(value.source).body
+def _standing_for(text: str, source: Statement, number: int = 1) -> Statement:
+    """Return a statement in the place of the one that made a value last.
+
+    It needs nothing of the notebook: what it reads is imported by a statement beside it.
+    """
+    (node,) = parse(text).body
     return replace(
         source,
         node=node,
-        position=(*source.position, 1),
-        text=value.source,
+        position=(*source.position, number),
+        text=text,
         comments=(),
-        names=names_of(node),
+        names=NameUsage(binds=names_of(node).binds),
         mutates=set(),
         magic=None,
         registers=set(),

@@ -55,19 +55,6 @@ def literal_or_reason(value: object) -> dict[str, str]:
         return {"reason": str(error) if error.is_near else ""}
 
 
-class LiteralTexts:
-    """The literals of variables, or why they have none, as JSON for a kernel's client."""
-
-    def __init__(self, names: list[str], variables: dict[str, object]) -> None:
-        self._texts = {
-            name: literal_or_reason(variables[name]) if name in variables else {"reason": ""}
-            for name in names
-        }
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
-        return {"application/json": self._texts, "text/plain": ""}
-
-
 class _Writer:
     """Writes one value; gives up as soon as the text is too long, which shared parts can make it."""
 

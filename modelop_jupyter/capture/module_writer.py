@@ -61,7 +61,9 @@ def _topological_order(selection: Selection, roots: set[Statement]) -> list[Stat
 
     def key(statement: Statement) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
         group = 0 if statement.is_import else 2 if statement in roots else 1
-        homes = [selection.code.first_bound[name] for name in statement.names.binds]
+        # What loads a value from a file binds names that no cell does.
+        first_bound = selection.code.first_bound
+        homes = [first_bound[name] for name in statement.names.binds if name in first_bound]
         return group, min([*homes, statement.position]), statement.position
 
     rank = {statement: number for number, statement in enumerate(sorted(needs, key=key))}

@@ -91,15 +91,20 @@ class Selection:
         return [statement for statement in needed if statement not in self.taken]
 
     def _instead_of(self, failure: _Failure) -> list[Statement] | None:
-        """Return the frozen value of a name, or its code if that needs frozen values only."""
+        """Return what loads a name's value, its frozen value, or its code if that needs such only."""
         reference, user = failure.reference, failure.user
         if not failure.sources or reference.name in self._assigned_names():
             return None
+        if loading := self._freezing.loading(reference, user):
+            self._depend(reference, user, loading[-1:])
+            return loading
         literal = self._freezing.literal(reference, user)
         if literal is None:
             is_read = reference.name not in self._freezing.unread
-            is_source = is_read and self._freezing.is_source(failure.sources)
-            return self._depend(reference, user, failure.sources) if is_source else None
+            if is_read and self._freezing.is_source(failure.sources):
+                return self._depend(reference, user, failure.sources)
+            self._freezing.offer_file(reference, user)
+            return None
         statement = self._freezing.statement(reference.name, literal)
         return [statement] if statement and self._depend(reference, user, [statement]) else None
 
@@ -327,10 +332,9 @@ class Selection:
 
     def _raise_failures(self) -> None:
         assigned_names = self._assigned_names()
-        # What is offered to be frozen is no obstacle yet where something else is.
-        failures = sorted(
-            self._failures, key=lambda it: it.reference.name in self._freezing.offered
-        )
+        # What is offered to be frozen, or saved, is no obstacle yet where something else is.
+        offered_as = self._freezing.offered_as
+        failures = sorted(self._failures, key=lambda it: offered_as(it.reference.name) is not None)
         for failure in failures:
             reference, user = failure.reference, failure.user
             if reference.name in assigned_names:
@@ -346,7 +350,7 @@ class Selection:
                 line=reference.line,
                 text=user.line_text(reference.line),
                 value=failure.reason,
-                is_offered=reference.name in self._freezing.offered,
+                offered_as=offered_as(reference.name),
                 no_literal=self._freezing.reason(reference.name) if failure.sources else None,
                 setter=self._setter_of(reference.name),
             )

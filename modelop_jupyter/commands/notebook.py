@@ -7,15 +7,18 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.masking import mask
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from modelop_jupyter.capture import Cell, LiveValue, ModelCells
+    from modelop_jupyter.capture.freezing import FileFacts
 
 # The id of a cell, and when its run began, in seconds since the epoch.
 CellRun = tuple[str, float]
@@ -50,7 +53,8 @@ class NotebookSession:
             unsaved=unsaved,
             notebook=path,
             describe=self.describe,
-            read=self.read,
+            read=cache(self.read),
+            save=self.save,
         )
 
     def cells_of_notebook(self, name: str, notebook: Path) -> ModelCells | None:
@@ -89,12 +93,34 @@ class NotebookSession:
         return f"{description} made in cell {cell}" if cell else description
 
     def read(self, name: str) -> LiveValue:
-        """Return the literal of a variable's value, or why it has none."""
+        """Return the literal of a variable's value, or why it has none, and the file that could hold it."""
         from modelop_jupyter.capture import LiveValue
         from modelop_jupyter.capture.literals import literal_or_reason
+        from modelop_jupyter.capture.value_files import value_facts
 
         namespace = self._shell.user_ns
-        return LiveValue(**literal_or_reason(namespace[name])) if name in namespace else LiveValue()
+        if name not in namespace:
+            return LiveValue()
+        return LiveValue.from_kernel(value_facts(namespace[name], literal_or_reason, mask))
+
+    def save(self, name: str, path: Path, replaced: str | None) -> FileFacts:
+        """Write a variable's value to a file; raises :class:`InvalidError` if that cannot be done.
+
+        A file that is there stays, unless ``replaced`` is the digest of its bytes.
+        """
+        from modelop_jupyter.capture.freezing import FileFacts
+        from modelop_jupyter.capture.value_files import NoFileError, save_value
+
+        try:
+            facts = save_value(self._shell.user_ns[name], str(path), replaced, mask)
+        except (KeyError, OSError, NoFileError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise InvalidError(
+                f"{path}: the value of {name!r} cannot be written: {reason}",
+                "Nothing is registered. Mend that, or save the value yourself, add the file with"
+                " --asset and load it in init",
+            ) from None
+        return FileFacts(**facts)
 
     def evaluate(self, expression: str) -> object:
         """Return the value of an expression in a magic line.

@@ -64,8 +64,9 @@ def _configure_register(parser: Parser) -> None:
     parser.add_argument(
         "--yes",
         action="store_true",
-        help="ask nothing: take the files and requirements that the model may need, and the function"
-        " that may be meant where none is tagged",
+        help="ask nothing: take the files, values and requirements that the model may need, and the"
+        " function that may be meant where none is tagged; values too big for the module are saved as"
+        " files",
     )
     for kind in ENTRY_POINT_KINDS:
         parser.add_argument(
@@ -78,7 +79,7 @@ def _register_verb(context: Context, args: Namespace) -> Registration:
     models, ask = context.workspace.models, context.session.asker()
     request = registration_request(context, args)
     # What was approved once is not asked for again.
-    request = decided = replace(request, frozen=models.values_as_before(request))
+    request = decided = models.with_values_as_before(request)
     left_open: tuple[str, ...] = ()
     if args.yes:
         decided = accept(request, models.preview_request)

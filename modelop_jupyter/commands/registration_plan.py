@@ -8,12 +8,14 @@ from dataclasses import replace
 from textwrap import indent
 from typing import TYPE_CHECKING
 
+from modelop_jupyter.display.registration import value_file_label
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
 from modelop_jupyter.domain.previews import (
     FrozenValue,
     Preview,
     Proposal,
     RequirementsPlan,
+    ValueFile,
 )
 from modelop_jupyter.domain.source_code.function_options import FunctionOption, suggested
 from modelop_jupyter.errors import UsageMistakeError
@@ -36,8 +38,8 @@ def accept(request: RegistrationRequest, preview: MakePreview) -> RegistrationRe
             request, entry_points=suggested(plan.options).merged(request.entry_points)
         )
         plan = preview(request)
-    if plan.frozen:
-        request = replace(request, frozen=_names_of(plan.frozen))
+    if plan.frozen or plan.value_files:
+        request = _with_values(replace(request, frozen=_names_of(plan.frozen)), plan)
         plan = preview(request)
     return _with_files(request, plan)
 
@@ -54,6 +56,10 @@ def settle(request: RegistrationRequest, preview: MakePreview, ask: Ask) -> Regi
     values = [value for value in plan.frozen if value.name not in (request.frozen or ())]
     if values and _is_yes(ask(_question_of_values(request.name, values))):
         request = replace(request, frozen=_names_of(plan.frozen))
+        plan = preview(request)
+    big = _open_values(request, plan)
+    if big and _is_yes(ask(_question_of_value_files(request.name, big))):
+        request = _with_values(request, plan)
         plan = preview(request)
     files, requirements = _open_files(plan), _open_requirements(request, plan)
     if not files and requirements is None:
@@ -133,6 +139,26 @@ def _question_of_values(name: str, values: Sequence[FrozenValue]) -> str:
         f"{name} needs values whose code reads data. They can stand in its module as they are now:\n"
         f"{lines}\nWrite them into the module? [Y/n] "
     )
+
+
+def _question_of_value_files(name: str, files: Sequence[ValueFile]) -> str:
+    lines = "\n".join(
+        f"  {value_file_label(file)}\n{indent(file.source, '    ')}" for file in files
+    )
+    return (
+        f"{name} needs values that are too big for its module, or have no literal. They can be files"
+        f" beside it, which the module loads:\n{lines}\nSave them, and add them to the model? [Y/n] "
+    )
+
+
+def _open_values(request: RegistrationRequest, plan: Preview) -> list[ValueFile]:
+    return [it for it in plan.value_files if request.value_files.get(it.name) != it.path]
+
+
+def _with_values(request: RegistrationRequest, plan: Preview) -> RegistrationRequest:
+    from modelop_jupyter.workspace.values import save_values
+
+    return save_values(_open_values(request, plan), request)
 
 
 def _names_of(values: Sequence[FrozenValue]) -> frozenset[str]:

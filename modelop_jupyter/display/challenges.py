@@ -33,6 +33,15 @@ def challenge(value: Challenge) -> Blocks:
             f"{records} of {', '.join(value.inputs)}, in {formatting.duration(value.seconds)}",
         ),
         Note(sentence(value), "plain"),
+        *details(value),
+        *_movers(value),
+        *([Note(f"Written: {value.written}")] if value.written else []),
+    ]
+
+
+def details(value: Challenge) -> list[Block]:
+    """Show all but the sentence and the records that differ most."""
+    return [
         *verdicts(value.verdicts),
         Figures(tuple(_figures(value))),
         *_metrics(value),
@@ -41,7 +50,6 @@ def challenge(value: Challenge) -> Blocks:
         *_failures(value.failures),
         *(Note(f"{note}.", "warn") for note in value.notes),
         *comparisons.packages(value.packages, value.champion, value.challenger),
-        *([Note(f"Written: {value.written}")] if value.written else []),
     ]
 
 
@@ -139,6 +147,9 @@ def _changes(value: Challenge) -> Iterator[Block]:
         )
     if value.fields:
         yield comparisons.changed_numbers(value.fields)
+
+
+def _movers(value: Challenge) -> Iterator[Block]:
     if value.movers:
         names = value.champion, value.challenger
         shown = value.movers[:_SHOWN_MOVERS]

@@ -85,6 +85,13 @@ def summary(value: JobSummary) -> Blocks:
         blocks.extend(_errors(value.errors, record.counts))
     if sum(group.count for group in value.groups) > len(value.errors):
         blocks.append(_groups(value.groups[:_MAX_GROUPS]))
+    if any((error.exception or "").endswith("Warning") for error in value.errors):
+        blocks.append(
+            Note(
+                "A UserWarning fails its record, as in ModelOp's runtime. The line that turns it off"
+                f" is in the log: %modelop job log {record.short_id}"
+            )
+        )
     if value.remedies:
         blocks.append(Remedies(value.remedies))
     blocks.extend(verdicts(record.verdicts))

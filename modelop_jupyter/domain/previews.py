@@ -63,6 +63,30 @@ class FrozenValue:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueFile:
+    """A value of the running notebook that a file of the model can hold, and the module loads.
+
+    It is one that no short literal gives. ``path`` is the file's beside the source, and the asset's;
+    ``source`` are the lines of the module; ``libraries`` are the modules of which a pickle needs the
+    same versions. ``is_there``: the file, or the model's asset, holds the value as it is now.
+    ``replaced`` is the digest of the model's older value in that file, None where none is there.
+    ``saving`` is the Python expression with which the notebook's kernel writes the file.
+    """
+
+    name: str
+    where: str
+    expression: str
+    source: str
+    path: str
+    role: AssetRole
+    size: int
+    libraries: tuple[str, ...]
+    is_there: bool
+    saving: str
+    replaced: str | None = field(default=None, metadata=OPTIONAL)
+
+
+@dataclass(frozen=True, slots=True)
 class ValueQuery:
     """Variables of the kernel whose values are not known, and the Python expression that reads them."""
 
@@ -80,8 +104,8 @@ class Preview:
     a job may call. ``assets`` are all that the model would have, ``requirements`` the file that its
     imports ask for, ``missing`` the imports that no requirement provides, ``problems`` the
     requirement lines that cannot be used, ``edited`` the cells of which an older text is taken.
-    ``frozen`` are the values that stand in the source, or may stand there; ``unread`` those that only
-    the kernel knows.
+    ``frozen`` are the values that stand in the source, or may stand there, ``value_files`` those that
+    it loads, or may load, from files; ``unread`` are those that only the kernel knows.
     """
 
     name: str
@@ -106,4 +130,5 @@ class Preview:
     refusal_code: str | None = field(default=None, metadata=OPTIONAL)
     similar: str | None = field(default=None, metadata=OPTIONAL)
     frozen: tuple[FrozenValue, ...] = field(default=(), metadata=OPTIONAL)
+    value_files: tuple[ValueFile, ...] = field(default=(), metadata=OPTIONAL)
     unread: ValueQuery | None = field(default=None, metadata=OPTIONAL)

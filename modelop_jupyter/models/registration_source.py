@@ -105,14 +105,14 @@ def keep_frozen_lines(
     The number of a cell changes when it runs again, and the model stays the same.
     """
     old = before.asset(before.primary_source) if before.primary_source else None
-    if old is None or source.captured is None or not source.captured.frozen:
+    captured = source.captured
+    if old is None or captured is None or not (captured.frozen or captured.loaded):
         return source
-    text = freezing.keep_frozen_lines(source.captured.source, decode_source(blobs.read(old.digest)))
+    text = freezing.keep_frozen_lines(captured.source, decode_source(blobs.read(old.digest)))
     data = text.encode()
     primary = StoredFile(source.primary or "", blobs.put(data), len(data))
     files = (primary, *(file for file in source.files if file.path != source.primary))
-    captured = replace(source.captured, source=text)
-    return replace(source, files=files, text=text, captured=captured)
+    return replace(source, files=files, text=text, captured=replace(captured, source=text))
 
 
 def from_file(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import ipywidgets
 from modelop_jupyter.commands.notebook import notebook_path
 from modelop_jupyter.display import formatting
 from modelop_jupyter.display.blocks import Block, Heading, Note, Span, Text
+from modelop_jupyter.display.registration import value_file_remarks
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPointKind, EntryPoints
 from modelop_jupyter.domain.previews import (
     FrozenValue,
     Preview,
     Proposal,
     RequirementsPlan,
+    ValueFile,
 )
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.source_code.function_options import FunctionOption, is_open
@@ -26,6 +29,7 @@ from modelop_jupyter.panel.registration_draft import RegistrationDraft
 from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.worker import BackgroundWorker
 
+VALUE_FILES_TITLE = "Values that files of the model can hold"
 FROZEN_TITLE = "Values to write into the module"
 
 ROLES = [(role.label, role.label) for role in AssetRole]
@@ -48,6 +52,7 @@ class RegisterForm:
         self._preview = widgets.block_view()
         self._functions = _FunctionFields(self._update_preview)
         self._values = _FrozenValues(self._update_preview)
+        self._value_files = _ValueFiles(self._save_value, self._update_preview)
         self._infers = ipywidgets.Checkbox(value=True, indent=False)
         self._infers.observe(lambda _: self._update_preview(), "value")
         self._infers.layout.display = "none"
@@ -65,6 +70,7 @@ class RegisterForm:
             self._functions.widget,
             self._preview,
             self._values.widget,
+            self._value_files.widget,
             self._infers,
             self._files,
             widgets.row(self._register_button, cancel),
@@ -89,7 +95,8 @@ class RegisterForm:
 
     def _show_choices(self, preview: Preview) -> None:
         self._functions.show(preview.options, preview.entry_points)
-        if self._values.show(preview.frozen):
+        is_changed = self._values.show(preview.frozen)
+        if self._value_files.show(preview.value_files) or is_changed:
             # What is ticked is part of the module from now on.
             self._update_preview()
         plan = preview.requirements
@@ -113,6 +120,15 @@ class RegisterForm:
         draft = self._draft()
         self._worker.submit(lambda: self._state.preview_registration(draft))
 
+    def _save_value(self, file: ValueFile) -> None:
+        draft = self._draft()
+
+        def save() -> None:
+            if self._state.save_value(draft, file):
+                self._update_preview()
+
+        self._worker.submit_long(save)
+
     def _register(self) -> None:
         draft = self._draft()
 
@@ -130,6 +146,7 @@ class RegisterForm:
             functions=self._functions.chosen,
             infers=self._offers_requirements and self._infers.value,
             frozen=self._values.chosen,
+            value_files=self._value_files.chosen,
         )
 
 
@@ -202,6 +219,54 @@ class _FrozenValues:
         field = ipywidgets.Checkbox(
             value=ticked.get(value.name, True),
             description=value.name,
+            indent=False,
+        )
+        field.observe(lambda _: self._on_change(), "value")
+        return field
+
+
+class _ValueFiles:
+    """The values that files could hold: a button that saves each, and a checkbox for what is saved."""
+
+    def __init__(self, save: Callable[[ValueFile], None], on_change: Callable[[], None]) -> None:
+        self._save = save
+        self._on_change = on_change
+        self._shown: tuple[ValueFile, ...] = ()
+        self._fields: dict[str, ipywidgets.Checkbox] = {}
+        self.widget = widgets.column()
+
+    def show(self, files: tuple[ValueFile, ...]) -> bool:
+        """Show the values; returns whether others than before are taken."""
+        if files == self._shown:
+            return False
+        before, self._shown = self.chosen, files
+        ticked = {name: field.value for name, field in self._fields.items()}
+        self._fields = {}
+        rows: list[object] = [ipywidgets.Label(VALUE_FILES_TITLE)] if files else []
+        for file in files:
+            if file.is_there:
+                field = self._field(file, ticked)
+                self._fields[file.name] = field
+                rows.append(field)
+            else:
+                save = partial(self._save, file)
+                rows.append(widgets.row(widgets.button(f"Save as {file.path}", save)))
+            remarks = f"{formatting.size(file.size)}. {'; '.join(value_file_remarks(file))}"
+            note = Note(f"{file.name}: {file.where}, {file.expression}; {remarks}")
+            rows.append(widgets.block_view([note, Text(file.where, file.source, is_open=True)]))
+        widgets.set_children(self.widget, rows)
+        return self.chosen != before
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The names that the module loads, each with its file."""
+        ticked = {name for name, field in self._fields.items() if field.value}
+        return {file.name: file.path for file in self._shown if file.name in ticked}
+
+    def _field(self, file: ValueFile, ticked: Mapping[str, bool]) -> ipywidgets.Checkbox:
+        field = ipywidgets.Checkbox(
+            value=ticked.get(file.name, True),
+            description=f"{file.name}, loaded from {file.path}",
             indent=False,
         )
         field.observe(lambda _: self._on_change(), "value")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
@@ -11,7 +12,8 @@ from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
 class RegistrationDraft:
     """The fields of the form; ``files`` are pairs of a path and the label of its role.
 
-    ``frozen`` are the names whose values stand in the module.
+    ``frozen`` are the names whose values stand in the module, ``value_files`` those that it loads, each
+    with its file.
     """
 
     name: str
@@ -20,6 +22,7 @@ class RegistrationDraft:
     functions: EntryPoints = field(default_factory=EntryPoints)
     infers: bool = False
     frozen: frozenset[str] = frozenset()
+    value_files: Mapping[str, str] = field(default_factory=dict)
 
     def words(self) -> list[str]:
         """Return the line that the form stands for, but for files, requirements and values."""

@@ -22,7 +22,7 @@ from modelop_jupyter.domain.checks import CheckReport
 from modelop_jupyter.domain.engines import EngineChoices, EngineState
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.kernels import KernelRecord
-from modelop_jupyter.domain.previews import Preview
+from modelop_jupyter.domain.previews import Preview, ValueFile
 from modelop_jupyter.domain.reports import (
     EnvironmentState,
     EnvironmentView,
@@ -225,6 +225,14 @@ class PanelState:
             request = self._registration(draft)
             self.preview = self._context.workspace.models.preview_request(request)
 
+    def save_value(self, draft: RegistrationDraft, file: ValueFile) -> bool:
+        """Write a value to a file that the model's module loads; returns whether that succeeded."""
+        from modelop_jupyter.workspace.values import save_values
+
+        with self._action():
+            save_values([file], self._registration(draft))
+        return not self.problem
+
     def register(self, draft: RegistrationDraft) -> bool:
         """Register this notebook's model and select it; returns whether that succeeded."""
         name = draft.name
@@ -240,7 +248,13 @@ class PanelState:
     def _registration(self, draft: RegistrationDraft) -> RegistrationRequest:
         _, args = parse(draft.words(), program=PROGRAM)
         request = registration_request(self._context, args)
-        return replace(request, proposed=draft.files, infers=draft.infers, frozen=draft.frozen)
+        return replace(
+            request,
+            proposed=draft.files,
+            infers=draft.infers,
+            frozen=draft.frozen,
+            value_files=draft.value_files,
+        )
 
     def add_asset(self, path: str) -> bool:
         """Add a file to the model; returns whether that succeeded."""

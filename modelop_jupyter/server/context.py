@@ -15,11 +15,13 @@ from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace import Workspace
 
 if TYPE_CHECKING:
+    from modelop_jupyter.domain.checks import CheckReport, CheckStep
+    from modelop_jupyter.domain.results.challenges import Challenge, ChallengeStep
     from modelop_jupyter.kernels import Kernels
+    from modelop_jupyter.server.background_runs import BackgroundRuns
     from modelop_jupyter.server.changes.home_state import HomeStateReader
     from modelop_jupyter.server.changes.response_cache import ResponseCache
     from modelop_jupyter.server.changes.watcher import ChangeWatcher
-    from modelop_jupyter.server.check_runs import CheckRuns
 
 T = TypeVar("T")
 
@@ -77,16 +79,28 @@ class ServerContext:
         return Workspace(self._settings)
 
     @property
-    def checks(self) -> CheckRuns:
+    def checks(self) -> BackgroundRuns[CheckStep, CheckReport]:
         """The checks that this server runs."""
         with self._lock:
             return self._checks
 
     @cached_property
-    def _checks(self) -> CheckRuns:
-        from modelop_jupyter.server.check_runs import CheckRuns
+    def _checks(self) -> BackgroundRuns[CheckStep, CheckReport]:
+        from modelop_jupyter.server.background_runs import BackgroundRuns
 
-        return CheckRuns()
+        return BackgroundRuns("check")
+
+    @property
+    def challenges(self) -> BackgroundRuns[ChallengeStep, Challenge]:
+        """The challenges that this server runs, with their last results."""
+        with self._lock:
+            return self._challenges
+
+    @cached_property
+    def _challenges(self) -> BackgroundRuns[ChallengeStep, Challenge]:
+        from modelop_jupyter.server.background_runs import BackgroundRuns
+
+        return BackgroundRuns("challenge", keeps_results=True)
 
     @cached_property
     def watcher(self) -> ChangeWatcher:
@@ -115,12 +129,14 @@ class ServerContext:
         return Kernels(self.workspace)
 
     def close(self) -> None:
-        """Stop checks, wait two seconds for running requests and close the database.
+        """Stop checks and challenges, wait two seconds for running requests and close the database.
 
         If one is stuck, the database stays open: both end with the process.
         """
         if "_checks" in self.__dict__:
             self._checks.close()
+        if "_challenges" in self.__dict__:
+            self._challenges.close()
         are_closed = [pool.close(_CLOSE_SECONDS) for pool in (self._quick, self._slow)]
         if not all(are_closed):
             return

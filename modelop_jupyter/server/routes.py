@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modelop_jupyter.server.resources import (
     assets,
+    challenges,
     checks,
     connections,
     engines,
@@ -39,6 +40,7 @@ RESOURCES: tuple[Resource, ...] = (
     samples.MODEL_SAMPLE,
     model_results.HISTORY,
     model_results.DIFF,
+    challenges.CHALLENGE,
     checks.CHECK,
     checks.CHECK_REMEDIES,
     assets.ASSETS,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.domain.checks import CheckReport, CheckStep, KeptCheck
     from modelop_jupyter.domain.repairs import Repair
     from modelop_jupyter.domain.reports import Overview, Step
-    from modelop_jupyter.domain.results.challenges import Challenge
+    from modelop_jupyter.domain.results.challenges import Challenge, ChallengeStep
     from modelop_jupyter.jobs.job import Job
     from modelop_jupyter.registry import BlobStore, Registry
     from modelop_jupyter.remedies import Command
@@ -186,12 +186,15 @@ class Workspace:
         limit: int | None = None,
         format: str | None = None,
         connection: str | None = None,
+        progress: Callable[[ChallengeStep], None] | None = None,
+        is_stopped: Callable[[], bool] = lambda: False,
     ) -> Challenge:
         """Score the same records with two snapshots at once, and say in what they differ.
 
         ``label``, ``key`` and ``segments`` are columns of the input, ``field`` is the field of the
         outputs that is compared. ``expect`` are rules such as ``accuracy >= ref``, where ``ref`` is the
-        champion's. No job is recorded. Raises :class:`InvalidError` for what cannot be compared.
+        champion's. ``progress`` is called with the steps of the challenge instead of the workspace's, and
+        ``is_stopped`` is asked whether to stop, which raises ``StoppedError``. No job is recorded. Raises :class:`InvalidError` for what cannot be compared.
         """
         from modelop_jupyter.comparison.challenge_input import Columns
         from modelop_jupyter.workspace.challenge import challenge
@@ -208,6 +211,8 @@ class Workspace:
             limit=limit,
             format=format,
             connection=connection,
+            progress=progress,
+            is_stopped=is_stopped,
         )
 
     def last_check(self, ref: str) -> KeptCheck | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from modelop_jupyter.checks.answers import is_same
+from modelop_jupyter.checks.sample_runs import StoppedError
 from modelop_jupyter.comparison.challenge import Contest, cases
 from modelop_jupyter.comparison.challenge_input import (
     Columns,
@@ -45,6 +46,9 @@ from modelop_jupyter.workspace.job_inputs import stage_input
 from modelop_jupyter.workspace.job_request import FileSet, Input, JobRequest
 from modelop_jupyter.workspace.submission import require_function
 
+# Between two looks at whether to stop.
+_RECORDS_BETWEEN = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class _Side:
@@ -60,6 +64,10 @@ class _Side:
         return self.snapshot.ref
 
 
+def _never() -> bool:
+    return False
+
+
 def challenge(
     champion: str,
     challenger: str,
@@ -72,10 +80,13 @@ def challenge(
     limit: int | None = None,
     format: str | None = None,
     connection: str | None = None,
+    progress: Callable[[ChallengeStep], None] | None = None,
+    is_stopped: Callable[[], bool] = _never,
 ) -> Challenge:
     """Score the records with both snapshots at once, and compare what they give.
 
-    Nothing is recorded but a snapshot, where a model has changed since the last. Raises
+    Nothing is recorded but a snapshot, where a model has changed since the last. ``is_stopped`` is
+    asked now and then, and raises :class:`StoppedError` by returning True. Raises
     :class:`InvalidError` for what cannot be compared, before a model runs where that can be known.
     """
     began = time.monotonic()
@@ -98,12 +109,18 @@ def challenge(
         KeyedRecords(Path(place) / "keys.sqlite", columns.key) as keys,
     ):
         data = _staged(request, sides[0], Path(place), home)
-        seen = survey(data.name, read_inputs(data, limit), columns, keys)
+        show = progress or home.progress
+
+        def read() -> Iterator[Any]:
+            return _stoppable(read_inputs(data, limit), is_stopped)
+
+        seen = survey(data.name, read(), columns, keys)
         environments = tuple(home.environments.ensure(side.snapshot) for side in sides)
-        outputs = _run(request, data, sides, environments, seen, Path(place), home)
+        watch = _Watch(f"{sides[0].ref} and {sides[1].ref}", seen.records, show, is_stopped)
+        outputs = _run(request, data, sides, environments, watch, Path(place), home)
         contest = Contest(columns, seen, (sides[0].ref, sides[1].ref), is_same)
         for case in cases(
-            read_inputs(data, limit),
+            read(),
             outputs,
             keys,
             key=columns.key,
@@ -170,30 +187,48 @@ def _staged(request: JobRequest, side: _Side, place: Path, home: Home) -> JobInp
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Shows how far both runners are, and stops them when that is asked for."""
+
+    name: str
+    records: int
+    show: Callable[[ChallengeStep], None] | None
+    is_stopped: Callable[[], bool]
+
+    def report(self, champion: int, challenger: int) -> None:
+        """Show it; raises :class:`StoppedError`, which ends both."""
+        if self.is_stopped():
+            raise StoppedError
+        if self.show is not None:
+            self.show(ChallengeStep(self.name, champion, challenger, self.records))
+
+
+def _stoppable(records: Iterator[Any], is_stopped: Callable[[], bool]) -> Iterator[Any]:
+    for index, record in enumerate(records):
+        if index % _RECORDS_BETWEEN == 0 and is_stopped():
+            raise StoppedError
+        yield record
+
+
 def _run(
     request: JobRequest,
     data: JobInput,
     sides: tuple[_Side, _Side],
     environments: Sequence[Environment],
-    seen: InputSurvey,
+    watch: _Watch,
     place: Path,
     home: Home,
 ) -> tuple[ScoredOutput, ScoredOutput]:
     """Run both; raises :class:`InputError` where the runners count other records than were seen."""
-    name = f"{sides[0].ref} and {sides[1].ref}"
-
-    def report(champion: int, challenger: int) -> None:
-        if home.progress is not None:
-            home.progress(ChallengeStep(name, champion, challenger, seen.records))
-
-    report(0, 0)
+    watch.report(0, 0)
     first, other = (
         Contestant(_plan(request, data, side, home), environment.python)
         for side, environment in zip(sides, environments, strict=True)
     )
-    outputs = run_both(first, other, home.blobs, place / "runs", report)
+    outputs = run_both(first, other, home.blobs, place / "runs", watch.report)
     takes_each = not sides[0].takes_record_sets
-    if takes_each and any(output.counts.records_in != seen.records for output in outputs):
+    if takes_each and any(output.counts.records_in != watch.records for output in outputs):
         raise InputError(
             data.name,
             "holds lines that are no records of their own",

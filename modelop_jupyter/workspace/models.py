@@ -199,9 +199,11 @@ class ModelsApi:
 
         return preview(request, self._home)
 
-    def values_as_before(self, request: RegistrationRequest) -> frozenset[str]:
-        """Return the names whose values stand in the model's source, and are the same now."""
-        return registration.values_as_before(request, self._home)
+    def with_values_as_before(self, request: RegistrationRequest) -> RegistrationRequest:
+        """Return a request with the values that the model's source has, and that are the same now."""
+        from modelop_jupyter.workspace.values import with_values_as_before
+
+        return with_values_as_before(request, self._home)
 
     def notebook_change(self, name: str, cells: ModelCells | None = None) -> NotebookChange | None:
         """Return how a model's notebook differs from what is registered; None if it does not.

@@ -56,13 +56,16 @@ def _source_now(model: Model, cells: ModelCells, before: str, home: Home) -> str
 
     ``before`` is the source as it is: the values that are frozen in it may be others now.
     """
-    values = tuple((name, cells.read(name)) for name in frozen_lines(before))
+    lines = frozen_lines(before)
+    # To compare what is in files, all of it would be written anew after every job.
+    values = tuple((name, cells.read(name)) for name, line in lines.items() if line.text)
+    files = {name: line.path for name, line in lines.items() if line.path}
     key = (model.name, model.state.digest, values, *_texts(cells))
     if key not in _sources:
         while len(_sources) >= _MOST_SOURCES:
             _sources.pop(next(iter(_sources)), None)
         try:
-            request = RegistrationRequest(model.name, cells=cells, frozen=None)
+            request = RegistrationRequest(model.name, cells=cells, frozen=None, value_files=files)
             _sources[key] = store(request, home).apply(model.state)[0].text
         except InvalidError:
             _sources[key] = None
@@ -95,7 +98,7 @@ def _saved_cells(model: Model) -> ModelCells | None:
 def _frozen_in(source: str) -> ReadValue:
     """Return what reads the values that were frozen into a source."""
     frozen = frozen_lines(source)
-    return lambda name: LiveValue(frozen[name][0]) if name in frozen else None
+    return lambda name: LiveValue(frozen[name].text) if name in frozen else None
 
 
 def _is_of(model: Model, notebook: Path | None) -> bool:

@@ -48,12 +48,14 @@ from modelop_jupyter.workspace.registration import (
     AssetFile,
     RegistrationRequest,
     StoredRegistration,
+    assets_of_values,
     day_of,
     freezable,
     path_of,
     read_source,
     with_file_on_disk,
 )
+from modelop_jupyter.workspace.values import value_files
 
 T = TypeVar("T")
 
@@ -110,7 +112,8 @@ def _assets(request: RegistrationRequest, home: Home, refusals: _Refusals) -> It
     """Store the files of a request one by one, and note those that cannot be read."""
     request = with_file_on_disk(request)
     given = [(asset, request.folder) for asset in request.assets]
-    given += [(asset, request.source_folder) for asset in request.proposed]
+    proposed = [*request.proposed, *assets_of_values(request, home)]
+    given += [(asset, request.source_folder) for asset in proposed]
     for asset, folder in given:
         try:
             yield from store_assets([asset], home.blobs, folder=folder, within=request.within)
@@ -183,14 +186,16 @@ def _describe(
         refusal_code=refusals.first.code if refusals.first else None,
         similar=similar_name(request.name, names) if before is None else None,
         frozen=values.values,
+        value_files=tuple(value_files(values.files, request, home)),
         unread=value_query(values.unread) if values.unread else None,
     )
 
 
 def _freezable(request: RegistrationRequest, refusals: _Refusals, home: Home) -> Freezable:
-    """Return the values that may be frozen; none where all code can be taken."""
-    is_needed = isinstance(refusals.first, UnresolvedNameError) or request.frozen != frozenset()
-    if request.cells is None or request.cells.are_unrun or not is_needed:
+    """Return the values that may be frozen or saved; none where all code can be taken."""
+    is_needed = isinstance(refusals.first, UnresolvedNameError)
+    has_values = request.frozen != frozenset() or bool(request.value_files)
+    if request.cells is None or request.cells.are_unrun or not (is_needed or has_values):
         return Freezable()
     return freezable(request, home)
 
@@ -221,8 +226,11 @@ def _proposals(
 ) -> Iterator[Proposal]:
     """Yield the files of the folder that may be assets, and any other that was asked for."""
     text, folder = source.text or _text_of_cells(request.cells), request.source_folder
-    listed: set[str] = set()
+    # Files of values are listed with these.
+    listed = set(request.value_files.values())
     for proposal in proposals(text, folder, state, before=before) if folder else ():
+        if proposal.path in listed:
+            continue
         listed.add(proposal.path)
         yield replace(proposal, problem=refusals.of_files.get(proposal.path))
     sizes = {asset.path: asset.size for asset in state.assets}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, TypeVar
@@ -15,6 +15,7 @@ from modelop_jupyter.domain.models import (
     check_name,
     similar_name,
 )
+from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import InvalidError, ModelNotFoundError, NoSourceError
 from modelop_jupyter.workspace.home import Home, now
 from modelop_jupyter.workspace.inferred import (
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 REQUIREMENTS_FILE = "requirements.txt"
+# What the code of a model loads is part of what it has learned, not data to run it on.
+VALUE_ROLE = AssetRole.WEIGHTS_FILE
 _UNRUN = "The saved text of the notebook is taken: no running kernel says what of it has run."
 
 AssetFile = str | Path | tuple[str | Path, str | None]
@@ -49,7 +52,8 @@ class RegistrationRequest:
     are files of the source's folder with their roles, as a preview lists them. ``infers`` adds to
     the requirements what the model imports, and writes them beside the source, with the versions of
     the ``kernel``, without one of this process's Python. ``frozen`` are the names whose values stand
-    in the module for code that cannot be taken, None for all. ``source`` is the primary source in a
+    in the module for code that cannot be taken, None for all; those in ``value_files`` are loaded
+    there, each from the file that holds it beside the source. ``source`` is the primary source in a
     folder; ``entry_points`` are functions chosen whatever the tags say; ``tags`` are added to those
     of the model, an empty sequence removes all; None leaves a value as it is. Nothing that does not
     lie ``within`` that folder is read; ``follow_links`` allows links that lead out of a folder.
@@ -65,6 +69,7 @@ class RegistrationRequest:
     proposed: Sequence[tuple[str, str | None]] = ()
     infers: bool = False
     frozen: frozenset[str] | None = frozenset()
+    value_files: Mapping[str, str] = field(default_factory=dict)
     python: str | None = None
     source: str | None = None
     description: str | None = None
@@ -152,7 +157,7 @@ def store(request: RegistrationRequest, home: Home) -> StoredRegistration:
     assets = [
         *store_assets(request.assets, home.blobs, folder=request.folder, within=request.within),
         *store_assets(
-            with_file_on_disk(request).proposed,
+            [*with_file_on_disk(request).proposed, *assets_of_values(request, home)],
             home.blobs,
             folder=request.source_folder,
             within=request.within,
@@ -188,6 +193,14 @@ def path_of(asset: AssetFile) -> str:
     return PurePath(asset[0] if isinstance(asset, tuple) else asset).as_posix()
 
 
+def assets_of_values(request: RegistrationRequest, home: Home) -> Iterator[tuple[str, str]]:
+    """Yield the files of values with their role; one that only the model still has is kept there."""
+    state, folder = state_now(request.name, home), request.source_folder or Path()
+    for path in dict.fromkeys(request.value_files.values()):
+        if (folder / path).is_file() or state.asset(path) is None:
+            yield path, VALUE_ROLE.value
+
+
 def read_source(request: RegistrationRequest, home: Home) -> RegistrationSource | None:
     """Read the source of a request into the blob store; None where the model keeps its own."""
     from modelop_jupyter.models.registration_source import from_capture, from_file
@@ -209,7 +222,7 @@ def read_source(request: RegistrationRequest, home: Home) -> RegistrationSource 
 
 def _capture(cells: ModelCells, request: RegistrationRequest, home: Home) -> Captured:
     def capture(points: EntryPoints) -> Captured:
-        return cells.capture(points, request.frozen)
+        return cells.capture(points, request.frozen, request.value_files)
 
     return _with_functions(capture, cells, request, home)
 
@@ -227,22 +240,6 @@ def freezable(request: RegistrationRequest, home: Home) -> Freezable:
         return Freezable()
 
 
-def values_as_before(request: RegistrationRequest, home: Home) -> frozenset[str]:
-    """Return the names whose values stand in the registered source as they are now: once approved."""
-    from modelop_jupyter.capture.freezing import frozen_lines
-    from modelop_jupyter.models.source import source_text
-
-    cells = request.cells
-    text = source_text(_state_now(request.name, home), home.blobs) if cells else None
-    if cells is None or text is None:
-        return frozenset()
-    return frozenset(
-        name
-        for name, (literal, _) in frozen_lines(text).items()
-        if (value := cells.read(name)) is not None and value.text == literal
-    )
-
-
 def _with_functions(
     use: Callable[[EntryPoints], T], cells: ModelCells, request: RegistrationRequest, home: Home
 ) -> T:
@@ -250,7 +247,7 @@ def _with_functions(
     try:
         return use(request.entry_points)
     except NoSourceError:
-        points = _state_now(request.name, home).entry_points
+        points = state_now(request.name, home).entry_points
         if not points.has_job or not cells.define(points):
             raise
         return use(points.merged(request.entry_points))
@@ -264,7 +261,7 @@ def register(request: RegistrationRequest, home: Home) -> Registration:
         raise _nothing_to_register()
     stored = store(request, home)
     # Once outside of the transaction: large files are read here, and remembered.
-    source, state = stored.apply(_state_now(request.name, home))
+    source, state = stored.apply(state_now(request.name, home))
     home.registry.hold(asset.digest for asset in state.assets)
 
     def make(before: Model | None) -> Draft:
@@ -356,7 +353,8 @@ def report(change: Change, home: Home, source: RegistrationSource | None = None)
     )
 
 
-def _state_now(name: str, home: Home) -> ModelState:
+def state_now(name: str, home: Home) -> ModelState:
+    """Return the state of a model, an empty one where there is none of that name."""
     try:
         return home.registry.get_model(name).state
     except ModelNotFoundError:

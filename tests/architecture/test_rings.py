@@ -75,6 +75,17 @@ def test_importing_it_loads_nothing_heavy(statement: str) -> None:
     assert loaded.isdisjoint(HEAVY), sorted(loaded.intersection(HEAVY))
 
 
+def test_a_notebook_is_read_without_nbformat() -> None:
+    """It would import jsonschema, which takes a second where Jupyter's extras of it are installed."""
+    text = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    loaded = loaded_by(
+        "from modelop_jupyter.capture import notebook_cells\n"
+        f"assert notebook_cells({text.encode()!r}) == ()"
+    )
+
+    assert loaded.isdisjoint(["nbformat", "jsonschema"])
+
+
 @pytest.mark.parametrize(
     "name",
     [

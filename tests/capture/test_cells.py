@@ -32,6 +32,16 @@ def test_code_cells_are_read_in_order() -> None:
     assert cells == (Cell(1, "a = 1", "one"), Cell(2, "ä", "two"))
 
 
+def test_an_id_names_one_cell() -> None:
+    """A cell that was copied with its id by hand has none."""
+    copied = {"cell_type": "code", "id": "one", "source": ["a = 1\n", "b"], "metadata": {}}
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [copied, copied]}
+
+    cells = notebook_cells(json.dumps(notebook).encode())
+
+    assert cells == (Cell(1, "a = 1\nb", "one"), Cell(2, "a = 1\nb"))
+
+
 def test_an_old_notebook_is_read() -> None:
     """Format 3 had worksheets."""
     (cell,) = notebook_cells(json.dumps(V3).encode("utf-8-sig"))

@@ -247,7 +247,7 @@ def test_any_layout_gives_the_same_value(value: object) -> None:
         return
     cells = [Cell(1, "it = open('x')"), Cell(2, USE_IT)]
     captured = capture(cells, read=lambda _: LiveValue(text), frozen=None)
-    found, _ = frozen_lines(captured.source)["it"]
+    found = frozen_lines(captured.source)["it"].text
 
     assert found == text
     assert literal_or_reason(run_cells(captured.source)["it"]) == {"text": text}

@@ -217,7 +217,7 @@ def test_a_kernel_without_this_package_tells_its_values(tmp_path: Path) -> None:
     script = tmp_path / "kernel.py"
     script.write_text(
         "import json, sys\n"
-        "features, frame = ['a', 0.5], object()\n"
+        "features, frame = ['a', 0.5], lambda: None\n"
         "before = set(globals()) | {'before', 'shown'}\n"
         f"shown = eval({query.expression!r}, globals())._repr_mimebundle_()\n"
         "assert set(globals()) == before and 'modelop_jupyter' not in sys.modules\n"

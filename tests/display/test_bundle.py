@@ -206,6 +206,14 @@ def test_a_failed_call_is_told_once() -> None:
     assert "rejected or failed records" not in shown
 
 
+def test_a_record_that_a_warning_failed_says_why() -> None:
+    """Elsewhere a warning is none; the log has the line that turns it off (issue 15)."""
+    warned = dataclasses.replace(ERROR, exception="UserWarning")
+
+    assert "A UserWarning fails its record" in text(JobSummary(DONE, (warned,)))
+    assert "A UserWarning fails its record" not in text(JobSummary(DONE, (ERROR,)))
+
+
 def test_a_call_that_returned_nothing_says_so() -> None:
     """It is what a generator gives that ends before its first yield."""
     record = dataclasses.replace(DONE, kind=JobKind.METRICS, result=JobResult.SUCCESS)

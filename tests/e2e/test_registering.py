@@ -35,6 +35,12 @@ DERIVED = (
     "means['id'] = 0.5",
     "# modelop.score\ndef score(record):\n    return [record[n] - means[n] for n in features]",
 )
+TOO_BIG = (
+    "import pathlib\nimport packaging.version\nrows = pathlib.Path('test_data.json').read_text().splitlines()",
+    "names = [n for _ in range(300) for n in pathlib.Path('test_data.json').read_text().split()]\n"
+    "limit = packaging.version.Version(f'1.{len(rows)}')",
+    "# modelop.score\ndef score(record):\n    return {'id': names[record['id']], 'limit': str(limit), 'of': 'test_data.json'}",
+)
 FROZEN = "means = {'x': 1.0, 'id': 0.5}"
 
 
@@ -191,6 +197,47 @@ def test_values_whose_code_reads_data_are_ticked(page: LabPage, folder: Path) ->
 
     sidebar.open_model("derived")
     expect(page.page.locator(".Toastify__toast")).to_contain_text("derived is registered")
+
+
+def test_values_that_are_too_big_become_files_with_a_click(page: LabPage, folder: Path) -> None:
+    """The kernel writes them, the module loads them, and the model runs with them (issue 15)."""
+    page.open(page.lab.write(f"{folder.name}/big.ipynb", *TOO_BIG))
+    page.run_all(timeout=60)
+    sidebar = Sidebar(page)
+    sidebar.show()
+    sidebar.panel.get_by_role("button", name="Register notebook").click()
+    dialog = sidebar.dialog
+    register = dialog.get_by_role("button", name="Register", exact=True)
+    source = dialog.locator(".jp-modelop-preview .jp-modelop-source")
+    values = dialog.get_by_role("group", name="Values to save as files")
+    expect(values).to_contain_text("a pickle needs the same versions of packaging")
+    expect(dialog.get_by_role("alert")).to_contain_text("The model needs limit, names")
+    expect(register).to_be_disabled()
+    page.picture("register-too-big")
+    assert serious_issues(page.page, ".jp-Dialog") == []
+    page.use_theme("JupyterLab Dark")
+    page.page.set_viewport_size({"width": 600, "height": 900})
+    page.picture("register-too-big-dark-narrow")
+    assert serious_issues(page.page, ".jp-Dialog") == []
+    page.page.set_viewport_size({"width": 1400, "height": 1000})
+    page.use_theme("JupyterLab Light")
+    values.get_by_role("button", name="Save as names.json").click()
+    expect(values.get_by_label("names, loaded from names.json")).to_be_checked()
+    values.get_by_role("button", name="Save as limit.pkl").click()
+    expect(values.get_by_label("limit, loaded from limit.pkl")).to_be_checked()
+    expect(source).to_contain_text('limit = pickle.loads(Path("limit.pkl").read_bytes())')
+    expect(dialog.get_by_role("group", name="Requirements")).to_contain_text("packaging==")
+    expect(dialog.get_by_label("test_data.json", exact=False).first).to_be_checked()
+    expect(register).to_be_enabled()
+    page.picture("register-saved")
+    assert serious_issues(page.page, ".jp-Dialog") == []
+    register.click()
+    expect(dialog).to_have_count(0)
+    page.page.locator(".Toastify__toast").get_by_text("Run on 5 sample records").click()
+    sidebar.expect_end("Succeeded")
+
+    assert json.loads((folder / "names.json").read_text())[:2] == ['{"id":', "0,"]
+    expect(sidebar.job.get_by_role("table")).to_contain_text("1.9")
 
 
 def test_an_edited_notebook_is_registered_again(page: LabPage, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from importlib.metadata import version
 from pathlib import Path
 
@@ -322,3 +323,92 @@ def test_a_marked_cell_has_its_values_asked_for(
     notebook.run(f"%%modelop model churn\n{USE_NAMES}")
 
     assert LINE in source_of(notebook, "churn")
+
+
+FITTED = (
+    "import pandas\nfrom sklearn.linear_model import LinearRegression\n"
+    "frame = pandas.DataFrame({'a': [1.0, 2.0], 'b': [2.0, 4.0]})\n"
+    "fitted = LinearRegression().fit(frame[['a']], frame['b'])"
+)
+USE_FITTED = (
+    "# modelop.score\ndef score(record):\n    return float(fitted.predict([[record['a']]])[0])"
+)
+LOADING = 'fitted = pickle.loads(Path("fitted.pkl").read_bytes())'
+
+
+def assets_of(notebook: Notebook, model: str) -> object:
+    assets = "{{a.path: a.role.value for a in Workspace().show({!r}).model.state.assets}}"
+    return notebook.run(f"from modelop_jupyter import Workspace; {assets.format(model)}")
+
+
+@pytest.mark.parametrize(("typed", "is_there"), [("", True), ("n", False)])
+def test_a_fitted_model_is_asked_for_as_a_file(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch, typed: str, is_there: bool
+) -> None:
+    """The path, the line that loads it and what it needs are shown before it is written (issue 15)."""
+    notebook.run(FITTED)
+    notebook.run(USE_FITTED)
+    answer(monkeypatch, typed, "y")
+    notebook.run("%modelop register churn")
+
+    assert "  fitted.pkl (" in notebook.out
+    assert "a pickle needs the same version" in notebook.out
+    assert f"    {LOADING}" in notebook.out
+    assert "Save them, and add them to the model? [Y/n]" in notebook.out
+    assert Path("fitted.pkl").exists() is is_there
+    assert is_there is (notebook.error is None)
+    if is_there:
+        assert LOADING in source_of(notebook, "churn")
+        assert assets_of(notebook, "churn")["fitted.pkl"] == "WEIGHTS_FILE"  # type: ignore[index]
+        assert f"scikit-learn=={version('scikit-learn')}" in Path("requirements.txt").read_text()
+
+
+def test_yes_saves_what_is_too_big_once(notebook: Notebook) -> None:
+    """Again it is no change; another value takes the place of the model's older one."""
+    notebook.run(f"{DERIVED}\nnames = names + list(map(str, range(2000)))")
+    notebook.run(USE_NAMES)
+    notebook.run("%modelop register churn --yes")
+    first = json.loads(Path("names.json").read_text())
+    notebook.run("%modelop register churn")
+    again = notebook.text
+    notebook.run("names.remove('a')")
+    notebook.run("%modelop register churn --yes")
+
+    assert first[:3] == ["a", "b", "0"]
+    assert "churn  unchanged" in again
+    assert json.loads(Path("names.json").read_text())[:2] == ["b", "0"]
+    assert assets_of(notebook, "churn")["names.json"] == "WEIGHTS_FILE"  # type: ignore[index]
+
+
+def test_a_file_of_another_is_never_replaced(notebook: Notebook) -> None:
+    """The value gets another name."""
+    Path("fitted.pkl").write_text("mine")
+    notebook.run(FITTED)
+    notebook.run(USE_FITTED)
+    notebook.run("%modelop register churn --yes")
+
+    assert Path("fitted.pkl").read_text() == "mine"
+    assert 'Path("fitted-2.pkl")' in source_of(notebook, "churn")
+    assert Path("fitted-2.pkl").is_file()
+
+
+def test_what_cannot_be_written_loses_nothing(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error says which file and why, and the next try has all it needs."""
+
+    def refused(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    notebook.run(FITTED)
+    notebook.run(USE_FITTED)
+    with monkeypatch.context() as patch:
+        patch.setattr("modelop_jupyter.capture.value_files._put", refused)
+        notebook.run("%modelop register churn --yes")
+    failed = str(notebook.error)
+    left = [path.name for path in Path().glob("fitted*")]
+    notebook.run("%modelop register churn --yes")
+
+    assert "fitted.pkl: the value of 'fitted' cannot be written: No space left on device" in failed
+    assert left == []
+    assert LOADING in source_of(notebook, "churn")

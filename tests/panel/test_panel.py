@@ -247,6 +247,44 @@ def test_values_that_can_stand_in_the_module_are_ticked(
     assert "'limit' is needed by the model" in form._preview.value.replace("&#x27;", "'")
 
 
+def test_a_value_that_is_too_big_is_saved_by_its_button(
+    state: PanelState, shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And ticked then, with the line that loads it (issue 15)."""
+    shell.run_cell("import pathlib", store_history=True)
+    shell.run_cell("names = pathlib.Path('in.json').read_text().split() * 2000", store_history=True)
+    shell.run_cell("# modelop.score\ndef score(r):\n    return names", store_history=True)
+    worker = BackgroundWorker(poll=lambda: False, on_change=lambda: None, on_error=print)
+    monkeypatch.setattr(worker, "submit_long", lambda task: task())
+    form = RegisterForm(state, worker, on_close=print)
+    form._name.value = "big"
+
+    def show() -> None:
+        state.preview_registration(form._draft())
+        form.show()
+
+    show()
+    (save,) = [
+        part for part in widgets_in(form._value_files.widget) if isinstance(part, ipywidgets.Button)
+    ]
+    refused, before = form._register_button.disabled, Path("names.json").exists()
+    save.click()
+    show()
+    show()
+    boxes = [
+        part.description
+        for part in widgets_in(form._value_files.widget)
+        if isinstance(part, ipywidgets.Checkbox) and part.value
+    ]
+    is_registered = state.register(form._draft())
+    worker.close()
+
+    assert (save.description, refused, before) == ("Save as names.json", True, False)
+    assert boxes == ["names, loaded from names.json"]
+    assert 'names = json.loads(Path("names.json")' in form._preview.value.replace("&quot;", '"')
+    assert is_registered
+
+
 def test_a_wrong_form_shows_the_problem_and_disables_the_button(churn: PanelState) -> None:
     """In the form, below the fields."""
     worker = BackgroundWorker(poll=lambda: False, on_change=lambda: None, on_error=print)

@@ -226,6 +226,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models/{name}/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** Show how far the challenge of a model's snapshots is, and the last result of this server. */
+        get: operations["show_challenge"];
+        put?: never;
+        /** Start to score the same records with two snapshots at once, to compare what they give. */
+        post: operations["start_challenge"];
+        /** Stop the challenge that runs, or forget why it could not be made. */
+        delete: operations["stop_challenge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models/{name}/check": {
         parameters: {
             query?: never;
@@ -1323,6 +1345,7 @@ export interface components {
             refusal_code?: string | null;
             similar?: string | null;
             frozen?: components["schemas"]["FrozenValue"][];
+            value_files?: components["schemas"]["ValueFile"][];
             unread?: components["schemas"]["ValueQuery"] | null;
         };
         FunctionOption: {
@@ -1386,6 +1409,20 @@ export interface components {
             where: string;
             expression: string;
             source: string;
+        };
+        ValueFile: {
+            name: string;
+            where: string;
+            expression: string;
+            source: string;
+            path: string;
+            /** @enum {unknown} */
+            role: "MODEL_SOURCE" | "REQUIRED_LIBRARIES" | "WEIGHTS_FILE" | "MODEL_BINARY_FILE" | "MODEL_SCHEMA" | "MODEL_METADATA" | "REQUIRED_ASSETS" | "EXTERNAL_ASSETS" | "BASELINE_DATA" | "COMPARATOR_DATA" | "TRAINING_DATA" | "TEST_DATA" | "TEST_RESULT_COMPARATOR" | "DASHBOARD_RESULT_COMPARATOR" | "GREAT_EXPECTATIONS_TEST" | "PROMPT_TEMPLATE" | "RAIL_FILE" | "README_FILE" | "LICENSE_FILE" | "ANNUAL_REVIEW_REPORT" | "MODEL_DESIGN_DOCUMENT" | "VALIDATION_REPORT" | "MODEL_DOCUMENTATION" | "UNKNOWN";
+            size: number;
+            libraries: string[];
+            is_there: boolean;
+            saving: string;
+            replaced?: string | null;
         };
         ValueQuery: {
             names: string[];
@@ -1470,6 +1507,49 @@ export interface components {
             sentence: string;
             html: string;
         };
+        ChallengeView: {
+            run?: components["schemas"]["ChallengeRun"] | null;
+            last?: components["schemas"]["ChallengeResult"] | null;
+        };
+        ChallengeRun: {
+            is_running: boolean;
+            is_stopping: boolean;
+            step?: components["schemas"]["ChallengeStep"] | null;
+            failure?: components["schemas"]["Refusal"] | null;
+        };
+        ChallengeStep: {
+            name: string;
+            champion: number;
+            challenger: number;
+            total: number;
+        };
+        Refusal: {
+            code: string;
+            message: string;
+            hint: string | null;
+            remedies?: components["schemas"]["Remedy"][];
+        };
+        ChallengeResult: {
+            champion: string;
+            challenger: string;
+            /** Format: date-time */
+            challenged: string;
+            seconds: number;
+            records: number;
+            changed: number;
+            sentence: string;
+            view: components["schemas"]["ResultView"];
+            movers: components["schemas"]["RecordChange"][];
+            has_passed: boolean | null;
+        };
+        RecordChange: {
+            index: number;
+            before: unknown;
+            after: unknown;
+            moved: number | null;
+            key?: unknown;
+            record?: unknown;
+        };
         CheckView: {
             run?: components["schemas"]["CheckRun"] | null;
             last?: components["schemas"]["KeptCheck"] | null;
@@ -1484,12 +1564,6 @@ export interface components {
             name: string;
             done: number;
             total: number | null;
-        };
-        Refusal: {
-            code: string;
-            message: string;
-            hint: string | null;
-            remedies?: components["schemas"]["Remedy"][];
         };
         KeptCheck: {
             report: components["schemas"]["CheckReport"];
@@ -2027,11 +2101,22 @@ export interface operations {
                     };
                     /** @description The variables whose values stand in the module for code that reads data. */
                     frozen?: string[];
-                    /** @description Literals of the kernel's variables, as the preview's ``unread`` reads them. */
+                    /** @description The variables that the module loads, each with its file beside the notebook. */
+                    value_files?: {
+                        [key: string]: string;
+                    };
+                    /** @description What the kernel says of its variables, as the preview's ``unread`` reads it. */
                     values?: {
                         [key: string]: {
                             text?: string;
                             reason?: string;
+                            file?: {
+                                /** @enum {unknown} */
+                                ending: "json" | "npy" | "parquet" | "csv" | "pkl";
+                                size: number;
+                                digest: string;
+                                libraries: string[];
+                            };
                         };
                     };
                     /** @description Add what the model imports to its requirements, and write them beside it. */
@@ -2159,11 +2244,22 @@ export interface operations {
                     };
                     /** @description The variables whose values stand in the module for code that reads data. */
                     frozen?: string[];
-                    /** @description Literals of the kernel's variables, as the preview's ``unread`` reads them. */
+                    /** @description The variables that the module loads, each with its file beside the notebook. */
+                    value_files?: {
+                        [key: string]: string;
+                    };
+                    /** @description What the kernel says of its variables, as the preview's ``unread`` reads it. */
                     values?: {
                         [key: string]: {
                             text?: string;
                             reason?: string;
+                            file?: {
+                                /** @enum {unknown} */
+                                ending: "json" | "npy" | "parquet" | "csv" | "pkl";
+                                size: number;
+                                digest: string;
+                                libraries: string[];
+                            };
                         };
                     };
                     /** @description Add what the model imports to its requirements, and write them beside it. */
@@ -2447,6 +2543,142 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DiffView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    show_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show how far the challenge of a model's snapshots is, and the last result of this server. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    start_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @example churn
+                     */
+                    champion: string;
+                    /**
+                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @example churn
+                     */
+                    challenger: string;
+                    /** @description A file below the server's root, or an asset of the model. */
+                    input: {
+                        /** @description A path below the server's root folder, as the file browser shows it. */
+                        path: string;
+                    } | {
+                        /**
+                         * @description An asset's path below the model's folder, or its name alone.
+                         * @example requirements.txt
+                         */
+                        asset: string;
+                    };
+                    /** @description The column with the truth. */
+                    label?: string;
+                    /** @description The column that names a record. */
+                    key?: string;
+                    /** @description Columns for whose values the results are shown, too. */
+                    segments?: string[];
+                    /** @description The field of the outputs that is compared. */
+                    field?: string;
+                    /** @description Rules for the challenger; ref is the champion's number. */
+                    expect?: string[];
+                    limit?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Start to score the same records with two snapshots at once, to compare what they give. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    stop_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stop the challenge that runs, or forget why it could not be made. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
                 };
             };
             400: components["responses"]["Refusal"];

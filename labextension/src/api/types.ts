@@ -54,6 +54,7 @@ export type Sample = Schemas['Sample'];
 export type Snapshot = Schemas['SnapshotLine'];
 export type TopicResult = Schemas['TopicResult'];
 export type Upgrade = Schemas['Upgrade'];
+export type ValueFile = Schemas['ValueFile'];
 export type ValueQuery = Schemas['ValueQuery'];
 
 export type AssetRole = RoleLabel['role'];

@@ -4,7 +4,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { Preview, Registration, RegistrationRequest, ValueQuery } from '../api/types';
 import { Badge, ErrorMessage, TextButton } from '../components/primitives';
-import type { KernelValues } from '../jupyter/kernelValues';
+import type { KernelValues, ValueFacts } from '../jupyter/kernelValues';
 import type { IModelOp } from '../state/context';
 import { ModelOpContext, useModelOp } from '../state/context';
 import { disableAccept, launchFormDialog } from './formDialog';
@@ -15,7 +15,8 @@ import {
   FrozenValues,
   FUNCTION_KINDS,
   FunctionChoices,
-  RequirementsField
+  RequirementsField,
+  ValueFiles
 } from './registrationFields';
 import { TextField } from './textField';
 import { useDebouncedFetch } from './useDebouncedFetch';
@@ -34,6 +35,8 @@ export interface IRegistrationOptions {
   readonly runCells: (ids: readonly string[]) => Promise<RegistrationSource>;
   /** Ask the kernel of the notebook for the values of variables. */
   readonly readValues: (query: ValueQuery) => Promise<KernelValues>;
+  /** Have the kernel write a value to a file, as a preview says. */
+  readonly saveValue: (expression: string) => Promise<ValueFacts>;
 }
 
 /** What the dialog has registered; `functions` are those that were chosen in it. */
@@ -48,6 +51,7 @@ interface IFormValues {
   readonly files: ReadonlyMap<string, IFileChoice>;
   readonly infers?: boolean;
   readonly frozen: ReadonlyMap<string, boolean>;
+  readonly valueFiles: ReadonlyMap<string, boolean>;
 }
 
 /** What was fetched for a request: its preview, and the kernel's values that this asks for. */
@@ -66,7 +70,8 @@ export async function registerDialog(
   let values: IFormValues = {
     request: { ...options.source, name: options.name },
     files: new Map(),
-    frozen: new Map()
+    frozen: new Map(),
+    valueFiles: new Map()
   };
   let error: Error | null = null;
   for (;;) {
@@ -151,7 +156,9 @@ function Form(props: {
   const [refused, setRefused] = React.useState(props.error);
   const problem = error ?? refused;
   const preview = fetched?.preview ?? null;
+  const latest = React.useRef(values);
   const set = (next: IFormValues) => {
+    latest.current = next;
     setValues(next);
     props.onChange(next);
   };
@@ -195,7 +202,7 @@ function Form(props: {
       {problem && <ErrorMessage error={problem} />}
       {preview?.refusal && !isMended && (
         <div className="jp-modelop-problem jp-mod-error" role="alert">
-          {refusalText(preview, request.frozen ?? [], trans)}
+          {refusalText(preview, request.frozen ?? [], request.value_files ?? {}, trans)}
         </div>
       )}
       {preview && (
@@ -217,6 +224,18 @@ function Form(props: {
             onTake={(name, isTaken) =>
               choose({ frozen: new Map(values.frozen).set(name, isTaken) })
             }
+          />
+          <ValueFiles
+            preview={preview}
+            taken={request.value_files ?? {}}
+            onTake={(name, isTaken) =>
+              choose({ valueFiles: new Map(values.valueFiles).set(name, isTaken) })
+            }
+            onSave={async ({ name, saving }) => {
+              const file = await props.options.saveValue(saving);
+              // Other fields may have changed while the kernel wrote.
+              set(withRead(latest.current, { [name]: { reason: '', file } }));
+            }}
           />
           <RequirementsField
             preview={preview}
@@ -241,6 +260,7 @@ function Form(props: {
 function refusalText(
   preview: Preview,
   frozen: readonly string[],
+  loaded: Readonly<Record<string, string>>,
   trans: TranslationBundle
 ): string {
   const code = preview.refusal_code;
@@ -249,6 +269,13 @@ function refusalText(
   }
   if (code === 'smart_tag' && preview.options.some(({ is_tagged: isTagged }) => isTagged)) {
     return trans.__('More than one function is tagged. Choose the one that a job shall call.');
+  }
+  const unsaved = (preview.value_files ?? []).filter(({ name }) => !(name in loaded));
+  if (code === 'unresolved_name' && unsaved.length > 0) {
+    return trans.__(
+      'The model needs %1. Save each as a file, which the module loads.',
+      unsaved.map(({ name }) => name).join(', ')
+    );
   }
   const unticked = (preview.frozen ?? []).filter(({ name }) => !frozen.includes(name));
   if (code === 'unresolved_name' && unticked.length > 0) {
@@ -281,7 +308,12 @@ function withSuggestions(values: IFormValues, preview: Preview | null): IFormVal
   const frozen = (preview.frozen ?? [])
     .filter(({ name }) => values.frozen.get(name) ?? true)
     .map(({ name }) => name);
-  return { ...values, request: { ...values.request, assets, infers, frozen } };
+  const loaded = (preview.value_files ?? [])
+    .filter(({ name, is_there: isThere }) => isThere && (values.valueFiles.get(name) ?? true))
+    .map(({ name, path }) => [name, path]);
+  const valueFiles = loaded.length > 0 ? Object.fromEntries(loaded) : undefined;
+  const request = { ...values.request, assets, infers, frozen, value_files: valueFiles };
+  return { ...values, request };
 }
 
 /** The field of the name, and the model that may be meant by it. */

@@ -1,9 +1,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import type { AssetRole, FunctionKind, Preview } from '../api/types';
+import type { AssetRole, FunctionKind, Preview, ValueFile } from '../api/types';
 import { bytes } from '../components/format';
-import { TextButton } from '../components/primitives';
+import { ErrorMessage, TextButton } from '../components/primitives';
 import { useModelOp } from '../state/context';
 import { useRoles } from '../state/queries';
 
@@ -163,6 +163,101 @@ export function FrozenValues(props: {
         </div>
       ))}
     </fieldset>
+  );
+}
+
+/** The values that files can hold: a button that saves each, a checkbox where that is done. */
+export function ValueFiles(props: {
+  preview: Preview;
+  taken: Readonly<Record<string, string>>;
+  onTake: (name: string, isTaken: boolean) => void;
+  onSave: (file: ValueFile) => Promise<void>;
+}): JSX.Element | null {
+  const { trans } = useModelOp();
+  const files = props.preview.value_files ?? [];
+  if (files.length === 0) {
+    return null;
+  }
+  return (
+    <fieldset>
+      <legend>{trans.__('Values to save as files')}</legend>
+      <p className="jp-modelop-muted">
+        {trans.__(
+          'The model needs them. They are too big for the module, or have no literal: it loads them.'
+        )}
+      </p>
+      {files.map(file => (
+        <ValueFileField
+          key={file.name}
+          file={file}
+          isTaken={file.name in props.taken}
+          onTake={isTaken => props.onTake(file.name, isTaken)}
+          onSave={() => props.onSave(file)}
+        />
+      ))}
+    </fieldset>
+  );
+}
+
+function ValueFileField(props: {
+  file: ValueFile;
+  isTaken: boolean;
+  onTake: (isTaken: boolean) => void;
+  onSave: () => Promise<void>;
+}): JSX.Element {
+  const { trans } = useModelOp();
+  const [isSaving, setSaving] = React.useState(false);
+  const [problem, setProblem] = React.useState<Error | null>(null);
+  const { name, where, expression, source, path, size, libraries, replaced } = props.file;
+  const made = <span className="jp-modelop-muted">{`${where}: ${expression}`}</span>;
+  const save = async () => {
+    setSaving(true);
+    setProblem(null);
+    try {
+      await props.onSave();
+    } catch (reason) {
+      setProblem(new Error(trans.__('%1 cannot be written: %2', path, (reason as Error).message)));
+    } finally {
+      setSaving(false);
+    }
+  };
+  return (
+    <div>
+      {props.file.is_there ? (
+        <label>
+          <input
+            type="checkbox"
+            checked={props.isTaken}
+            onChange={event => props.onTake(event.target.checked)}
+          />{' '}
+          {trans.__('%1, loaded from %2', name, path)} {made}
+        </label>
+      ) : (
+        <div className="jp-modelop-row">
+          <span>
+            {name} {made}
+          </span>
+          <TextButton
+            label={isSaving ? trans.__('Saving…') : trans.__('Save as %1', path)}
+            disabled={isSaving}
+            onClick={() => void save()}
+          />
+        </div>
+      )}
+      {problem && <ErrorMessage error={problem} />}
+      <p className="jp-modelop-muted">
+        {bytes(size)}
+        {replaced && `; ${trans.__('it replaces the model’s older value in this file')}`}
+        {libraries.length > 0 &&
+          `; ${trans.__(
+            'a pickle needs the same versions of %1, which the requirements pin',
+            libraries.join(', ')
+          )}`}
+      </p>
+      <pre tabIndex={0} className="jp-modelop-source">
+        {source}
+      </pre>
+    </div>
   );
 }
 

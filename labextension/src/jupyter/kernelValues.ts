@@ -7,6 +7,9 @@ export type KernelValues = NonNullable<RegistrationRequest['values']>;
 /** How long to wait for a kernel, in milliseconds: it answers when its running cell has finished. */
 const KERNEL_TIMEOUT = 5000;
 
+/** What the file of a value is. */
+export type ValueFacts = NonNullable<KernelValues[string]['file']>;
+
 /**
  * Return what a notebook's kernel says of its variables; the expression is the server's.
  *
@@ -16,11 +19,20 @@ export async function readValues(panel: NotebookPanel, query: ValueQuery): Promi
   const timeout = new Promise<null>(resolve =>
     window.setTimeout(() => resolve(null), KERNEL_TIMEOUT)
   );
-  const answer = await Promise.race([evaluate(panel, query.expression), timeout]);
+  const answer = await Promise.race([evaluate<KernelValues>(panel, query.expression), timeout]);
   return Object.fromEntries(query.names.map(name => [name, answer?.[name] ?? { reason: '' }]));
 }
 
-async function evaluate(panel: NotebookPanel, expression: string): Promise<KernelValues | null> {
+/** Have a notebook's kernel write a value to a file; throws where that cannot be done. */
+export async function saveValue(panel: NotebookPanel, expression: string): Promise<ValueFacts> {
+  const answer = await evaluate<{ file?: ValueFacts; problem?: string }>(panel, expression);
+  if (answer?.file === undefined) {
+    throw new Error(answer?.problem ?? 'the kernel has not answered');
+  }
+  return answer.file;
+}
+
+async function evaluate<T>(panel: NotebookPanel, expression: string): Promise<T | null> {
   const kernel = panel.sessionContext.session?.kernel;
   if (!kernel) {
     return null;
@@ -39,5 +51,5 @@ async function evaluate(panel: NotebookPanel, expression: string): Promise<Kerne
   }
   const answer = content.user_expressions['values'] as
     { data?: Record<string, unknown> } | undefined;
-  return (answer?.data?.['application/json'] as KernelValues | undefined) ?? null;
+  return (answer?.data?.['application/json'] as T | undefined) ?? null;
 }

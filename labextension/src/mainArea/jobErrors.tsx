@@ -27,6 +27,13 @@ export function ErrorsTab({ job }: { job: JobRecord }): JSX.Element {
         <EmptyMessage>{trans.__('No records were rejected or failed.')}</EmptyMessage>
       )}
       {page && page.total > 1 && <ErrorGroups job={job} />}
+      {page?.rows.some(({ exception }) => exception?.endsWith('Warning')) && (
+        <p className="jp-modelop-muted">
+          {trans.__(
+            'A UserWarning fails its record, as in ModelOp’s runtime. The log has the line that turns it off.'
+          )}
+        </p>
+      )}
       {page && page.total > PAGE_SIZE && (
         <Pager offset={offset} size={PAGE_SIZE} total={page.total} onMove={setOffset} />
       )}

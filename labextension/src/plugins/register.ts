@@ -10,7 +10,7 @@ import { commandArgs } from '../jupyter/commandArgs';
 import { tagFunction } from '../jupyter/functionTags';
 import { modelopIcon } from '../jupyter/icons';
 import { pythonOf } from '../jupyter/kernelFacts';
-import { readValues } from '../jupyter/kernelValues';
+import { readValues, saveValue } from '../jupyter/kernelValues';
 import {
   currentCells,
   executedCells,
@@ -68,7 +68,8 @@ export const register: JupyterFrontEndPlugin<void> = {
             await runCells(panel, ids);
             return sourceOf(context, panel);
           },
-          readValues: query => readValues(panel, query)
+          readValues: query => readValues(panel, query),
+          saveValue: expression => saveValue(panel, expression)
         });
         if (registered !== null) {
           for (const [kind, name] of Object.entries(registered.functions)) {

@@ -11,7 +11,8 @@ from modelop_jupyter.domain.checks import CheckReport, CheckStep, KeptCheck
 from modelop_jupyter.domain.wire import OPTIONAL
 from modelop_jupyter.errors import ConflictError
 from modelop_jupyter.remedies import Command
-from modelop_jupyter.server.check_runs import CheckRun
+from modelop_jupyter.server.background_runs import RunState
+from modelop_jupyter.server.errors import ErrorBody
 from modelop_jupyter.server.remedies import REMEDY_BODY, run_remedy
 from modelop_jupyter.server.resources.fields import BOOLEAN, MODEL_REF
 from modelop_jupyter.server.resources.job_submission import INPUT, input_of
@@ -19,6 +20,19 @@ from modelop_jupyter.server.rest.json_schema import array_schema, object_schema
 from modelop_jupyter.server.rest.resource import Operation, Request, Resource
 
 _INPUTS = array_schema(INPUT, limit=1000)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRun:
+    """A check that runs, or that could not be made: ``failure`` says why.
+
+    ``step`` is None until the environment is ready. ``is_stopping`` once it was asked to stop.
+    """
+
+    is_running: bool
+    is_stopping: bool = False
+    step: CheckStep | None = field(default=None, metadata=OPTIONAL)
+    failure: ErrorBody | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +46,7 @@ class CheckView:
 def show_check(request: Request) -> CheckView:
     ref, context = request.path["name"], request.context
     # In this order: a check that has ended meanwhile is then the last one, never neither.
-    run = context.checks.find(ref)
+    run = _run_of(context.checks.find(ref))
     return CheckView(run, context.workspace.last_check(ref))
 
 
@@ -55,7 +69,14 @@ def start_check(request: Request) -> CheckView:
             is_stopped=is_stopped,
         )
 
-    return CheckView(context.checks.start(ref, run), last)
+    refusal = ConflictError(f"{ref} is being checked", "Wait for the check, or stop it")
+    return CheckView(_run_of(context.checks.start(ref, run, refusal=refusal)), last)
+
+
+def _run_of(state: RunState[CheckStep] | None) -> CheckRun | None:
+    if state is None:
+        return None
+    return CheckRun(state.is_running, state.is_stopping, state.step, state.failure)
 
 
 def _words(ref: str, body: Mapping[str, Any]) -> Command:
@@ -77,7 +98,7 @@ def _named(body: Mapping[str, Any], key: str) -> tuple[str, ...]:
 def stop_check(request: Request) -> CheckView:
     ref, context = request.path["name"], request.context
     last = context.workspace.last_check(ref)
-    return CheckView(context.checks.stop(ref), last)
+    return CheckView(_run_of(context.checks.stop(ref)), last)
 
 
 def apply_finding_remedy(request: Request) -> CheckView:
@@ -93,7 +114,7 @@ def apply_finding_remedy(request: Request) -> CheckView:
             "Choose one of the buttons that the check shows now",
         )
     run_remedy(wanted, request)
-    return CheckView(request.context.checks.find(ref), workspace.last_check(ref))
+    return CheckView(_run_of(request.context.checks.find(ref)), workspace.last_check(ref))
 
 
 CHECK = Resource(

@@ -15,6 +15,7 @@ from modelop_jupyter.capture import (
     select_model_cells,
 )
 from modelop_jupyter.capture.literals import LONGEST
+from modelop_jupyter.capture.value_loading import VALUE_PATH
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
 from modelop_jupyter.domain.previews import Preview
 from modelop_jupyter.errors import InvalidError
@@ -42,10 +43,19 @@ _EXECUTED_CELL = object_schema(
 )
 _CURRENT_CELL = object_schema(("id", "source"), id=_CELL_ID, source=_CELL_SOURCE)
 _VARIABLE = {"type": "string", "minLength": 1, "maxLength": 256}
+_FILE_OF_VALUE = object_schema(
+    ("ending", "size", "digest", "libraries"),
+    ending={"enum": ["json", "npy", "parquet", "csv", "pkl"]},
+    size={"type": "integer", "minimum": 0},
+    digest={"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},
+    libraries=array_schema(SHORT_TEXT, limit=1000),
+)
 _VALUE = object_schema(
     text={"type": "string", "maxLength": LONGEST},
     reason=LONG_TEXT,
+    file=_FILE_OF_VALUE,
 )
+_VALUE_PATH = {"type": "string", "maxLength": 300, "pattern": VALUE_PATH}
 ASSET_TO_ADD = object_schema(("path",), path=FILE_PATH, role=nullable(ASSET_ROLE))
 _TEXTS = array_schema({"type": "string", "maxLength": 4096}, limit=100_000)
 _KERNEL_PACKAGE = object_schema(
@@ -97,12 +107,19 @@ REGISTRATION_BODY = {
             **array_schema(_VARIABLE, limit=1000),
             "description": "The variables whose values stand in the module for code that reads data.",
         },
+        value_files={
+            "type": "object",
+            "propertyNames": _VARIABLE,
+            "additionalProperties": _VALUE_PATH,
+            "maxProperties": 1000,
+            "description": "The variables that the module loads, each with its file beside the notebook.",
+        },
         values={
             "type": "object",
             "propertyNames": _VARIABLE,
             "additionalProperties": _VALUE,
             "maxProperties": 1000,
-            "description": "Literals of the kernel's variables, as the preview's ``unread`` reads them.",
+            "description": "What the kernel says of its variables, as the preview's ``unread`` reads it.",
         },
         infers={
             "type": "boolean",
@@ -169,6 +186,7 @@ def parse_registration(request: Request, *, is_preview: bool = False) -> ParsedR
         ],
         infers=body.get("infers", False),
         frozen=frozenset(body.get("frozen", ())),
+        value_files=body.get("value_files", {}),
         python=body.get("python"),
         as_of=body.get("as_of"),
         source=body.get("source"),
@@ -209,7 +227,7 @@ def asset_to_add(
 def _model_cells(body: Mapping[str, Any], notebook: Path, root: FileRoot) -> ModelCells:
     """Return the model's cells, of those of a body or of a saved notebook."""
     cells, saved = _notebook_cells(body, notebook, root)
-    values = {name: LiveValue(**value) for name, value in body.get("values", {}).items()}
+    values = {name: LiveValue.from_kernel(value) for name, value in body.get("values", {}).items()}
     return select_model_cells(
         body["name"],
         cells,

@@ -10,6 +10,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from modelop_jupyter import Workspace
 from modelop_jupyter.capture import read_notebook_cells
 from modelop_jupyter.commands.notebook import NotebookSession
+from modelop_jupyter.commands.registration_plan import accept
+from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.workspace import RegistrationRequest
 from tests.server.conftest import ApiCall
 
@@ -114,6 +116,78 @@ async def test_an_object_that_has_no_literal_is_told_in_words(
     assert body["values"] == {"model": {"reason": ""}}
     assert (status, preview["refusal_code"]) == (200, "unresolved_name")
     assert "model" in preview["refusal"]
+
+
+async def test_both_doors_save_the_same_files(
+    api: ApiCall, root: Path, workspace: Workspace, shell: InteractiveShell
+) -> None:
+    """The kernel writes them for the sidebar, at the path that the preview shows (issue 15)."""
+    texts = [
+        "import pandas as pd\nfrom sklearn.linear_model import LinearRegression",
+        "X = pd.DataFrame({'b': [2.0, 4.0], 'a': [1.0, 3.0]})\nfitted = LinearRegression().fit(X[['a']], X['b'])",
+        "names = [*X.columns, *map(str, range(2000))]\nlookup = X.set_index('b')",
+        "# modelop.score\ndef score(r):\n    return fitted, names, lookup",
+    ]
+    for text in texts:
+        shell.run_cell(text, store_history=True)
+    write_notebook(root / "churn.ipynb", *texts)
+    cells = [{"number": number, "source": text} for number, text in enumerate(texts, start=1)]
+    body = {"name": "sidebar", "notebook": "churn.ipynb", "cells": cells}
+    _, unread = await api("POST", "previews", body)
+    reply = shell.user_expressions({"values": unread["unread"]["expression"]})
+    body["values"] = reply["values"]["data"]["application/json"]
+    _, offered = await api("POST", "previews", body)
+    there_before = [path.name for path in root.iterdir()]
+    for file in offered["value_files"]:
+        assert (
+            "file"
+            in shell.user_expressions({"it": file["saving"]})["it"]["data"]["application/json"]
+        )
+    _, saved = await api("POST", "previews", body)
+    body["value_files"] = {it["name"]: it["path"] for it in saved["value_files"] if it["is_there"]}
+    _, taken = await api("POST", "previews", body)
+    _, made = await api("POST", "models", body)
+    by_sidebar = {name: (root / name).read_bytes() for name in body["value_files"].values()}
+    for name in by_sidebar:
+        (root / name).unlink()
+    session = NotebookSession(shell, cell_runs={})
+    request = RegistrationRequest(
+        "magic", cells=session.model_cells("magic", notebook=root / "churn.ipynb")
+    )
+    request = accept(request, workspace.models.preview_request)
+    workspace.models.register_request(request)
+    states = [workspace.show(name).model.state for name in ("sidebar", "magic")]
+    assets = [
+        {it.path: (it.digest, it.role) for it in state.assets if it.path in by_sidebar}
+        for state in states
+    ]
+
+    assert there_before == ["churn.ipynb"]
+    assert [(it["path"], it["is_there"]) for it in offered["value_files"]] == [
+        ("fitted.pkl", False), ("lookup.parquet", False), ("names.json", False)
+    ]  # fmt: skip
+    assert "refusal" not in taken
+    assert taken["source"] == made["source"] == workspace.show("magic").source
+    assert assets[0] == assets[1]
+    assert {role for _, role in assets[0].values()} == {AssetRole.WEIGHTS_FILE}
+    assert {name: (root / name).read_bytes() for name in by_sidebar} == by_sidebar
+    assert not any(it["path"] in by_sidebar for it in taken["proposals"])
+    assert "scikit-learn" in taken["requirements"]["inferred"]["text"]
+
+
+async def test_a_path_from_a_browser_that_no_value_has_is_refused(api: ApiCall, root: Path) -> None:
+    """The module would read it wherever it runs."""
+    cells = [
+        {"number": 1, "source": "it = open('x').read()"},
+        {"number": 2, "source": "# modelop.score\ndef score(r):\n    return it"},
+    ]
+    write_notebook(root / "churn.ipynb", *(str(cell["source"]) for cell in cells))
+    body = {"name": "m", "notebook": "churn.ipynb", "cells": cells}
+    status, _ = await api("POST", "models", {**body, "value_files": {"it": "../secret.json"}})
+    missing, problem = await api("POST", "models", {**body, "value_files": {"it": "it.json"}})
+
+    assert status == 400
+    assert (missing, "it.json" in problem["message"]) == (422, True)
 
 
 async def test_a_value_from_a_browser_that_is_no_literal_is_not_taken(

@@ -2,6 +2,7 @@ import { configure, fireEvent, screen, waitFor } from '@testing-library/react';
 import '@testing-library/jest-dom';
 import type { Preview, Registration, RegistrationRequest, RoleLabel } from '../../api/types';
 import type { RegistrationSource } from '../../dialogs/registerModel';
+import type { ValueFacts } from '../../jupyter/kernelValues';
 import { registerDialog } from '../../dialogs/registerModel';
 import { servicesWith, shown } from '../services';
 
@@ -54,16 +55,37 @@ const WEIGHTS: Preview['proposals'][number] = {
   is_held: false
 };
 
+const FACTS: ValueFacts = {
+  ending: 'pkl',
+  size: 700,
+  digest: `sha256:${'0'.repeat(64)}`,
+  libraries: ['sklearn']
+};
+
+const FITTED: NonNullable<Preview['value_files']>[number] = {
+  name: 'fitted',
+  where: 'cell 3',
+  expression: 'LinearRegression().fit(X, y)',
+  source: 'fitted = pickle.loads(Path("fitted.pkl").read_bytes())',
+  path: 'fitted.pkl',
+  role: 'WEIGHTS_FILE',
+  size: 700,
+  libraries: ['sklearn'],
+  is_there: false,
+  saving: 'saves fitted'
+};
+
 interface IServer {
   /** Answers a preview, given what is asked for. */
   readonly preview: (request: RegistrationRequest) => Preview;
   readonly register?: jest.Mock;
   readonly source?: RegistrationSource;
   readonly runCells?: (ids: readonly string[]) => Promise<RegistrationSource>;
+  readonly saveValue?: (expression: string) => Promise<ValueFacts>;
 }
 
 /** Show the dialog for `churn`, and return what it asked the server. */
-async function open({ preview, register, source, runCells }: IServer) {
+async function open({ preview, register, source, runCells, saveValue }: IServer) {
   const registered = register ?? jest.fn(async () => ({}) as Registration);
   const previewed = jest.fn(async (request: RegistrationRequest) => preview(request));
   const context = servicesWith({
@@ -76,7 +98,8 @@ async function open({ preview, register, source, runCells }: IServer) {
       name: 'churn',
       source: source ?? { notebook: 'churn.ipynb' },
       runCells: runCells ?? (async () => ({ notebook: 'churn.ipynb' })),
-      readValues: async () => ({})
+      readValues: async () => ({}),
+      saveValue: saveValue ?? (async () => FACTS)
     })
   );
   return { answer, previewed, registered };
@@ -113,6 +136,72 @@ describe('registerDialog', () => {
       assets: [],
       infers: false
     });
+  });
+
+  it('saves a value that is too big with one click, and registers what loads it', async () => {
+    let isThere = false;
+    const saveValue = jest.fn(async () => {
+      isThere = true;
+      return FACTS;
+    });
+    const { answer, registered } = await open({
+      preview: ({ value_files: taken }) => ({
+        ...CLEAR,
+        ...(taken?.['fitted'] === undefined && {
+          refusal: 'fitted is needed',
+          refusal_code: 'unresolved_name'
+        }),
+        value_files: [{ ...FITTED, is_there: isThere }]
+      }),
+      saveValue
+    });
+    const saveIt = { name: 'Save as fitted.pkl', hidden: true };
+    await waitFor(() =>
+      expect(
+        screen.getByText('The model needs fitted. Save each as a file, which the module loads.')
+      ).toBeInTheDocument()
+    );
+    expect(screen.getByText(FITTED.source)).toBeInTheDocument();
+    expect(screen.getByText(/same versions of sklearn/)).toBeInTheDocument();
+    fireEvent.click(screen.getByRole('button', saveIt));
+    expect(await screen.findByLabelText(/fitted, loaded from fitted.pkl/)).toBeChecked();
+    await waitFor(() => expect(button()).toBeEnabled());
+    fireEvent.click(button());
+    await answer();
+
+    expect(saveValue.mock.calls).toEqual([['saves fitted']]);
+    expect(lastOf(registered)).toMatchObject({
+      value_files: { fitted: 'fitted.pkl' },
+      values: { fitted: { file: FACTS } }
+    });
+  });
+
+  it('says why a value could not be saved, and can save it again', async () => {
+    await open({
+      preview: () => ({ ...CLEAR, value_files: [FITTED] }),
+      saveValue: async () => {
+        throw new Error('No space left on device');
+      }
+    });
+    fireEvent.click(
+      await screen.findByRole('button', { name: 'Save as fitted.pkl', hidden: true })
+    );
+
+    expect(
+      await screen.findByText('fitted.pkl cannot be written: No space left on device')
+    ).toBeInTheDocument();
+    expect(screen.getByRole('button', { name: 'Save as fitted.pkl', hidden: true })).toBeEnabled();
+  });
+
+  it('leaves out a value whose file is unticked', async () => {
+    const { answer, registered } = await open({
+      preview: () => ({ ...CLEAR, value_files: [{ ...FITTED, is_there: true }] })
+    });
+    fireEvent.click(await screen.findByLabelText(/fitted, loaded from fitted.pkl/));
+    fireEvent.click(button());
+    await answer();
+
+    expect(lastOf(registered).value_files).toBeUndefined();
   });
 
   it('registers nothing on Cancel', async () => {

@@ -35,4 +35,13 @@ describe('ErrorsTab', () => {
 
     expect(await screen.findByText(name)).toBeInTheDocument();
   });
+
+  it.each([
+    ['UserWarning', 1],
+    ['ValueError', 0]
+  ])('says of a %s why it fails a record', async (exception, notes) => {
+    await show([{ ...ERROR, exception }]);
+
+    expect(screen.queryAllByText(/A UserWarning fails its record/)).toHaveLength(notes);
+  });
 });
