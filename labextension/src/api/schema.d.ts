@@ -3972,6 +3972,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                     /** @enum {unknown} */
                     schemas?: "in" | "out" | "both";
                     max_errors?: {
@@ -4023,6 +4028,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                     /**
                      * @description A model's name, or one of its snapshots as NAME@N.
                      * @example churn
@@ -4076,6 +4086,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                 };
             };
         };
@@ -4253,6 +4268,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                     /** @enum {unknown} */
                     schemas?: "in" | "out" | "both";
                     max_errors?: {
@@ -4304,6 +4324,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                     /**
                      * @description A model's name, or one of its snapshots as NAME@N.
                      * @example churn
@@ -4357,6 +4382,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                     /** @description The folder that relative paths of the line start in. */
                     folder?: string;
                 };
