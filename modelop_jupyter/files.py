@@ -261,6 +261,12 @@ def hash_stream(file: BinaryIO) -> hashlib._Hash:
     return hasher
 
 
+def digest_of(path: Path) -> str:
+    """Return the name that the content of a file has in a store; raises :class:`OSError`."""
+    with path.open("rb") as content:
+        return f"sha256:{hash_stream(content).hexdigest()}"
+
+
 def _keep_mode(path: Path, part: Path) -> None:
     with contextlib.suppress(OSError):
         part.chmod(path.stat().st_mode & 0o777)

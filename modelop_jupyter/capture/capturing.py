@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import unified_diff
 from functools import partial
@@ -140,10 +140,11 @@ def find_freezable(
     whole: frozenset[int],
     current: frozenset[str] | None,
     read: ReadValue,
+    pickled: Iterable[str] = (),
 ) -> Freezable:
     """Return the values that :func:`capture` would write for names whose code cannot be taken.
 
-    Raises what it does where the functions are not clear.
+    ``pickled`` are names that files look up. Raises what it does where the functions are not clear.
     """
     code = NotebookCode(cells, whole=whole)
     points, roots = find_entry_points(code, chosen=chosen, current=current)
@@ -154,6 +155,8 @@ def find_freezable(
     # What cannot be taken at all is reported where it is captured.
     with contextlib.suppress(InvalidError):
         _take(selection, points, roots)
+    with contextlib.suppress(InvalidError, RecursionError):
+        _take_pickled(selection, {}, dict.fromkeys(pickled, ""))
     return Freezable(
         tuple(value for _, value in sorted(freezing.offered.items())),
         tuple(sorted(freezing.unread)),

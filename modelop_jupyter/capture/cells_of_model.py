@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -83,14 +83,18 @@ class ModelCells:
             notebook=self.notebook,
         )
 
-    def freezable(self, chosen: EntryPoints) -> Freezable:
-        """Return the values that may stand for code that cannot be taken."""
+    def freezable(self, chosen: EntryPoints, pickled: Iterable[str] = ()) -> Freezable:
+        """Return the values that may stand for code that cannot be taken.
+
+        ``pickled`` are names that files look up, besides those that the functions need.
+        """
         return find_freezable(
             self.cells,
             chosen=chosen,
             whole=self.marked,
             current=self.saved_sources,
             read=self.read,
+            pickled=pickled,
         )
 
     def check_entry_points(self, chosen: EntryPoints) -> None:

@@ -41,17 +41,18 @@ def accept(request: RegistrationRequest, preview: MakePreview) -> RegistrationRe
     if plan.frozen or plan.value_files:
         request = _with_values(replace(request, frozen=_names_of(plan.frozen)), plan)
         plan = preview(request)
-    return _with_files(request, plan)
+    return _with_files(request, _with_declined(plan))
 
 
 def settle(request: RegistrationRequest, preview: MakePreview, ask: Ask) -> RegistrationRequest:
     """Return a request with what the user answered; where nobody answers it stays as it is."""
     given, plan = request, preview(request)
+    request = replace(request, is_settled=True)
     if plan.similar is not None:
         request = _ask_name(request, plan.similar, ask)
     if _needs_function(plan):
         request = _ask_function(request, plan.options, ask)
-    if request is not given:
+    if request != replace(given, is_settled=True):
         plan = preview(request)
     values = [value for value in plan.frozen if value.name not in (request.frozen or ())]
     if values and _is_yes(ask(_question_of_values(request.name, values))):
@@ -163,6 +164,21 @@ def _with_values(request: RegistrationRequest, plan: Preview) -> RegistrationReq
 
 def _names_of(values: Sequence[FrozenValue]) -> frozenset[str]:
     return frozenset(value.name for value in values)
+
+
+def _with_declined(plan: Preview) -> Preview:
+    """Return a preview that suggests what was declined before, too."""
+    requirements = plan.requirements
+    return replace(
+        plan,
+        proposals=tuple(
+            replace(it, is_suggested=it.is_suggested or it.is_declined) for it in plan.proposals
+        ),
+        requirements=requirements
+        and replace(
+            requirements, is_suggested=requirements.is_suggested or requirements.is_declined
+        ),
+    )
 
 
 def _with_files(request: RegistrationRequest, plan: Preview) -> RegistrationRequest:

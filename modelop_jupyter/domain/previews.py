@@ -21,8 +21,8 @@ class Proposal:
     ``path`` is relative to the source's folder; ``reason`` is ``named in the source``, ``its name``
     or ``chosen``, which is any other file that was asked for. ``is_missing`` is true if the source
     names it and neither model nor registration has it, ``is_suggested`` if it should be taken unless
-    the user says otherwise, ``is_held`` if the model has the file just as it is now. ``problem``
-    says why a file that was asked for cannot be read.
+    the user says otherwise, ``is_held`` if the model has the file just as it is now, ``is_declined``
+    if the user has left it out before, just as it is now. ``problem`` says why a file that was asked for cannot be read.
     """
 
     path: str
@@ -32,6 +32,7 @@ class Proposal:
     is_missing: bool
     is_suggested: bool = False
     is_held: bool = False
+    is_declined: bool = False
     problem: str | None = field(default=None, metadata=OPTIONAL)
 
 
@@ -40,12 +41,19 @@ class RequirementsPlan:
     """A requirements file made from what the model imports, before it is written.
 
     ``file`` is where it would be written on disk, None if only the model would get it.
-    ``is_suggested`` is true if an import would fail without it.
+    ``is_suggested`` is true if an import would fail without it, unless the user has left out all of
+    its new lines before: it ``is_declined`` then.
     """
 
     inferred: InferredRequirements
     file: str | None
     is_suggested: bool
+    is_declined: bool = False
+
+    @property
+    def added(self) -> frozenset[str]:
+        """The lines that are new."""
+        return frozenset(line.text for line in self.inferred.lines if line.state == "added")
 
 
 @dataclass(frozen=True, slots=True)

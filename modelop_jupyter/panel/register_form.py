@@ -102,6 +102,8 @@ class RegisterForm:
         plan = preview.requirements
         if plan is not None:
             self._infers.description = requirements_label(plan)
+            if not self._offers_requirements and plan.is_declined:
+                self._infers.value = False
         self._offers_requirements = plan is not None
         self._infers.layout.display = None if plan else "none"
         if [row.proposal.path for row in self._proposals] != [it.path for it in preview.proposals]:
@@ -278,7 +280,8 @@ class _ProposedAsset:
 
     def __init__(self, proposal: Proposal, on_change: Callable[[], None]) -> None:
         self.proposal = proposal
-        title = f"{proposal.path} ({proposal.reason}, {formatting.size(proposal.size)})"
+        reason = "left out before" if proposal.is_declined else proposal.reason
+        title = f"{proposal.path} ({reason}, {formatting.size(proposal.size)})"
         ticked = proposal.is_suggested
         self._checkbox = ipywidgets.Checkbox(value=ticked, description=title, indent=False)
         self._role = ipywidgets.Dropdown(

@@ -252,6 +252,7 @@ class PanelState:
             request,
             proposed=draft.files,
             infers=draft.infers,
+            is_settled=True,
             frozen=draft.frozen,
             value_files=draft.value_files,
         )

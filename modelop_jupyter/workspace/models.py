@@ -160,7 +160,12 @@ class ModelsApi:
 
     def register_request(self, request: RegistrationRequest) -> Registration:
         """Register what a request asks for, as :meth:`register` does."""
-        return registration.register(request, self._home)
+        registered = registration.register(request, self._home)
+        if request.is_settled:
+            from modelop_jupyter.workspace.declined import keep_declined
+
+            keep_declined(registered.model, request, self.preview_request(request), self._home)
+        return registered
 
     def preview(
         self,
@@ -233,10 +238,13 @@ class ModelsApi:
     def remove(self, name: str) -> Removed:
         """Remove a model and its checks from the registry; snapshots and jobs stay on record."""
         from modelop_jupyter.domain.reports import Removed
+        from modelop_jupyter.workspace.declined import forget_declined
 
         if self._home.job_service.list(model=name, running=True):
             raise ConflictError(f"a job of {name} is running", "Cancel it first, or wait for it")
+        model = self._home.registry.get_model(name)
         self._home.registry.remove_model(name)
+        forget_declined(model, self._home)
         return Removed("model", name)
 
     def take_snapshot(self, name: str, *, label: str | None = None) -> Snapshot:

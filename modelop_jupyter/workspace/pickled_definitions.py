@@ -78,6 +78,16 @@ def with_definitions(
     return replace(source, warnings=(*source.warnings, *warnings))
 
 
+def pickled_names(state: ModelState, blobs: BlobStore) -> frozenset[str]:
+    """Return the names that the files of a model look up, or may look up, in what wrote them."""
+    names: set[str] = set()
+    for asset in state.assets:
+        if not asset.path.lower().endswith(PYTHON_ENDINGS):
+            pickled = _read(blobs.fetch(asset.digest), asset.path)
+            names |= pickled.main | pickled.perhaps
+    return frozenset(names)
+
+
 @lru_cache(maxsize=256)
 def _read(blob: Path, name: str) -> Pickled:
     # A blob never changes, and a form that previews a registration asks for it with every key.

@@ -35,6 +35,7 @@ from modelop_jupyter.models.registration_source import (
     new_state,
     store_assets,
 )
+from modelop_jupyter.workspace.declined import declined_for
 from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.inferred import (
     as_model,
@@ -150,6 +151,7 @@ def _describe(
     from modelop_jupyter.requirements.imports import import_findings
 
     old = before.state if before else ModelState()
+    declined = declined_for(before, home)
     plan = None
     if state.primary_source is not None:
         inferred = inferred_requirements(request.name, state, home, request.kernel)
@@ -162,7 +164,7 @@ def _describe(
     additions = tuple(added for added in spec.additions if added not in requirements.names)
     imports = import_findings(state, [*sorted(requirements.names), *additions], set(), home.blobs)
     names = home.registry.model_names()
-    values = _freezable(request, refusals, home)
+    values = _freezable(request, state, refusals, home)
     return Preview(
         name=request.name,
         created=before is None,
@@ -174,8 +176,11 @@ def _describe(
         functions=tuple(defined_functions(source.text or "")),
         options=_options(request, source, home),
         assets=state.assets,
-        proposals=tuple(_proposals(request, source, state, old, refusals)),
-        requirements=plan,
+        proposals=tuple(
+            declined.mark(it, request.source_folder or Path())
+            for it in _proposals(request, source, state, old, refusals)
+        ),
+        requirements=declined.mark_requirements(plan) if plan else None,
         missing=tuple(finding for finding in imports if finding.verdict == "missing"),
         problems=requirements.problems,
         edited=source.captured.edited if source.captured else (),
@@ -191,13 +196,15 @@ def _describe(
     )
 
 
-def _freezable(request: RegistrationRequest, refusals: _Refusals, home: Home) -> Freezable:
+def _freezable(
+    request: RegistrationRequest, state: ModelState, refusals: _Refusals, home: Home
+) -> Freezable:
     """Return the values that may be frozen or saved; none where all code can be taken."""
     is_needed = isinstance(refusals.first, UnresolvedNameError)
     has_values = request.frozen != frozenset() or bool(request.value_files)
     if request.cells is None or request.cells.are_unrun or not (is_needed or has_values):
         return Freezable()
-    return freezable(request, home)
+    return freezable(request, state, home)
 
 
 def _options(

@@ -12,7 +12,7 @@ from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.previews import Proposal
 from modelop_jupyter.domain.roles import AssetRole, has_known_role, role_for
 from modelop_jupyter.domain.source_code.primary_source import parse_source
-from modelop_jupyter.files import hash_stream
+from modelop_jupyter.files import digest_of
 
 # Files that ModelOp Center reads by their role, and whose names say that they are meant.
 _READ_BY_ROLE = frozenset(
@@ -60,8 +60,7 @@ def proposals(
 def _is_held(file: Path, size: int, asset: Asset | None) -> bool:
     if asset is None or asset.size != size:
         return False
-    with file.open("rb") as content:
-        return f"sha256:{hash_stream(content).hexdigest()}" == asset.digest
+    return digest_of(file) == asset.digest
 
 
 def _named(source: str, folder: Path, files: list[str]) -> list[str]:

@@ -54,7 +54,8 @@ class RegistrationRequest:
     the ``kernel``, without one of this process's Python. ``frozen`` are the names whose values stand
     in the module for code that cannot be taken, None for all; those in ``value_files`` are loaded
     there, each from the file that holds it beside the source. ``source`` is the primary source in a
-    folder; ``entry_points`` are functions chosen whatever the tags say; ``tags`` are added to those
+    folder; ``is_settled`` says that the user has seen the preview: what of its suggestions is left out
+    was declined. ``entry_points`` are functions chosen whatever the tags say; ``tags`` are added to those
     of the model, an empty sequence removes all; None leaves a value as it is. Nothing that does not
     lie ``within`` that folder is read; ``follow_links`` allows links that lead out of a folder.
     ``as_of`` is the day or time as of which requirements are resolved, ``git`` that of the last commit
@@ -68,6 +69,7 @@ class RegistrationRequest:
     assets: Sequence[AssetFile] = ()
     proposed: Sequence[tuple[str, str | None]] = ()
     infers: bool = False
+    is_settled: bool = False
     frozen: frozenset[str] | None = frozenset()
     value_files: Mapping[str, str] = field(default_factory=dict)
     python: str | None = None
@@ -227,15 +229,24 @@ def _capture(cells: ModelCells, request: RegistrationRequest, home: Home) -> Cap
     return _with_functions(capture, cells, request, home)
 
 
-def freezable(request: RegistrationRequest, home: Home) -> Freezable:
-    """Return the values that may stand in the module for code that cannot be taken."""
+def freezable(request: RegistrationRequest, state: ModelState, home: Home) -> Freezable:
+    """Return the values that may stand in the module for code that cannot be taken.
+
+    ``state`` has the files, whose pickles may look up definitions that need such values.
+    """
     from modelop_jupyter.capture.freezing import Freezable
+    from modelop_jupyter.workspace.pickled_definitions import pickled_names
 
     cells = request.cells
     if cells is None:
         return Freezable()
+    names = pickled_names(state, home.blobs)
+
+    def find(points: EntryPoints) -> Freezable:
+        return cells.freezable(points, names)
+
     try:
-        return _with_functions(cells.freezable, cells, request, home)
+        return _with_functions(find, cells, request, home)
     except InvalidError:
         return Freezable()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from modelop_jupyter.capture.freezing import FileValue, frozen_lines, saving_expression
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.previews import ValueFile
-from modelop_jupyter.files import hash_stream
+from modelop_jupyter.files import digest_of
 from modelop_jupyter.models.source import source_text
 from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.registration import VALUE_ROLE, RegistrationRequest, state_now
@@ -105,5 +105,4 @@ def _digest(file: Path) -> str | None:
         return None
     if not file.is_file():
         return ""
-    with file.open("rb") as content:
-        return f"sha256:{hash_stream(content).hexdigest()}"
+    return digest_of(file)

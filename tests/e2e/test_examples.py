@@ -62,6 +62,18 @@ def test_a_card_opens_a_notebook_that_runs(page: LabPage) -> None:
     assert page.console_errors == []
 
 
+def test_the_cards_leave_nobody_out(page: LabPage) -> None:
+    """By the rules of axe, in both themes; other cards of the launcher are JupyterLab's own."""
+    cards = ".jp-LauncherCard[data-category=ModelOp]"
+    expect(page.page.locator(cards, has_text="Example:")).to_have_count(len(EXAMPLES))
+    found = []
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        page.use_theme(theme)
+        found += serious_issues(page.page, cards)
+
+    assert found == []
+
+
 def test_the_palette_asks_which_example(page: LabPage) -> None:
     """By keyboard alone; nothing is overwritten when it is opened twice."""
     for _ in range(2):

@@ -36,10 +36,10 @@ DERIVED = (
     "# modelop.score\ndef score(record):\n    return [record[n] - means[n] for n in features]",
 )
 TOO_BIG = (
-    "import pathlib\nimport packaging.version\nrows = pathlib.Path('test_data.json').read_text().splitlines()",
-    "names = [n for _ in range(300) for n in pathlib.Path('test_data.json').read_text().split()]\n"
-    "limit = packaging.version.Version(f'1.{len(rows)}')",
-    "# modelop.score\ndef score(record):\n    return {'id': names[record['id']], 'limit': str(limit), 'of': 'test_data.json'}",
+    "import pathlib\nimport packaging.version\nwords = pathlib.Path('words.txt').read_text().split()",
+    "names = [word for _ in range(900) for word in pathlib.Path('words.txt').read_text().split()]\n"
+    "limit = packaging.version.Version(f'1.{len(words)}')",
+    "# modelop.score\ndef score(record):\n    return {'id': names[record['id']], 'limit': str(limit)}",
 )
 FROZEN = "means = {'x': 1.0, 'id': 0.5}"
 
@@ -201,7 +201,11 @@ def test_values_whose_code_reads_data_are_ticked(page: LabPage, folder: Path) ->
 
 def test_values_that_are_too_big_become_files_with_a_click(page: LabPage, folder: Path) -> None:
     """The kernel writes them, the module loads them, and the model runs with them (issue 15)."""
-    page.open(page.lab.write(f"{folder.name}/big.ipynb", *TOO_BIG))
+    own = folder / "big"
+    own.mkdir()
+    (own / "words.txt").write_text("one two three four five six seven eight nine")
+    (own / "test_data.json").write_text((folder / "test_data.json").read_text())
+    page.open(page.lab.write(f"{folder.name}/big/big.ipynb", *TOO_BIG))
     page.run_all(timeout=60)
     sidebar = Sidebar(page)
     sidebar.show()
@@ -236,7 +240,7 @@ def test_values_that_are_too_big_become_files_with_a_click(page: LabPage, folder
     page.page.locator(".Toastify__toast").get_by_text("Run on 5 sample records").click()
     sidebar.expect_end("Succeeded")
 
-    assert json.loads((folder / "names.json").read_text())[:2] == ['{"id":', "0,"]
+    assert json.loads((own / "names.json").read_text())[:2] == ["one", "two"]
     expect(sidebar.job.get_by_role("table")).to_contain_text("1.9")
 
 

@@ -412,3 +412,53 @@ def test_what_cannot_be_written_loses_nothing(
     assert "fitted.pkl: the value of 'fitted' cannot be written: No space left on device" in failed
     assert left == []
     assert LOADING in source_of(notebook, "churn")
+
+
+def test_what_was_declined_is_not_asked_for_again(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until it is another one; `--yes` takes it all the same (issue 15)."""
+    Path("weights.pkl").write_bytes(b"weights")
+    notebook.run("import packaging.version")
+    notebook.run(
+        "# modelop.score\ndef score(record):\n    open('weights.pkl')\n    return packaging.version.Version('1')"
+    )
+    answer(monkeypatch, "n")
+    notebook.run("%modelop register churn")
+    asked = notebook.out.count("Add them?")
+    answer(monkeypatch)
+    notebook.run("%modelop register churn")
+    again, error = notebook.out.count("Add them?"), notebook.error
+    Path("weights.pkl").write_bytes(b"others")
+    answer(monkeypatch, "n")
+    notebook.run("%modelop register churn")
+    changed = notebook.out
+    notebook.run("%modelop register churn --yes")
+
+    assert (asked, again, error) == (1, 0, None)
+    assert "weights.pkl  (named in the source)" in changed
+    assert "requirements: packaging" not in changed.rpartition("may also need:")[2]
+    assert {"weights.pkl", "requirements.txt"} <= assets_of(notebook, "churn").keys()  # type: ignore[attr-defined]
+
+
+def test_values_that_only_the_definition_of_a_pickle_needs_are_asked_for(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The class in the file is copied, and with it what its methods read (issue 15)."""
+    notebook.run(DERIVED)
+    notebook.run("class Picker:\n    def pick(self, record):\n        return record[names[0]]")
+    notebook.run(
+        "import pathlib, pickle\n_ = pathlib.Path('picker.pkl').write_bytes(pickle.dumps(Picker()))"
+    )
+    notebook.run(
+        "# modelop.init\ndef init():\n    global picker\n"
+        "    picker = pickle.loads(pathlib.Path('picker.pkl').read_bytes())\n"
+        "# modelop.score\ndef score(record):\n    return picker.pick(record)"
+    )
+    answer(monkeypatch, "", "n")
+    notebook.run("%modelop register churn --asset picker.pkl")
+
+    assert f"  {LINE}\nWrite them into the module? [Y/n]" in notebook.out
+    assert notebook.error is None
+    assert LINE in source_of(notebook, "churn")
+    assert "class Picker:" in source_of(notebook, "churn")

@@ -1365,12 +1365,14 @@ export interface components {
             is_missing: boolean;
             is_suggested: boolean;
             is_held: boolean;
+            is_declined: boolean;
             problem?: string | null;
         };
         RequirementsPlan: {
             inferred: components["schemas"]["InferredRequirements"];
             file: string | null;
             is_suggested: boolean;
+            is_declined: boolean;
         };
         InferredRequirements: {
             model: string;
@@ -2119,6 +2121,8 @@ export interface operations {
                             };
                         };
                     };
+                    /** @description The user has seen the preview: what of its suggestions is left out was declined. */
+                    is_settled?: boolean;
                     /** @description Add what the model imports to its requirements, and write them beside it. */
                     infers?: boolean;
                 } & (unknown | unknown);
@@ -2262,6 +2266,8 @@ export interface operations {
                             };
                         };
                     };
+                    /** @description The user has seen the preview: what of its suggestions is left out was declined. */
+                    is_settled?: boolean;
                     /** @description Add what the model imports to its requirements, and write them beside it. */
                     infers?: boolean;
                 } & (unknown | unknown);

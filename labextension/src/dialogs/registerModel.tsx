@@ -89,7 +89,7 @@ export async function registerDialog(
     }
     values = answer.value;
     try {
-      const registration = await client.register(values.request);
+      const registration = await client.register({ ...values.request, is_settled: true });
       return { registration, functions: values.request.functions ?? {} };
     } catch (reason) {
       // The dialog is shown again with the error and all values.

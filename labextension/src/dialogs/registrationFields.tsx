@@ -288,6 +288,7 @@ export function RequirementsField(props: {
           ? trans.__('Add to the model’s requirements')
           : trans.__('Add to the requirements, and write them to %1', plan.file)}
       </label>
+      {plan.is_declined && <span className="jp-modelop-muted"> {trans.__('left out before')}</span>}
       <ul className="jp-modelop-lines">
         {added.map(({ text, where, remark }) => (
           <li key={text}>
@@ -338,7 +339,8 @@ export function FileChoices(props: {
     <fieldset>
       <legend>{trans.__('Files that may belong to the model')}</legend>
       {proposals.map(proposal => {
-        const { path, reason, size, problem } = proposal;
+        const { path, size, problem } = proposal;
+        const reason = proposal.is_declined ? trans.__('left out before') : proposal.reason;
         const { isTaken, role } = props.choices.get(path) ?? {
           isTaken: proposal.is_suggested,
           role: proposal.role

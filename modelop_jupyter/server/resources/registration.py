@@ -121,6 +121,10 @@ REGISTRATION_BODY = {
             "maxProperties": 1000,
             "description": "What the kernel says of its variables, as the preview's ``unread`` reads it.",
         },
+        is_settled={
+            "type": "boolean",
+            "description": "The user has seen the preview: what of its suggestions is left out was declined.",
+        },
         infers={
             "type": "boolean",
             "description": "Add what the model imports to its requirements, and write them beside it.",
@@ -185,6 +189,7 @@ def parse_registration(request: Request, *, is_preview: bool = False) -> ParsedR
             for asset in body.get("assets", ())
         ],
         infers=body.get("infers", False),
+        is_settled=body.get("is_settled", False),
         frozen=frozenset(body.get("frozen", ())),
         value_files=body.get("value_files", {}),
         python=body.get("python"),

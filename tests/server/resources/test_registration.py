@@ -175,6 +175,31 @@ async def test_both_doors_save_the_same_files(
     assert "scikit-learn" in taken["requirements"]["inferred"]["text"]
 
 
+async def test_a_file_that_was_left_out_is_not_suggested_again(api: ApiCall, root: Path) -> None:
+    """It is marked so, until its content is another; the answer goes with the model (issue 15)."""
+    write_notebook(root / "churn.ipynb", "# modelop.score\ndef score(r):\n    return open('w.pkl')")
+    (root / "w.pkl").write_bytes(b"weights")
+    body = {"name": "m", "notebook": "churn.ipynb"}
+
+    async def seen() -> tuple[bool, bool]:
+        _, preview = await api("POST", "previews", body)
+        (file,) = preview["proposals"]
+        return file["is_suggested"], file["is_declined"]
+
+    await api("POST", "models", body)
+    unseen = await seen()
+    await api("POST", "models", {**body, "is_settled": True})
+    declined = await seen()
+    (root / "w.pkl").write_bytes(b"others")
+    other = await seen()
+    (root / "w.pkl").write_bytes(b"weights")
+    await api("DELETE", "models/m")
+    removed = await seen()
+
+    assert (unseen, declined, other) == ((True, False), (False, True), (True, False))
+    assert removed == (True, False)
+
+
 async def test_a_path_from_a_browser_that_no_value_has_is_refused(api: ApiCall, root: Path) -> None:
     """The module would read it wherever it runs."""
     cells = [

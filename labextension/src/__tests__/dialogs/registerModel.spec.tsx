@@ -31,6 +31,7 @@ const CLEAR: Preview = {
 const REQUIREMENTS: NonNullable<Preview['requirements']> = {
   file: 'work/requirements.txt',
   is_suggested: true,
+  is_declined: false,
   inferred: {
     model: 'churn',
     asset: 'requirements.txt',
@@ -52,7 +53,8 @@ const WEIGHTS: Preview['proposals'][number] = {
   size: 13,
   is_missing: true,
   is_suggested: true,
-  is_held: false
+  is_held: false,
+  is_declined: false
 };
 
 const FACTS: ValueFacts = {
@@ -134,7 +136,8 @@ describe('registerDialog', () => {
       python: undefined,
       frozen: [],
       assets: [],
-      infers: false
+      infers: false,
+      is_settled: true
     });
   });
 
@@ -277,6 +280,23 @@ describe('registerDialog', () => {
     await answer();
 
     expect(lastOf(registered).assets).toEqual([{ path: 'test.json', role: 'TEST_DATA' }]);
+  });
+
+  it('leaves what was left out before unticked, and says so', async () => {
+    const { answer, registered } = await open({
+      preview: () => ({
+        ...CLEAR,
+        proposals: [{ ...WEIGHTS, is_suggested: false, is_declined: true }],
+        requirements: { ...REQUIREMENTS, is_suggested: false, is_declined: true }
+      })
+    });
+    expect(await screen.findByLabelText('binaries/weights.json')).not.toBeChecked();
+    expect(screen.getByLabelText(/Add to the requirements/)).not.toBeChecked();
+    expect(screen.getAllByText(/left out before/)).toHaveLength(2);
+    fireEvent.click(button());
+    await answer();
+
+    expect(lastOf(registered)).toMatchObject({ assets: [], infers: false, is_settled: true });
   });
 
   it('says which file cannot be read, and keeps the list', async () => {
