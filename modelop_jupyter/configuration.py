@@ -14,6 +14,7 @@ from enum import Enum
 from pathlib import Path
 
 from modelop_jupyter import files
+from modelop_jupyter.domain.notify import NOBODY, shown
 from modelop_jupyter.errors import HomeError, InvalidError, nearest
 
 FILE = "config.json"
@@ -25,6 +26,7 @@ class ValueKind(str, Enum):
     ENGINE = "engine"
     SECONDS = "seconds"
     PREFIX = "prefix"
+    NOTIFY = "notify"
 
 
 class Source(str, Enum):
@@ -63,7 +65,14 @@ CHUNKS_URL = Key(
     ValueKind.PREFIX,
     "where nodes of an engine leave the outputs of chunks; with none, the engine brings them back",
 )
-KEYS: Mapping[str, Key] = {key.name: key for key in (ENGINE, ENGINE_WAIT, CHUNKS_URL)}
+NOTIFY = Key(
+    "notify",
+    "MODELOP_NOTIFY",
+    NOBODY,
+    ValueKind.NOTIFY,
+    "who is told when a job ends: an http address, or desktop",
+)
+KEYS: Mapping[str, Key] = {key.name: key for key in (ENGINE, ENGINE_WAIT, CHUNKS_URL, NOTIFY)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +157,11 @@ def value_of(key: Key, stored: Stored, environ: Mapping[str, str], home: Path) -
         place = str(home / FILE)
         return ConfiguredValue(key.name, stored.values[key.name], Source.FILE, place, key.meaning)
     return ConfiguredValue(key.name, key.default, Source.DEFAULT, "", key.meaning)
+
+
+def shown_value(key: Key, value: str) -> str:
+    """Return a value as it may be shown: who is told of jobs may be a secret address."""
+    return shown(value) if key.kind is ValueKind.NOTIFY else value
 
 
 def seconds_of(text: str) -> float | None:

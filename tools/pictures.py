@@ -65,6 +65,14 @@ def score(patient):
     yield {"old": patient["age"] > threshold, "ratio": ratio, "noise": random.random(), "year": year}
 """
 REGISTER = "%load_ext modelop_jupyter\n%modelop register churn --asset requirements.txt"
+# Where this repository lies tells readers nothing.
+_SHORTEN_PATHS = """\
+([from, to]) => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    texts.currentNode.data = texts.currentNode.data.replaceAll(from, to);
+  }
+}"""
 COMMAND = [sys.executable, "-m", "jupyterlab", "--LabApp.expose_app_in_browser=True"]
 
 
@@ -209,6 +217,8 @@ def _take_quickstart(browser: Browser, lab: Lab) -> None:
         sidebar.dialog.get_by_label("Name").fill("breast-cancer")
         for file in ("baseline.csv", "model.pkl", "requirements.txt"):
             sidebar.dialog.get_by_role("checkbox", name=file, exact=True).check()
+        # The preview that is shown must be that of this name.
+        expect(sidebar.dialog).not_to_contain_text("a new model")
         _save(page, "quickstart-register")
         page.page.keyboard.press("Escape")
 
@@ -224,6 +234,7 @@ def _take_quickstart(browser: Browser, lab: Lab) -> None:
 
 def _save(page: LabPage, name: str) -> None:
     page.page.wait_for_timeout(1000)
+    page.page.evaluate(_SHORTEN_PATHS, [str(ROOT), "~/project"])
     page.page.screenshot(path=DOCS / f"{name}.png", animations="disabled")
 
 

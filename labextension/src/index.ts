@@ -1,5 +1,6 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { assets } from './plugins/assets';
+import { challenge } from './plugins/challenge';
 import { check } from './plugins/check';
 import { core } from './plugins/core';
 import { examples } from './plugins/examples';
@@ -19,6 +20,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   assets,
   modelActions,
   check,
+  challenge,
   newJob,
   jobs,
   jobsView,

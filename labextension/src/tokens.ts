@@ -10,6 +10,8 @@ export namespace CommandIDs {
   export const runSample = 'modelop-jupyter:run-sample';
   /** Ask for a sample, check a model with it, and show the report on its page: `{ model? }`. */
   export const checkModel = 'modelop-jupyter:check-model';
+  /** Ask for two snapshots and records, compare what they give: `{ model?, champion?, challenger? }`. */
+  export const challengeModel = 'modelop-jupyter:challenge-model';
   /** Build a model's environment, and show its progress in the sidebar: `{ model? }`. */
   export const buildEnvironment = 'modelop-jupyter:build-environment';
   /** Remove a model after confirmation: `{ model }`. */

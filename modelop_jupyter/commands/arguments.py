@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.workspace import FileSet, Stream, Variable
 
 AS_OF_METAVAR = "DATE|git|now"
+NOTIFY_METAVAR = "URL|desktop"
 ENGINE_METAVAR = "local|dask[://ADDRESS]"
 
 
@@ -117,6 +118,7 @@ def job_arguments(parser: Parser) -> None:
     parameter_argument(parser)
     limits_of_the_whole(parser)
     engine_argument(parser)
+    notify_argument(parser)
     background_argument(parser)
 
 
@@ -158,6 +160,16 @@ def engine_argument(parser: Parser) -> None:
         "--engine",
         metavar=ENGINE_METAVAR,
         help="where to run: this machine, a Dask cluster made for the job, or the one at an address",
+    )
+
+
+def notify_argument(parser: Parser) -> None:
+    """Add ``--notify``."""
+    parser.add_argument(
+        "--notify",
+        metavar=NOTIFY_METAVAR,
+        help="who is told when the job has ended: an http address, which gets the job as JSON, or the"
+        " desktop of this machine",
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from modelop_jupyter.commands.context import Context
 from modelop_jupyter.commands.verb import Parser, Verb
-from modelop_jupyter.configuration import KEYS, ConfiguredValue, Source
+from modelop_jupyter.configuration import KEYS, ConfiguredValue, Source, key_of, shown_value
 from modelop_jupyter.display.blocks import Blocks, Note
 from modelop_jupyter.errors import UsageMistakeError
 
@@ -53,7 +53,8 @@ def _config(
         return ConfigurationChange(config.unset(args.key), None)
     if args.value is None:
         return config.get(args.key)
-    return ConfigurationChange(config.set(args.key, args.value), args.value)
+    stored = shown_value(key_of(args.key), args.value)
+    return ConfigurationChange(config.set(args.key, args.value), stored)
 
 
 VERBS = (

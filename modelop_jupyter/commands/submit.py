@@ -218,6 +218,7 @@ def _metrics(context: Context, args: Namespace) -> SubmittedJob:
         expect=args.expect,
         against=args.against,
         strict=args.strict,
+        notify=args.notify,
         **_common_options(args),
     )
     return SubmittedJob(job, background=args.background, variable=variable)
@@ -228,11 +229,14 @@ def _configure_train(parser: Parser) -> None:
     arguments.input_arguments(parser)
     arguments.parameter_argument(parser)
     arguments.engine_argument(parser)
+    arguments.notify_argument(parser)
 
 
 def _train(context: Context, args: Namespace) -> SubmittedJob:
     return SubmittedJob(
-        context.workspace.train(args.name, _inputs(context, args), **_common_options(args))
+        context.workspace.train(
+            args.name, _inputs(context, args), notify=args.notify, **_common_options(args)
+        )
     )
 
 

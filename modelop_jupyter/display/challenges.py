@@ -13,12 +13,12 @@ from modelop_jupyter.display.verdicts import verdicts
 from modelop_jupyter.domain.results.challenges import (
     Challenge,
     Estimate,
-    OneSidedFailure,
     PairedMetric,
     SegmentResult,
 )
 
 _SHOWN_MOVERS = 10
+_SHOWN_FAILURES = 10
 _SHOWN_SEGMENTS = 30
 _LEVEL = 0.05
 
@@ -47,7 +47,7 @@ def details(value: Challenge) -> list[Block]:
         *_metrics(value),
         *_changes(value),
         *_segments(value.segments, (value.champion, value.challenger)),
-        *_failures(value.failures),
+        *_failures(value),
         *(Note(f"{note}.", "warn") for note in value.notes),
         *comparisons.packages(value.packages, value.champion, value.challenger),
     ]
@@ -134,7 +134,8 @@ def _p(value: float, *, sign: bool = False) -> str:
 
 
 def _changes(value: Challenge) -> Iterator[Block]:
-    if value.differences is not None:
+    # One bar says no more than the numbers below.
+    if value.differences is not None and len(value.differences.bars) > 1:
         what = f"difference of {value.field}, where it differs"
         yield replace(histogram(value.differences), title=what, is_small=False)
     if value.transitions:
@@ -185,8 +186,8 @@ def _segment(row: SegmentResult, metric: str | None) -> tuple[Cell, ...]:
     )
 
 
-def _failures(rows: Sequence[OneSidedFailure]) -> Iterator[Block]:
-    if not rows:
+def _failures(value: Challenge) -> Iterator[Block]:
+    if not value.failures:
         return
     cells = tuple(
         (
@@ -195,12 +196,13 @@ def _failures(rows: Sequence[OneSidedFailure]) -> Iterator[Block]:
             formatting.value(row.reason, limit=120),
             formatting.value(row.record, limit=80),
         )
-        for row in rows
+        for row in value.failures[:_SHOWN_FAILURES]
     )
     yield Table(
         ("record", "not scored by", "reason", "input"),
         cells,
         "records that only one of them scores",
+        value.only_champion + value.only_challenger,
         numeric=frozenset({0}),
         is_data=True,
         optional=frozenset({3}),

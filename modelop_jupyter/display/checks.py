@@ -88,6 +88,8 @@ def _rows(topic: TopicResult) -> Iterator[tuple[Cell, ...]]:
     for one in topic.findings:
         level = Span(one.level, _TONES[one.level])
         yield level, name, _where(one), f"{one.message}. {one.hint}."
+    if topic.not_looked_at:
+        yield Span("not checked", _TONES["not checked"]), name, "", topic.not_looked_at
 
 
 def _badge(counts: CheckCounts) -> Span:

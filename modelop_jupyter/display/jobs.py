@@ -189,6 +189,8 @@ def _facts(
         # A cluster that was made for the job has ended with it.
         if cluster and cluster.dashboard and not record.status.is_done:
             yield "dashboard", Span(cluster.dashboard, address=cluster.dashboard)
+    if record.options.notify:
+        yield "tells", record.options.notify
     if environment:
         yield "environment", environment
     if record.proof:

@@ -99,6 +99,7 @@ class JobOptions:
         can_resume: bool,
         expectations: Expectations | None,
         engine: str | None = None,
+        notify: str | None = None,
     ) -> JobOptions:
         """Return the options of a job that is submitted."""
         stored = {
@@ -116,6 +117,8 @@ class JobOptions:
             stored["expect"] = to_wire(expectations)
         if engine:
             stored["engine"] = engine
+        if notify:
+            stored["notify"] = notify
         return cls(stored)
 
     def with_home(self, home: HomeAddress) -> JobOptions:
@@ -166,6 +169,11 @@ class JobOptions:
     def engine(self) -> str | None:
         """Where it runs, such as ``dask://host:8786``; None for this machine."""
         return self.stored.get("engine")
+
+    @property
+    def notify(self) -> str | None:
+        """Who is told of its end, as it may be shown; None for nobody."""
+        return self.stored.get("notify")
 
     @property
     def can_resume(self) -> bool:

@@ -25,7 +25,8 @@ class Plan:
     metrics result is to be judged by besides the model's own thresholds; ``other_outputs`` are those
     of the slots 3, 5 and so on. ``engine`` is where it runs, such as ``dask://host:8786``, None for
     this machine. ``chunks_prefix`` is where nodes leave the outputs of chunks until they are joined,
-    None where these come back through the engine.
+    None where these come back through the engine. ``notify`` is who is told of its end, as it may be
+    shown.
     """
 
     FILE: ClassVar = "plan.json"
@@ -49,6 +50,7 @@ class Plan:
     other_outputs: tuple[OutputTarget, ...] = ()
     engine: str | None = None
     chunks_prefix: str | None = field(default=None, metadata=OPTIONAL)
+    notify: str | None = field(default=None, metadata=OPTIONAL)
 
     @property
     def engine_name(self) -> str | None:
@@ -95,6 +97,7 @@ class Plan:
                 can_resume=self.can_resume,
                 expectations=self.expectations,
                 engine=self.engine,
+                notify=self.notify,
             ),
         )
 

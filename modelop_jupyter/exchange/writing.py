@@ -14,6 +14,7 @@ from modelop_jupyter import files
 from modelop_jupyter.domain.exchange import ExportTargetError
 from modelop_jupyter.errors import BlobError, HomeError, InvalidError
 from modelop_jupyter.exchange.layout import Layout
+from modelop_jupyter.exchange.manifest import WHEELS
 from modelop_jupyter.registry.blobs import BlobStore
 
 # The earliest that a zip can say; the time of day is no part of a snapshot.
@@ -75,8 +76,9 @@ def _pack(folder: Path, target: Path) -> None:
     with zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as archive:
         for path in _files(folder):
             info = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _MOMENT)
-            # A wheel is a zip itself.
-            is_packed = path.suffix == ".whl"
+            # A wheel is a zip itself. One among the assets is packed as it always was: equal content
+            # gives equal bytes.
+            is_packed = info.filename.startswith(WHEELS)
             info.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
             info.create_system, info.external_attr = _UNIX, _MODE << 16
             info.file_size = path.stat().st_size

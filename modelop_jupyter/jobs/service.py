@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.job_options import HomeAddress
 from modelop_jupyter.domain.jobs import JobRecord, JobStatus
+from modelop_jupyter.domain.notify import NOBODY
 from modelop_jupyter.errors import HomeError, JobElsewhereError, ModelOpError
 from modelop_jupyter.jobs.folder import UNREADABLE, JobFolder
 from modelop_jupyter.jobs.outcome import Outcome, record_outcome, write_assumed_outcome
@@ -135,16 +136,26 @@ class JobService:
 
         return SharedJobs(self._settings, self._registry)
 
-    def submit(self, plan: Plan, folder: JobFolder, *, python: str | None = None) -> JobRecord:
+    def submit(
+        self, plan: Plan, folder: JobFolder, *, python: str | None = None, notify: str = NOBODY
+    ) -> JobRecord:
         """Record a job whose folder is staged, start its supervisor, and return at once.
 
         ``python`` is the environment's interpreter where that is known to be ready: the runner then
-        starts without another look. Raises :class:`HomeError` where nothing can be written.
+        starts without another look. ``notify`` is who is told of the end. Raises :class:`HomeError` where nothing can be written.
         """
         from modelop_jupyter.jobs.submission import submit
 
         home = self._address() if self._settings.is_shared else None
-        return submit(plan, folder, self._settings, self._registry, python=python, home=home)
+        return submit(
+            plan,
+            folder,
+            self._settings,
+            self._registry,
+            python=python,
+            home=home,
+            notify=notify,
+        )
 
     def _address(self) -> HomeAddress:
         """Return what a job's record keeps of the home that its folder is in."""

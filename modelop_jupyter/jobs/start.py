@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+# Who is told of the job's end, for the supervisor alone; what a user sets is MODELOP_NOTIFY.
+NOTIFY_VARIABLE = "MODELOP_NOTIFY_TARGET"
+
 
 @dataclass(frozen=True, slots=True)
 class Start:

@@ -11,12 +11,13 @@ from modelop_jupyter.accelerators import codec, fork_servers
 from modelop_jupyter.domain import variables
 from modelop_jupyter.domain.job_options import HomeAddress
 from modelop_jupyter.domain.jobs import JobRecord
+from modelop_jupyter.domain.notify import NOBODY
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.errors import HomeError
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.protocol import CodecOffer, RunnerResult
 from modelop_jupyter.jobs.request import request_accelerators
-from modelop_jupyter.jobs.start import Start
+from modelop_jupyter.jobs.start import NOTIFY_VARIABLE, Start
 from modelop_jupyter.jobs.supervision import ownership
 from modelop_jupyter.jobs.supervision.launch import start_supervisor
 from modelop_jupyter.registry import Registry
@@ -32,11 +33,12 @@ def submit(
     *,
     python: str | None,
     home: HomeAddress | None,
+    notify: str,
 ) -> JobRecord:
     """Record a job whose folder is staged, start its supervisor, and return at once.
 
     ``python`` is the environment's interpreter where that is known to be ready, ``home`` what the
-    record keeps of a home whose registry others use. Raises :class:`HomeError` where nothing can be
+    record keeps of a home whose registry others use, ``notify`` who is told of the end. Raises :class:`HomeError` where nothing can be
     written.
     """
     record = plan.record
@@ -56,6 +58,7 @@ def submit(
                     settings,
                     descriptors,
                     names=names,
+                    secrets={} if notify == NOBODY else {NOTIFY_VARIABLE: notify},
                     warm=fork_servers.supervisor_folder(settings, plan.engine_name),
                 )
             except OSError as error:

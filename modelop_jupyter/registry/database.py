@@ -31,7 +31,7 @@ from sqlalchemy.exc import (
 
 from modelop_jupyter import files
 from modelop_jupyter.errors import ConflictError, HomeError, InvalidError, RegistryError
-from modelop_jupyter.registry.tables import REVISION
+from modelop_jupyter.registry.tables import REVISION, create_tables
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -237,12 +237,16 @@ class Database:
             )
 
     def _migrate(self) -> None:
-        from alembic import command
-
         with self.writing() as connection:
             if connection.dialect.name == "postgresql":
                 # The file lock is per home; another home may use the same database.
                 connection.exec_driver_sql(f"select pg_advisory_xact_lock({_MIGRATING})")
+            if not sa.inspect(connection).has_table("alembic_version"):
+                # A first command need not wait for Alembic and all that was before this revision.
+                create_tables(connection)
+                return
+            from alembic import command
+
             with _ALEMBIC:
                 command.upgrade(migrations_config(connection), "head")
 

@@ -141,3 +141,21 @@ shared_jobs = sa.Table(
     sa.Column("place_id", sa.ForeignKey(places.c.id), nullable=False),
     sa.Column("files", _json(), nullable=False),
 )
+
+# Alembic's own, and not of our metadata, which is compared with a database.
+_revisions = sa.Table(
+    "alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+
+
+def create_tables(connection: sa.Connection) -> None:
+    """Make all tables in a database that has none, in the newest revision.
+
+    A table of that name that is there already, whoever made it, is an error of the database.
+    """
+    metadata.create_all(connection, checkfirst=False)
+    _revisions.create(connection)
+    connection.execute(_revisions.insert(), {"version_num": REVISION})

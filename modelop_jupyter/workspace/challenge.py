@@ -43,7 +43,7 @@ from modelop_jupyter.workspace import queries, remote_inputs
 from modelop_jupyter.workspace.file_sets import resolve_inputs
 from modelop_jupyter.workspace.home import Home, now
 from modelop_jupyter.workspace.job_inputs import stage_input
-from modelop_jupyter.workspace.job_request import FileSet, Input, JobRequest
+from modelop_jupyter.workspace.job_request import FileSet, Input, JobRequest, PathBelow
 from modelop_jupyter.workspace.submission import require_function
 
 # Between two looks at whether to stop.
@@ -167,10 +167,22 @@ def _one_input(inputs: Sequence[Input]) -> Input:
     """Return the input, several files as one; raises :class:`InvalidError` for others."""
     if len(inputs) == 1:
         return inputs[0]
-    paths = [Path(one).expanduser() for one in inputs if isinstance(one, (str, Path))]
-    if inputs and len(paths) == len(inputs) and all(path.is_file() for path in paths):
-        return FileSet(", ".join(map(str, inputs)), tuple(paths))
+    paths = [path for path in map(_file_of, inputs) if path is not None]
+    if inputs and len(paths) == len(inputs):
+        return FileSet(", ".join(path.name for path in paths), tuple(paths))
     raise InvalidError("a challenge takes one input", "A folder, a glob or several files are one")
+
+
+def _file_of(given: Input) -> Path | None:
+    """Return the file that an input is, None for any other."""
+    if isinstance(given, PathBelow):
+        given.require_regular()
+        path = given.path
+    elif isinstance(given, (str, Path)):
+        path = Path(given).expanduser()
+    else:
+        return None
+    return path if path.is_file() else None
 
 
 def _staged(request: JobRequest, side: _Side, place: Path, home: Home) -> JobInput:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelop_jupyter import configuration
@@ -21,11 +22,11 @@ class ConfigurationApi:
 
     def __call__(self) -> list[ConfiguredValue]:
         """List all keys with their values, and where these come from."""
-        return [self._home.settings.configured(key) for key in KEYS.values()]
+        return [self._value(key) for key in KEYS.values()]
 
     def get(self, key: str) -> ConfiguredValue:
         """Return the value of a key; raises :class:`InvalidError` for one that there is not."""
-        return self._home.settings.configured(configuration.key_of(key))
+        return self._value(configuration.key_of(key))
 
     def set(self, key: str, value: str) -> ConfiguredValue:
         """Store a value, and return what applies now: a variable wins over it.
@@ -34,13 +35,17 @@ class ConfigurationApi:
         """
         known = configuration.key_of(key)
         configuration.write(self._home.settings.home, known.name, _usable(known, value))
-        return self._home.settings.configured(known)
+        return self._value(known)
 
     def unset(self, key: str) -> ConfiguredValue:
         """Take a value out of the file, and return what applies now."""
         known = configuration.key_of(key)
         configuration.write(self._home.settings.home, known.name, None)
-        return self._home.settings.configured(known)
+        return self._value(known)
+
+    def _value(self, key: Key) -> ConfiguredValue:
+        found = self._home.settings.configured(key)
+        return replace(found, value=configuration.shown_value(key, found.value))
 
 
 def chunks_place(value: str) -> Address:
@@ -61,6 +66,19 @@ def chunks_place(value: str) -> Address:
     return Address(address.scheme, f"{address.text.rstrip('/')}/")
 
 
+def require_target(word: str) -> str:
+    """Return who is to be told of a job's end; raises :class:`InvalidError` where nobody can be."""
+    from modelop_jupyter.domain.notify import DESKTOP, parse_notify
+    from modelop_jupyter.jobs.notifications import why_no_desktop
+
+    target = parse_notify(word)
+    if target == DESKTOP and (reason := why_no_desktop()):
+        raise InvalidError(
+            f"notify desktop: {reason}, which shows notifications", "Name an http address"
+        )
+    return target
+
+
 def _usable(key: Key, value: str) -> str | None:
     """Return a value as it is stored, None for what applies by itself."""
     if key.kind is ValueKind.ENGINE:
@@ -70,6 +88,8 @@ def _usable(key: Key, value: str) -> str | None:
         return None if engine == LOCAL else engine
     if key.kind is ValueKind.PREFIX:
         return None if value == key.default else chunks_place(value).text
+    if key.kind is ValueKind.NOTIFY:
+        return None if value == key.default else require_target(value)
     if configuration.seconds_of(value) is None:
         raise InvalidError(f"{key.name} {value!r} is not a number of seconds", "Write 60")
     return value

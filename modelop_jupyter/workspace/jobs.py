@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from modelop_jupyter.domain.job_lists import NEWEST_FIRST, JobFilter
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
 from modelop_jupyter.domain.lists import Page
+from modelop_jupyter.domain.notify import NOBODY
 from modelop_jupyter.safe_open import open_below, open_regular
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class JobsApi:
         format: str | None = None,
         connection: str | None = None,
         engine: str | None = None,
+        notify: str | None = None,
     ) -> Job:
         """Call the score function once for each record; returns the job, which runs by itself.
 
@@ -115,7 +117,8 @@ class JobsApi:
 
         An input may be a query: an address such as ``postgresql://host/db?query=SELECT …``, or a
         .sql file or asset, for which ``connection`` names the database. Its rows are read before this
-        returns.
+        returns. ``notify`` is who is told of the end: an http address, which gets the job as JSON,
+        ``"desktop"``, or ``"none"``.
         """
         from modelop_jupyter.domain.job_options import Limits
         from modelop_jupyter.workspace.job_request import JobRequest, as_inputs
@@ -131,6 +134,7 @@ class JobsApi:
             format=format,
             connection=connection,
             engine=engine,
+            notify=notify,
         )
         return self._submit(ref, request)
 
@@ -168,6 +172,7 @@ class JobsApi:
             format=format,
             connection=connection,
             engine=engine,
+            notify=NOBODY,
         )
         return run_trial(request, records, self._home, partial(self._submit, ref))
 
@@ -187,12 +192,14 @@ class JobsApi:
         format: str | None = None,
         connection: str | None = None,
         engine: str | None = None,
+        notify: str | None = None,
     ) -> Job:
         """Call the metrics function once with all records; returns the job, which runs by itself.
 
         ``expect`` are rules such as ``"auc >= 0.9"`` that the result is judged by; ``against`` is
         the job, or the ``NAME@N`` with its last metrics job, whose metrics are ``ref`` in them; with
-        ``strict`` a rule of a decision table that is not decided counts as failed.
+        ``strict`` a rule of a decision table that is not decided counts as failed. ``notify`` is as for
+        a batch.
         Raises :class:`ExpectationError` for a rule that cannot be applied, before anything runs.
         """
         from modelop_jupyter.domain.job_options import Limits
@@ -210,6 +217,7 @@ class JobsApi:
             format=format,
             connection=connection,
             engine=engine,
+            notify=notify,
         )
         return self._submit(ref, request, reference=reference)
 
@@ -222,8 +230,12 @@ class JobsApi:
         format: str | None = None,
         connection: str | None = None,
         engine: str | None = None,
+        notify: str | None = None,
     ) -> Job:
-        """Call the train function once with all records; what it leaves in outputDir/ is kept."""
+        """Call the train function once with all records; what it leaves in outputDir/ is kept.
+
+        ``notify`` is as for a batch.
+        """
         from modelop_jupyter.workspace.job_request import JobRequest, as_inputs
 
         request = JobRequest(
@@ -234,6 +246,7 @@ class JobsApi:
             format=format,
             connection=connection,
             engine=engine,
+            notify=notify,
         )
         return self._submit(ref, request)
 

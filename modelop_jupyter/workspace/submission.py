@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from modelop_jupyter.configuration import CHUNKS_URL, ENGINE
+from modelop_jupyter.configuration import CHUNKS_URL, ENGINE, NOTIFY
 from modelop_jupyter.decisions.expectations import parse_expectations
 from modelop_jupyter.domain.jobs import JobInput, JobKind, JobRecord, JobResult
+from modelop_jupyter.domain.notify import NOBODY, parse_notify, shown
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.domain.results.verdicts import Expectations
 from modelop_jupyter.errors import HomeError, InvalidError
@@ -25,7 +26,7 @@ from modelop_jupyter.jobs.sharding import capabilities, chunks
 from modelop_jupyter.models.source import tags_of
 from modelop_jupyter.storage import require_writable
 from modelop_jupyter.workspace import queries, remote_inputs
-from modelop_jupyter.workspace.configuration import chunks_place
+from modelop_jupyter.workspace.configuration import chunks_place, require_target
 from modelop_jupyter.workspace.file_sets import resolve_inputs
 from modelop_jupyter.workspace.job_inputs import require_enough_inputs, stage_input
 from modelop_jupyter.workspace.job_outputs import output_targets, settled
@@ -46,6 +47,7 @@ def submit(request: JobRequest, ref: str, home: Home, *, reference: str | None =
     :class:`InputError` before anything is recorded.
     """
     engine = engine_of(request.engine, home)
+    notify = notify_of(request.notify, home)
     request = replace(request, engine=engine)
     state = home.state(ref)
     require_function(request.kind, ref, state)
@@ -79,7 +81,7 @@ def submit(request: JobRequest, ref: str, home: Home, *, reference: str | None =
             other_outputs=tuple(others),
             engine=engine,
         )
-        return start(plan, folder, home, workers=request.workers)
+        return start(plan, folder, home, workers=request.workers, notify=notify)
 
 
 def _stage_inputs(
@@ -109,8 +111,30 @@ def engine_of(wanted: str | None, home: Home) -> str | None:
     return None if engine.is_local else str(engine)
 
 
-def start(plan: Plan, folder: JobFolder, home: Home, *, workers: str | None = None) -> JobRecord:
-    """Stage the folder of a job, and start it with as many ``workers`` as its model allows."""
+def notify_of(wanted: str | None, home: Home) -> str:
+    """Return who is told of a job's end; raises :class:`InvalidError` for what cannot be."""
+    if wanted is not None:
+        return require_target(wanted)
+    configured = home.settings.configured(NOTIFY)
+    try:
+        # Whether this machine has a desktop is seen when the job has ended: a default stops no job.
+        return parse_notify(configured.value)
+    except InvalidError as error:
+        raise InvalidError(f"{configured.place}: {error.message}", error.hint) from None
+
+
+def start(
+    plan: Plan,
+    folder: JobFolder,
+    home: Home,
+    *,
+    workers: str | None = None,
+    notify: str | None = None,
+) -> JobRecord:
+    """Stage the folder of a job, and start it with as many ``workers`` as its model allows.
+
+    ``notify`` is who is told of its end, None for whom this user has set.
+    """
     tags = tags_of(plan.snapshot.state, home.blobs)
     if plan.engine is None:
         shared = capabilities.workers_for(workers, plan, tags, home.blobs)
@@ -129,7 +153,7 @@ def start(plan: Plan, folder: JobFolder, home: Home, *, workers: str | None = No
     sharing = _describe_sharing(plan, in_chunks=in_chunks)
     if sharing is not None:
         folder.log("info", sharing)
-    return start_staged(plan, folder, home)
+    return start_staged(plan, folder, home, notify=notify)
 
 
 def _describe_sharing(plan: Plan, *, in_chunks: bool) -> str | None:
@@ -163,13 +187,18 @@ def with_chunks_prefix(plan: Plan, home: Home) -> Plan:
     return replace(plan, chunks_prefix=f"{prefix.text}/")
 
 
-def start_staged(plan: Plan, folder: JobFolder, home: Home) -> JobRecord:
+def start_staged(
+    plan: Plan, folder: JobFolder, home: Home, *, notify: str | None = None
+) -> JobRecord:
     """Start a job whose folder is staged, at once if its environment is built."""
+    target = notify or notify_of(None, home)
+    plan = replace(plan, notify=None if target == NOBODY else shown(target))
     input_changes.record_states(folder, plan.inputs)
     # The supervisor starts no runner at once where it has to wait for nodes or a conversion.
     waits = plan.engine is not None or chunks.is_converted(folder)
     environment = None if waits else home.environments.sound(plan.snapshot)
-    return home.job_service.submit(plan, folder, python=environment.python if environment else None)
+    python = environment.python if environment else None
+    return home.job_service.submit(plan, folder, python=python, notify=target)
 
 
 @contextmanager

@@ -73,6 +73,8 @@ def test_connections_are_completed(here: Path, monkeypatch: pytest.MonkeyPatch) 
         ("job show 3", ["3f2a1c00"]),
         ("batch churn in.json --engine d", ["dask", "dask://host:8786"]),
         ("requirements churn --as-of ", ["git", "now"]),
+        ("batch churn in.json --notify ", ["desktop", "none"]),
+        ("config notify d", ["desktop"]),
         ("config e", ["engine", "engine-wait"]),
         ("example ", ["regression", "classification", "faults"]),
         ("example f", ["faults"]),

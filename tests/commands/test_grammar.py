@@ -173,7 +173,7 @@ def test_a_wrong_line_gets_one_sentence_with_the_nearest_word(line: str, sentenc
         ("batch m a --workers 0", "'0' is neither a number of workers nor 'auto'"),
         ("batch m a --memory much", "'much' is not a size such as 2GB or 500MB"),
         ("batch m a --record-timeout 0", "'0' is not a number of seconds above 0"),
-        ("batch m a --notify desktop", "batch has no option '--notify'"),
+        ("batch m a --tell desktop", "batch has no option '--tell'"),
         ("diff m@1", "diff: the following arguments are required: NAME"),
     ],
 )

@@ -262,6 +262,47 @@ def test_a_model_is_checked_mended_and_checked_again(
     expect(model.panel.get_by_role("tab", name="Check")).to_have_attribute("aria-selected", "true")
 
 
+def test_a_snapshot_is_challenged_by_another(model: ModelPage, lab: Lab, shell: Workspace) -> None:
+    """From two snapshots that are compared to the records that differ most, found and sorted."""
+    page = model.lab.page
+    dialog = page.locator(".jp-Dialog")
+    source = lab.notebooks / "rival.py"
+    for more in (0, 1):
+        body = f"record['calls'] / 10 + {more} * (record['months'] == 3) * record['calls']"
+        source.write_text(f"# modelop.score\ndef score(record):\n    yield {body}\n")
+        shell.register("rival", source)
+        shell.snapshot("rival")
+    model.open("rival")
+    snapshots = model.show("Snapshots")
+    expect(snapshots).to_contain_text("rival@1 and rival@2 differ in source")
+    snapshots.get_by_role("button", name="Challenge…").click()
+    expect(dialog).to_contain_text("Challenge waits for records")
+    dialog.get_by_role("button", name="customers.json", exact=True).click()
+    dialog.get_by_label("Key column").fill("calls")
+    dialog.get_by_label("Segment columns").fill("months")
+    dialog.get_by_label("Rules, one on each line").fill("agreement > 0.9")
+    assert serious_issues(page, ".jp-Dialog") == []
+    model.lab.picture("challenge-dialog")
+    dialog.get_by_role("button", name="Challenge", exact=True).click()
+
+    expect(snapshots).to_contain_text("rival@2 challenges rival@1", timeout=120_000)
+    expect(snapshots).to_contain_text("75.0% of the records")
+    expect(snapshots).to_contain_text("failed by 1 of 1 rule")
+    names = snapshots.get_by_label("Largest changes").get_by_role("rowheader")
+    expect(names).to_have_text(["7", "3"])
+    snapshots.get_by_role("button", name="rival@2").click()
+    expect(names).to_have_text(["3", "7"])
+    snapshots.get_by_label("Find changes by a text in them").fill("0.3")
+    expect(names).to_have_text(["3"])
+    assert serious_issues(page, ".jp-modelop-modelPanel") == []
+    model.lab.picture("challenge")
+    page.set_viewport_size({"width": 600, "height": 900})
+    model.lab.use_theme("JupyterLab Dark")
+    expect(names).to_have_text(["3"])
+    model.lab.picture("challenge-dark-600")
+    assert model.panel.evaluate("panel => panel.scrollWidth - panel.clientWidth") <= 1
+
+
 def test_what_changes_elsewhere_is_shown_at_once(
     model: ModelPage, lab: Lab, shell: Workspace
 ) -> None:

@@ -82,6 +82,17 @@ def test_importing_the_room_loads_no_sqlalchemy():
     assert not loaded & {"sqlalchemy", "alembic", "filelock"}
 
 
+def test_making_a_registry_loads_no_alembic(url, home):
+    """The tables are made as they are now: a first command does not wait for their history."""
+    loaded = modules_of(
+        "from pathlib import Path; from modelop_jupyter.registry import Registry;"
+        f"Registry.open({url!r}, Path({str(home)!r})).close()"
+    )
+
+    assert "sqlalchemy" in loaded
+    assert "alembic" not in loaded
+
+
 def test_opening_an_existing_registry_loads_no_alembic(churn, url, home):
     """One query tells that the tables are up to date."""
     loaded = modules_of(

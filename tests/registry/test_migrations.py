@@ -7,6 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -15,7 +17,7 @@ from modelop_jupyter.domain.job_options import JobOptions
 from modelop_jupyter.domain.jobs import Counts, JobError, JobInput, JobKind, JobResult, JobStatus
 from modelop_jupyter.registry import Registry
 from modelop_jupyter.registry.database import migrations_config
-from modelop_jupyter.registry.tables import REVISION, metadata
+from modelop_jupyter.registry.tables import REVISION, create_tables, metadata
 
 from .saving import save_model
 
@@ -37,12 +39,60 @@ def test_every_released_schema_is_stored():
     assert sorted(script.revision for script in scripts.walk_revisions()) == REVISIONS
 
 
-def test_the_migrations_make_the_tables(registry):
-    """Whoever goes through all of them ends with the tables that the queries use."""
-    with registry._database.reading() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def engines(request, tmp_path):
+    """Two empty databases of one kind."""
+    if request.param == "sqlite":
+        urls = [f"sqlite:///{tmp_path / name}.db" for name in ("new", "migrated")]
+    else:
+        postgres = request.getfixturevalue("postgres")
+        urls = [postgres.new(), postgres.new()]
+    engines = [sa.create_engine(url) for url in urls]
+    yield engines
+    for engine in engines:
+        engine.dispose()
 
+
+def described(connection):
+    """Return the tables of a database with all that belongs to them, in no order of making."""
+    inspector = sa.inspect(connection)
+    return {
+        table: (
+            [{**column, "type": str(column["type"])} for column in inspector.get_columns(table)],
+            inspector.get_pk_constraint(table),
+            sorted(inspector.get_foreign_keys(table), key=str),
+            sorted(inspector.get_unique_constraints(table), key=str),
+            sorted(inspector.get_indexes(table), key=str),
+            sorted(inspector.get_check_constraints(table), key=str),
+        )
+        for table in inspector.get_table_names()
+    }
+
+
+def test_the_migrations_make_the_tables(engines):
+    """Whoever goes through all of them ends with the tables that a new registry begins with."""
+    new, migrated = engines
+    with new.begin() as connection:
+        create_tables(connection)
+        expected = described(connection)
+    with migrated.begin() as connection:
+        command.upgrade(migrations_config(connection), "head")
+        found = described(connection)
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+        revision = MigrationContext.configure(connection).get_current_revision()
+
+    assert found == expected
     assert differences == []
+    assert revision == REVISION
+
+
+def test_a_new_registry_needs_no_migration(registry):
+    """Alembic finds its tables and its revision."""
+    with registry._database.reading() as connection:
+        context = MigrationContext.configure(connection)
+        differences, revision = compare_metadata(context, metadata), context.get_current_revision()
+
+    assert (differences, revision) == ([], REVISION)
 
 
 @pytest.fixture(params=REVISIONS)

@@ -132,15 +132,20 @@ def test_errors_of_numbers_are_measured_and_a_limit_holds(
 
 
 def test_answers_that_are_no_numbers_show_what_became_what(workspace: Workspace) -> None:
-    """CSV with a segment of which a value is missing; equal but for rounding is the same."""
+    """Two CSV files are one input; a segment's value is missing; equal but for rounding is the same."""
     Path("in.csv").write_text("x,land\n" + "".join(f"{x},{'de' * (x % 2)}\n" for x in range(20)))
     first = plain(workspace, "{'prediction': 'yes' if record['x'] > 9 else 'no', 'p': 0.1 + 0.2}")
     other = plain(workspace, "{'prediction': 'yes' if record['x'] > 4 else 'no', 'p': 0.3}")
-    found = workspace.challenge(first, other, "in.csv", segments=["land"])
+    Path("more.csv").write_text("x,land\n100,at\n")
+    found = workspace.challenge(first, other, ["in.csv", "more.csv"], segments=["land"])
 
-    assert (found.same, found.changed) == (15, 5)
+    assert (found.same, found.changed) == (16, 5)
     assert [(one.before, one.after, one.count) for one in found.transitions] == [("no", "yes", 5)]
-    assert [(one.value, one.records) for one in found.segments] == [("", 10), ("de", 10)]
+    assert [(one.value, one.records) for one in found.segments] == [
+        ("", 10),
+        ("de", 10),
+        ("at", 1),
+    ]
 
 
 def test_several_outputs_for_a_record_are_matched_by_their_key(workspace: Workspace) -> None:

@@ -7,6 +7,8 @@ import type {
   Asset,
   AssetContent,
   AssetRole,
+  ChallengeRequest,
+  ChallengeView,
   CheckRequest,
   CheckView,
   CleanupReport,
@@ -256,6 +258,21 @@ export class ApiClient {
   async applyFindingRemedy(name: string, { commands }: Remedy): Promise<void> {
     const params = { path: { name } };
     await this._api.POST('/models/{name}/check/remedies', { params, body: { commands } });
+  }
+
+  /** Return how far the challenge of a model's snapshots is, and the last result. */
+  challenge(name: string): Promise<ChallengeView> {
+    return data(this._api.GET('/models/{name}/challenge', { params: { path: { name } } }));
+  }
+
+  /** Start to challenge a snapshot with another; `challenge` returns the progress. */
+  startChallenge(name: string, body: ChallengeRequest): Promise<ChallengeView> {
+    return data(this._api.POST('/models/{name}/challenge', { params: { path: { name } }, body }));
+  }
+
+  /** Stop the challenge that runs, or forget why it could not be made. */
+  stopChallenge(name: string): Promise<ChallengeView> {
+    return data(this._api.DELETE('/models/{name}/challenge', { params: { path: { name } } }));
   }
 
   environment(name: string): Promise<EnvironmentView> {

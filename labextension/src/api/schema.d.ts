@@ -2619,8 +2619,8 @@ export interface operations {
                      * @example churn
                      */
                     challenger: string;
-                    /** @description A file below the server's root, or an asset of the model. */
-                    input: {
+                    /** @description The records; several files are one input. */
+                    inputs: ({
                         /** @description A path below the server's root folder, as the file browser shows it. */
                         path: string;
                     } | {
@@ -2629,7 +2629,7 @@ export interface operations {
                          * @example requirements.txt
                          */
                         asset: string;
-                    };
+                    })[];
                     /** @description The column with the truth. */
                     label?: string;
                     /** @description The column that names a record. */
@@ -3978,6 +3978,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                     /** @enum {unknown} */
                     schemas?: "in" | "out" | "both";
                     max_errors?: {
@@ -4029,6 +4034,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                     /**
                      * @description A model's name, or one of its snapshots as NAME@N.
                      * @example churn
@@ -4082,6 +4092,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                 };
             };
         };
@@ -4259,6 +4274,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                     /** @enum {unknown} */
                     schemas?: "in" | "out" | "both";
                     max_errors?: {
@@ -4310,6 +4330,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                     /**
                      * @description A model's name, or one of its snapshots as NAME@N.
                      * @example churn
@@ -4363,6 +4388,11 @@ export interface operations {
                      * @example dask://scheduler:8786
                      */
                     engine?: string;
+                    /**
+                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @example desktop
+                     */
+                    notify?: string;
                     /** @description The folder that relative paths of the line start in. */
                     folder?: string;
                 };

@@ -9,6 +9,9 @@ type Schemas = components['schemas'];
 
 export type Asset = Schemas['Asset'];
 export type AssetContent = Schemas['AssetContent'];
+export type ChallengeResult = Schemas['ChallengeResult'];
+export type ChallengeRun = Schemas['ChallengeRun'];
+export type ChallengeView = Schemas['ChallengeView'];
 export type CheckReport = Schemas['CheckReport'];
 export type CheckRun = Schemas['CheckRun'];
 export type CheckView = Schemas['CheckView'];
@@ -49,6 +52,7 @@ export type Remedy = Schemas['Remedy'];
 export type RequirementsReport = Schemas['RequirementsReport'];
 export type ResultView = Schemas['ResultView'];
 export type RoleLabel = Schemas['RoleLine'];
+export type RecordChange = Schemas['RecordChange'];
 export type RecordForm = Schemas['RecordForm'];
 export type Sample = Schemas['Sample'];
 export type Snapshot = Schemas['SnapshotLine'];
@@ -66,6 +70,9 @@ export type Submission = Body<'submit_job'>;
 
 /** What the dialog of a new job asks for, which a magic line can say, too: its inputs are files and assets. */
 export type JobRequest = Body<'write_line'>;
+
+/** Two snapshots of a model, the records they get, and what is asked of them. */
+export type ChallengeRequest = NonNullable<Body<'start_challenge'>>;
 
 /** What a check scores: the inputs of a batch and of a metrics job. */
 export type CheckRequest = NonNullable<Body<'start_check'>>;

@@ -63,7 +63,7 @@ export function InputFields(props: {
           </li>
         ))}
       </ul>
-      {isChoosing ? (
+      {isChoosing && (
         <FilePicker
           list={props.list}
           initialFolder={props.folder}
@@ -72,26 +72,29 @@ export function InputFields(props: {
             props.onChange([...inputs, { path }]);
           }}
         />
-      ) : (
-        <button
-          type="button"
-          ref={addButton}
-          className="jp-modelop-button jp-mod-styled jp-mod-reject"
-          onClick={() => setChoosing(true)}
-        >
-          {inputs.length === 0 ? trans.__('Add a file…') : trans.__('Add another file…')}
-        </button>
       )}
-      {assets.map(({ path }) => (
-        <button
-          key={path}
-          type="button"
-          className="jp-modelop-button jp-mod-styled jp-mod-reject"
-          onClick={() => props.onChange([...inputs, { asset: path }])}
-        >
-          {trans.__('Asset %1', path)}
-        </button>
-      ))}
+      <div className="jp-modelop-row">
+        {!isChoosing && (
+          <button
+            type="button"
+            ref={addButton}
+            className="jp-modelop-button jp-mod-styled jp-mod-reject"
+            onClick={() => setChoosing(true)}
+          >
+            {inputs.length === 0 ? trans.__('Add a file…') : trans.__('Add another file…')}
+          </button>
+        )}
+        {assets.map(({ path }) => (
+          <button
+            key={path}
+            type="button"
+            className="jp-modelop-button jp-mod-styled jp-mod-reject"
+            onClick={() => props.onChange([...inputs, { asset: path }])}
+          >
+            {trans.__('Asset %1', path)}
+          </button>
+        ))}
+      </div>
     </fieldset>
   );
 }

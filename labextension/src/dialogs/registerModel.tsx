@@ -240,6 +240,7 @@ function Form(props: {
           <RequirementsField
             preview={preview}
             isOfKernel={request.kernel !== undefined}
+            isOfDay={request.as_of !== undefined && request.as_of !== 'now'}
             isTaken={request.infers ?? false}
             onTake={infers => choose({ infers })}
           />

@@ -265,6 +265,7 @@ function ValueFileField(props: {
 export function RequirementsField(props: {
   preview: Preview;
   isOfKernel: boolean;
+  isOfDay: boolean;
   isTaken: boolean;
   onTake: (isTaken: boolean) => void;
 }): JSX.Element | null {
@@ -299,17 +300,19 @@ export function RequirementsField(props: {
         ))}
       </ul>
       <p className="jp-modelop-muted">
-        {props.isOfKernel
-          ? trans.__(
-              'Versions of this notebook’s kernel: Python %1, %2',
-              plan.inferred.version,
-              plan.inferred.python
-            )
-          : trans.__(
-              'The notebook has no running kernel. Versions of the Jupyter server’s Python %1, %2',
-              plan.inferred.version,
-              plan.inferred.python
-            )}
+        {props.isOfDay
+          ? trans.__('The day gives the versions')
+          : props.isOfKernel
+            ? trans.__(
+                'Versions of this notebook’s kernel: Python %1, %2',
+                plan.inferred.version,
+                plan.inferred.python
+              )
+            : trans.__(
+                'The notebook has no running kernel. Versions of the Jupyter server’s Python %1, %2',
+                plan.inferred.version,
+                plan.inferred.python
+              )}
       </p>
       {plan.inferred.notes.map(note => (
         <p key={note} className="jp-modelop-warn">

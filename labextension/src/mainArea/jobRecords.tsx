@@ -1,11 +1,12 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { caretDownIcon, caretUpIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { ApiClient } from '../api/client';
 import type { JobRecord, RecordSearch } from '../api/types';
 import { count } from '../components/format';
 import { Pager } from '../components/pager';
 import { EmptyMessage, ErrorMessage } from '../components/primitives';
+import type { ISort } from '../components/sortedTable';
+import { cellText, ColumnHeader, isObject, VALUE_COLUMN } from '../components/sortedTable';
 import { isDone } from '../components/status';
 import { useDebouncedValue } from '../dialogs/useDebouncedValue';
 import { useModelOp } from '../state/context';
@@ -13,12 +14,6 @@ import { useServerQuery } from '../state/queries';
 
 const PAGE_SIZE = 100;
 const SEARCH_DELAY = 250;
-
-/** The column that the output is sorted by, and whether the largest value comes first. */
-interface ISort {
-  readonly column: string;
-  readonly isDescending: boolean;
-}
 
 /** The output of a batch job; there is none before its end. */
 export function RecordsTab({ job }: { job: JobRecord }): JSX.Element {
@@ -120,30 +115,6 @@ function Records({ job }: { job: JobRecord }): JSX.Element {
   );
 }
 
-/** The header of a column: the first click sorts by it, the second reverses, the third ends that. */
-function ColumnHeader(props: {
-  column: string;
-  sort: ISort | null;
-  onSort: (sort: ISort | null) => void;
-}): JSX.Element {
-  const { column, sort, onSort } = props;
-  const isSorted = sort?.column === column;
-  const next = !isSorted
-    ? { column, isDescending: false }
-    : sort.isDescending
-      ? null
-      : { column, isDescending: true };
-  const caret = isSorted && sort.isDescending ? caretDownIcon : caretUpIcon;
-  return (
-    <th scope="col" aria-sort={!isSorted ? 'none' : sort.isDescending ? 'descending' : 'ascending'}>
-      <button type="button" className="jp-modelop-sort" onClick={() => onSort(next)}>
-        {column}
-        {isSorted && <caret.react tag="span" elementPosition="center" />}
-      </button>
-    </th>
-  );
-}
-
 /** Fetch a page of all records, or of those that are found; the first is quick for any size of output. */
 async function fetchRecords(
   client: ApiClient,
@@ -182,9 +153,6 @@ function foundText(
       );
 }
 
-/** The column of records that are not objects. */
-const VALUE_COLUMN = 'value';
-
 /** Return the names of all columns, in the order of their first occurrence. */
 function columnNames(known: readonly string[], { rows }: RecordSearch): readonly string[] {
   const columns = new Set(known);
@@ -196,16 +164,4 @@ function columnNames(known: readonly string[], { rows }: RecordSearch): readonly
     }
   }
   return [...columns];
-}
-
-function cellText(row: unknown, column: string): string {
-  const value = isObject(row) ? row[column] : column === VALUE_COLUMN ? row : undefined;
-  if (value === undefined) {
-    return '';
-  }
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

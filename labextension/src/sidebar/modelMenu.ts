@@ -19,6 +19,7 @@ export function openModelMenu(
   }
   if (points.score !== null) {
     add(CommandIDs.checkModel);
+    add(CommandIDs.challengeModel);
   }
   add(CommandIDs.buildEnvironment);
   separate();

@@ -3,6 +3,7 @@ import { QueryCache, QueryClient, useMutation, useQueries, useQuery } from '@tan
 import type { ChangeFeed, IChange, Topic } from '../api/changes';
 import type { ApiClient } from '../api/client';
 import type {
+  ChallengeView,
   CheckView,
   EngineChoices,
   EngineState,
@@ -122,7 +123,7 @@ export function useModel(name: string): UseQueryResult<ModelDetail, DefaultError
   });
 }
 
-/** How often the progress of a check is fetched, in milliseconds. */
+/** How often the progress of a check or challenge is fetched, in milliseconds. */
 const CHECK_INTERVAL = 500;
 
 /** Fetch how far the check of a model is, and its last report. */
@@ -131,6 +132,16 @@ export function useCheck(name: string): UseQueryResult<CheckView, DefaultError> 
     key: ['check', name],
     topics: ['models'],
     fetch: client => client.check(name),
+    interval: view => (view?.run?.is_running ? CHECK_INTERVAL : false)
+  });
+}
+
+/** Fetch how far the challenge of a model's snapshots is, and the last result. */
+export function useChallenge(name: string): UseQueryResult<ChallengeView, DefaultError> {
+  return useServerQuery({
+    key: ['challenge', name],
+    topics: [],
+    fetch: client => client.challenge(name),
     interval: view => (view?.run?.is_running ? CHECK_INTERVAL : false)
   });
 }

@@ -8,6 +8,7 @@ supervisor has been imported. SIGTERM means cancel; one that comes before there 
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from modelop_jupyter.engines import load_variables
 from modelop_jupyter.jobs.folder import JobFolder
-from modelop_jupyter.jobs.start import Start
+from modelop_jupyter.jobs.start import NOTIFY_VARIABLE, Start
 from modelop_jupyter.jobs.supervision.launch import launch
 from modelop_jupyter.jobs.supervision.ownership import announce
 
@@ -33,9 +34,12 @@ def main(arguments: list[str]) -> int:
 
     signal.signal(signal.SIGTERM, remember)
     load_variables(arguments[1])
+    # It may be secret, and is for no process that this one starts.
+    notify = os.environ.pop(NOTIFY_VARIABLE, None)
     folder = JobFolder(Path(arguments[0]))
     if (folder.root / "outcome.json").exists():
         # It was cancelled before this process had announced itself.
+        _tell_end(folder, notify)
         return 0
     start = folder.require(Start)
     runners = _launch(folder, start, start.python) if start.python else []
@@ -53,8 +57,19 @@ def main(arguments: list[str]) -> int:
     supervisor = Supervisor(folder, Settings.from_environment(), runners=runners)
     outcome = supervisor.run(signals)
     end_tree(start.job)
-    supervisor.record(outcome)
+    try:
+        supervisor.record(outcome)
+    finally:
+        _tell_end(folder, notify)
     return 0
+
+
+def _tell_end(folder: JobFolder, target: str | None) -> None:
+    """Tell whom the job's submitter has named; what that takes is loaded for nobody else."""
+    if target is not None:
+        from modelop_jupyter.jobs.notifications import tell_end
+
+        tell_end(folder, target)
 
 
 def _launch(folder: JobFolder, start: Start, python: str) -> list[Handle]:

@@ -35,12 +35,13 @@ def start_supervisor(
     descriptors: Mapping[str, int],
     *,
     names: Iterable[str],
+    secrets: Mapping[str, str],
     warm: Path | None,
 ) -> None:
     """Start the detached process that owns a job; raises :class:`OSError`.
 
     ``descriptors`` hand over the lock of the job, ``names`` are the environment variables that the
-    requirements it may have to build use, and ``warm`` is the folder of a process that it can be a
+    requirements it may have to build use, ``secrets`` are further variables, and ``warm`` is the folder of a process that it can be a
     fork of.
     """
     from modelop_jupyter.domain import variables
@@ -48,7 +49,7 @@ def start_supervisor(
 
     # What may be secret is no part of its environment, which a model can read: see domain/variables.py.
     known = {**os.environ, **settings.variables}
-    private = encode_variables(variables.private(known, names))
+    private = encode_variables({**variables.private(known, names), **secrets})
     command = Command(
         arguments=(str(folder.root), private),
         cwd=folder.root,

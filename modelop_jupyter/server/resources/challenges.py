@@ -68,13 +68,13 @@ def start_challenge(request: Request) -> ChallengeView:
     name, body, context = request.path["name"], request.body, request.context
     workspace = context.workspace
     workspace.registry.get_model(name)
-    given = input_of(request, body["champion"], body["input"])
+    inputs = [input_of(request, body["champion"], given) for given in body["inputs"]]
 
     def run(report: Callable[[ChallengeStep], None], is_stopped: Callable[[], bool]) -> Challenge:
         return workspace.challenge(
             body["champion"],
             body["challenger"],
-            [given],
+            inputs,
             label=body.get("label"),
             key=body.get("key"),
             segments=body.get("segments", ()),
@@ -131,10 +131,14 @@ CHALLENGE = Resource(
         ChallengeView,
         body={
             **object_schema(
-                ("champion", "challenger", "input"),
+                ("champion", "challenger", "inputs"),
                 champion=MODEL_REF,
                 challenger=MODEL_REF,
-                input=INPUT,
+                inputs={
+                    **array_schema(INPUT, limit=1000),
+                    "minItems": 1,
+                    "description": "The records; several files are one input.",
+                },
                 label={**SHORT_TEXT, "description": "The column with the truth."},
                 key={**SHORT_TEXT, "description": "The column that names a record."},
                 segments={
@@ -152,7 +156,7 @@ CHALLENGE = Resource(
                 {
                     "champion": "churn@3",
                     "challenger": "churn@4",
-                    "input": {"path": "customers.csv"},
+                    "inputs": [{"path": "customers.csv"}],
                     "label": "churned",
                 }
             ],

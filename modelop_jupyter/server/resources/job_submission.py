@@ -62,6 +62,14 @@ _COMMON_OPTIONS = {
         "examples": ["shop"],
     },
     "engine": ENGINE,
+    "notify": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 2048,
+        "description": "Who is told when the job has ended: an http address, which gets the job as"
+        " JSON, desktop, or none.",
+        "examples": ["desktop"],
+    },
 }
 _BATCH_AND_METRICS_OPTIONS = {
     "output": {
@@ -115,6 +123,7 @@ _MAGIC_OPTIONS = {
     "format": "--format",
     "connection": "--connection",
     "engine": "--engine",
+    "notify": "--notify",
 }
 _PROGRAM = "%modelop"
 _NOTEBOOK_FOLDER = {

@@ -23,7 +23,8 @@ BOTH = pytest.mark.parametrize("installer", ["uv", "pip"])
 def failing(requirements: str) -> RuleContext:
     """Return the context of a tool that failed with these requirements; no other Python is asked."""
     parsed = parse_requirements({"r.txt": requirements.encode()}, ["r.txt"])
-    return RuleContext(ResolveRequest(parsed, Interpreter("/py", "3.11.7"), Indexes()), "/log")
+    python = Interpreter("/py", "3.11.7")
+    return RuleContext(ResolveRequest(parsed, python, Indexes(), as_of="2024-01-31"), "/log")
 
 
 # For each rule an output of uv or pip that it explains, and the beginning of the reason it gives.
@@ -95,6 +96,14 @@ EXAMPLES = {
         "Because demo==1.0 depends on other<2 and you require other==2.0, we can conclude that your"
         " requirements are unsatisfiable.",
         "it cannot be installed together with other==2.0 (r.txt, line 2); demo needs other<2",
+    ),
+    "published_later": (
+        "error: No solution found\n  cause: Because there is no version of demo==1.0 and you require"
+        " demo==1.0, we can conclude that your requirements are unsatisfiable.\n\nhint: `demo` was"
+        " filtered by `exclude-newer` to only include packages uploaded before 2024-02-01T00:00:00Z."
+        " The requested version, v1.0, was published at 2024-05-01T17:35:26.475Z. Consider using"
+        " `exclude-newer-package` to override the cutoff for this package.",
+        "demo 1.0 was published on 2024-05-01, after 2024-01-31",
     ),
     "no_version": (
         "Because there is no version of demo==1.0 and you require demo==1.0, we can conclude that"

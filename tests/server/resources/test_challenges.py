@@ -26,7 +26,7 @@ def score(record):
 
 
 def body(**more: Any) -> dict[str, Any]:
-    return {"champion": "m@1", "challenger": "m@2", "input": {"path": "in.json"}, **more}
+    return {"champion": "m@1", "challenger": "m@2", "inputs": [{"path": "in.json"}], **more}
 
 
 def register(workspace: Workspace, root: Path, source: str) -> None:

@@ -61,6 +61,7 @@ async def test_a_check_is_started_and_its_report_is_kept(
     assert (before, status, begun["run"]["is_running"]) == ({}, 202, True)
     assert "run" not in view
     assert view["last"]["report"]["snapshot"] == 1
+    assert view["last"]["report"]["sample"] == records
     assert view["last"]["report"]["command"] == ["check", model, records, "--param", "a=0.5"]
     assert (view["last"]["is_outdated"], later["last"]["is_outdated"]) == (False, True)
 

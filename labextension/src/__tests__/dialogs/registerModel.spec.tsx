@@ -347,6 +347,19 @@ describe('registerDialog', () => {
     expect(lastOf(registered).infers).toBe(false);
   });
 
+  it('takes the day as of which packages are resolved, which gives their versions', async () => {
+    const { answer, registered } = await open({
+      preview: () => ({ ...CLEAR, requirements: REQUIREMENTS })
+    });
+    await screen.findByLabelText(/write them to/);
+    fireEvent.change(screen.getByLabelText('Packages as of'), { target: { value: '2024-01-31' } });
+    expect(await screen.findByText('The day gives the versions')).toBeInTheDocument();
+    fireEvent.click(button());
+    await answer();
+
+    expect(lastOf(registered).as_of).toBe('2024-01-31');
+  });
+
   it('asks whether another model is meant', async () => {
     const preview = ({ name }: RegistrationRequest): Preview =>
       name === 'churn' ? { ...CLEAR, similar: 'churns' } : { ...CLEAR, name, created: false };

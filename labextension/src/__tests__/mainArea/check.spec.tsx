@@ -42,6 +42,14 @@ describe('The check of a model', () => {
     expect(rules).toHaveTextContent('passedRules of the runtimeimported, initialised');
   });
 
+  it('says what of a topic could not be looked at', async () => {
+    const [first, ...others] = LAST.report.topics;
+    const topics = [{ ...first, not_looked_at: 'the cells of another kernel' }, ...others];
+    await showCheck({ last: { ...LAST, report: { ...LAST.report, topics } } });
+
+    expect(screen.getByText('Not looked at: the cells of another kernel.')).toBeInTheDocument();
+  });
+
   it('leads from a finding to its line in the snapshot that was checked', async () => {
     const { executed } = await showCheck(CHECK);
     await settled(() => fireEvent.click(screen.getByRole('button', { name: 'churn.py, line 6' })));

@@ -193,6 +193,9 @@ function Topic(props: { name: string; report: CheckReport; result: TopicResult }
         <h4>{result.topic}</h4>
         {result.findings.length === 0 && <span className="jp-modelop-muted">{result.summary}</span>}
       </div>
+      {result.not_looked_at && (
+        <p className="jp-modelop-muted">{trans.__('Not looked at: %1.', result.not_looked_at)}</p>
+      )}
       {result.findings.map((finding, index) => (
         <FindingView key={index} {...props} finding={finding} />
       ))}

@@ -2,13 +2,24 @@ import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { ModelDetail, Snapshot } from '../../api/types';
 import { MimeOutput } from '../../components/mimeOutput';
-import { ErrorMessage } from '../../components/primitives';
+import { ErrorMessage, TextButton } from '../../components/primitives';
 import { SnapshotsPart } from '../../model/snapshots';
 import { useModelOp } from '../../state/context';
 import { useServerQuery, useSnapshots } from '../../state/queries';
+import { CommandIDs } from '../../tokens';
+import { ChallengeOfModel } from './challenge';
 
-/** The snapshots of a model, and what differs between any two of them or the model as it is now. */
+/** The snapshots of a model, what differs between any two, and the challenge of one with another. */
 export function SnapshotsAndDifferences({ model }: { model: ModelDetail }): JSX.Element {
+  return (
+    <>
+      <Snapshots model={model} />
+      <ChallengeOfModel name={model.name} />
+    </>
+  );
+}
+
+function Snapshots({ model }: { model: ModelDetail }): JSX.Element {
   const { trans } = useModelOp();
   return (
     <div className="jp-modelop-columns jp-modelop-mod-aside">
@@ -25,7 +36,7 @@ export function SnapshotsAndDifferences({ model }: { model: ModelDetail }): JSX.
 }
 
 function Differences({ model }: { model: ModelDetail }): JSX.Element | null {
-  const { trans } = useModelOp();
+  const { commands, trans } = useModelOp();
   const { data: page } = useSnapshots(model.name);
   const [chosen, setChosen] = React.useState<{ before?: string; after?: string }>({});
   if (!page) {
@@ -65,6 +76,20 @@ function Differences({ model }: { model: ModelDetail }): JSX.Element | null {
         {choice(trans.__('Compare'), 'before', before)}
         <span aria-hidden={true}>→</span>
         {choice(trans.__('with'), 'after', after)}
+        {model.functions.some(({ kind }) => kind === 'score') && (
+          <TextButton
+            label={trans.__('Challenge…')}
+            title={trans.__('Score the same records with both, and show where they differ')}
+            disabled={before === after}
+            onClick={() =>
+              void commands.execute(CommandIDs.challengeModel, {
+                model: model.name,
+                champion: before,
+                challenger: after
+              })
+            }
+          />
+        )}
       </div>
       <Difference before={before} after={after} />
     </>
