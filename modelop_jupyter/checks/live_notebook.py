@@ -43,6 +43,11 @@ class LiveAnswer:
     outputs: tuple[Any, ...] = ()
     error: str | None = None
 
+    @property
+    def lacks_a_name(self) -> bool:
+        """Whether the function uses a name that the notebook does not have."""
+        return self.error is not None and self.error.startswith(f"{NameError.__name__}: ")
+
 
 def live_answers(
     function: Callable[..., Any], records: Sequence[SampleRecord]

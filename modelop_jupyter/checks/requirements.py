@@ -51,7 +51,7 @@ def _findings(report: RequirementsReport, name: str, loaded: Collection[str]) ->
             "unpinned",
             "warned",
             f"No version is pinned for {', '.join(one.name for one in report.unpinned)}",
-            f"Write {pins} in requirements.txt: the runtime takes what is newest on its day",
+            f"Require {pins}: without a pin, the runtime takes what is newest on its day",
         )
     unused = [package for package in report.unused if package not in loaded]
     if unused:

@@ -352,6 +352,9 @@ def _agreement(
         return not_compared("the notebook has no score function now", live)
     values = plain_values(live.names)
     answers = live_answers(function, runs[0].records)
+    init = state.entry_points.init
+    if init and any(answer.lacks_a_name for answer in answers):
+        return not_compared(f"{init}() has not been called in the notebook", live)
     source = source_text(state, home.blobs) or ""
     surroundings = Surroundings(live, values, tuple(versions), source)
     return agreement(runs[0], runs[1], answers, surroundings, model=name)

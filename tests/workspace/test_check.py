@@ -180,6 +180,20 @@ def test_a_notebook_whose_global_has_changed_answers_otherwise(workspace: Worksp
     assert finding.evidence.startswith("record 6: the model gives true, the notebook false")
 
 
+def test_a_notebook_that_has_not_called_init_is_not_compared(workspace: Workspace) -> None:
+    """The runtime calls it first; a notebook need not, so the missing name is no difference."""
+    source = (
+        "# modelop.init\ndef load():\n    global factor\n    factor = 2\n\n"
+        "# modelop.score\ndef score(record):\n    yield record['x'] * factor\n"
+    )
+    names: dict[str, object] = {}
+    exec(source, names)
+    topic = check(workspace, source, live=LiveNotebook(names)).topics[0]
+
+    assert (topic.state, topic.findings) == ("not checked", ())
+    assert topic.summary == "load() has not been called in the notebook"
+
+
 def test_a_notebook_that_agrees_passes(workspace: Workspace) -> None:
     names: dict[str, object] = {}
     exec(CLEAN, names)
