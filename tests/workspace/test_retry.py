@@ -16,6 +16,8 @@ from modelop_jupyter.engines import end_tree
 from modelop_jupyter.errors import ConflictError
 from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.jobs.start import SupervisorProcess
+from modelop_jupyter.jobs.supervision.ownership import is_supervised
+from tests.waiting import wait_until
 
 from .jobs import halting, numbers, register, when_checkpointed
 
@@ -277,6 +279,8 @@ def test_what_was_scored_to_the_end_is_only_delivered(
     model = register(workspace, "print('scoring', flush=True)\nreturn r")
     first = workspace.batch(model, [numbers(3)], workers=workers).wait(60)
     wanted = text_of(first)
+    # It records the end, and must not do so after this test says that it did not.
+    wait_until(lambda: not is_supervised(first.folder, first.record.created))
     outputs = first.folder.outputs
     (outputs / "output.json").rename(outputs / name)
     (first.folder.root / "outcome.json").unlink()
