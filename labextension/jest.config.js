@@ -23,6 +23,9 @@ module.exports = {
   ...base,
   automock: false,
   reporters: ['default'],
+  // No test passes or fails by how fast the machine is: these only end those that would wait for ever.
+  testTimeout: 300_000,
+  setupFilesAfterEnv: [...(base.setupFilesAfterEnv ?? []), '<rootDir>/src/__tests__/patience.ts'],
   testRegex: 'src/.*/.*\\.spec\\.tsx?$',
   transformIgnorePatterns: [`/node_modules/(?!${esModules}).+`]
 };

@@ -1,14 +1,16 @@
 import { Dialog } from '@jupyterlab/apputils';
-import { HTMLSelect, ReactWidget } from '@jupyterlab/ui-components';
+import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { ChallengeRequest } from '../api/types';
 import { ErrorMessage } from '../components/primitives';
 import type { IModelOp } from '../state/context';
-import { ModelOpContext, useModelOp } from '../state/context';
+import { useModelOp } from '../state/context';
 import { useSnapshots } from '../state/queries';
 import type { ListFolder } from './filePicker';
+import { listOf, RulesField } from './expectationFields';
 import { disableAccept, launchFormDialog } from './formDialog';
 import { InputFields } from './inputFields';
+import { RequestForm } from './requestForm';
 import { TextField } from './textField';
 
 export interface IChallengeOptions {
@@ -28,7 +30,9 @@ export async function challengeModelDialog(
   error: Error | null = null
 ): Promise<ChallengeRequest | null> {
   const { trans } = context;
-  const form = new ChallengeForm(context, options, error);
+  const form = new RequestForm(context, options.initial, onChange => (
+    <Form options={options} error={error} onChange={onChange} />
+  ));
   const dialog = new Dialog<ChallengeRequest>({
     title: trans.__('Challenge with %1', options.model),
     body: form,
@@ -51,46 +55,6 @@ function reasonToWait(
   return inputs.length > 0
     ? null
     : trans.__('Challenge waits for records: choose a file or an asset');
-}
-
-class ChallengeForm extends ReactWidget implements Dialog.IBodyWidget<ChallengeRequest> {
-  constructor(
-    private readonly _context: IModelOp,
-    private readonly _options: IChallengeOptions,
-    private readonly _error: Error | null
-  ) {
-    super();
-    this.addClass('jp-modelop-form');
-    this._request = _options.initial;
-  }
-
-  getValue(): ChallengeRequest {
-    return this._request;
-  }
-
-  /** Called with what is chosen, now and whenever it changes. */
-  set onRequest(callback: (request: ChallengeRequest) => void) {
-    this._onRequest = callback;
-    callback(this._request);
-  }
-
-  protected render(): JSX.Element {
-    return (
-      <ModelOpContext.Provider value={this._context}>
-        <Form
-          options={this._options}
-          error={this._error}
-          onChange={request => {
-            this._request = request;
-            this._onRequest(request);
-          }}
-        />
-      </ModelOpContext.Provider>
-    );
-  }
-
-  private _request: ChallengeRequest;
-  private _onRequest: (request: ChallengeRequest) => void = () => undefined;
 }
 
 function Form(props: {
@@ -147,7 +111,11 @@ function Form(props: {
         value={(request.segments ?? []).join(', ')}
         onChange={text => change({ segments: listOf(text, ',') })}
       />
-      <Rules rules={request.expect ?? []} onChange={expect => change({ expect })} />
+      <RulesField
+        rules={request.expect}
+        placeholder={trans.__('accuracy >= ref')}
+        onChange={expect => change({ expect })}
+      />
       {wait !== null && (
         <p className="jp-modelop-muted jp-mod-error" role="status">
           {wait}
@@ -180,37 +148,4 @@ function SnapshotField(props: {
       </HTMLSelect>
     </label>
   );
-}
-
-function Rules(props: {
-  rules: readonly string[];
-  onChange: (rules: string[] | undefined) => void;
-}): JSX.Element {
-  const { trans } = useModelOp();
-  const [text, setText] = React.useState(props.rules.join('\n'));
-  return (
-    <label className="jp-modelop-field">
-      <span>{trans.__('Rules, one on each line')}</span>
-      <textarea
-        className="jp-mod-styled"
-        rows={2}
-        spellCheck={false}
-        placeholder={trans.__('accuracy >= ref')}
-        value={text}
-        onChange={event => {
-          setText(event.target.value);
-          props.onChange(listOf(event.target.value, '\n'));
-        }}
-      />
-    </label>
-  );
-}
-
-/** Return the parts of a text that are not blank; undefined where there are none. */
-function listOf(text: string, separator: string): string[] | undefined {
-  const parts = text
-    .split(separator)
-    .map(part => part.trim())
-    .filter(Boolean);
-  return parts.length > 0 ? parts : undefined;
 }

@@ -1,14 +1,14 @@
 import { Dialog } from '@jupyterlab/apputils';
-import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { CheckRequest } from '../api/types';
 import { ErrorMessage } from '../components/primitives';
 import type { IModelOp } from '../state/context';
-import { ModelOpContext, useModelOp } from '../state/context';
+import { useModelOp } from '../state/context';
 import { useModel } from '../state/queries';
 import type { ListFolder } from './filePicker';
 import { disableAccept, launchFormDialog } from './formDialog';
 import { InputFields } from './inputFields';
+import { RequestForm } from './requestForm';
 
 export interface ICheckOptions {
   readonly model: string;
@@ -27,7 +27,9 @@ export async function checkModelDialog(
   error: Error | null = null
 ): Promise<CheckRequest | null> {
   const { trans } = context;
-  const form = new CheckForm(context, options, error);
+  const form = new RequestForm(context, options.initial, onChange => (
+    <Form options={options} error={error} onChange={onChange} />
+  ));
   const dialog = new Dialog<CheckRequest>({
     title: trans.__('Check %1', options.model),
     body: form,
@@ -43,46 +45,6 @@ export async function checkModelDialog(
 
 function reasonToWait({ trans }: Pick<IModelOp, 'trans'>): string {
   return trans.__('Check waits for a sample: choose a file or an asset');
-}
-
-class CheckForm extends ReactWidget implements Dialog.IBodyWidget<CheckRequest> {
-  constructor(
-    private readonly _context: IModelOp,
-    private readonly _options: ICheckOptions,
-    private readonly _error: Error | null
-  ) {
-    super();
-    this.addClass('jp-modelop-form');
-    this._request = _options.initial;
-  }
-
-  getValue(): CheckRequest {
-    return this._request;
-  }
-
-  /** Called with what is chosen, now and whenever it changes. */
-  set onRequest(callback: (request: CheckRequest) => void) {
-    this._onRequest = callback;
-    callback(this._request);
-  }
-
-  protected render(): JSX.Element {
-    return (
-      <ModelOpContext.Provider value={this._context}>
-        <Form
-          options={this._options}
-          error={this._error}
-          onChange={request => {
-            this._request = request;
-            this._onRequest(request);
-          }}
-        />
-      </ModelOpContext.Provider>
-    );
-  }
-
-  private _request: CheckRequest;
-  private _onRequest: (request: CheckRequest) => void = () => undefined;
 }
 
 function Form(props: {

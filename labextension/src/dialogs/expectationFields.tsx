@@ -10,32 +10,17 @@ export function ExpectationFields(props: {
 }): JSX.Element {
   const { trans } = useModelOp();
   const { expect = [], against } = props.draft;
-  const [text, setText] = React.useState(expect.join('\n'));
-  const change = (value: string) => {
-    setText(value);
-    const rules = value
-      .split('\n')
-      .map(line => line.trim())
-      .filter(Boolean);
-    props.onChange({ expect: rules.length > 0 ? rules : undefined });
-  };
   return (
     <details className="jp-modelop-fold">
       <summary>
         {trans.__('Expectations')}{' '}
         <span className="jp-modelop-muted">{expect.join(' · ') || trans.__('none')}</span>
       </summary>
-      <label className="jp-modelop-field">
-        <span>{trans.__('Rules, one on each line')}</span>
-        <textarea
-          className="jp-mod-styled"
-          rows={2}
-          spellCheck={false}
-          placeholder={trans.__('auc >= 0.9')}
-          value={text}
-          onChange={event => change(event.target.value)}
-        />
-      </label>
+      <RulesField
+        rules={expect}
+        placeholder={trans.__('auc >= 0.9')}
+        onChange={rules => props.onChange({ expect: rules })}
+      />
       {(usesReference(expect) || against) && (
         <TextField
           label={trans.__("Result that 'ref' means")}
@@ -51,4 +36,39 @@ export function ExpectationFields(props: {
 /** Return whether a rule compares with the metrics of another job. */
 export function usesReference(rules: readonly string[]): boolean {
   return rules.some(rule => /\bref\b/.test(rule.replace(/`[^`]*`/g, '')));
+}
+
+/** The rules that a result must meet, one on each line. */
+export function RulesField(props: {
+  rules: readonly string[] | undefined;
+  placeholder: string;
+  onChange: (rules: string[] | undefined) => void;
+}): JSX.Element {
+  const { trans } = useModelOp();
+  const [text, setText] = React.useState((props.rules ?? []).join('\n'));
+  return (
+    <label className="jp-modelop-field">
+      <span>{trans.__('Rules, one on each line')}</span>
+      <textarea
+        className="jp-mod-styled"
+        rows={2}
+        spellCheck={false}
+        placeholder={props.placeholder}
+        value={text}
+        onChange={event => {
+          setText(event.target.value);
+          props.onChange(listOf(event.target.value, '\n'));
+        }}
+      />
+    </label>
+  );
+}
+
+/** Return the parts of a text that are not blank; undefined where there are none. */
+export function listOf(text: string, separator: string): string[] | undefined {
+  const parts = text
+    .split(separator)
+    .map(part => part.trim())
+    .filter(Boolean);
+  return parts.length > 0 ? parts : undefined;
 }

@@ -4,6 +4,7 @@ import { PathExt } from '@jupyterlab/coreutils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import type { ChallengeRequest } from '../api/types';
 import { chooseModel } from '../dialogs/chooseModel';
+import { askUntilSent } from '../dialogs/requestForm';
 import { commandArgs } from '../jupyter/commandArgs';
 import { folderLister } from '../jupyter/fileBrowser';
 import { IModelOp } from '../state/context';
@@ -44,24 +45,14 @@ export const challenge: JupyterFrontEndPlugin<void> = {
       const { challengeModelDialog } = await import('../dialogs/challengeModel');
       const panel = tracker?.currentWidget ?? null;
       const folder = panel === null ? '' : PathExt.dirname(panel.context.path);
-      let initial = { ...(chosen.get(model) ?? (await first(model))), ...pair };
-      let error: Error | null = null;
-      for (;;) {
-        const options = { model, folder, list, initial };
-        const request = await challengeModelDialog(context, options, error);
-        if (request === null) {
-          return false;
-        }
-        initial = request;
-        chosen.set(model, request);
-        try {
+      return askUntilSent(
+        { ...(chosen.get(model) ?? (await first(model))), ...pair },
+        (initial, error) => challengeModelDialog(context, { model, folder, list, initial }, error),
+        async request => {
+          chosen.set(model, request);
           queries.setQueryData(['challenge', model], await client.startChallenge(model, request));
-          return true;
-        } catch (reason) {
-          // The dialog is shown again with the error and all values.
-          error = reason as Error;
         }
-      }
+      );
     };
 
     app.commands.addCommand(CommandIDs.challengeModel, {

@@ -5,6 +5,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { checkIcon } from '@jupyterlab/ui-components';
 import type { CheckRequest } from '../api/types';
 import { chooseModel } from '../dialogs/chooseModel';
+import { askUntilSent } from '../dialogs/requestForm';
 import { commandArgs } from '../jupyter/commandArgs';
 import { folderLister } from '../jupyter/fileBrowser';
 import { IModelOp } from '../state/context';
@@ -32,23 +33,16 @@ export const check: JupyterFrontEndPlugin<void> = {
       const panel = tracker?.currentWidget ?? null;
       const folder = panel === null ? '' : PathExt.dirname(panel.context.path);
       const { test_data: asset } = await client.sample(model);
-      let initial = chosen.get(model) ?? { inputs: asset === null ? [] : [{ asset }] };
-      let error: Error | null = null;
-      for (;;) {
-        const request = await checkModelDialog(context, { model, folder, list, initial }, error);
-        if (request === null) {
-          return false;
-        }
-        initial = request;
-        chosen.set(model, request);
-        try {
+      const initial = chosen.get(model) ?? { inputs: asset === null ? [] : [{ asset }] };
+      return askUntilSent(
+        initial,
+        (values, error) =>
+          checkModelDialog(context, { model, folder, list, initial: values }, error),
+        async request => {
+          chosen.set(model, request);
           queries.setQueryData(['check', model], await client.startCheck(model, request));
-          return true;
-        } catch (reason) {
-          // The dialog is shown again with the error and all values.
-          error = reason as Error;
         }
-      }
+      );
     };
 
     app.commands.addCommand(CommandIDs.checkModel, {

@@ -2,19 +2,14 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { ChallengeResult, ChallengeRun, RecordChange } from '../../api/types';
 import { ago, count, duration, moment } from '../../components/format';
-import {
-  Badge,
-  EmptyMessage,
-  ErrorMessage,
-  ProgressBar,
-  TextButton
-} from '../../components/primitives';
+import { Badge, EmptyMessage, ErrorMessage } from '../../components/primitives';
 import type { ISort } from '../../components/sortedTable';
 import { cellText, ColumnHeader, isObject, VALUE_COLUMN } from '../../components/sortedTable';
 import { LIST_INTERVAL, useInterval } from '../../components/useInterval';
 import { useModelOp } from '../../state/context';
-import { useAction, useChallenge } from '../../state/queries';
+import { useChallenge } from '../../state/queries';
 import { MetricsView } from '../jobMetrics';
+import { BackgroundRun } from './backgroundRun';
 
 /** The challenge of a model's snapshots that runs now, and the result of the last one. */
 export function ChallengeOfModel({ name }: { name: string }): JSX.Element | null {
@@ -32,39 +27,19 @@ export function ChallengeOfModel({ name }: { name: string }): JSX.Element | null
   );
 }
 
-/** How far a challenge is, or why it could not be made. */
 function Run({ name, run }: { name: string; run: ChallengeRun }): JSX.Element {
   const { client, queries, trans } = useModelOp();
-  const action = useAction();
-  const stop = async () =>
-    queries.setQueryData(['challenge', name], await client.stopChallenge(name));
-  const { failure, step } = run;
-  if (failure) {
-    return (
-      <div className="jp-modelop-problem" role="alert">
-        <div>{failure.message}</div>
-        {failure.hint && <div className="jp-modelop-hint">{failure.hint}</div>}
-        <TextButton label={trans.__('Dismiss')} onClick={() => action.run(stop)} />
-      </div>
-    );
-  }
+  const { step } = run;
   return (
-    <section aria-label={trans.__('Challenge of %1', name)}>
-      <div className="jp-modelop-bar">
-        <span role="status">{progressText(run, trans)}</span>
-        <TextButton
-          label={trans.__('Stop')}
-          name={trans.__('Stop the challenge of %1', name)}
-          disabled={run.is_stopping || action.isRunning}
-          onClick={() => action.run(stop)}
-        />
-      </div>
-      <ProgressBar
-        value={step ? Math.min(step.champion, step.challenger) / Math.max(step.total, 1) : null}
-        label={trans.__('Progress of the challenge of %1', name)}
-      />
-      {action.error && <ErrorMessage error={action.error} />}
-    </section>
+    <BackgroundRun
+      what={trans.__('challenge of %1', name)}
+      run={run}
+      text={progressText(run, trans)}
+      value={step ? Math.min(step.champion, step.challenger) / Math.max(step.total, 1) : null}
+      onStop={async () =>
+        queries.setQueryData(['challenge', name], await client.stopChallenge(name))
+      }
+    />
   );
 }
 

@@ -2,19 +2,14 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { CheckReport, CheckRun, Finding, KeptCheck, TopicResult } from '../../api/types';
 import { ago, count, duration, moment } from '../../components/format';
-import {
-  Badge,
-  EmptyMessage,
-  ErrorMessage,
-  ProgressBar,
-  TextButton
-} from '../../components/primitives';
+import { Badge, EmptyMessage, ErrorMessage, TextButton } from '../../components/primitives';
 import type { BadgeKind } from '../../components/status';
 import { LIST_INTERVAL, useInterval } from '../../components/useInterval';
 import { applyFindingRemedy, commandLines } from '../../jupyter/applyRemedy';
 import { useModelOp } from '../../state/context';
 import { useAction, useCheck } from '../../state/queries';
 import { CommandIDs } from '../../tokens';
+import { BackgroundRun } from './backgroundRun';
 
 type TopicState = Finding['level'] | 'passed' | 'not checked';
 
@@ -57,39 +52,17 @@ export function CheckOfModel({ name }: { name: string }): JSX.Element {
   );
 }
 
-/** How far a check is, or why it could not be made. */
 function Run({ name, run }: { name: string; run: CheckRun }): JSX.Element {
   const { client, queries, trans } = useModelOp();
-  const action = useAction();
-  const stop = async () => queries.setQueryData(['check', name], await client.stopCheck(name));
-  const { failure, step } = run;
-  if (failure) {
-    return (
-      <div className="jp-modelop-problem" role="alert">
-        <div>{failure.message}</div>
-        {failure.hint && <div className="jp-modelop-hint">{failure.hint}</div>}
-        <TextButton label={trans.__('Dismiss')} onClick={() => action.run(stop)} />
-      </div>
-    );
-  }
-  const total = step?.total ?? null;
+  const { step } = run;
   return (
-    <section aria-label={trans.__('Check of %1', name)}>
-      <div className="jp-modelop-bar">
-        <span role="status">{progressText(run, trans)}</span>
-        <TextButton
-          label={trans.__('Stop')}
-          name={trans.__('Stop the check of %1', name)}
-          disabled={run.is_stopping || action.isRunning}
-          onClick={() => action.run(stop)}
-        />
-      </div>
-      <ProgressBar
-        value={step && total ? step.done / total : null}
-        label={trans.__('Progress of the check of %1', name)}
-      />
-      {action.error && <ErrorMessage error={action.error} />}
-    </section>
+    <BackgroundRun
+      what={trans.__('check of %1', name)}
+      run={run}
+      text={progressText(run, trans)}
+      value={step?.total ? step.done / step.total : null}
+      onStop={async () => queries.setQueryData(['check', name], await client.stopCheck(name))}
+    />
   );
 }
 

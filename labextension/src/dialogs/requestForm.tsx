@@ -1,0 +1,67 @@
+import type { Dialog } from '@jupyterlab/apputils';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import type { IModelOp } from '../state/context';
+import { ModelOpContext } from '../state/context';
+
+/** The body of a dialog that asks for what to send to the server. */
+export class RequestForm<R> extends ReactWidget implements Dialog.IBodyWidget<R> {
+  constructor(
+    private readonly _context: IModelOp,
+    private _request: R,
+    private readonly _fields: (onChange: (request: R) => void) => JSX.Element
+  ) {
+    super();
+    this.addClass('jp-modelop-form');
+  }
+
+  getValue(): R {
+    return this._request;
+  }
+
+  /** Called with what is chosen, now and whenever it changes. */
+  set onRequest(callback: (request: R) => void) {
+    this._onRequest = callback;
+    callback(this._request);
+  }
+
+  protected render(): JSX.Element {
+    return (
+      <ModelOpContext.Provider value={this._context}>
+        {this._fields(request => {
+          this._request = request;
+          this._onRequest(request);
+        })}
+      </ModelOpContext.Provider>
+    );
+  }
+
+  private _onRequest: (request: R) => void = () => undefined;
+}
+
+/**
+ * Show a dialog until it is cancelled, or `send` has taken what was chosen.
+ *
+ * After a failure it is shown again with the error and all values.
+ */
+export async function askUntilSent<R>(
+  initial: R,
+  show: (initial: R, error: Error | null) => Promise<R | null>,
+  send: (request: R) => Promise<unknown>
+): Promise<boolean> {
+  let chosen = initial;
+  let error: Error | null = null;
+  for (;;) {
+    const request = await show(chosen, error);
+    if (request === null) {
+      return false;
+    }
+    chosen = request;
+    try {
+      await send(request);
+      return true;
+    } catch (reason) {
+      error = reason as Error;
+    }
+  }
+}
