@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -51,6 +53,23 @@ async def test_both_doors_register_the_same_bytes(
     assert "# modelop.metrics\ndef predict(r):" in source
 
 
+async def run_and_ask(
+    api: ApiCall, shell: InteractiveShell, notebook: Path, texts: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Run cells, and have the kernel tell the values that the first preview asks for.
+
+    Returns the body of the next preview, and the first one.
+    """
+    for text in texts:
+        shell.run_cell(text, store_history=True)
+    write_notebook(notebook, *texts)
+    cells = [{"number": number, "source": text} for number, text in enumerate(texts, start=1)]
+    body: dict[str, Any] = {"name": "sidebar", "notebook": notebook.name, "cells": cells}
+    _, unread = await api("POST", "previews", body)
+    reply = shell.user_expressions({"values": unread["unread"]["expression"]})
+    return body | {"values": reply["values"]["data"]["application/json"]}, unread
+
+
 async def test_both_doors_freeze_the_same_values(
     api: ApiCall, root: Path, workspace: Workspace, shell: InteractiveShell
 ) -> None:
@@ -61,14 +80,7 @@ async def test_both_doors_freeze_the_same_values(
         "means['n'] = float('nan')",
         "# modelop.score\ndef score(r):\n    return features, means",
     ]
-    for text in texts:
-        shell.run_cell(text, store_history=True)
-    write_notebook(root / "churn.ipynb", *texts)
-    cells = [{"number": number, "source": text} for number, text in enumerate(texts, start=1)]
-    body = {"name": "sidebar", "notebook": "churn.ipynb", "cells": cells}
-    _, unread = await api("POST", "previews", body)
-    reply = shell.user_expressions({"values": unread["unread"]["expression"]})
-    body["values"] = reply["values"]["data"]["application/json"]
+    body, unread = await run_and_ask(api, shell, root / "churn.ipynb", texts)
     _, offered = await api("POST", "previews", body)
     refused, _ = await api("POST", "models", body)
     body["frozen"] = [value["name"] for value in offered["frozen"]]
@@ -103,14 +115,7 @@ async def test_an_object_that_has_no_literal_is_told_in_words(
         "model = fit(pathlib.Path('/dev/null').read_text())",
         "# modelop.score\ndef score(r):\n    return model",
     ]
-    for text in texts:
-        shell.run_cell(text, store_history=True)
-    write_notebook(root / "churn.ipynb", *texts)
-    cells = [{"number": number, "source": text} for number, text in enumerate(texts, start=1)]
-    body = {"name": "m", "notebook": "churn.ipynb", "cells": cells}
-    _, unread = await api("POST", "previews", body)
-    reply = shell.user_expressions({"values": unread["unread"]["expression"]})
-    body["values"] = reply["values"]["data"]["application/json"]
+    body, _ = await run_and_ask(api, shell, root / "churn.ipynb", texts)
     status, preview = await api("POST", "previews", body)
 
     assert body["values"] == {"model": {"reason": ""}}
@@ -128,14 +133,7 @@ async def test_both_doors_save_the_same_files(
         "names = [*X.columns, *map(str, range(2000))]\nlookup = X.set_index('b')",
         "# modelop.score\ndef score(r):\n    return fitted, names, lookup",
     ]
-    for text in texts:
-        shell.run_cell(text, store_history=True)
-    write_notebook(root / "churn.ipynb", *texts)
-    cells = [{"number": number, "source": text} for number, text in enumerate(texts, start=1)]
-    body = {"name": "sidebar", "notebook": "churn.ipynb", "cells": cells}
-    _, unread = await api("POST", "previews", body)
-    reply = shell.user_expressions({"values": unread["unread"]["expression"]})
-    body["values"] = reply["values"]["data"]["application/json"]
+    body, _ = await run_and_ask(api, shell, root / "churn.ipynb", texts)
     _, offered = await api("POST", "previews", body)
     there_before = [path.name for path in root.iterdir()]
     for file in offered["value_files"]:
