@@ -83,7 +83,7 @@ def test_data_that_a_function_needs_is_named_with_what_it_is(notebook: Notebook)
     notebook.run("%modelop register churn")
 
     assert "'frame'" in str(notebook.error)
-    assert "Save it as an asset and load it in init" in str(notebook.error)
+    assert "to make it a file of the model that the module loads" in str(notebook.error)
 
 
 def test_a_marked_cell_runs_and_is_registered(notebook: Notebook) -> None:
