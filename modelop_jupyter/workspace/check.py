@@ -123,9 +123,7 @@ def check(
         records=records,
         seconds=round(time.monotonic() - began, 3),
         topics=(
-            _agreement(
-                runs, live, sample.model.name, state, _other_versions(loaded, environment), home
-            ),
+            _agreement(runs, live, sample.model, state, _other_versions(loaded, environment), home),
             rules(
                 runs[0],
                 records,
@@ -338,14 +336,18 @@ def _stability(runs: Sequence[SampleRun], state: ModelState, home: Home) -> Topi
 def _agreement(
     runs: Sequence[SampleRun],
     live: LiveNotebook | None,
-    name: str,
+    model: Model,
     state: ModelState,
     versions: Iterator[tuple[str, str, str]],
     home: Home,
 ) -> TopicResult:
     function = live.names.get(state.entry_points.get("score") or "") if live else None
     if live is None:
-        return not_compared("the model's notebook does not run here")
+        return not_compared(
+            f"'%modelop check {model.name}' in its notebook compares the two"
+            if model.notebook
+            else "there is no notebook to compare with"
+        )
     if len(runs) == 1:
         return not_compared("a model of record sets or several inputs is not compared", live)
     if not callable(function):
@@ -357,7 +359,7 @@ def _agreement(
         return not_compared(f"{init}() has not been called in the notebook", live)
     source = source_text(state, home.blobs) or ""
     surroundings = Surroundings(live, values, tuple(versions), source)
-    return agreement(runs[0], runs[1], answers, surroundings, model=name)
+    return agreement(runs[0], runs[1], answers, surroundings, model=model.name)
 
 
 def _other_versions(

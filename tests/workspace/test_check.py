@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from modelop_jupyter import Workspace, display
@@ -192,6 +193,20 @@ def test_a_notebook_that_has_not_called_init_is_not_compared(workspace: Workspac
 
     assert (topic.state, topic.findings) == ("not checked", ())
     assert topic.summary == "load() has not been called in the notebook"
+
+
+def test_a_check_elsewhere_says_how_the_notebook_is_compared(workspace: Workspace) -> None:
+    """Such as one that the sidebar asks for: the server has no notebook."""
+    cell = nbformat.v4.new_code_cell(CLEAN)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), "n.ipynb")
+    file_of("in.json", '{"x": 1}\n')
+    workspace.register("model", "n.ipynb")
+    topic = workspace.check("model", "in.json").topics[0]
+
+    assert (topic.state, topic.summary) == (
+        "not checked",
+        "'%modelop check model' in its notebook compares the two",
+    )
 
 
 def test_a_notebook_that_agrees_passes(workspace: Workspace) -> None:
