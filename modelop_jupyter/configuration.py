@@ -70,7 +70,7 @@ NOTIFY = Key(
     "MODELOP_NOTIFY",
     NOBODY,
     ValueKind.NOTIFY,
-    "who is told when a job ends: an http address, or desktop",
+    "who is notified when a job ends: an http address, or desktop",
 )
 KEYS: Mapping[str, Key] = {key.name: key for key in (ENGINE, ENGINE_WAIT, CHUNKS_URL, NOTIFY)}
 
@@ -160,7 +160,7 @@ def value_of(key: Key, stored: Stored, environ: Mapping[str, str], home: Path) -
 
 
 def shown_value(key: Key, value: str) -> str:
-    """Return a value as it may be shown: who is told of jobs may be a secret address."""
+    """Return a value as it may be shown: who is notified of jobs may be a secret address."""
     return shown(value) if key.kind is ValueKind.NOTIFY else value
 
 

@@ -60,8 +60,8 @@ def unanswered(listing: Listing) -> str | None:
         reasons.setdefault(reason, []).append(name)
     if not reasons:
         return None
-    told = [f"{_named(names)} ({reason})" for reason, names in reasons.items()]
-    return f"yanked versions, and wheels for the runtime, of {'; '.join(told)}"
+    answers = [f"{_named(names)} ({reason})" for reason, names in reasons.items()]
+    return f"yanked versions, and wheels for the runtime, of {'; '.join(answers)}"
 
 
 def needed_on_linux(

@@ -168,7 +168,7 @@ def notify_argument(parser: Parser) -> None:
     parser.add_argument(
         "--notify",
         metavar=NOTIFY_METAVAR,
-        help="who is told when the job has ended: an http address, which gets the job as JSON, or the"
+        help="who is notified when the job has ended: an http address, which gets the job as JSON, or the"
         " desktop of this machine",
     )
 

@@ -172,7 +172,7 @@ class JobOptions:
 
     @property
     def notify(self) -> str | None:
-        """Who is told of its end, as it may be shown; None for nobody."""
+        """Who is notified of its end, as it may be shown; None for nobody."""
         return self.stored.get("notify")
 
     @property

@@ -25,7 +25,7 @@ class Plan:
     metrics result is to be judged by besides the model's own thresholds; ``other_outputs`` are those
     of the slots 3, 5 and so on. ``engine`` is where it runs, such as ``dask://host:8786``, None for
     this machine. ``chunks_prefix`` is where nodes leave the outputs of chunks until they are joined,
-    None where these come back through the engine. ``notify`` is who is told of its end, as it may be
+    None where these come back through the engine. ``notify`` is who is notified of its end, as it may be
     shown.
     """
 

@@ -1,4 +1,4 @@
-"""Tell a web address or the desktop that a job has ended.
+"""Notify a web address or the desktop that a job has ended.
 
 The supervisor does it, so that nobody need wait. An address may hold a secret: it goes to the
 supervisor as a private variable, and is in no file and no log.
@@ -41,12 +41,12 @@ $manager::CreateToastNotifier('ModelOp').Show($toast)
 """
 
 
-class UntoldError(Exception):
-    """Nobody was told; the message says why, without the address."""
+class NotificationError(Exception):
+    """Nobody was notified; the message says why, without the address."""
 
 
-def tell_end(folder: JobFolder, target: str) -> None:
-    """Tell an address or the desktop that a job has ended; where that fails, its log says so."""
+def notify_end(folder: JobFolder, target: str) -> None:
+    """Notify an address or the desktop that a job has ended; where that fails, its log says so."""
     plan, outcome = folder.read_if_whole(Plan), folder.read_if_whole(Outcome)
     if plan is None or outcome is None:
         return
@@ -58,9 +58,9 @@ def tell_end(folder: JobFolder, target: str) -> None:
             )
         else:
             send(target, document_of(record))
-    except UntoldError as error:
+    except NotificationError as error:
         with contextlib.suppress(OSError):
-            folder.log("warning", f"{shown(target)} was not told of the end: {error}")
+            folder.log("warning", f"{shown(target)} was not notified of the end: {error}")
 
 
 def document_of(record: JobRecord) -> dict[str, Any]:
@@ -85,12 +85,12 @@ def send(address: str, document: Mapping[str, Any], *, pauses: Sequence[float] =
     for pause in (*pauses, None):
         try:
             reason, may_pass = _post(address, document)
-        except UntoldError as error:
+        except NotificationError as error:
             reason, may_pass = str(error), True
         if reason is None:
             return
         if pause is None or not may_pass:
-            raise UntoldError(reason)
+            raise NotificationError(reason)
         time.sleep(pause)
 
 
@@ -103,9 +103,9 @@ def _post(address: str, document: Mapping[str, Any]) -> tuple[str | None, bool]:
         # A redirected POST would arrive as a GET, elsewhere.
         answer = requests.post(address, json=document, timeout=_SECONDS, allow_redirects=False)
     except requests.Timeout:
-        raise UntoldError(f"{host} gave no answer in {_SECONDS:g} s") from None
+        raise NotificationError(f"{host} gave no answer in {_SECONDS:g} s") from None
     except requests.RequestException:
-        raise UntoldError(f"{host} cannot be reached") from None
+        raise NotificationError(f"{host} cannot be reached") from None
     if 200 <= answer.status_code < 300:
         return None, False
     may_pass = answer.status_code >= 500 or answer.status_code in _MAY_PASS
@@ -132,12 +132,12 @@ def show_on_desktop(title: str, text: str) -> None:
             check=False,
         )
     except FileNotFoundError:
-        raise UntoldError(f"this machine has no {command[0]}") from None
+        raise NotificationError(f"this machine has no {command[0]}") from None
     except (OSError, subprocess.SubprocessError) as error:
-        raise UntoldError(f"{command[0]} failed ({type(error).__name__})") from None
+        raise NotificationError(f"{command[0]} failed ({type(error).__name__})") from None
     if done.returncode:
         reason = (done.stderr.strip() or "no message").splitlines()[0]
-        raise UntoldError(f"{command[0]} failed: {reason}")
+        raise NotificationError(f"{command[0]} failed: {reason}")
 
 
 def _program() -> str:

@@ -142,7 +142,7 @@ class JobService:
         """Record a job whose folder is staged, start its supervisor, and return at once.
 
         ``python`` is the environment's interpreter where that is known to be ready: the runner then
-        starts without another look. ``notify`` is who is told of the end. Raises :class:`HomeError` where nothing can be written.
+        starts without another look. ``notify`` is who is notified of the end. Raises :class:`HomeError` where nothing can be written.
         """
         from modelop_jupyter.jobs.submission import submit
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-# Who is told of the job's end, for the supervisor alone; what a user sets is MODELOP_NOTIFY.
+# Who is notified of the job's end, for the supervisor alone; what a user sets is MODELOP_NOTIFY.
 NOTIFY_VARIABLE = "MODELOP_NOTIFY_TARGET"
 
 

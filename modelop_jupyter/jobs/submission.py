@@ -38,7 +38,7 @@ def submit(
     """Record a job whose folder is staged, start its supervisor, and return at once.
 
     ``python`` is the environment's interpreter where that is known to be ready, ``home`` what the
-    record keeps of a home whose registry others use, ``notify`` who is told of the end. Raises :class:`HomeError` where nothing can be
+    record keeps of a home whose registry others use, ``notify`` who is notified of the end. Raises :class:`HomeError` where nothing can be
     written.
     """
     record = plan.record

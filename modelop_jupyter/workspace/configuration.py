@@ -67,7 +67,7 @@ def chunks_place(value: str) -> Address:
 
 
 def require_target(word: str) -> str:
-    """Return who is to be told of a job's end; raises :class:`InvalidError` where nobody can be."""
+    """Return who is to be notified of a job's end; raises :class:`InvalidError` where nobody can be."""
     from modelop_jupyter.domain.notify import DESKTOP, parse_notify
     from modelop_jupyter.jobs.notifications import why_no_desktop
 

@@ -112,7 +112,7 @@ class JobRequest:
     a number or ``auto``, ``check_schemas`` is ``in``, ``out`` or ``both``, ``format`` that of the
     inputs that are files, None to go by their names. ``engine`` is ``local``, ``dask`` or
     ``dask://ADDRESS``; None for the one that is set for this user. ``connection`` names the database
-    of inputs that are .sql files. ``notify`` is who is told of the end: an http address, ``desktop``
+    of inputs that are .sql files. ``notify`` is who is notified of the end: an http address, ``desktop``
     or ``none``; None for whom this user has set.
     """
 

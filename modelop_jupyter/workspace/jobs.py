@@ -117,7 +117,7 @@ class JobsApi:
 
         An input may be a query: an address such as ``postgresql://host/db?query=SELECT …``, or a
         .sql file or asset, for which ``connection`` names the database. Its rows are read before this
-        returns. ``notify`` is who is told of the end: an http address, which gets the job as JSON,
+        returns. ``notify`` is who is notified of the end: an http address, which gets the job as JSON,
         ``"desktop"``, or ``"none"``.
         """
         from modelop_jupyter.domain.job_options import Limits

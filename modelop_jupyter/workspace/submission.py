@@ -112,7 +112,7 @@ def engine_of(wanted: str | None, home: Home) -> str | None:
 
 
 def notify_of(wanted: str | None, home: Home) -> str:
-    """Return who is told of a job's end; raises :class:`InvalidError` for what cannot be."""
+    """Return who is notified of a job's end; raises :class:`InvalidError` for what cannot be."""
     if wanted is not None:
         return require_target(wanted)
     configured = home.settings.configured(NOTIFY)
@@ -133,7 +133,7 @@ def start(
 ) -> JobRecord:
     """Stage the folder of a job, and start it with as many ``workers`` as its model allows.
 
-    ``notify`` is who is told of its end, None for whom this user has set.
+    ``notify`` is who is notified of its end, None for whom this user has set.
     """
     tags = tags_of(plan.snapshot.state, home.blobs)
     if plan.engine is None:

@@ -1,4 +1,4 @@
-"""Who is told that a job has ended: an address that takes JSON, or the desktop."""
+"""Who is notified that a job has ended: an address that takes JSON, or the desktop."""
 
 from __future__ import annotations
 
@@ -138,13 +138,15 @@ def test_what_will_not_pass_is_tried_once(hook: Hook, status: int) -> None:
     """A redirect is not followed."""
     hook.statuses = [status]
 
-    with pytest.raises(notifications.UntoldError, match=f"127.0.0.1 answers with status {status}"):
+    with pytest.raises(
+        notifications.NotificationError, match=f"127.0.0.1 answers with status {status}"
+    ):
         notifications.send(hook.address, {"text": "done"}, pauses=(0, 0))
     assert len(hook.documents) == 1
 
 
 def test_an_address_that_is_not_there_is_named_by_its_host() -> None:
-    with pytest.raises(notifications.UntoldError) as raised:
+    with pytest.raises(notifications.NotificationError) as raised:
         notifications.send("http://u:pa55word@127.0.0.1:9/t0ps3cret", {}, pauses=(0,))
 
     assert str(raised.value) == "127.0.0.1 cannot be reached"
@@ -156,7 +158,7 @@ def test_a_job_whose_end_nobody_takes_has_a_warning_and_no_failure(
 ) -> None:
     hook.statuses = [410]
     job = workspace.batch(model, [{"x": 2}], notify=hook.address).wait(PATIENCE)
-    warning = f"http://{hook.host}/… was not told of the end: 127.0.0.1 answers with status 410"
+    warning = f"http://{hook.host}/… was not notified of the end: 127.0.0.1 answers with status 410"
 
     wait_until(lambda: warning in job.log())
     assert job.record.result.value == "SUCCESS"

@@ -3979,7 +3979,7 @@ export interface operations {
                      */
                     engine?: string;
                     /**
-                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @description Who is notified when the job has ended: an http address, which gets the job as JSON, desktop, or none.
                      * @example desktop
                      */
                     notify?: string;
@@ -4035,7 +4035,7 @@ export interface operations {
                      */
                     engine?: string;
                     /**
-                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @description Who is notified when the job has ended: an http address, which gets the job as JSON, desktop, or none.
                      * @example desktop
                      */
                     notify?: string;
@@ -4093,7 +4093,7 @@ export interface operations {
                      */
                     engine?: string;
                     /**
-                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @description Who is notified when the job has ended: an http address, which gets the job as JSON, desktop, or none.
                      * @example desktop
                      */
                     notify?: string;
@@ -4275,7 +4275,7 @@ export interface operations {
                      */
                     engine?: string;
                     /**
-                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @description Who is notified when the job has ended: an http address, which gets the job as JSON, desktop, or none.
                      * @example desktop
                      */
                     notify?: string;
@@ -4331,7 +4331,7 @@ export interface operations {
                      */
                     engine?: string;
                     /**
-                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @description Who is notified when the job has ended: an http address, which gets the job as JSON, desktop, or none.
                      * @example desktop
                      */
                     notify?: string;
@@ -4389,7 +4389,7 @@ export interface operations {
                      */
                     engine?: string;
                     /**
-                     * @description Who is told when the job has ended: an http address, which gets the job as JSON, desktop, or none.
+                     * @description Who is notified when the job has ended: an http address, which gets the job as JSON, desktop, or none.
                      * @example desktop
                      */
                     notify?: string;

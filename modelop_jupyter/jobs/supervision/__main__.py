@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
     folder = JobFolder(Path(arguments[0]))
     if (folder.root / "outcome.json").exists():
         # It was cancelled before this process had announced itself.
-        _tell_end(folder, notify)
+        _notify_end(folder, notify)
         return 0
     start = folder.require(Start)
     runners = _launch(folder, start, start.python) if start.python else []
@@ -60,16 +60,16 @@ def main(arguments: list[str]) -> int:
     try:
         supervisor.record(outcome)
     finally:
-        _tell_end(folder, notify)
+        _notify_end(folder, notify)
     return 0
 
 
-def _tell_end(folder: JobFolder, target: str | None) -> None:
+def _notify_end(folder: JobFolder, target: str | None) -> None:
     """Tell whom the job's submitter has named; what that takes is loaded for nobody else."""
     if target is not None:
-        from modelop_jupyter.jobs.notifications import tell_end
+        from modelop_jupyter.jobs.notifications import notify_end
 
-        tell_end(folder, target)
+        notify_end(folder, target)
 
 
 def _launch(folder: JobFolder, start: Start, python: str) -> list[Handle]:

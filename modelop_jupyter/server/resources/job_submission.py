@@ -66,7 +66,7 @@ _COMMON_OPTIONS = {
         "type": "string",
         "minLength": 1,
         "maxLength": 2048,
-        "description": "Who is told when the job has ended: an http address, which gets the job as"
+        "description": "Who is notified when the job has ended: an http address, which gets the job as"
         " JSON, desktop, or none.",
         "examples": ["desktop"],
     },
