@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from modelop_jupyter.domain.checks import CheckReport
 from modelop_jupyter.domain.wire import from_wire, mismatch, to_wire
 from modelop_jupyter.registry.queries import known_model
 from modelop_jupyter.registry.tables import checks, snapshots
 
 if TYPE_CHECKING:
+    from modelop_jupyter.domain.checks import CheckReport
     from modelop_jupyter.domain.models import Model
 
 # The form of the stored JSON: one that a later release wrote is not shown.
@@ -43,6 +43,9 @@ def newest_check(
     connection: sa.Connection, model: Model, number: int | None = None
 ) -> CheckReport | None:
     """Return the newest report of a model, or that of one snapshot; None where there is none."""
+    # Not for every process that opens a registry: most never read a report.
+    from modelop_jupyter.domain.checks import CheckReport
+
     query = (
         sa.select(checks.c.report)
         .join(snapshots, checks.c.snapshot_id == snapshots.c.id)
