@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from jupyter_client.connect import LocalPortCache
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.settings import Settings
 
 from . import object_store as object_stores
 from .object_store import ObjectStore
+from .ports import free_port
 from .postgres import Postgres, programs, running
 
 if TYPE_CHECKING:
@@ -64,6 +66,10 @@ def score(record):
 # On a machine that others keep busy, too, how long an example takes says nothing.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
+
+
+# jupyter_client takes ports that the system gives out to anyone before the kernel has bound them.
+LocalPortCache.find_available_port = lambda _cache, _ip: free_port()  # type: ignore[method-assign]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -7,9 +7,9 @@ import socket
 from itertools import count
 
 # Below those that the system gives out by itself: one of them may be somebody else's by the time
-# that a server of ours asks for it. Processes begin in different places.
+# that a server of ours asks for it. Processes begin in places far from one another.
 _FIRST, _COUNT = 12_000, 20_000
-_numbers = count(os.getpid() * 97)
+_numbers = count(os.getpid() * 2_221)
 
 
 def free_port() -> int:
