@@ -16,6 +16,30 @@ export async function launchFormDialog<T>(dialog: Dialog<T>): Promise<Dialog.IRe
 }
 
 /**
+ * Ask until the answer has been carried out, and return what that gave; null if nothing is to be done.
+ *
+ * After a failure `ask` gets the answer of before and the error: the dialog is shown again with both.
+ */
+export async function askUntilDone<A, R>(
+  ask: (before: A | null, error: Error | null) => Promise<A | null>,
+  carryOut: (answer: A) => Promise<R>
+): Promise<R | null> {
+  let answer: A | null = null;
+  let error: Error | null = null;
+  for (;;) {
+    answer = await ask(answer, error);
+    if (answer === null) {
+      return null;
+    }
+    try {
+      return await carryOut(answer);
+    } catch (reason) {
+      error = reason as Error;
+    }
+  }
+}
+
+/**
  * Disable the buttons that accept a dialog, with a reason as their tooltip; null enables them.
  *
  * JupyterLab enables them on each input event, unless the dialog has an element with the class

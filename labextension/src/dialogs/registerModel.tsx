@@ -7,7 +7,7 @@ import { Badge, ErrorMessage, TextButton } from '../components/primitives';
 import type { KernelValues, ValueFacts } from '../jupyter/kernelValues';
 import type { IModelOp } from '../state/context';
 import { ModelOpContext, useModelOp } from '../state/context';
-import { disableAccept, launchFormDialog } from './formDialog';
+import { askUntilDone, disableAccept, launchFormDialog } from './formDialog';
 import type { ChosenFunctions, IFileChoice } from './registrationFields';
 import {
   EditedCells,
@@ -67,35 +67,30 @@ export async function registerDialog(
   options: IRegistrationOptions
 ): Promise<IRegistered | null> {
   const { client, trans } = context;
-  let values: IFormValues = {
+  const first: IFormValues = {
     request: { ...options.source, name: options.name },
     files: new Map(),
     frozen: new Map(),
     valueFiles: new Map()
   };
-  let error: Error | null = null;
-  for (;;) {
-    const form = new RegisterForm(context, options, values, error);
-    const dialog: Dialog<IFormValues> = new Dialog({
-      title: trans.__('Register a model'),
-      body: form,
-      buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Register') })],
-      focusNodeSelector: 'input'
-    });
-    form.onRefusal = refusal => disableAccept(dialog.node, refusal);
-    const answer = await launchFormDialog(dialog);
-    if (!answer.button.accept || answer.value === null) {
-      return null;
+  return askUntilDone(
+    async (before: IFormValues | null, error) => {
+      const form = new RegisterForm(context, options, before ?? first, error);
+      const dialog: Dialog<IFormValues> = new Dialog({
+        title: trans.__('Register a model'),
+        body: form,
+        buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Register') })],
+        focusNodeSelector: 'input'
+      });
+      form.onRefusal = refusal => disableAccept(dialog.node, refusal);
+      const { button, value } = await launchFormDialog(dialog);
+      return button.accept ? value : null;
+    },
+    async ({ request }) => {
+      const registration = await client.register({ ...request, is_settled: true });
+      return { registration, functions: request.functions ?? {} };
     }
-    values = answer.value;
-    try {
-      const registration = await client.register({ ...values.request, is_settled: true });
-      return { registration, functions: values.request.functions ?? {} };
-    } catch (reason) {
-      // The dialog is shown again with the error and all values.
-      error = reason as Error;
-    }
-  }
+  );
 }
 
 class RegisterForm extends ReactWidget implements Dialog.IBodyWidget<IFormValues> {

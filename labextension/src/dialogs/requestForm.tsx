@@ -38,30 +38,3 @@ export class RequestForm<R> extends ReactWidget implements Dialog.IBodyWidget<R>
 
   private _onRequest: (request: R) => void = () => undefined;
 }
-
-/**
- * Show a dialog until it is cancelled, or `send` has taken what was chosen.
- *
- * After a failure it is shown again with the error and all values.
- */
-export async function askUntilSent<R>(
-  initial: R,
-  show: (initial: R, error: Error | null) => Promise<R | null>,
-  send: (request: R) => Promise<unknown>
-): Promise<boolean> {
-  let chosen = initial;
-  let error: Error | null = null;
-  for (;;) {
-    const request = await show(chosen, error);
-    if (request === null) {
-      return false;
-    }
-    chosen = request;
-    try {
-      await send(request);
-      return true;
-    } catch (reason) {
-      error = reason as Error;
-    }
-  }
-}

@@ -1,6 +1,8 @@
+import { PathExt } from '@jupyterlab/coreutils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { FileDialog } from '@jupyterlab/filebrowser';
+import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { Contents } from '@jupyterlab/services';
 import type { ListFolder } from '../dialogs/filePicker';
 
@@ -16,6 +18,12 @@ export async function chooseFile(
     defaultPath: browser?.model.path
   });
   return result.value?.[0]?.path ?? null;
+}
+
+/** Return the folder of the current notebook, that of the server where there is none. */
+export function notebookFolder(tracker: INotebookTracker | null): string {
+  const panel = tracker?.currentWidget ?? null;
+  return panel === null ? '' : PathExt.dirname(panel.context.path);
 }
 
 /** Return a function that lists a folder of the server. */

@@ -1,5 +1,6 @@
 import type { Kernel } from '@jupyterlab/services';
 import type { KernelTable, Submission } from '../api/types';
+import { askUntilDone } from '../dialogs/formDialog';
 import type { ISampleRecords } from '../dialogs/sampleRecords';
 import type { IModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
@@ -33,22 +34,10 @@ export async function runSample(
     (kernel && (await within(KERNEL_TIMEOUT, tablesOf(client, kernel)))) ?? [];
   const { form } = await client.sample(model, tables);
   const { sampleRecordsDialog } = await import('../dialogs/sampleRecords');
-  let answer: ISampleRecords | null = null;
-  let error: Error | null = null;
-  for (;;) {
-    answer = await sampleRecordsDialog(context, { model, form, typed: answer?.typed, error });
-    if (answer === null) {
-      return;
-    }
-    try {
-      const inputs = [{ records: [...answer.records] }];
-      await run(context, { kind: 'batch', model, inputs });
-      return;
-    } catch (reason) {
-      // The dialog is shown again with the error and all values.
-      error = reason as Error;
-    }
-  }
+  await askUntilDone<ISampleRecords, void>(
+    (before, error) => sampleRecordsDialog(context, { model, form, typed: before?.typed, error }),
+    ({ records }) => run(context, { kind: 'batch', model, inputs: [{ records: [...records] }] })
+  );
 }
 
 async function run({ client, changes, commands }: IModelOp, request: Submission): Promise<void> {

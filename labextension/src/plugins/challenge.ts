@@ -1,12 +1,11 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, showErrorMessage } from '@jupyterlab/apputils';
-import { PathExt } from '@jupyterlab/coreutils';
 import { INotebookTracker } from '@jupyterlab/notebook';
-import type { ChallengeRequest } from '../api/types';
+import type { ChallengeRequest, ChallengeView } from '../api/types';
 import { chooseModel } from '../dialogs/chooseModel';
-import { askUntilSent } from '../dialogs/requestForm';
+import { askUntilDone } from '../dialogs/formDialog';
 import { commandArgs } from '../jupyter/commandArgs';
-import { folderLister } from '../jupyter/fileBrowser';
+import { folderLister, notebookFolder } from '../jupyter/fileBrowser';
 import { IModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
 
@@ -43,16 +42,20 @@ export const challenge: JupyterFrontEndPlugin<void> = {
 
     const ask = async (model: string, pair: Partial<ChallengeRequest>): Promise<boolean> => {
       const { challengeModelDialog } = await import('../dialogs/challengeModel');
-      const panel = tracker?.currentWidget ?? null;
-      const folder = panel === null ? '' : PathExt.dirname(panel.context.path);
-      return askUntilSent(
-        { ...(chosen.get(model) ?? (await first(model))), ...pair },
-        (initial, error) => challengeModelDialog(context, { model, folder, list, initial }, error),
+      const folder = notebookFolder(tracker);
+      const initial = { ...(chosen.get(model) ?? (await first(model))), ...pair };
+      const run = await askUntilDone<ChallengeRequest, ChallengeView>(
+        (before, error) =>
+          challengeModelDialog(context, { model, folder, list, initial: before ?? initial }, error),
         async request => {
           chosen.set(model, request);
-          queries.setQueryData(['challenge', model], await client.startChallenge(model, request));
+          return client.startChallenge(model, request);
         }
       );
+      if (run !== null) {
+        queries.setQueryData(['challenge', model], run);
+      }
+      return run !== null;
     };
 
     app.commands.addCommand(CommandIDs.challengeModel, {

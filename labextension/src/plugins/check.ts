@@ -1,13 +1,12 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, showErrorMessage } from '@jupyterlab/apputils';
-import { PathExt } from '@jupyterlab/coreutils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { checkIcon } from '@jupyterlab/ui-components';
-import type { CheckRequest } from '../api/types';
+import type { CheckRequest, CheckView } from '../api/types';
 import { chooseModel } from '../dialogs/chooseModel';
-import { askUntilSent } from '../dialogs/requestForm';
+import { askUntilDone } from '../dialogs/formDialog';
 import { commandArgs } from '../jupyter/commandArgs';
-import { folderLister } from '../jupyter/fileBrowser';
+import { folderLister, notebookFolder } from '../jupyter/fileBrowser';
 import { IModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
 
@@ -30,19 +29,21 @@ export const check: JupyterFrontEndPlugin<void> = {
 
     const ask = async (model: string): Promise<boolean> => {
       const { checkModelDialog } = await import('../dialogs/checkModel');
-      const panel = tracker?.currentWidget ?? null;
-      const folder = panel === null ? '' : PathExt.dirname(panel.context.path);
+      const folder = notebookFolder(tracker);
       const { test_data: asset } = await client.sample(model);
       const initial = chosen.get(model) ?? { inputs: asset === null ? [] : [{ asset }] };
-      return askUntilSent(
-        initial,
-        (values, error) =>
-          checkModelDialog(context, { model, folder, list, initial: values }, error),
+      const run = await askUntilDone<CheckRequest, CheckView>(
+        (before, error) =>
+          checkModelDialog(context, { model, folder, list, initial: before ?? initial }, error),
         async request => {
           chosen.set(model, request);
-          queries.setQueryData(['check', model], await client.startCheck(model, request));
+          return client.startCheck(model, request);
         }
       );
+      if (run !== null) {
+        queries.setQueryData(['check', model], run);
+      }
+      return run !== null;
     };
 
     app.commands.addCommand(CommandIDs.checkModel, {

@@ -1,14 +1,15 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, showErrorMessage } from '@jupyterlab/apputils';
-import { PathExt } from '@jupyterlab/coreutils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 import { runIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { JobDraft, JobKind } from '../api/types';
 import { chooseModel } from '../dialogs/chooseModel';
+import { askUntilDone } from '../dialogs/formDialog';
+import type { INewJob } from '../dialogs/newJob';
 import { commandArgs } from '../jupyter/commandArgs';
-import { folderLister } from '../jupyter/fileBrowser';
+import { folderLister, notebookFolder } from '../jupyter/fileBrowser';
 import { metricsIcon } from '../jupyter/icons';
 import { insertMagic } from '../jupyter/notebookCells';
 import { runSample, SAMPLE_RECORDS } from '../jupyter/sampleRun';
@@ -76,37 +77,34 @@ export const newJob: JupyterFrontEndPlugin<void> = {
           return;
         }
         const key = `modelop-jupyter:last-job:${model} ${kind}`;
-        let initial = (await state?.fetch(key)) as Partial<JobDraft> | undefined;
-        initial ??= kind === 'batch' ? { workers: preferences.workers } : {};
+        const kept = (await state?.fetch(key)) as Partial<JobDraft> | undefined;
+        const first = kept ?? (kind === 'batch' ? { workers: preferences.workers } : {});
         const panel = tracker?.currentWidget ?? null;
-        const folder = panel === null ? '' : PathExt.dirname(panel.context.path);
-        let error: Error | null = null;
-        for (;;) {
-          const canInsertCell = panel !== null;
-          const options = { model, kind, folder, list, canInsertCell, initial };
-          const choice = await newJobDialog(context, options, error);
-          if (choice === null) {
-            return;
-          }
-          initial = choice.draft;
-          // State is JSON, which has no undefined.
-          await state?.save(key, JSON.parse(JSON.stringify(initial)));
-          try {
-            if (choice.asCell && panel !== null) {
-              const line = await client.magicLine(choice.request, folder);
+        const folder = notebookFolder(tracker);
+        const canInsertCell = panel !== null;
+        await askUntilDone<INewJob, void>(
+          async (before, error) => {
+            const initial = before?.draft ?? first;
+            const options = { model, kind, folder, list, canInsertCell, initial };
+            const choice = await newJobDialog(context, options, error);
+            if (choice !== null) {
+              // State is JSON, which has no undefined.
+              await state?.save(key, JSON.parse(JSON.stringify(choice.draft)));
+            }
+            return choice;
+          },
+          async ({ request, asCell }) => {
+            if (asCell && panel !== null) {
+              const line = await client.magicLine(request, folder);
               app.shell.activateById(panel.id);
               insertMagic(panel, line);
               return;
             }
-            const job = await client.submitJob(choice.request);
+            const job = await client.submitJob(request);
             await changes.refresh();
             await app.commands.execute(CommandIDs.openJob, { job: job.id });
-            return;
-          } catch (reason) {
-            // The dialog is shown again with the error and all values.
-            error = reason as Error;
           }
-        }
+        );
       }
     });
     for (const kind of Object.keys(texts)) {
