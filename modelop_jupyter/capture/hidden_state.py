@@ -28,8 +28,12 @@ class HiddenState:
     diff: str
 
 
-def hidden_state(name: str, cells: ModelCells, points: EntryPoints) -> HiddenState | None:
+def hidden_state(
+    name: str, cells: ModelCells, points: EntryPoints, files: Mapping[str, str]
+) -> HiddenState | None:
     """Capture a model's module from the runs of cells, and from their texts in the notebook.
+
+    ``files`` are those that the module loads values from, by the names of these.
 
     None if both do the same, and where it is not known: a cell that the model needs is not saved, or
     the cells that ran cannot be captured.
@@ -37,7 +41,7 @@ def hidden_state(name: str, cells: ModelCells, points: EntryPoints) -> HiddenSta
     if cells.are_unrun or not cells.saved_by_id:
         return None
     try:
-        ran = cells.capture(points, frozen=None)
+        ran = cells.capture(points, None, files)
     except InvalidError:
         return None
     used = {cell.id for cell in cells.cells if cell.number in ran.used}
@@ -45,7 +49,7 @@ def hidden_state(name: str, cells: ModelCells, points: EntryPoints) -> HiddenSta
         return None
     in_order = _from_top_to_bottom(name, cells)
     try:
-        saved = in_order.capture(points, frozen=None)
+        saved = in_order.capture(points, None, files)
     except InvalidError as error:
         return HiddenState(tuple(_causes(cells, used)), str(error))
     if _does_the_same(ran.source, saved.source):

@@ -87,7 +87,6 @@ def _live_notebook(context: Context, ref: str) -> LiveNotebook | None:
 
     Where no path tells (nbclient, a terminal), it was if this session has registered it.
     """
-    from modelop_jupyter.capture.hidden_state import hidden_state
     from modelop_jupyter.checks.live_notebook import LiveNotebook
 
     session = context.session
@@ -106,7 +105,7 @@ def _live_notebook(context: Context, ref: str) -> LiveNotebook | None:
         return replace(
             bare,
             change=context.workspace.models.notebook_change(name, cells),
-            hidden_state=hidden_state(name, cells, model.state.entry_points),
+            hidden_state=context.workspace.models.hidden_state(name, cells),
         )
     except InvalidError:
         return bare

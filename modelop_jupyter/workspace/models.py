@@ -17,6 +17,7 @@ from modelop_jupyter.workspace.registration import AssetFile, RegistrationReques
 
 if TYPE_CHECKING:
     from modelop_jupyter.capture import Captured, ModelCells
+    from modelop_jupyter.capture.hidden_state import HiddenState
     from modelop_jupyter.comparison.snapshots import Version
     from modelop_jupyter.domain.exchange import Exported, Imported
     from modelop_jupyter.domain.previews import Preview
@@ -218,6 +219,12 @@ class ModelsApi:
         from modelop_jupyter.workspace.notebook_change import notebook_change
 
         return notebook_change(self._home.registry.get_model(name), cells, self._home)
+
+    def hidden_state(self, name: str, cells: ModelCells) -> HiddenState | None:
+        """Return what state of a session a model rests on, that its notebook would not give anew."""
+        from modelop_jupyter.workspace.notebook_change import hidden_state_of
+
+        return hidden_state_of(self._home.registry.get_model(name), cells, self._home)
 
     def sample(self, ref: str, tables: Sequence[Table] = ()) -> Sample:
         """Return what a first run takes: test data, or a form in which records are typed.

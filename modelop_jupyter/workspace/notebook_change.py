@@ -14,6 +14,7 @@ from modelop_jupyter.capture import (
     select_model_cells,
 )
 from modelop_jupyter.capture.freezing import ReadValue, frozen_lines
+from modelop_jupyter.capture.hidden_state import HiddenState, hidden_state
 from modelop_jupyter.domain.models import Model
 from modelop_jupyter.domain.reports import NotebookChange
 from modelop_jupyter.errors import InvalidError
@@ -45,6 +46,13 @@ def notebook_change(model: Model, cells: ModelCells | None, home: Home) -> Noteb
     return NotebookChange(ref, "\n".join(lines))
 
 
+def hidden_state_of(model: Model, cells: ModelCells, home: Home) -> HiddenState | None:
+    """Return what state of a session a model rests on, that its notebook would not give anew."""
+    before = source_text(model.state, home.blobs)
+    files = {} if before is None else _files_in(before)
+    return hidden_state(model.name, cells, model.state.entry_points, files)
+
+
 # What notebooks would give, by what decides it: capturing takes a tenth of a second, and is asked for
 # after every job, though the notebook seldom differs from that of the job before.
 _MOST_SOURCES = 64
@@ -59,7 +67,7 @@ def _source_now(model: Model, cells: ModelCells, before: str, home: Home) -> str
     lines = frozen_lines(before)
     # To compare what is in files, all of it would be written anew after every job.
     values = tuple((name, cells.read(name)) for name, line in lines.items() if line.text)
-    files = {name: line.path for name, line in lines.items() if line.path}
+    files = _files_in(before)
     key = (model.name, model.state.digest, values, *_texts(cells))
     if key not in _sources:
         while len(_sources) >= _MOST_SOURCES:
@@ -93,6 +101,11 @@ def _saved_cells(model: Model) -> ModelCells | None:
     except InvalidError:
         return None
     return select_model_cells(model.name, cells, notebook=notebook, are_unrun=True)
+
+
+def _files_in(source: str) -> dict[str, str]:
+    """Return the files that a source loads values from, by the names of these."""
+    return {name: line.path for name, line in frozen_lines(source).items() if line.path}
 
 
 def _frozen_in(source: str) -> ReadValue:

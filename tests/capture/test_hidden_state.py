@@ -23,7 +23,7 @@ def ran(*runs: tuple[str, str], saved: dict[str, str]) -> ModelCells:
 
 
 def found(*runs: tuple[str, str], saved: dict[str, str]) -> HiddenState | None:
-    return hidden_state("m", ran(*runs, saved=saved), POINTS)
+    return hidden_state("m", ran(*runs, saved=saved), POINTS, {})
 
 
 def test_a_notebook_that_ran_from_top_to_bottom_has_none() -> None:
@@ -75,13 +75,26 @@ def test_another_order_of_what_does_not_depend_on_it_is_none() -> None:
     assert found(*runs, saved=dict(reversed(runs))) is None
 
 
+def test_state_beside_a_value_in_a_file_is_found() -> None:
+    """The value itself is not read again: the module loads it."""
+    score = "# modelop.score\ndef score(record):\n    return rows, threshold"
+    runs = [("a", "rows = open('big.txt').readlines()"), ("b", "threshold = 1"), ("c", score)]
+    cells = ran(*runs, saved=dict(runs) | {"b": "threshold = 2"})
+    hidden = hidden_state("m", cells, POINTS, {"rows": "rows.json"})
+
+    assert hidden is not None
+    assert hidden.causes == ("cell 2 was edited after it ran",)
+
+
 def test_a_cell_that_is_not_saved_yet_is_nothing_hidden() -> None:
     """Where it stands is not known."""
     cells = ran(("b", "threshold = 1"), ("c", SCORE), saved={"c": SCORE})
     cells = replace(cells, unsaved=frozenset({"b"}))
 
-    assert hidden_state("m", cells, POINTS) is None
+    assert hidden_state("m", cells, POINTS, {}) is None
 
 
 def test_a_notebook_without_a_file_has_none_that_is_known() -> None:
-    assert hidden_state("m", replace(ran(("c", SCORE), saved={}), saved_by_id=None), POINTS) is None
+    cells = replace(ran(("c", SCORE), saved={}), saved_by_id=None)
+
+    assert hidden_state("m", cells, POINTS, {}) is None
