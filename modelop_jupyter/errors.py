@@ -43,6 +43,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return with_prefix[0] if len(with_prefix) == 1 else None
 
 
+class StoppedError(Exception):
+    """Work was ended, as somebody asked for it: nobody has to be shown an error."""
+
+
 class ModelOpError(Exception):
     """The base class: an error with a message that tells a user what to do."""
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from modelop_jupyter.domain.jobs import JobError, RecordError
 from modelop_jupyter.domain.plan import Plan
+from modelop_jupyter.errors import StoppedError
 from modelop_jupyter.jobs import staging
 from modelop_jupyter.jobs.check_files import (
     CheckedCalls,
@@ -89,10 +90,6 @@ class SampleRun:
     plain_globals: Mapping[str, str] = dataclasses.field(default_factory=dict)
     metrics: Any = None
     observations: tuple[Observation, ...] | None = None
-
-
-class StoppedError(Exception):
-    """The runs were ended, as somebody asked for it."""
 
 
 class SampleRunner:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from threading import BoundedSemaphore, Event, Lock, Thread
 from typing import Generic, TypeVar
 
-from modelop_jupyter.checks.sample_runs import StoppedError
 from modelop_jupyter.domain.wire import from_wire
-from modelop_jupyter.errors import ConflictError, ModelOpError
+from modelop_jupyter.errors import ConflictError, ModelOpError, StoppedError
 from modelop_jupyter.server.errors import ErrorBody
 
 S = TypeVar("S")

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from modelop_jupyter.checks.answers import is_same
-from modelop_jupyter.checks.sample_runs import StoppedError
 from modelop_jupyter.comparison.challenge import Contest, cases
 from modelop_jupyter.comparison.challenge_input import (
     Columns,
@@ -35,7 +34,7 @@ from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.domain.requirements.changes import compare as compare_packages
 from modelop_jupyter.domain.results.challenges import Challenge, ChallengeStep
 from modelop_jupyter.domain.results.verdicts import Verdict
-from modelop_jupyter.errors import ExpectationError, InputError, InvalidError
+from modelop_jupyter.errors import ExpectationError, InputError, InvalidError, StoppedError
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.sharding.capabilities import why_not_resumable
 from modelop_jupyter.models.source import tags_of
