@@ -196,16 +196,14 @@ class Database:
         """Return the revision of the tables, None where there are none yet."""
         try:
             with self._engine.connect() as connection:
-                version: str | None = connection.exec_driver_sql(
-                    "select version_num from alembic_version"
-                ).scalar()
-                return version
+                return _revision(connection)
         except (OperationalError, ProgrammingError):
-            # Most likely no such table; a worse problem fails the next query, too.
+            # Most likely no such table; a worse problem fails the next queries, too.
             with self.reading() as connection:
-                if sa.inspect(connection).has_table("alembic_version"):
-                    raise
-            return None
+                if not sa.inspect(connection).has_table("alembic_version"):
+                    return None
+                # Another process has made it since.
+                return _revision(connection)
         except DBAPIError as error:
             raise self._translated(error) from error
 
@@ -306,6 +304,13 @@ class Database:
     def _where(self) -> str:
         url = sa.make_url(self._url)
         return url.database or ":memory:" if self.is_sqlite else url.render_as_string()
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    found: str | None = connection.exec_driver_sql(
+        "select version_num from alembic_version"
+    ).scalar()
+    return found
 
 
 def is_writing(connection: sa.Connection) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from modelop_jupyter.domain.jobs import JobStatus
 from modelop_jupyter.registry import Registry
@@ -69,12 +71,25 @@ def test_a_job_that_ends_twice_at_once_keeps_its_first_end(churn, other, make):
 
 def test_two_homes_make_the_tables_of_one_database(url, tmp_path):
     """The file lock of a home does not keep out another home's processes."""
-    with ThreadPoolExecutor(4) as pool:
-        opened = list(
-            pool.map(lambda number: Registry.open(url, tmp_path / f"home-{number}"), range(4))
-        )
-    names = [registry.model_names() for registry in opened]
-    for registry in opened:
-        registry.close()
+    with ThreadPoolExecutor(4) as pool, ExitStack() as registries:
+        opening = [
+            pool.submit(Registry.open, url, tmp_path / f"home-{number}") for number in range(4)
+        ]
+        opened = [registries.enter_context(each.result()) for each in opening]
+        names = [registry.model_names() for registry in opened]
 
     assert names == [[]] * 4
+
+
+def test_tables_that_another_home_makes_meanwhile_are_used(url, tmp_path):
+    """They were missing when the second home looked for their revision, and there a moment later."""
+    other = tmp_path / "other-home"
+
+    @sa.event.listens_for(sa.Engine, "handle_error", once=True)
+    def make_the_tables(_error: sa.ExceptionContext) -> None:
+        with Registry.open(url, other) as registry:
+            registry.model_names()
+
+    with Registry.open(url, tmp_path / "home") as registry:
+        assert registry.model_names() == []
+    assert other.is_dir()
