@@ -48,3 +48,13 @@ def test_the_mended_model_has_a_clean_card(run: Run) -> None:
     assert "check of doses@2  passed" in run.outputs("check-again")
     assert "passed: the same answers to 40 records" in run.outputs("check-again")
     assert "check of doses@2" in (run.folder / "doses.html").read_text()
+
+
+def test_the_challenge_names_the_records_that_only_the_mended_model_scores(run: Run) -> None:
+    """Six with a warning, one with NaN; the noise changes all others."""
+    shown = run.outputs("challenge-model")
+
+    assert "only doses@2 scores  7" in shown
+    assert shown.count("UserWarning: a high dose") == 6
+    assert "ratio is NaN, which is not JSON" in shown
+    assert "changed              33" in shown
