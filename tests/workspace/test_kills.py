@@ -21,6 +21,7 @@ from modelop_jupyter.domain.process_mark import MARK
 from modelop_jupyter.errors import HomeError
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.job import Job
+from modelop_jupyter.jobs.outcome import Outcome
 from modelop_jupyter.jobs.protocol import RunnerRequest
 from modelop_jupyter.jobs.start import SupervisorProcess
 from modelop_jupyter.settings import Settings
@@ -322,6 +323,72 @@ def test_a_supervisor_that_is_slow_to_begin_is_not_taken_for_dead(
     assert waiting.status is JobStatus.WAITING
     assert job.status is JobStatus.COMPLETE
     assert workspace.registry.get_job(job.id).status is JobStatus.COMPLETE
+
+
+def in_supervisors(folder: Path, patch: pytest.MonkeyPatch, code: str) -> None:
+    """Execute code at the very beginning of each supervisor that is started from now on."""
+    lines = "".join(f"    {line}\n" for line in code.splitlines())
+    (folder / "sitecustomize.py").write_text(
+        f"import os, sys, time\nif 'modelop_jupyter.jobs.supervision' in sys.orig_argv:\n{lines}"
+    )
+    patch.setenv("PYTHONPATH", str(folder))
+
+
+def test_a_cancellation_that_comes_after_the_end_changes_nothing(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The supervisor has things to do then, and does them."""
+    model, go = register(workspace, "return r"), tmp_path / "go"
+    workspace.env_build(model)
+    # It sleeps when it has written the end.
+    in_supervisors(
+        tmp_path,
+        monkeypatch,
+        "sleep = time.sleep\n"
+        "def held(_):\n"
+        f"    while not os.path.exists({str(go)!r}): sleep(0.02)\n"
+        "time.sleep = held",
+    )
+    job = workspace.batch(model, [numbers(3)]).wait(300)
+    pid = job.folder.require(SupervisorProcess).pid
+    os.kill(pid, signal.SIGTERM)
+    go.touch()
+    wait_until(lambda: not psutil.pid_exists(pid))
+
+    assert job.folder.require(Outcome).status is JobStatus.COMPLETE
+    assert (job.folder.root / "supervisor.log").read_text() == ""
+
+
+def test_a_job_that_is_cancelled_before_its_supervisor_is_announced_runs_no_more(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever cancels waits for the announcement, but not for ever."""
+    reached, go = tmp_path / "reached", tmp_path / "go"
+    body = f"while not os.path.exists({str(go)!r}): time.sleep(0.02)\nreturn r"
+    model = register(workspace, body, before="print('begun', flush=True)")
+    workspace.env_build(model)
+    in_supervisors(
+        tmp_path,
+        monkeypatch,
+        "from modelop_jupyter.jobs.supervision import ownership\n"
+        "announce = ownership.announce\n"
+        "def held(folder):\n"
+        f"    open({str(reached)!r}, 'w').close()\n"
+        f"    while not os.path.exists({str(go)!r}): time.sleep(0.02)\n"
+        "    announce(folder)\n"
+        "ownership.announce = held",
+    )
+    job = workspace.batch(model, [numbers(3)])
+    wait_until(reached.exists)
+    wait_until(lambda: "begun" in job.console())
+    job.cancel()
+    go.touch()
+    wait_until(lambda: job.folder.has(SupervisorProcess))
+    pid = job.folder.require(SupervisorProcess).pid
+    wait_until(lambda: not psutil.pid_exists(pid))
+
+    assert job.status is JobStatus.CANCELLED
+    assert job.console() == "begun\n"
 
 
 @pytest.fixture(params=["fresh", "fork of a warm process"])

@@ -375,6 +375,8 @@ class Supervisor:
         )
         fetched_inputs.remove_copies(self._plan, self._folder)
         trimming.trim(self._folder, self._plan.snapshot.state)
+        # It has ended: nothing is left to cancel.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         return write_outcome(self._folder, outcome)
 
     def _fingerprint(self, proof: Proof | None) -> str | None:
