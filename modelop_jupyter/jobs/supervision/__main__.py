@@ -37,8 +37,8 @@ def main(arguments: list[str]) -> int:
     # It may be secret, and is for no process that this one starts.
     notify = os.environ.pop(NOTIFY_VARIABLE, None)
     folder = JobFolder(Path(arguments[0]))
-    outcome = folder.root / "outcome.json"
-    if outcome.exists():
+    end = folder.root / "outcome.json"
+    if end.exists():
         # It was cancelled before this process had announced itself.
         _notify_end(folder, notify)
         return 0
@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
 
     gc.freeze()
     gc.enable()
-    if outcome.exists():
+    if end.exists():
         # It was cancelled while the runners were started.
         end_tree(start.job)
         _notify_end(folder, notify)
