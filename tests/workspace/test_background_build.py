@@ -21,7 +21,7 @@ from modelop_jupyter.domain.jobs import JobResult
 from modelop_jupyter.domain.reports import EnvironmentState
 from modelop_jupyter.settings import Settings
 
-from ..waiting import PATIENCE, wait_until
+from ..waiting import PATIENCE, remove_folder, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -90,12 +90,6 @@ def _kill(process: psutil.Process) -> None:
     for each in [process, *children]:
         each.kill()
     psutil.wait_procs([process, *children], timeout=PATIENCE)
-
-
-def _is_removed(folder: Path) -> bool:
-    """Remove a folder that others may be writing to; says whether it is gone."""
-    shutil.rmtree(folder, ignore_errors=True)
-    return not folder.exists()
 
 
 def test_registering_starts_a_quiet_build_of_low_priority(
@@ -232,7 +226,7 @@ def test_a_home_that_is_removed_meanwhile_breaks_nothing(
     _register(workspace)
     wait_until(lambda: _step(workspace) == "downloading")
     workspace.close()
-    wait_until(lambda: _is_removed(home))
+    remove_folder(home)
     slow_packages.release()
     wait_until(lambda: not _background(home))
     settings = Settings(home, f"sqlite:///{home / 'registry.db'}")
