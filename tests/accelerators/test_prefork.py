@@ -345,6 +345,15 @@ def test_a_warm_process_ends_by_itself(
         os.utime(settings, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def test_warm_processes_end_when_they_are_told_to(warm: Workspace) -> None:
+    """As at a shutdown: what started them, the supervisor of an ended job, heeds no signal by then."""
+    warmed(warm, "ended", DRAWING)
+    for process in processes(warm):
+        process.terminate()
+
+    wait_until(lambda: not processes(warm))
+
+
 def test_a_socket_appears_when_it_can_be_connected_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
