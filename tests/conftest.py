@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
+from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -200,7 +201,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Interacti
 class SlowPackages:
     """An index (PEP 503, 658) whose wheels come slowly; ``served`` are those fetched.
 
-    What is held stops in the middle of a wheel until it is released.
+    What is held stops in the middle of a wheel until it is released, or held later in it.
     """
 
     def __init__(self, folder: Path, address: str = "127.0.0.1") -> None:
@@ -208,7 +209,7 @@ class SlowPackages:
         self.folder = folder
         self.address = address
         self.served: list[str] = []
-        self._may_go_on = Event()
+        self._allowed = Condition()
         self.release()
         packages = self
 
@@ -222,8 +223,7 @@ class SlowPackages:
                     return
                 packages.served.append(self.path.rpartition("/")[2])
                 for number, block in enumerate(iter(lambda: source.read(64_000), b"")):
-                    if number == _FREE_BLOCKS:
-                        packages._may_go_on.wait()
+                    packages._wait_for(number)
                     outputfile.write(block)
                     time.sleep(0.1)
 
@@ -235,13 +235,20 @@ class SlowPackages:
         self.server.handle_error = lambda *_: None  # type: ignore[method-assign]
         Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def hold(self) -> None:
+    def hold(self, *, after: float = _FREE_BLOCKS) -> None:
         """Let wheels come to a halt after some blocks."""
-        self._may_go_on.clear()
+        with self._allowed:
+            self._most = after
+            self._allowed.notify_all()
 
     def release(self) -> None:
         """Let wheels come to their end."""
-        self._may_go_on.set()
+        self.hold(after=math.inf)
+
+    def _wait_for(self, number: int) -> None:
+        """Wait until a block may go."""
+        with self._allowed:
+            self._allowed.wait_for(lambda: number < self._most)
 
     @property
     def url(self) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 # No test passes or fails by it: it only ends those that would wait for ever.
 PATIENCE = 300.0
@@ -15,3 +17,13 @@ def wait_until(is_so: Callable[[], object], *, seconds: float = PATIENCE) -> Non
     while not is_so():
         assert time.monotonic() < deadline, "it has not become so"
         time.sleep(0.02)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder to which other processes may be writing."""
+
+    def is_gone() -> bool:
+        shutil.rmtree(folder, ignore_errors=True)
+        return not folder.exists()
+
+    wait_until(is_gone)

@@ -264,6 +264,10 @@ class JobFolder:
         except OSError:
             return Position()
 
+    def forget_position(self) -> None:
+        """Forget where the runner was that has ended; the next one may take a while to say where it is."""
+        (self.root / "progress.bin").unlink(missing_ok=True)
+
     def errors(self) -> Iterator[ErrorLine]:
         """Yield the records that were rejected or failed; damaged lines are left out."""
         return (error for error in self.error_lines() if error is not None)

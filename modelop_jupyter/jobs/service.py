@@ -249,11 +249,8 @@ class JobService:
         deadline = time.monotonic() + _CANCEL_SECONDS
         while not folder.has(Outcome) and ownership.is_supervised(folder, record.created):
             # One that has not announced its process id yet has just been started.
-            pid = ownership.supervisor_of(folder)
-            if pid is not None and signalled is None:
-                signalled = pid
-                with contextlib.suppress(OSError):
-                    os.kill(pid, signal.SIGTERM)
+            if signalled is None:
+                signalled = self._signal(folder)
             if time.monotonic() > deadline:
                 from modelop_jupyter.engines import end_tree
 
@@ -262,7 +259,18 @@ class JobService:
             time.sleep(_POLL_SECONDS)
         if not folder.has(Outcome):
             self._write_end(record, folder, JobStatus.CANCELLED)
+            # One that has announced itself only now may have looked for the end before it was there.
+            if signalled is None and ownership.is_announced_running(folder):
+                self._signal(folder)
         return self.refresh(record)
+
+    def _signal(self, folder: JobFolder) -> int | None:
+        """Have a job's supervisor cancel it; returns its process id, None where that is not known."""
+        pid = ownership.supervisor_of(folder)
+        if pid is not None:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGTERM)
+        return pid
 
     def _write_end(self, record: JobRecord, folder: JobFolder, status: JobStatus) -> Outcome | None:
         """End a job that has no supervisor; returns None while another process does so."""

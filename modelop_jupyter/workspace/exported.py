@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from modelop_jupyter.jobs.job import Job
     from modelop_jupyter.workspace.job_request import Target
 
+_MOST_REMOVALS = 10
+_PAUSE_SECONDS = 0.05
 _NO_PYTHON = "Install one, for instance with 'uv python install', or run it where there is one"
 
 
@@ -83,7 +86,15 @@ class ExportedModel:
             for record in self.workspace.jobs(running=True):
                 self.workspace.job(record.id).cancel()
         self.workspace.close()
-        self._folder.cleanup()
+        self._remove_home()
+
+    def _remove_home(self) -> None:
+        """Remove the temporary home, to which the supervisor of an ended job may write for a moment."""
+        for _ in range(_MOST_REMOVALS):
+            self._folder.cleanup()
+            if not self.workspace.settings.home.exists():
+                return
+            time.sleep(_PAUSE_SECONDS)
 
     @property
     def ref(self) -> str:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from packaging.version import Version
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.accelerators import fork_servers
+from modelop_jupyter.accelerators.prefork import is_serving
 from modelop_jupyter.cli import exit_codes, main
 from modelop_jupyter.domain.jobs import JobStatus
+from modelop_jupyter.engines.runner_process import runner_files
 from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.jobs.outcome import Outcome
 from modelop_jupyter.jobs.protocol import LoadedModules
@@ -106,12 +109,12 @@ def warmed(workspace: Workspace, name: str, source: str, *, python: str | None =
     Path("model.py").write_text(source)
     workspace.register(name, "model.py", python=python)
     workspace.env_build(name)
-    workspace.batch(name, [{"n": 1}]).wait(60)
+    workspace.batch(name, [{"n": 1}]).wait(300)
     wait_until(lambda: len(list(workspace.settings.warm.glob("*/socket"))) == 2)
 
 
 def seen(job: Job) -> dict[str, object]:
-    (record,) = job.wait(60).records()
+    (record,) = job.wait(300).records()
     return dict(record)
 
 
@@ -136,14 +139,14 @@ def test_the_next_supervisor_of_a_job_on_an_engine_is_a_fork(warm: Workspace) ->
     """Issue 14: of a process that has loaded what the engine needs, and none of its settings."""
     Path("model.py").write_text(DRAWING.replace("random.random()", "record"))
     warm.register("echo", "model.py")
-    first = warm.batch("echo", "in.json", engine="dask", workers=1).wait(60)
+    first = warm.batch("echo", "in.json", engine="dask", workers=1).wait(300)
     wait_until(lambda: _server_of_dask(warm) is not None)
     server = _server_of_dask(warm)
     second = warm.batch("echo", "in.json", engine="dask", workers=1)
     pid = second.folder.root / SupervisorProcess.FILE
     wait_until(pid.exists)
     words = words_of(psutil.Process(second.folder.require(SupervisorProcess).pid))
-    records = list(second.wait(60).records())
+    records = list(second.wait(300).records())
 
     assert list(first.records()) == records == [{"n": 1}]
     assert words[-1] == str(server)
@@ -161,7 +164,7 @@ def _server_of_dask(workspace: Workspace) -> Path | None:
 def test_forks_of_the_oldest_python_draw_numbers_of_their_own(warm: Workspace) -> None:
     """Before 3.7 a fork went on with its parent's random numbers."""
     warmed(warm, "drawing", DRAWING, python=str(PYTHONS[0]))
-    drawn = [list(warm.batch("drawing", "in.json").wait(60).records()) for _ in range(2)]
+    drawn = [list(warm.batch("drawing", "in.json").wait(300).records()) for _ in range(2)]
 
     assert drawn[0] != drawn[1]
 
@@ -182,7 +185,7 @@ def test_a_source_that_prepares_what_it_imports_loads_it_itself(
     """A library may become another one by an environment variable that is set before it is loaded."""
     warmed(warm, "preparing", LOADING.replace("before =", f"{preparation}\nbefore ="))
 
-    assert list(warm.batch("preparing", "in.json").wait(60).records()) == [is_loaded]
+    assert list(warm.batch("preparing", "in.json").wait(300).records()) == [is_loaded]
 
 
 def test_without_the_setting_nothing_stays(warm: Workspace) -> None:
@@ -195,7 +198,7 @@ def test_without_the_setting_nothing_stays(warm: Workspace) -> None:
         Path("model.py").write_text(SOURCE)
         workspace.register("off", "model.py")
         workspace.jobs.prepare()
-        workspace.batch("off", "in.json").wait(60)
+        workspace.batch("off", "in.json").wait(300)
         supervisor = workspace.jobs()[0]
         folder = workspace.job(supervisor.id).folder
         pid = folder.require(SupervisorProcess).pid
@@ -236,11 +239,13 @@ def test_cancelling_ends_all_that_a_fork_has_started(warm: Workspace) -> None:
     warmed(warm, "sleeping", SLEEPING)
     job = warm.batch("sleeping", [{"n": 2}, {"n": 3}])
     wait_until(lambda: "ready" in job.console())
+    # What was started a moment ago may have no environment to read yet.
+    wait_until(lambda: len(marked(job.id)) >= 3)
     family = marked(job.id)
     job.cancel()
+    wait_until(lambda: not any(map(is_alive, family)))
 
     assert len(family) == 3
-    assert not [process for process in family if is_alive(process)]
     assert job.status is JobStatus.CANCELLED
     assert len(processes(warm)) == 2
 
@@ -274,11 +279,11 @@ def test_a_fork_that_is_killed_is_an_error_and_the_next_job_works(warm: Workspac
         runner.kill()
         wait_until(lambda: "ready" in job.console().partition("ready")[2] or folder.has(Outcome))
         runner = next((x for x in marked(job.id) if "--prefork" in words_of(x)), runner)
-    job.wait(60)
+    job.wait(300)
 
     assert job.status is JobStatus.ERROR
     assert "SIGKILL" in str(job.record.error) + str(job.errors())
-    assert warm.batch("killed", "in.json").wait(60).status is JobStatus.COMPLETE
+    assert warm.batch("killed", "in.json").wait(300).status is JobStatus.COMPLETE
 
 
 def test_a_job_outlives_the_process_that_it_was_forked_from(warm: Workspace) -> None:
@@ -291,7 +296,7 @@ def test_a_job_outlives_the_process_that_it_was_forked_from(warm: Workspace) -> 
     for process in processes(warm):
         process.kill()
     go.touch()
-    job.wait(60)
+    job.wait(300)
 
     assert job.status is JobStatus.COMPLETE
     assert seen(warm.batch("orphan", "in.json")) == {"n": 1}
@@ -340,16 +345,45 @@ def test_a_warm_process_ends_by_itself(
         os.utime(settings, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def test_warm_processes_end_when_they_are_told_to(warm: Workspace) -> None:
+    """As at a shutdown: what started them, the supervisor of an ended job, heeds no signal by then."""
+    warmed(warm, "ended", DRAWING)
+    for process in processes(warm):
+        process.terminate()
+
+    wait_until(lambda: not processes(warm))
+
+
+def test_a_socket_appears_when_it_can_be_connected_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever finds one that refuses takes its process for dead, and removes the folder."""
+    found: list[bool] = []
+
+    class Listener(socket.socket):
+        def listen(self, *backlog: int) -> None:
+            found.append(Path("socket").exists())
+            super().listen(*backlog)
+
+    monkeypatch.chdir(tmp_path)
+    [server] = runner_files("accelerators.prefork")
+    monkeypatch.setattr(socket, "socket", Listener)
+    with server.listening_socket():
+        found.append(is_serving(tmp_path))
+
+    assert found == [False, True]
+
+
 def test_a_library_that_speaks_when_it_is_loaded_is_not_kept(warm: Workspace) -> None:
     """What it says belongs into every job's console."""
     Path("model.py").write_text("import this\n# modelop.score\ndef score(r): yield r\n")
     warm.register("chatty", "model.py")
     warm.env_build("chatty")
-    first = warm.batch("chatty", "in.json").wait(60)
+    first = warm.batch("chatty", "in.json").wait(300)
     wait_until(lambda: list(warm.settings.warm.glob("*/refused")))
 
     assert "Zen of Python" in first.console()
-    assert warm.batch("chatty", "in.json").wait(60).console() == first.console()
+    assert warm.batch("chatty", "in.json").wait(300).console() == first.console()
 
 
 def test_marks_and_signals_are_those_of_a_fresh_process(warm: Workspace) -> None:
@@ -358,7 +392,7 @@ def test_marks_and_signals_are_those_of_a_fresh_process(warm: Workspace) -> None
     job = warm.batch("signals", [{"n": 2}, {"n": 3}])
     wait_until(lambda: "ready" in job.console())
     os.kill(job.folder.require(SupervisorProcess).pid, signal.SIGTERM)
-    job.wait(60)
+    job.wait(300)
+    wait_until(lambda: not marked(job.id))
 
     assert job.status is JobStatus.CANCELLED
-    assert not marked(job.id)

@@ -33,6 +33,7 @@ from modelop_jupyter.server.rest.resource import Resource
 from modelop_jupyter.server.routes import resources
 from modelop_jupyter.settings import Settings
 
+from ..waiting import PATIENCE
 from .jobs import numbers, when_checkpointed
 
 SCORING = """\
@@ -86,25 +87,25 @@ def prepare(folder: Path, environments: Path) -> Prepared:
         workspace.register("m", "score.py")
         workspace.register("k", "measure.py")
         jobs = {
-            "finished": workspace.batch("m", [[{"x": n} for n in range(60)]]).wait(60),
-            "shared": workspace.batch("m", [numbers(700)], workers=2).wait(60),
-            "metrics": workspace.metrics("k", [numbers(30, name="few.json")]).wait(120),
+            "finished": workspace.batch("m", [[{"x": n} for n in range(60)]]).wait(300),
+            "shared": workspace.batch("m", [numbers(700)], workers=2).wait(300),
+            "metrics": workspace.metrics("k", [numbers(30, name="few.json")]).wait(300),
             "early": killed(workspace.batch("m", ["slow.json"]), workers=0),
             "early_shared": killed(workspace.batch("m", ["slow.json"], workers=2), workers=2),
-            "other": workspace.batch("m", [numbers(60, name="more.json")]).wait(60),
+            "other": workspace.batch("m", [numbers(60, name="more.json")]).wait(300),
         }
         for job in jobs.values():
-            _wait_for_supervisor(job)
+            wait_for_supervisor(job)
     kept = folder / "kept"
     shutil.copytree(home, kept, symlinks=True)
     return Prepared(home, kept, {kind: job.id for kind, job in jobs.items()})
 
 
-def _wait_for_supervisor(job: Job) -> None:
+def wait_for_supervisor(job: Job) -> None:
     """Wait until nobody writes to a job's folder any more."""
     supervisor = job.folder.require(SupervisorProcess)
     with contextlib.suppress(psutil.NoSuchProcess):
-        psutil.Process(supervisor.pid).wait(60)
+        psutil.Process(supervisor.pid).wait(PATIENCE)
 
 
 def killed(job: Job, *, workers: int) -> Job:
@@ -114,7 +115,7 @@ def killed(job: Job, *, workers: int) -> Job:
     assert supervisor is not None
     os.kill(supervisor.pid, signal.SIGKILL)
     end_tree(job.id, at_once=True)
-    assert job.wait(30).status is JobStatus.ERROR
+    assert job.wait(300).status is JobStatus.ERROR
     return job
 
 

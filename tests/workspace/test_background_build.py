@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -17,10 +18,10 @@ import pytest
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.environments import BuildStep
 from modelop_jupyter.domain.jobs import JobResult
-from modelop_jupyter.domain.reports import EnvironmentState, JobUpdate
+from modelop_jupyter.domain.reports import EnvironmentState
 from modelop_jupyter.settings import Settings
 
-from ..waiting import PATIENCE, wait_until
+from ..waiting import PATIENCE, remove_folder, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -58,13 +59,23 @@ def _register(workspace: Workspace, name: str = "m") -> EnvironmentState:
 
 def _background(home: Path) -> list[psutil.Process]:
     """Return the processes that prepare environments for a home."""
-    found = []
+    found: dict[int, psutil.Process] = {}
+    parents: dict[int, int] = {}
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             is_ours = "modelop_jupyter.workspace" in process.cmdline()
             if is_ours and process.environ().get("MODELOP_HOME") == str(home):
-                found.append(process)
-    return found
+                parents[process.pid] = process.ppid()
+                found[process.pid] = process
+    # What they start looks like them until it executes its own program.
+    return [process for pid, process in found.items() if parents[pid] not in found]
+
+
+def _builder(home: Path) -> psutil.Process:
+    """Return the only one of them, which shows its arguments a moment after its start."""
+    wait_until(lambda: _background(home))
+    (process,) = _background(home)
+    return process
 
 
 def _step(workspace: Workspace) -> str:
@@ -73,14 +84,12 @@ def _step(workspace: Workspace) -> str:
 
 
 def _kill(process: psutil.Process) -> None:
-    for each in [*process.children(recursive=True), process]:
+    """Kill a process, which sees nothing of the end of its children."""
+    process.suspend()
+    children = process.children(recursive=True)
+    for each in [process, *children]:
         each.kill()
-    process.wait(PATIENCE)
-
-
-def _at_download(update: JobUpdate, action: Callable[[], None]) -> None:
-    if update.step and update.step.step == "downloading":
-        action()
+    psutil.wait_procs([process, *children], timeout=PATIENCE)
 
 
 def test_registering_starts_a_quiet_build_of_low_priority(
@@ -89,7 +98,7 @@ def test_registering_starts_a_quiet_build_of_low_priority(
     """It says so, returns at once, and the environment is there a little later."""
     slow_packages.hold()
     state = _register(workspace)
-    (process,) = _background(home)
+    process = _builder(home)
     wait_until(lambda: process.nice() > 0)
     wait_until(lambda: _step(workspace) == "downloading")
     shown = workspace.show("m").environment
@@ -112,14 +121,14 @@ def test_a_job_joins_the_build_and_shows_it(workspace: Workspace, slow_packages)
     slow_packages.hold()
     _register(workspace)
     wait_until(lambda: _step(workspace) == "downloading")
-    updates = []
+    downloads = []
     for update in workspace.batch("m", [{"x": 1}]).follow():
-        updates.append(update)
-        _at_download(update, slow_packages.release)
-    steps = [update.step for update in updates if update.phase == "environment" and update.step]
-    downloads = [step for step in steps if step.step == "downloading"]
+        if update.phase == "environment" and update.step and update.step.step == "downloading":
+            downloads.append(update.step)
+            seen = len({step.bytes for step in downloads})
+            slow_packages.hold(after=3 * (seen + 1) if seen < 3 else math.inf)
 
-    assert updates[-1].record.result is JobResult.SUCCESS
+    assert update.record.result is JobResult.SUCCESS
     assert slow_packages.served.count("slowly-1.0-py3-none-any.whl") == 1
     assert {step.is_joined for step in downloads} == {True}
     assert len({step.bytes for step in downloads}) > 2
@@ -133,6 +142,7 @@ def test_registering_twice_builds_once(workspace: Workspace, home: Path, slow_pa
     _register(workspace)
     second = _register(workspace)
     third = _register(workspace, "other")
+    _builder(home)
     count = len(_background(home))
     slow_packages.release()
     workspace.env_build("other")
@@ -181,10 +191,10 @@ def test_killed_in_the_middle_it_costs_nothing(
     slow_packages.hold()
     _register(workspace)
     wait_until(lambda: _step(workspace) == "downloading")
-    _kill(*_background(home))
+    _kill(_builder(home))
     slow_packages.release()
     state = workspace.env_show("m").state
-    job = workspace.batch("m", [{"x": 1}]).wait(60)
+    job = workspace.batch("m", [{"x": 1}]).wait(300)
 
     assert state == "not built"
     assert job.result is JobResult.SUCCESS
@@ -200,9 +210,9 @@ def test_a_job_that_waits_takes_over_from_a_killed_one(
     wait_until(lambda: _step(workspace) == "downloading")
     job = workspace.batch("m", [{"x": 1}])
     wait_until(lambda: "downloading" in job.log())
-    _kill(*_background(home))
+    _kill(_builder(home))
     slow_packages.release()
-    job.wait(60)
+    job.wait(300)
 
     assert job.result is JobResult.SUCCESS
     assert "environment: taking over: from a process that was ended" in job.log()
@@ -216,14 +226,14 @@ def test_a_home_that_is_removed_meanwhile_breaks_nothing(
     _register(workspace)
     wait_until(lambda: _step(workspace) == "downloading")
     workspace.close()
-    shutil.rmtree(home)
+    remove_folder(home)
     slow_packages.release()
     wait_until(lambda: not _background(home))
     settings = Settings(home, f"sqlite:///{home / 'registry.db'}")
     shutil.rmtree(home, ignore_errors=True)
     with Workspace(settings) as again:
         again.register("m", "model.py", assets=["requirements.txt"])
-        job = again.batch("m", [{"x": 1}]).wait(60)
+        job = again.batch("m", [{"x": 1}]).wait(300)
 
         assert job.result is JobResult.SUCCESS
 
@@ -236,11 +246,11 @@ def test_a_failure_is_told_and_held_against_nobody(
     _register(workspace)
     wait_until(lambda: workspace.env_show("m").state == "failed")
     failure = workspace.show("m").environment.failure
-    failed = workspace.batch("m", [{"x": 1}]).wait(60)
+    failed = workspace.batch("m", [{"x": 1}]).wait(300)
     slow_packages.add("nowhere_to_be_had", 10)
     Path("model.py").write_text(SOURCE.replace("slowly", "nowhere_to_be_had"))
     workspace.asset_add("m", "model.py")
-    good = workspace.batch("m", [{"x": 1}]).wait(60)
+    good = workspace.batch("m", [{"x": 1}]).wait(300)
 
     assert failure
     assert failure.message.startswith("requirements.txt, line 1: nowhere-to-be-had: ")

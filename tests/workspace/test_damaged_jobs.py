@@ -10,7 +10,7 @@ import pytest
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import Counts, JobStatus
 
-from .damaged import DAMAGES, RECORDS, Prepared, complaints, prepare
+from .damaged import DAMAGES, RECORDS, Prepared, complaints, prepare, wait_for_supervisor
 
 pytestmark = pytest.mark.slow
 
@@ -112,7 +112,8 @@ def test_a_retry_starts_over_where_it_must_and_says_why(
     prepared.lay_out()
     DAMAGES[damage](prepared.folder(kind).root / file)
     with Workspace(prepared.settings) as workspace:
-        job = workspace.job_retry(prepared.jobs[kind]).wait(120)
+        job = workspace.job_retry(prepared.jobs[kind]).wait(300)
+        wait_for_supervisor(job)
 
         assert job.status is JobStatus.COMPLETE
         assert job.counts == Counts(
@@ -130,7 +131,8 @@ def test_a_job_without_its_plan_is_run_again_as_it_was(prepared: Prepared) -> No
     (folder.root / "plan.json").write_text("{")
     with Workspace(prepared.settings) as workspace:
         first = workspace.job(folder.root.name)
-        job = workspace.job_rerun(first.id).wait(60)
+        job = workspace.job_rerun(first.id).wait(300)
+        wait_for_supervisor(job)
 
         assert job.counts == first.counts
         assert job.plan.workers == first.plan.workers

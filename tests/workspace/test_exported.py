@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -404,6 +405,26 @@ def test_wheels_are_for_our_own_format(workspace: Workspace) -> None:
 
     with pytest.raises(InvalidError, match="an export of the format git has no wheels"):
         workspace.export("m", "repository", format="git", wheels=True)
+
+
+def test_what_is_written_while_the_temporary_home_is_removed_goes_too(
+    checked: Home, elsewhere: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the supervisor of a job does just after its end."""
+    model = ExportedModel("out", settings=elsewhere)
+    home, remove = model.workspace.settings.home, os.rmdir
+    late = [home / "digests.json"]
+
+    def rmdir(path: str, **more: Any) -> None:
+        if path == str(home) and late:
+            late.pop().touch()
+        remove(path, **more)
+
+    monkeypatch.setattr(os, "rmdir", rmdir)
+    model.close()
+
+    assert late == []
+    assert not home.exists()
 
 
 def test_what_still_runs_ends_with_the_temporary_home(

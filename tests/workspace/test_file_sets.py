@@ -39,7 +39,7 @@ def write_files() -> None:
 
 
 def output_of(job: Job) -> bytes:
-    assert job.wait(60).output is not None, job.log()
+    assert job.wait(300).output is not None, job.log()
     assert job.output is not None
     return job.output.read_bytes()
 
@@ -55,7 +55,7 @@ def test_the_files_of_a_folder_are_one_input(workspace: Workspace, workers: int 
     """Issue 14: as if they stood in one file, and errors say in which one."""
     model = register(workspace, BODY)
     write_files()
-    whole = workspace.batch(model, ["whole.json"]).wait(60)
+    whole = workspace.batch(model, ["whole.json"]).wait(300)
     job = workspace.batch(model, ["data"], workers=workers)
 
     assert output_of(job) == output_of(whole)
@@ -74,7 +74,7 @@ def test_bad_records_of_several_files_are_scored_again(workspace: Workspace) -> 
     """Each is read where it stands."""
     write_files()
     model = register(workspace, BODY, before="limit = 7")
-    first = workspace.batch(model, ["data"]).wait(60)
+    first = workspace.batch(model, ["data"]).wait(300)
     job = workspace.job_retry(first.id, failed=True)
 
     assert output_of(job) == output_of(first)
@@ -218,7 +218,7 @@ def test_an_output_among_the_files_is_refused(workspace: Workspace) -> None:
 def test_a_file_that_has_changed_is_named(workspace: Workspace) -> None:
     """As a single one is."""
     write_files()
-    first = workspace.batch(register(workspace, BODY), ["data"]).wait(60)
+    first = workspace.batch(register(workspace, BODY), ["data"]).wait(300)
     with Path("data/c.json").open("a") as file:
         file.write("1\n")
 

@@ -122,7 +122,7 @@ def test_a_metrics_result_is_written_as_json_only(workspace: Workspace, both: st
 def test_an_output_of_tabs_has_tabs(workspace: Workspace, both: str) -> None:
     """And is read back as such."""
     Path("in.csv").write_text("a,b\nx,1\ny,2\n")
-    job = workspace.batch(both, "in.csv", output="out.tsv").wait(60)
+    job = workspace.batch(both, "in.csv", output="out.tsv").wait(300)
 
     assert Path("out.tsv").read_bytes() == b"a\tb\r\nx\t1\r\ny\t2\r\n"
     assert list(job.records()) == ROWS

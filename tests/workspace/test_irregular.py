@@ -25,9 +25,9 @@ def test_a_pipe_is_an_input_that_is_read_once(workspace: Workspace, model: str, 
     """As ``-`` is; its name tells its format, and a rerun reads the copy."""
     writer = threading.Thread(target=pipe.write_text, args=["x\n1\n2\n"])
     writer.start()
-    job = workspace.batch(model, [pipe]).wait(60)
+    job = workspace.batch(model, [pipe]).wait(300)
     writer.join()
-    again = workspace.job_rerun(job.id).wait(60)
+    again = workspace.job_rerun(job.id).wait(300)
 
     assert [record["y"] for record in job.records()] == [2, 4]
     assert [record["y"] for record in again.records()] == [2, 4]
@@ -91,7 +91,7 @@ def test_an_output_keeps_the_link_that_leads_to_it(workspace: Workspace, model: 
     Path("in.json").write_text('{"x": 1}\n')
     Path("real.json").write_text("old")
     Path("out.json").symlink_to("real.json")
-    workspace.batch(model, ["in.json"], output="out.json").wait(60)
+    workspace.batch(model, ["in.json"], output="out.json").wait(300)
 
     assert Path("out.json").is_symlink()
     assert Path("real.json").read_text() == '{"y":2}\n'
@@ -114,7 +114,7 @@ def test_an_output_swapped_for_a_link_out_stays_with_the_job(
     job = workspace.batch("slow", [root / "go.json"], output=target)
     (root / "out.json").symlink_to("../outside.json")
     Path("go").touch()
-    job.wait(60)
+    job.wait(300)
 
     assert Path("outside.json").read_text() == "theirs"
     assert next(iter(job.folder.outputs.iterdir())).read_text() == "1\n"

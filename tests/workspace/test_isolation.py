@@ -88,7 +88,7 @@ def test_a_job_sees_nothing_of_it(workspace: Workspace, hostile: None) -> None:
     Path("look.py").write_text(MODEL)
     workspace.register("look", "look.py")
 
-    job = workspace.batch("look", [[{}]]).wait(60)
+    job = workspace.batch("look", [[{}]]).wait(300)
 
     assert list(job.records()) == [{"here": CLEAN, "child": CLEAN}], job.log()
 
@@ -118,4 +118,4 @@ def test_two_models_see_their_own_packages(workspace: Workspace) -> None:
 
     jobs = [workspace.batch(f"six-{version}", [[{}]]) for version in ("1.15.0", "1.16.0")]
 
-    assert [list(job.wait(120).records()) for job in jobs] == [["1.15.0"], ["1.16.0"]]
+    assert [list(job.wait(300).records()) for job in jobs] == [["1.15.0"], ["1.16.0"]]

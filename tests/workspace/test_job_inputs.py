@@ -97,7 +97,7 @@ def test_an_array_on_one_line_gets_a_hint_where_it_failed(
 ) -> None:
     """It is one record; most who write it meant several (spec 13.6)."""
     Path("in.json").write_text(text)
-    job = workspace.batch(model, "in.json").wait(60)
+    job = workspace.batch(model, "in.json").wait(300)
 
     assert job.counts.failed == 1
     assert ("is one JSON array on one line" in (job.hint or "")) is has_hint

@@ -34,16 +34,20 @@ def frozen(folder: Path) -> Iterator[None]:
         mount = ["mount", "--bind", str(folder), str(folder)]
         if subprocess.run(mount, check=False, capture_output=True).returncode:
             pytest.skip("root, but not allowed to mount")
-        subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
-        yield
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        try:
+            subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
+            yield
+        finally:
+            subprocess.run(["umount", "--lazy", str(folder)], check=True)
         return
     paths = [folder, *folder.rglob("*")]
     for path in paths:
         path.chmod(0o555)
-    yield
-    for path in paths:
-        path.chmod(0o755)
+    try:
+        yield
+    finally:
+        for path in paths:
+            path.chmod(0o755)
 
 
 @pytest.fixture

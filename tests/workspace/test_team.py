@@ -64,7 +64,7 @@ class Team:
 
 def ended(job: Job) -> Job:
     """Wait for the end of a job and of its supervisor, which shares its files last."""
-    job.wait(60)
+    job.wait(300)
     while is_in_charge(job.folder):
         time.sleep(0.01)
     return job

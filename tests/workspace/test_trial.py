@@ -132,8 +132,8 @@ def test_rows_of_a_connection_are_tried(
 
 def test_the_limits_of_a_record_hold_for_a_trial(workspace: Workspace) -> None:
     """Issue 14: a record that hangs would let a trial hang."""
-    model = register(workspace, "time.sleep(60 if r['x'] == 1 else 0)\nreturn r")
+    model = register(workspace, "time.sleep(600 if r['x'] == 1 else 0)\nreturn r")
 
-    trial = workspace.jobs.trial(model, numbers(3), 3, record_timeout=2)
+    trial = workspace.jobs.trial(model, numbers(3), 3, record_timeout=10)
 
     assert (trial.records, sum(trial.bad.values())) == (3, 1)

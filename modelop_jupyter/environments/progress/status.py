@@ -12,7 +12,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from modelop_jupyter.domain.environments import BuildFailure, BuildStep, EnvironmentSpec, Lock
+from modelop_jupyter.domain.environments import (
+    BuildFailure,
+    BuildStep,
+    Environment,
+    EnvironmentSpec,
+    Lock,
+)
 from modelop_jupyter.domain.reports import EnvironmentState
 from modelop_jupyter.environments.installers.pip_config import settings_of
 from modelop_jupyter.environments.lock.cache import LockCache
@@ -64,22 +70,28 @@ class EnvironmentStatus:
             raw = self._raw_key(spec)
         except ModelOpError as error:
             return EnvironmentState("failed", failure=failure_of(error))
-        lock = lock or self._locks.read(raw)
-        environment = self._store.read(lock.fingerprint) if lock else None
-        if environment is not None:
+        found = lock or self._locks.read(raw)
+        if environment := self._built(found):
             return EnvironmentState("ready", environment)
-        name = lock.fingerprint if lock else f"lock-{self._locks.linked(raw)}"
+        name = found.fingerprint if found else f"lock-{self._locks.linked(raw)}"
         own = self._statuses.read(name)
         for status in (own, self._statuses.read(raw)):
             if status and status.step and status.is_alive:
                 return EnvironmentState("building", step=status.current_step)
         if own and own.failure:
             return EnvironmentState("failed", failure=own.failure)
-        if lock is None and (refusal := self._refusal(spec)):
+        # A build that has ended between the two looks has no status any more.
+        found = lock or self._locks.read(raw)
+        if environment := self._built(found):
+            return EnvironmentState("ready", environment)
+        if found is None and (refusal := self._refusal(spec)):
             return EnvironmentState("failed", failure=failure_of(refusal))
-        if lock is None and (failure := self._failure_with_other_settings(spec, raw)):
+        if found is None and (failure := self._failure_with_other_settings(spec, raw)):
             return EnvironmentState("failed", failure=failure)
-        return EnvironmentState("not built" if lock else "not locked")
+        return EnvironmentState("not built" if found else "not locked")
+
+    def _built(self, lock: Lock | None) -> Environment | None:
+        return self._store.read(lock.fingerprint) if lock else None
 
     def start_build(
         self, spec: EnvironmentSpec, start: Callable[[], int], *, lock: Lock | None = None

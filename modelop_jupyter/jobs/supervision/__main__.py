@@ -37,7 +37,8 @@ def main(arguments: list[str]) -> int:
     # It may be secret, and is for no process that this one starts.
     notify = os.environ.pop(NOTIFY_VARIABLE, None)
     folder = JobFolder(Path(arguments[0]))
-    if (folder.root / "outcome.json").exists():
+    end = folder.root / "outcome.json"
+    if end.exists():
         # It was cancelled before this process had announced itself.
         _notify_end(folder, notify)
         return 0
@@ -54,6 +55,11 @@ def main(arguments: list[str]) -> int:
 
     gc.freeze()
     gc.enable()
+    if end.exists():
+        # It was cancelled while the runners were started.
+        end_tree(start.job)
+        _notify_end(folder, notify)
+        return 0
     supervisor = Supervisor(folder, Settings.from_environment(), runners=runners)
     outcome = supervisor.run(signals)
     end_tree(start.job)

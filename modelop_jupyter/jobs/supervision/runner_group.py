@@ -71,6 +71,7 @@ class RunnerGroup:
         self._limits = limits
         self._begun = time.monotonic()
         self._pause = self._longest_pause()
+        # By process: a runner that is started again does not have what the one before it took.
         self._memory: dict[int, int] = {}
         self._seconds: dict[int, float] = {}
         self._shown_memory = 0
@@ -86,8 +87,8 @@ class RunnerGroup:
             self._start_next()
             now = time.monotonic()
             self._sample(now)
-            for number, supervisor in self._running.items():
-                supervisor.check(now, memory=self._memory.get(number))
+            for supervisor in self._running.values():
+                supervisor.check(now, memory=self._memory_of(supervisor))
             if self.progress is not None:
                 self.progress.forward(self._running_chunks())
             if self.error is not None or any(map(_has_failed, self._running.values())):
@@ -162,6 +163,10 @@ class RunnerGroup:
     def _running_chunks(self) -> list[str]:
         return [supervisor.folder.root.name for supervisor in self._running.values()]
 
+    def _memory_of(self, supervisor: RunnerSupervisor) -> int | None:
+        """Return what a runner took at the last look, None where it has not been looked at."""
+        return self._memory.get(supervisor.runner.pid) if supervisor.runner else None
+
     def _longest_pause(self) -> float:
         needs_looks = self.progress is not None or self._look is not None
         if needs_looks or self._limits.memory is not None:
@@ -201,9 +206,11 @@ class RunnerGroup:
         self._sampled = now
         self._memory.clear()
         for number, supervisor in self._running.items():
-            usage = None if supervisor.runner is None else supervisor.runner.usage()
+            if supervisor.runner is None:
+                continue
+            usage = supervisor.runner.usage()
             if usage is not None:
-                self._memory[number] = usage.memory
+                self._memory[supervisor.runner.pid] = usage.memory
                 self._seconds[number] = max(usage.cpu, self._seconds.get(number, 0.0))
         total = sum(self._memory.values())
         self.cpu = sum(self._seconds.values()) / max(now - self._begun, 0.001)

@@ -224,5 +224,6 @@ class RunnerSupervisor:
                 self.runner.lifeline.close()
         skipped = {str(index): reason for index, reason in self.skipped.items()}
         request_skips(self.folder, skipped, resumes=True)
+        self.folder.forget_position()
         self._position = Position()
         self.runner = launch(self.folder, self._python, self._mark, warm=self._warm)

@@ -78,6 +78,8 @@ from modelop_jupyter.registry.opening import open_blobs, open_registry
 from modelop_jupyter.settings import Settings
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from modelop_jupyter.jobs.sharding.chunk_uploads import ChunkUploads
     from modelop_jupyter.registry import Registry
 
@@ -125,7 +127,7 @@ class Supervisor:
                 raise KeyboardInterrupt
             return self._run()
         except KeyboardInterrupt:
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, _do_nothing)
             end_tree(self._plan.id)
             end = end_early(self._plan, self._folder, None)
             return self._end(
@@ -375,6 +377,8 @@ class Supervisor:
         )
         fetched_inputs.remove_copies(self._plan, self._folder)
         trimming.trim(self._folder, self._plan.snapshot.state)
+        # It has ended: nothing is left to cancel.
+        signal.signal(signal.SIGTERM, _do_nothing)
         return write_outcome(self._folder, outcome)
 
     def _fingerprint(self, proof: Proof | None) -> str | None:
@@ -466,3 +470,7 @@ class BuildEvents:
 
 def _now() -> datetime:
     return datetime.now(timezone.utc)
+
+
+def _do_nothing(_number: int, _frame: FrameType | None) -> None:
+    """Handle a signal by nothing: what is ignored instead would be by all processes started later."""

@@ -81,10 +81,16 @@ def serve(folder: str) -> "Task":
         os._exit(0)
     os.chdir(folder)
     os.umask(0o077)  # a fork gets that of the client
+    return Server(spec, listening_socket(), before).run()
+
+
+def listening_socket() -> socket.socket:
+    """Return a socket that appears when it can be connected to: one that refuses is a dead one."""
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind("socket")
+    listener.bind("socket.part")
     listener.listen(16)
-    return Server(spec, listener, before).run()
+    os.rename("socket.part", "socket")
+    return listener
 
 
 def close_memory() -> None:

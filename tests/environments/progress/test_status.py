@@ -12,6 +12,7 @@ import pytest
 
 from modelop_jupyter.domain.environments import EnvironmentSpec
 from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.environments.progress.status_file import BuildStatusFiles
 from modelop_jupyter.errors import EnvironmentBuildError
 
 MakeSpec = Callable[..., EnvironmentSpec]
@@ -36,6 +37,28 @@ def test_from_nothing_to_ready(
     assert [state.state for state in states] == ["not locked", "not built", "ready"]
     assert states[-1].environment == manager.find(lock)
     assert environment.fingerprint == lock.fingerprint
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_a_build_that_ends_during_the_look_is_ready(
+    manager: EnvironmentManager,
+    wheelhouse,
+    make_spec: MakeSpec,
+    monkeypatch: pytest.MonkeyPatch,
+    is_locked: bool,
+) -> None:
+    """Its status has gone by the time that it is read."""
+    wheelhouse.add("demo", "1.0")
+    spec = make_spec("demo")
+    if is_locked:
+        manager.lock(spec)
+
+    def read(*_: object) -> None:
+        manager.ensure(manager.lock(spec))
+
+    monkeypatch.setattr(BuildStatusFiles, "read", read)
+
+    assert manager.status.state(spec).state == "ready"
 
 
 def test_a_failure_is_shown_until_the_next_attempt(

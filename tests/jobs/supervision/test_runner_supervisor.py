@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import struct
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from modelop_jupyter.jobs.protocol import (
     RunnerResult,
     SkippedRecord,
 )
+from modelop_jupyter.jobs.supervision import runner_supervisor
 from modelop_jupyter.jobs.supervision.runner_group import deaths_in
 from modelop_jupyter.jobs.supervision.runner_supervisor import (
     CrashAction,
@@ -97,3 +99,45 @@ def test_a_chunk_of_empty_lines_has_no_record_that_died() -> None:
     nothing = RunnerResult("COMPLETE", "SUCCESS", ResultCounts(0, 0, 0, 0, 0), {})
 
     assert deaths_in([(nothing, {0: died})]) == {}
+
+
+class _SlowStart:
+    """A runner that has not begun to read its folder yet."""
+
+    pid = 0
+    lifeline = None
+    is_killed = False
+
+    def poll(self) -> None: ...
+
+    def wait(self, timeout: float) -> None: ...
+
+    def usage(self) -> None: ...
+
+    def kill(self, *, at_once: bool = False) -> None:
+        self.is_killed = True
+
+
+def test_a_record_that_hung_is_not_held_against_the_next_runner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until that has begun, the folder still says where the one before it was."""
+    folder, runners = JobFolder(tmp_path), [_SlowStart(), _SlowStart(), _SlowStart()]
+    folder.write(RunnerRequest(1, "work", (), RequestOutput("out.json", "json")))
+    (tmp_path / "progress.bin").write_bytes(struct.pack("=qqq", 0, 3, 1))
+    starts = iter(runners[1:])
+    monkeypatch.setattr(runner_supervisor, "launch", lambda *_, **__: next(starts))
+    supervisor = RunnerSupervisor(
+        folder,
+        python="",
+        mark="",
+        limits=Limits(record_seconds=2),
+        can_resume=True,
+        log=lambda *_: None,
+        runner=runners[0],
+    )
+    for now in (0.0, 3.0, 6.0, 9.0, 12.0):
+        supervisor.check(now)
+
+    assert list(supervisor.skipped) == [3]
+    assert [runner.is_killed for runner in runners] == [True, False, False]
