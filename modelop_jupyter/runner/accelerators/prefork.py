@@ -53,7 +53,7 @@ MARK = "MODELOP_JOB_ID"
 MARK_BYTES = 64  # that the mark of this process leaves for that of a fork
 WATCH_SECONDS = 2.0  # between two looks at the paths that are watched
 REQUEST_BYTES = 1 << 20
-REQUEST_SECONDS = 2  # for a client to send its request
+REQUEST_SECONDS = 10  # for a client to send its request
 MAX_DESCRIPTORS = 8  # that come with a request
 PR_SET_DUMPABLE = 4
 
@@ -82,8 +82,10 @@ def serve(folder: str) -> "Task":
     os.chdir(folder)
     os.umask(0o077)  # a fork gets that of the client
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind("socket")
+    listener.bind("socket.part")
     listener.listen(16)
+    # Who sees it can connect: one that refuses is taken for that of a process which has ended.
+    os.rename("socket.part", "socket")
     return Server(spec, listener, before).run()
 
 
