@@ -28,6 +28,7 @@ from . import object_store as object_stores
 from .object_store import ObjectStore
 from .ports import free_port
 from .postgres import Postgres, programs, running
+from .waiting import PATIENCE
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -282,6 +283,8 @@ def only_packages(
     patch.setenv("PIP_CONFIG_FILE", os.devnull)
     patch.setenv("PIP_INDEX_URL", packages.url)
     patch.setenv("UV_CACHE_DIR", str(folder / "uv-cache"))
+    # A wheel may be held for longer than uv and pip wait by themselves.
+    patch.setenv("PIP_DEFAULT_TIMEOUT", f"{PATIENCE:.0f}")
     try:
         yield packages
     finally:

@@ -13,6 +13,7 @@ import pytest
 from modelop_jupyter.environments.installers.index_pages import Listing, list_files
 from modelop_jupyter.environments.installers.indexes import Indexes
 from modelop_jupyter.environments.lock.pylock import Pin
+from tests.waiting import PATIENCE
 
 JSON = "application/vnd.pypi.simple.v1+json"
 
@@ -69,7 +70,7 @@ def pages() -> Iterator[Pages]:
 def ask(pages: Pages, tmp_path: Path) -> Callable[..., Listing]:
     """Ask that index for version 1.0 of packages."""
 
-    def asked(*packages: str, seconds: float = 20, **settings: object) -> Listing:
+    def asked(*packages: str, seconds: float = PATIENCE, **settings: object) -> Listing:
         indexes = Indexes(**{"index_url": pages.address, **settings})  # type: ignore[arg-type]
         pins = [Pin(name, "1.0") for name in packages]
         return list_files(pins, indexes, tmp_path / "pages", seconds=seconds)
