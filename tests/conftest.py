@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import os
 import shutil
@@ -114,6 +115,15 @@ def homes_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
         for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "JPY_SESSION_NAME"):
             patch.delenv(name, raising=False)
         yield folder
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_its_own(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Collect what a test leaves unclosed and may leave: in a later test it is an error."""
+    yield
+    marks = request.node.iter_markers("filterwarnings")
+    if "ignore::ResourceWarning" in [text for mark in marks for text in mark.args]:
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -25,13 +23,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def no_sockets_for_later() -> Iterator[None]:
-    """Have such sockets collected here: in a later test, to find one is an error."""
-    yield
-    gc.collect()
 
 
 def printed(code: str, kernel: str) -> str:
