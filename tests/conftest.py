@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import math
 import os
@@ -29,6 +30,7 @@ from . import object_store as object_stores
 from .object_store import ObjectStore
 from .ports import free_port
 from .postgres import Postgres, programs, running
+from .waiting import PATIENCE
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -114,6 +116,15 @@ def homes_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
         for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "JPY_SESSION_NAME"):
             patch.delenv(name, raising=False)
         yield folder
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_its_own(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Collect what a test leaves unclosed and may leave: in a later test it is an error."""
+    yield
+    marks = request.node.iter_markers("filterwarnings")
+    if "ignore::ResourceWarning" in [text for mark in marks for text in mark.args]:
+        gc.collect()
 
 
 @pytest.fixture(scope="session")
@@ -289,6 +300,8 @@ def only_packages(
     patch.setenv("PIP_CONFIG_FILE", os.devnull)
     patch.setenv("PIP_INDEX_URL", packages.url)
     patch.setenv("UV_CACHE_DIR", str(folder / "uv-cache"))
+    # A wheel may be held for longer than uv and pip wait by themselves.
+    patch.setenv("PIP_DEFAULT_TIMEOUT", f"{PATIENCE:.0f}")
     try:
         yield packages
     finally:

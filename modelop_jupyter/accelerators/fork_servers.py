@@ -163,9 +163,17 @@ def _is_there(folder: Path) -> bool:
 
 def _remove_oldest(parent: Path) -> None:
     """Make room for one more server: one whose folder is gone ends."""
-    folders = sorted(parent.iterdir(), key=lambda path: path.stat().st_mtime)
+    folders = sorted(parent.iterdir(), key=_last_used)
     for path in folders[: max(0, len(folders) - _MAX_SERVERS + 1)]:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _last_used(folder: Path) -> float:
+    """Return when a server forked last, 0 for one that has ended meanwhile."""
+    try:
+        return folder.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _name(*parts: str) -> str:

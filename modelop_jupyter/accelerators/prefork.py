@@ -22,7 +22,8 @@ from modelop_jupyter.engines import Command, Lifeline, Usage, end_tree, wait_for
 from modelop_jupyter.engines.process_tree import usage_of
 from modelop_jupyter.processes import is_running, start_time
 
-_ANSWER_SECONDS = 2.0
+# On a busy machine a fork may come late, and a fresh process would come later.
+_ANSWER_SECONDS = 10.0
 _POLL_SECONDS = 0.02
 _REAP_SECONDS = 1.0
 _LINE = 1 << 12

@@ -176,7 +176,9 @@ class KernelSession:
                 for name, message in messages:
                     request.handle(name, message)
                 if not messages:
-                    self._require_alive()
+                    request.count_silence()
+                    if not request.has_replied:
+                        self._require_alive()
             except KeyboardInterrupt:
                 interrupts += 1
                 if interrupts == _INTERRUPTS:
@@ -230,7 +232,8 @@ class KernelSession:
             raise KernelDiedError
 
 
-_LATE_SECONDS = 2.0
+# After the reply, so many polls in a row without a message mean that none will come (2 s).
+_SILENT_POLLS = 10
 # The answer for which Jupyter's kernels raise an EOFError.
 _END_OF_INPUT = "\x04"
 
@@ -250,8 +253,9 @@ class KernelRequest:
         self._output = output
         self._send_input = send_input
         self._is_idle = False
+        self._silent_polls = 0
         self.has_reply = has_reply
-        self._replied: float | None = None
+        self.has_replied = False
         self.error: CellError | None = None
         self.has_exited = False
 
@@ -259,10 +263,12 @@ class KernelRequest:
     def is_done(self) -> bool:
         if not self.has_reply:
             return self._is_idle
-        if self._replied is None:
-            return False
-        # An interrupt while a message is read can lose the status "idle".
-        return self._is_idle or time.monotonic() - self._replied > _LATE_SECONDS
+        # An interrupt while a message is read can lose the status "idle", and so can exit().
+        return self.has_replied and (self._is_idle or self._silent_polls >= _SILENT_POLLS)
+
+    def count_silence(self) -> None:
+        """Count a poll to whose end no message has come."""
+        self._silent_polls += 1
 
     def handle(self, channel: str, message: dict[str, Any]) -> None:
         """Show the output of a message, and record replies, errors and status."""
@@ -270,9 +276,11 @@ class KernelRequest:
         if kind.startswith("comm_"):
             # Of any request: a thread of an earlier cell may change a widget.
             self._output.comm(message)
-        elif message["parent_header"].get("msg_id") != self._identity:
             return
-        elif channel == "shell":
+        if message["parent_header"].get("msg_id") != self._identity:
+            return
+        self._silent_polls = 0
+        if channel == "shell":
             self._handle_reply(content)
         elif kind == "status":
             self._is_idle = content["execution_state"] == "idle"
@@ -296,7 +304,7 @@ class KernelRequest:
             return _END_OF_INPUT
 
     def _handle_reply(self, content: dict[str, Any]) -> None:
-        self._replied = time.monotonic()
+        self.has_replied = True
         if content["status"] == "error" and self.error is None:
             self.error = _error(content)
         for payload in content.get("payload", ()):

@@ -27,7 +27,7 @@ from modelop_jupyter.jobs.protocol import LoadedModules
 from modelop_jupyter.jobs.start import SupervisorProcess
 from modelop_jupyter.settings import Settings
 
-from ..waiting import wait_until
+from ..waiting import PATIENCE, wait_until
 
 pytestmark = [
     pytest.mark.slow,
@@ -58,6 +58,13 @@ DRAWING = """\
 import random
 # modelop.score
 def score(record): yield random.random()
+"""
+HALTING = """\
+import os, time
+# modelop.score
+def score(record):
+    while not os.path.exists({go!r}): time.sleep(0.02)
+    yield record
 """
 LOADING = """\
 import sys
@@ -109,12 +116,12 @@ def warmed(workspace: Workspace, name: str, source: str, *, python: str | None =
     Path("model.py").write_text(source)
     workspace.register(name, "model.py", python=python)
     workspace.env_build(name)
-    workspace.batch(name, [{"n": 1}]).wait(300)
+    workspace.batch(name, [{"n": 1}]).wait(PATIENCE)
     wait_until(lambda: len(list(workspace.settings.warm.glob("*/socket"))) == 2)
 
 
 def seen(job: Job) -> dict[str, object]:
-    (record,) = job.wait(300).records()
+    (record,) = job.wait(PATIENCE).records()
     return dict(record)
 
 
@@ -137,16 +144,20 @@ def test_the_next_job_is_a_fork_that_knows_nothing_of_the_last(warm: Workspace) 
 
 def test_the_next_supervisor_of_a_job_on_an_engine_is_a_fork(warm: Workspace) -> None:
     """Issue 14: of a process that has loaded what the engine needs, and none of its settings."""
-    Path("model.py").write_text(DRAWING.replace("random.random()", "record"))
+    go = Path("go").absolute()
+    Path("model.py").write_text(HALTING.format(go=str(go)))
     warm.register("echo", "model.py")
-    first = warm.batch("echo", "in.json", engine="dask", workers=1).wait(300)
+    go.touch()
+    first = warm.batch("echo", "in.json", engine="dask", workers=1).wait(PATIENCE)
     wait_until(lambda: _server_of_dask(warm) is not None)
     server = _server_of_dask(warm)
+    go.unlink()
     second = warm.batch("echo", "in.json", engine="dask", workers=1)
     pid = second.folder.root / SupervisorProcess.FILE
     wait_until(pid.exists)
     words = words_of(psutil.Process(second.folder.require(SupervisorProcess).pid))
-    records = list(second.wait(300).records())
+    go.touch()
+    records = list(second.wait(PATIENCE).records())
 
     assert list(first.records()) == records == [{"n": 1}]
     assert words[-1] == str(server)
@@ -164,7 +175,7 @@ def _server_of_dask(workspace: Workspace) -> Path | None:
 def test_forks_of_the_oldest_python_draw_numbers_of_their_own(warm: Workspace) -> None:
     """Before 3.7 a fork went on with its parent's random numbers."""
     warmed(warm, "drawing", DRAWING, python=str(PYTHONS[0]))
-    drawn = [list(warm.batch("drawing", "in.json").wait(300).records()) for _ in range(2)]
+    drawn = [list(warm.batch("drawing", "in.json").wait(PATIENCE).records()) for _ in range(2)]
 
     assert drawn[0] != drawn[1]
 
@@ -185,7 +196,7 @@ def test_a_source_that_prepares_what_it_imports_loads_it_itself(
     """A library may become another one by an environment variable that is set before it is loaded."""
     warmed(warm, "preparing", LOADING.replace("before =", f"{preparation}\nbefore ="))
 
-    assert list(warm.batch("preparing", "in.json").wait(300).records()) == [is_loaded]
+    assert list(warm.batch("preparing", "in.json").wait(PATIENCE).records()) == [is_loaded]
 
 
 def test_without_the_setting_nothing_stays(warm: Workspace) -> None:
@@ -198,7 +209,7 @@ def test_without_the_setting_nothing_stays(warm: Workspace) -> None:
         Path("model.py").write_text(SOURCE)
         workspace.register("off", "model.py")
         workspace.jobs.prepare()
-        workspace.batch("off", "in.json").wait(300)
+        workspace.batch("off", "in.json").wait(PATIENCE)
         supervisor = workspace.jobs()[0]
         folder = workspace.job(supervisor.id).folder
         pid = folder.require(SupervisorProcess).pid
@@ -239,13 +250,13 @@ def test_cancelling_ends_all_that_a_fork_has_started(warm: Workspace) -> None:
     warmed(warm, "sleeping", SLEEPING)
     job = warm.batch("sleeping", [{"n": 2}, {"n": 3}])
     wait_until(lambda: "ready" in job.console())
-    # What was started a moment ago may have no environment to read yet.
-    wait_until(lambda: len(marked(job.id)) >= 3)
+    # One that has just been started has no environment yet.
+    wait_until(lambda: len(marked(job.id)) == 3)
     family = marked(job.id)
     job.cancel()
     wait_until(lambda: not any(map(is_alive, family)))
 
-    assert len(family) == 3
+    assert not [process for process in family if is_alive(process)]
     assert job.status is JobStatus.CANCELLED
     assert len(processes(warm)) == 2
 
@@ -268,22 +279,29 @@ def marked(job: str) -> list[psutil.Process]:
     return found
 
 
+def is_runner(process: psutil.Process) -> bool:
+    """Say whether a process is a fork that leads a session; forks of the model do not."""
+    with contextlib.suppress(OSError):
+        return "--prefork" in words_of(process) and os.getsid(process.pid) == process.pid
+    return False
+
+
 def test_a_fork_that_is_killed_is_an_error_and_the_next_job_works(warm: Workspace) -> None:
     """As with a fresh process: the signal and the record are named."""
     warmed(warm, "killed", SLEEPING)
     job = warm.batch("killed", [{"n": 3}], max_errors=None)
     wait_until(lambda: "ready" in job.console())
-    runner = next(each for each in marked(job.id) if "--prefork" in words_of(each))
+    runner = next(filter(is_runner, marked(job.id)))
     folder = job.folder
     for _ in range(2):  # the first kill may have come from elsewhere: the record has a second try
         runner.kill()
         wait_until(lambda: "ready" in job.console().partition("ready")[2] or folder.has(Outcome))
-        runner = next((x for x in marked(job.id) if "--prefork" in words_of(x)), runner)
-    job.wait(300)
+        runner = next(filter(is_runner, marked(job.id)), runner)
+    job.wait(PATIENCE)
 
     assert job.status is JobStatus.ERROR
     assert "SIGKILL" in str(job.record.error) + str(job.errors())
-    assert warm.batch("killed", "in.json").wait(300).status is JobStatus.COMPLETE
+    assert warm.batch("killed", "in.json").wait(PATIENCE).status is JobStatus.COMPLETE
 
 
 def test_a_job_outlives_the_process_that_it_was_forked_from(warm: Workspace) -> None:
@@ -296,7 +314,7 @@ def test_a_job_outlives_the_process_that_it_was_forked_from(warm: Workspace) -> 
     for process in processes(warm):
         process.kill()
     go.touch()
-    job.wait(300)
+    job.wait(PATIENCE)
 
     assert job.status is JobStatus.COMPLETE
     assert seen(warm.batch("orphan", "in.json")) == {"n": 1}
@@ -372,6 +390,13 @@ def test_a_socket_appears_when_it_can_be_connected_to(
         found.append(is_serving(tmp_path))
 
     assert found == [False, True]
+def test_a_server_is_started_beside_one_that_ends(warm: Workspace) -> None:
+    """Its folder may be gone when the oldest one is looked for."""
+    warm.settings.warm.mkdir()
+    (warm.settings.warm / "ended").symlink_to("gone")
+    warm.jobs.prepare()
+
+    assert len(list(warm.settings.warm.glob("*/warm.json"))) == 1
 
 
 def test_a_library_that_speaks_when_it_is_loaded_is_not_kept(warm: Workspace) -> None:
@@ -379,11 +404,11 @@ def test_a_library_that_speaks_when_it_is_loaded_is_not_kept(warm: Workspace) ->
     Path("model.py").write_text("import this\n# modelop.score\ndef score(r): yield r\n")
     warm.register("chatty", "model.py")
     warm.env_build("chatty")
-    first = warm.batch("chatty", "in.json").wait(300)
+    first = warm.batch("chatty", "in.json").wait(PATIENCE)
     wait_until(lambda: list(warm.settings.warm.glob("*/refused")))
 
     assert "Zen of Python" in first.console()
-    assert warm.batch("chatty", "in.json").wait(300).console() == first.console()
+    assert warm.batch("chatty", "in.json").wait(PATIENCE).console() == first.console()
 
 
 def test_marks_and_signals_are_those_of_a_fresh_process(warm: Workspace) -> None:
@@ -392,7 +417,7 @@ def test_marks_and_signals_are_those_of_a_fresh_process(warm: Workspace) -> None
     job = warm.batch("signals", [{"n": 2}, {"n": 3}])
     wait_until(lambda: "ready" in job.console())
     os.kill(job.folder.require(SupervisorProcess).pid, signal.SIGTERM)
-    job.wait(300)
+    job.wait(PATIENCE)
     wait_until(lambda: not marked(job.id))
 
     assert job.status is JobStatus.CANCELLED

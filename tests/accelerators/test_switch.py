@@ -17,6 +17,7 @@ from modelop_jupyter.jobs.protocol import RunnerRequest
 from modelop_jupyter.jobs.supervision import waiting
 from modelop_jupyter.settings import Settings
 
+from ..waiting import PATIENCE
 from .test_prefork import warmed
 
 HOME = {"MODELOP_HOME": "/home"}
@@ -47,9 +48,9 @@ def test_a_job_without_accelerators_gives_the_same_bytes(warm: Workspace) -> Non
     numbers = "".join(f'{{"n": {number}}}\n' for number in [*range(12), 2**63, 10**30])
     Path("in.json").write_text(numbers)
     warmed(warm, "switched", SOURCE)
-    on = warm.batch("switched", "in.json").wait(300)
+    on = warm.batch("switched", "in.json").wait(PATIENCE)
     with Workspace(replace(warm.settings, accelerates=False)) as plain:
-        off = plain.batch("switched", "in.json").wait(300)
+        off = plain.batch("switched", "in.json").wait(PATIENCE)
     requests = [job.folder.require(RunnerRequest) for job in (on, off)]
 
     assert [job.console() for job in (on, off)] == ["fork\n", "fresh\n"]

@@ -146,7 +146,7 @@ def run_module(source: str, init: str | None, score: str, records: list[Any]) ->
         "print(json.dumps([list(o) if isinstance(o, types.GeneratorType) else [o] for o in outs]))\n"
     )
     arguments = [sys.executable, "-c", script, json.dumps([init, score, records])]
-    done = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
     return list(json.loads(done.stdout))
 
 

@@ -13,6 +13,7 @@ from modelop_jupyter.domain.schema_drift import SchemaDrift
 from modelop_jupyter.errors import InvalidError
 from tests.runner.harness import load_parts
 
+(runner_schema,) = load_parts("schema")
 SCHEMA: dict[str, Any] = {
     "type": "record",
     "name": "customer",
@@ -72,8 +73,7 @@ def test_a_schema_that_is_none_is_refused() -> None:
 @given(st.lists(st.dictionaries(st.sampled_from(["id", "plan", "before", "new"]), VALUES)))
 def test_records_are_rejected_as_the_runtime_rejects_them(records: list[dict[str, Any]]) -> None:
     """And a record is rejected exactly if one of its fields is."""
-    (runner,) = load_parts("schema")
-    check = runner.Schema(SCHEMA).check
+    check = runner_schema.Schema(SCHEMA).check
     found = drift(*records)
 
     assert found.rejected == sum(check(record) is not None for record in records)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import socket
+import ssl
 import subprocess
 import threading
 import zipfile
@@ -16,6 +18,7 @@ import pytest
 from modelop_jupyter.domain.environments import BuildStep, Environment, EnvironmentSpec
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.errors import EnvironmentBuildError
+from tests.waiting import PATIENCE
 
 
 class Wheelhouse:
@@ -69,9 +72,12 @@ def _digest(text: str) -> str:
 
 
 class Index:
-    """A simple package index (PEP 503), behind a password if one is set; hashes only if it shall."""
+    """A simple package index (PEP 503), behind a password if one is set; hashes only if it shall.
 
-    def __init__(self, wheelhouse: Wheelhouse) -> None:
+    With ``tls`` it has a certificate, and its addresses begin with https.
+    """
+
+    def __init__(self, wheelhouse: Wheelhouse, *, tls: ssl.SSLContext | None = None) -> None:
         self.wheelhouse = wheelhouse
         self.password: str | None = None
         self.has_hashes = False
@@ -100,6 +106,9 @@ class Index:
                 """Say nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.scheme = "https" if tls else "http"
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property
@@ -108,7 +117,15 @@ class Index:
 
     @property
     def url(self) -> str:
-        return f"http://{self.address}/simple"
+        return f"{self.scheme}://{self.address}/simple"
+
+    def stop(self) -> None:
+        """Refuse connections from now on; the port is kept, so that nobody else is given it."""
+        self.server.shutdown()
+        self.server.server_close()
+        self.server.socket = socket.socket()
+        self.server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.server.socket.bind(("127.0.0.1", self.server.server_port))
 
     def answer(self, path: str, authorization: str | None) -> tuple[int, str, bytes]:
         if path.startswith("/open/"):
@@ -144,12 +161,12 @@ def wheelhouse(tmp_path: Path) -> Wheelhouse:
 
 
 @pytest.fixture
-def make_index() -> Iterator[Callable[[Wheelhouse], Index]]:
+def make_index() -> Iterator[Callable[..., Index]]:
     """Serve another wheelhouse."""
     made: list[Index] = []
 
-    def make(wheelhouse: Wheelhouse) -> Index:
-        made.append(Index(wheelhouse))
+    def make(wheelhouse: Wheelhouse, **more: ssl.SSLContext) -> Index:
+        made.append(Index(wheelhouse, **more))
         return made[-1]
 
     yield make
@@ -159,7 +176,7 @@ def make_index() -> Iterator[Callable[[Wheelhouse], Index]]:
 
 
 @pytest.fixture
-def index(wheelhouse: Wheelhouse, make_index: Callable[[Wheelhouse], Index]) -> Index:
+def index(wheelhouse: Wheelhouse, make_index: Callable[..., Index]) -> Index:
     return make_index(wheelhouse)
 
 
@@ -198,6 +215,8 @@ def machine(tmp_path: Path) -> dict[str, str]:
         "PIP_CONFIG_FILE": "/dev/null",
         "PIP_NO_INDEX": "1",
         "PIP_RETRIES": "0",
+        # A server that answers late on a busy machine has not failed.
+        "PIP_DEFAULT_TIMEOUT": f"{PATIENCE:.0f}",
     }
 
 

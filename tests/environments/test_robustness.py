@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import resource
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from modelop_jupyter.domain.environments import EnvironmentSpec
@@ -19,6 +21,7 @@ from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.cleanup.leftovers import leftovers_in
 from modelop_jupyter.environments.store import EnvironmentStore
 from modelop_jupyter.errors import EnvironmentBuildError
+from tests.waiting import PATIENCE, wait_until
 
 from .conftest import Index
 
@@ -47,6 +50,19 @@ def ask(root: Path, environ: dict[str, str], **more: object) -> subprocess.Popen
     )
 
 
+def kill(builder: subprocess.Popen[str]) -> list[psutil.Process]:
+    """Kill a builder, if it has not ended, and return the tools that outlive it."""
+    tools: list[psutil.Process] = []
+    builder.send_signal(signal.SIGSTOP)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(builder.pid)
+        wait_until(lambda: process.status() in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE))
+        tools = process.children(recursive=True)
+    builder.kill()
+    builder.communicate()
+    return tools
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_kill_at_any_moment_leaves_nothing_in_the_way(
     manager: EnvironmentManager,
@@ -63,13 +79,13 @@ def test_a_kill_at_any_moment_leaves_nothing_in_the_way(
     assert builder.stdout
     builder.stdout.readline()
     time.sleep(random.Random(seed).uniform(0, 0.6))
-    builder.send_signal(signal.SIGKILL)
-    builder.communicate()
+    tools = kill(builder)
 
     environment = manager.ensure(manager.lock(make_spec("demo")))
 
     assert manager.prove(environment, names=()).is_exact
     # What a tool that outlived its builder wrote meanwhile is for `env gc`.
+    assert psutil.wait_procs(tools, timeout=PATIENCE)[1] == []
     for left in leftovers_in(EnvironmentStore(manager.root)):
         left.remove()
     assert leftovers(manager.root) == []

@@ -112,8 +112,7 @@ def test_an_index_that_cannot_be_used_is_told_from_other_failures(
     """Issue 14: the same wheels from elsewhere would do."""
     environ = {**online, "UV_CACHE_DIR": str(tmp_path / "empty"), "PIP_RETRIES": "1"}
     if what == "gone":
-        index.server.shutdown()
-        index.server.server_close()
+        index.stop()
     elif what == "refuses":
         index.password = "pa55word"
     else:

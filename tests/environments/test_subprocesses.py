@@ -101,7 +101,7 @@ def test_a_tool_that_cannot_be_started_has_its_own_error(tmp_path: Path) -> None
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 def test_an_interrupt_ends_the_tool_and_its_children(tmp_path: Path) -> None:
     """Ctrl-C leaves no compiler behind."""
-    grandchild = f"import os,time; open({str(tmp_path / 'pid')!r},'w').write(str(os.getpid())); time.sleep(60)"
+    grandchild = f"import os,time; open({str(tmp_path / 'pid')!r},'w').write(str(os.getpid())); time.sleep(600)"
     child = f"import subprocess,sys; subprocess.run([sys.executable,'-c',{grandchild!r}])"
     host = (
         "import os,sys; from modelop_jupyter.environments.subprocesses import run;"

@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 import textwrap
-import threading
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -20,7 +20,7 @@ from modelop_jupyter.errors import ConflictError, KernelError, KernelNotFoundErr
 from modelop_jupyter.kernels import Kernels
 from modelop_jupyter.kernels.loading import load_code, stage_model
 from modelop_jupyter.kernels.output import CellError
-from modelop_jupyter.kernels.session import RequestOrigin
+from modelop_jupyter.kernels.session import KernelSession, RequestOrigin
 
 from ..waiting import wait_until
 from .conftest import Shown
@@ -143,16 +143,24 @@ def test_exit_ends_only_the_kernel(kernels: Kernels) -> None:
     assert is_new
 
 
-def test_a_cell_that_does_not_stop_is_ended_at_the_third_interrupt(kernels: Kernels) -> None:
+def test_a_cell_that_does_not_stop_is_ended_at_the_third_interrupt(
+    kernels: Kernels, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The Stop button also ends C code that ignores interrupts, and says what is lost."""
     record, _ = kernels.start("double")
     kernels.wait_ready(record)
     shown = Shown()
-    stops = [threading.Timer(n, signal.raise_signal, [signal.SIGINT]) for n in (1, 1.5, 2)]
-    for stop in stops:
-        stop.start()
+    receive = KernelSession._receive
+
+    def receive_and_stop(session: KernelSession) -> list[tuple[str, dict[str, Any]]]:
+        messages = receive(session)
+        if shown.out and not messages:
+            raise KeyboardInterrupt
+        return messages
+
+    monkeypatch.setattr(KernelSession, "_receive", receive_and_stop)
     with pytest.raises(KernelError, match="its variables are lost"):
-        kernels.run(record, "sum(range(10**13))", shown)
+        kernels.run(record, "print('begun', flush=True); sum(range(10**13))", shown)
 
     assert "If you stop it again, its kernel is ended" in shown.err
     assert kernels.list() == []
@@ -251,7 +259,7 @@ def test_stopping_a_kernel_ends_its_child_processes(kernels: Kernels) -> None:
     """No process is left, and neither is a file."""
     record, _ = kernels.start("double")
     shown = Shown()
-    code = "import subprocess; print(subprocess.Popen(['sleep', '60']).pid)"
+    code = "import subprocess; print(subprocess.Popen(['sleep', '600']).pid)"
     kernels.run(record, code, shown)
     kernels.stop("double")
     child = int(shown.out)
@@ -273,7 +281,7 @@ def test_a_kernel_ends_with_its_session_even_after_kill_9(workspace: Workspace) 
     record, _ = kernels.start("double")
     kernels.wait_ready(record)
     print(record.pid, record.connection_file, flush=True)
-    time.sleep(60)
+    time.sleep(600)
     """
     with subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True

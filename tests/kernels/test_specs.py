@@ -14,6 +14,7 @@ from nbclient.exceptions import CellExecutionError
 from modelop_jupyter import Workspace
 from modelop_jupyter.errors import KernelSpecNotFoundError
 from modelop_jupyter.kernels import Kernels, specs
+from tests.waiting import PATIENCE
 
 pytestmark = [
     pytest.mark.slow,
@@ -27,7 +28,10 @@ pytestmark = [
 def printed(code: str, kernel: str) -> str:
     """Run a notebook of one cell as nbclient does; returns what it printed."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
-    NotebookClient(notebook, kernel_name=kernel, timeout=60).execute()
+    client = NotebookClient(
+        notebook, kernel_name=kernel, timeout=int(PATIENCE), startup_timeout=int(PATIENCE)
+    )
+    client.execute()
     return str(notebook.cells[0].outputs[0].text)
 
 

@@ -89,7 +89,11 @@ def temporary_files(root: Path, pattern: str) -> Iterator[Leftover]:
 def size_of(path: Path) -> int:
     """Return the bytes that removing a path frees: files with other links take none."""
     if not path.is_dir():
-        return path.lstat().st_size
+        try:
+            return path.lstat().st_size
+        except FileNotFoundError:
+            # Another process has removed it meanwhile.
+            return 0
     states = [state for _, state in manifest.walk(path, bytecode=True)]
     return sum(state.st_size for state in states if state.st_nlink == 1)
 

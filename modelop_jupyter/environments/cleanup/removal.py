@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +23,10 @@ from modelop_jupyter.errors import ConflictError
 if TYPE_CHECKING:
     import psutil
 
-_PATIENCE_SECONDS = 3.0
+# On a busy machine, a process of the lowest priority takes long to end when it is killed.
+_PATIENCE_SECONDS = 60.0
+_POLL_SECONDS = 0.01
+_EXEC_SECONDS = 1.0
 
 
 def remove(store: EnvironmentStore, environment: Environment) -> None:
@@ -99,7 +103,19 @@ def end_compiling(path: Path) -> None:
     for process in compiling:
         with suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(compiling, timeout=_PATIENCE_SECONDS)
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while any(map(_runs, compiling)) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Say whether a process still runs; one that nobody has waited for has ended."""
+    import psutil
+
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def _waits(process: psutil.Process) -> bool:
@@ -114,5 +130,22 @@ def _waits(process: psutil.Process) -> bool:
 def _processes() -> list[tuple[psutil.Process, list[str]]]:
     import psutil
 
-    processes = psutil.process_iter(["cmdline"])
-    return [(process, process.info["cmdline"] or []) for process in processes]
+    deadline = time.monotonic() + _EXEC_SECONDS
+    found: list[tuple[psutil.Process, list[str]]] = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            found.append((process, _arguments(process, deadline)))
+    return found
+
+
+def _arguments(process: psutil.Process, deadline: float) -> list[str]:
+    """Return the arguments of a process.
+
+    While the kernel loads a program into a process (execve), it has none, and its parent may go on
+    already; kernel threads have none either, but no program file.
+    """
+    arguments: list[str] = process.cmdline()
+    while not arguments and process.exe() and time.monotonic() < deadline:
+        time.sleep(0.001)
+        arguments = process.cmdline()
+    return arguments

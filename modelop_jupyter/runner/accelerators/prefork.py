@@ -53,7 +53,7 @@ MARK = "MODELOP_JOB_ID"
 MARK_BYTES = 64  # that the mark of this process leaves for that of a fork
 WATCH_SECONDS = 2.0  # between two looks at the paths that are watched
 REQUEST_BYTES = 1 << 20
-REQUEST_SECONDS = 2  # for a client to send its request
+REQUEST_SECONDS = 10  # for a client to send its request
 MAX_DESCRIPTORS = 8  # that come with a request
 PR_SET_DUMPABLE = 4
 

@@ -11,13 +11,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from modelop_jupyter.domain.environments import Environment, EnvironmentSpec
 from modelop_jupyter.environments import EnvironmentManager
+from modelop_jupyter.environments.cleanup import leftovers
 from modelop_jupyter.environments.cleanup.disk_usage import DiskUsage
 from modelop_jupyter.environments.cleanup.gc import GarbageCollector
 from modelop_jupyter.environments.cleanup.leftovers import temporary_files
+from modelop_jupyter.environments.store import EnvironmentStore
 from modelop_jupyter.environments.temporary_folders import orphaned_folders, temporary_folder
 from modelop_jupyter.environments.wheel_store import WheelStore
 from modelop_jupyter.errors import ConflictError
@@ -266,6 +269,26 @@ def test_a_process_that_starts_at_the_last_moment_keeps_it(
     assert three[0].fingerprint in {item.fingerprint for item in manager.list()}
 
 
+def test_a_process_counts_while_its_program_is_loaded(
+    manager: EnvironmentManager, three: list[Environment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle of execve a process has no arguments, and would not keep its environment."""
+    command = [three[0].python, "-I", "-c", "input()"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE)
+    cmdline = psutil.Process.cmdline
+    loading = iter([True] * 3)
+
+    def cmdline_while_loading(each: psutil.Process) -> list[str]:
+        return [] if each.pid == process.pid and next(loading, False) else cmdline(each)
+
+    monkeypatch.setattr(psutil.Process, "cmdline", cmdline_while_loading)
+    with pytest.raises(ConflictError, match=f"used by process {process.pid}"):
+        manager.remove(three[0])
+    process.communicate(b"\n")
+
+    assert list(loading) == []
+
+
 def test_a_pin_outlives_a_rebuild(
     collector: GarbageCollector, manager: EnvironmentManager, wheelhouse, make_spec: MakeSpec
 ) -> None:
@@ -299,6 +322,27 @@ def test_leftovers_of_killed_builds_are_removed(
     ]
     assert done.freed == 1000
     assert (manager.root / ".building-alive-00").exists()
+
+
+def test_a_leftover_that_another_process_removes_meanwhile_takes_no_bytes(
+    collector: GarbageCollector, manager: EnvironmentManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that ends removes its temporary folder, and two cleanups may run at once."""
+    gone, there = manager.root / ".building-gone-00", manager.root / ".building-there-00"
+    for folder in (gone, there):
+        folder.mkdir(parents=True)
+    is_unlocked = leftovers._is_unlocked
+
+    def unlocked_and_removed(store: EnvironmentStore, name: str) -> bool:
+        if name == "gone":
+            gone.rmdir()
+        return is_unlocked(store, name)
+
+    monkeypatch.setattr(leftovers, "_is_unlocked", unlocked_and_removed)
+    done = clear(collector, 10**12)
+
+    assert {item.name: item.size for item in done.cleared} == {gone.name: 0, there.name: 0}
+    assert list(manager.root.glob(".building-*")) == []
 
 
 def test_old_logs_and_locks_of_nothing_are_swept(

@@ -108,13 +108,12 @@ def test_a_way_to_the_index_that_is_none(
 
 
 @pytest.fixture
-def trusted(index, wheelhouse) -> str:
+def trusted(make_index, wheelhouse) -> str:
     """The index behind TLS, with a certificate of an authority that only these tests know."""
     wheelhouse.add("demo", "1.0")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(TLS / "server.pem")
-    index.server.socket = context.wrap_socket(index.server.socket, server_side=True)
-    return f"https://{index.address}/simple"
+    return str(make_index(wheelhouse, tls=context).url)
 
 
 @BOTH

@@ -10,9 +10,11 @@ from threading import Event, Thread
 
 import pytest
 
+from modelop_jupyter.environments.installers import index_pages
 from modelop_jupyter.environments.installers.index_pages import Listing, list_files
 from modelop_jupyter.environments.installers.indexes import Indexes
 from modelop_jupyter.environments.lock.pylock import Pin
+from tests.waiting import PATIENCE
 
 JSON = "application/vnd.pypi.simple.v1+json"
 
@@ -66,10 +68,11 @@ def pages() -> Iterator[Pages]:
 
 
 @pytest.fixture
-def ask(pages: Pages, tmp_path: Path) -> Callable[..., Listing]:
+def ask(pages: Pages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Listing]:
     """Ask that index for version 1.0 of packages."""
+    monkeypatch.setattr(index_pages, "_SECONDS", PATIENCE)
 
-    def asked(*packages: str, seconds: float = 20, **settings: object) -> Listing:
+    def asked(*packages: str, seconds: float = PATIENCE, **settings: object) -> Listing:
         indexes = Indexes(**{"index_url": pages.address, **settings})  # type: ignore[arg-type]
         pins = [Pin(name, "1.0") for name in packages]
         return list_files(pins, indexes, tmp_path / "pages", seconds=seconds)

@@ -11,6 +11,7 @@ from threading import Thread
 import pytest
 
 from modelop_jupyter.domain.environments import BuildStep
+from modelop_jupyter.environments.progress import build_lock, status_file
 from modelop_jupyter.environments.progress.build_lock import BuildLock
 from modelop_jupyter.environments.progress.status_file import BuildStatusFiles
 from modelop_jupyter.environments.store import EnvironmentStore
@@ -33,7 +34,7 @@ def make_lock(tmp_path: Path) -> MakeLock:
 def killed(tmp_path: Path) -> Iterator[Callable[[], None]]:
     """Let another process hold a lock and report a step; return the function that kills it."""
     script = (
-        "import sys, time, pathlib\n"
+        "import sys, pathlib\n"
         "from modelop_jupyter.environments.progress.status_file import BuildStatusFiles\n"
         "from modelop_jupyter.environments.store import EnvironmentStore\n"
         "from modelop_jupyter.environments.progress.build_lock import BuildLock\n"
@@ -43,16 +44,16 @@ def killed(tmp_path: Path) -> Iterator[Callable[[], None]]:
         "with lock.acquire('env', 'waiting') as reporter:\n"
         "    reporter.start('installing', '3 packages')\n"
         "    print('held', flush=True)\n"
-        "    time.sleep(60)\n"
+        "    sys.stdin.read()\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    assert process.stdout.readline() == "held\n"
-    yield process.kill
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "held\n"
+        yield process.kill
+        process.kill()
 
 
 def _wait_for(steps: list[BuildStep], step: str) -> None:
@@ -84,8 +85,11 @@ def test_a_waiting_process_shows_the_progress_of_the_builder(make_lock: MakeLock
     assert steps[-1].step == "ready"
 
 
-def test_a_download_that_halts_is_shown_where_it_halted(make_lock: MakeLock) -> None:
+def test_a_download_that_halts_is_shown_where_it_halted(
+    make_lock: MakeLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A step that came too soon after another is shown with the next second."""
+    monkeypatch.setattr(status_file, "_WRITE_SECONDS", 3600.0)
     steps: list[BuildStep] = []
     with make_lock(steps.append).acquire("env", "") as reporter:
         for done in (1, 2, 3):
@@ -130,8 +134,12 @@ def test_a_failure_is_raised_in_waiting_processes(make_lock: MakeLock) -> None:
     assert later == []
 
 
-def test_a_killed_builder_is_replaced(make_lock: MakeLock, killed: Callable[[], None]) -> None:
+def test_a_killed_builder_is_replaced(
+    make_lock: MakeLock, killed: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its lock is free at once, and the process that waited goes on."""
+    # However long this takes, a step that goes on is shown once.
+    monkeypatch.setattr(build_lock, "_TICK_SECONDS", 3600.0)
     steps: list[BuildStep] = []
     waiter = Thread(target=_acquire, args=(make_lock(steps.append), []))
     waiter.start()
