@@ -15,6 +15,7 @@ import pytest
 from modelop_jupyter.errors import ConflictError
 from modelop_jupyter.server import thread_pool
 from modelop_jupyter.server.thread_pool import ThreadPool
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ async def test_a_failure_after_the_end_of_its_request_is_not_logged(
         fail()
 
     request = asyncio.ensure_future(pool.run(fail_late))
-    await asyncio.to_thread(begun.wait, 30)
+    await asyncio.to_thread(begun.wait, PATIENCE)
     request.cancel()
     await asyncio.gather(request, return_exceptions=True)
     stuck.set()
@@ -87,7 +88,7 @@ async def test_stuck_work_gives_its_place_to_others(stuck: threading.Event) -> N
     pool = ThreadPool("test", 2, stuck_seconds=0.05)
     held = [asyncio.ensure_future(pool.run(stuck.wait)) for _ in range(12)]
 
-    assert await asyncio.wait_for(pool.run(lambda: "answer"), 30) == "answer"
+    assert await asyncio.wait_for(pool.run(lambda: "answer"), PATIENCE) == "answer"
     stuck.set()
     await asyncio.gather(*held)
 
@@ -105,7 +106,7 @@ async def test_too_much_stuck_work_is_refused(
         stuck.wait()
 
     held = [asyncio.ensure_future(pool.run(lambda e=e: hold(e))) for e in begun]
-    await asyncio.gather(*(asyncio.to_thread(event.wait, 30) for event in begun))
+    await asyncio.gather(*(asyncio.to_thread(event.wait, PATIENCE) for event in begun))
     with pytest.raises(ConflictError, match="too many requests"):
         await pool.run(lambda: None)
 
@@ -117,12 +118,12 @@ async def test_closing_waits_a_moment_and_says_what_is_not_done(stuck: threading
     """The database is let go of only when nobody uses it."""
     pool, begun = ThreadPool("test", 1), threading.Event()
     held = asyncio.ensure_future(pool.run(lambda: (begun.set(), stuck.wait())))
-    await asyncio.to_thread(begun.wait, 30)
+    await asyncio.to_thread(begun.wait, PATIENCE)
 
     assert not pool.close(0.01)
     stuck.set()
     await held
-    assert pool.close(30)
+    assert pool.close(PATIENCE)
 
 
 def test_a_stuck_thread_does_not_keep_the_process() -> None:
@@ -130,10 +131,12 @@ def test_a_stuck_thread_does_not_keep_the_process() -> None:
     code = (
         "import asyncio, threading; from modelop_jupyter.server.thread_pool import ThreadPool\n"
         "async def main():\n"
-        "    task = asyncio.ensure_future(ThreadPool('t', 1).run(threading.Event().wait))\n"
-        "    await asyncio.sleep(0.1)\n"
+        "    begun = threading.Event()\n"
+        "    work = lambda: (begun.set(), threading.Event().wait())\n"
+        "    task = asyncio.ensure_future(ThreadPool('t', 1).run(work))\n"
+        "    await asyncio.to_thread(begun.wait)\n"
         "    task.cancel()\n"
         "asyncio.run(main())"
     )
 
-    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], timeout=PATIENCE).returncode == 0
