@@ -140,16 +140,18 @@ class ServerContext:
         return Kernels(self.workspace)
 
     def close(self) -> None:
-        """Stop checks and challenges, wait two seconds for all work and close the database.
+        """Stop checks and challenges, wait a moment for all work and close the database.
 
         If some goes on, such as a build, the database stays open: both end with the process.
         """
+        have_ended = []
         if "_checks" in self.__dict__:
-            self._checks.close()
+            have_ended.append(self._checks.close())
         if "_challenges" in self.__dict__:
-            self._challenges.close()
-        are_closed = [pool.close(_CLOSE_SECONDS) for pool in (self._quick, self._slow)]
-        if not all(are_closed) or not self._join_background(_CLOSE_SECONDS):
+            have_ended.append(self._challenges.close())
+        have_ended += [pool.close(_CLOSE_SECONDS) for pool in (self._quick, self._slow)]
+        have_ended.append(self._join_background(_CLOSE_SECONDS))
+        if not all(have_ended):
             return
         if "_watcher" in self.__dict__:
             self._watcher.close()

@@ -16,7 +16,7 @@ from pytest_jupyter.jupyter_server import *  # noqa: F403
 from pytest_jupyter.pytest_tornasync import AsyncHTTPServerClient
 
 from modelop_jupyter import Workspace
-from modelop_jupyter.server import context
+from modelop_jupyter.server import background_runs, context
 from modelop_jupyter.settings import Settings
 from tests.waiting import PATIENCE
 
@@ -69,7 +69,8 @@ def http_server_client(http_server: Any, jp_asyncio_loop: Any) -> Iterator[Patie
 def servers_end_with_their_threads() -> Iterator[None]:
     """Have a server wait for its threads, which would leave an open database to the next test."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(context, "_CLOSE_SECONDS", PATIENCE)
+        for module in (background_runs, context):
+            patch.setattr(module, "_CLOSE_SECONDS", PATIENCE)
         yield
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from modelop_jupyter import Workspace
+from modelop_jupyter.errors import ConflictError
+from modelop_jupyter.server import background_runs
 from modelop_jupyter.server import context as contexts
 from modelop_jupyter.server.context import ServerContext
 from modelop_jupyter.server.file_root import FileRoot
@@ -53,6 +55,28 @@ def test_requests_that_come_at_once_share_one_connection(
         thread.join(PATIENCE)
 
     assert len(made) == 1
+
+
+def test_the_database_stays_open_for_a_check_that_goes_on(
+    context: ServerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for a build: what does not stop at once would open it again."""
+    closed: list[Workspace] = []
+    original = Workspace.close
+    monkeypatch.setattr(Workspace, "close", lambda it: (closed.append(it), original(it)))
+    begun, may_end = threading.Event(), threading.Event()
+    context.checks.start(
+        "m", lambda *_: (begun.set(), may_end.wait(PATIENCE)), refusal=ConflictError("no")
+    )
+    assert begun.wait(PATIENCE)
+    with monkeypatch.context() as patch:
+        patch.setattr(background_runs, "_CLOSE_SECONDS", 0.01)
+        context.close()
+    meanwhile = list(closed)
+    may_end.set()
+    context.close()
+
+    assert (meanwhile, len(closed)) == ([], 1)
 
 
 def test_the_database_stays_open_for_a_build_that_goes_on(
