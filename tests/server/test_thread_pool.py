@@ -7,6 +7,7 @@ import gc
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -91,6 +92,25 @@ async def test_stuck_work_gives_its_place_to_others(stuck: threading.Event) -> N
     assert await asyncio.wait_for(pool.run(lambda: "answer"), PATIENCE) == "answer"
     stuck.set()
     await asyncio.gather(*held)
+
+
+async def test_a_thread_goes_on_with_the_queue_while_others_are_stuck(
+    stuck: threading.Event,
+) -> None:
+    """It ended as if the stuck ones did the work, and each request waited until they were counted again."""
+    pool = ThreadPool("test", 1, stuck_seconds=PATIENCE)
+    begun, release = threading.Event(), threading.Event()
+    held = asyncio.ensure_future(pool.run(lambda: (begun.set(), stuck.wait())))
+    await asyncio.to_thread(begun.wait, PATIENCE)
+    pool._busy = dict.fromkeys(pool._busy, time.monotonic() - PATIENCE)
+    first = asyncio.ensure_future(pool.run(release.wait))
+    second = asyncio.ensure_future(pool.run(lambda: "answer"))
+    await asyncio.sleep(0)
+    release.set()
+
+    assert await asyncio.wait_for(second, PATIENCE / 2) == "answer"
+    stuck.set()
+    await asyncio.gather(held, first)
 
 
 async def test_too_much_stuck_work_is_refused(
