@@ -50,11 +50,13 @@ class Panel:
         if not self._is_open:
             return
         self._is_open = False
-        self._worker.close()
+        has_ended = self._worker.close()
         if self._view is not None:
             widgets.close(self._view.widget)
         self._outputs.finish()
-        self._state.close()
+        # A task that goes on would open the database again, and nobody would close that.
+        if has_ended:
+            self._state.close()
 
     def _ipython_display_(self) -> None:
         shell = get_ipython()

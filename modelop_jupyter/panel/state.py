@@ -6,6 +6,7 @@ Actions run verbs of the grammar: they do what the magic does, and report the sa
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -86,6 +87,8 @@ class PanelState:
         self._watch: RegistryWatch | None = None
         self._registry_version: RegistryVersion | None = None
         self._environment_checked = 0.0
+        # Actions of several threads change ``busy``.
+        self._busy_lock = threading.Lock()
 
     def close(self) -> None:
         """Close the database; jobs and kernels go on."""
@@ -397,7 +400,8 @@ class PanelState:
         """Mark an action as busy while it runs, and turn its error into ``problem``."""
         self.problem = self.message = ""
         self.remedies = ()
-        self.busy |= {name} - {""}
+        with self._busy_lock:
+            self.busy |= {name} - {""}
         try:
             yield
         except ModelOpError as error:
@@ -405,7 +409,8 @@ class PanelState:
         except Exception as error:  # noqa: BLE001 - there is no cell that could show a traceback
             self.report_error(error)
         finally:
-            self.busy -= {name}
+            with self._busy_lock:
+                self.busy -= {name}
 
 
 def _change_message(value: Any) -> str:

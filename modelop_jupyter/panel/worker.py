@@ -13,6 +13,7 @@ Task = Callable[[], object]
 
 _POLL_SECONDS = 0.25
 _LONG_THREADS = 4
+_CLOSE_SECONDS = 5.0
 
 
 class BackgroundWorker:
@@ -68,12 +69,16 @@ class BackgroundWorker:
         self._is_visible = is_visible
         self._tasks.put(_do_nothing)
 
-    def close(self) -> None:
-        """End the threads after the tasks that are running."""
+    def close(self) -> bool:
+        """End the threads after the tasks that are running.
+
+        Returns whether the thread of short tasks has ended; it is not waited for without end.
+        """
         self._tasks.put(None)
         self._long_tasks.shutdown(wait=False, cancel_futures=True)
         if self._thread.ident is not None:
-            self._thread.join(timeout=5)
+            self._thread.join(_CLOSE_SECONDS)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         polled = time.monotonic()

@@ -55,11 +55,11 @@ class BackgroundRuns(Generic[S, R]):
             if before is not None and before.failure is None:
                 raise refusal
             run: _Run[S] = _Run()
+            run.thread = Thread(
+                target=self._run, args=(key, run, work), name=f"modelop-{self._what}", daemon=True
+            )
             self._runs[key] = run
-        run.thread = Thread(
-            target=self._run, args=(key, run, work), name=f"modelop-{self._what}", daemon=True
-        )
-        run.thread.start()
+            run.thread.start()
         return run.state()
 
     def _run(self, key: str, run: _Run[S], work: Work[S, R]) -> None:
@@ -108,15 +108,16 @@ class BackgroundRuns(Generic[S, R]):
             run.stop.set()
             return run.state()
 
-    def close(self) -> None:
-        """Stop all of it, and wait a moment for the end."""
+    def close(self) -> bool:
+        """Stop all of it, wait a moment for the end, and say whether all has ended."""
         with self._lock:
             runs = list(self._runs.values())
         for run in runs:
             run.stop.set()
-        for run in runs:
-            if run.thread is not None:
-                run.thread.join(_CLOSE_SECONDS)
+        threads = [run.thread for run in runs if run.thread is not None]
+        for thread in threads:
+            thread.join(_CLOSE_SECONDS)
+        return not any(thread.is_alive() for thread in threads)
 
 
 @dataclass

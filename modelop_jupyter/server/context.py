@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
-from threading import BoundedSemaphore, Lock, Thread
+from threading import BoundedSemaphore, RLock, Thread
 from typing import TYPE_CHECKING, TypeVar
 
 from modelop_jupyter.errors import ModelOpError
@@ -36,7 +37,8 @@ class ServerContext:
     def __init__(self, settings: Settings, root: FileRoot) -> None:
         self.root = root
         self._settings = settings
-        self._lock = Lock()
+        # Two threads that made the same thing at once would leave one open for ever.
+        self._lock = RLock()
         # Two pools, so that a quick request never waits for a slow one.
         self._quick = ThreadPool("modelop-quick", _QUICK_THREADS)
         self._slow = ThreadPool("modelop-slow", _SLOW_THREADS)
@@ -70,7 +72,6 @@ class ServerContext:
         """The workspace with an open database; threads may share it."""
         with self._lock:
             workspace = self._workspace
-            # Two threads that opened it at once would leave one database open for ever.
             workspace.open()
             return workspace
 
@@ -102,16 +103,26 @@ class ServerContext:
 
         return BackgroundRuns("challenge", keeps_results=True)
 
-    @cached_property
+    @property
     def watcher(self) -> ChangeWatcher:
         """The counter of changes in the home folder."""
+        with self._lock:
+            return self._watcher
+
+    @cached_property
+    def _watcher(self) -> ChangeWatcher:
         from modelop_jupyter.server.changes.watcher import ChangeWatcher
 
         return ChangeWatcher(self.workspace)
 
-    @cached_property
+    @property
     def response_cache(self) -> ResponseCache:
         """The responses that are kept until what they were computed from changes."""
+        with self._lock:
+            return self._response_cache
+
+    @cached_property
+    def _response_cache(self) -> ResponseCache:
         from modelop_jupyter.server.changes.response_cache import ResponseCache
 
         return ResponseCache(self._home_state)
@@ -129,19 +140,30 @@ class ServerContext:
         return Kernels(self.workspace)
 
     def close(self) -> None:
-        """Stop checks and challenges, wait two seconds for running requests and close the database.
+        """Stop checks and challenges, wait a moment for all work and close the database.
 
-        If one is stuck, the database stays open: both end with the process.
+        If some goes on, such as a build, the database stays open: both end with the process.
         """
+        have_ended = []
         if "_checks" in self.__dict__:
-            self._checks.close()
+            have_ended.append(self._checks.close())
         if "_challenges" in self.__dict__:
-            self._challenges.close()
-        are_closed = [pool.close(_CLOSE_SECONDS) for pool in (self._quick, self._slow)]
-        if not all(are_closed):
+            have_ended.append(self._challenges.close())
+        have_ended += [pool.close(_CLOSE_SECONDS) for pool in (self._quick, self._slow)]
+        have_ended.append(self._join_background(_CLOSE_SECONDS))
+        if not all(have_ended):
             return
-        if "watcher" in self.__dict__:
-            self.watcher.close()
+        if "_watcher" in self.__dict__:
+            self._watcher.close()
         if "_home_state" in self.__dict__:
             self._home_state.close()
         self._workspace.close()
+
+    def _join_background(self, seconds: float) -> bool:
+        """Wait so long for the background threads, and say whether all have ended."""
+        deadline = time.monotonic() + seconds
+        with self._lock:
+            threads = list(self._background.values())
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in threads)

@@ -70,12 +70,16 @@ class ThreadPool:
     def _assign_thread(self) -> None:
         """Wake an idle thread for the queue, or start one if the limit allows it."""
         with self._changed:
-            now = time.monotonic()
-            at_work = sum(1 for since in self._busy.values() if now - since < self._stuck_seconds)
-            if self._idle < len(self._queue) and at_work + self._idle < self._count:
+            if self._idle < len(self._queue) and self._unstuck() < self._count:
                 self._idle += 1
                 Thread(target=self._work, name=self._name, daemon=True).start()
             self._changed.notify_all()
+
+    def _unstuck(self) -> int:
+        """Return how many threads are idle, or at work and not stuck."""
+        now = time.monotonic()
+        at_work = sum(1 for since in self._busy.values() if now - since < self._stuck_seconds)
+        return at_work + self._idle
 
     def _work(self) -> None:
         """Run queued calls until there is none for a while, or one thread too many."""
@@ -96,7 +100,7 @@ class ThreadPool:
                 error = caught
             with self._changed:
                 del self._busy[me]
-                is_surplus = len(self._busy) + self._idle >= self._count
+                is_surplus = self._unstuck() >= self._count
                 self._idle += not is_surplus
                 self._changed.notify_all()
             # A closed loop takes no result any more.

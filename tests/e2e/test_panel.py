@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace import Workspace
+from tests.waiting import PATIENCE
 
 from .axe import serious_issues
 from .lab import Lab, LabPage, window
@@ -33,7 +34,7 @@ def lab_page(browser: Browser, lab: Lab, doubler: str) -> Iterator[LabPage]:
     cells = ("%load_ext modelop_jupyter", doubler, PANEL, "6 * 7")
     with window(browser, lab) as page:
         page.open(lab.write("paneled.ipynb", *cells))
-        page.run_all(timeout=240)
+        page.run_all(timeout=PATIENCE)
         yield page
 
 
@@ -140,9 +141,9 @@ def test_an_input_is_chosen_in_a_folder_and_limited(lab_page: LabPage, panel: Lo
     expect(form.locator("pre", has_text="--limit 1 --memory 2GB")).to_be_visible()
     lab_page.picture("panel-limits", of=panel)
     form.get_by_role("button", name="Run", exact=True).click()
-    expect(form).to_have_count(0, timeout=30_000)
+    expect(form).to_have_count(0)
 
-    expect(panel).to_contain_text("1 in, 1 scored, 1 out", timeout=60_000)
+    expect(panel).to_contain_text("1 in, 1 scored, 1 out")
 
 
 def test_a_model_is_checked(lab_page: LabPage, panel: Locator) -> None:
@@ -154,7 +155,7 @@ def test_a_model_is_checked(lab_page: LabPage, panel: Locator) -> None:
     button = form.get_by_role("button", name="Check", exact=True)
     expect(button).to_be_enabled()
     button.click()
-    expect(form).to_have_count(0, timeout=90_000)
+    expect(form).to_have_count(0)
     card = panel.locator(".modelop-view", has_text="check of paneled@")
 
     expect(card).to_be_visible()
@@ -202,8 +203,10 @@ def test_the_panel_fits(lab_page: LabPage, panel: Locator, theme: str, width: in
     if form.count() == 0:
         panel.get_by_role("button", name="Run batch").click()
     expect(form).to_be_visible()
-    for name in ("Functions", "Environment", "Limits", "Choose a file"):
+    # The parts of a form are drawn one by one.
+    for name, count in (("Functions", 1), ("Environment", 1), ("Limits", 1), ("Choose a file", 2)):
         folds = panel.locator(".modelop-fold", has_text=name)
+        expect(folds).to_have_count(count)
         for place in range(folds.count()):
             if "mod-active" not in (folds.nth(place).get_attribute("class") or ""):
                 folds.nth(place).click()

@@ -15,6 +15,8 @@ from modelop_jupyter.panel.job_form import JobForm
 from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.worker import BackgroundWorker
 
+from ..waiting import PATIENCE
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -40,7 +42,7 @@ def settle(worker: BackgroundWorker) -> None:
     """Wait until the worker has done all that was submitted."""
     done = threading.Event()
     worker.submit(done.set)
-    assert done.wait(timeout=60)
+    assert done.wait(PATIENCE)
 
 
 def parts(files: FileList, worker: BackgroundWorker) -> dict[str, Any]:

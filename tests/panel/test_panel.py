@@ -33,6 +33,8 @@ from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.worker import BackgroundWorker
 from tests.engines import nearby
 
+from ..waiting import PATIENCE
+
 WIDGET = "application/vnd.jupyter.widget-view+json"
 HOSTILE = "<img src=x onerror=alert(1)>.txt"
 
@@ -66,22 +68,20 @@ def widgets_in(widget: Any) -> Iterator[Any]:
         yield from widgets_in(child)
 
 
-def panel_threads() -> list[str]:
-    return [
-        thread.name for thread in threading.enumerate() if thread.name.startswith("modelop-panel")
-    ]
+def panel_threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name.startswith("modelop-panel")}
 
 
 def test_without_a_page_a_panel_is_static(panel: Panel) -> None:
     """nbclient, nbconvert and papermill get no widgets, whose state a notebook would store."""
-    before = set(_instances)
+    before, threads = set(_instances), panel_threads()
     (data,) = shown(panel)
 
     assert set(data) == {"text/html", "text/plain"}
     assert "churn.py" in data["text/html"]
     assert "Model source" in data["text/plain"]
     assert set(_instances) == before
-    assert panel_threads() == []
+    assert panel_threads() <= threads
 
 
 @pytest.mark.parametrize(
@@ -121,15 +121,15 @@ def test_closing_ends_the_threads_and_the_widgets(
     churn: PanelState, shell: InteractiveShell
 ) -> None:
     """A kernel keeps every widget that is not closed."""
-    before = set(_instances)
+    before, threads = set(_instances), panel_threads()
     panel = Panel(session=NotebookSession(shell, cell_runs={}))
     shown(panel)
     panel._widget()
-    running = panel_threads()
+    running = panel_threads() - threads
     panel.close()
 
-    assert running == ["modelop-panel"]
-    assert panel_threads() == []
+    assert [thread.name for thread in running] == ["modelop-panel"]
+    assert panel_threads() <= threads
     assert set(_instances) == before
 
 
@@ -156,7 +156,7 @@ def test_a_worker_polls_only_while_the_panel_is_visible() -> None:
     worker.set_visible(False)
     worker.start()
     worker.submit(done.set)
-    assert done.wait(timeout=10)
+    assert done.wait(PATIENCE)
     time.sleep(0.6)
     worker.close()
 
@@ -171,7 +171,7 @@ def test_a_worker_goes_on_after_an_error() -> None:
     worker.start()
     worker.submit(lambda: 1 // 0)
     worker.submit(done.set)
-    assert done.wait(timeout=10)
+    assert done.wait(PATIENCE)
     worker.close()
 
     assert isinstance(failures[0], ZeroDivisionError)
@@ -373,7 +373,7 @@ def test_the_list_of_models_lives_as_long_as_the_panel(
     done = threading.Event()
     panel._worker.submit(panel._state.refresh)
     panel._worker.submit(done.set)
-    assert done.wait(timeout=60)
+    assert done.wait(PATIENCE)
     panel._worker.close()
 
     assert list(widget.children[1].children) == tasks

@@ -14,6 +14,8 @@ from modelop_jupyter.panel.sample_form import SampleForm
 from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.worker import BackgroundWorker
 
+from ..waiting import PATIENCE
+
 FIELDS = (
     FormField("x", "number"),
     FormField("active", "boolean"),
@@ -93,7 +95,7 @@ def test_typed_records_are_scored(churn: PanelState) -> None:
     succeeded = churn.run_records([{"x": 4}, {"x": 5}])
     with Workspace() as workspace:
         job = workspace.job(churn.job or "")
-        job.wait(120)
+        job.wait(PATIENCE)
         count = job.record.counts.scored
 
     assert (succeeded, churn.problem, count) == (True, "", 2)
@@ -107,7 +109,7 @@ def test_test_data_is_run_at_once(churn: PanelState) -> None:
     form = churn.start_sample()
     with Workspace() as workspace:
         job = workspace.job(churn.job or "")
-        job.wait(120)
+        job.wait(PATIENCE)
         count = job.record.counts.scored
 
     assert (form, churn.problem, count) == (None, "", 5)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Set
 from pathlib import Path
 
 import pytest
@@ -17,16 +17,19 @@ from modelop_jupyter.panel.job_draft import JobDraft
 from modelop_jupyter.panel.registration_draft import RegistrationDraft
 from modelop_jupyter.panel.state import PanelState
 
+from ..waiting import PATIENCE, wait_until
+
 pytestmark = pytest.mark.slow
 
 
 def look_until(state: PanelState, is_there: Callable[[], object]) -> None:
     """Poll as the panel's thread does."""
-    end = time.monotonic() + 60
-    while not is_there() and time.monotonic() < end:
+
+    def is_seen() -> object:
         state.poll()
-        time.sleep(0.05)
-    assert is_there()
+        return is_there()
+
+    wait_until(is_seen)
 
 
 def batch(**typed: str) -> JobDraft:
@@ -92,7 +95,6 @@ def test_the_source_cannot_be_removed(churn: PanelState) -> None:
 def test_a_batch_runs_while_the_state_is_polled(churn: PanelState) -> None:
     """Its summary is there when it has ended."""
     assert churn.submit_job(batch())
-    assert churn.summary is None
     look_until(churn, lambda: churn.summary)
 
     assert churn.summary is not None
@@ -117,8 +119,10 @@ def test_a_job_is_stopped(churn: PanelState) -> None:
     """Its results until then are kept and shown."""
     churn.submit_job(batch(inputs="slow.json"))
     look_until(churn, lambda: any(it.phase == "running" for it in churn.progress.values()))
+    before = churn.summary
     churn.cancel_job(churn.jobs[0].id)
 
+    assert before is None
     assert churn.jobs[0].status is JobStatus.CANCELLED
     assert churn.summary is not None
     assert churn.summary.record.id == churn.jobs[0].id
@@ -147,7 +151,7 @@ def test_a_wrong_form_is_a_problem_and_no_job(
 def test_a_remedy_mends_a_failed_job(churn: PanelState) -> None:
     """Its commands run, and the job that they start is the selected one."""
     with Workspace() as other:
-        other.batch("churn", "slow.json", timeout=2).wait(60)
+        other.batch("churn", "slow.json", timeout=2).wait(PATIENCE)
     look_until(churn, lambda: churn.summary)
     assert churn.summary is not None
     remedy, failed = churn.summary.remedies[0], churn.summary.record.id
@@ -170,10 +174,32 @@ def test_a_refused_input_can_be_read_in_its_format(churn: PanelState, tmp_path: 
     assert churn.remedies == ()
 
 
+def test_actions_that_end_at_once_leave_nothing_busy(state: PanelState) -> None:
+    """A button would stay disabled for ever."""
+    first, second = state._action("build"), state._action("prove")
+    other = threading.Thread(target=lambda: second.__exit__(None, None, None))
+
+    class Interrupted(frozenset[str]):
+        """Lets the other action end in the middle of a subtraction, if it can."""
+
+        def __sub__(self, names: Set[object]) -> frozenset[str]:
+            if other.ident is None:
+                other.start()
+                other.join(0.5)
+            return super().__sub__(names)
+
+    with first:
+        second.__enter__()
+        state.busy = Interrupted(state.busy)
+    other.join(PATIENCE)
+
+    assert state.busy == frozenset()
+
+
 def test_changes_by_other_processes_are_read(churn: PanelState) -> None:
     """A magic, a terminal and the sidebar write to the same registry."""
     with Workspace() as other:
-        other.batch("churn", "in.json").wait(timeout=60)
+        other.batch("churn", "in.json").wait(PATIENCE)
         other.asset_add("churn", "libs.txt", role="UNKNOWN")
     look_until(churn, lambda: churn.jobs)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,12 @@ import pytest
 # Imported, not named in pytest_plugins: its loop is for the tests of this folder alone.
 from pytest_jupyter.jupyter_core import *  # noqa: F403
 from pytest_jupyter.jupyter_server import *  # noqa: F403
+from pytest_jupyter.pytest_tornasync import AsyncHTTPServerClient
 
 from modelop_jupyter import Workspace
+from modelop_jupyter.server import background_runs, context
 from modelop_jupyter.settings import Settings
+from tests.waiting import PATIENCE
 
 SOURCE = """\
 # modelop.init
@@ -40,6 +43,35 @@ async def ended(api: ApiCall, job: str) -> dict[str, Any]:
         await asyncio.sleep(0.1)
         _, shown = await api("GET", f"jobs/{job}")
     return shown
+
+
+class PatientClient(AsyncHTTPServerClient):
+    """Waits for every answer as long as a busy machine needs, also for one of ten free connections."""
+
+    def fetch(self, path: str, **options: Any) -> Any:
+        options |= {"connect_timeout": PATIENCE, "request_timeout": PATIENCE}
+        return super().fetch(path, **options)
+
+
+@pytest.fixture
+def http_server_client(http_server: Any, jp_asyncio_loop: Any) -> Iterator[PatientClient]:
+    """The client of ``jp_fetch`` and ``api``."""
+
+    async def client() -> PatientClient:
+        return PatientClient(http_server=http_server)
+
+    made = jp_asyncio_loop.run_until_complete(client())
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def servers_end_with_their_threads() -> Iterator[None]:
+    """Have a server wait for its threads, which would leave an open database to the next test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (background_runs, context):
+            patch.setattr(module, "_CLOSE_SECONDS", PATIENCE)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +129,7 @@ def api(
     """Send a request to the server, and return the status and the parsed body."""
 
     async def api(method: str, path: str, body: Any = None) -> StatusAndBody:
-        options: dict[str, Any] = {"method": method, "request_timeout": 120}
+        options: dict[str, Any] = {"method": method}
         if method in ("POST", "PATCH"):
             options["body"] = body if isinstance(body, (str, bytes)) else json.dumps(body or {})
         elif method == "PUT":

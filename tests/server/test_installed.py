@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.waiting import PATIENCE
+
 
 def test_installing_enables_the_extension() -> None:
     """``pip install`` puts the configuration beside the package's own (issue 6)."""
@@ -12,7 +14,7 @@ def test_installing_enables_the_extension() -> None:
         [sys.executable, "-m", "jupyter", "server", "extension", "list"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     output = done.stdout + done.stderr
 

@@ -7,6 +7,7 @@ import gc
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from modelop_jupyter.errors import ConflictError
 from modelop_jupyter.server import thread_pool
 from modelop_jupyter.server.thread_pool import ThreadPool
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ async def test_a_failure_after_the_end_of_its_request_is_not_logged(
         fail()
 
     request = asyncio.ensure_future(pool.run(fail_late))
-    await asyncio.to_thread(begun.wait, 30)
+    await asyncio.to_thread(begun.wait, PATIENCE)
     request.cancel()
     await asyncio.gather(request, return_exceptions=True)
     stuck.set()
@@ -87,9 +89,28 @@ async def test_stuck_work_gives_its_place_to_others(stuck: threading.Event) -> N
     pool = ThreadPool("test", 2, stuck_seconds=0.05)
     held = [asyncio.ensure_future(pool.run(stuck.wait)) for _ in range(12)]
 
-    assert await asyncio.wait_for(pool.run(lambda: "answer"), 30) == "answer"
+    assert await asyncio.wait_for(pool.run(lambda: "answer"), PATIENCE) == "answer"
     stuck.set()
     await asyncio.gather(*held)
+
+
+async def test_a_thread_goes_on_with_the_queue_while_others_are_stuck(
+    stuck: threading.Event,
+) -> None:
+    """It ended as if the stuck ones did the work, and each request waited until they were counted again."""
+    pool = ThreadPool("test", 1, stuck_seconds=PATIENCE)
+    begun, release = threading.Event(), threading.Event()
+    held = asyncio.ensure_future(pool.run(lambda: (begun.set(), stuck.wait())))
+    await asyncio.to_thread(begun.wait, PATIENCE)
+    pool._busy = dict.fromkeys(pool._busy, time.monotonic() - PATIENCE)
+    first = asyncio.ensure_future(pool.run(release.wait))
+    second = asyncio.ensure_future(pool.run(lambda: "answer"))
+    await asyncio.sleep(0)
+    release.set()
+
+    assert await asyncio.wait_for(second, PATIENCE / 2) == "answer"
+    stuck.set()
+    await asyncio.gather(held, first)
 
 
 async def test_too_much_stuck_work_is_refused(
@@ -105,7 +126,7 @@ async def test_too_much_stuck_work_is_refused(
         stuck.wait()
 
     held = [asyncio.ensure_future(pool.run(lambda e=e: hold(e))) for e in begun]
-    await asyncio.gather(*(asyncio.to_thread(event.wait, 30) for event in begun))
+    await asyncio.gather(*(asyncio.to_thread(event.wait, PATIENCE) for event in begun))
     with pytest.raises(ConflictError, match="too many requests"):
         await pool.run(lambda: None)
 
@@ -117,12 +138,12 @@ async def test_closing_waits_a_moment_and_says_what_is_not_done(stuck: threading
     """The database is let go of only when nobody uses it."""
     pool, begun = ThreadPool("test", 1), threading.Event()
     held = asyncio.ensure_future(pool.run(lambda: (begun.set(), stuck.wait())))
-    await asyncio.to_thread(begun.wait, 30)
+    await asyncio.to_thread(begun.wait, PATIENCE)
 
     assert not pool.close(0.01)
     stuck.set()
     await held
-    assert pool.close(30)
+    assert pool.close(PATIENCE)
 
 
 def test_a_stuck_thread_does_not_keep_the_process() -> None:
@@ -130,10 +151,12 @@ def test_a_stuck_thread_does_not_keep_the_process() -> None:
     code = (
         "import asyncio, threading; from modelop_jupyter.server.thread_pool import ThreadPool\n"
         "async def main():\n"
-        "    task = asyncio.ensure_future(ThreadPool('t', 1).run(threading.Event().wait))\n"
-        "    await asyncio.sleep(0.1)\n"
+        "    begun = threading.Event()\n"
+        "    work = lambda: (begun.set(), threading.Event().wait())\n"
+        "    task = asyncio.ensure_future(ThreadPool('t', 1).run(work))\n"
+        "    await asyncio.to_thread(begun.wait)\n"
         "    task.cancel()\n"
         "asyncio.run(main())"
     )
 
-    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], timeout=PATIENCE).returncode == 0

@@ -31,7 +31,8 @@ def build_environment(request: Request) -> EnvironmentView:
         workspace.env_build(ref, **options)
         return workspace.env_show(ref)
     view = workspace.env_show(ref)
-    context.start(lambda: workspace.env_build(ref, **options), key=f"build {ref}")
+    # With its options: a build that is about to end is not the rebuild that is asked for.
+    context.start(lambda: workspace.env_build(ref, **options), key=f"build {ref} {options}")
     return view
 
 

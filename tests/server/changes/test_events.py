@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import websocket_connect
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.server.changes import events
@@ -22,6 +25,35 @@ from tests.server.conftest import ApiCall
 from tests.waiting import PATIENCE
 
 Fetch = Callable[..., Awaitable[Any]]
+Listen = Callable[[], AbstractAsyncContextManager[Any]]
+
+
+@pytest.fixture
+def listen(
+    jp_serverapp: Any, http_server_client: Any, jp_auth_header: dict[str, str], jp_base_url: str
+) -> Listen:
+    """Open a connection that gets all events, and close it at both ends."""
+    url = http_server_client.get_url(f"{jp_base_url}api/events/subscribe")
+
+    @asynccontextmanager
+    async def listen() -> AsyncIterator[Any]:
+        socket = await websocket_connect(
+            HTTPRequest(
+                url.replace("http", "ws", 1),
+                headers=jp_auth_header,
+                connect_timeout=PATIENCE,
+                request_timeout=PATIENCE,
+            )
+        )
+        try:
+            yield socket
+        finally:
+            socket.close()
+            # An open one would be noticed while the next test is set up.
+            while await socket.read_message() is not None:
+                pass
+
+    return listen
 
 
 async def next_event(socket: Any, topic: str) -> dict[str, Any]:
@@ -34,14 +66,13 @@ async def next_event(socket: Any, topic: str) -> dict[str, Any]:
 
 
 async def test_a_change_of_another_process_is_told(
-    api: ApiCall, jp_ws_fetch: Fetch, workspace: Workspace, root: Path, model: str
+    api: ApiCall, listen: Listen, workspace: Workspace, root: Path, model: str
 ) -> None:
     """A magic registers, and every open sidebar shows it (issue 6)."""
-    socket = await jp_ws_fetch("api", "events", "subscribe")
-    await api("GET", "changes")
-    workspace.asset_role(model, "double.py", "UNKNOWN")
-    event = await next_event(socket, "models")
-    socket.close()
+    async with listen() as socket:
+        await api("GET", "changes")
+        workspace.asset_role(model, "double.py", "UNKNOWN")
+        event = await next_event(socket, "models")
 
     assert event["count"] == 1
 
@@ -71,7 +102,7 @@ async def test_an_answer_that_is_the_same_is_not_sent_again(jp_fetch: Fetch, mod
 
 @pytest.mark.slow
 async def test_a_running_job_is_told_of_by_its_id(
-    api: ApiCall, jp_ws_fetch: Fetch, workspace: Workspace, root: Path
+    api: ApiCall, listen: Listen, workspace: Workspace, root: Path
 ) -> None:
     """Progress is asked for when there is some, and the end is a toast."""
     go = root / "go"
@@ -81,44 +112,53 @@ async def test_a_running_job_is_told_of_by_its_id(
     )
     workspace.register("slow", root / "slow.py")
     workspace.env_build("slow")
-    socket = await jp_ws_fetch("api", "events", "subscribe")
-    await api("GET", "changes")
-    job = workspace.batch("slow", [{"x": 1}])
-    told = await next_event(socket, "jobs")
-    while job.id not in told["ids"]:
+    async with listen() as socket:
+        await api("GET", "changes")
+        job = workspace.batch("slow", [{"x": 1}])
         told = await next_event(socket, "jobs")
-    is_running = not job.status.is_done
-    go.touch()
-    job.wait(PATIENCE)
-    socket.close()
+        while job.id not in told["ids"]:
+            told = await next_event(socket, "jobs")
+        is_running = not job.status.is_done
+        go.touch()
+        job.wait(PATIENCE)
 
     assert is_running
 
 
 @pytest.fixture
-def watcher(workspace: Workspace) -> Any:
-    watcher = ChangeWatcher(workspace)
-    watcher.look()
-    yield watcher
-    watcher.close()
+def quiet_home(tmp_path: Path) -> Path:
+    """A home that nobody else uses: jobs of other tests may still write to the common environments."""
+    home = tmp_path / "quiet-home"
+    for name in ("environments/locks", "environments/abc", "kernels/abc"):
+        (home / name).mkdir(parents=True)
+    return home
+
+
+@pytest.fixture
+def watcher(quiet_home: Path) -> Iterator[ChangeWatcher]:
+    with Workspace(Settings(quiet_home, f"sqlite:///{quiet_home / 'registry.db'}")) as workspace:
+        watcher = ChangeWatcher(workspace)
+        watcher.look()
+        yield watcher
+        watcher.close()
 
 
 @pytest.mark.parametrize(
-    ("path", "topic"),
+    ("folder", "topic"),
     [
-        ("environments/locks/new.json", "environments"),
-        ("environments/abc/environment.json", "environments"),
-        ("kernels/abc/kernel.json", "kernels"),
+        ("environments/locks", "environments"),
+        ("environments", "environments"),
+        ("kernels", "kernels"),
     ],
 )
 def test_a_folder_that_changes_is_seen(
-    watcher: ChangeWatcher, home: Path, path: str, topic: str
+    watcher: ChangeWatcher, quiet_home: Path, folder: str, topic: str
 ) -> None:
     """Environments and kernels are folders; the registry does not know of them."""
-    (home / path).parent.mkdir(parents=True, exist_ok=True)
+    # The clock of some file systems has not gone on since they were made.
+    os.utime(quiet_home / folder, (1, 1))
     watcher.look()
-    (home / path).parent.with_name("new-" + str(time.monotonic_ns())).mkdir()
-    (home / path).write_text("{}")
+    (quiet_home / folder / "new").mkdir()
 
     assert [change.topic for change in watcher.look()] == [topic]
 

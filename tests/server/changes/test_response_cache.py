@@ -20,6 +20,7 @@ from modelop_jupyter.server.changes import response_cache
 from modelop_jupyter.server.changes.home_state import Dependency, HomeStateReader
 from modelop_jupyter.server.changes.response_cache import ResponseCache
 from tests.server.conftest import ApiCall
+from tests.waiting import PATIENCE
 
 ALL: tuple[Dependency, ...] = ("registry", "jobs", "environments")
 JOB = "11110000-0000-4000-8000-000000000000"
@@ -54,7 +55,15 @@ folder.mkdir(parents=True, exist_ok=True)
 
 def elsewhere(home: Path, done: str) -> None:
     """Do something to a home in a process of its own, and wait until it has ended."""
-    subprocess.run([sys.executable, "-c", OPENED + done, str(home)], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", OPENED + done, str(home)], check=True, timeout=PATIENCE)
+
+
+@pytest.fixture
+def environments(tmp_path: Path) -> Path:
+    """A folder of its own: jobs of other tests may still write to the common one."""
+    folder = tmp_path / "environments"
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture
@@ -168,15 +177,15 @@ def test_requests_for_the_same_wait_for_one_answer(cache: ResponseCache) -> None
 
     def compute() -> bytes:
         begun.set()
-        release.wait(30)
+        release.wait(PATIENCE)
         return b"%d" % next(numbers)
 
     with ThreadPoolExecutor(4) as pool:
         first = pool.submit(cache.get, "a", ("registry",), compute)
-        begun.wait(30)
+        assert begun.wait(PATIENCE)
         others = [pool.submit(cache.get, "a", ("registry",), compute) for _ in range(3)]
         release.set()
-        bodies = [future.result(30) for future in (first, *others)]
+        bodies = [future.result(PATIENCE) for future in (first, *others)]
 
     assert bodies == [b"0"] * 4
 

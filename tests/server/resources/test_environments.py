@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from modelop_jupyter import Workspace
 from tests.server.conftest import ApiCall
+from tests.waiting import PATIENCE, wait_until
 
 
 @pytest.mark.slow
@@ -48,3 +50,25 @@ async def test_a_build_that_fails_says_why(api: ApiCall, workspace: Workspace, r
     assert "no-such-package-as-this-one" in problem["message"]
     assert view["state"] == page["rows"][0]["environment"] == "failed"
     assert page["rows"][0]["failure"]
+
+
+async def test_a_rebuild_is_not_taken_for_a_build_that_is_about_to_end(
+    api: ApiCall, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The environment is shown as ready a moment before that, and can be rebuilt."""
+    built: list[bool] = []
+    may_end = threading.Event()
+
+    def build(_: Workspace, ref: str, *, rebuild: bool, offline: bool) -> None:
+        built.append(rebuild)
+        if not rebuild:
+            may_end.wait(PATIENCE)
+
+    monkeypatch.setattr(Workspace, "env_build", build)
+    await api("POST", f"models/{model}/environment", {"wait": False})
+    await api("POST", f"models/{model}/environment", {"wait": False})
+    await api("POST", f"models/{model}/environment", {"rebuild": True})
+    await asyncio.to_thread(wait_until, lambda: True in built)
+    may_end.set()
+
+    assert sorted(built) == [False, True]

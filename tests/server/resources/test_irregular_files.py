@@ -11,6 +11,7 @@ import pytest
 
 from modelop_jupyter import Workspace
 from tests.server.conftest import ApiCall
+from tests.waiting import PATIENCE
 
 SOURCE = "# modelop.score\ndef score(r):\n    return r\n"
 
@@ -30,7 +31,7 @@ async def test_jobs_on_a_pipe_are_refused_and_nobody_waits(
     """Twelve of them stopped the whole server."""
     body = {"kind": "batch", "model": model, "inputs": [{"path": pipe.name}]}
     answers = await asyncio.wait_for(
-        asyncio.gather(*(api("POST", "jobs", body) for _ in range(12))), 60
+        asyncio.gather(*(api("POST", "jobs", body) for _ in range(12))), PATIENCE
     )
 
     assert {status for status, _ in answers} == {422}
@@ -52,7 +53,7 @@ async def test_a_pipe_is_registered_as_nothing(
     api: ApiCall, model: str, pipe: Path, path: str, body: Any
 ) -> None:
     """Sources, notebooks and assets are files."""
-    status, problem = await asyncio.wait_for(api("POST", path, body), 60)
+    status, problem = await asyncio.wait_for(api("POST", path, body), PATIENCE)
 
     assert status == 422
     assert "a pipe" in problem["message"]
@@ -81,7 +82,7 @@ async def test_an_output_that_becomes_a_link_out_is_not_read(
     (root.parent / "secret.json").write_text('"secret"\n')
     body = {"kind": "batch", "model": model, "inputs": [{"path": "in.json"}], "output": "out.json"}
     _, job = await api("POST", "jobs", body)
-    await asyncio.to_thread(workspace.job(job["id"]).wait, 120)
+    await asyncio.to_thread(workspace.job(job["id"]).wait, PATIENCE)
     whole = await api("GET", f"jobs/{job['id']}/records")
     (root / "out.json").unlink()
     (root / "out.json").symlink_to(root.parent / "secret.json")

@@ -8,6 +8,8 @@ import pytest
 
 from modelop_jupyter import Workspace
 from tests.server.conftest import ApiCall
+from tests.waiting import PATIENCE
+from tests.workspace.test_removing_jobs import when_supervisors_are_gone
 
 pytestmark = pytest.mark.slow
 
@@ -16,7 +18,7 @@ pytestmark = pytest.mark.slow
 def job(workspace: Workspace, model: str, root: Path) -> str:
     """The id of a job that has ended."""
     (root / "in.json").write_text('{"x": 1}\n')
-    return workspace.batch(model, [root / "in.json"]).wait(60).id
+    return workspace.batch(model, [root / "in.json"]).wait(PATIENCE).id
 
 
 async def test_a_pinned_job_is_refused_until_it_is_unpinned(api: ApiCall, job: str) -> None:
@@ -37,8 +39,11 @@ async def test_a_pinned_job_is_refused_until_it_is_unpinned(api: ApiCall, job: s
     assert gone == 404
 
 
-async def test_a_dry_run_says_what_would_go_and_removes_nothing(api: ApiCall, job: str) -> None:
+async def test_a_dry_run_says_what_would_go_and_removes_nothing(
+    api: ApiCall, workspace: Workspace, job: str
+) -> None:
     """The sidebar shows this before it asks."""
+    when_supervisors_are_gone(workspace)
     await api("PUT", f"jobs/{job}/pin")
     _, usage = await api("GET", "jobs/usage")
     status, dry = await api("POST", "jobs/gc", {"quota": 0, "dry_run": True})
@@ -55,8 +60,6 @@ async def test_a_quota_of_nought_removes_what_has_ended(
     api: ApiCall, workspace: Workspace, job: str
 ) -> None:
     """Without a dry run it is done."""
-    from tests.workspace.test_removing_jobs import when_supervisors_are_gone
-
     when_supervisors_are_gone(workspace)
     status, _ = await api("POST", "jobs/gc", {"quota": 0})
     _, page = await api("GET", "jobs")

@@ -10,6 +10,7 @@ import pytest
 from modelop_jupyter import Workspace
 from tests.server.conftest import ApiCall
 from tests.server.resources.test_jobs import ended
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +74,7 @@ async def test_a_file_that_the_file_browser_does_not_show_is_not_added(
     (outside / "w.txt").write_text("3")
     (root / "needy.py").write_text(SOURCE)
     workspace.register("needy", root / "needy.py")
-    job = workspace.batch("needy", [outside / "in.json"]).wait(60)
+    job = workspace.batch("needy", [outside / "in.json"]).wait(PATIENCE)
     remedy = workspace.job_remedies(job)[0]
     commands = [list(command) for command in remedy.commands]
     status, problem = await api("POST", f"jobs/{job.id}/remedies", {"commands": commands})

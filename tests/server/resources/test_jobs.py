@@ -103,9 +103,9 @@ async def test_a_running_job_is_seen_and_stopped(
 ) -> None:
     """Running ones have live progress and a Stop button (issue 6)."""
     (root / "slow.py").write_text(
-        "import time\n# modelop.score\ndef score(r):\n    print(r)\n    time.sleep(0.2)\n    yield r\n"
+        "import time\n# modelop.score\ndef score(r):\n    print(r)\n    time.sleep(600)\n    yield r\n"
     )
-    (root / "in.json").write_text("1\n" * 1000)
+    (root / "in.json").write_text("1\n")
     workspace.register("slow", root / "slow.py")
     _, job = await api(
         "POST", "jobs", {"kind": "batch", "model": "slow", "inputs": [{"path": "in.json"}]}

@@ -8,6 +8,7 @@ import pytest
 
 from modelop_jupyter import Workspace
 from tests.server.conftest import ApiCall
+from tests.waiting import PATIENCE
 
 MEASURED = """\
 # modelop.metrics
@@ -27,7 +28,7 @@ def measured(workspace: Workspace, root: Path) -> str:
     (root / "scored.csv").write_text("a\n1\n2\n")
     for auc in (0.7, 0.8):
         workspace.register("churn", write_source(root, auc))
-        workspace.metrics("churn", root / "scored.csv").wait(120)
+        workspace.metrics("churn", root / "scored.csv").wait(PATIENCE)
     return "churn"
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from modelop_jupyter import Workspace
 from tests.server.conftest import ApiCall
+from tests.waiting import PATIENCE
 
 SCORE = "# modelop.score\ndef score(record):\n    return {'y': record['x'] * 2}\n"
 SCHEMA = {
@@ -96,7 +97,7 @@ async def test_typed_records_are_scored(api: ApiCall, root: Path, workspace: Wor
     body = {"kind": "batch", "model": "churn", "inputs": [{"records": [{"x": 2}, {"x": 5}]}]}
     status, made = await api("POST", "jobs", body)
     job = workspace.job(made["id"])
-    job.wait(120)
+    job.wait(PATIENCE)
 
     assert status == 201
     assert list(job.records()) == [{"y": 4}, {"y": 10}]

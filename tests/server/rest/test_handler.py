@@ -44,6 +44,14 @@ EVERYTHING = [
 ]
 
 
+@pytest.fixture
+def environments(tmp_path: Path) -> Path:
+    """A folder of its own: jobs of other tests may still write to the common one."""
+    folder = tmp_path / "environments"
+    folder.mkdir()
+    return folder
+
+
 @pytest.mark.parametrize(("method", "path"), EVERYTHING)
 async def test_nobody_gets_in_without_a_token(
     jp_serverapp: Any, jp_base_url: str, http_server_client: Any, method: str, path: str
@@ -138,7 +146,7 @@ async def test_head_answers_where_get_does(
     """With the same status and headers, and nothing behind them."""
     path = path.replace("{name}", model).replace("{job}", "1234").replace("{path}", "double.py")
     url = f"{jp_base_url}modelop-jupyter{path}"
-    options = {"headers": jp_auth_header, "raise_error": False, "request_timeout": 120}
+    options = {"headers": jp_auth_header, "raise_error": False}
     got = await http_server_client.fetch(url, **options)
     head = await http_server_client.fetch(url, method="HEAD", **options)
     same = ("Content-Type", "Content-Length", "Etag", "Content-Security-Policy")

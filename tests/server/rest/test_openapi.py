@@ -52,7 +52,13 @@ class Server:
 def finished_job(home: Path, root: Path) -> str:
     with Workspace(Settings(home, f"sqlite:///{home / 'registry.db'}")) as workspace:
         workspace.register("churn", root / "churn.py")
-        return workspace.batch("churn", root / "customers.json").wait(120).id
+        return workspace.batch("churn", root / "customers.json").wait(PATIENCE).id
+
+
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of its own: what the server is asked for goes on while other tests run."""
+    return tmp_path_factory.mktemp("environments")
 
 
 @pytest.fixture(scope="session")
@@ -123,7 +129,7 @@ def stocked(server: Server) -> Server:
 
 def test_the_document_that_is_served_is_the_one_that_is_tried(server: Server) -> None:
     """What a client reads is what the test below holds the server to."""
-    with urlopen(_request(f"{server.url}/openapi.json"), timeout=30) as answer:
+    with urlopen(_request(f"{server.url}/openapi.json"), timeout=PATIENCE) as answer:
         served = json.load(answer)
 
     assert served == DOCUMENT
@@ -180,7 +186,7 @@ def answers(operation_id: str) -> Any:
         case.call_and_validate(
             base_url=stocked.url,
             headers={"Authorization": f"token {TOKEN}"},
-            timeout=120,
+            timeout=PATIENCE,
             # Jupyter Server answers 403 to nobody, not 401 (test_handler.py asks for that).
             excluded_checks=[missing_required_header],
         )
