@@ -33,7 +33,7 @@ def lab_page(browser: Browser, lab: Lab, doubler: str) -> Iterator[LabPage]:
     cells = ("%load_ext modelop_jupyter", doubler, PANEL, "6 * 7")
     with window(browser, lab) as page:
         page.open(lab.write("paneled.ipynb", *cells))
-        page.run_all(timeout=240)
+        page.run_all()
         yield page
 
 
@@ -140,9 +140,9 @@ def test_an_input_is_chosen_in_a_folder_and_limited(lab_page: LabPage, panel: Lo
     expect(form.locator("pre", has_text="--limit 1 --memory 2GB")).to_be_visible()
     lab_page.picture("panel-limits", of=panel)
     form.get_by_role("button", name="Run", exact=True).click()
-    expect(form).to_have_count(0, timeout=30_000)
+    expect(form).to_have_count(0)
 
-    expect(panel).to_contain_text("1 in, 1 scored, 1 out", timeout=60_000)
+    expect(panel).to_contain_text("1 in, 1 scored, 1 out")
 
 
 def test_a_model_is_checked(lab_page: LabPage, panel: Locator) -> None:
@@ -154,7 +154,7 @@ def test_a_model_is_checked(lab_page: LabPage, panel: Locator) -> None:
     button = form.get_by_role("button", name="Check", exact=True)
     expect(button).to_be_enabled()
     button.click()
-    expect(form).to_have_count(0, timeout=90_000)
+    expect(form).to_have_count(0)
     card = panel.locator(".modelop-view", has_text="check of paneled@")
 
     expect(card).to_be_visible()
@@ -192,6 +192,7 @@ def test_a_mistake_is_one_sentence(panel: Locator) -> None:
     expect(panel.get_by_label("Input", exact=True)).to_have_value("nowhere.json")
     panel.get_by_role("button", name="Cancel").click()
     expect(mistake).to_have_count(0)
+    expect(panel.get_by_label("Input", exact=True)).to_have_count(0)
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
@@ -236,7 +237,7 @@ def test_records_of_a_first_run_are_typed(lab_page: LabPage, panel: Locator) -> 
     run_button.click()
 
     expect(records).to_have_count(0)
-    expect(panel.get_by_text("2 scored").first).to_be_visible(timeout=90_000)
+    expect(panel.get_by_text("2 scored").first).to_be_visible()
 
 
 def test_a_saved_notebook_has_a_static_page(lab_page: LabPage, panel: Locator) -> None:
