@@ -45,7 +45,9 @@ def browser() -> Iterator[Browser]:
     if found is None:
         pytest.fail("no Chromium found: run `make test`, or deselect with -m 'not browser'")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_SWITCHES)
+        browser = playwright.chromium.launch(
+            executable_path=found, args=CHROMIUM_SWITCHES, timeout=PATIENCE * 1000
+        )
         yield browser
         browser.close()
 
@@ -73,5 +75,5 @@ def quickstart(browser: Browser, lab: Lab) -> Iterator[LabPage]:
     """Open the quickstart as a new user would, and run all its cells."""
     with window(browser, lab) as page:
         page.open(lab.add(QUICKSTART))
-        page.run_all(timeout=240)
+        page.run_all()
         yield page

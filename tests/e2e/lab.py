@@ -92,21 +92,28 @@ class LabPage:
     def output(self, cell: Locator) -> Locator:
         return cell.locator(".jp-Cell-outputWrapper")
 
-    def run_all(self, *, timeout: float) -> None:
+    def run_all(self) -> None:
         """Choose "Run All Cells" of the menu, and wait until the last one is done or one failed."""
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         done = self.cells.last.locator(".jp-InputPrompt", has_text=NUMBERED)
         failed = self.notebook.locator("[data-mime-type='application/vnd.jupyter.error']")
-        expect(done.or_(failed).first).to_be_visible(timeout=timeout * 1000)
+        expect(done.or_(failed).first).to_be_visible()
 
-    def run(self, cell: Locator, *, timeout: float = PATIENCE, wait: bool = True) -> None:
-        """Click into a cell and press Shift+Enter."""
+    def run(self, cell: Locator, *, wait: bool = True) -> None:
+        """Click into a cell and press Shift+Enter; wait for the number of this execution."""
+        prompt = cell.locator(".jp-InputPrompt")
+        before = prompt.text_content() or ""
         cell.locator(".cm-content").click()
         self.page.keyboard.press("Shift+Enter")
         if wait:
-            prompt = cell.locator(".jp-InputPrompt")
-            expect(prompt).to_have_text(NUMBERED, timeout=timeout * 1000)
+            expect(prompt).not_to_have_text(before)
+            expect(prompt).to_have_text(NUMBERED)
+
+    def notification(self, text: str) -> Locator:
+        """Open the list of notifications, which has those whose toasts have faded; returns one of it."""
+        self.page.locator(".jp-Notification-Status").click()
+        return self.page.locator(".jp-Notification-List-Item", has_text=text)
 
     def type_into(self, cell: Locator, text: str) -> None:
         """Put the cursor into an empty cell and type."""
@@ -151,12 +158,19 @@ class LabPage:
         return path
 
 
+def open_palette(page: Page) -> None:
+    """Open the command palette, and wait until it gets what is typed."""
+    page.keyboard.press("Control+Shift+c")
+    expect(page.locator(".lm-CommandPalette-input")).to_be_focused()
+
+
 @contextmanager
 def window(browser: Browser, lab: Lab) -> Iterator[LabPage]:
     """Give a browser window that keeps what its console complains of."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    # Of all its pages and requests; thirty seconds are short on a busy machine.
+    context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()
-    page.set_default_timeout(PATIENCE * 1000)
     lab_page = LabPage(page, lab)
 
     def note(message: ConsoleMessage) -> None:

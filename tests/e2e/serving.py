@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.ports import free_port
+from tests import ports
 from tests.waiting import PATIENCE
 
 from .lab import Lab
@@ -25,7 +25,16 @@ LAB_SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "docmanager-extension/plugin": {"autosave": False},
+    # A kernel that takes more than a second to complete a word is not waited for otherwise.
+    "completer-extension/manager": {"providerTimeout": PATIENCE * 1000},
 }
+# Kernels get ports that the system gives to nobody else, as in the tests' own process.
+SERVER_CONFIG = """\
+import runpy
+from jupyter_client.connect import LocalPortCache
+free_port = runpy.run_path({ports!r})["free_port"]
+LocalPortCache.find_available_port = lambda _cache, _ip: free_port()
+"""
 
 
 @contextmanager
@@ -37,6 +46,8 @@ def serving(root: Path, command: Sequence[str]) -> Iterator[Lab]:
         file = root / "config/lab/user-settings/@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(settings))
+    server_config = SERVER_CONFIG.format(ports=ports.__file__)
+    (root / "config" / "jupyter_server_config.py").write_text(server_config)
     environment = os.environ | {
         "JUPYTER_CONFIG_DIR": str(root / "config"),
         "JUPYTER_DATA_DIR": str(root / "data"),
@@ -45,7 +56,7 @@ def serving(root: Path, command: Sequence[str]) -> Iterator[Lab]:
         "IPYTHONDIR": str(root / "ipython"),
         "MODELOP_HOME": str(home),
     }
-    port, token, log = free_port(), "e2e", root / "server.log"
+    port, token, log = ports.free_port(), "e2e", root / "server.log"
     options = [
         *("--no-browser", "--allow-root", f"--ServerApp.root_dir={notebooks}"),
         *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1"),
@@ -70,6 +81,9 @@ def serving(root: Path, command: Sequence[str]) -> Iterator[Lab]:
 
 def _end(server: subprocess.Popen[bytes]) -> None:
     """Kill the server and its kernels, which would take their time, and hang when one just starts."""
+    if server.poll() is not None:
+        # It has ended by itself: its process id may be another's by now.
+        return
     family = psutil.Process(server.pid).children(recursive=True)
     for process in (server, *family):
         with suppress(psutil.Error):

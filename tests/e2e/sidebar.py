@@ -40,7 +40,7 @@ class Sidebar:
     def another_job(self) -> Iterator[None]:
         """Wait until a job is open that is not the one which was open when the block began."""
         shown = self.job.locator("dd code")
-        before = "".join(shown.all_inner_texts()) or "none"
+        before = "".join(shown.all_text_contents()) or "none"
         yield
         expect(shown.filter(has_not_text=before)).to_have_count(1)
 

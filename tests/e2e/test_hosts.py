@@ -35,7 +35,7 @@ def in_notebook(page: LabPage) -> None:
     page.page.goto(f"{page.lab.url}/notebooks/double.ipynb?token={page.lab.token}")
     expect(page.page.locator(".jp-Toolbar-kernelName")).to_have_text("Python 3 (ipykernel)")
     idle = page.page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")
-    expect(idle).to_be_visible(timeout=60_000)
+    expect(idle).to_be_visible()
     page.page.get_by_role("menuitem", name="View", exact=True).click()
     page.page.get_by_role("menuitem", name="Show models, environments and jobs").click()
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, expect
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.settings import Settings
+from tests.waiting import PATIENCE
 
 from .axe import serious_issues
 from .lab import Lab, LabPage
@@ -74,7 +75,7 @@ def scored(workspace: Workspace, lab: Lab, model: str, *values: int) -> str:
     rows = ({"name": f"customer {number}", "x": value} for number, value in enumerate(values))
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     job = workspace.batch(model, path)
-    job.wait(120)
+    job.wait(PATIENCE)
     assert job.record.state.text == "Succeeded"
     return job.id
 
@@ -99,8 +100,11 @@ class JobsPage:
         self.rows = self.grid.locator("[role=row][aria-selected]")
 
     def open(self) -> None:
+        """Open the list, and wait until it has jobs and the focus, which comes some time later."""
         command(self.page, "Open jobs")
-        expect(self.grid).to_be_visible()
+        expect(self.rows.first).not_to_contain_text("Loading")
+        focused = self.page.locator(".jp-modelop-jobsPanel:focus, .jp-modelop-jobsPanel :focus")
+        expect(focused).to_have_count(1)
 
     def button(self, name: str) -> Locator:
         return self.panel.get_by_role("button", name=name, exact=True)
@@ -199,8 +203,8 @@ def test_jobs_are_compared_stopped_and_removed(
     expect(jobs.button("Remove…")).to_have_attribute("aria-disabled", "true")
     expect(jobs.button("Remove…")).to_have_attribute("title", re.compile("stop it first"))
     jobs.button("Stop").click()
-    expect(jobs.rows.first).to_contain_text("Cancelled", timeout=60_000)
-    assert running.record.state.text == "Cancelled"
+    expect(jobs.rows.first).to_contain_text("Cancelled")
+    assert running.wait(PATIENCE).record.state.text == "Cancelled"
     jobs.button("Clear the selection").click()
 
     jobs.choose("Model", "compared")
@@ -282,7 +286,7 @@ def test_a_limit_is_the_total_everywhere(page: LabPage, lab: Lab, workspace: Wor
     page.run(page.cell(load))
     page.run(page.cell(batch), wait=False)
     output = page.output(page.cell(batch))
-    expect(output).to_contain_text(re.compile(r"\d of 1,234 in"), timeout=60_000)
+    expect(output).to_contain_text(re.compile(r"\d of 1,234 in"))
     page.page.locator('li[data-id="modelop-jupyter-sidebar"]').click()
     sidebar = page.page.locator("#modelop-jupyter-sidebar")
     expect(sidebar).to_contain_text(re.compile(r"\d of 1,234 records"))
@@ -291,7 +295,7 @@ def test_a_limit_is_the_total_everywhere(page: LabPage, lab: Lab, workspace: Wor
     expect(view).to_contain_text(re.compile(r"\d of 1,234 records"))
     page.picture("job-limit")
     view.get_by_role("button", name="Stop batch of limited@1").click()
-    expect(view.locator("h2")).to_contain_text("Cancelled", timeout=60_000)
+    expect(view.locator("h2")).to_contain_text("Cancelled")
 
 
 def test_the_list_fits_each_width(page: LabPage, lab: Lab, workspace: Workspace) -> None:

@@ -33,7 +33,7 @@ def widgets(browser: Browser, lab: Lab) -> Iterator[LabPage]:
     register = "%modelop register moved moved.py --asset widgets.txt=REQUIRED_LIBRARIES"
     with window(browser, lab) as page:
         page.open(lab.write("w.ipynb", "%load_ext modelop_jupyter", register, SLIDER, BAR, WRONG))
-        page.run_all(timeout=240)
+        page.run_all()
         yield page
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobStatus
 from modelop_jupyter.settings import Settings
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until
 
 from .lab import Lab, LabPage
 
@@ -50,7 +50,8 @@ def start(lab: Lab, page: LabPage, *, records: int = 22) -> tuple[psutil.Process
     (lab.notebooks / "many.json").write_text("".join(f'{{"n": {n}}}\n' for n in range(records)))
     pid_file = lab.notebooks / "child.pid"
     go = lab.notebooks / "child.pid.go"
-    go.unlink(missing_ok=True)
+    for left in (pid_file, go):
+        left.unlink(missing_ok=True)
     if records > 22:
         go.touch()  # it is long enough
     model = f"PID_FILE = {str(pid_file)!r}\n{SLOW_MODEL}"
@@ -60,6 +61,7 @@ def start(lab: Lab, page: LabPage, *, records: int = 22) -> tuple[psutil.Process
     page.run(page.cell(BATCH), wait=False)
     output = page.output(page.cell(BATCH))
     expect(output).to_contain_text(re.compile(r"Running.*scored"))
+    wait_until(lambda: pid_file.exists() and pid_file.read_text())
     return psutil.Process(int(pid_file.read_text())), go
 
 

@@ -11,9 +11,10 @@ from playwright.sync_api import Browser, expect
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.settings import Settings
+from tests.waiting import PATIENCE
 
 from .axe import serious_issues
-from .lab import Lab, window
+from .lab import Lab, open_palette, window
 from .model_page import ModelPage
 from .sidebar import Sidebar
 
@@ -67,8 +68,8 @@ def shell(lab: Lab) -> Iterator[Workspace]:
                 description="How likely a customer is to leave",
                 tags=["demo"],
             )
-            workspace.metrics("churn", lab.notebooks / "baseline.csv").wait(120)
-        workspace.batch("churn", lab.notebooks / "customers.json").wait(120)
+            workspace.metrics("churn", lab.notebooks / "baseline.csv").wait(PATIENCE)
+        workspace.batch("churn", lab.notebooks / "customers.json").wait(PATIENCE)
         workspace.check("churn", lab.notebooks / "customers.json")
         yield workspace
 
@@ -128,7 +129,7 @@ def test_it_is_opened_without_a_double_click(model: ModelPage) -> None:
 
     close.click()
     expect(tab).to_have_count(0)
-    page.keyboard.press("Control+Shift+c")
+    open_palette(page)
     page.keyboard.type("Open model")
     expect(page.locator(".lm-CommandPalette-item.lm-mod-active")).to_contain_text("Open model")
     page.keyboard.press("Enter")
@@ -149,10 +150,10 @@ def test_it_is_opened_without_a_double_click(model: ModelPage) -> None:
 def test_it_is_there_again_after_a_reload(model: ModelPage) -> None:
     """With the section that was shown."""
     model.show("Environment")
-    model.lab.reload(holding="environment")
+    model.lab.reload(holding='"section": "environment"')
 
     tab = model.panel.get_by_role("tab", name="Environment")
-    expect(tab).to_have_attribute("aria-selected", "true", timeout=60_000)
+    expect(tab).to_have_attribute("aria-selected", "true")
     expect(model.section).to_contain_text("Required libraries")
 
 
@@ -204,7 +205,7 @@ def test_its_environment_is_proven(model: ModelPage) -> None:
     environment = model.show("Environment")
     environment.get_by_role("button", name="Prove").click()
 
-    expect(environment.locator(".jp-modelop-proof")).to_contain_text("exact", timeout=90_000)
+    expect(environment.locator(".jp-modelop-proof")).to_contain_text("exact")
 
 
 def test_a_kernel_is_started_used_and_stopped(model: ModelPage) -> None:
@@ -212,16 +213,16 @@ def test_a_kernel_is_started_used_and_stopped(model: ModelPage) -> None:
     kernels = model.show("Kernels")
     kernels.get_by_role("button", name="Start a kernel").click()
     running = kernels.get_by_role("list", name="Running kernels").get_by_role("listitem")
-    expect(running).to_have_count(1, timeout=120_000)
+    expect(running).to_have_count(1)
     # It is in the list before it answers.
-    expect(kernels.get_by_role("button", name="Start a kernel")).to_be_enabled(timeout=120_000)
+    expect(kernels.get_by_role("button", name="Start a kernel")).to_be_enabled()
     model.lab.picture("model-kernel")
     running.get_by_role("button", name="Insert a cell that runs in the kernel of churn").click()
     expect(model.lab.cell("%%modelop run churn")).to_be_visible()
     model.lab.page.locator(".lm-TabBar-tab", has_text="churn").first.click()
     running.get_by_role("button", name="Stop the kernel of churn").click()
 
-    expect(running).to_have_count(0, timeout=60_000)
+    expect(running).to_have_count(0)
 
 
 def test_a_model_is_checked_mended_and_checked_again(
@@ -243,7 +244,7 @@ def test_a_model_is_checked_mended_and_checked_again(
     dialog.get_by_role("button", name="customers.json", exact=True).click()
     dialog.get_by_role("button", name="Check", exact=True).click()
     expect(model.panel.get_by_role("heading", level=2)).to_contain_text("priced")
-    expect(model.section).to_contain_text("1 failed", timeout=120_000)
+    expect(model.section).to_contain_text("1 failed")
     expect(model.section.get_by_role("button", name="priced.py, line 3")).to_be_visible()
     model.section.get_by_role("button", name="Add rates.csv as an asset").click()
     expect(dialog).to_contain_text("modelop asset add priced")
@@ -255,7 +256,7 @@ def test_a_model_is_checked_mended_and_checked_again(
     model.section.get_by_role("button", name="Check again…").click()
     expect(dialog).to_contain_text("customers.json")
     dialog.get_by_role("button", name="Check", exact=True).click()
-    expect(model.section).to_contain_text("priced@2", timeout=120_000)
+    expect(model.section).to_contain_text("priced@2")
     expect(model.section).to_contain_text("5 passed")
     expect(model.section).not_to_contain_text("failed")
     model.show("Overview").get_by_role("button", name="Show the check of priced").click()
@@ -285,7 +286,7 @@ def test_a_snapshot_is_challenged_by_another(model: ModelPage, lab: Lab, shell: 
     model.lab.picture("challenge-dialog")
     dialog.get_by_role("button", name="Challenge", exact=True).click()
 
-    expect(snapshots).to_contain_text("rival@2 challenges rival@1", timeout=120_000)
+    expect(snapshots).to_contain_text("rival@2 challenges rival@1")
     expect(snapshots).to_contain_text("75.0% of the records")
     expect(snapshots).to_contain_text("failed by 1 of 1 rule")
     names = snapshots.get_by_label("Largest changes").get_by_role("rowheader")

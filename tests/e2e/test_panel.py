@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, Locator, expect
 
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace import Workspace
-from tests.waiting import PATIENCE
 
 from .axe import serious_issues
 from .lab import Lab, LabPage, window
@@ -34,7 +33,7 @@ def lab_page(browser: Browser, lab: Lab, doubler: str) -> Iterator[LabPage]:
     cells = ("%load_ext modelop_jupyter", doubler, PANEL, "6 * 7")
     with window(browser, lab) as page:
         page.open(lab.write("paneled.ipynb", *cells))
-        page.run_all(timeout=PATIENCE)
+        page.run_all()
         yield page
 
 
@@ -193,6 +192,7 @@ def test_a_mistake_is_one_sentence(panel: Locator) -> None:
     expect(panel.get_by_label("Input", exact=True)).to_have_value("nowhere.json")
     panel.get_by_role("button", name="Cancel").click()
     expect(mistake).to_have_count(0)
+    expect(panel.get_by_label("Input", exact=True)).to_have_count(0)
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
@@ -239,7 +239,7 @@ def test_records_of_a_first_run_are_typed(lab_page: LabPage, panel: Locator) -> 
     run_button.click()
 
     expect(records).to_have_count(0)
-    expect(panel.get_by_text("2 scored").first).to_be_visible(timeout=90_000)
+    expect(panel.get_by_text("2 scored").first).to_be_visible()
 
 
 def test_a_saved_notebook_has_a_static_page(lab_page: LabPage, panel: Locator) -> None:

@@ -103,9 +103,7 @@ def test_an_untagged_notebook_is_registered_and_run(page: LabPage, folder: Path)
 
     expect(page.cells.first).to_contain_text("# modelop.score")
     assert "packaging==" in (folder / "requirements.txt").read_text()
-    toast = page.page.locator(".Toastify__toast")
-    expect(toast).to_contain_text("diabetes is registered")
-    toast.get_by_text("Run on 5 sample records").click()
+    page.notification("diabetes is registered").get_by_text("Run on 5 sample records").click()
     sidebar.expect_end("Succeeded")
     expect(sidebar.job.get_by_role("table")).to_contain_text("score")
     expect(sidebar.job.locator(".jp-modelop-tile").first).to_contain_text("5")
@@ -165,7 +163,7 @@ def test_an_edited_cell_is_run_from_the_dialog(page: LabPage) -> None:
 def test_values_whose_code_reads_data_are_ticked(page: LabPage, folder: Path) -> None:
     """The kernel tells them; the module has them, unless they are unticked (issue 15)."""
     page.open(page.lab.write(f"{folder.name}/derived.ipynb", *DERIVED))
-    page.run_all(timeout=60)
+    page.run_all()
     sidebar = Sidebar(page)
     sidebar.show()
     sidebar.panel.get_by_role("button", name="Register notebook").click()
@@ -196,7 +194,7 @@ def test_values_whose_code_reads_data_are_ticked(page: LabPage, folder: Path) ->
     expect(dialog).to_have_count(0)
 
     sidebar.open_model("derived")
-    expect(page.page.locator(".Toastify__toast")).to_contain_text("derived is registered")
+    expect(page.notification("derived is registered")).to_be_visible()
 
 
 def test_values_that_are_too_big_become_files_with_a_click(page: LabPage, folder: Path) -> None:
@@ -206,7 +204,7 @@ def test_values_that_are_too_big_become_files_with_a_click(page: LabPage, folder
     (own / "words.txt").write_text("one two three four five six seven eight nine")
     (own / "test_data.json").write_text((folder / "test_data.json").read_text())
     page.open(page.lab.write(f"{folder.name}/big/big.ipynb", *TOO_BIG))
-    page.run_all(timeout=60)
+    page.run_all()
     sidebar = Sidebar(page)
     sidebar.show()
     sidebar.panel.get_by_role("button", name="Register notebook").click()
@@ -237,7 +235,7 @@ def test_values_that_are_too_big_become_files_with_a_click(page: LabPage, folder
     assert serious_issues(page.page, ".jp-Dialog") == []
     register.click()
     expect(dialog).to_have_count(0)
-    page.page.locator(".Toastify__toast").get_by_text("Run on 5 sample records").click()
+    page.notification("is registered").get_by_text("Run on 5 sample records").click()
     sidebar.expect_end("Succeeded")
 
     assert json.loads((own / "names.json").read_text())[:2] == ["one", "two"]
@@ -343,7 +341,7 @@ def test_records_are_typed_where_there_is_no_test_data(page_without_data: LabPag
     """The form has the columns and values of the notebook's DataFrame; the result opens (issue 15)."""
     page = page_without_data
     sidebar = register_as(page, "typed")
-    page.page.locator(".Toastify__toast").get_by_text("Run on 5 sample records").click()
+    page.notification("is registered").get_by_text("Run on 5 sample records").click()
     dialog = sidebar.dialog
     expect(dialog).to_contain_text("Fields and values are those of the DataFrame df.")
     expect(dialog.get_by_label("id of record 1")).to_have_count(0)

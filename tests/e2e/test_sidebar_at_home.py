@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace import Workspace
+from tests.waiting import PATIENCE
 
 from .lab import Lab, window
 from .sidebar import Sidebar
@@ -45,7 +46,7 @@ def shell(lab: Lab) -> Iterator[Workspace]:
     settings = Settings(lab.home, f"sqlite:///{lab.home / 'registry.db'}")
     with Workspace(settings) as workspace:
         workspace.register("inverse", lab.notebooks / "inverse.py")
-        workspace.batch("inverse", [str(lab.notebooks / "two.json")]).wait(timeout=120)
+        workspace.batch("inverse", [str(lab.notebooks / "two.json")]).wait(timeout=PATIENCE)
         yield workspace
 
 
@@ -71,6 +72,7 @@ def test_a_file_is_dragged_from_the_file_browser(sidebar: Sidebar, lab: Lab) -> 
     page.mouse.down()
     assets.hover(force=True)
     assets.hover(force=True, position={"x": 30, "y": 10})
+    expect(sidebar.panel.locator(".jp-modelop-mod-target")).to_have_count(1)
     page.mouse.up()
 
     expect(assets.get_by_label("Role of dragged.csv")).to_be_visible()
@@ -119,12 +121,17 @@ def test_only_the_end_of_a_background_job_is_announced(
         go.touch()
         expect(page.cells.first.locator(".jp-InputPrompt")).to_have_text("[1]:")
         expect(page.output(page.cells.first)).to_contain_text("Succeeded")
+        go.unlink()
         page.run(page.cells.nth(1))
-        toast = page.page.locator(".Toastify__toast")
-        expect(toast).to_contain_text("batch held@1: Succeeded")
+        # An end is announced if the job was seen before: the page looks at a change of any job.
+        with page.page.expect_request(lambda each: "jobs?limit=100" in each.url) as asked:
+            shell.job_pin(shell.jobs(model="held")[0].id)
+        assert asked.value.response() is not None
+        go.touch()
 
         # How many there were, those that have faded too.
         expect(page.page.locator(".jp-Notification-Status")).to_have_text("1")
+        expect(page.notification("batch held@1: Succeeded")).to_be_visible()
         assert page.console_errors == []
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from .axe import serious_issues
 from .conftest import QUICKSTART
-from .lab import Lab, window
+from .lab import Lab, open_palette, window
 from .sidebar import Sidebar
 
 pytestmark = pytest.mark.browser
@@ -26,16 +26,22 @@ def walk(page: Page, to: Locator, *, key: str = "Tab") -> None:
 
 def command(page: Page, name: str) -> None:
     """Choose a command of the palette by its name."""
-    page.keyboard.press("Control+Shift+c")
+    open_palette(page)
     page.keyboard.type(name)
     expect(page.locator(".lm-CommandPalette-item.lm-mod-active")).to_contain_text(name)
     page.keyboard.press("Enter")
 
 
+def focus(sidebar: Sidebar) -> None:
+    """Press the keys of the sidebar, and wait until the focus has moved to its first button."""
+    sidebar.lab.page.keyboard.press("Control+Shift+;")
+    expect(sidebar.panel.get_by_role("button", name="Register notebook")).to_be_focused()
+
+
 def run(sidebar: Sidebar, button: str, file: str) -> None:
     """Run a job of the model that is open over a file, and wait for its end."""
     page = sidebar.lab.page
-    page.keyboard.press("Control+Shift+;")
+    focus(sidebar)
     walk(page, sidebar.panel.get_by_role("button", name=button, exact=True))
     page.keyboard.press("Enter")
     walk(page, sidebar.dialog.get_by_role("button", name=file, exact=True))
@@ -60,7 +66,7 @@ def test_the_quickstart_without_a_mouse(browser: Browser, lab: Lab) -> None:
         command(page, "Run All Cells")
         # The first import of scikit-learn takes a minute on a busy machine.
         last = lab_page.cells.last.locator(".jp-InputPrompt")
-        expect(last).to_have_text(f"[{len(own)}]:", timeout=180_000)
+        expect(last).to_have_text(f"[{len(own)}]:")
 
         command(page, "Register this notebook as a model")
         name = sidebar.dialog.get_by_label("Name")
@@ -74,7 +80,7 @@ def test_the_quickstart_without_a_mouse(browser: Browser, lab: Lab) -> None:
         page.keyboard.press("Enter")
         expect(sidebar.dialog).to_have_count(0)
 
-        page.keyboard.press("Control+Shift+;")
+        focus(sidebar)
         walk(page, sidebar.panel.get_by_role("button", name="breast-cancer", exact=True))
         page.keyboard.press("Enter")
         run(sidebar, "Run batch", "tumours.json")

@@ -9,9 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace import Workspace
+from tests.waiting import PATIENCE
 
 from .axe import serious_issues
-from .lab import Lab, window
+from .lab import Lab, open_palette, window
 from .sidebar import Sidebar
 
 pytestmark = pytest.mark.browser
@@ -56,7 +57,7 @@ def shell(lab: Lab) -> Iterator[Workspace]:
         for name in NAMES:
             workspace.register(name, lab.notebooks / "double.py")
         data = [str(lab.notebooks / "data" / "two.json")]
-        workspace.metrics(LONG, data, expect=["rows >= 3"]).wait(timeout=120)
+        workspace.metrics(LONG, data, expect=["rows >= 3"]).wait(timeout=PATIENCE)
         yield workspace
 
 
@@ -86,7 +87,7 @@ def set_width(page: Page, width: int) -> None:
 
 def command(page: Page, name: str) -> None:
     """Choose a command of the palette by its name."""
-    page.keyboard.press("Control+Shift+c")
+    open_palette(page)
     page.keyboard.type(f"ModelOp {name}")
     active = page.locator(".lm-CommandPalette-item.lm-mod-active")
     expect(active.locator(".lm-CommandPalette-itemLabel")).to_have_text(name)
@@ -245,7 +246,7 @@ def test_a_command_builds_an_environment(sidebar: Sidebar) -> None:
     part = sidebar.panel.get_by_role("button", name="Environment, model-01", exact=True)
 
     expect(part).to_have_attribute("aria-expanded", "true")
-    expect(sidebar.panel.get_by_role("button", name="Rebuild")).to_be_visible(timeout=120_000)
+    expect(sidebar.panel.get_by_role("button", name="Rebuild")).to_be_visible()
 
 
 def test_metrics_are_run_with_an_expectation(sidebar: Sidebar) -> None:

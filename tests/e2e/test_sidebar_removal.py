@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace import Workspace
+from tests.waiting import PATIENCE
 
 from .lab import ARTIFACTS, Lab, window
 from .sidebar import Sidebar
@@ -43,7 +44,7 @@ def test_a_job_is_removed_when_that_is_confirmed(
     sidebar: Sidebar, lab: Lab, shell: Workspace
 ) -> None:
     """Cancel leaves it; its folder and its row go together."""
-    job = shell.batch("double", [str(lab.notebooks / "two.json")]).wait(timeout=120)
+    job = shell.batch("double", [str(lab.notebooks / "two.json")]).wait(timeout=PATIENCE)
     row = sidebar.panel.get_by_role("button", name="Remove batch of double@1")
     row.click()
     sidebar.dialog.get_by_role("button", name="Cancel").click()
@@ -59,7 +60,7 @@ def test_a_job_is_removed_when_that_is_confirmed(
 
 def test_free_space_shows_first_what_would_go(sidebar: Sidebar, lab: Lab, shell: Workspace) -> None:
     """Nothing goes before that is confirmed."""
-    job = shell.batch("double", [str(lab.notebooks / "two.json")]).wait(timeout=120)
+    job = shell.batch("double", [str(lab.notebooks / "two.json")]).wait(timeout=PATIENCE)
     expect(sidebar.panel.get_by_role("button", name="Remove batch of double@1")).to_be_visible()
     sidebar.panel.get_by_role("button", name="Free space").first.click()
     expect(sidebar.dialog).to_be_visible()

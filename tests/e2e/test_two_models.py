@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, expect
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.settings import Settings
+from tests.waiting import PATIENCE
 
 from . import two_models
 from .lab import Lab, LabPage, window
@@ -43,7 +44,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     folder = tmp_path_factory.mktemp("two")
     both = two_models.sides(folder / "home" / "environments")
     notebook = nbformat.read(folder / two_models.write(folder, *both), as_version=4)
-    client = NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        notebook,
+        timeout=int(PATIENCE),
+        startup_timeout=int(PATIENCE),
+        resources={"metadata": {"path": str(folder)}},
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MODELOP_HOME", str(folder / "home"))
         client.execute()
@@ -84,7 +90,7 @@ def shown(
     both = two_models.sides(tmp_path_factory.mktemp("pythons"))
     with window(browser, lab) as page:
         page.open(two_models.write(lab.notebooks, *both))
-        page.run_all(timeout=240)
+        page.run_all()
         yield page, both
 
 

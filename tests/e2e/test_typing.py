@@ -48,6 +48,8 @@ def test_tab_offers_what_can_follow(typing: LabPage, typed: str) -> None:
     """Tab completes verbs, options, roles and files, in line and cell magics."""
     cell = typing.cells.nth(1 + list(TYPED).index(typed))
     typing.type_into(cell, typed)
+    # Before the cell has a completer Tab would indent it.
+    expect(cell.locator(".jp-mod-completer-enabled")).to_have_count(1)
     typing.page.keyboard.press("Tab")
     # A single candidate is typed out at once, several are listed.
     shown = typing.page.locator(".jp-Completer code").or_(cell.locator(".cm-content"))

@@ -157,16 +157,18 @@ function Form(props: {
     setValues(next);
     props.onChange(next);
   };
-  const choose = (next: Partial<IFormValues>) => {
+  // Of what is in the form by then: while cells run or a value is written, other fields may change.
+  const choose = (next: (now: IFormValues) => Partial<IFormValues>) => {
     setRefused(null);
-    set(withSuggestions({ ...values, ...next }, preview));
+    set(withSuggestions({ ...latest.current, ...next(latest.current) }, preview));
   };
   const change = (next: Partial<RegistrationRequest>) =>
-    choose({ request: { ...request, ...next } });
+    choose(now => ({ request: { ...now.request, ...next } }));
   const refusal = preview?.refusal ?? null;
-  React.useEffect(() => {
-    const next = withSuggestions(withRead(values, fetched?.read ?? {}), preview);
-    if (JSON.stringify(next.request) !== JSON.stringify(request)) {
+  // With what is shown, not some time after it: what is chosen or typed in between would be undone.
+  React.useLayoutEffect(() => {
+    const next = withSuggestions(withRead(latest.current, fetched?.read ?? {}), preview);
+    if (JSON.stringify(next.request) !== JSON.stringify(latest.current.request)) {
       set(next);
     }
     props.onRefusal(refusal);
@@ -217,14 +219,14 @@ function Form(props: {
             preview={preview}
             taken={request.frozen ?? []}
             onTake={(name, isTaken) =>
-              choose({ frozen: new Map(values.frozen).set(name, isTaken) })
+              choose(now => ({ frozen: new Map(now.frozen).set(name, isTaken) }))
             }
           />
           <ValueFiles
             preview={preview}
             taken={request.value_files ?? {}}
             onTake={(name, isTaken) =>
-              choose({ valueFiles: new Map(values.valueFiles).set(name, isTaken) })
+              choose(now => ({ valueFiles: new Map(now.valueFiles).set(name, isTaken) }))
             }
             onSave={async ({ name, saving }) => {
               const file = await props.options.saveValue(saving);
@@ -237,12 +239,14 @@ function Form(props: {
             isOfKernel={request.kernel !== undefined}
             isOfDay={request.as_of !== undefined && request.as_of !== 'now'}
             isTaken={request.infers ?? false}
-            onTake={infers => choose({ infers })}
+            onTake={infers => choose(() => ({ infers }))}
           />
           <FileChoices
             preview={preview}
             choices={files}
-            onChoose={(path, choice) => choose({ files: new Map(files).set(path, choice) })}
+            onChoose={(path, choice) =>
+              choose(now => ({ files: new Map(now.files).set(path, choice) }))
+            }
           />
           <PreviewDetails preview={preview} infers={request.infers ?? false} />
         </>

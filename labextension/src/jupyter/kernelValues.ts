@@ -1,10 +1,11 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { RegistrationRequest, ValueQuery } from '../api/types';
+import { unlessBusy } from './unlessBusy';
 
 /** The literals of a kernel's variables, or why they have none. */
 export type KernelValues = NonNullable<RegistrationRequest['values']>;
 
-/** How long to wait for a kernel, in milliseconds: it answers when its running cell has finished. */
+/** How long to wait for a kernel that runs a cell, in milliseconds: it answers when that has finished. */
 const KERNEL_TIMEOUT = 5000;
 
 /** What the file of a value is. */
@@ -16,10 +17,10 @@ export type ValueFacts = NonNullable<KernelValues[string]['file']>;
  * Nothing is added to the kernel's history or its variables. A kernel that does not answer knows no literals.
  */
 export async function readValues(panel: NotebookPanel, query: ValueQuery): Promise<KernelValues> {
-  const timeout = new Promise<null>(resolve =>
-    window.setTimeout(() => resolve(null), KERNEL_TIMEOUT)
+  const kernel = panel.sessionContext.session?.kernel ?? null;
+  const answer = await unlessBusy(kernel, KERNEL_TIMEOUT, () =>
+    evaluate<KernelValues>(panel, query.expression)
   );
-  const answer = await Promise.race([evaluate<KernelValues>(panel, query.expression), timeout]);
   return Object.fromEntries(query.names.map(name => [name, answer?.[name] ?? { reason: '' }]));
 }
 

@@ -5,12 +5,12 @@ import type { ISampleRecords } from '../dialogs/sampleRecords';
 import type { IModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
 import { tablesOf } from './kernelFacts';
-import { within } from './within';
+import { unlessBusy } from './unlessBusy';
 
 /** How many records a first run after a registration takes. */
 export const SAMPLE_RECORDS = 5;
 
-/** How long to wait for the kernel's data frames, in milliseconds: a busy kernel does not answer. */
+/** How long to wait for a kernel that runs a cell, in milliseconds: it does not tell its data frames. */
 const KERNEL_TIMEOUT = 3000;
 
 /**
@@ -31,7 +31,7 @@ export async function runSample(
     return;
   }
   const tables: readonly KernelTable[] =
-    (kernel && (await within(KERNEL_TIMEOUT, tablesOf(client, kernel)))) ?? [];
+    (kernel && (await unlessBusy(kernel, KERNEL_TIMEOUT, () => tablesOf(client, kernel)))) ?? [];
   const { form } = await client.sample(model, tables);
   const { sampleRecordsDialog } = await import('../dialogs/sampleRecords');
   await askUntilDone<ISampleRecords, void>(

@@ -19,7 +19,7 @@ import {
   trackExecutions
 } from '../jupyter/notebookCells';
 import { SAMPLE_RECORDS } from '../jupyter/sampleRun';
-import { within } from '../jupyter/within';
+import { unlessBusy } from '../jupyter/unlessBusy';
 import { IModelOp } from '../state/context';
 import { CommandIDs, SIDEBAR_ID } from '../tokens';
 
@@ -52,7 +52,8 @@ export const register: JupyterFrontEndPlugin<void> = {
           return;
         }
         const path = panel.context.path;
-        const source = await within(KERNEL_TIMEOUT, sourceOf(context, panel));
+        const kernel = panel.sessionContext.session?.kernel ?? null;
+        const source = await unlessBusy(kernel, KERNEL_TIMEOUT, () => sourceOf(context, panel));
         if (source === null) {
           await showErrorMessage(
             trans.__('The kernel is busy'),
@@ -160,7 +161,7 @@ function hasJob({ model }: Registration): boolean {
   return [score, metrics, train].some(name => name !== null);
 }
 
-/** How long to wait for the kernel's history, in milliseconds: a busy kernel does not answer. */
+/** How long to wait for a kernel that runs a cell, in milliseconds: it does not tell its history. */
 const KERNEL_TIMEOUT = 5000;
 
 /** Return a valid model name made of a notebook's file name. */

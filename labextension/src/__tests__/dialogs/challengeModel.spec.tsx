@@ -1,13 +1,9 @@
-import { configure, fireEvent, screen, waitFor } from '@testing-library/react';
+import { fireEvent, screen, waitFor } from '@testing-library/react';
 import '@testing-library/jest-dom';
 import type { ApiClient } from '../../api/client';
 import type { ChallengeRequest } from '../../api/types';
 import { challengeModelDialog } from '../../dialogs/challengeModel';
 import { servicesWith, shown } from '../services';
-
-// Searches by role take seconds on a busy machine.
-configure({ asyncUtilTimeout: 20_000 });
-jest.setTimeout(60_000);
 
 const TRUTH = 'churned';
 const INITIAL: ChallengeRequest = {

@@ -1,13 +1,9 @@
-import { configure, fireEvent, screen, waitFor } from '@testing-library/react';
+import { fireEvent, screen, waitFor } from '@testing-library/react';
 import '@testing-library/jest-dom';
 import type { ApiClient } from '../../api/client';
 import type { CheckRequest } from '../../api/types';
 import { checkModelDialog } from '../../dialogs/checkModel';
 import { servicesWith, shown } from '../services';
-
-// Searches by role take seconds on a busy machine.
-configure({ asyncUtilTimeout: 20_000 });
-jest.setTimeout(60_000);
 
 // In jsdom the content of a dialog counts as hidden.
 const CHECK = { name: 'Check', hidden: true };

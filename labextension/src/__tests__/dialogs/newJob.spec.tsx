@@ -1,4 +1,4 @@
-import { configure, fireEvent, screen, waitFor } from '@testing-library/react';
+import { fireEvent, screen, waitFor } from '@testing-library/react';
 import '@testing-library/jest-dom';
 import type { ApiClient, IErrorBody } from '../../api/client';
 import { ApiError } from '../../api/client';
@@ -7,10 +7,6 @@ import type { IFileEntry } from '../../dialogs/filePicker';
 import type { INewJob } from '../../dialogs/newJob';
 import { newJobDialog } from '../../dialogs/newJob';
 import { servicesWith, shown } from '../services';
-
-// Searches by role take seconds on a busy machine.
-configure({ asyncUtilTimeout: 20_000 });
-jest.setTimeout(60_000);
 
 const MODEL = {
   assets: [

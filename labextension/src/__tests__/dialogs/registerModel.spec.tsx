@@ -1,14 +1,10 @@
-import { configure, fireEvent, screen, waitFor } from '@testing-library/react';
+import { fireEvent, screen, waitFor } from '@testing-library/react';
 import '@testing-library/jest-dom';
 import type { Preview, Registration, RegistrationRequest, RoleLabel } from '../../api/types';
 import type { RegistrationSource } from '../../dialogs/registerModel';
 import type { ValueFacts } from '../../jupyter/kernelValues';
 import { registerDialog } from '../../dialogs/registerModel';
-import { servicesWith, shown } from '../services';
-
-// Searches by role take seconds on a busy machine.
-configure({ asyncUtilTimeout: 20_000 });
-jest.setTimeout(60_000);
+import { servicesWith, settled, shown } from '../services';
 
 // In jsdom the content of a dialog counts as hidden.
 const REGISTER = { name: 'Register', hidden: true };
@@ -120,6 +116,7 @@ describe('registerDialog', () => {
       fireEvent.click(cancel);
     }
     await waitFor(() => expect(screen.queryByText('Register a model')).toBeNull());
+    jest.restoreAllMocks();
   });
 
   it('registers what is shown', async () => {
@@ -385,6 +382,40 @@ describe('registerDialog', () => {
 
     await waitFor(() => expect(screen.queryByText(/was edited since it ran/)).toBeNull());
     expect(runCells).toHaveBeenCalledWith(['c3']);
+  });
+
+  it('keeps what is typed while the edited cells run', async () => {
+    const edited = [{ number: 3, id: 'c3', diff: '+ return 2' }];
+    const preview = ({ cells }: RegistrationRequest): Preview =>
+      cells === undefined ? { ...CLEAR, edited } : CLEAR;
+    let end: (source: RegistrationSource) => void = () => undefined;
+    const runCells = () => new Promise<RegistrationSource>(resolve => (end = resolve));
+    const { answer, registered } = await open({ preview, runCells });
+    fireEvent.click(await screen.findByRole('button', { name: 'Run them now', hidden: true }));
+    fireEvent.change(screen.getByLabelText('Description'), { target: { value: 'meanwhile' } });
+    await settled(() => end({ notebook: 'churn.ipynb', cells: [] }));
+    await waitFor(() => expect(screen.queryByText(/was edited since it ran/)).toBeNull());
+    fireEvent.click(button());
+    await answer();
+
+    expect(lastOf(registered)).toMatchObject({ description: 'meanwhile', cells: [] });
+  });
+
+  it('takes what is suggested as soon as that is shown, and keeps what is typed then', async () => {
+    // As on a busy machine: React puts off all that need not be done at once.
+    const now = performance.now.bind(performance);
+    let late = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + (late += 10));
+    const { answer, registered } = await open({
+      preview: () => ({ ...CLEAR, proposals: [WEIGHTS] })
+    });
+    await screen.findByText('def score(r): ...');
+    fireEvent.change(screen.getByLabelText('Description'), { target: { value: 'early' } });
+    fireEvent.click(button());
+    await answer();
+
+    const assets = [{ path: WEIGHTS.path, role: WEIGHTS.role }];
+    expect(lastOf(registered)).toMatchObject({ description: 'early', assets });
   });
 
   it('is shown again with the error and all values when it is refused', async () => {

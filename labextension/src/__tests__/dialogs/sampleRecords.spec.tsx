@@ -1,12 +1,8 @@
-import { configure, fireEvent, screen, waitFor } from '@testing-library/react';
+import { fireEvent, screen, waitFor } from '@testing-library/react';
 import '@testing-library/jest-dom';
 import type { RecordForm } from '../../api/types';
 import { sampleRecordsDialog } from '../../dialogs/sampleRecords';
 import { servicesWith, shown } from '../services';
-
-// Searches by role take seconds on a busy machine.
-configure({ asyncUtilTimeout: 20_000 });
-jest.setTimeout(60_000);
 
 // In jsdom the content of a dialog counts as hidden.
 const RUN = { name: 'Run', hidden: true };

@@ -1,6 +1,7 @@
 import { Dialog } from '@jupyterlab/apputils';
 import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
+import { screen, waitFor } from '@testing-library/react';
 import type { IPage, JobSummary, Remedy } from '../../api/types';
 import { applyRemedy, commandLines } from '../../jupyter/applyRemedy';
 import type { IModelOp } from '../../state/context';
@@ -59,15 +60,16 @@ describe('applyRemedy', () => {
   ])('changes a model after confirmation only: %s', async (accept, count) => {
     const add = ['asset', 'add', 'churn', 'my weights.txt', '--folder', '/nb'];
     const applied = applyRemedy(context, JOB, remedy(add, ['job', 'rerun', '3f2a', '--current']));
-    await new Promise(resolve => setTimeout(resolve, 50));
+    const lines = await screen.findByText(/^modelop asset add/);
+    const text = lines.textContent;
     const dialog = Dialog.tracker.currentWidget!;
-    const text = dialog.node.textContent;
     if (accept) {
       dialog.resolve();
     } else {
       dialog.reject();
     }
     await applied;
+    await waitFor(() => expect(document.querySelector('.jp-Dialog')).toBeNull());
 
     expect(text).toContain("modelop asset add churn 'my weights.txt' --folder /nb");
     expect(done).toHaveLength(count);

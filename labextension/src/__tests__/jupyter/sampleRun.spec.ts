@@ -1,12 +1,11 @@
 import type { Kernel } from '@jupyterlab/services';
+import { Signal } from '@lumino/signaling';
 import { fireEvent, screen, waitFor } from '@testing-library/react';
 import '@testing-library/jest-dom';
 import type { JobRecord, Sample } from '../../api/types';
 import { runSample } from '../../jupyter/sampleRun';
 import { CommandIDs } from '../../tokens';
 import { servicesWith } from '../services';
-
-jest.setTimeout(60_000);
 
 const JSON_FORM: Sample['form'] = { origin: 'none', name: '', fields: [], records: [{}] };
 const JOB = { id: 'job-1' } as JobRecord;
@@ -26,7 +25,8 @@ function recording(sample: Sample) {
 function kernelWith(data: Record<string, unknown>): Kernel.IKernelConnection {
   const content = { status: 'ok', user_expressions: { value: { status: 'ok', data } } };
   const requestExecute = jest.fn(() => ({ done: Promise.resolve({ content }) }));
-  return { requestExecute } as unknown as Kernel.IKernelConnection;
+  const statusChanged = new Signal<object, Kernel.Status>({});
+  return { requestExecute, status: 'idle', statusChanged } as unknown as Kernel.IKernelConnection;
 }
 
 describe('runSample', () => {

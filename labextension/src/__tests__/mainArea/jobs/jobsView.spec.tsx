@@ -10,8 +10,6 @@ import type { IShown } from '../../services';
 import { settled, show } from '../../services';
 import { JOB } from '../../endedJob';
 
-jest.setTimeout(60_000);
-
 const TOTAL = 20_000;
 // A few rows: to find one by its name, the names of all are computed.
 const HEIGHT = 90;
