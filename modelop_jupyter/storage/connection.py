@@ -24,6 +24,8 @@ _EXTRA = "remote"
 CONNECT_SECONDS = 5
 _READ_SECONDS = 30
 _ANSWER_SECONDS = 10.0
+# Of a driver that gives up by itself, which starts after what it loads: a busy machine takes long for that.
+_LONGEST_SECONDS = 120.0
 # Once a server has answered, a request that fails is worth another try.
 _ATTEMPTS = 5
 
@@ -57,7 +59,9 @@ class Connection:
         """Do as :meth:`call` for what takes a moment, and give up if there is no answer."""
         if self._has_answered:
             return self.call(purpose, function)
-        return self.call(purpose, lambda: _within(_ANSWER_SECONDS, function, self.address))
+        has_timeouts = self.address.driver.has_timeouts
+        seconds = _LONGEST_SECONDS if has_timeouts else _ANSWER_SECONDS
+        return self.call(purpose, lambda: _within(seconds, function, self.address))
 
     def is_answered(self) -> None:
         """Note that the server is there: from now on a request that fails is worth another try."""

@@ -13,7 +13,7 @@ from modelop_jupyter.errors import (
     ModelOpError,
     ObjectNotFoundError,
 )
-from modelop_jupyter.storage import exists, list_objects, remove, remove_below, stat, upload
+from modelop_jupyter.storage import connection, exists, list_objects, remove, remove_below, stat, upload
 from tests.object_store import ObjectStore
 
 
@@ -157,6 +157,16 @@ def test_a_server_that_is_not_there_is_named(
         stat("s3://bucket/x.json")
 
     assert "127.0.0.1:1 does not answer" in str(caught.value)
+
+
+def test_a_driver_with_timeouts_may_take_until_these(
+    object_store: ObjectStore, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have to load its library first, on a machine that others keep busy."""
+    address = object_store.put(bucket, "x.json", b"1")
+    monkeypatch.setattr(connection, "_ANSWER_SECONDS", 0.0)
+
+    assert exists(address)
 
 
 def test_a_web_server_that_refuses_shows_no_password() -> None:
