@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ...waiting import PATIENCE
 from ..harness import RUNNER, Stage
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks are made on Linux only")
@@ -41,7 +42,7 @@ def test_a_process_says_why_it_cannot_be_forked(
             stdout=log,
             stderr=log,
             env={"PYTHONPATH": str(tmp_path), "MODELOP_JOB_ID": "0" * 64},
-            timeout=60,
+            timeout=PATIENCE,
         )
 
     assert code == 0
