@@ -13,7 +13,15 @@ from modelop_jupyter.errors import (
     ModelOpError,
     ObjectNotFoundError,
 )
-from modelop_jupyter.storage import connection, exists, list_objects, remove, remove_below, stat, upload
+from modelop_jupyter.storage import (
+    connection,
+    exists,
+    list_objects,
+    remove,
+    remove_below,
+    stat,
+    upload,
+)
 from tests.object_store import ObjectStore
 
 
