@@ -129,14 +129,15 @@ def _file_system(cls: Any, address: Address) -> AbstractFileSystem:
     options = cls._get_kwargs_from_urls(address.text)
     settings = sorted(item for item in os.environ.items() if _SETTINGS.match(item[0]))
     key = hash((os.getpid(), address.scheme, str(options), str(settings)))
-    if key not in _FILE_SYSTEMS:
+    # Another thread may forget them all at any moment, after a failure.
+    files = _FILE_SYSTEMS.get(key)
+    if files is None:
         files = cls(skip_instance_cache=True, **{**options, **_options(address)})
         if address.driver.package == "s3fs":
             files.retries = 1
         if len(_FILE_SYSTEMS) >= _MOST_FILE_SYSTEMS:
             _FILE_SYSTEMS.clear()
         _FILE_SYSTEMS[key] = files
-    files = _FILE_SYSTEMS[key]
     files.invalidate_cache()
     return files
 

@@ -155,6 +155,26 @@ def test_new_credentials_are_used_at_once(
     assert exists(address)
 
 
+class ForgottenAtOnce(dict[int, object]):
+    """File systems that another thread forgets whenever somebody has looked for one."""
+
+    def __contains__(self, key: object) -> bool:
+        is_there = super().__contains__(key)
+        self.clear()
+        return is_there
+
+
+def test_a_failure_in_another_thread_disturbs_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After one, all file systems are made anew: credentials may be others."""
+    (tmp_path / "x.json").write_text("1")
+    monkeypatch.setattr(connection, "_FILE_SYSTEMS", ForgottenAtOnce())
+    found = [exists(f"file://{tmp_path}/x.json") for _ in range(2)]
+
+    assert found == [True, True]
+
+
 def test_a_server_that_is_not_there_is_named(
     object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
