@@ -210,6 +210,12 @@ def runners_of(job: Job) -> list[psutil.Process]:
     return found
 
 
+def runs_on(node: Node, job: Job) -> bool:
+    """Say whether a node has a runner of a job."""
+    pids = {process.pid for process in family(node.process.pid)}
+    return any(runner.pid in pids for runner in runners_of(job))
+
+
 def kill_supervisor(job: Job) -> None:
     """Kill the supervisor of a job, as when its machine is switched off; its runners end with it."""
     os.kill(job.folder.require(SupervisorProcess).pid, signal.SIGKILL)

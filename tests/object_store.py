@@ -14,6 +14,8 @@ from functools import cache
 from itertools import count
 from typing import Any
 
+from .waiting import PATIENCE
+
 _ACCESS_KEY, _SECRET_KEY = "AKIATESTTESTTESTTEST", "secret-of-the-tests"
 # The end of its standard input ends it, however the tests end.
 _PROGRAM = """\
@@ -105,7 +107,7 @@ class ObjectStore:
             data=number.encode(),
             headers={"Content-Type": "text/plain"},
         )
-        urllib.request.urlopen(request, timeout=30).close()
+        urllib.request.urlopen(request, timeout=PATIENCE).close()
 
 
 @cache

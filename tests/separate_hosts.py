@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .clusters import hiding, wait_until
+from .clusters import hiding
+from .waiting import PATIENCE, wait_until
 
-_SECONDS = 30
 # A host is there as long as this runs: until its standard input ends.
 _HOST = 'hostname "$1"; ip link set lo up; echo ready; exec cat'
 
@@ -44,7 +44,7 @@ class Host:
         return self.run("test", "-e", str(path))
 
     def reaches(self, url: str) -> bool:
-        code = f"import urllib.request as r; r.urlopen({url!r}, timeout=10).read()"
+        code = f"import urllib.request as r; r.urlopen({url!r}, timeout={PATIENCE}).read()"
         return self.run(sys.executable, "-I", "-c", code)
 
     def refuse(self, address: str) -> None:
@@ -153,7 +153,7 @@ def _begin(before: list[str], name: str) -> subprocess.Popen[bytes]:
 def _end(process: subprocess.Popen[bytes]) -> str:
     """End a process, and return what it said of errors."""
     process.kill()
-    return process.communicate(timeout=_SECONDS)[1].decode().strip()
+    return process.communicate(timeout=PATIENCE)[1].decode().strip()
 
 
 def _call(*command: str) -> None:

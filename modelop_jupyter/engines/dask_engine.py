@@ -188,9 +188,7 @@ class DaskSession:
         return events
 
     def cancel(self, names: Sequence[str]) -> None:
-        futures = [future for name in names if (future := self._forget(name))]
-        with contextlib.suppress(EngineLostError):
-            self._ask(lambda: self._client.cancel(futures, asynchronous=True), _CLOSE_SECONDS)
+        self._cancel(names)
 
     def close(self) -> None:
         # Whatever state the cluster is in, what was ours in it goes with the client.
@@ -201,6 +199,14 @@ class DaskSession:
             with contextlib.suppress(Exception), _quiet():
                 self._cluster.close(timeout=_CLOSE_SECONDS)
         os.environ.update(self._private)
+
+    def _cancel(self, names: Sequence[str]) -> list[str]:
+        """Stop tasks; returns those that had not ended."""
+        futures = {name: future for name in names if (future := self._forget(name))}
+        with contextlib.suppress(EngineLostError):
+            given_up = list(futures.values())
+            self._ask(lambda: self._client.cancel(given_up, asynchronous=True), _CLOSE_SECONDS)
+        return list(futures)
 
     def _ask(self, question: Callable[[], Any], seconds: float = 0.0) -> Any:
         """Return what the scheduler answers; raises :class:`EngineLostError` where it does not."""
@@ -270,10 +276,10 @@ class DaskSession:
         for node in self._asked.keys() - self._present:
             del self._asked[node]
             self._checked.pop(node, None)
-        left = [name for name, nodes in self._restricted.items() if not nodes & self._present]
-        if left:
-            self.cancel(left)
-        for name in left:
+        # A copy, as tasks end in other threads.
+        restricted = dict(self._restricted)
+        left = [name for name, nodes in restricted.items() if not nodes & self._present]
+        for name in self._cancel(left) if left else ():
             reason = "the workers that could run it have left"
             self._events.put(TaskLost(name, reason, LossKind.LEFT))
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import psutil
 
 _GRACE = 0.5
-_EXEC_SECONDS = 1.0
+_EXEC_SECONDS = 10.0
 
 
 def wait_for_any(pids: Iterable[int], seconds: float) -> bool:

@@ -6,13 +6,15 @@ import contextlib
 from collections.abc import Callable
 from datetime import datetime, timezone
 
-from modelop_jupyter.domain.jobs import JobError, JobRecord, JobResult, JobStatus
+from modelop_jupyter.domain.jobs import Counts, JobError, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.engines import end_tree
 from modelop_jupyter.jobs import fetched_inputs, job_errors
 from modelop_jupyter.jobs.folder import UNREADABLE, JobFolder
 from modelop_jupyter.jobs.live import live
 from modelop_jupyter.jobs.outcome import Outcome, end_messages
+from modelop_jupyter.jobs.protocol import ChunkList, RunnerResult
+from modelop_jupyter.jobs.sharding.chunks import merge_results
 from modelop_jupyter.jobs.supervision.ending import gather_partial
 
 
@@ -22,14 +24,17 @@ def assumed_end(
     """Return the end of a job without a supervisor; processes that it left are killed."""
     end_tree(record.id)
     last, partial = record, None
+    done: Counts | None = None
     # What cannot be read in its folder is missing in its end; a retry says what is damaged.
     with contextlib.suppress(*UNREADABLE):
         last = live(record, folder)
     with contextlib.suppress(*UNREADABLE):
         partial = gather_partial(plan(), folder)
     with contextlib.suppress(*UNREADABLE):
+        done = _counts_of_nodes(plan(), folder)
+    with contextlib.suppress(*UNREADABLE):
         fetched_inputs.remove_copies(plan(), folder)
-    now = datetime.now(timezone.utc)
+    now, counts = datetime.now(timezone.utc), last.counts if done is None else done
     error = job_errors.of_dead_supervisor() if status is JobStatus.ERROR else None
     if error is not None and not folder.root.is_dir():
         error = job_errors.of_broken_folder(f"{folder.root} is gone")
@@ -38,19 +43,30 @@ def assumed_end(
         result=JobResult.FAILURE if error else JobResult.UNKNOWN,
         started=last.started or record.created,
         ended=now,
-        counts=last.counts,
+        counts=counts,
         messages=end_messages(
             received=record.created,
             started=last.started or record.created,
             ended=now,
             status=status,
-            counts=last.counts,
+            counts=counts,
             reason=error.message if error else None,
         ),
         output=partial,
         is_partial=partial is not None,
         error=error,
     )
+
+
+def _counts_of_nodes(plan: Plan, folder: JobFolder) -> Counts | None:
+    """Return the counts of the chunks that nodes have done, None for a job without such chunks.
+
+    What a node has scored of an unfinished chunk was told, and is not here.
+    """
+    if plan.engine is None or not folder.has(ChunkList):
+        return None
+    results = [result for each in folder.workers if (result := each.read(RunnerResult))]
+    return merge_results(results).counts.as_counts if results else Counts()
 
 
 def broken_end(reason: str) -> Outcome:

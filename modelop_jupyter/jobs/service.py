@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from modelop_jupyter.jobs.shared_files import SharedJobs
     from modelop_jupyter.registry import Registry
 
-_CANCEL_SECONDS = 2.0
+# A supervisor that ends its job puts together what is done, and lets go of a cluster: seconds where
+# the machine is busy. One that was killed leaves that to others, and notifies nobody.
+_CANCEL_SECONDS = 10.0
 _POLL_SECONDS = 0.02
 _THERE = (
     "Use that home; others can read what it has left when it has ended, if MODELOP_BLOBS_URL is set"

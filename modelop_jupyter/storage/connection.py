@@ -24,6 +24,8 @@ _EXTRA = "remote"
 CONNECT_SECONDS = 5
 _READ_SECONDS = 30
 _ANSWER_SECONDS = 10.0
+# Of a driver that gives up by itself, which starts after what it loads: a busy machine takes long for that.
+_LONGEST_SECONDS = 120.0
 # Once a server has answered, a request that fails is worth another try.
 _ATTEMPTS = 5
 
@@ -57,7 +59,9 @@ class Connection:
         """Do as :meth:`call` for what takes a moment, and give up if there is no answer."""
         if self._has_answered:
             return self.call(purpose, function)
-        return self.call(purpose, lambda: _within(_ANSWER_SECONDS, function, self.address))
+        has_timeouts = self.address.driver.has_timeouts
+        seconds = _LONGEST_SECONDS if has_timeouts else _ANSWER_SECONDS
+        return self.call(purpose, lambda: _within(seconds, function, self.address))
 
     def is_answered(self) -> None:
         """Note that the server is there: from now on a request that fails is worth another try."""
@@ -125,14 +129,15 @@ def _file_system(cls: Any, address: Address) -> AbstractFileSystem:
     options = cls._get_kwargs_from_urls(address.text)
     settings = sorted(item for item in os.environ.items() if _SETTINGS.match(item[0]))
     key = hash((os.getpid(), address.scheme, str(options), str(settings)))
-    if key not in _FILE_SYSTEMS:
+    # Another thread may forget them all at any moment, after a failure.
+    files = _FILE_SYSTEMS.get(key)
+    if files is None:
         files = cls(skip_instance_cache=True, **{**options, **_options(address)})
         if address.driver.package == "s3fs":
             files.retries = 1
         if len(_FILE_SYSTEMS) >= _MOST_FILE_SYSTEMS:
             _FILE_SYSTEMS.clear()
         _FILE_SYSTEMS[key] = files
-    files = _FILE_SYSTEMS[key]
     files.invalidate_cache()
     return files
 

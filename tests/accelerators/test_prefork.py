@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sys
 from pathlib import Path
 
@@ -17,10 +16,8 @@ from packaging.version import Version
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.accelerators import fork_servers
-from modelop_jupyter.accelerators.prefork import is_serving
 from modelop_jupyter.cli import exit_codes, main
 from modelop_jupyter.domain.jobs import JobStatus
-from modelop_jupyter.engines.runner_process import runner_files
 from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.jobs.outcome import Outcome
 from modelop_jupyter.jobs.protocol import LoadedModules
@@ -372,24 +369,6 @@ def test_warm_processes_end_when_they_are_told_to(warm: Workspace) -> None:
     wait_until(lambda: not processes(warm))
 
 
-def test_a_socket_appears_when_it_can_be_connected_to(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever finds one that refuses takes its process for dead, and removes the folder."""
-    found: list[bool] = []
-
-    class Listener(socket.socket):
-        def listen(self, *backlog: int) -> None:
-            found.append(Path("socket").exists())
-            super().listen(*backlog)
-
-    monkeypatch.chdir(tmp_path)
-    [server] = runner_files("accelerators.prefork")
-    monkeypatch.setattr(socket, "socket", Listener)
-    with server.listening_socket():
-        found.append(is_serving(tmp_path))
-
-    assert found == [False, True]
 def test_a_server_is_started_beside_one_that_ends(warm: Workspace) -> None:
     """Its folder may be gone when the oldest one is looked for."""
     warm.settings.warm.mkdir()

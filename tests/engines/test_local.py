@@ -63,7 +63,7 @@ def test_killing_reaches_children_that_left_the_group(tmp_path: Path) -> None:
     handle.kill()
 
     assert handle.poll() is not None
-    assert not is_running(child, None)
+    wait_until(lambda: not is_running(child, None))
 
 
 def test_an_orphan_is_found_by_its_mark_alone(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_an_orphan_is_found_by_its_mark_alone(tmp_path: Path) -> None:
 
     end_tree("test-job")
 
-    assert not is_running(child, None)
+    wait_until(lambda: not is_running(child, None))
 
 
 def test_a_process_is_found_while_its_program_is_loaded(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from modelop_jupyter.errors import EngineError, InvalidError, MissingExtraError
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace import Workspace
 from tests.engines import nearby
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -23,10 +25,17 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "packages"
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python may take long to start on a machine that others keep busy, too."""
+    monkeypatch.setitem(look.__kwdefaults__, "seconds", PATIENCE)
+
+
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
     """A home without jobs."""
-    return Workspace(Settings(tmp_path, f"sqlite:///{tmp_path}/registry.db"))
+    with Workspace(Settings(tmp_path, f"sqlite:///{tmp_path}/registry.db")) as workspace:
+        yield workspace
 
 
 @pytest.mark.usefixtures("packages")

@@ -14,7 +14,7 @@ import pytest
 from modelop_jupyter import Workspace, display
 from modelop_jupyter.domain.notify import parse_notify, shown
 from modelop_jupyter.errors import InvalidError
-from modelop_jupyter.jobs import notifications
+from modelop_jupyter.jobs import notifications, service
 from tests.waiting import PATIENCE, wait_until
 from tests.workspace.jobs import halting, numbers, register, when_checkpointed
 
@@ -99,8 +99,12 @@ def test_a_failed_job_tells_why(hook: Hook, workspace: Workspace) -> None:
 
 
 @pytest.mark.slow
-def test_a_cancelled_job_tells_so(hook: Hook, workspace: Workspace) -> None:
+def test_a_cancelled_job_tells_so(
+    hook: Hook, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It waits for a file that nobody makes."""
+    # A supervisor that takes longer is killed, and tells nobody.
+    monkeypatch.setattr(service, "_CANCEL_SECONDS", PATIENCE)
     before, _ = halting(after=1)
     register(workspace, "halt()\nreturn r", before=before)
     job = workspace.batch("m", numbers(3), notify=hook.address)

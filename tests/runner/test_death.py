@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from ..waiting import wait_until
+from ..waiting import PATIENCE, wait_until
 from .harness import Stage, terminate
 
 
@@ -182,7 +182,7 @@ def test_a_full_disk_is_told(stage: Stage) -> None:
 def test_a_request_that_is_none_is_told(stage: Stage, request_text: str) -> None:
     """A host of another version gets an end marker too."""
     process, ran = stage.start("x = 1")
-    process.wait(timeout=60)
+    process.wait(timeout=PATIENCE)
     (ran.folder / "request.json").write_text(request_text)
     (ran.folder / "result.json").unlink()
     (ran.folder / "work/code.py").unlink()

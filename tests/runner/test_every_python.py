@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ..waiting import PATIENCE
 from .harness import RUNNER, Stage
 
 INIT = """
@@ -375,7 +376,7 @@ def test_every_file_can_be_loaded(any_stage: Stage) -> None:
     parts = [path.relative_to(RUNNER.parent).with_suffix("").parts for path in files]
     names = [".".join(part) for part in parts if part[-1] not in ("__init__", "main")]
     ran = subprocess.run(
-        [any_stage.python, "-I", "-B", "-c", LOAD_ALL, str(RUNNER), *names], timeout=60
+        [any_stage.python, "-I", "-B", "-c", LOAD_ALL, str(RUNNER), *names], timeout=PATIENCE
     )
 
     assert ran.returncode == 0

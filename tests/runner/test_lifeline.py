@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ..waiting import PATIENCE
 from .harness import RUNNER, Stage
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere with its next record")
@@ -54,7 +55,7 @@ def test_a_runner_that_hangs_is_killed_when_its_supervisor_ends(any_stage: Stage
     assert process.stdout.readline() == b"hangs\n"
     os.close(ours)
 
-    assert process.wait(30) == -signal.SIGKILL
+    assert process.wait(PATIENCE) == -signal.SIGKILL
     process.stdout.close()
 
 
@@ -73,14 +74,14 @@ def test_a_runner_whose_supervisor_is_gone_already_does_nothing(any_stage: Stage
     )
     os.close(theirs)
 
-    assert process.wait(30) == -signal.SIGKILL
+    assert process.wait(PATIENCE) == -signal.SIGKILL
 
 
 def test_a_model_sees_nothing_of_it(any_stage: Stage) -> None:
     """No variable, no handler, no thread."""
     ran = any_stage(MODEL, '{"hangs": false}')
     process, ours = held(any_stage, ran.folder)
-    assert process.wait(30) == 0
+    assert process.wait(PATIENCE) == 0
     os.close(ours)
     assert process.stdout is not None
     process.stdout.close()

@@ -13,7 +13,15 @@ from modelop_jupyter.errors import (
     ModelOpError,
     ObjectNotFoundError,
 )
-from modelop_jupyter.storage import exists, list_objects, remove, remove_below, stat, upload
+from modelop_jupyter.storage import (
+    connection,
+    exists,
+    list_objects,
+    remove,
+    remove_below,
+    stat,
+    upload,
+)
 from tests.object_store import ObjectStore
 
 
@@ -147,6 +155,26 @@ def test_new_credentials_are_used_at_once(
     assert exists(address)
 
 
+class ForgottenAtOnce(dict[int, object]):
+    """File systems that another thread forgets whenever somebody has looked for one."""
+
+    def __contains__(self, key: object) -> bool:
+        is_there = super().__contains__(key)
+        self.clear()
+        return is_there
+
+
+def test_a_failure_in_another_thread_disturbs_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After one, all file systems are made anew: credentials may be others."""
+    (tmp_path / "x.json").write_text("1")
+    monkeypatch.setattr(connection, "_FILE_SYSTEMS", ForgottenAtOnce())
+    found = [exists(f"file://{tmp_path}/x.json") for _ in range(2)]
+
+    assert found == [True, True]
+
+
 def test_a_server_that_is_not_there_is_named(
     object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +185,16 @@ def test_a_server_that_is_not_there_is_named(
         stat("s3://bucket/x.json")
 
     assert "127.0.0.1:1 does not answer" in str(caught.value)
+
+
+def test_a_driver_with_timeouts_may_take_until_these(
+    object_store: ObjectStore, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have to load its library first, on a machine that others keep busy."""
+    address = object_store.put(bucket, "x.json", b"1")
+    monkeypatch.setattr(connection, "_ANSWER_SECONDS", 0.0)
+
+    assert exists(address)
 
 
 def test_a_web_server_that_refuses_shows_no_password() -> None:

@@ -26,6 +26,7 @@ from ..clusters import (
     hiding,
     kill_supervisor,
     runners_of,
+    runs_on,
     wait_until,
 )
 from .jobs import numbers, register
@@ -84,6 +85,21 @@ def write_input(count: int = 8000) -> str:
     return "in.json"
 
 
+def on_both(workspace: Workspace, cluster: DaskCluster, name: str) -> tuple[Job, Job]:
+    """Score a file here, and on a cluster whose nodes all have a part in it; returns both jobs."""
+    go = cluster.folder / "go"
+    go.touch()
+    wait = f"while r['x'] % 400 == 399 and not os.path.exists({str(go)!r}): time.sleep(0.01)\n"
+    model = register(workspace, wait + BODY)
+    local = workspace.batch(model, [name]).wait(300)
+    go.unlink()
+    job = workspace.batch(model, [name], engine=cluster.engine)
+    # Each chunk waits, so that no node is done with all of them before another one begins.
+    wait_until(lambda: all(runs_on(node, job) for node in cluster.nodes))
+    go.touch()
+    return local, job.wait(300)
+
+
 def tasks_of(job: Job) -> dict[str, int]:
     return dict(job.folder.require(NodeTasks).tasks)
 
@@ -92,9 +108,7 @@ def test_a_batch_on_a_cluster_is_that_of_this_machine(
     workspace: Workspace, cluster: DaskCluster
 ) -> None:
     """Issue 14: the same bytes; the job knows what the cluster was and which node did what."""
-    model = register(workspace, BODY)
-    local = workspace.batch(model, [write_input()]).wait(300)
-    job = workspace.batch(model, ["in.json"], engine=cluster.engine).wait(300)
+    local, job = on_both(workspace, cluster, write_input())
 
     assert left_by(job) == left_by(local)
     assert job.record.proof is not None
@@ -126,9 +140,7 @@ def test_nodes_convert_what_they_score(
     workspace: Workspace, cluster: DaskCluster, name: str
 ) -> None:
     """Issue 14: also the node that does not see the file, and is sent the row groups of its chunks."""
-    model = register(workspace, BODY)
-    local = workspace.batch(model, [write_columnar(name)]).wait(300)
-    job = workspace.batch(model, [name], engine=cluster.engine).wait(300)
+    local, job = on_both(workspace, cluster, write_columnar(name))
 
     assert left_by(job) == left_by(local)
     assert len(tasks_of(job)) == 2
@@ -162,12 +174,13 @@ def test_records_that_hang_end_their_process_or_take_too_much_cost_themselves(
         "if r['x'] == 6:\n    x = bytearray(300 << 20)\n    time.sleep(60)\n"
         "return r",
     )
+    # Both at the same time: a limit that a busy machine does not pass by itself is long.
     job, local = (
-        workspace.batch(
-            model, [numbers(9)], engine=engine, record_timeout=4, memory=200 << 20
-        ).wait(300)
+        workspace.batch(model, [numbers(9)], engine=engine, record_timeout=15, memory=200 << 20)
         for engine in (cluster.engine, None)
     )
+    job.wait(300)
+    local.wait(300)
 
     assert [(e.index, e.exception) for e in job.errors()] == [
         (2, "TimeoutError"),
@@ -274,7 +287,7 @@ def held(cluster: DaskCluster, *, at: int = 7500) -> tuple[str, Path]:
     go = cluster.folder / "go"
     go.unlink(missing_ok=True)
     wait = f"while r['x'] == {at} and not os.path.exists({str(go)!r}): time.sleep(0.01)\n"
-    return f"{wait}if r['x'] > {at - 900}: time.sleep(0.001)\n{BODY}", go
+    return f"{wait}if r['x'] > {at - 1500}: time.sleep(0.001)\n{BODY}", go
 
 
 _undisturbed: dict[str, object] = {}

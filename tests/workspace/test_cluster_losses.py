@@ -180,7 +180,7 @@ def test_a_cluster_that_was_made_for_a_job_ends_with_it(workspace: Workspace, en
     wait_until(lambda: not any(map(is_worker, workers)))
 
     assert workers
-    assert not runners_of(job)
+    wait_until(lambda: not runners_of(job))
     assert job.wait(300).status is (JobStatus.CANCELLED if end == "cancel" else JobStatus.ERROR)
 
 

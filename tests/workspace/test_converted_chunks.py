@@ -21,7 +21,8 @@ from modelop_jupyter.jobs.protocol import Checkpoint, Conversion, ConversionEnd,
 from modelop_jupyter.jobs.sharding.chunks import chunk_folder
 from modelop_jupyter.jobs.supervision.launch import launch_conversion
 
-from ..clusters import kill_supervisor, wait_until
+from ..clusters import kill_supervisor
+from ..waiting import PATIENCE, wait_until
 from .jobs import register
 
 pytestmark = pytest.mark.slow
@@ -57,8 +58,8 @@ def test_chunks_give_what_one_worker_gives(workspace: Workspace, name: str, outp
     model = register(workspace, BODY.replace("'y'", "'part'"))
     write_parquet("in.parquet", range(1500), group=400)
     write_avro("in.avro", range(1500))
-    one = workspace.batch(model, [name], output=f"one-{output}").wait(300)
-    several = workspace.batch(model, [name], workers=3, output=output).wait(300)
+    one = workspace.batch(model, [name], output=f"one-{output}").wait(PATIENCE)
+    several = workspace.batch(model, [name], workers=3, output=output).wait(PATIENCE)
 
     assert several.record.options.workers.count == 3
     assert left_by(several) == left_by(one)
@@ -73,8 +74,8 @@ def test_files_are_cut_one_by_one(workspace: Workspace) -> None:
     write_parquet("in/a.parquet", range(500), group=500)
     write_parquet("in/b.parquet", range(500, 1400), group=300)
     write_parquet("in/c.parquet", range(1400, 1500), group=100)
-    one = workspace.batch(model, ["in"], output="one.json").wait(300)
-    several = workspace.batch(model, ["in"], workers=2, output="out.json").wait(300)
+    one = workspace.batch(model, ["in"], output="one.json").wait(PATIENCE)
+    several = workspace.batch(model, ["in"], workers=2, output="out.json").wait(PATIENCE)
 
     assert left_by(several) == left_by(one)
     assert list(several.folder.inputs.iterdir()) == []
@@ -86,8 +87,8 @@ def test_a_file_of_too_few_row_groups_is_converted_first_and_shared_by_lines(
     """Issue 14: so that all workers have their share, and the log says why."""
     model = register(workspace, BODY)
     write_parquet("in.parquet", range(700), group=700)
-    one = workspace.batch(model, ["in.parquet"], output="one.json").wait(300)
-    several = workspace.batch(model, ["in.parquet"], workers=2, output="out.json").wait(300)
+    one = workspace.batch(model, ["in.parquet"], output="one.json").wait(PATIENCE)
+    several = workspace.batch(model, ["in.parquet"], workers=2, output="out.json").wait(PATIENCE)
 
     assert several.record.options.workers.count == 2
     assert left_by(several) == left_by(one)
@@ -104,9 +105,9 @@ def test_bad_records_of_chunks_are_scored_again(workspace: Workspace) -> None:
     Path("code.py").write_text(f"FLAG = {str(Path('flag').absolute())!r}\n{source}")
     workspace.register("m", "code.py")
     write_parquet("in.parquet", range(1000), group=250)
-    first = workspace.batch(model, ["in.parquet"], workers=2, output="out.json").wait(300)
+    first = workspace.batch(model, ["in.parquet"], workers=2, output="out.json").wait(PATIENCE)
     Path("flag").touch()
-    job = workspace.job_retry(first.id, failed=True).wait(300)
+    job = workspace.job_retry(first.id, failed=True).wait(PATIENCE)
 
     assert first.counts.failed == 10
     assert job.status is JobStatus.COMPLETE, job.log()
@@ -124,10 +125,10 @@ def test_a_killed_job_goes_on_in_its_chunks(workspace: Workspace) -> None:
     second = chunk_folder(job.folder, Chunk("1", 0, ByteRange(0, 0)))
     wait_until(lambda: second.read_if_whole(Checkpoint))
     kill_supervisor(job)
-    assert job.wait(300).status is JobStatus.ERROR
+    assert job.wait(PATIENCE).status is JobStatus.ERROR
     go.touch()
-    again = workspace.job_retry(job.id).wait(300)
-    whole = workspace.batch(model, ["in.parquet"], output="one.json").wait(300)
+    again = workspace.job_retry(job.id).wait(PATIENCE)
+    whole = workspace.batch(model, ["in.parquet"], output="one.json").wait(PATIENCE)
 
     assert f"resumes job {job.id[:8]}: " in again.log()
     assert left_by(again) == left_by(whole)
@@ -140,7 +141,7 @@ def test_what_cannot_be_read_ends_the_job_with_its_file(workspace: Workspace) ->
     data = bytearray(Path("in.parquet").read_bytes())
     data[4:40] = bytes(36)
     Path("in.parquet").write_bytes(data)
-    job = workspace.batch(model, ["in.parquet"], workers=2).wait(300)
+    job = workspace.batch(model, ["in.parquet"], workers=2).wait(PATIENCE)
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
@@ -166,7 +167,7 @@ def test_a_conversion_that_dies_ends_the_job(
     model = register(workspace, "return r")
     write_parquet("in.parquet", range(1000), group=250)
     monkeypatch.setenv(FAULT_VARIABLE, "converted.json:1:before")
-    job = workspace.batch(model, ["in.parquet"], workers=2).wait(300)
+    job = workspace.batch(model, ["in.parquet"], workers=2).wait(PATIENCE)
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
@@ -189,6 +190,6 @@ def test_a_conversion_ends_with_who_started_it(
     assert handle.lifeline is not None
     handle.lifeline.close()
 
-    assert handle.wait(300) == 1
+    assert handle.wait(PATIENCE) == 1
     assert not folder.has(ConversionEnd)
     shutil.rmtree(folder.root)

@@ -16,7 +16,7 @@ from modelop_jupyter.domain.jobs import JobStatus
 from modelop_jupyter.engines import end_tree
 from modelop_jupyter.errors import InputError
 from modelop_jupyter.jobs.start import SupervisorProcess
-from tests.clusters import DaskCluster, dask_cluster, wait_until
+from tests.clusters import DaskCluster, dask_cluster, runs_on, wait_until
 from tests.object_store import ObjectStore, used
 
 from .jobs import register
@@ -207,10 +207,13 @@ def test_an_object_that_is_changed_underneath_ends_the_job(
     workspace: Workspace, cluster: DaskCluster, object_store: ObjectStore, bucket: str
 ) -> None:
     """Issue 14: by its ETag, with a sentence that names the object."""
-    model, go = register_held(workspace)
+    go = Path("go").absolute()
+    wait = f"while not os.path.exists({str(go)!r}): time.sleep(0.01)"
+    model = register(workspace, f"{wait}\n{DOUBLE}")
     address = object_store.put(bucket, "in.json", HALVES[0])
     job = workspace.batch(model, address, engine=cluster.engine)
-    wait_until(lambda: any((one.root / "result.json").exists() for one in job.folder.workers))
+    # Each node waits in a chunk, and the others are not read yet.
+    wait_until(lambda: all(runs_on(node, job) for node in cluster.nodes))
     object_store.put(bucket, "in.json", HALVES[0].replace(b"1", b"2"))
     go.touch()
     job.wait(300)

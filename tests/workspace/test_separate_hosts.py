@@ -15,7 +15,7 @@ from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.jobs.protocol import NodeProof, NodeTasks
 
 from .. import object_store as object_stores
-from ..clusters import DaskCluster, wait_until
+from ..clusters import DaskCluster, runs_on, wait_until
 from ..conftest import SlowPackages, only_packages
 from ..object_store import ObjectStore
 from ..separate_hosts import Network, network, why_not
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.slow
 LINES = [b'{"x": %d}\n' % number if number % 700 else b"no JSON\n" for number in range(12_000)]
 # Nodes that have the index wait in some records until the one that has none has scored a chunk.
 MODEL = """\
+import errno
 import time
 import urllib.error
 import urllib.request
@@ -36,8 +37,9 @@ def may_go_on():
         urllib.request.urlopen("{url}", timeout=10).close()
     except urllib.error.HTTPError:
         return False
-    except OSError:
-        pass
+    except OSError as error:
+        # The index may be slow to answer, which is no answer.
+        return getattr(getattr(error, "reason", error), "errno", None) == errno.EHOSTUNREACH
     return True
 
 # modelop.score
@@ -138,12 +140,18 @@ class Team:
     meanwhile: list[str] = field(default_factory=list)
 
     def score(self, output: str) -> Job:
-        """Run the model on all machines; none ends before the third has scored a chunk."""
+        """Run the model on all machines; the others wait in a chunk until the third has scored one."""
         go = self.packages.folder / "go"
         go.unlink(missing_ok=True)
         given = f"s3://{self.bucket}/in/"
         job = self.workspace.batch("m", given, output=output, engine=self.cluster.engine)
-        wait_until(lambda: scored_by(job, "third") or job.status.is_done)
+        first, second, _ = self.cluster.nodes
+        wait_until(
+            lambda: (
+                job.status.is_done
+                or (scored_by(job, "third") and runs_on(first, job) and runs_on(second, job))
+            )
+        )
         self.meanwhile = self.store.keys(self.bucket)
         go.touch()
         return job.wait(300)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from modelop_jupyter.workspace import Job
 
 from ..object_store import ObjectStore
 from ..postgres import Postgres
+from ..waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -64,9 +64,8 @@ class Team:
 
 def ended(job: Job) -> Job:
     """Wait for the end of a job and of its supervisor, which shares its files last."""
-    job.wait(300)
-    while is_in_charge(job.folder):
-        time.sleep(0.01)
+    job.wait(PATIENCE)
+    wait_until(lambda: not is_in_charge(job.folder))
     return job
 
 

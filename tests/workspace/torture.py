@@ -297,15 +297,19 @@ def torture(
 
 
 def _at_random(torture: Torture, kills: int, deadline: float) -> None:
+    """Kill so many times, once at least, as long as there is time for."""
     done = 0
-    while done < kills and time.monotonic() < deadline:
+    while done < kills and (not done or time.monotonic() < deadline):
         name, workers = torture.dice.choice(SHAPES)
         done += torture.survive(name, workers, most=kills - done)
         print(f"{done} of {kills} kills survived: {dict(torture.kills)}", flush=True)
 
 
 def _at_renames(torture: Torture, kills: int, deadline: float) -> None:
-    """Go through all renames of all shapes, in an order of the dice, as often as there is time for."""
+    """Go through all renames of all shapes, in an order of the dice, as often as there is time for.
+
+    One of them is interrupted at least.
+    """
     done = 0
     traced = time.monotonic() + (deadline - time.monotonic()) / 4
     shapes = list(SHAPES)
@@ -316,10 +320,10 @@ def _at_renames(torture: Torture, kills: int, deadline: float) -> None:
         if time.monotonic() > traced:
             break
     print(f"{len(points)} moments at renames", flush=True)
-    while done < kills and time.monotonic() < deadline:
+    while done < kills and (not done or time.monotonic() < deadline):
         torture.dice.shuffle(points)
         for point in points:
-            if done >= kills or time.monotonic() >= deadline:
+            if done >= kills or (done and time.monotonic() >= deadline):
                 return
             done += torture.interrupt(*point)
             print(f"{done} of {kills} at renames: {point} {dict(torture.kills)}", flush=True)

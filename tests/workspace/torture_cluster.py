@@ -109,9 +109,12 @@ class Torture:
         return self.workspace.batch("m", [self.input], output=output, engine=self.cluster.engine)
 
     def survive(self, *, most: int, deadline: float) -> int:
-        """Disturb one job to its end; raises :class:`AssertionError` where that is not the wanted one."""
+        """Disturb one job to its end; raises :class:`AssertionError` where that is not the wanted one.
+
+        The first kill of all is made however late it is.
+        """
         job, count = self.begin(), 0
-        while count < most and time.monotonic() < deadline:
+        while count < most and (not self.kills or time.monotonic() < deadline):
             time.sleep(self.dice.uniform(0.0, 2.0))
             if job.status is JobStatus.COMPLETE:
                 break
@@ -217,7 +220,7 @@ def torture(
     ):
         torture = Torture(workspace, cluster, store, random.Random(seed), records)
         done, deadline = 0, time.monotonic() + seconds
-        while done < kills and time.monotonic() < deadline:
+        while done < kills and (not torture.kills or time.monotonic() < deadline):
             done += torture.survive(most=kills - done, deadline=deadline)
             print(f"{done} of {kills} kills survived: {dict(torture.kills)}", flush=True)
         return torture.kills

@@ -29,10 +29,13 @@ def leftovers(
     limit = time.time() - (_DAY if older is None else min(older, _DAY))
     found: list[tuple[float, Path]] = []
     with contextlib.suppress(OSError):
-        found = sorted((path.lstat().st_mtime, path) for path in tasks.iterdir())
+        for path in tasks.iterdir():
+            # A task may end meanwhile.
+            with contextlib.suppress(FileNotFoundError):
+                found.append((path.lstat().st_mtime, path))
     total = 0
     # From the newest on: the oldest are beyond the quota.
-    for changed, path in reversed(found):
+    for changed, path in sorted(found, reverse=True):
         with contextlib.suppress(FileNotFoundError):
             is_lock = path.name.endswith(_LOCK)
             if quota is not None:

@@ -8,13 +8,16 @@ import socket
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from modelop_jupyter.errors import InputError
 from modelop_jupyter.formats.sql import connect
+from modelop_jupyter.formats.sql import open_query as open_query_module
 from modelop_jupyter.formats.sql.address import Query
 from modelop_jupyter.formats.sql.open_query import open_query
+from tests.ports import free_port
 from tests.postgres import Postgres
 
 from .conftest import Database
@@ -145,19 +148,13 @@ def test_a_database_that_does_not_answer_is_not_waited_for(
     assert "the database does not answer within 0.3 s" in said
 
 
-def test_a_port_where_nothing_listens_is_told(unused_port: int) -> None:
+def test_a_port_where_nothing_listens_is_told() -> None:
     """At once, without the password."""
-    said = refusal(Query("q", f"postgresql://ann:s3cret@127.0.0.1:{unused_port}/d", "select 1"))
+    said = refusal(Query("q", f"postgresql://ann:s3cret@127.0.0.1:{free_port()}/d", "select 1"))
 
     assert "the database cannot be opened (" in said
     assert "Check host, port and the database's name" in said
     assert "s3cret" not in said
-
-
-@pytest.fixture
-def unused_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def test_a_wrong_password_is_told(postgres: Postgres, postgresql: Database) -> None:
@@ -172,13 +169,20 @@ def test_a_wrong_password_is_told(postgres: Postgres, postgresql: Database) -> N
     assert "s3cret" not in said
 
 
-def test_ctrl_c_is_heard_while_sqlite_computes(tmp_path: Path) -> None:
+def test_ctrl_c_is_heard_while_sqlite_computes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its machine never returns to Python here."""
     database = Database(f"sqlite:///{tmp_path / 'x.db'}")
     database.run("create table t (a)")
     endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"
-    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+    execute = open_query_module._execute
+
+    def execute_and_interrupt(*arguments: Any) -> Any:
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        return execute(*arguments)
+
+    monkeypatch.setattr(open_query_module, "_execute", execute_and_interrupt)
 
     with pytest.raises(KeyboardInterrupt):
         read(database.query(endless))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -55,6 +56,24 @@ def test_a_task_that_runs_keeps_its_folder(tmp_path: Path) -> None:
 
     with FileLock(lock_file(folder)):
         assert names(tmp_path) == []
+
+
+def test_a_task_that_ends_meanwhile_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder goes between two looks."""
+    task(tmp_path, "old", hours=25)
+    ended = task(tmp_path, "ended", hours=0)
+    lstat = Path.lstat
+
+    def lstat_after_the_end(path: Path) -> os.stat_result:
+        if path == ended and ended.exists():
+            shutil.rmtree(ended)
+        return lstat(path)
+
+    monkeypatch.setattr(Path, "lstat", lstat_after_the_end)
+
+    assert names(tmp_path) == ["old", "old.lock"]
 
 
 def test_job_gc_clears_them(workspace: Workspace) -> None:

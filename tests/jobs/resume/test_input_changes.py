@@ -11,6 +11,7 @@ from modelop_jupyter.domain.jobs import JobInput
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.resume import input_changes
 from modelop_jupyter.jobs.resume.input_changes import DigestThread
+from tests.waiting import PATIENCE
 
 CONTENT = b'{"n": 1}\n' * 200_000  # more than is read when a job is submitted
 
@@ -48,19 +49,22 @@ def test_it_is_taken_at_once_where_a_core_is_free(folder: JobFolder, inputs) -> 
     """SHA-256, named as everywhere."""
     digesting = DigestThread(folder, inputs, waits=False)
     digesting.start()
-    digesting.join(30)
+    digesting.join(PATIENCE)
 
     assert digest(folder) == f"sha256:{sha256(CONTENT).hexdigest()}"
 
 
-def test_it_waits_for_the_end_of_workers_that_need_all_cores(folder: JobFolder, inputs) -> None:
+def test_it_waits_for_the_end_of_workers_that_need_all_cores(
+    folder: JobFolder, inputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Until then nothing is read."""
+    monkeypatch.setattr(input_changes, "_MOST_DELAY_SECONDS", PATIENCE)
     digesting = DigestThread(folder, inputs, waits=True)
     digesting.start()
     digesting.join(0.2)
     before = digest(folder)
     digesting.allow()
-    digesting.join(30)
+    digesting.join(PATIENCE)
 
     assert before is None
     assert digest(folder) is not None
@@ -73,7 +77,7 @@ def test_it_does_not_wait_for_ever(
     monkeypatch.setattr(input_changes, "_MOST_DELAY_SECONDS", 0.01)
     digesting = DigestThread(folder, inputs, waits=True)
     digesting.start()
-    digesting.join(30)
+    digesting.join(PATIENCE)
 
     assert digest(folder) is not None
 
@@ -83,6 +87,6 @@ def test_a_file_that_changes_meanwhile_gets_none(folder: JobFolder, inputs) -> N
     Path(inputs[0].path).write_bytes(CONTENT * 2)
     digesting = DigestThread(folder, inputs, waits=False)
     digesting.start()
-    digesting.join(30)
+    digesting.join(PATIENCE)
 
     assert digest(folder) is None

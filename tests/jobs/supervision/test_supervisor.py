@@ -11,7 +11,9 @@ from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.following import log
 from modelop_jupyter.jobs.protocol import EnvironmentEvent
 from modelop_jupyter.jobs.start import PhaseEvent
+from modelop_jupyter.jobs.supervision import supervisor
 from modelop_jupyter.jobs.supervision.supervisor import BuildEvents
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -37,8 +39,9 @@ def test_only_what_is_new_is_written(folder: JobFolder) -> None:
     ] == ["environment", "resolving", "installing"]
 
 
-def test_a_download_writes_few_events(folder: JobFolder) -> None:
+def test_a_download_writes_few_events(folder: JobFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of hundreds of steps a second few are written, and one line of the job's log."""
+    monkeypatch.setattr(supervisor, "_EVENT_SECONDS", PATIENCE)  # the whole test is that second
     tell = BuildEvents(folder)
     for done in range(500):
         tell(BuildStep("downloading", "numpy", 0.1, done, 500))

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import PATIENCE
-
+from ...waiting import PATIENCE
 from ..harness import RUNNER, Stage
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks are made on Linux only")
