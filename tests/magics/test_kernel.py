@@ -133,8 +133,7 @@ def test_a_job_outlives_the_restart_of_the_kernel(kernel: Kernel) -> None:
     kernel.run("%modelop register slow")
     # However long the request to end takes after the interrupt.
     kernel.run(
-        "from modelop_jupyter.magics import job_display\n"
-        f"job_display._SHUTDOWN_SECONDS = {PATIENCE}"
+        "from modelop_jupyter.magics import job_display\njob_display._SHUTDOWN_LOOKS = 100_000"
     )
     kernel.run("%modelop batch slow in.json", restart_at="begun")
     kernel.run("%load_ext modelop_jupyter")
