@@ -157,7 +157,7 @@ def test_what_is_delivered_to_a_pipe_is_what_its_reader_gets(tmp_path: Path) -> 
     with files.write_to_user_path(tmp_path / "pipe") as file:
         file.write(data)
     os.close(descriptor)
-    thread.join(timeout=30)
+    thread.join()
 
     assert got == [data]
     assert (tmp_path / "pipe").is_fifo()

@@ -22,6 +22,7 @@ from modelop_jupyter.safe_open import (
     spool,
     target_below,
 )
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -176,7 +177,7 @@ def test_a_pipe_that_gives_too_much_is_given_up(folder: Path) -> None:
     writer = subprocess.Popen(["sh", "-c", "yes > pipe"], cwd=folder, stderr=subprocess.DEVNULL)
     with pytest.raises(OSError, match="more than 100,000 bytes"):
         spool(folder / "pipe", folder / "copy", most=100_000)
-    writer.wait(timeout=30)
+    writer.wait(timeout=PATIENCE)
 
     assert not (folder / "copy").exists()
 
@@ -200,7 +201,7 @@ def test_ctrl_c_ends_a_copy_at_once(folder: Path) -> None:
     assert process.stdout
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=PATIENCE)
 
     assert b"KeyboardInterrupt" in said
     assert not (folder / "copy").exists()

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _ATTACHED_LINES = 10
 _BUTTON_SECONDS = 1.0
-_SHUTDOWN_SECONDS = 0.3
+_SHUTDOWN_LOOKS = 15
+_LOOK_SECONDS = 0.02
 
 
 def follow(job: Job, context: Context, display: MagicDisplay, *, is_attached: bool = False) -> None:
@@ -155,9 +156,11 @@ def is_kernel_ending(shell: InteractiveShell) -> bool:
     """
     if getattr(shell, "kernel", None) is None:
         return False
-    deadline = time.monotonic() + _SHUTDOWN_SECONDS
-    while not shell.exit_now and time.monotonic() < deadline:
-        time.sleep(0.02)
+    # Looks are counted, not seconds: each lets the other thread run, however long a sleep took.
+    for _ in range(_SHUTDOWN_LOOKS):
+        if shell.exit_now:
+            return True
+        time.sleep(_LOOK_SECONDS)
     return bool(shell.exit_now)
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -15,7 +17,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 def tracked(*patterns: str) -> list[str]:
     """Return the files that git knows of, or, in an unpacked archive, those that are there."""
     command = ["git", "ls-files", "--", *patterns]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
     if done.returncode == 0:
         return [name for name in done.stdout.split("\n") if name and (ROOT / name).exists()]
     return [

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "modelop_jupyter"
 HEAVY = (
@@ -30,7 +32,7 @@ def modules_after(statement: str, **variables: str) -> set[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     return set(done.stdout.split("\n"))
 
@@ -53,7 +55,11 @@ def test_arrows_point_inward() -> None:
     """The import-linter contracts of pyproject.toml hold."""
     linter = Path(sys.executable).parent / "lint-imports"
     done = subprocess.run(
-        [linter, "--no-logo", "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=120
+        [linter, "--no-logo", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -113,7 +119,7 @@ def test_the_runner_needs_the_standard_library_only() -> None:
         [sys.executable, "-I", "-S", PACKAGE / "runner" / "main.py"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
     assert "ModuleNotFoundError" not in done.stderr

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 MODEL = """\
 import sys
 
@@ -55,7 +57,7 @@ def run(folder: Path, environ: dict[str, str]) -> Run:
             text=True,
             input=stdin,
             encoding="utf-8",
-            timeout=120,
+            timeout=PATIENCE,
         )
 
     return call

@@ -15,6 +15,7 @@ import pytest
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.wire import to_wire
 from modelop_jupyter.settings import Settings
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +37,7 @@ def modelop(home: Path, folder: Path, *words: str) -> subprocess.CompletedProces
         env={**os.environ, "MODELOP_HOME": str(home)},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=PATIENCE,
         check=False,
     )
 

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.waiting import PATIENCE
+
 from .conftest import Run
 
 PREDICT = "def predict(record):\n    return {'y': record['x']}\n"
@@ -56,7 +58,7 @@ def test_a_terminal_is_asked(folder: Path, environ: dict[str, str]) -> None:
         stdin=slave,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=True,
     )
     os.close(slave)

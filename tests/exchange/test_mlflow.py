@@ -13,6 +13,7 @@ import uv
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.errors import InvalidError
+from tests.waiting import PATIENCE
 
 SOURCE = """\
 import json
@@ -87,7 +88,7 @@ def test_records_are_scored_as_in_a_batch(exported: Path, tmp_path: Path) -> Non
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        timeout=60,
+        timeout=PATIENCE,
     )
     (good, one, warned, odd, failed), is_at_home = json.loads(done.stdout)
 
@@ -145,13 +146,13 @@ def test_mlflow_loads_and_scores_it(workspace: Workspace, exported: Path, tmp_pa
         [tool, "venv", "--python", sys.executable, tmp_path / "mlflow"],
         [tool, "pip", "install", "--python", python, "mlflow-skinny", "pandas"],
     ):
-        subprocess.run(command, check=True, capture_output=True, timeout=240)
+        subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
     done = subprocess.run(
         [python, "-c", WITH_MLFLOW, Path("locked").absolute()],
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        timeout=120,
+        timeout=PATIENCE,
     )
 
     assert done.stdout.splitlines() == [

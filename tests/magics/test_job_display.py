@@ -82,7 +82,7 @@ def test_a_job_in_the_background_returns_at_once(scored: Notebook) -> None:
     """The output says how to see it."""
     scored.run("job = %modelop batch churn in.json --background")
     shown = scored.text
-    job = scored.shell.user_ns["job"].wait(timeout=60)
+    job = scored.shell.user_ns["job"].wait()
 
     assert f"'%modelop job show {job.id[:8]}'" in shown
     assert job.status is JobStatus.COMPLETE

@@ -64,13 +64,17 @@ def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
     """A kernel with the extension loaded."""
     monkeypatch.setenv("MODELOP_HOME", str(tmp_path / "home"))
     (tmp_path / "in.json").write_text('{"x": 1}\n{"x": 2}\n')
-    manager, client = start_new_kernel(kernel_name="python3", cwd=str(tmp_path))
+    manager, client = start_new_kernel(
+        startup_timeout=PATIENCE, kernel_name="python3", cwd=str(tmp_path)
+    )
     kernel = Kernel(manager, client)
-    kernel.run("%load_ext modelop_jupyter")
-    yield kernel
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
-    manager.cleanup_resources()
+    try:
+        kernel.run("%load_ext modelop_jupyter")
+        yield kernel
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+        manager.cleanup_resources()
 
 
 def of_type(messages: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
@@ -127,6 +131,10 @@ def test_a_job_outlives_the_restart_of_the_kernel(kernel: Kernel) -> None:
     """Jupyter interrupts a kernel before it ends it, which does not cancel the job."""
     kernel.run(SLOW)
     kernel.run("%modelop register slow")
+    # However long the request to end takes after the interrupt.
+    kernel.run(
+        "from modelop_jupyter.magics import job_display\njob_display._SHUTDOWN_LOOKS = 100_000"
+    )
     kernel.run("%modelop batch slow in.json", restart_at="begun")
     kernel.run("%load_ext modelop_jupyter")
     _, listed = kernel.run("%modelop jobs")

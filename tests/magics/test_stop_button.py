@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,10 +18,12 @@ pytestmark = pytest.mark.slow
 WIDGET = "application/vnd.jupyter.widget-view+json"
 MODEL = """
 %load_ext modelop_jupyter
-import time
+import os, time
 # modelop.score
 def slow(record):
     time.sleep(0.2)
+    while os.path.exists({held!r}):
+        time.sleep(0.02)
     yield record
 %modelop register sleeper
 """
@@ -32,15 +33,28 @@ Message = dict[str, Any]
 
 
 @pytest.fixture
-def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BlockingKernelClient]:
-    """A kernel that has a slow model registered, and records for it."""
+def held(tmp_path: Path) -> Path:
+    """The file that holds the job in a record as long as it is there."""
+    held = tmp_path / "held"
+    held.touch()
+    return held
+
+
+@pytest.fixture
+def client(
+    tmp_path: Path, held: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[BlockingKernelClient]:
+    """A kernel that has a slow model registered, and records that take more than two seconds."""
     monkeypatch.setenv("MODELOP_HOME", str(tmp_path / "home"))
-    (tmp_path / "many.json").write_text("".join(f'{{"n": {n}}}\n' for n in range(3000)))
-    manager, client = start_new_kernel(cwd=str(tmp_path))
-    assert client.execute_interactive(MODEL, timeout=PATIENCE)["content"]["status"] == "ok"
-    yield client
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
+    (tmp_path / "many.json").write_text("".join(f'{{"n": {n}}}\n' for n in range(12)))
+    manager, client = start_new_kernel(startup_timeout=PATIENCE, cwd=str(tmp_path))
+    try:
+        made = client.execute_interactive(MODEL.format(held=str(held)), timeout=PATIENCE)
+        assert made["content"]["status"] == "ok"
+        yield client
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
 
 
 def heard(client: BlockingKernelClient, until: Callable[[Message], bool]) -> list[Message]:
@@ -54,6 +68,14 @@ def heard(client: BlockingKernelClient, until: Callable[[Message], bool]) -> lis
 
 def has_button(message: Message) -> bool:
     return WIDGET in message["content"].get("data", {})
+
+
+def is_end_of(request: str) -> Callable[[Message], bool]:
+    """Return whether a message is the last one that a request makes the kernel publish."""
+    return lambda message: (
+        message["parent_header"].get("msg_id") == request
+        and message["content"].get("execution_state") == "idle"
+    )
 
 
 def click(client: BlockingKernelClient, shown: Message) -> None:
@@ -113,29 +135,27 @@ def test_the_button_is_removed(client: BlockingKernelClient) -> None:
     assert last[button["content"]["transient"]["display_id"]] == {"text/plain": "", "text/html": ""}
 
 
-def test_other_messages_are_answered_in_their_order(client: BlockingKernelClient) -> None:
+def test_other_messages_are_answered_in_their_order(
+    client: BlockingKernelClient, held: Path
+) -> None:
     """The cell handles only the messages for its button."""
-    client.execute("%modelop batch sleeper many.json --limit 12", allow_stdin=True)
+    client.execute(BATCH, allow_stdin=True)
     heard(client, has_button)
     requests = [client.execute(f"order = (*globals().get('order', ()), {n})") for n in range(5)]
     requests.append(client.complete("orde"))
     requests.append(client.execute("", user_expressions={"order": "order"}))
+    held.unlink()
     answers = [reply_to(client, request) for request in requests]
 
     assert answers[-2]["matches"][0] == "order"
     assert answers[-1]["user_expressions"]["order"]["data"]["text/plain"] == "(0, 1, 2, 3, 4)"
 
 
-def test_there_is_no_button_without_a_page(client: BlockingKernelClient) -> None:
+def test_there_is_no_button_without_a_page(client: BlockingKernelClient, held: Path) -> None:
     """nbclient, nbconvert and papermill run notebooks without stdin."""
-    batch = client.execute("%modelop batch sleeper many.json --limit 12", allow_stdin=False)
-    reply_to(client, batch)
-    shown = []
-    while True:
-        try:
-            shown.append(client.get_iopub_msg(timeout=0.5))
-        except queue.Empty:
-            break
+    held.unlink()
+    batch = client.execute(BATCH, allow_stdin=False)
+    shown = heard(client, is_end_of(batch))
 
     assert not any(map(has_button, shown))
     assert not any(message["msg_type"] == "comm_open" for message in shown)

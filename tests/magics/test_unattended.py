@@ -8,6 +8,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from tests.waiting import PATIENCE
+
 CELLS = (
     "%load_ext modelop_jupyter",
     "import packaging\n# modelop.score\ndef predict(record):\n    return open('w.json'), packaging",
@@ -24,7 +26,8 @@ def test_a_question_that_nobody_can_answer_does_not_wait(
     (tmp_path / "w.json").write_text("{}")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in CELLS])
     resources = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, timeout=240, resources=resources).execute()
+    waits = dict.fromkeys(("timeout", "startup_timeout", "iopub_timeout"), int(PATIENCE))
+    NotebookClient(notebook, resources=resources, **waits).execute()
 
     shown = [output.data for output in notebook.cells[-1].outputs if "data" in output]
     text = " ".join("".join(data["text/plain"] for data in shown).split())

@@ -14,7 +14,12 @@ import pytest
 from nbclient import NotebookClient
 from nbconvert.exporters import HTMLExporter
 
+from tests.waiting import PATIENCE
+
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+# How long nbclient waits: without a limit of ours for the last outputs of a cell, it goes on without
+# those that come four seconds after the reply.
+WAITS = dict.fromkeys(("timeout", "startup_timeout", "iopub_timeout"), int(PATIENCE))
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ def executed(name: str, factory: pytest.TempPathFactory) -> Iterator[Run]:
 def executed_in(folder: Path, notebook: Any) -> Iterator[Run]:
     """Execute a notebook in a folder, with a home in it."""
     home = folder / "home"
-    client = NotebookClient(notebook, timeout=280, resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(notebook, resources={"metadata": {"path": str(folder)}}, **WAITS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MODELOP_HOME", str(home))
         client.execute()

@@ -21,7 +21,7 @@ from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobResult
 from modelop_jupyter.examples import copy_example
 
-from .conftest import Run, executed_in
+from .conftest import WAITS, Run, executed_in
 
 pytestmark = pytest.mark.slow
 
@@ -114,7 +114,7 @@ def test_a_missing_package_is_told_with_what_installs_it(tmp_path: Path, name: s
     # An environment without scikit-learn, as far as the cell can see.
     hidden = "import importlib.util\nimportlib.util.find_spec = lambda name: name != 'sklearn'"
     notebook.cells.insert(0, nbformat.v4.new_code_cell(hidden))
-    client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **WAITS)
     with pytest.raises(CellExecutionError) as caught:
         client.execute()
 
@@ -130,9 +130,8 @@ class Learner:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.notebook = nbformat.read(path, as_version=4)
-        self.client = NotebookClient(
-            self.notebook, timeout=280, resources={"metadata": {"path": str(path.parent)}}
-        )
+        resources = {"metadata": {"path": str(path.parent)}}
+        self.client = NotebookClient(self.notebook, resources=resources, **WAITS)
 
     def run(self, cell_id: str) -> str:
         """Run a cell and return what it shows."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.assets import digest_of
 from modelop_jupyter.errors import AssetFileError, BlobError, HomeError, InvalidError
 from modelop_jupyter.registry import BlobStore
@@ -192,26 +193,21 @@ def test_an_unreadable_file_is_refused(ordinary_user):
         BlobStore(ordinary_user / "blobs").put_file(secret)
 
 
-def test_a_file_that_grows_while_it_is_read_is_refused(blobs, tmp_path):
+def test_a_file_that_grows_while_it_is_read_is_refused(blobs, tmp_path, monkeypatch):
     """Changed while being read: an error, and nothing stored (issue 2)."""
     path = tmp_path / "growing.csv"
-    with path.open("wb") as file:
-        file.truncate(64_000_000)
-    done = threading.Event()
+    path.write_bytes(b"x" * 100)
+    hash_stream = files.hash_stream
 
-    def grow() -> None:
-        with path.open("ab", buffering=0) as file:
-            while not done.is_set():
-                file.write(b"x")
+    def hash_and_grow(file):
+        hasher = hash_stream(file)
+        with path.open("ab") as writer:
+            writer.write(b"x")
+        return hasher
 
-    writer = threading.Thread(target=grow)
-    writer.start()
-    try:
-        with pytest.raises(AssetFileError, match=r"changed while it was read\. Try again"):
-            blobs.put_file(path)
-    finally:
-        done.set()
-        writer.join()
+    monkeypatch.setattr(files, "hash_stream", hash_and_grow)
+    with pytest.raises(AssetFileError, match=r"changed while it was read\. Try again"):
+        blobs.put_file(path)
     assert not blobs.root.exists()
 
 

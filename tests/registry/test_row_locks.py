@@ -15,6 +15,7 @@ from modelop_jupyter.registry import Registry
 from modelop_jupyter.registry.queries import exact_job
 from modelop_jupyter.registry.writes import change_job, give_lock
 from tests.postgres import Postgres
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +49,7 @@ def test_two_that_give_a_lock_at_once_are_told_the_same(churn, other):
         second = pool.submit(other.set_lock, snapshot, "sha256:second")
         wait_for_a_waiting_one(churn)
         connection.commit()
-        answers = (first, second.result(30))
+        answers = (first, second.result(PATIENCE))
 
     assert answers == ("sha256:first", "sha256:first")
 
@@ -63,7 +64,7 @@ def test_a_job_that_ends_twice_at_once_keeps_its_first_end(churn, other, make):
         late = pool.submit(other.finish_job, make.job("job-1", status=JobStatus.CANCELLED))
         wait_for_a_waiting_one(churn)
         connection.commit()
-        is_changed = late.result(30)
+        is_changed = late.result(PATIENCE)
 
     assert not is_changed
     assert churn.get_job("job-1").status is JobStatus.COMPLETE
