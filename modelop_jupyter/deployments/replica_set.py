@@ -1,0 +1,208 @@
+"""The replicas of one snapshot, and the records that wait for one of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from modelop_jupyter.deployments.frames import Answer
+from modelop_jupyter.deployments.replica import Replica, ReplicaEndedError
+from modelop_jupyter.jobs.supervision.runner_supervisor import is_sent_from_outside
+
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 10.0
+
+
+class QueueFullError(Exception):
+    """As many records wait for a replica as may; ``seconds`` is when to ask again."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class RecordTimeoutError(Exception):
+    """A record was not answered in its time; ``was_begun`` where a replica had it."""
+
+    def __init__(self, *, was_begun: bool) -> None:
+        super().__init__()
+        self.was_begun = was_begun
+
+
+class ReplicaFactory(Protocol):
+    """Stages a folder and starts a replica in it; it need not be ready yet."""
+
+    async def __call__(
+        self,
+        number: int,
+        *,
+        on_free: Callable[[Replica], object],
+        on_end: Callable[[Replica], object],
+    ) -> Replica: ...
+
+
+class ReplicaSet:
+    """So many replicas of one snapshot; one that ends is replaced.
+
+    ``queue`` is how many records may wait, ``on_restart`` is called with the exit code of a replica
+    that has ended by itself.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        start: ReplicaFactory,
+        *,
+        queue: int,
+        on_restart: Callable[[Replica], object],
+    ) -> None:
+        self._size = size
+        self._start = start
+        self._queue = queue
+        self._on_restart = on_restart
+        self._free: list[Replica] = []
+        self._waiting: deque[asyncio.Future[Replica]] = deque()
+        self._replicas: set[Replica] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._number = 0
+        self._busy = 0
+        self._is_closing = False
+        self._drained = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def replicas(self) -> tuple[Replica, ...]:
+        """Those whose process runs."""
+        return tuple(self._replicas)
+
+    @property
+    def waiting(self) -> int:
+        """How many records wait for a replica."""
+        return len(self._waiting)
+
+    async def start(self, seconds: float) -> None:
+        """Start all replicas; raises what the first that cannot be started raises, and ends the others.
+
+        A model that is not initialised in that time raises :class:`TimeoutError`.
+        """
+        try:
+            replicas = await asyncio.gather(*(self._launch() for _ in range(self._size)))
+            ready = asyncio.gather(*(replica.ready for replica in replicas))
+            await asyncio.wait_for(ready, seconds)
+        except BaseException:
+            await self.kill()
+            raise
+
+    async def ask(self, slot: int, text: bytes, seconds: float) -> Answer:
+        """Return what a replica answers to a record, within so many seconds from now on.
+
+        A record whose process was killed from outside has a second try, as in a batch. Raises
+        :class:`QueueFullError`, :class:`RecordTimeoutError`, and :class:`ReplicaEndedError` where
+        the process ended in this record.
+        """
+        deadline = self._loop.time() + seconds
+        self._busy += 1
+        try:
+            try:
+                return await self._ask(slot, text, deadline)
+            except ReplicaEndedError as error:
+                if not is_sent_from_outside(error.code):
+                    raise
+                return await self._ask(slot, text, deadline)
+        finally:
+            self._busy -= 1
+            if self._is_closing and not self._busy:
+                self._drained.set()
+
+    async def _ask(self, slot: int, text: bytes, deadline: float) -> Answer:
+        replica = self._free.pop() if self._free else await self._wait(deadline)
+        answer = replica.ask(slot, text)
+        timer = self._loop.call_at(deadline, self._give_up, replica, answer)
+        try:
+            return await answer
+        finally:
+            timer.cancel()
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until every record is answered, then end the replicas."""
+        self._is_closing = True
+        if self._busy:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._drained.wait(), seconds)
+        await asyncio.gather(*(replica.stop(5) for replica in self.replicas))
+
+    async def kill(self) -> None:
+        """End all replicas at once."""
+        self._is_closing = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*(replica.kill() for replica in self.replicas))
+
+    async def _wait(self, deadline: float) -> Replica:
+        if len(self._waiting) >= self._queue:
+            raise QueueFullError(1)
+        place: asyncio.Future[Replica] = self._loop.create_future()
+        self._waiting.append(place)
+        timer = self._loop.call_at(deadline, self._end_waiting, place)
+        try:
+            return await place
+        finally:
+            timer.cancel()
+
+    def _end_waiting(self, place: asyncio.Future[Replica]) -> None:
+        if not place.done():
+            self._waiting.remove(place)
+            place.set_exception(RecordTimeoutError(was_begun=False))
+
+    def _give_up(self, replica: Replica, answer: asyncio.Future[Answer]) -> None:
+        """End a replica whose record has no answer in its time."""
+        if not answer.done():
+            answer.set_exception(RecordTimeoutError(was_begun=True))
+            self._run(replica.kill())
+
+    def _handle_free(self, replica: Replica) -> None:
+        while self._waiting:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_result(replica)
+                return
+        self._free.append(replica)
+
+    async def _launch(self) -> Replica:
+        self._number += 1
+        replica = await self._start(
+            self._number, on_free=self._handle_free, on_end=self._handle_end
+        )
+        self._replicas.add(replica)
+        return replica
+
+    def _handle_end(self, replica: Replica) -> None:
+        self._replicas.discard(replica)
+        if replica in self._free:
+            self._free.remove(replica)
+        if self._is_closing or replica.ready.cancelled():
+            return
+        if replica.ready.exception() is None:
+            self._on_restart(replica)
+            self._run(self._replace())
+
+    async def _replace(self) -> None:
+        """Start another replica; one that cannot be started is tried again, ever later."""
+        pause = _FIRST_PAUSE
+        while not self._is_closing:
+            replica = await self._launch()
+            try:
+                await replica.ready
+            except ReplicaEndedError:
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            else:
+                return
+
+    def _run(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
