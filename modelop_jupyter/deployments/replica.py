@@ -8,18 +8,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from modelop_jupyter.deployments.errors import ReplicaEndedError
 from modelop_jupyter.deployments.frames import VARIABLE, Answer, AnswerReader, Ready, record_frame
 from modelop_jupyter.engines import Handle
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.supervision.launch import launch
-
-
-class ReplicaEndedError(Exception):
-    """The process of a replica has ended, with an exit ``code`` that is negative for a signal."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class Replica(asyncio.Protocol):

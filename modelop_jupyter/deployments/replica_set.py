@@ -8,28 +8,17 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from modelop_jupyter.deployments.errors import (
+    QueueFullError,
+    ReplicaEndedError,
+    RequestTimeoutError,
+)
 from modelop_jupyter.deployments.frames import Answer
-from modelop_jupyter.deployments.replica import Replica, ReplicaEndedError
+from modelop_jupyter.deployments.replica import Replica
 from modelop_jupyter.jobs.supervision.runner_supervisor import is_sent_from_outside
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
-
-
-class QueueFullError(Exception):
-    """As many records wait for a replica as may; ``seconds`` is when to ask again."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
-
-
-class RecordTimeoutError(Exception):
-    """A record was not answered in its time; ``was_begun`` where a replica had it."""
-
-    def __init__(self, *, was_begun: bool) -> None:
-        super().__init__()
-        self.was_begun = was_begun
 
 
 class ReplicaFactory(Protocol):
@@ -100,27 +89,27 @@ class ReplicaSet:
         """Return what a replica answers to a record, within so many seconds from now on.
 
         A record whose process was killed from outside has a second try, as in a batch. Raises
-        :class:`QueueFullError`, :class:`RecordTimeoutError`, and :class:`ReplicaEndedError` where
+        :class:`QueueFullError`, :class:`RequestTimeoutError`, and :class:`ReplicaEndedError` where
         the process ended in this record.
         """
         deadline = self._loop.time() + seconds
         self._busy += 1
         try:
             try:
-                return await self._ask(slot, text, deadline)
+                return await self._ask(slot, text, seconds, deadline)
             except ReplicaEndedError as error:
-                if not is_sent_from_outside(error.code):
+                if not is_sent_from_outside(error.exit_code):
                     raise
-                return await self._ask(slot, text, deadline)
+                return await self._ask(slot, text, seconds, deadline)
         finally:
             self._busy -= 1
             if self._is_closing and not self._busy:
                 self._drained.set()
 
-    async def _ask(self, slot: int, text: bytes, deadline: float) -> Answer:
-        replica = self._free.pop() if self._free else await self._wait(deadline)
+    async def _ask(self, slot: int, text: bytes, seconds: float, deadline: float) -> Answer:
+        replica = self._free.pop() if self._free else await self._wait(seconds, deadline)
         answer = replica.ask(slot, text)
-        timer = self._loop.call_at(deadline, self._give_up, replica, answer)
+        timer = self._loop.call_at(deadline, self._give_up, replica, answer, seconds)
         try:
             return await answer
         finally:
@@ -141,26 +130,26 @@ class ReplicaSet:
             task.cancel()
         await asyncio.gather(*(replica.kill() for replica in self.replicas))
 
-    async def _wait(self, deadline: float) -> Replica:
+    async def _wait(self, seconds: float, deadline: float) -> Replica:
         if len(self._waiting) >= self._queue:
-            raise QueueFullError(1)
+            raise QueueFullError(len(self._waiting))
         place: asyncio.Future[Replica] = self._loop.create_future()
         self._waiting.append(place)
-        timer = self._loop.call_at(deadline, self._end_waiting, place)
+        timer = self._loop.call_at(deadline, self._end_waiting, place, seconds)
         try:
             return await place
         finally:
             timer.cancel()
 
-    def _end_waiting(self, place: asyncio.Future[Replica]) -> None:
+    def _end_waiting(self, place: asyncio.Future[Replica], seconds: float) -> None:
         if not place.done():
             self._waiting.remove(place)
-            place.set_exception(RecordTimeoutError(was_begun=False))
+            place.set_exception(RequestTimeoutError(seconds, was_begun=False))
 
-    def _give_up(self, replica: Replica, answer: asyncio.Future[Answer]) -> None:
+    def _give_up(self, replica: Replica, answer: asyncio.Future[Answer], seconds: float) -> None:
         """End a replica whose record has no answer in its time."""
         if not answer.done():
-            answer.set_exception(RecordTimeoutError(was_begun=True))
+            answer.set_exception(RequestTimeoutError(seconds, was_begun=True))
             self._run(replica.kill())
 
     def _handle_free(self, replica: Replica) -> None:

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from modelop_jupyter.deployments.replica import ReplicaEndedError
-from modelop_jupyter.deployments.replica_set import QueueFullError, RecordTimeoutError
+from modelop_jupyter.deployments.errors import (
+    QueueFullError,
+    ReplicaEndedError,
+    RequestTimeoutError,
+)
 
 from ..waiting import PATIENCE
 from .conftest import Serve
@@ -152,7 +155,7 @@ def test_a_process_that_ends_in_a_record_is_replaced(serve: Serve) -> None:
         async with serve(_MODEL) as served:
             with pytest.raises(ReplicaEndedError) as caught:
                 await served.ask('{"x": 1, "exit": 3}')
-            return caught.value.code, await served.ask('{"x": 2}'), served.restarts
+            return caught.value.exit_code, await served.ask('{"x": 2}'), served.restarts
 
     assert asyncio.run(run()) == (3, '{"y":4}', [3])
 
@@ -185,7 +188,7 @@ def test_a_record_that_kills_its_process_twice_fails(serve: Serve) -> None:
         async with serve(_MODEL) as served:
             with pytest.raises(ReplicaEndedError) as caught:
                 await served.ask(f'{{"x": 1, "kill": {int(signal.SIGKILL)}}}')
-            return caught.value.code, served.restarts
+            return caught.value.exit_code, served.restarts
 
     assert asyncio.run(run()) == (-signal.SIGKILL, [-signal.SIGKILL] * 2)
 
@@ -195,7 +198,7 @@ def test_a_record_over_its_time_is_ended_and_harms_no_other(serve: Serve, tmp_pa
 
     async def run() -> tuple[bool, str, list[int | None]]:
         async with serve(_MODEL) as served:
-            with pytest.raises(RecordTimeoutError) as caught:
+            with pytest.raises(RequestTimeoutError) as caught:
                 await served.ask(f'{{"x": 1, "wait_for": "{tmp_path / "never"}"}}', seconds=0.2)
             return caught.value.was_begun, await served.ask('{"x": 2}'), served.restarts
 
@@ -228,7 +231,7 @@ def test_a_record_that_waits_too_long_was_not_begun(serve: Serve, tmp_path: Path
             first = asyncio.create_task(served.ask(f'{{"x": 1, "wait_for": "{gate}"}}'))
             while not gate.with_suffix(".begun").exists():
                 await asyncio.sleep(0.01)
-            with pytest.raises(RecordTimeoutError) as caught:
+            with pytest.raises(RequestTimeoutError) as caught:
                 await served.ask('{"x": 2}', seconds=0.05)
             gate.touch()
             return caught.value.was_begun, await first
