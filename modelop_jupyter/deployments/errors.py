@@ -158,6 +158,17 @@ class QueueFullError(RequestError):
         return "Try again in a second, or deploy the model with more replicas"
 
 
+class StoppingError(RequestError):
+    """A record that comes when the deployment is being stopped."""
+
+    code = "stopping"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    @property
+    def message(self) -> str:
+        return "the deployment is being stopped"
+
+
 class ReplicaEndedError(RequestError):
     """The model's process ended in a record, with an exit code that is negative for a signal."""
 

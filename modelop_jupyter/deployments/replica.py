@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from modelop_jupyter.deployments.frames import VARIABLE, Answer, AnswerReader, R
 from modelop_jupyter.engines import Handle
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.supervision.launch import launch
+
+_KILLED = -int(getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 class Replica(asyncio.Protocol):
@@ -32,6 +35,7 @@ class Replica(asyncio.Protocol):
         self.folder = folder
         self.pid: int | None = None
         self.code: int | None = None
+        self._is_killed = False
         self._loop = asyncio.get_running_loop()
         self._on_free, self._on_end = on_free, on_end
         self._reader = AnswerReader()
@@ -46,14 +50,24 @@ class Replica(asyncio.Protocol):
         ours, theirs = socket.socketpair()
         with theirs:
             ours.setblocking(False)
-            self._handle = await asyncio.to_thread(
-                launch,
-                self.folder,
-                python,
-                mark,
-                warm=warm,
-                descriptors={VARIABLE: theirs.fileno()},
+            launching = asyncio.ensure_future(
+                asyncio.to_thread(
+                    launch,
+                    self.folder,
+                    python,
+                    mark,
+                    warm=warm,
+                    descriptors={VARIABLE: theirs.fileno()},
+                )
             )
+            try:
+                self._handle = await asyncio.shield(launching)
+            except asyncio.CancelledError:
+                # The thread goes on all the same, and nobody else knows the process.
+                handle = await launching
+                await asyncio.to_thread(handle.kill, at_once=True)
+                ours.close()
+                raise
         self.pid = self._handle.pid
         await self._loop.create_connection(lambda: self, sock=ours)
         threading.Thread(target=self._wait, args=(self._handle,), daemon=True).start()
@@ -68,9 +82,14 @@ class Replica(asyncio.Protocol):
         self._transport.write(record_frame(slot, text))
         return answer
 
+    def is_busy_with(self, answer: asyncio.Future[Answer]) -> bool:
+        """Say whether it is at work on the record of an answer, whether anybody waits for it or not."""
+        return self._answer is answer
+
     async def kill(self) -> None:
         """End the process and all that it has started, at once."""
         if self._handle is not None and self.code is None:
+            self._is_killed = True
             await asyncio.to_thread(self._handle.kill, at_once=True)
             await self.ended
 
@@ -103,7 +122,8 @@ class Replica(asyncio.Protocol):
         code: int | None = None
         while code is None:
             code = handle.wait(3600)
-        self._loop.call_soon_threadsafe(self._handle_end, code)
+        # Whoever ends a tree of processes may take the exit code before this thread does.
+        self._loop.call_soon_threadsafe(self._handle_end, _KILLED if self._is_killed else code)
 
     def _handle_end(self, code: int) -> None:
         self.code = code

@@ -12,6 +12,7 @@ from modelop_jupyter.deployments.errors import (
     QueueFullError,
     ReplicaEndedError,
     RequestTimeoutError,
+    StoppingError,
 )
 from modelop_jupyter.deployments.frames import Answer
 from modelop_jupyter.deployments.replica import Replica
@@ -19,6 +20,7 @@ from modelop_jupyter.jobs.supervision.runner_supervisor import is_sent_from_outs
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
+_STOP_SECONDS = 10.0  # the model's exit functions get five of them
 
 
 class ReplicaFactory(Protocol):
@@ -58,8 +60,8 @@ class ReplicaSet:
         self._tasks: set[asyncio.Task[None]] = set()
         self._number = 0
         self._busy = 0
-        self._is_closing = False
-        self._drained = asyncio.Event()
+        self._closing, self._drained = asyncio.Event(), asyncio.Event()
+        self._is_draining = False
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -77,11 +79,16 @@ class ReplicaSet:
 
         A model that is not initialised in that time raises :class:`TimeoutError`.
         """
+        launches = [asyncio.ensure_future(self._launch()) for _ in range(self._size)]
         try:
-            replicas = await asyncio.gather(*(self._launch() for _ in range(self._size)))
+            await asyncio.wait(launches)
+            replicas = [launch.result() for launch in launches]
             ready = asyncio.gather(*(replica.ready for replica in replicas))
             await asyncio.wait_for(ready, seconds)
         except BaseException:
+            for launch in launches:
+                launch.cancel()
+            await asyncio.gather(*launches, return_exceptions=True)
             await self.kill()
             raise
 
@@ -98,12 +105,14 @@ class ReplicaSet:
             try:
                 return await self._ask(slot, text, seconds, deadline)
             except ReplicaEndedError as error:
+                if self._closing.is_set():
+                    raise StoppingError from error
                 if not is_sent_from_outside(error.exit_code):
                     raise
                 return await self._ask(slot, text, seconds, deadline)
         finally:
             self._busy -= 1
-            if self._is_closing and not self._busy:
+            if self._is_draining and not self._busy:
                 self._drained.set()
 
     async def _ask(self, slot: int, text: bytes, seconds: float, deadline: float) -> Answer:
@@ -113,24 +122,34 @@ class ReplicaSet:
         try:
             return await answer
         finally:
-            timer.cancel()
+            # A record that nobody waits for any more must come to its end, too.
+            if not replica.is_busy_with(answer):
+                timer.cancel()
 
     async def drain(self, seconds: float) -> None:
         """Wait until every record is answered, then end the replicas."""
-        self._is_closing = True
+        self._is_draining = True
         if self._busy:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._drained.wait(), seconds)
-        await asyncio.gather(*(replica.stop(5) for replica in self.replicas))
+        await asyncio.gather(*(replica.stop(_STOP_SECONDS) for replica in self.replicas))
+        await self.kill()
 
     async def kill(self) -> None:
-        """End all replicas at once."""
-        self._is_closing = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*(replica.kill() for replica in self.replicas))
+        """End all replicas at once; records that have no answer yet get :class:`StoppingError`."""
+        self._closing.set()
+        while self._waiting:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_exception(StoppingError())
+        while self._replicas or self._tasks:
+            await asyncio.gather(*(replica.kill() for replica in self.replicas))
+            if self._tasks:
+                await asyncio.wait(self._tasks)
 
     async def _wait(self, seconds: float, deadline: float) -> Replica:
+        if self._closing.is_set():
+            raise StoppingError
         if len(self._waiting) >= self._queue:
             raise QueueFullError(len(self._waiting))
         place: asyncio.Future[Replica] = self._loop.create_future()
@@ -138,6 +157,12 @@ class ReplicaSet:
         timer = self._loop.call_at(deadline, self._end_waiting, place, seconds)
         try:
             return await place
+        except asyncio.CancelledError:
+            if place.cancelled():
+                self._waiting.remove(place)
+            elif place.exception() is None:
+                self._handle_free(place.result())
+            raise
         finally:
             timer.cancel()
 
@@ -148,8 +173,9 @@ class ReplicaSet:
 
     def _give_up(self, replica: Replica, answer: asyncio.Future[Answer], seconds: float) -> None:
         """End a replica whose record has no answer in its time."""
-        if not answer.done():
-            answer.set_exception(RequestTimeoutError(seconds, was_begun=True))
+        if replica.is_busy_with(answer):
+            if not answer.done():
+                answer.set_exception(RequestTimeoutError(seconds, was_begun=True))
             self._run(replica.kill())
 
     def _handle_free(self, replica: Replica) -> None:
@@ -172,21 +198,24 @@ class ReplicaSet:
         self._replicas.discard(replica)
         if replica in self._free:
             self._free.remove(replica)
-        if self._is_closing or replica.ready.cancelled():
-            return
-        if replica.ready.exception() is None:
+        was_ready = not replica.ready.cancelled() and replica.ready.exception() is None
+        if was_ready and not self._closing.is_set():
             self._on_restart(replica)
             self._run(self._replace())
 
     async def _replace(self) -> None:
         """Start another replica; one that cannot be started is tried again, ever later."""
         pause = _FIRST_PAUSE
-        while not self._is_closing:
+        while not self._closing.is_set():
             replica = await self._launch()
+            if self._closing.is_set():
+                await replica.kill()
+                return
             try:
                 await replica.ready
             except ReplicaEndedError:
-                await asyncio.sleep(pause)
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
             else:
                 return

@@ -283,6 +283,59 @@ def test_draining_answers_what_was_asked_and_runs_exit_functions(
     assert farewell.exists()
 
 
+def test_records_without_an_answer_are_refused_when_all_is_ended(
+    serve: Serve, tmp_path: Path
+) -> None:
+    """The one that is scored, the one that waits, and the next."""
+
+    async def run() -> list[str]:
+        async with serve(_MODEL) as served:
+            text = f'{{"x": 1, "wait_for": "{tmp_path / "never"}"}}'
+            asked = [asyncio.create_task(served.ask(text)) for _ in range(2)]
+            while not served.replicas.waiting:
+                await asyncio.sleep(0.01)
+            await served.replicas.kill()
+            asked.append(asyncio.create_task(served.ask(text)))
+            errors = await asyncio.gather(*asked, return_exceptions=True)
+            return [type(error).__name__ for error in errors]
+
+    assert asyncio.run(run()) == ["StoppingError"] * 3
+
+
+def test_a_record_that_nobody_waits_for_still_has_its_time(serve: Serve, tmp_path: Path) -> None:
+    """A client that goes away does not keep a replica for ever."""
+
+    async def run() -> tuple[str, list[int | None]]:
+        async with serve(_MODEL) as served:
+            never = tmp_path / "never"
+            text = f'{{"x": 1, "wait_for": "{never}"}}'
+            asked = asyncio.create_task(served.ask(text, seconds=1))
+            while not never.with_suffix(".begun").exists():
+                await asyncio.sleep(0.01)
+            asked.cancel()
+            return await served.ask('{"x": 2}'), served.restarts
+
+    assert asyncio.run(run()) == ('{"y":4}', [-signal.SIGKILL])
+
+
+def test_a_record_that_stops_waiting_leaves_its_place(serve: Serve, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+
+    async def run() -> tuple[int, list[str]]:
+        async with serve(_MODEL) as served:
+            first = asyncio.create_task(served.ask(f'{{"x": 1, "wait_for": "{gate}"}}'))
+            second = asyncio.create_task(served.ask('{"x": 2}'))
+            while not served.replicas.waiting:
+                await asyncio.sleep(0.01)
+            second.cancel()
+            await asyncio.wait([second])
+            left = served.replicas.waiting
+            gate.touch()
+            return left, [await first, await served.ask('{"x": 3}')]
+
+    assert asyncio.run(run()) == (0, ['{"y":2}', '{"y":6}'])
+
+
 def test_a_model_whose_init_fails_is_not_started(serve: Serve) -> None:
     """Spec 13.4: an error in import or init ends it."""
     source = "# modelop.init\ndef begin():\n    raise ValueError('no file')\n" + (
