@@ -110,6 +110,24 @@ def deployable_model(model: Model, snapshot: Snapshot, read: Read) -> Document:
     }
 
 
+def deployed_model(
+    identity: str, model: Model, snapshot: Snapshot, read: Read, *, created: datetime
+) -> Document:
+    """Return the DeployedModel, a snapshot that answers requests, as its ``init`` gets it (spec 1.6)."""
+    return {
+        "id": identity,
+        "group": "",
+        "version": 0,
+        "createdDate": iso(created),
+        "lastModifiedDate": iso(created),
+        "createdBy": "",
+        "lastModifiedBy": "",
+        "deployableModel": deployable_model(model, snapshot, read),
+        "state": "DEPLOYED",
+        "targetEngine": {"engineType": "MODEL_OP_ENGINE", "name": "local", "state": "INIT"},
+    }
+
+
 def job(plan: Plan, read: Read, *, record: JobRecord | None = None) -> Document:
     """Return the job (spec 2.9): as it starts, or with its end when the record is given."""
     created = datetime.fromtimestamp(plan.created, timezone.utc)

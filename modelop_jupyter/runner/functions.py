@@ -32,13 +32,14 @@ def find_function(module: types.ModuleType, name: "str | None", kind: str) -> "C
     return function
 
 
-def call_init(function: "Callable[..., Any]", folder: str) -> None:
-    """Call ``init`` with the job when it takes an argument (spec 13.4)."""
+def call_init(function: "Callable[..., Any]", folder: str, kind: str = "batch") -> None:
+    """Call ``init``, with the job when it takes an argument (spec 13.4), or the deployment (spec 1.6)."""
     with open(os.path.join(folder, "job.json"), encoding="utf-8", newline="") as file:
         raw = file.read()
     signature = parameters(function, "init")
     takes_job = signature is None or signature.positional or signature.has_varargs
-    result = function({"rawJson": raw, "job": json.loads(raw)}) if takes_job else function()
+    key = "deployedModel" if kind == "deployment" else "job"
+    result = function({"rawJson": raw, key: json.loads(raw)}) if takes_job else function()
     if isinstance(result, GENERATORS):  # a `yield` in init: run it all the same
         for _ in result:
             pass

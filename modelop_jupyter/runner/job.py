@@ -36,6 +36,7 @@ from .json_lines import StandardCodec
 from .lifeline import HeldLifeline
 from .observer import Observer, plain_values
 from .proof import loaded_modules, proof
+from .requests import answer_requests
 from .source import import_into_own_process, read_request
 from .termination import Terminated, Termination, exit_by_signal, exit_if_forked
 
@@ -101,18 +102,24 @@ def run(folder: str, request: "Request", journal: Journal, end: "Result", starte
     user_warnings = UserWarnings(journal)
     journal.log("info", "state changes to RUNNING")
     journal.report_now()
+    is_deployment = request["kind"] == "deployment"
     is_batch = request["kind"] == "batch"
     # Before any code of the model runs: loading the codec hides some modules for a moment.
-    codec = fast_codec(request.get("codec")) if is_batch else None
+    codec = fast_codec(request.get("codec")) if is_batch or is_deployment else None
     module = call_model("import", work, import_into_own_process, request, folder)
     init = request["entry_points"].get("init")
     if init:
-        call_model("init", work, call_init, find_function(module, init, "init"), folder)
+        call_model(
+            "init", work, call_init, find_function(module, init, "init"), folder, request["kind"]
+        )
     end["ready_seconds"] = round(time.monotonic() - started, 3)
     journal.log("info", "init succeeded")
     if request.get("check"):
         journal.write_json("globals.json", {"values": plain_values(vars(module))})
-    if is_batch:
+    if is_deployment:
+        user_warnings.make_fatal()
+        answer_requests(request, journal, codec or StandardCodec(), module)
+    elif is_batch:
         batch = Batch(request, journal, codec or StandardCodec())
         user_warnings.make_fatal()
         batch.run(module)

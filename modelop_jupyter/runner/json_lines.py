@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .input_stream import InputStream
     from .output import Output
     from .protocol import Codec, Mismatch
+    from .record_problems import ProblemCounter
 
     Decode = Callable[[bytes], Any]
     # Scores lines from an index on; returns the next index, and the last line's problem if any.
@@ -247,17 +248,9 @@ class JsonLinesLoop:
         return InputRecord(self.index - 1, line.strip(WHITESPACE), [self.offset, len(line)])
 
     def _count_problem(self, problem: RecordProblem, place: int) -> None:
-        problems, source, record = self.batch.problems, self.source, self._record_at(place)
+        record = self._record_at(place)
         record.output_span = self.batch.output.end_call(problem.mark)
-        if problem.kind == MALFORMED:
-            malformed = malformed_json(problem.detail, record.raw)  # type: ignore[arg-type]
-            problems.count_malformed(source, record, malformed)
-        elif problem.kind == MISMATCH:
-            problems.count_mismatch(source, record, problem.detail)
-        elif problem.kind == RAISED:
-            problems.count_exception(source, record, problem.detail)
-        else:
-            problems.count_refused(source, record)
+        count_line_problem(self.batch.problems, self.source, record, problem)
 
     def _count_skipped(self, place: int) -> None:
         """Count the record in a line as one that the host does not want scored again."""
@@ -267,3 +260,18 @@ class JsonLinesLoop:
         record.output_span = self.batch.output.empty_span()
         skipped = self.batch.skipped[record.index]
         self.batch.problems.count_skipped(self.source, record, skipped)
+
+
+def count_line_problem(
+    problems: "ProblemCounter", source: "BatchInput", record: InputRecord, problem: RecordProblem
+) -> None:
+    """Count the record of a line, whose ``raw`` is that line, for what ``line_scorer`` has found."""
+    if problem.kind == MALFORMED:
+        malformed = malformed_json(problem.detail, record.raw)  # type: ignore[arg-type]
+        problems.count_malformed(source, record, malformed)
+    elif problem.kind == MISMATCH:
+        problems.count_mismatch(source, record, problem.detail)
+    elif problem.kind == RAISED:
+        problems.count_exception(source, record, problem.detail)
+    else:
+        problems.count_refused(source, record)

@@ -113,7 +113,7 @@ class Request(TypedDict):
 
     protocol: int
     job: str
-    kind: Literal["batch", "metrics", "train"]
+    kind: Literal["batch", "metrics", "train", "deployment"]
     work: str
     source: str
     entry_points: dict[str, str | None]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.settings import Settings
 
 _NONE: Mapping[str, str] = MappingProxyType({})
+_NO_DESCRIPTORS: Mapping[str, int] = MappingProxyType({})
 
 
 def start_supervisor(
@@ -78,12 +79,14 @@ def launch(
     *,
     warm: Path | None = None,
     variables: Mapping[str, str] = _NONE,
+    descriptors: Mapping[str, int] = _NO_DESCRIPTORS,
 ) -> Handle:
     """Start the runner of a folder with the environment's interpreter.
 
     All processes that it starts have the ``mark`` in their environment: the job's id, or that and
     the worker's number. ``warm`` is the folder of a process that it can be a fork of. ``variables`` are
-    put into its environment.
+    put into its environment; it inherits ``descriptors``, and finds their numbers in the variables of
+    these names.
     """
     folder.append(PhaseEvent(time.time(), "running"))
     command = Command(
@@ -93,8 +96,8 @@ def launch(
         console=folder.console,
         mark=mark,
     )
-    with lifeline() as (ours, descriptors):
-        command = replace(command, descriptors=descriptors)
+    with lifeline() as (ours, watched):
+        command = replace(command, descriptors={**watched, **descriptors})
         handle: Handle | None = prefork.fork(warm, command)
         if handle is None:
             command = replace(command, arguments=(*runner_command(python), *command.arguments))

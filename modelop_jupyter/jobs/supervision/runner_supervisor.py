@@ -35,6 +35,11 @@ _SENT_FROM_OUTSIDE = frozenset(
 )
 
 
+def is_sent_from_outside(code: int) -> bool:
+    """Say whether an exit code is that of a signal that the model may not be the reason for."""
+    return code in _SENT_FROM_OUTSIDE
+
+
 class CrashAction(Enum):
     """What to do after a runner died."""
 
@@ -66,7 +71,7 @@ class CrashPolicy:
         if self.in_a_row >= MOST_CRASHES:
             return CrashAction.END
         is_outside = index >= 0 and not is_inside
-        if code in _SENT_FROM_OUTSIDE and (index not in self._tried or is_outside):
+        if is_sent_from_outside(code) and (index not in self._tried or is_outside):
             self._tried.add(index)
             return CrashAction.RETRY
         if not is_inside:

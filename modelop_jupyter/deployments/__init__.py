@@ -1,0 +1,1 @@
+"""Deployments: a snapshot that answers requests, in its own environment."""

@@ -1,0 +1,226 @@
+"""The replicas of one snapshot, and the records that wait for one of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from modelop_jupyter.deployments.errors import (
+    QueueFullError,
+    ReplicaEndedError,
+    RequestTimeoutError,
+    StoppingError,
+)
+from modelop_jupyter.deployments.frames import Answer
+from modelop_jupyter.deployments.replica import Replica
+from modelop_jupyter.jobs.supervision.runner_supervisor import is_sent_from_outside
+
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 10.0
+_STOP_SECONDS = 10.0  # the model's exit functions get five of them
+
+
+class ReplicaFactory(Protocol):
+    """Stages a folder and starts a replica in it; it need not be ready yet."""
+
+    async def __call__(
+        self,
+        number: int,
+        *,
+        on_free: Callable[[Replica], object],
+        on_end: Callable[[Replica], object],
+    ) -> Replica: ...
+
+
+class ReplicaSet:
+    """So many replicas of one snapshot; one that ends is replaced.
+
+    ``queue`` is how many records may wait, ``on_restart`` is called with the exit code of a replica
+    that has ended by itself.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        start: ReplicaFactory,
+        *,
+        queue: int,
+        on_restart: Callable[[Replica], object],
+    ) -> None:
+        self._size = size
+        self._start = start
+        self._queue = queue
+        self._on_restart = on_restart
+        self._free: list[Replica] = []
+        self._waiting: deque[asyncio.Future[Replica]] = deque()
+        self._replicas: set[Replica] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._number = 0
+        self._busy = 0
+        self._closing, self._drained = asyncio.Event(), asyncio.Event()
+        self._is_draining = False
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def replicas(self) -> tuple[Replica, ...]:
+        """Those whose process runs."""
+        return tuple(self._replicas)
+
+    @property
+    def waiting(self) -> int:
+        """How many records wait for a replica."""
+        return len(self._waiting)
+
+    async def start(self, seconds: float) -> None:
+        """Start all replicas; raises what the first that cannot be started raises, and ends the others.
+
+        A model that is not initialised in that time raises :class:`TimeoutError`.
+        """
+        launches = [asyncio.ensure_future(self._launch()) for _ in range(self._size)]
+        try:
+            await asyncio.wait(launches)
+            replicas = [launch.result() for launch in launches]
+            ready = asyncio.gather(*(replica.ready for replica in replicas))
+            await asyncio.wait_for(ready, seconds)
+        except BaseException:
+            for launch in launches:
+                launch.cancel()
+            await asyncio.gather(*launches, return_exceptions=True)
+            await self.kill()
+            raise
+
+    async def ask(self, slot: int, text: bytes, seconds: float) -> Answer:
+        """Return what a replica answers to a record, within so many seconds from now on.
+
+        A record whose process was killed from outside has a second try, as in a batch. Raises
+        :class:`QueueFullError`, :class:`RequestTimeoutError`, and :class:`ReplicaEndedError` where
+        the process ended in this record.
+        """
+        deadline = self._loop.time() + seconds
+        self._busy += 1
+        try:
+            try:
+                return await self._ask(slot, text, seconds, deadline)
+            except ReplicaEndedError as error:
+                if self._closing.is_set():
+                    raise StoppingError from error
+                if not is_sent_from_outside(error.exit_code):
+                    raise
+                return await self._ask(slot, text, seconds, deadline)
+        finally:
+            self._busy -= 1
+            if self._is_draining and not self._busy:
+                self._drained.set()
+
+    async def _ask(self, slot: int, text: bytes, seconds: float, deadline: float) -> Answer:
+        replica = self._free.pop() if self._free else await self._wait(seconds, deadline)
+        answer = replica.ask(slot, text)
+        timer = self._loop.call_at(deadline, self._give_up, replica, answer, seconds)
+        try:
+            return await answer
+        finally:
+            # A record that nobody waits for any more must come to its end, too.
+            if not replica.is_busy_with(answer):
+                timer.cancel()
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until every record is answered, then end the replicas."""
+        self._is_draining = True
+        if self._busy:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._drained.wait(), seconds)
+        await asyncio.gather(*(replica.stop(_STOP_SECONDS) for replica in self.replicas))
+        await self.kill()
+
+    async def kill(self) -> None:
+        """End all replicas at once; records that have no answer yet get :class:`StoppingError`."""
+        self._closing.set()
+        while self._waiting:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_exception(StoppingError())
+        while self._replicas or self._tasks:
+            await asyncio.gather(*(replica.kill() for replica in self.replicas))
+            if self._tasks:
+                await asyncio.wait(self._tasks)
+
+    async def _wait(self, seconds: float, deadline: float) -> Replica:
+        if self._closing.is_set():
+            raise StoppingError
+        if len(self._waiting) >= self._queue:
+            raise QueueFullError(len(self._waiting))
+        place: asyncio.Future[Replica] = self._loop.create_future()
+        self._waiting.append(place)
+        timer = self._loop.call_at(deadline, self._end_waiting, place, seconds)
+        try:
+            return await place
+        except asyncio.CancelledError:
+            if place.cancelled():
+                self._waiting.remove(place)
+            elif place.exception() is None:
+                self._handle_free(place.result())
+            raise
+        finally:
+            timer.cancel()
+
+    def _end_waiting(self, place: asyncio.Future[Replica], seconds: float) -> None:
+        if not place.done():
+            self._waiting.remove(place)
+            place.set_exception(RequestTimeoutError(seconds, was_begun=False))
+
+    def _give_up(self, replica: Replica, answer: asyncio.Future[Answer], seconds: float) -> None:
+        """End a replica whose record has no answer in its time."""
+        if replica.is_busy_with(answer):
+            if not answer.done():
+                answer.set_exception(RequestTimeoutError(seconds, was_begun=True))
+            self._run(replica.kill())
+
+    def _handle_free(self, replica: Replica) -> None:
+        while self._waiting:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_result(replica)
+                return
+        self._free.append(replica)
+
+    async def _launch(self) -> Replica:
+        self._number += 1
+        replica = await self._start(
+            self._number, on_free=self._handle_free, on_end=self._handle_end
+        )
+        self._replicas.add(replica)
+        return replica
+
+    def _handle_end(self, replica: Replica) -> None:
+        self._replicas.discard(replica)
+        if replica in self._free:
+            self._free.remove(replica)
+        was_ready = not replica.ready.cancelled() and replica.ready.exception() is None
+        if was_ready and not self._closing.is_set():
+            self._on_restart(replica)
+            self._run(self._replace())
+
+    async def _replace(self) -> None:
+        """Start another replica; one that cannot be started is tried again, ever later."""
+        pause = _FIRST_PAUSE
+        while not self._closing.is_set():
+            replica = await self._launch()
+            if self._closing.is_set():
+                await replica.kill()
+                return
+            try:
+                await replica.ready
+            except ReplicaEndedError:
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            else:
+                return
+
+    def _run(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,171 @@
+"""Answer the requests of a deployment: one record after the other, over a connection to its server.
+
+The server hands over one end of a socket. What goes through it is framed: a header, and so many
+bytes. ``modelop_jupyter/deployments/frames.py`` is the other side.
+
+    from the server   slot, length   the JSON text of one record of an input slot
+    to the server     "R", 0         once, when ``init`` is done
+                      "O", slot      lines of JSON that the record has given for an output slot
+                      "P", 0         what was wrong with the record, as a line of errors.jsonl
+                      "E", 0         the end of the answer to a record
+
+The server waits for the end of an answer before it sends the next record. It closes the socket to
+end the process.
+"""
+
+import os
+import struct
+
+from .batch import BatchInput
+from .files import protect_descriptor
+from .json_lines import count_line_problem, line_scorer
+from .json_reader import WHITESPACE
+from .output import Output
+from .record_problems import InputRecord, ProblemCounter
+from .termination import Termination, exit_if_forked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from .journal import Journal
+    from .json_lines import RecordProblem
+    from .protocol import Codec, Request
+
+VARIABLE = "MODELOP_REQUESTS"  # the number of the socket's descriptor
+RECORD = struct.Struct("<BI")
+ANSWER = struct.Struct("<cBI")
+READY, OUTPUT, PROBLEM, END = b"R", b"O", b"P", b"E"
+FIRST_OUTPUT = 1
+
+
+class Connection:
+    """The runner's end of the socket, which no process that the model starts keeps open."""
+
+    def __init__(self) -> None:
+        self.descriptor = protect_descriptor(int(os.environ.pop(VARIABLE)))
+
+    def read(self) -> "tuple[int, bytes] | None":
+        """Wait for a record; return its slot and text, None when the server has closed the socket."""
+        header = self._read(RECORD.size)
+        if header is None:
+            return None
+        slot, size = RECORD.unpack(header)
+        text = self._read(size)
+        return None if text is None else (slot, text)
+
+    def _read(self, size: int) -> "bytes | None":
+        data = b""
+        while len(data) < size:
+            try:
+                part = os.read(self.descriptor, size - len(data))
+            except OSError:
+                return None
+            if not part:
+                return None
+            data += part
+        return data
+
+    def write(self, data: bytes) -> None:
+        exit_if_forked()
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self.descriptor, rest) :]
+
+
+class Lines:
+    """What a record writes, in memory: it stands where a batch has a file that is appended to."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.total = 0
+
+    def add(self, data: bytes) -> None:
+        self.parts.append(data)
+        self.total += len(data)
+
+    def flush(self) -> None:
+        """Do nothing: the answer is sent as a whole."""
+
+    def take(self) -> bytes:
+        data = b"".join(self.parts)
+        del self.parts[:]
+        return data
+
+
+class RequestLoop:
+    """Scores the records of requests, each as a batch would score it as a line of its own."""
+
+    def __init__(
+        self,
+        request: "Request",
+        journal: "Journal",
+        codec: "Codec",
+        module: "ModuleType",
+        connection: Connection,
+    ) -> None:
+        self.journal, self.codec, self.connection = journal, codec, connection
+        self.lines: dict[int, Lines] = {FIRST_OUTPUT: Lines()}
+        self.problems_of_record = Lines()
+        # The server keeps the last ones; a file would grow as long as the deployment runs.
+        journal.errors = self.problems_of_record  # type: ignore[assignment]
+        self.output = Output(request, journal, codec, file=self.lines[FIRST_OUTPUT])
+        for slot, other in self.output.others.items():
+            self.lines[slot] = other.file = Lines()  # type: ignore[assignment]
+        self.problems = ProblemCounter(request["work"], journal, self.output)
+        numbers = range(len(request["inputs"]))
+        self.sources = {
+            source.slot: source
+            for source in (BatchInput(request, module, number) for number in numbers)
+        }
+        current = journal.current_record
+        self.scorers = {
+            slot: line_scorer(source, self.output, codec, current)
+            for slot, source in self.sources.items()
+        }
+        self.index = 0
+
+    def run(self) -> None:
+        """Answer records until the server closes the connection."""
+        self.connection.write(ANSWER.pack(READY, 0, 0))
+        record = self.connection.read()
+        while record is not None:
+            self.connection.write(self._answer(*record))
+            record = self.connection.read()
+
+    def _answer(self, slot: int, text: bytes) -> bytes:
+        current, index = self.journal.current_record, self.index
+        current[0], current[1], current[2] = slot, index, 1
+        Termination.in_model = True
+        try:
+            _, problem = self.scorers[slot](iter((text,)), self.codec.reader(text), index)
+        finally:
+            Termination.in_model = False
+        current[2] = 0
+        self.index = index + 1
+        self.journal.records_in += 1
+        if problem is not None:
+            self._count(slot, text, problem)
+        self.output.commit()
+        answer = b""
+        for number, lines in self.lines.items():
+            data = lines.take()
+            if data:
+                answer += ANSWER.pack(OUTPUT, number, len(data)) + data
+        if problem is not None:
+            line = self.problems_of_record.take()
+            answer += ANSWER.pack(PROBLEM, 0, len(line)) + line
+            self.journal.events.flush()
+        return answer + ANSWER.pack(END, 0, 0)
+
+    def _count(self, slot: int, text: bytes, problem: "RecordProblem") -> None:
+        record = InputRecord(self.index - 1, text.strip(WHITESPACE))
+        record.output_span = self.output.end_call(problem.mark)
+        count_line_problem(self.problems, self.sources[slot], record, problem)
+
+
+def answer_requests(
+    request: "Request", journal: "Journal", codec: "Codec", module: "ModuleType"
+) -> None:
+    """Answer the requests of the server that has started this process."""
+    RequestLoop(request, journal, codec, module, Connection()).run()
