@@ -66,9 +66,16 @@ def score(record):
     yield {"y": record["x"] * factor}
 """
 
-# On a machine that others keep busy, too, how long an example takes says nothing.
-settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("busy")
+# On a machine that others keep busy, too, how long an example takes says nothing. Every run has the
+# same examples, so that it tells of the change alone; ``--hypothesis-profile search`` looks for new ones.
+for name, is_repeatable in (("repeatable", True), ("search", False)):
+    settings.register_profile(
+        name,
+        deadline=None,
+        derandomize=is_repeatable,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+settings.load_profile("repeatable")
 
 
 # jupyter_client takes ports that the system gives out to anyone before the kernel has bound them.
