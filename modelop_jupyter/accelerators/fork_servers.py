@@ -163,9 +163,17 @@ def _is_there(folder: Path) -> bool:
 
 def _remove_oldest(parent: Path) -> None:
     """Make room for one more server: one whose folder is gone ends."""
-    folders = sorted(parent.iterdir(), key=lambda path: path.stat().st_mtime)
+    folders = sorted(parent.iterdir(), key=_last_fork)
     for path in folders[: max(0, len(folders) - _MAX_SERVERS + 1)]:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _last_fork(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        # Its server has ended just now.
+        return 0.0
 
 
 def _name(*parts: str) -> str:

@@ -345,6 +345,16 @@ def test_a_warm_process_ends_by_itself(
         os.utime(settings, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def test_a_process_gets_ready_while_another_one_ends(warm: Workspace) -> None:
+    """The folder of that is listed, and gone when it is looked at."""
+    warm.settings.warm.mkdir(mode=0o700)
+    (warm.settings.warm / "ended").symlink_to("nowhere")
+    warm.jobs.prepare()
+
+    assert [path.name for path in warm.settings.warm.glob("*/warm.json")] == ["warm.json"]
+    wait_until(lambda: list(warm.settings.warm.glob("*/socket")))
+
+
 def test_warm_processes_end_when_they_are_told_to(warm: Workspace) -> None:
     """As at a shutdown: what started them, the supervisor of an ended job, heeds no signal by then."""
     warmed(warm, "ended", DRAWING)
