@@ -360,6 +360,16 @@ def test_a_warm_process_ends_by_itself(
         os.utime(settings, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def test_a_process_gets_ready_while_another_one_ends(warm: Workspace) -> None:
+    """The folder of that is listed, and gone when it is looked at."""
+    warm.settings.warm.mkdir(mode=0o700)
+    (warm.settings.warm / "ended").symlink_to("nowhere")
+    warm.jobs.prepare()
+
+    assert [path.name for path in warm.settings.warm.glob("*/warm.json")] == ["warm.json"]
+    wait_until(lambda: list(warm.settings.warm.glob("*/socket")))
+
+
 def test_warm_processes_end_when_they_are_told_to(warm: Workspace) -> None:
     """As at a shutdown: what started them, the supervisor of an ended job, heeds no signal by then."""
     warmed(warm, "ended", DRAWING)
@@ -367,15 +377,6 @@ def test_warm_processes_end_when_they_are_told_to(warm: Workspace) -> None:
         process.terminate()
 
     wait_until(lambda: not processes(warm))
-
-
-def test_a_server_is_started_beside_one_that_ends(warm: Workspace) -> None:
-    """Its folder may be gone when the oldest one is looked for."""
-    warm.settings.warm.mkdir()
-    (warm.settings.warm / "ended").symlink_to("gone")
-    warm.jobs.prepare()
-
-    assert len(list(warm.settings.warm.glob("*/warm.json"))) == 1
 
 
 def test_a_library_that_speaks_when_it_is_loaded_is_not_kept(warm: Workspace) -> None:

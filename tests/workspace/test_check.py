@@ -11,10 +11,12 @@ import pytest
 
 from modelop_jupyter import Workspace, display
 from modelop_jupyter.capture.hidden_state import HiddenState
+from modelop_jupyter.checks import limits, live_notebook
 from modelop_jupyter.checks.live_notebook import LiveNotebook
 from modelop_jupyter.domain.checks import CheckReport, CheckTopic, KeptCheck
 from modelop_jupyter.errors import InvalidError
 from tests.conftest import SlowPackages
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -26,6 +28,13 @@ def score(record):
     yield {"y": math.sqrt(record["x"])}
 """
 RECORDS = 12
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take no record, and no comparison with a notebook, for slow that a busy machine has delayed."""
+    monkeypatch.setattr(limits, "RECORD_SECONDS", PATIENCE)
+    monkeypatch.setattr(live_notebook, "_SECONDS", PATIENCE)
 
 
 def check(
