@@ -61,6 +61,7 @@ def workspace(lab: Lab) -> Iterator[Workspace]:
         for name, source in (
             ("scorer", SCORER),
             ("compared", SCORER),
+            ("clicked", SCORER),
             ("held", HELD),
             ("limited", LIMITED),
         ):
@@ -243,6 +244,34 @@ def test_the_list_is_restored_with_the_layout(
     page.reload(holding='"model": "diabetes"')
     expect(jobs.panel.get_by_label("Model", exact=True)).to_have_value("diabetes")
     expect(jobs.rows.first).to_contain_text("diabetes@1")
+
+
+def test_a_second_click_while_a_page_loads_opens_no_second_tab(
+    page: LabPage, lab: Lab, workspace: Workspace
+) -> None:
+    """Of the jobs, of a job and of a model: each loads its code when it is first opened."""
+    job = scored(workspace, lab, "clicked", 1)
+    page.open(lab.write("empty.ipynb", ""))
+    tabs = page.page.evaluate(
+        """
+        async job => {
+            const { commands, shell } = window.jupyterapp;
+            const pages = { 'open-jobs': {}, 'open-job': { job }, 'open-model': { model: 'clicked' } };
+            const twice = Object.entries(pages).flatMap(each => [each, each]);
+            const open = ([name, args]) => commands.execute(`modelop-jupyter:${name}`, args);
+            await Promise.all(twice.map(open));
+            return [...shell.widgets('main')].map(widget => widget.id);
+        }
+        """,
+        job,
+    )
+
+    opened = sorted(name for name in tabs if name.startswith("modelop-jupyter"))
+    assert opened == [
+        f"modelop-jupyter-job-area-{job}",
+        "modelop-jupyter-jobs-view",
+        "modelop-jupyter-model-area-clicked",
+    ]
 
 
 def test_the_output_is_on_the_page_of_the_job(

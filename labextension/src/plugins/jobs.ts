@@ -40,8 +40,10 @@ export const jobs: JupyterFrontEndPlugin<void> = {
 
     const widgetOf = (job: string) => tracker.find(widget => ids.get(widget) === job);
     const open = async (job: string): Promise<void> => {
+      // Loaded before the look for an open one: a second click while it loads opens no second tab.
+      const create = await loadJobView();
       const opened = widgetOf(job);
-      const widget = opened ?? (await createJobWidget(context, job));
+      const widget = opened ?? create(context, job);
       if (!opened) {
         ids.set(widget, job);
         void tracker.add(widget);
@@ -119,22 +121,23 @@ export const jobs: JupyterFrontEndPlugin<void> = {
   }
 };
 
-async function createJobWidget(
-  context: IModelOp,
-  job: string
-): Promise<MainAreaWidget<ComponentWidget>> {
+/** Load the view of a job; return what makes a widget of it. */
+async function loadJobView() {
   const { JobView } = await import('../mainArea/jobView');
   const { ComponentWidget } = await import('../components/componentWidget');
-  const content = new ComponentWidget(context, `modelop-jupyter-job-${job}`, job.slice(0, 8), () =>
-    React.createElement(JobView, {
-      id: job,
-      onName: (name: string) => (content.title.label = name)
-    })
-  );
-  content.addClass('jp-modelop-jobPanel');
-  const widget = new MainAreaWidget({ content });
-  widget.id = `modelop-jupyter-job-area-${job}`;
-  widget.title.icon = modelopIcon;
-  widget.title.closable = true;
-  return widget;
+  return (context: IModelOp, job: string): MainAreaWidget<ComponentWidget> => {
+    const id = `modelop-jupyter-job-${job}`;
+    const content = new ComponentWidget(context, id, job.slice(0, 8), () =>
+      React.createElement(JobView, {
+        id: job,
+        onName: (name: string) => (content.title.label = name)
+      })
+    );
+    content.addClass('jp-modelop-jobPanel');
+    const widget = new MainAreaWidget({ content });
+    widget.id = `modelop-jupyter-job-area-${job}`;
+    widget.title.icon = modelopIcon;
+    widget.title.closable = true;
+    return widget;
+  };
 }

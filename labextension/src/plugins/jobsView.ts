@@ -58,9 +58,11 @@ export const jobsView: JupyterFrontEndPlugin<void> = {
         if (model !== undefined) {
           state.set({ model });
         }
-        let widget = tracker.currentWidget;
-        if (widget === null || widget.isDisposed) {
-          widget = await createJobsWidget(context, state);
+        // Loaded before the look for an open one: a second click while it loads opens no second tab.
+        const create = await loadJobsView();
+        let widget = tracker.find(() => true);
+        if (widget === undefined) {
+          widget = create(context, state);
           void tracker.add(widget);
         }
         openBeside(app, widget, 'ModelOp Jobs');
@@ -113,11 +115,14 @@ function frameSource(job: string): string {
   return `from modelop_jupyter import Workspace\n\noutput = Workspace().job("${id}").to_frame()\noutput`;
 }
 
-async function createJobsWidget(context: IModelOp, state: JobQueryState): Promise<JobsWidget> {
+/** Load the list of jobs; return what makes a widget of it. */
+async function loadJobsView() {
   const { JobsView } = await import('../mainArea/jobs/jobsView');
-  const title = context.trans.__('Jobs');
-  const render = () => React.createElement(JobsView, { state });
-  return createWidget(context, WIDGET_ID, title, 'jp-modelop-jobsPanel', render);
+  const create = await loadWidget();
+  return (context: IModelOp, state: JobQueryState): JobsWidget => {
+    const render = () => React.createElement(JobsView, { state });
+    return create(context, WIDGET_ID, context.trans.__('Jobs'), 'jp-modelop-jobsPanel', render);
+  };
 }
 
 async function createComparison(
@@ -126,27 +131,31 @@ async function createComparison(
   other: string
 ): Promise<JobsWidget> {
   const { ComparisonView } = await import('../mainArea/comparison');
+  const create = await loadWidget();
   const title = context.trans.__('%1 and %2', job.slice(0, 8), other.slice(0, 8));
   const render = () => React.createElement(ComparisonView, { job, other });
   const id = `modelop-jupyter-comparison-${job}-${other}`;
-  return createWidget(context, id, title, 'jp-modelop-jobPanel', render);
+  return create(context, id, title, 'jp-modelop-jobPanel', render);
 }
 
-async function createWidget(
-  context: IModelOp,
-  id: string,
-  title: string,
-  cssClass: string,
-  render: () => JSX.Element
-): Promise<JobsWidget> {
+/** Load what shows React components; return what makes a widget of one. */
+async function loadWidget() {
   const { ComponentWidget } = await import('../components/componentWidget');
-  const content = new ComponentWidget(context, `${id}-content`, title, render);
-  content.addClass(cssClass);
-  const widget = new MainAreaWidget({ content });
-  widget.id = id;
-  widget.title.icon = modelopIcon;
-  widget.title.closable = true;
-  return widget;
+  return (
+    context: IModelOp,
+    id: string,
+    title: string,
+    cssClass: string,
+    render: () => JSX.Element
+  ): JobsWidget => {
+    const content = new ComponentWidget(context, `${id}-content`, title, render);
+    content.addClass(cssClass);
+    const widget = new MainAreaWidget({ content });
+    widget.id = id;
+    widget.title.icon = modelopIcon;
+    widget.title.closable = true;
+    return widget;
+  };
 }
 
 /** Remove jobs after confirmation, and close those that are open; return whether they were removed. */

@@ -44,10 +44,12 @@ export const modelPage: JupyterFrontEndPlugin<void> = {
       browser === null ? null : async (file: File) => (await browser.model.upload(file)).path;
 
     const open = async (name: string, section: unknown): Promise<ModelWidget> => {
+      // Loaded before the look for an open one: a second click while it loads opens no second tab.
+      const create = await loadModelPage();
       let widget = tracker.find(each => options.get(each)?.name === name);
       if (widget === undefined) {
         const page = { name, shown: new ShownSection(section), editors, upload };
-        widget = await createModelWidget(context, page);
+        widget = create(context, page);
         options.set(widget, page);
         page.shown.changed.connect(() => void tracker.save(widget!));
         await tracker.add(widget);
@@ -103,19 +105,22 @@ function rowModel(app: JupyterFrontEnd): string | undefined {
   return row?.dataset['modelopModel'];
 }
 
-async function createModelWidget(context: IModelOp, page: IModelPageOptions): Promise<ModelWidget> {
+/** Load the page of a model; return what makes a widget of it. */
+async function loadModelPage() {
   const { ModelPage } = await import('../mainArea/model/modelPage');
   const { ComponentWidget } = await import('../components/componentWidget');
-  const { name } = page;
-  const content = new ComponentWidget(context, `modelop-jupyter-model-${name}`, name, () =>
-    React.createElement(ModelPage, page)
-  );
-  content.addClass('jp-modelop-jobPanel');
-  content.addClass('jp-modelop-modelPanel');
-  const widget = new MainAreaWidget({ content });
-  widget.id = `modelop-jupyter-model-area-${name}`;
-  widget.title.icon = modelopIcon;
-  widget.title.caption = context.trans.__('Model %1', name);
-  widget.title.closable = true;
-  return widget;
+  return (context: IModelOp, page: IModelPageOptions): ModelWidget => {
+    const { name } = page;
+    const content = new ComponentWidget(context, `modelop-jupyter-model-${name}`, name, () =>
+      React.createElement(ModelPage, page)
+    );
+    content.addClass('jp-modelop-jobPanel');
+    content.addClass('jp-modelop-modelPanel');
+    const widget = new MainAreaWidget({ content });
+    widget.id = `modelop-jupyter-model-area-${name}`;
+    widget.title.icon = modelopIcon;
+    widget.title.caption = context.trans.__('Model %1', name);
+    widget.title.closable = true;
+    return widget;
+  };
 }
