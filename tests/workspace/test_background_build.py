@@ -208,6 +208,12 @@ def test_a_job_that_waits_takes_over_from_a_killed_one(
     assert "environment: taking over: from a process that was ended" in job.log()
 
 
+def _is_removed(folder: Path) -> bool:
+    """Remove a folder; say whether it is gone."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
+
+
 def test_a_home_that_is_removed_meanwhile_breaks_nothing(
     workspace: Workspace, home: Path, slow_packages
 ) -> None:
@@ -216,7 +222,8 @@ def test_a_home_that_is_removed_meanwhile_breaks_nothing(
     _register(workspace)
     wait_until(lambda: _step(workspace) == "downloading")
     workspace.close()
-    shutil.rmtree(home)
+    # Until its download has come to a halt, the background goes on to write.
+    wait_until(lambda: _is_removed(home))
     slow_packages.release()
     wait_until(lambda: not _background(home))
     settings = Settings(home, f"sqlite:///{home / 'registry.db'}")
