@@ -83,12 +83,18 @@ def list_files(
 
 @contextmanager
 def _without_warnings(indexes: Indexes) -> Iterator[None]:
-    """Keep urllib3 from warning of a host that the user trusts by name."""
+    """Keep urllib3 from warning of a host that the user trusts by name.
+
+    Filters are those of the whole process, and another thread may have set its own for a moment:
+    without such a host they are left alone.
+    """
     from urllib3.exceptions import InsecureRequestWarning
 
+    if not indexes.trusted_hosts:
+        yield
+        return
     with warnings.catch_warnings():
-        if indexes.trusted_hosts:
-            warnings.simplefilter("ignore", InsecureRequestWarning)
+        warnings.simplefilter("ignore", InsecureRequestWarning)
         yield
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,7 +15,7 @@ from modelop_jupyter.environments.installers import index_pages
 from modelop_jupyter.environments.installers.index_pages import Listing, list_files
 from modelop_jupyter.environments.installers.indexes import Indexes
 from modelop_jupyter.environments.lock.pylock import Pin
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until
 
 JSON = "application/vnd.pypi.simple.v1+json"
 
@@ -197,6 +198,22 @@ def test_an_index_that_does_not_answer_is_given_up(
     pages.held.clear()
 
     assert ask("demo", seconds=0.1).unanswered == {"demo": "there was no answer in 0.1 s"}
+
+
+def test_warnings_of_other_threads_are_left_alone(
+    pages: Pages, ask: Callable[..., Listing]
+) -> None:
+    """Filters that were put back later would be those that another thread had for a moment."""
+    before = warnings.filters
+    pages.held.clear()
+    asking = Thread(target=ask, args=("demo",))
+    asking.start()
+    wait_until(lambda: pages.requests)
+    during = warnings.filters
+    pages.held.set()
+    asking.join(PATIENCE)
+
+    assert during is before
 
 
 @pytest.mark.parametrize("settings", [{"no_index": True}, {"is_offline": True}])
