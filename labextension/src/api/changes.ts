@@ -109,11 +109,10 @@ export class ChangeFeed implements IDisposable {
     const previous = this._counts;
     this._counts = counts;
     const isReconnected = this._setConnected(true);
-    // Counts of two runs of the server cannot be compared: everything may have changed.
-    const isRestarted = previous !== null && previous.session !== counts.session;
-    const topics = TOPICS.filter(
-      topic => isReconnected || isRestarted || (previous && previous[topic] !== counts[topic])
-    );
+    // Counts of two runs of the server cannot be compared, and what was fetched before the first counts may
+    // have changed before them: everything may have changed.
+    const isUnknown = isReconnected || previous?.session !== counts.session;
+    const topics = TOPICS.filter(topic => isUnknown || previous[topic] !== counts[topic]);
     if (topics.length > 0) {
       this._changed.emit({ topics, jobs: [] });
     }

@@ -97,8 +97,9 @@ def _named(body: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 def stop_check(request: Request) -> CheckView:
     ref, context = request.path["name"], request.context
-    last = context.workspace.last_check(ref)
-    return CheckView(_run_of(context.checks.stop(ref)), last)
+    # In this order, as above: it may end before it is stopped.
+    run = _run_of(context.checks.stop(ref))
+    return CheckView(run, context.workspace.last_check(ref))
 
 
 def apply_finding_remedy(request: Request) -> CheckView:

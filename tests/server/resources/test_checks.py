@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from modelop_jupyter import Workspace
+from modelop_jupyter.server.background_runs import BackgroundRuns
 from tests.server.conftest import ApiCall
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -99,6 +101,24 @@ async def test_a_running_check_is_stopped(
     assert stopping["run"]["is_stopping"]
     assert stopped == {}
     assert again["last"]["report"]["records"] == 2
+
+
+async def test_a_check_that_ends_before_it_is_stopped_is_the_last_one(
+    api: ApiCall, model: str, records: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer had neither, as if nothing had been checked."""
+    stop = BackgroundRuns.stop
+
+    def stop_late(runs: Any, key: str) -> Any:
+        wait_until(lambda: runs.find(key) is None)
+        return stop(runs, key)
+
+    monkeypatch.setattr(BackgroundRuns, "stop", stop_late)
+    await api("POST", f"models/{model}/check", {"inputs": [{"path": records}]})
+    _, view = await api("DELETE", f"models/{model}/check")
+
+    assert "run" not in view
+    assert view["last"]["report"]["records"] == 2
 
 
 async def test_a_remedy_of_a_finding_is_applied(

@@ -62,6 +62,16 @@ describe('ChangeFeed', () => {
     frequent.dispose();
   });
 
+  it('emits all topics once after the first poll, as a view may have fetched before it', async () => {
+    const first = new ChangeFeed({ fetchCounts: async () => NO_CHANGES, interval: 1_000_000 });
+    const list = emitted(first);
+    await first.refresh();
+    await first.refresh();
+    first.dispose();
+
+    expect(list).toEqual([{ topics: ['models', 'jobs', 'environments', 'kernels'], jobs: [] }]);
+  });
+
   it('emits nothing when no count has changed', async () => {
     const list = emitted(changes);
     await changes.refresh();
