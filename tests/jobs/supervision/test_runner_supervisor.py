@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
+import struct
 from pathlib import Path
 
 import pytest
 
 from modelop_jupyter.domain.job_options import Limits
+from modelop_jupyter.engines import Usage
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.protocol import (
     RequestOutput,
@@ -97,3 +99,43 @@ def test_a_chunk_of_empty_lines_has_no_record_that_died() -> None:
     nothing = RunnerResult("COMPLETE", "SUCCESS", ResultCounts(0, 0, 0, 0, 0), {})
 
     assert deaths_in([(nothing, {0: died})]) == {}
+
+
+class Runner:
+    """A runner that takes so much memory now, and cannot be killed."""
+
+    pid = 0
+    lifeline = None
+
+    def __init__(self, memory: int) -> None:
+        self.memory = memory
+
+    def poll(self) -> None:
+        """Say that it runs."""
+
+    def wait(self, timeout: float) -> None:
+        """Say that it runs."""
+
+    def usage(self) -> Usage:
+        return Usage(self.memory, 0.0)
+
+    def kill(self, *, at_once: bool = False) -> None:
+        raise AssertionError("it has done nothing")
+
+
+def test_a_record_is_not_killed_for_the_memory_of_the_one_before(tmp_path: Path) -> None:
+    """Which has given it back, after the sample was taken and before the record was looked for."""
+    folder = JobFolder(tmp_path)
+    (folder.root / "progress.bin").write_bytes(struct.pack("qqq", 0, 4, 1))
+    supervisor = RunnerSupervisor(
+        folder,
+        python="",
+        mark="",
+        limits=Limits(memory=200),
+        can_resume=True,
+        log=print,
+        runner=Runner(100),
+    )
+    supervisor.check(0.0, memory=300)
+
+    assert supervisor.skipped == {}
