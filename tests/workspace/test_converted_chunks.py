@@ -182,9 +182,9 @@ def test_a_conversion_ends_with_who_started_it(
     monkeypatch.chdir(tmp_path)
     folder = JobFolder(tmp_path / "job")
     folder.create()
-    write_parquet("in.parquet", range(300_000), group=300_000)
-    target = folder.inputs / "0.jsonl"
-    conversion = Conversion("in", str(Path("in.parquet").absolute()), "parquet", str(target))
+    source, target = str(tmp_path / "in.parquet"), str(folder.inputs / "0.jsonl")
+    write_parquet(source, range(300_000), group=300_000)
+    conversion = Conversion("in", source, "parquet", target)
     folder.write(Conversions((conversion,)))
     handle = launch_conversion(folder, "mark")
     assert handle.lifeline is not None

@@ -23,6 +23,8 @@ from modelop_jupyter.jobs.supervision.launch import launch, launch_conversion
 
 _GIGA = 1_000_000_000
 MOST_CRASHES = 5
+# Where each record takes less time than a look, whichever has begun last is taken for the one.
+_MEMORY_LOOKS = 3
 # Whoever sends these may not be the model: memory ran out, an administrator, a reboot.
 _SENT_FROM_OUTSIDE = frozenset(
     -number
@@ -152,8 +154,9 @@ class RunnerSupervisor:
             return
         if self._is_converting:
             return
-        if self._limits.memory is not None and memory is not None and memory > self._limits.memory:
-            self._stop_for_memory(memory)
+        allowed = self._limits.memory
+        if allowed is not None and memory is not None and memory > allowed:
+            self._stop_for_memory(self.runner, allowed)
         elif self._limits.record_seconds is not None:
             self._watch_record(now, self._limits.record_seconds)
 
@@ -199,10 +202,17 @@ class RunnerSupervisor:
         error = job_errors.of_slow_record(position.index, seconds)
         self._skip(position, SkippedRecord("TimeoutError", text), error)
 
-    def _stop_for_memory(self, memory: int) -> None:
-        allowed = self._limits.memory or 0
-        text = f"took {memory / _GIGA:.2f} GB of the {allowed / _GIGA:.2f} GB that --memory allows"
-        position = self.folder.position()
+    def _stop_for_memory(self, runner: Handle, allowed: int) -> None:
+        """End the runner for the record that takes so much now: the one before may have given it back."""
+        taken, position = 0, Position()
+        for _ in range(_MEMORY_LOOKS):
+            position, usage = self.folder.position(), runner.usage()
+            if usage is None or usage.memory <= allowed:
+                return
+            taken = usage.memory
+            if self.folder.position() == position:
+                break
+        text = f"took {taken / _GIGA:.2f} GB of the {allowed / _GIGA:.2f} GB that --memory allows"
         error = job_errors.of_memory(position.record, text)
         self._skip(position, SkippedRecord("MemoryError", text), error)
 

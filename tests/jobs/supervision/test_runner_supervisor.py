@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from modelop_jupyter.domain.job_options import Limits
+from modelop_jupyter.engines import Usage
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.protocol import (
     RequestOutput,
@@ -101,18 +102,22 @@ def test_a_chunk_of_empty_lines_has_no_record_that_died() -> None:
     assert deaths_in([(nothing, {0: died})]) == {}
 
 
-class _SlowStart:
-    """A runner that has not begun to read its folder yet."""
+class _Runner:
+    """A runner that does nothing, and takes so much memory, None where that is not known."""
 
     pid = 0
     lifeline = None
     is_killed = False
 
+    def __init__(self, memory: int | None = None) -> None:
+        self.memory = memory
+
     def poll(self) -> None: ...
 
     def wait(self, timeout: float) -> None: ...
 
-    def usage(self) -> None: ...
+    def usage(self) -> Usage | None:
+        return None if self.memory is None else Usage(self.memory, 0.0)
 
     def kill(self, *, at_once: bool = False) -> None:
         self.is_killed = True
@@ -122,7 +127,7 @@ def test_a_record_that_hung_is_not_held_against_the_next_runner(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Until that has begun, the folder still says where the one before it was."""
-    folder, runners = JobFolder(tmp_path), [_SlowStart(), _SlowStart(), _SlowStart()]
+    folder, runners = JobFolder(tmp_path), [_Runner(), _Runner(), _Runner()]
     folder.write(RunnerRequest(1, "work", (), RequestOutput("out.json", "json")))
     (tmp_path / "progress.bin").write_bytes(struct.pack("=qqq", 0, 3, 1))
     starts = iter(runners[1:])
@@ -141,3 +146,22 @@ def test_a_record_that_hung_is_not_held_against_the_next_runner(
 
     assert list(supervisor.skipped) == [3]
     assert [runner.is_killed for runner in runners] == [True, False, False]
+
+
+def test_a_record_is_not_killed_for_the_memory_of_the_one_before(tmp_path: Path) -> None:
+    """Which has given it back, after the sample was taken and before the record was looked for."""
+    folder, runner = JobFolder(tmp_path), _Runner(memory=100)
+    (tmp_path / "progress.bin").write_bytes(struct.pack("qqq", 0, 4, 1))
+    supervisor = RunnerSupervisor(
+        folder,
+        python="",
+        mark="",
+        limits=Limits(memory=200),
+        can_resume=True,
+        log=lambda *_: None,
+        runner=runner,
+    )
+    supervisor.check(0.0, memory=300)
+
+    assert supervisor.skipped == {}
+    assert not runner.is_killed
