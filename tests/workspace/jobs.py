@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psutil
+
 from modelop_jupyter import Workspace
 from modelop_jupyter.jobs.job import Job
 
-from ..waiting import wait_until
+from ..waiting import PATIENCE, wait_until
 
 
 def register(workspace: Workspace, body: str, *, before: str = "") -> str:
@@ -60,3 +62,18 @@ def when_checkpointed(job: Job, *, workers: int = 0) -> Job:
 
     wait_until(is_so)
     return job
+
+
+def when_supervisors_are_gone(workspace: Workspace) -> None:
+    """Wait for the processes that have just written the ends of their jobs.
+
+    Until then they make and rename files in the home, which whoever lists it may find gone.
+    """
+    home = str(workspace.settings.jobs)
+    theirs = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(home in part for part in process.info["cmdline"] or [])
+    ]
+    _, left = psutil.wait_procs(theirs, timeout=PATIENCE)
+    assert left == []

@@ -68,10 +68,10 @@ def test_a_snapshot_builds_the_same_bytes_when_the_index_has_moved_on(
 
 def test_a_job_follows_the_lock_of_its_snapshot(own: Workspace, release: Release) -> None:
     """It resolves where nobody did, keeps that before it builds, and the next job does the same."""
-    first = own.batch("m", [{"x": 1}]).wait(120)
+    first = own.batch("m", [{"x": 1}]).wait(300)
     release("2.0")
     forget(own)
-    second = own.batch("m@1", [{"x": 1}]).wait(120)
+    second = own.batch("m@1", [{"x": 1}]).wait(300)
 
     assert list(first.records()) == list(second.records()) == [{"demo": "1.0"}]
     assert own.registry.get_snapshot("m", 1).lock == own.registry.get_model("m").lock
@@ -79,7 +79,7 @@ def test_a_job_follows_the_lock_of_its_snapshot(own: Workspace, release: Release
 
 def test_a_job_stores_its_proof(own: Workspace) -> None:
     """Packages visible, lock, interpreter: with the job, in the registry."""
-    job = own.batch("m", [{"x": 1}]).wait(120)
+    job = own.batch("m", [{"x": 1}]).wait(300)
     proof = own.registry.get_job(job.id).proof
 
     assert proof is not None and proof.is_exact
@@ -129,10 +129,10 @@ def test_an_upgrade_takes_newer_versions_and_leaves_snapshots_theirs(
     own: Workspace, release: Release
 ) -> None:
     """The next job takes a new snapshot, as what it runs in is another."""
-    own.batch("m", [{"x": 1}]).wait(120)
+    own.batch("m", [{"x": 1}]).wait(300)
     release("2.0")
     upgrade = own.upgrade_requirements("m")
-    job = own.batch("m", [{"x": 1}]).wait(120)
+    job = own.batch("m", [{"x": 1}]).wait(300)
 
     assert [(each.package, each.before, each.after) for each in upgrade.changes] == [
         ("demo", "1.0", "2.0")
@@ -196,7 +196,7 @@ def test_a_job_proves_what_was_put_in_by_hand(own: Workspace) -> None:
     for name in ("extra.py", "evil.pth", "sitecustomize.py"):
         (site / name).write_text("import sys\n")
     (site / "empty").mkdir()
-    job = own.batch("m", [{"x": 1}], workers=2).wait(120)
+    job = own.batch("m", [{"x": 1}], workers=2).wait(300)
 
     proof = own.registry.get_job(job.id).proof
 
@@ -240,7 +240,7 @@ def test_a_job_tells_in_its_log_that_its_python_is_another_patch(own: Workspace)
     """Equal packages, and yet not quite what ran then."""
     minor = locked_for(own).minor
     made_for(own, f"{minor}.99")
-    job = own.batch("m", [{"x": 1}]).wait(120)
+    job = own.batch("m", [{"x": 1}]).wait(300)
 
     assert list(job.records()) == [{"demo": "1.0"}]
     assert f"its lock was made for Python {minor}.99" in job.log()

@@ -15,8 +15,8 @@ from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobStatus
 from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.registry import Registry
-from tests.workspace.jobs import numbers
-from tests.workspace.test_removing_jobs import on_record, when_supervisors_are_gone
+from tests.workspace.jobs import numbers, when_supervisors_are_gone
+from tests.workspace.test_removing_jobs import on_record
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +42,7 @@ def let_be_old(path: Path) -> None:
 @pytest.fixture
 def done(workspace: Workspace, model: str) -> Job:
     """A job that has come to its end, and nobody is in charge of it any more."""
-    job = workspace.batch(model, [numbers(3)], output="out.json").wait(60)
+    job = workspace.batch(model, [numbers(3)], output="out.json").wait(300)
     when_supervisors_are_gone(workspace)
     return job
 
@@ -66,7 +66,7 @@ def test_the_folder_of_a_killed_submission_goes_with_the_next_one(
     """60 killed submitters left 28 folders behind (number 10)."""
     submit_and_die(workspace, model, fault)
     left = folders(workspace)
-    job = workspace.batch(model, [numbers(1)]).wait(60)
+    job = workspace.batch(model, [numbers(1)]).wait(300)
 
     assert len(left) == 1
     assert folders(workspace) == on_record(workspace) == {job.id}
@@ -162,7 +162,7 @@ def test_what_a_killed_job_left_beside_the_output_goes(
     """The output itself, and other hidden files there, are nobody's business."""
     monkeypatch.setenv("MODELOP_FAULT", "out.json:2:before")
     Path("out.json").write_text("mine")
-    killed = workspace.batch(model, [numbers(1)], output="out.json").wait(60)
+    killed = workspace.batch(model, [numbers(1)], output="out.json").wait(300)
     monkeypatch.delenv("MODELOP_FAULT")
     left = list(Path().glob(".modelop-*.part"))
     Path(".modelop-00000000-aaaaaaaaaaaa.part").touch()
@@ -187,4 +187,4 @@ def test_what_ended_jobs_hold_for_nobody_goes(workspace: Workspace, done: Job) -
     assert kinds == ["unchanged files", "unfinished file", "workers' folders"]
     assert not (done.folder.work / "double.py").exists()
     assert workspace.job_gc().cleared == ()
-    assert workspace.job_rerun(done.id).wait(60).status is JobStatus.COMPLETE
+    assert workspace.job_rerun(done.id).wait(300).status is JobStatus.COMPLETE

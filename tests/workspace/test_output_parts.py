@@ -35,7 +35,7 @@ def content(store: ObjectStore, bucket: str, prefix: str = "scores/") -> bytes:
 
 def joined(workspace: Workspace, model: str, **options: object) -> Job:
     """Return a job of one runner, whose output is one file."""
-    job = workspace.batch(model, ["in.json"], **options).wait(60)  # type: ignore[arg-type]
+    job = workspace.batch(model, ["in.json"], **options).wait(300)  # type: ignore[arg-type]
     assert job.output is not None, job.log()
     return job
 
@@ -52,8 +52,8 @@ def test_each_chunk_is_an_object(
     numbers(RECORDS)
     whole = joined(workspace, model)
     prefix = f"s3://{bucket}/scores/"
-    job = workspace.batch(model, ["in.json"], output=prefix, workers=3).wait(60)
-    again = workspace.batch(model, prefix).wait(60)
+    job = workspace.batch(model, ["in.json"], output=prefix, workers=3).wait(300)
+    again = workspace.batch(model, prefix).wait(300)
 
     assert job.status is JobStatus.COMPLETE, job.log()
     assert whole.output is not None
@@ -78,7 +78,7 @@ def test_parts_of_csv_have_a_header_each(
     numbers(RECORDS)
     whole = joined(workspace, model, output="scores.csv")
     prefix = f"s3://{bucket}/scores.csv/"
-    job = workspace.batch(model, ["in.json"], output=prefix, workers=2).wait(60)
+    job = workspace.batch(model, ["in.json"], output=prefix, workers=2).wait(300)
     tables = [
         list(csv.DictReader(io.StringIO(object_store.get(bucket, key).decode())))
         for key in object_store.keys(bucket)
@@ -98,13 +98,13 @@ def test_a_chunk_without_output_has_no_object(
     model = register(workspace, "if r['x'] > 2500: yield r")
     numbers(RECORDS)
     prefix = f"s3://{bucket}/scores/"
-    job = workspace.batch(model, ["in.json"], output=prefix, workers=3).wait(60)
+    job = workspace.batch(model, ["in.json"], output=prefix, workers=3).wait(300)
     none = workspace.batch(
         register(workspace, "if r['x'] < 0: yield r"),
         ["in.json"],
         output=f"{prefix}none/",
         workers=2,
-    ).wait(60)
+    ).wait(300)
 
     assert names(job) == ["part-000002.json"], job.log()
     assert [record["x"] for record in job.records()] == list(range(2501, RECORDS))
@@ -118,7 +118,7 @@ def test_a_job_that_is_not_cut_puts_one_object_there(
     """Issue 14: with the name of the output in the job's folder, in the format of the prefix."""
     model = register(workspace, BODY)
     numbers(20)
-    job = workspace.batch(model, ["in.json"], output=f"s3://{bucket}/scores.csv/").wait(60)
+    job = workspace.batch(model, ["in.json"], output=f"s3://{bucket}/scores.csv/").wait(300)
 
     assert object_store.keys(bucket) == ["scores.csv/output.csv"], job.log()
     assert job.record.output == f"s3://{bucket}/scores.csv/output.csv"
@@ -134,7 +134,7 @@ def test_pages_are_read_from_the_parts_that_have_them(
     numbers(RECORDS)
     whole = joined(workspace, model)
     prefix = f"s3://{bucket}/scores/"
-    job = workspace.batch(model, ["in.json"], output=prefix, workers=3).wait(60)
+    job = workspace.batch(model, ["in.json"], output=prefix, workers=3).wait(300)
     first = job.parts[0].records
     page = workspace.record_page(job.id, offset=first - 2, limit=4)
     compared = workspace.compare(whole.id, job.id)
@@ -151,7 +151,7 @@ def test_a_part_that_was_replaced_is_not_read(
     """Issue 14: the job knows each object by its ETag."""
     model = register(workspace, "return r")
     numbers(RECORDS)
-    job = workspace.batch(model, ["in.json"], output=f"s3://{bucket}/scores/", workers=2).wait(60)
+    job = workspace.batch(model, ["in.json"], output=f"s3://{bucket}/scores/", workers=2).wait(300)
     object_store.put(bucket, "scores/part-000001.json", b'{"x": 1}\n')
 
     with pytest.raises(
@@ -173,9 +173,9 @@ def test_parts_that_cannot_be_written_are_uploaded_by_a_retry(
     ):
         for name, value in variables.items():
             patch.setenv(name, value)
-        job = workspace.batch(model, ["in.json"], output=prefix, workers=2).wait(60)
+        job = workspace.batch(model, ["in.json"], output=prefix, workers=2).wait(300)
     error, keys = job.record.error, object_store.keys(bucket)
-    again = workspace.job_retry(job.id).wait(60)
+    again = workspace.job_retry(job.id).wait(300)
 
     assert (job.status, job.result) == (JobStatus.ERROR, JobResult.FAILURE)
     assert error is not None
@@ -207,7 +207,7 @@ def test_finished_parts_stay_and_a_retry_makes_the_missing_ones(
     first = object_store.client().head_object(Bucket=bucket, Key="scores/part-000000.json")
     kept, partial = object_store.keys(bucket), list(job.records())
     go.touch()
-    again = workspace.job_retry(job.id).wait(60)
+    again = workspace.job_retry(job.id).wait(300)
     now = object_store.client().head_object(Bucket=bucket, Key="scores/part-000000.json")
 
     assert job.status is JobStatus.CANCELLED
@@ -239,7 +239,7 @@ return r"""
     )
     wait_until(lambda: (job.folder.workers_folder / "0" / StoredOutput.FILE).exists())
     go.touch()
-    job.wait(60)
+    job.wait(300)
 
     assert (job.status, job.result) == (JobStatus.COMPLETE, JobResult.FAILURE), job.log()
     assert job.record.output == prefix
@@ -253,10 +253,10 @@ def test_a_part_that_is_gone_is_made_again(
     """Issue 14: after the death of the supervisor, too."""
     job, go = begin(workspace, f"s3://{bucket}/scores/")
     kill_supervisor(job)
-    assert job.wait(60).status is JobStatus.ERROR
+    assert job.wait(300).status is JobStatus.ERROR
     object_store.client().delete_object(Bucket=bucket, Key="scores/part-000000.json")
     go.touch()
-    again = workspace.job_retry(job.id).wait(60)
+    again = workspace.job_retry(job.id).wait(300)
 
     assert again.status is JobStatus.COMPLETE, again.log()
     assert [record["x"] for record in again.records()] == list(range(RECORDS))
@@ -293,7 +293,7 @@ def test_bad_records_of_parts_cannot_be_scored_alone(
     model = register(workspace, BODY)
     numbers(RECORDS)
     prefix = f"s3://{bucket}/scores/"
-    job = workspace.batch(model, ["in.json"], output=prefix, workers=2).wait(60)
+    job = workspace.batch(model, ["in.json"], output=prefix, workers=2).wait(300)
 
     with pytest.raises(ConflictError, match=f"its output is in several objects, below {prefix}"):
         workspace.job_retry(job.id, failed=True)

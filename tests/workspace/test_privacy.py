@@ -12,6 +12,8 @@ import pytest
 from modelop_jupyter import Workspace, files
 from modelop_jupyter.settings import Settings
 
+from .jobs import when_supervisors_are_gone
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no modes")
 SOURCE = "# modelop.score\ndef score(record):\n    print(record)\n    yield record\n"
 
@@ -59,6 +61,7 @@ def test_no_file_of_a_home_can_be_read_by_others(
 
     job = workspace.batch("plain", "in.json", output="out.json", workers=workers)
     job.wait()
+    when_supervisors_are_gone(workspace)
 
     assert job.status == "COMPLETE"
     assert modes(workspace.settings.home) == {}

@@ -19,6 +19,9 @@ from modelop_jupyter.domain.reports import Step
 from modelop_jupyter.errors import ConnectionNotFoundError, InputError, InvalidError
 from modelop_jupyter.settings import connection_names
 from tests.postgres import Postgres
+from tests.waiting import wait_until
+
+from .jobs import when_supervisors_are_gone
 
 pytestmark = pytest.mark.slow
 
@@ -75,7 +78,7 @@ def test_the_rows_of_an_address_are_scored_in_the_order_of_the_key(
 ) -> None:
     """Issue 14: and the job tells what was asked of which database."""
     address = _ADDRESS + "SELECT x FROM numbers WHERE x % 100 = 1 ORDER BY x DESC&key=x"
-    job = workspace.batch(model, address).wait(60)
+    job = workspace.batch(model, address).wait(300)
     shown = text(workspace.job(job.id).record)
 
     assert list(job.records()) == [{"y": 2}, {"y": 202}, {"y": 402}]
@@ -91,8 +94,8 @@ def test_several_workers_and_a_limit_apply_to_rows(
 ) -> None:
     """They are lines in a file of the job; only as many are read as are scored."""
     address = _ADDRESS + "SELECT x FROM numbers&key=x"
-    shared = workspace.batch(model, address, workers=2).wait(60)
-    limited = workspace.batch(model, address, limit=5).wait(60)
+    shared = workspace.batch(model, address, workers=2).wait(300)
+    limited = workspace.batch(model, address, limit=5).wait(300)
 
     assert [record["y"] for record in shared.records()] == list(range(2, 602, 2))
     assert shared.plan.workers.count == 2
@@ -130,9 +133,10 @@ def test_a_password_is_in_nothing_that_a_job_leaves(
     workspace: Workspace, model: str, server: Server
 ) -> None:
     """Neither plan nor log, registry, result or what is shown; nor in an error."""
-    job = workspace.batch(model, f"{server.url}&query=select x from numbers").wait(60)
+    job = workspace.batch(model, f"{server.url}&query=select x from numbers").wait(300)
     with pytest.raises(InputError) as caught:
         workspace.batch(model, f"{server.url}&query=select y from numbers")
+    when_supervisors_are_gone(workspace)
     files = [path for path in workspace.settings.home.rglob("*") if path.is_file()]
     holders = [path for path in files if PASSWORD.encode() in path.read_bytes()]
 
@@ -148,9 +152,9 @@ def test_a_job_goes_on_without_the_database(
     workspace: Workspace, model: str, numbers: Path
 ) -> None:
     """Retries and reruns score the rows that were read."""
-    first = workspace.batch(model, _ADDRESS + "SELECT x FROM numbers&key=x").wait(60)
+    first = workspace.batch(model, _ADDRESS + "SELECT x FROM numbers&key=x").wait(300)
     numbers.unlink()
-    again = workspace.job_rerun(first.id).wait(60)
+    again = workspace.job_rerun(first.id).wait(300)
 
     assert first.output is not None and again.output is not None
     assert again.output.read_bytes() == first.output.read_bytes()
@@ -163,6 +167,8 @@ def test_ctrl_c_while_rows_are_read_leaves_nothing(
     """Neither a job nor its folder, nor a query that goes on in the database."""
     slow = f"{server.url}&query=select n as x, pg_sleep(0.1) from generate_series(1, 3000) n"
     asked = "select count(*) from pg_stat_activity where usename = 'reader' and starts_with(query, 'FETCH')"
+
+    connected = "select count(*) from pg_stat_activity where usename = 'reader'"
 
     has_ended = threading.Event()
 
@@ -183,7 +189,8 @@ def test_ctrl_c_while_rows_are_read_leaves_nothing(
 
     assert workspace.jobs() == []
     assert list(workspace.settings.jobs.iterdir()) == []
-    assert server.run("select count(*) from pg_stat_activity where usename = 'reader'") == [(0,)]
+    # The server notices that a client has gone when it gets to it.
+    wait_until(lambda: server.run(connected) == [(0,)])
 
 
 @pytest.mark.parametrize(
@@ -227,7 +234,7 @@ def test_progress_is_told_while_rows_are_read(
     """The cell or terminal shows it in a line."""
     steps: list[Step] = []
     with Workspace(workspace.settings, progress=steps.append) as watched:
-        watched.batch(model, _ADDRESS + "SELECT x FROM numbers").wait(60)
+        watched.batch(model, _ADDRESS + "SELECT x FROM numbers").wait(300)
 
     assert steps[0] == ReadingStep("sqlite:///numbers.db", 0, 0.0)
     assert text(steps[0]).split() == ["input", "sqlite:///numbers.db", "reading", "0", "rows"]

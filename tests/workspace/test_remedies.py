@@ -31,7 +31,7 @@ def shell(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
 def failed(workspace: Workspace, body: str, *, before: str = "", **options: object) -> Job:
     """Return an ended batch of two records with a model whose score function has this body."""
     model = register(workspace, body, before=before)
-    return workspace.batch(model, [numbers(2)], **options).wait(60)  # type: ignore[arg-type]
+    return workspace.batch(model, [numbers(2)], **options).wait(300)  # type: ignore[arg-type]
 
 
 def lines(job: Job, workspace: Workspace) -> list[tuple[str, ...]]:
@@ -58,7 +58,7 @@ def done(remedy: Remedy) -> Job:
     """Run the commands of a remedy; returns the ended job that the last one makes."""
     submitted = ran(*remedy.commands)
     assert isinstance(submitted, SubmittedJob)
-    return submitted.job.wait(60)
+    return submitted.job.wait(300)
 
 
 def test_a_file_beside_the_input_is_added_and_the_job_runs_again(workspace: Workspace) -> None:
@@ -118,7 +118,7 @@ def test_records_that_took_too_long_get_more_time(workspace: Workspace) -> None:
 
 def test_a_job_that_took_too_long_gets_more_time(workspace: Workspace) -> None:
     """It goes on where it stood, with twice the time."""
-    job = failed(workspace, "time.sleep(30 * r['x'])\nreturn r", timeout=2)
+    job = failed(workspace, "time.sleep(600 * r['x'])\nreturn r", timeout=2)
 
     assert lines(job, workspace) == [("job", "retry", "JOB", "--timeout", "4")]
 
@@ -126,7 +126,7 @@ def test_a_job_that_took_too_long_gets_more_time(workspace: Workspace) -> None:
 def test_a_new_limit_is_one_of_the_new_job(workspace: Workspace) -> None:
     """The others stay as they were."""
     job = failed(workspace, "return r", timeout=50, memory=10**9)
-    again = workspace.job_rerun(job.id, timeout=70).wait(60)
+    again = workspace.job_rerun(job.id, timeout=70).wait(300)
 
     assert (again.record.options.limits.seconds, again.record.options.limits.memory) == (70, 10**9)
 
@@ -135,7 +135,7 @@ def test_a_metrics_job_has_no_limit_for_each_record(workspace: Workspace) -> Non
     """It is refused, and nothing is started."""
     Path("code.py").write_text("# modelop.metrics\ndef metrics(d):\n    yield 1 / 0\n")
     workspace.register("m", "code.py")
-    job = workspace.metrics("m", [numbers(2)]).wait(60)
+    job = workspace.metrics("m", [numbers(2)]).wait(300)
     with pytest.raises(UsageMistakeError, match="no limit for each record"):
         workspace.job_rerun(job.id, record_timeout=3)
 
@@ -163,7 +163,7 @@ def test_a_retry_is_offered_where_it_can_end_otherwise(
 
 def test_a_cancelled_job_is_retried(workspace: Workspace) -> None:
     """It goes on where it stood."""
-    model = register(workspace, "time.sleep(60)")
+    model = register(workspace, "time.sleep(600)")
     job = workspace.batch(model, [numbers(2)]).cancel()
 
     assert job.status is JobStatus.CANCELLED

@@ -72,11 +72,11 @@ def test_a_retry_goes_on_and_no_record_is_lost_or_scored_twice(
     """Issue 5: the output is byte for byte that of an undisturbed run."""
     first, go = begin(workspace, [numbers(RECORDS)], output="out.json", workers=workers)
     end(first)  # type: ignore[operator]
-    assert first.wait(60).status in (JobStatus.CANCELLED, JobStatus.ERROR)
+    assert first.wait(300).status in (JobStatus.CANCELLED, JobStatus.ERROR)
     assert not Path("out.json").exists()
     go.touch()
 
-    job = workspace.job_retry(first.id[:8]).wait(60)
+    job = workspace.job_retry(first.id[:8]).wait(300)
 
     assert (job.status, job.result) == (JobStatus.COMPLETE, JobResult.FAILURE)
     assert text_of(job) == WANTED
@@ -94,10 +94,10 @@ def test_csv_shared_by_workers_goes_on_under_its_header(workspace: Workspace) ->
     first = workspace.batch(model, ["in.csv"], output="out.csv", workers=2)
     when_checkpointed(first, workers=2)
     kill_all(first)
-    first.wait(60)
+    first.wait(300)
     go.touch()
 
-    job = workspace.job_retry(first.id).wait(60)
+    job = workspace.job_retry(first.id).wait(300)
 
     rows = [b'%d,"a\n""b"""\r\n' % n for n in range(700)]
     assert "resumes job" in job.log()
@@ -114,7 +114,7 @@ def test_a_killed_runner_is_replaced_without_anybody_asking(workspace: Workspace
             process.kill()
     go.touch()
 
-    assert (job.wait(60).status, job.result) == (JobStatus.COMPLETE, JobResult.FAILURE)
+    assert (job.wait(300).status, job.result) == (JobStatus.COMPLETE, JobResult.FAILURE)
     assert text_of(job) == WANTED
     assert "(signal SIGKILL)" in job.log()
 
@@ -130,7 +130,7 @@ def test_a_compressed_input_is_gone_on_with(workspace: Workspace, workers: int |
     first.cancel()
     go.touch()
 
-    job = workspace.job_retry(first.id).wait(60)
+    job = workspace.job_retry(first.id).wait(300)
 
     assert text_of(job) == WANTED
     assert "resumes job" in job.log()
@@ -142,7 +142,7 @@ def test_a_variable_is_kept_with_its_job(workspace: Workspace) -> None:
     first.cancel()
     go.touch()
 
-    assert text_of(workspace.job_retry(first.id).wait(60)) == WANTED
+    assert text_of(workspace.job_retry(first.id).wait(300)) == WANTED
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_an_input_that_was_only_touched_is_the_same(workspace: Workspace) -> Non
     go.touch()
     os.utime("in.json", (1, 1))
 
-    assert text_of(workspace.job_retry(first.id).wait(60)) == WANTED
+    assert text_of(workspace.job_retry(first.id).wait(300)) == WANTED
 
 
 def test_a_job_without_record_borders_starts_over_and_says_so(workspace: Workspace) -> None:
@@ -186,7 +186,7 @@ def test_a_job_without_record_borders_starts_over_and_says_so(workspace: Workspa
     first.cancel()
     go.touch()
 
-    job = workspace.job_retry(first.id).wait(60)
+    job = workspace.job_retry(first.id).wait(300)
 
     assert list(job.records()) == ["text"]
     assert "starts over, as" in job.log()
@@ -195,7 +195,7 @@ def test_a_job_without_record_borders_starts_over_and_says_so(workspace: Workspa
 
 def test_a_job_that_is_through_has_nothing_to_go_on_with(workspace: Workspace) -> None:
     """It says which verbs are meant instead."""
-    job = workspace.batch(register(workspace, "return 1 / r['x']"), [numbers(3)]).wait(60)
+    job = workspace.batch(register(workspace, "return 1 / r['x']"), [numbers(3)]).wait(300)
 
     with pytest.raises(ConflictError, match="went through all its records") as caught:
         workspace.job_retry(job.id)
@@ -226,15 +226,15 @@ def test_only_bad_records_are_scored_again_and_put_in_their_places(
     model = register(workspace, body)
     Path("in.json").write_text("".join(f'{{"x": {n}}}\n' for n in range(50)))
     Path("in.csv").write_text("x\n" + "".join(f"{n}\n" for n in range(50)))
-    first = workspace.batch(model, [f"in.{end}"], output=name).wait(60)
+    first = workspace.batch(model, [f"in.{end}"], output=name).wait(300)
     assert first.counts.failed == 9
     flag.touch()
     count.unlink()
 
-    job = workspace.job_retry(first.id, failed=True).wait(60)
+    job = workspace.job_retry(first.id, failed=True).wait(300)
     calls = count.read_text()
     shutil.copy(name, "merged")
-    whole = workspace.batch(model, [f"in.{end}"], output=name).wait(60)
+    whole = workspace.batch(model, [f"in.{end}"], output=name).wait(300)
 
     assert (job.status, job.result) == (JobStatus.COMPLETE, JobResult.SUCCESS)
     assert Path("merged").read_bytes() == Path(name).read_bytes()
@@ -245,9 +245,9 @@ def test_only_bad_records_are_scored_again_and_put_in_their_places(
 def test_records_that_fail_again_keep_their_index(workspace: Workspace) -> None:
     """Issue 5: merged in place, the errors as well."""
     model = register(workspace, "yield r\n1 / (r['x'] % 10)")
-    first = workspace.batch(model, [numbers(40)]).wait(60)
+    first = workspace.batch(model, [numbers(40)]).wait(300)
 
-    job = workspace.job_retry(first.id, failed=True).wait(60)
+    job = workspace.job_retry(first.id, failed=True).wait(300)
 
     assert (job.counts, text_of(job)) == (first.counts, text_of(first))
     assert list(job.folder.errors()) == list(first.folder.errors())
@@ -257,10 +257,10 @@ def test_a_rerun_says_that_nothing_differs_or_what(workspace: Workspace) -> None
     """Issue 5: the same plan; source, packages, parameters, input, counts and output compared."""
     first = workspace.batch(
         register(workspace, "return r"), [numbers(3)], parameters={"a": 1}
-    ).wait(60)
-    same = workspace.job_rerun(first.id).wait(60)
+    ).wait(300)
+    same = workspace.job_rerun(first.id).wait(300)
     numbers(4)
-    other = workspace.job_rerun(first.id).wait(60)
+    other = workspace.job_rerun(first.id).wait(300)
 
     assert same.record.parameters == {"a": 1}
     assert workspace.job_differences(same) == ()
@@ -277,7 +277,7 @@ def test_what_was_scored_to_the_end_is_only_delivered(
 ) -> None:
     """Issue 5: the supervisor was killed after its runners had ended, wherever the output lay then."""
     model = register(workspace, "print('scoring', flush=True)\nreturn r")
-    first = workspace.batch(model, [numbers(3)], workers=workers).wait(60)
+    first = workspace.batch(model, [numbers(3)], workers=workers).wait(300)
     wanted = text_of(first)
     # It records the end, and must not do so after this test says that it did not.
     wait_until(lambda: not is_supervised(first.folder, first.record.created))
@@ -286,9 +286,9 @@ def test_what_was_scored_to_the_end_is_only_delivered(
     (first.folder.root / "outcome.json").unlink()
     with workspace.registry._database.writing() as connection:
         connection.exec_driver_sql("update jobs set status = 'RUNNING'")
-    assert workspace.job(first.id).wait(30).status is JobStatus.ERROR
+    assert workspace.job(first.id).wait(300).status is JobStatus.ERROR
 
-    job = workspace.job_retry(first.id).wait(60)
+    job = workspace.job_retry(first.id).wait(300)
 
     assert (job.status, text_of(job)) == (JobStatus.COMPLETE, wanted)
     assert job.console() == ""

@@ -55,7 +55,7 @@ def two(tmp_path: Path, environments: Path, monkeypatch: pytest.MonkeyPatch) -> 
         job = here.batch("m", "in.json")
         yield Two(here, there, job, gate)
         gate.touch()
-        job.wait(60)
+        job.wait(300)
 
 
 def test_a_job_that_runs_elsewhere_is_not_ended_by_who_looks(two: Two) -> None:
@@ -63,7 +63,7 @@ def test_a_job_that_runs_elsewhere_is_not_ended_by_who_looks(two: Two) -> None:
     looked = two.there.job(two.job.id).status
     listed = [each.status for each in two.there.jobs()]
     two.gate.touch()
-    two.job.wait(60)
+    two.job.wait(300)
 
     assert not looked.is_done
     assert [each.is_done for each in listed] == [False]
@@ -91,7 +91,7 @@ def test_the_verbs_of_a_job_that_has_ended_say_it_too(
 ) -> None:
     """Issue 12, G1: `job log` printed nothing."""
     two.gate.touch()
-    two.job.wait(60)
+    two.job.wait(300)
     monkeypatch.setenv("MODELOP_HOME", str(two.there.settings.home))
     monkeypatch.setenv("MODELOP_REGISTRY_URL", two.there.settings.registry_url)
     code = main(["job", verb, two.job.id])
@@ -115,7 +115,7 @@ def test_a_model_of_another_home_is_listed_and_says_so(two: Two) -> None:
 def test_clearing_up_leaves_the_jobs_of_other_homes(two: Two) -> None:
     """Issue 12, G1: they are theirs to remove."""
     two.gate.touch()
-    two.job.wait(60)
+    two.job.wait(300)
     cleared = two.there.job_gc(older=0.0)
 
     assert [each.name for each in cleared.cleared if each.kind == "job"] == []

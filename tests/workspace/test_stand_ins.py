@@ -53,7 +53,7 @@ def test_a_folder_with_one_is_taken_and_says_so(workspace: Workspace) -> None:
     Path("m/net.h5").write_bytes(POINTER)
     Path("in.json").write_text("{}\n")
     registered = workspace.register("m", "m")
-    job = workspace.batch("m", "in.json").wait(60)
+    job = workspace.batch("m", "in.json").wait(300)
 
     assert [each for each in registered.warnings if each.startswith("net.h5 is a Git LFS pointer")]
     assert "[warning] asset net.h5 is a Git LFS pointer" in job.log()

@@ -112,7 +112,7 @@ def test_an_asset_with_the_longest_name_there_is_can_be_an_input(
     workspace.asset_add(model, name)
     Path(name).unlink()
 
-    assert workspace.batch(model, [name]).wait(60).counts.scored == 3
+    assert workspace.batch(model, [name]).wait(300).counts.scored == 3
 
 
 def test_an_output_whose_folder_disappears_is_kept_by_the_job(workspace: Workspace) -> None:
@@ -122,7 +122,7 @@ def test_an_output_whose_folder_disappears_is_kept_by_the_job(workspace: Workspa
         workspace,
         f"os.path.isdir({str(Path('there').absolute())!r}) and os.rmdir({str(Path('there').absolute())!r})\nreturn r",
     )
-    job = workspace.batch(model, [numbers(3)], output="there/out.json").wait(60)
+    job = workspace.batch(model, [numbers(3)], output="there/out.json").wait(300)
     error = job.record.error or JobError()
 
     assert (job.status, error.code) == (JobStatus.ERROR, "output")

@@ -10,7 +10,8 @@ import pytest
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobResult
 from modelop_jupyter.jobs.job import Job
-from tests.workspace.jobs import numbers
+from tests.waiting import wait_until
+from tests.workspace.jobs import numbers, when_supervisors_are_gone
 
 pytestmark = pytest.mark.slow
 
@@ -47,8 +48,9 @@ def heavy(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     return workspace.register("heavy", "heavy.py", assets=["weights.bin"]).model.name
 
 
-def taken(job: Job) -> int:
-    """Return the bytes of all files in a job's folder."""
+def taken(workspace: Workspace, job: Job) -> int:
+    """Return the bytes of all files in an ended job's folder."""
+    when_supervisors_are_gone(workspace)
     return sum(path.lstat().st_size for path in job.folder.root.rglob("*") if path.is_file())
 
 
@@ -58,10 +60,10 @@ def test_an_ended_job_holds_no_copy_of_the_weights(
 ) -> None:
     """211 jobs took 819 MB."""
     (tmp_path / "gate").touch()
-    job = workspace.batch(heavy, [numbers(40)], workers=workers).wait(60)
+    job = workspace.batch(heavy, [numbers(40)], workers=workers).wait(300)
 
     assert job.result is JobResult.SUCCESS
-    assert taken(job) < SIZE / 2
+    assert taken(workspace, job) < SIZE / 2
 
 
 @pytest.mark.parametrize("workers", [None, 2])
@@ -70,12 +72,11 @@ def test_a_job_without_weights_goes_on_to_the_same_output(
 ) -> None:
     """A retry stages them anew."""
     job = workspace.batch(heavy, [numbers(8)], workers=workers)
-    while not job.folder.console.exists():
-        assert not job.status.is_done
+    wait_until(lambda: job.folder.console.exists() or job.status.is_done)
     job.cancel()
-    held = taken(job)
+    held = taken(workspace, job)
     (tmp_path / "gate").touch()
-    again = workspace.job_retry(job.id).wait(60)
+    again = workspace.job_retry(job.id).wait(300)
 
     assert held < SIZE / 2
     assert [record["y"] for record in again.records()] == [SIZE + x for x in range(8)]
@@ -83,7 +84,7 @@ def test_a_job_without_weights_goes_on_to_the_same_output(
 
 def test_what_a_training_changed_or_made_is_kept(workspace: Workspace, heavy: str) -> None:
     """It is what the job was for."""
-    job = workspace.train(heavy, [numbers(1)]).wait(60)
+    job = workspace.train(heavy, [numbers(1)]).wait(300)
 
     assert (job.folder.work / "weights.bin").read_bytes().startswith(b"learned")
     assert [path.name for path in job.artefacts()] == ["new.bin"]
@@ -93,12 +94,12 @@ def test_what_a_training_changed_or_made_is_kept(workspace: Workspace, heavy: st
 def test_an_ended_job_is_still_told_of(workspace: Workspace, heavy: str, tmp_path: Path) -> None:
     """Its document names the assets, and a rerun has them."""
     (tmp_path / "gate").touch()
-    job = workspace.batch(heavy, [numbers(2)]).wait(60)
+    job = workspace.batch(heavy, [numbers(2)]).wait(300)
     names = [
         asset["name"]
         for asset in workspace.job_document(job.id)["model"]["storedModel"]["modelAssets"]
     ]
-    again = workspace.job_rerun(job.id).wait(60)
+    again = workspace.job_rerun(job.id).wait(300)
 
     assert "weights.bin" in names
     assert workspace.job_differences(again) == ()

@@ -46,7 +46,7 @@ def register(
 
 
 def ended(job: Job) -> Job:
-    job = job.wait(120)
+    job = job.wait(300)
     assert job.record.error is None, job.log()
     return job
 

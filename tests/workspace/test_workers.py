@@ -37,8 +37,8 @@ def test_output_errors_counts_and_log_are_those_of_one_worker(
     """Issue 5: in input order and identical, with the indices of the whole."""
     model = register(workspace, BODY)
     write_input()
-    one = workspace.batch(model, ["in.json"]).wait(60)
-    several = workspace.batch(model, ["in.json"], workers=workers, output="out.json").wait(60)
+    one = workspace.batch(model, ["in.json"]).wait(300)
+    several = workspace.batch(model, ["in.json"], workers=workers, output="out.json").wait(300)
 
     assert (several.status, several.result) == (JobStatus.COMPLETE, JobResult.FAILURE)
     assert one.output is not None
@@ -57,8 +57,8 @@ def test_members_of_gzip_are_shared(workspace: Workspace) -> None:
     data = Path("in.json").read_bytes()
     pieces = [data[start : start + 1000] for start in range(0, len(data), 1000)]
     Path("in.json.gz").write_bytes(b"".join(map(gzip.compress, pieces)))
-    one = workspace.batch(model, ["in.json.gz"]).wait(60)
-    several = workspace.batch(model, ["in.json.gz"], workers=2, output="out.json").wait(60)
+    one = workspace.batch(model, ["in.json.gz"]).wait(300)
+    several = workspace.batch(model, ["in.json.gz"], workers=2, output="out.json").wait(300)
 
     assert several.record.options.workers.count == 2
     assert one.output is not None
@@ -71,7 +71,7 @@ def test_one_member_of_gzip_is_read_by_one_worker(workspace: Workspace) -> None:
     """Issue 14: read once, and said so."""
     Path("in.json.gz").write_bytes(gzip.compress(b'{"x": 1}\n' * 20))
 
-    job = workspace.batch(register(workspace, "return r"), ["in.json.gz"], workers=2).wait(60)
+    job = workspace.batch(register(workspace, "return r"), ["in.json.gz"], workers=2).wait(300)
 
     assert "one worker instead of 2: one gzip member is read once, from its beginning" in job.log()
 
@@ -89,8 +89,8 @@ def test_rows_of_csv_are_shared_like_lines(workspace: Workspace, output: str) ->
     body = "if r['x'] < 30: return\nyield {'part': r['x'], 'text': r['text']}\n1 / ((r['x'] + 1) % 100)"
     model = register(workspace, body)
     write_csv()
-    one = workspace.batch(model, ["in.csv"], output=f"one-{output}").wait(60)
-    several = workspace.batch(model, ["in.csv"], workers=3, output=output).wait(60)
+    one = workspace.batch(model, ["in.csv"], output=f"one-{output}").wait(300)
+    several = workspace.batch(model, ["in.csv"], workers=3, output=output).wait(300)
 
     assert (several.status, several.result) == (JobStatus.COMPLETE, JobResult.FAILURE)
     assert "one worker instead" not in several.log()
@@ -106,7 +106,7 @@ def test_a_part_with_other_columns_is_an_error_that_names_the_record(workspace: 
         workspace, "if r['x'] >= 290: return {'y': 1} if r['x'] > 305 else None\nreturn r"
     )
 
-    job = workspace.batch(model, [numbers(600)], workers=2, output="out.csv").wait(60)
+    job = workspace.batch(model, [numbers(600)], workers=2, output="out.csv").wait(300)
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
@@ -131,8 +131,8 @@ def test_parts_have_the_columns_of_the_output_schema(workspace: Workspace) -> No
         "    yield {'x': r['x']} if r['x'] < 300 else {'y': 1}\n"
     )
     workspace.register("m", "code.py", assets=["output_schema.avsc"])
-    one = workspace.batch("m", [numbers(600)], output="one.csv").wait(60)
-    several = workspace.batch("m", ["in.json"], workers=3, output="out.csv").wait(60)
+    one = workspace.batch("m", [numbers(600)], output="one.csv").wait(300)
+    several = workspace.batch("m", ["in.json"], workers=3, output="out.csv").wait(300)
 
     assert several.status is JobStatus.COMPLETE, several.log()
     assert Path("out.csv").read_bytes() == Path("one.csv").read_bytes()
@@ -143,7 +143,7 @@ def test_parts_have_the_columns_of_the_output_schema(workspace: Workspace) -> No
 def test_workers_do_not_print_into_the_lines_of_one_another(workspace: Workspace) -> None:
     """``print`` writes word by word, and the console is one for all."""
     model = register(workspace, "print('at', r['x'], 'of', 'many')\nreturn r")
-    job = workspace.batch(model, [numbers(6000)], workers=2).wait(60)
+    job = workspace.batch(model, [numbers(6000)], workers=2).wait(300)
     lines = job.console().splitlines()
 
     assert sorted(lines) == sorted(f"at {n} of many" for n in range(6000))
@@ -160,7 +160,7 @@ def test_a_record_that_kills_one_worker_does_not_stop_the_other(workspace: Works
     """Issue 5: deaths are each worker's own."""
     model = register(workspace, "if r['x'] in (10, 590): os._exit(2)\nreturn r")
 
-    job = workspace.batch(model, [numbers(600)], workers=2).wait(60)
+    job = workspace.batch(model, [numbers(600)], workers=2).wait(300)
 
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
@@ -179,7 +179,7 @@ def test_one_worker_does_what_several_might_not(
     workspace: Workspace, body: str, options: dict[str, object], reason: str
 ) -> None:
     """Issue 5: and it says why."""
-    job = workspace.batch(register(workspace, body), [numbers(5)], workers=2, **options).wait(60)  # type: ignore[arg-type]
+    job = workspace.batch(register(workspace, body), [numbers(5)], workers=2, **options).wait(300)  # type: ignore[arg-type]
 
     assert job.status is JobStatus.COMPLETE
     assert "one worker instead of 2: " in job.log()
@@ -196,7 +196,7 @@ def test_more_workers_are_proposed_where_they_would_help(
 ) -> None:
     """Issue 5: one by default, with a hint."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
-    job = workspace.batch(register(workspace, "return r"), [numbers(3)]).wait(60)
+    job = workspace.batch(register(workspace, "return r"), [numbers(3)]).wait(300)
     plan = job.folder.require(Plan)
     started = datetime.now(timezone.utc) - timedelta(seconds=seconds)
 

@@ -22,12 +22,14 @@ from modelop_jupyter.errors import ConflictError, HomeError
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.storage import is_address
 
+# How long a process waits for another one that removes jobs.
+LOCK_SECONDS = 10.0
 _HIDDEN = ".removed"
 _LOCK = "jobs.lock"
 
 
 @contextmanager
-def removal_lock(home: Path, *, timeout: float = 10.0) -> Iterator[None]:
+def removal_lock(home: Path, *, timeout: float | None = None) -> Iterator[None]:
     """Hold the lock for removing jobs of a home.
 
     Raises :class:`ConflictError` if another process holds it, :class:`HomeError` if it cannot be
@@ -35,7 +37,7 @@ def removal_lock(home: Path, *, timeout: float = 10.0) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(home / _LOCK, timeout=timeout)
+    lock = FileLock(home / _LOCK, timeout=LOCK_SECONDS if timeout is None else timeout)
     try:
         lock.acquire()
     except Timeout:
