@@ -206,10 +206,11 @@ class JobService:
 
         outcome = folder.read(Outcome)
         if outcome is None and not ownership.is_supervised(folder, record.created):
-            try:
+            with contextlib.suppress(OSError):
                 outcome = self._write_end(record, folder, JobStatus.ERROR)
-            except OSError:
-                # In a read-only home its end is shown, though it cannot be written.
+            if outcome is None:
+                # In a read-only home its end is shown, though it cannot be written; so it is while
+                # another process takes long to write it.
                 return self._assumed_end(record, folder, JobStatus.ERROR).applied_to(record)
         if outcome is None:
             return live(record, folder)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psutil
+
 from modelop_jupyter import Workspace
 from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.jobs.supervision.ownership import is_in_charge
@@ -68,3 +70,18 @@ def left_alone(job: Job) -> Job:
     job.wait(PATIENCE)
     wait_until(lambda: not is_in_charge(job.folder))
     return job
+
+
+def when_supervisors_are_gone(workspace: Workspace) -> None:
+    """Wait for the processes that have just written the ends of their jobs.
+
+    Until then they make and rename files in the home, which whoever lists it may find gone.
+    """
+    home = str(workspace.settings.jobs)
+    theirs = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(home in part for part in process.info["cmdline"] or [])
+    ]
+    _, left = psutil.wait_procs(theirs, timeout=PATIENCE)
+    assert left == []

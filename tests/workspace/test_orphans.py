@@ -15,8 +15,8 @@ from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobStatus
 from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.registry import Registry
-from tests.workspace.jobs import numbers
-from tests.workspace.test_removing_jobs import on_record, when_supervisors_are_gone
+from tests.workspace.jobs import numbers, when_supervisors_are_gone
+from tests.workspace.test_removing_jobs import on_record
 
 pytestmark = pytest.mark.slow
 

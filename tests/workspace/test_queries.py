@@ -19,8 +19,9 @@ from modelop_jupyter.domain.reports import Step
 from modelop_jupyter.errors import ConnectionNotFoundError, InputError, InvalidError
 from modelop_jupyter.settings import connection_names
 from tests.postgres import Postgres
+from tests.waiting import wait_until
 
-from .jobs import left_alone
+from .jobs import when_supervisors_are_gone
 
 pytestmark = pytest.mark.slow
 
@@ -132,9 +133,10 @@ def test_a_password_is_in_nothing_that_a_job_leaves(
     workspace: Workspace, model: str, server: Server
 ) -> None:
     """Neither plan nor log, registry, result or what is shown; nor in an error."""
-    job = left_alone(workspace.batch(model, f"{server.url}&query=select x from numbers"))
+    job = workspace.batch(model, f"{server.url}&query=select x from numbers").wait(300)
     with pytest.raises(InputError) as caught:
         workspace.batch(model, f"{server.url}&query=select y from numbers")
+    when_supervisors_are_gone(workspace)
     files = [path for path in workspace.settings.home.rglob("*") if path.is_file()]
     holders = [path for path in files if PASSWORD.encode() in path.read_bytes()]
 
@@ -166,6 +168,8 @@ def test_ctrl_c_while_rows_are_read_leaves_nothing(
     slow = f"{server.url}&query=select n as x, pg_sleep(0.1) from generate_series(1, 3000) n"
     asked = "select count(*) from pg_stat_activity where usename = 'reader' and starts_with(query, 'FETCH')"
 
+    connected = "select count(*) from pg_stat_activity where usename = 'reader'"
+
     has_ended = threading.Event()
 
     def press() -> None:
@@ -185,7 +189,8 @@ def test_ctrl_c_while_rows_are_read_leaves_nothing(
 
     assert workspace.jobs() == []
     assert list(workspace.settings.jobs.iterdir()) == []
-    assert server.run("select count(*) from pg_stat_activity where usename = 'reader'") == [(0,)]
+    # The server notices that a client has gone when it gets to it.
+    wait_until(lambda: server.run(connected) == [(0,)])
 
 
 @pytest.mark.parametrize(

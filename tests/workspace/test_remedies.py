@@ -163,7 +163,7 @@ def test_a_retry_is_offered_where_it_can_end_otherwise(
 
 def test_a_cancelled_job_is_retried(workspace: Workspace) -> None:
     """It goes on where it stood."""
-    model = register(workspace, "time.sleep(60)")
+    model = register(workspace, "time.sleep(600)")
     job = workspace.batch(model, [numbers(2)]).cancel()
 
     assert job.status is JobStatus.CANCELLED

@@ -17,8 +17,7 @@ from modelop_jupyter.errors import ConflictError, InvalidError, JobNotFoundError
 from modelop_jupyter.jobs.cleanup.orphans import record_submission
 from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.settings import Settings
-from tests.waiting import PATIENCE
-from tests.workspace.jobs import numbers, register
+from tests.workspace.jobs import numbers, register, when_supervisors_are_gone
 
 pytestmark = pytest.mark.slow
 
@@ -158,19 +157,6 @@ def _gc(workspace: Workspace, **limits: float) -> list[object]:
     return list(done.cleared)
 
 
-def when_supervisors_are_gone(workspace: Workspace) -> None:
-    """Wait for the processes that have just written the ends of their jobs."""
-    import psutil
-
-    home = str(workspace.settings.jobs)
-    theirs = [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if any(home in part for part in process.info["cmdline"] or [])
-    ]
-    assert psutil.wait_procs(theirs, timeout=PATIENCE)[1] == []
-
-
 def test_the_oldest_jobs_beyond_the_quota_go(workspace: Workspace, model: str) -> None:
     """The newest stay as long as there is room."""
     jobs = [workspace.batch(model, [numbers(1)]).wait(300) for _ in range(3)]
@@ -259,6 +245,7 @@ def test_several_processes_that_clear_up_at_once_remove_each_job_once(
     """Both are told the truth, and nothing is left between them."""
     ids = {workspace.batch(model, [numbers(1)]).wait(300).id[:8] for _ in range(4)}
     when_supervisors_are_gone(workspace)
+    # However long the other one takes.
     code = (
         "from modelop_jupyter import Workspace\n"
         "from modelop_jupyter.errors import ConflictError\n"

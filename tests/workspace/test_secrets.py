@@ -15,7 +15,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no /proc"),
 ]
-CANARY = "s3cret-c4n4ry"
+# Of this process alone: a model sees those of tests that run at the same time, too.
+CANARY = f"s3cret-{os.urandom(8).hex()}"
 SECRETS = {
     "AWS_SECRET_ACCESS_KEY": CANARY,
     "JPY_API_TOKEN": CANARY,

@@ -9,7 +9,7 @@ import pytest
 from modelop_jupyter import Workspace
 from tests.server.conftest import ApiCall
 from tests.waiting import PATIENCE
-from tests.workspace.test_removing_jobs import when_supervisors_are_gone
+from tests.workspace.jobs import when_supervisors_are_gone
 
 pytestmark = pytest.mark.slow
 
