@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psutil
 
 _TOLERANCE_SECONDS = 1.0
 
@@ -46,6 +51,26 @@ def is_running(pid: int, started: float | None, *, tolerance: float = _TOLERANCE
     """
     now = start_time(pid)
     return now is not None and (started is None or abs(now - started) < tolerance)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Return whether a process still runs; a zombie, which nobody has waited for yet, has ended."""
+    import psutil
+
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def wait_for_program(process: psutil.Process, deadline: float) -> None:
+    """Wait while the kernel loads a program into a process, up to a time of the monotonic clock.
+
+    Meanwhile (execve) it has neither arguments nor an environment, and its parent may go on already;
+    kernel threads have none either, but no program file. Raises :class:`psutil.Error`.
+    """
+    while not process.cmdline() and process.exe() and time.monotonic() < deadline:
+        time.sleep(0.001)
 
 
 def _start_time_on_linux(pid: int) -> float | None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.process_mark import MARK
 from modelop_jupyter.engines.process import Usage
+from modelop_jupyter.processes import is_alive, wait_for_program
 
 if TYPE_CHECKING:
     import psutil
@@ -113,36 +114,20 @@ def _family(mark: str, root: int | None) -> list[psutil.Process]:
             if process.pid not in processes and _belongs(_mark_of(process), mark):
                 processes[process.pid] = process
     processes.pop(own_pid, None)
-    return [process for process in processes.values() if _is_alive(process)]
+    return [process for process in processes.values() if is_alive(process)]
 
 
 def _mark_of(process: psutil.Process) -> str | None:
-    """Return the mark in a process's environment.
-
-    While the kernel loads a program into a process (execve), its environment and arguments are
-    empty, and its parent may go on already; kernel threads have none either, but no program file.
-    """
-    deadline = time.monotonic() + _EXEC_SECONDS
+    """Return the mark in a process's environment."""
     environment = process.environ()
-    while not environment and not process.cmdline() and process.exe():
-        if time.monotonic() > deadline:
-            break
-        time.sleep(0.001)
+    if not environment:
+        wait_for_program(process, time.monotonic() + _EXEC_SECONDS)
         environment = process.environ()
     return environment.get(MARK)
 
 
 def _belongs(value: str | None, mark: str) -> bool:
     return value is not None and (value == mark or value.startswith(f"{mark}/"))
-
-
-def _is_alive(process: psutil.Process) -> bool:
-    import psutil
-
-    try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
-        return False
 
 
 def describe_exit(code: int) -> str:

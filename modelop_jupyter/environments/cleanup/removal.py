@@ -19,6 +19,7 @@ from modelop_jupyter.domain.process_mark import MARK, WAITING
 from modelop_jupyter.environments.bytecode import SCRIPT
 from modelop_jupyter.environments.store import EnvironmentStore, home_errors
 from modelop_jupyter.errors import ConflictError
+from modelop_jupyter.processes import is_alive, wait_for_program
 
 if TYPE_CHECKING:
     import psutil
@@ -104,18 +105,8 @@ def end_compiling(path: Path) -> None:
         with suppress(psutil.Error):
             process.kill()
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while any(map(_runs, compiling)) and time.monotonic() < deadline:
+    while any(map(is_alive, compiling)) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
-
-
-def _runs(process: psutil.Process) -> bool:
-    """Say whether a process still runs; one that nobody has waited for has ended."""
-    import psutil
-
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
 
 
 def _waits(process: psutil.Process) -> bool:
@@ -139,13 +130,8 @@ def _processes() -> list[tuple[psutil.Process, list[str]]]:
 
 
 def _arguments(process: psutil.Process, deadline: float) -> list[str]:
-    """Return the arguments of a process.
-
-    While the kernel loads a program into a process (execve), it has none, and its parent may go on
-    already; kernel threads have none either, but no program file.
-    """
     arguments: list[str] = process.cmdline()
-    while not arguments and process.exe() and time.monotonic() < deadline:
-        time.sleep(0.001)
+    if not arguments:
+        wait_for_program(process, deadline)
         arguments = process.cmdline()
     return arguments
