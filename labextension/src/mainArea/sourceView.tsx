@@ -1,11 +1,9 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { MainAreaWidget } from '@jupyterlab/apputils';
 import * as React from 'react';
 import type { AssetContent } from '../api/types';
 import { ComponentWidget } from '../components/componentWidget';
-import { modelopIcon } from '../jupyter/icons';
 import type { IModelOp } from '../state/context';
-import { openBeside } from './openBeside';
+import { mainAreaTab, openBeside } from './openBeside';
 
 /** Open the registered text of an asset, with `line` (from 1) marked and scrolled into view. */
 export function openSource(
@@ -21,11 +19,7 @@ export function openSource(
     <SourceView asset={asset} line={line} />
   ));
   content.addClass('jp-modelop-jobPanel');
-  const widget = new MainAreaWidget({ content });
-  widget.id = `${id}-${line ?? 0}`;
-  widget.title.icon = modelopIcon;
-  widget.title.closable = true;
-  openBeside(app, widget, 'ModelOp Source');
+  openBeside(app, mainAreaTab(content, `${id}-${line ?? 0}`), 'ModelOp Source');
 }
 
 function SourceView({ asset, line }: { asset: AssetContent; line: number | null }): JSX.Element {

@@ -1,9 +1,9 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
+import type { MainAreaWidget } from '@jupyterlab/apputils';
 import {
   Dialog,
   ICommandPalette,
-  MainAreaWidget,
   Notification,
   WidgetTracker,
   showDialog
@@ -16,7 +16,7 @@ import { chooseJob } from '../dialogs/chooseModel';
 import { commandArgs } from '../jupyter/commandArgs';
 import { modelopIcon } from '../jupyter/icons';
 import { notifyJobEnds } from '../jupyter/jobNotifications';
-import { openBeside } from '../mainArea/openBeside';
+import { mainAreaTab, openBeside } from '../mainArea/openBeside';
 import { IModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
 
@@ -134,10 +134,6 @@ async function loadJobView() {
       })
     );
     content.addClass('jp-modelop-jobPanel');
-    const widget = new MainAreaWidget({ content });
-    widget.id = `modelop-jupyter-job-area-${job}`;
-    widget.title.icon = modelopIcon;
-    widget.title.closable = true;
-    return widget;
+    return mainAreaTab(content, `modelop-jupyter-job-area-${job}`);
   };
 }

@@ -1,9 +1,9 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
+import type { MainAreaWidget } from '@jupyterlab/apputils';
 import {
   Dialog,
   ICommandPalette,
-  MainAreaWidget,
   Notification,
   showDialog,
   WidgetTracker
@@ -16,7 +16,7 @@ import { commandArgs } from '../jupyter/commandArgs';
 import { modelopIcon } from '../jupyter/icons';
 import { insertCell } from '../jupyter/notebookCells';
 import { JobQueryState } from '../mainArea/jobs/jobQuery';
-import { openBeside } from '../mainArea/openBeside';
+import { mainAreaTab, openBeside } from '../mainArea/openBeside';
 import { IModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
 
@@ -150,11 +150,7 @@ async function loadWidget() {
   ): JobsWidget => {
     const content = new ComponentWidget(context, `${id}-content`, title, render);
     content.addClass(cssClass);
-    const widget = new MainAreaWidget({ content });
-    widget.id = id;
-    widget.title.icon = modelopIcon;
-    widget.title.closable = true;
-    return widget;
+    return mainAreaTab(content, id);
   };
 }
 

@@ -1,6 +1,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
-import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import type { MainAreaWidget } from '@jupyterlab/apputils';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { IEditorServices } from '@jupyterlab/codeeditor';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
@@ -13,7 +14,7 @@ import { modelopIcon } from '../jupyter/icons';
 import { addModelCards } from '../jupyter/launcherCards';
 import type { IModelPageOptions } from '../mainArea/model/modelPage';
 import { ShownSection } from '../mainArea/model/sections';
-import { openBeside } from '../mainArea/openBeside';
+import { mainAreaTab, openBeside } from '../mainArea/openBeside';
 import { IModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
 
@@ -116,11 +117,8 @@ async function loadModelPage() {
     );
     content.addClass('jp-modelop-jobPanel');
     content.addClass('jp-modelop-modelPanel');
-    const widget = new MainAreaWidget({ content });
-    widget.id = `modelop-jupyter-model-area-${name}`;
-    widget.title.icon = modelopIcon;
+    const widget = mainAreaTab(content, `modelop-jupyter-model-area-${name}`);
     widget.title.caption = context.trans.__('Model %1', name);
-    widget.title.closable = true;
     return widget;
   };
 }
