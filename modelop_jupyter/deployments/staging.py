@@ -40,17 +40,17 @@ def stage_replica(
     )
     files.write_text(folder.root / "job.json", json.dumps(document, ensure_ascii=False))
     slots = [slot.number for slot in tags_of(state, blobs).slots]
+    inputs, outputs = ([slot for slot in slots if slot % 2 == side] for side in (0, 1))
     request = staging.request_of(_as_batch(plan), folder, blobs)
     write_request(
         folder,
         replace(
             request,
             kind="deployment",
-            inputs=tuple(_input(slot) for slot in slots if slot % 2 == 0) or (_input(0),),
+            inputs=tuple(map(_input, inputs or [0])),
             # Nothing is written there: a record's output goes back to the server.
             other_outputs=tuple(
-                SlotOutput(slot, f"outputs/{slot}.part", "json", ",")
-                for slot in [slot for slot in slots if slot % 2][1:]
+                SlotOutput(slot, f"outputs/{slot}.part", "json", ",") for slot in outputs[1:]
             ),
             codec=codec,
         ),

@@ -27,19 +27,21 @@ class Output:
     ``pending`` are documents of the latest records as the codec has made them; ``commit``
     normalizes them and passes them on to the file. A *call* is one call of the model's function:
     ``call_start`` is where its output begins in the file, None while none of it is committed.
-    ``refused`` holds (stage, message, reason for the log) of each value of the call that cannot be
+    ``open_file`` opens the file of a slot as an Appender is made. ``refused`` holds (stage, message, reason for the log) of each value of the call that cannot be
     written.
     """
 
     def __init__(
-        self, request: "Request", journal: "Journal", codec: "Codec", file: "Any" = None
+        self,
+        request: "Request",
+        journal: "Journal",
+        codec: "Codec",
+        open_file: "Callable[[str, int], Any]" = Appender,
     ) -> None:
         path, slots = request["output"]["path"], request["slots"]
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         self.journal, self.codec = journal, codec
-        if file is None:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            file = Appender(path, 0 if request.get("resume") else os.O_TRUNC)
-        self.file = file
+        self.file = open_file(path, 0 if request.get("resume") else os.O_TRUNC)
         journal.output = self
         self.rows: CsvRows | None = None
         declared = sorted(int(number) for number in slots if int(number) % 2)
@@ -54,7 +56,7 @@ class Output:
         }
         self.check = self.checks[first]
         others = request.get("other_outputs") or ()
-        self.others = {output["slot"]: OtherOutput(request, output) for output in others}
+        self.others = {output["slot"]: OtherOutput(request, output, open_file) for output in others}
         is_set = first in self.set_slots
         self.write: Callable[[Any], None] = self.write_rows if is_set else self.write_one
         # Whether a document of the codec's is a line of the file as it is.
@@ -155,8 +157,10 @@ class Output:
 class OtherOutput:
     """The file of a further output slot."""
 
-    def __init__(self, request: "Request", output: "SlotOutput") -> None:
-        self.file = Appender(output["path"], os.O_TRUNC)
+    def __init__(
+        self, request: "Request", output: "SlotOutput", open_file: "Callable[[str, int], Any]"
+    ) -> None:
+        self.file = open_file(output["path"], os.O_TRUNC)
         self.line: Callable[[bytes], bytes] = json_line
         if output["format"] == "csv":
             names = field_names(request, output["slot"])

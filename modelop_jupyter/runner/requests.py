@@ -55,7 +55,7 @@ class Connection:
         return None if text is None else (slot, text)
 
     def _read(self, size: int) -> "bytes | None":
-        data = b""
+        data = bytearray()  # a record of megabytes comes in many pieces
         while len(data) < size:
             try:
                 part = os.read(self.descriptor, size - len(data))
@@ -64,7 +64,7 @@ class Connection:
             if not part:
                 return None
             data += part
-        return data
+        return bytes(data)
 
     def write(self, data: bytes) -> None:
         exit_if_forked()
@@ -76,7 +76,8 @@ class Connection:
 class Lines:
     """What a record writes, in memory: it stands where a batch has a file that is appended to."""
 
-    def __init__(self) -> None:
+    def __init__(self, _path: str = "", _flags: int = 0) -> None:
+        """Take what an Appender does, and open nothing."""
         self.parts: list[bytes] = []
         self.total = 0
 
@@ -105,13 +106,13 @@ class RequestLoop:
         connection: Connection,
     ) -> None:
         self.journal, self.codec, self.connection = journal, codec, connection
-        self.lines: dict[int, Lines] = {FIRST_OUTPUT: Lines()}
         self.problems_of_record = Lines()
         # The server keeps the last ones; a file would grow as long as the deployment runs.
         journal.errors = self.problems_of_record  # type: ignore[assignment]
-        self.output = Output(request, journal, codec, file=self.lines[FIRST_OUTPUT])
-        for slot, other in self.output.others.items():
-            self.lines[slot] = other.file = Lines()  # type: ignore[assignment]
+        self.output = Output(request, journal, codec, Lines)
+        others = self.output.others.items()
+        self.lines: dict[int, Lines] = {FIRST_OUTPUT: self.output.file}
+        self.lines.update({slot: other.file for slot, other in others})
         self.problems = ProblemCounter(request["work"], journal, self.output)
         numbers = range(len(request["inputs"]))
         self.sources = {
