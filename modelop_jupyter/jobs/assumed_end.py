@@ -61,7 +61,7 @@ def assumed_end(
 def _counts_of_nodes(plan: Plan, folder: JobFolder) -> Counts | None:
     """Return the counts of the chunks that nodes have done, None for a job without such chunks.
 
-    What a node has scored of an unfinished chunk was told, and is not here.
+    Records of unfinished chunks were reported while they ran, but their output stays on the nodes.
     """
     if plan.engine is None or not folder.has(ChunkList):
         return None

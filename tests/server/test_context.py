@@ -26,6 +26,15 @@ def context(home: Path, tmp_path: Path) -> Iterator[ServerContext]:
     context.close()
 
 
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> list[Workspace]:
+    """The workspaces that are closed from now on."""
+    closed: list[Workspace] = []
+    original = Workspace.close
+    monkeypatch.setattr(Workspace, "close", lambda it: (closed.append(it), original(it)))
+    return closed
+
+
 @pytest.mark.parametrize("name", ["watcher.ChangeWatcher", "home_state.HomeStateReader"])
 def test_requests_that_come_at_once_share_one_connection(
     context: ServerContext, monkeypatch: pytest.MonkeyPatch, name: str
@@ -58,12 +67,9 @@ def test_requests_that_come_at_once_share_one_connection(
 
 
 def test_the_database_stays_open_for_a_check_that_goes_on(
-    context: ServerContext, monkeypatch: pytest.MonkeyPatch
+    context: ServerContext, closed: list[Workspace], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As for a build: what does not stop at once would open it again."""
-    closed: list[Workspace] = []
-    original = Workspace.close
-    monkeypatch.setattr(Workspace, "close", lambda it: (closed.append(it), original(it)))
     begun, may_end = threading.Event(), threading.Event()
     context.checks.start(
         "m", lambda *_: (begun.set(), may_end.wait(PATIENCE)), refusal=ConflictError("no")
@@ -80,12 +86,9 @@ def test_the_database_stays_open_for_a_check_that_goes_on(
 
 
 def test_the_database_stays_open_for_a_build_that_goes_on(
-    context: ServerContext, monkeypatch: pytest.MonkeyPatch
+    context: ServerContext, closed: list[Workspace], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would open it again, and nobody would close that."""
-    closed: list[Workspace] = []
-    original = Workspace.close
-    monkeypatch.setattr(Workspace, "close", lambda it: (closed.append(it), original(it)))
     begun, may_end = threading.Event(), threading.Event()
     workspace = context.workspace
     context.start(lambda: (begun.set(), may_end.wait(PATIENCE)), key="build")

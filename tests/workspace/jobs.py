@@ -8,7 +8,6 @@ import psutil
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.jobs.job import Job
-from modelop_jupyter.jobs.supervision.ownership import is_in_charge
 
 from ..waiting import PATIENCE, wait_until
 
@@ -62,13 +61,6 @@ def when_checkpointed(job: Job, *, workers: int = 0) -> Job:
         )
 
     wait_until(is_so)
-    return job
-
-
-def left_alone(job: Job) -> Job:
-    """Wait for a job's end, and until its supervisor writes to its folder no more."""
-    job.wait(PATIENCE)
-    wait_until(lambda: not is_in_charge(job.folder))
     return job
 
 

@@ -12,7 +12,8 @@ import pytest
 from modelop_jupyter import Workspace, files
 from modelop_jupyter.settings import Settings
 
-from .jobs import left_alone
+from ..waiting import PATIENCE
+from .jobs import when_supervisors_are_gone
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no modes")
 SOURCE = "# modelop.score\ndef score(record):\n    print(record)\n    yield record\n"
@@ -59,7 +60,8 @@ def test_no_file_of_a_home_can_be_read_by_others(
     (tmp_path / "in.json").write_text('{"x": 1}\n' * 20_000)
     workspace.register("plain", "plain.py")
 
-    job = left_alone(workspace.batch("plain", "in.json", output="out.json", workers=workers))
+    job = workspace.batch("plain", "in.json", output="out.json", workers=workers).wait(PATIENCE)
+    when_supervisors_are_gone(workspace)
 
     assert job.status == "COMPLETE"
     assert modes(workspace.settings.home) == {}

@@ -12,7 +12,7 @@ from modelop_jupyter.domain.jobs import JobResult
 from modelop_jupyter.jobs import service
 from modelop_jupyter.jobs.job import Job
 from tests.waiting import PATIENCE, wait_until
-from tests.workspace.jobs import left_alone, numbers
+from tests.workspace.jobs import numbers, when_supervisors_are_gone
 
 pytestmark = pytest.mark.slow
 
@@ -49,11 +49,11 @@ def heavy(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     return workspace.register("heavy", "heavy.py", assets=["weights.bin"]).model.name
 
 
-def taken(job: Job) -> int:
-    """Return the bytes of all files in the folder of an ended job."""
-    return sum(
-        path.lstat().st_size for path in left_alone(job).folder.root.rglob("*") if path.is_file()
-    )
+def taken(workspace: Workspace, job: Job) -> int:
+    """Return the bytes of all files in the folder of a job, once it has ended."""
+    job.wait(PATIENCE)
+    when_supervisors_are_gone(workspace)
+    return sum(path.lstat().st_size for path in job.folder.root.rglob("*") if path.is_file())
 
 
 @pytest.mark.parametrize("workers", [None, 2])
@@ -65,7 +65,7 @@ def test_an_ended_job_holds_no_copy_of_the_weights(
     job = workspace.batch(heavy, [numbers(40)], workers=workers).wait(300)
 
     assert job.result is JobResult.SUCCESS
-    assert taken(job) < SIZE / 2
+    assert taken(workspace, job) < SIZE / 2
 
 
 @pytest.mark.parametrize("workers", [None, 2])
@@ -82,7 +82,7 @@ def test_a_job_without_weights_goes_on_to_the_same_output(
     # On a busy machine the supervisor, which removes them, needs longer than a user would wait.
     monkeypatch.setattr(service, "_CANCEL_SECONDS", PATIENCE)
     job.cancel()
-    held = taken(job)
+    held = taken(workspace, job)
     (tmp_path / "gate").touch()
     again = workspace.job_retry(job.id).wait(300)
 

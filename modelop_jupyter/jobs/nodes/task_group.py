@@ -173,12 +173,11 @@ class TaskGroup:
         Raises :class:`EngineError` where the cluster cannot be used, or does not come back.
         """
         self._forget_done()
-        stop = None
+        # To make a cluster takes the private variables out of this process, which uploads need.
+        makes_cluster = self._engine.address is None
         with self._uploads or contextlib.nullcontext():
-            if self._engine.address is not None:
-                stop = self._run()
-        if self._engine.address is None and (self._uploads is None or self._uploads.error is None):
-            # To make a cluster takes the private variables out of this process, which uploads need.
+            stop = None if makes_cluster else self._run()
+        if makes_cluster and (self._uploads is None or self._uploads.error is None):
             stop = self._run()
         if self.error is None and self._uploads is not None:
             self.error = self._uploads.error
