@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import BinaryIO
 
@@ -58,7 +57,7 @@ class CaptureFile:
             for number in range(_KEPT - 1, -1, -1):
                 source = path if number == 0 else _numbered(path, number)
                 if source.exists():
-                    os.replace(source, _numbered(path, number + 1))
+                    source.replace(_numbered(path, number + 1))
         self._files = self._open()
 
 

@@ -67,7 +67,8 @@ def _owner_of(port: int) -> str | None:
     except psutil.Error:
         return None
     for connection in connections:
-        if connection.status != psutil.CONN_LISTEN or connection.laddr.port != port:
+        address = connection.laddr
+        if connection.status != psutil.CONN_LISTEN or not address or address.port != port:
             continue
         try:
             return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"

@@ -22,7 +22,7 @@ class DeploymentPlan:
     snapshot: Snapshot
     python: str
     created: float
-    options: DeploymentOptions = DeploymentOptions()
+    options: DeploymentOptions
     example: str | None = None
 
     @property

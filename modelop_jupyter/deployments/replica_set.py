@@ -138,6 +138,7 @@ class ReplicaSet:
         if self._busy:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._drained.wait(), seconds)
+        self._closing.set()
         await asyncio.gather(*(replica.stop(_STOP_SECONDS) for replica in self.replicas))
         await self.kill()
 

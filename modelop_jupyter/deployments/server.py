@@ -9,7 +9,6 @@ import os
 import socket
 import time
 from collections.abc import Coroutine
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +81,9 @@ class Server:
         self._began = time.time()
         self._memory: dict[int, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._retired: set[Serving] = set()
+        # All whose replicas run: also those that are being initialised, and those that drain.
+        self._servings: list[Serving] = []
+        self._restarts = 0
         self._reported = 0.0
         self._is_broken = False
 
@@ -107,18 +108,18 @@ class Server:
                 seconds=self._wanted.plan.options.record_timeout,
                 body=self._wanted.plan.options.body_limit,
             )
-            app = application(self._served, limits, self._meter, token=self._folder.token)
+            app = application(self._served, limits)
             http = HttpServer(app)
             await http.start(self._listener)
             self._state = DeploymentState.READY
             self._generation = self._wanted.generation
-            self._log.write("info", f"{serving.plan.ref} answers on {self._url}")
+            self._note("info", f"{serving.plan.ref} answers on {self._url}")
             self._report()
             if self._wanted.shadow is not None:
                 self._begin_change(self._wanted)
             await self._serve_until_stopped()
             self._state = DeploymentState.STOPPING
-            self._log.write("info", "the deployment is being stopped")
+            self._note("info", "the deployment is being stopped")
             self._report()
             await self._end(http)
             self._state = DeploymentState.STOPPED
@@ -126,7 +127,7 @@ class Server:
             await self._kill()
             if self._state not in (DeploymentState.STOPPED, DeploymentState.FAILED):
                 self._state = DeploymentState.DOWN
-            self._log.write("info", f"the deployment is {self._state.value}")
+            self._note("info", f"the deployment is {self._state.value}")
             self._report()
             self._close()
         return 0
@@ -138,7 +139,7 @@ class Server:
 
     async def _first_start(self, serving: Serving) -> bool:
         """Initialise the model; False where that fails, or where the deployment is stopped meanwhile."""
-        self._log.write("info", f"{serving.plan.ref} is initialised")
+        self._note("info", f"{serving.plan.ref} is initialised")
         starting = asyncio.ensure_future(serving.start())
         stopped = asyncio.ensure_future(self._stopping.wait())
         try:
@@ -148,11 +149,10 @@ class Server:
                 return False
             await starting
         except NotReadyError as error:
-            serving.move_logs()
             self._problem = error.problem
             self._state = DeploymentState.FAILED
             self._generation = self._wanted.generation
-            self._log.write("error", error.problem.message)
+            self._note("error", error.problem.message)
             return False
         finally:
             stopped.cancel()
@@ -174,7 +174,7 @@ class Server:
                 if wanted is not None and wanted.generation > self._wanted.generation:
                     self._begin_change(wanted)
             if self._ends is not None and time.time() >= self._ends:
-                self._log.write("info", "its time is over")
+                self._note("info", "its time is over")
                 self._stopping.set()
             if time.monotonic() >= self._reported + _REPORT_SECONDS:
                 self._report()
@@ -200,7 +200,7 @@ class Server:
             await self._follow(wanted.shadow)
         except NotReadyError as error:
             self._problem = error.problem
-            self._log.write("error", error.problem.message)
+            self._note("error", error.problem.message)
         finally:
             if self._state is DeploymentState.REPLACING:
                 self._state = DeploymentState.READY
@@ -221,16 +221,15 @@ class Server:
             new = await self._started(plan)
         self._serving = new
         self._apply(plan)
-        self._log.write("info", f"{plan.ref} answers on {self._url}")
+        self._note("info", f"{plan.ref} answers on {self._url}")
         if old is not None:
-            self._retired.add(old)
             self._run(self._retire(old))
 
     async def _retire(self, old: Serving) -> None:
         # However long its last requests take: none is lost.
         await old.drain(None)
-        self._retired.discard(old)
-        self._log.write("info", f"{old.plan.ref} has answered its last request")
+        self._servings.remove(old)
+        self._note("info", f"{old.plan.ref} has answered its last request")
 
     async def _follow(self, plan: DeploymentPlan | None) -> None:
         shadow = self._shadow
@@ -239,22 +238,21 @@ class Server:
         if shadow is not None:
             self._shadow = None
             shadow.close()
-            self._retired.add(shadow.serving)
             self._run(self._retire(shadow.serving))
         if plan is not None:
             serving = await self._started(plan)
             self._shadow = Shadow(serving, self._folder)
             self._shadow.is_ready = True
-            self._log.write("info", f"{plan.ref} gets the same records; its answers are compared")
+            self._note("info", f"{plan.ref} gets the same records; its answers are compared")
 
     async def _started(self, plan: DeploymentPlan) -> Serving:
-        self._log.write("info", f"{plan.ref} is initialised")
+        self._note("info", f"{plan.ref} is initialised")
         serving = self._new(plan)
         try:
             await serving.start()
         except BaseException:
-            serving.move_logs()
             await serving.kill()
+            self._servings.remove(serving)
             raise
         return serving
 
@@ -270,8 +268,9 @@ class Server:
             self._log,
             numbers=self._numbers,
             on_answer=handle_answer,
-            on_restart=self._meter.count_restart,
+            on_restart=self._count_restart,
         )
+        self._servings.append(serving)
         return serving
 
     def _apply(self, plan: DeploymentPlan) -> None:
@@ -288,7 +287,7 @@ class Server:
             try:
                 self._capture = CaptureFile(Path(path))
             except OSError as error:
-                self._log.write("error", f"{path} cannot be written: {error.strerror or error}")
+                self._note("error", f"{path} cannot be written: {error.strerror or error}")
 
     def _handle_answer(self, serving: Serving, answered: AnsweredRecord) -> None:
         shadow = self._shadow
@@ -306,12 +305,15 @@ class Server:
         if shadow is not None:
             shadow.handle_answer(answered)
 
+    def _count_restart(self) -> None:
+        self._restarts += 1
+
     def _keep_failure(
         self, serving: Serving, answered: AnsweredRecord, error: RequestError
     ) -> None:
         if isinstance(error, (QueueFullError, StoppingError)):
             return
-        is_problem = isinstance(error, RecordProblemError)
+        problem = error if isinstance(error, RecordProblemError) else None
         text = answered.text[:_MOST_TEXT].decode("utf-8", "replace")
         self._failures.add(
             FailedRequest(
@@ -322,9 +324,9 @@ class Server:
                 code=error.code,
                 message=error.message,
                 record=text,
-                stage=error.stage if is_problem else None,
-                exception=error.exception if is_problem else None,
-                traceback=error.traceback if is_problem else None,
+                stage=problem.stage if problem else None,
+                exception=problem.exception if problem else None,
+                traceback=problem.traceback if problem else None,
             )
         )
 
@@ -332,21 +334,28 @@ class Server:
         # Once: there may be a thousand records a second.
         if not self._is_broken:
             self._is_broken = True
-            with contextlib.suppress(OSError):
-                self._log.write("error", f"cannot be written: {error}")
+            name = error.filename or "a file"
+            self._note("error", f"{name} cannot be written: {error.strerror or error}")
+
+    def _note(self, level: str, text: str) -> None:
+        """Write a line of the log, after what the replicas have logged before."""
+        with contextlib.suppress(OSError):
+            self._move_logs()
+            self._log.write(level, text)
+
+    def _move_logs(self) -> None:
+        for serving in self._servings:
+            serving.move_logs()
 
     def _report(self) -> None:
         self._reported = time.monotonic()
-        serving, shadow = self._serving, self._shadow
-        sets = [one for one in (serving, shadow.serving if shadow else None) if one is not None]
-        for one in sets:
-            one.move_logs()
         with contextlib.suppress(OSError):
+            self._move_logs()
             if self._capture is not None:
                 self._capture.flush()
-            self._folder.write(self._status(sets), durable=False)
+            self._folder.write(self._status(), durable=False)
 
-    def _status(self, sets: list[Serving]) -> ServerStatus:
+    def _status(self) -> ServerStatus:
         serving = self._serving
         replicas = tuple(
             ReplicaReport(
@@ -355,7 +364,7 @@ class Server:
                 replica.ready.done(),
                 self._memory.get(replica.pid),
             )
-            for one in sets
+            for one in self._servings
             for replica in one.replicas.replicas
             if replica.pid is not None
         )
@@ -365,7 +374,7 @@ class Server:
             generation=self._generation,
             pid=os.getpid(),
             began=self._began,
-            load=replace(self._meter.load(), waiting=waiting, replicas=replicas),
+            load=self._meter.report(waiting=waiting, restarts=self._restarts, replicas=replicas),
             snapshot=None if serving is None else serving.plan.snapshot.number,
             url=self._url if self._state.is_answering else None,
             ends=self._ends,
@@ -377,11 +386,9 @@ class Server:
     def _follow_memory(self) -> None:
         async def follow() -> None:
             while True:
-                sets = [self._serving, self._shadow.serving if self._shadow else None]
                 pids = [
                     replica.pid
-                    for one in sets
-                    if one is not None
+                    for one in self._servings
                     for replica in one.replicas.replicas
                     if replica.pid is not None
                 ]
@@ -404,10 +411,8 @@ class Server:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._shadow is not None:
             self._shadow.close()
-            await self._shadow.serving.kill()
             self._shadow = None
-        for serving in filter(None, [self._serving, *self._retired]):
-            serving.move_logs()
+        for serving in self._servings:
             await serving.kill()
 
     def _close(self) -> None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.settings import Settings
 
 _POLL_SECONDS = 0.02
+_STEP_SECONDS = 0.25  # between two calls of ``on_wait``
 # Its server waits 30 s for the answers to what it was asked.
 _STOP_SECONDS = 45.0
 
@@ -54,7 +55,7 @@ class DeploymentService:
 
     def list(self) -> list[Deployment]:
         """Return the deployments as they are now, by name."""
-        return [self._view(record) for record in self._registry.list_deployments()]
+        return [self.view(record) for record in self._registry.list_deployments()]
 
     def record(self, name: str) -> DeploymentRecord:
         """Return what is on record; raises :class:`DeploymentNotFoundError`."""
@@ -66,7 +67,7 @@ class DeploymentService:
 
     def get(self, name: str) -> Deployment:
         """Return a deployment as it is now; raises :class:`DeploymentNotFoundError`."""
-        return self._view(self.record(name))
+        return self.view(self.record(name))
 
     def require_here(self, record: DeploymentRecord) -> DeploymentFolder:
         """Return the folder; raises :class:`DeploymentElsewhereError` where another home has it."""
@@ -112,12 +113,12 @@ class DeploymentService:
         *,
         shadow: DeploymentPlan | None,
         token: str | None,
-        on_wait: Callable[[DeploymentState, float], None],
+        on_wait: Callable[[float], None],
         is_stopped: Callable[[], bool],
     ) -> Deployment:
         """Have a plan's snapshot answer, and return when it does; the caller holds :meth:`changing`.
 
-        ``on_wait`` is called with the state and the seconds since the beginning. Raises
+        ``on_wait`` is called with the seconds since the beginning. Raises
         :class:`DeploymentFailedError`, :class:`PortTakenError`, and :class:`StoppedError`.
         """
         folder = self.folder(record)
@@ -128,7 +129,14 @@ class DeploymentService:
             self._wait(wanted, folder, on_wait, is_stopped, undo=replace(before))
         else:
             self._start(wanted, folder, token)
-            self._wait(wanted, folder, on_wait, is_stopped, undo=None)
+            try:
+                self._wait(wanted, folder, on_wait, is_stopped, undo=None)
+            except DeploymentFailedError:
+                # It is listed, with its log, until it is deployed again.
+                self._end(folder, record.id)
+                number = record.snapshot or plan.snapshot.number
+                self._keep_stopped(replace(record, snapshot=number, options=plan.options))
+                raise
         previous = record.previous
         if before is not None and before.plan.snapshot.number != plan.snapshot.number:
             previous = before.plan.snapshot.number
@@ -141,7 +149,7 @@ class DeploymentService:
             stopped=None,
             home=home,
         )
-        return self._view(self._registry.keep_deployment(kept, now=_now()))
+        return self.view(self._registry.keep_deployment(kept, now=_now()))
 
     def stop(self, record: DeploymentRecord) -> Deployment:
         """Have the server answer what it was asked, and end it with all replicas."""
@@ -149,7 +157,7 @@ class DeploymentService:
         self._end(folder, record.id)
         if record.stopped is None:
             record = self._keep_stopped(record)
-        return self._view(record)
+        return self.view(record)
 
     def forget(self, record: DeploymentRecord) -> None:
         """Remove the folder of a deployment whose model is removed; raises :class:`ConflictError`."""
@@ -178,7 +186,13 @@ class DeploymentService:
                 folder.write(wanted)
                 folder.remove_replicas()
                 start_detached(
-                    [sys.executable, "-m", "modelop_jupyter.deployments", str(folder.root), ON_STDIN],
+                    [
+                        sys.executable,
+                        "-m",
+                        "modelop_jupyter.deployments",
+                        str(folder.root),
+                        ON_STDIN,
+                    ],
                     cwd=folder.root,
                     environment=variables.plain(known),
                     log=folder.server_log,
@@ -192,13 +206,13 @@ class DeploymentService:
         self,
         wanted: Wanted,
         folder: DeploymentFolder,
-        on_wait: Callable[[DeploymentState, float], None],
+        on_wait: Callable[[float], None],
         is_stopped: Callable[[], bool],
         *,
         undo: Wanted | None,
     ) -> None:
         """Wait until it answers; where that fails or is stopped, what was there before stays."""
-        began = time.monotonic()
+        began, waited = time.monotonic(), -1.0
         try:
             while True:
                 is_running = self._is_running(folder)
@@ -207,10 +221,9 @@ class DeploymentService:
                     break
                 if not is_running:
                     break
-                on_wait(
-                    DeploymentState.STARTING if status is None else status.state,
-                    time.monotonic() - began,
-                )
+                if time.monotonic() - began - waited >= _STEP_SECONDS:
+                    waited = time.monotonic() - began
+                    on_wait(waited)
                 if is_stopped():
                     raise StoppedError
                 time.sleep(_POLL_SECONDS)
@@ -256,7 +269,7 @@ class DeploymentService:
     def _keep_stopped(self, record: DeploymentRecord) -> DeploymentRecord:
         return self._registry.keep_deployment(replace(record, stopped=_now()), now=_now())
 
-    def _view(self, record: DeploymentRecord) -> Deployment:
+    def view(self, record: DeploymentRecord) -> Deployment:
         """Return a deployment as its folder shows it; what has changed there is recorded."""
         elsewhere = self._elsewhere(record)
         if elsewhere is not None:
@@ -337,8 +350,8 @@ def _state_of(
 ) -> DeploymentState:
     if is_running:
         # A status of an earlier process says nothing of this one.
-        is_old = status is None or not status.state.is_running
-        return DeploymentState.STARTING if is_old else status.state
+        is_new = status is not None and status.state.is_running
+        return status.state if status and is_new else DeploymentState.STARTING
     if status is not None and status.state is DeploymentState.FAILED:
         return DeploymentState.FAILED
     return DeploymentState.STOPPED if record.stopped else DeploymentState.DOWN

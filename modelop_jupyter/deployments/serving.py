@@ -112,12 +112,11 @@ class Serving:
     def move_logs(self) -> None:
         """Move what the replicas have logged and printed to the deployment's log."""
         for log in self._logs.values():
-            with contextlib.suppress(OSError):
-                log.move()
+            log.move()
 
     async def _start(
         self,
-        number: int,  # noqa: ARG002 - of the set; those of all sets of the deployment differ
+        number: int,  # of the set; those of all sets of the deployment differ
         *,
         on_free: Callable[[Replica], object],
         on_end: Callable[[Replica], object],

@@ -77,9 +77,7 @@ class Shadow:
         if not _is_same(ours, theirs):
             self._different += 1
             record = answered.text.decode("utf-8", "replace")
-            difference = ShadowDifference(
-                *(text[:_MOST_TEXT] for text in (record, ours, theirs))
-            )
+            difference = ShadowDifference(*(text[:_MOST_TEXT] for text in (record, ours, theirs)))
             self._examples = [*self._examples, difference][-_EXAMPLES:]
             self._kept.add(difference)
 
