@@ -59,6 +59,10 @@ class Server:
     ) -> None:
         self._folder = folder
         self._listener = listener
+        host, self._port = listener.getsockname()[:2]
+        self._url = (
+            f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
+        )
         self._blobs = blobs
         self._settings = settings
         self._log = LogFile(folder.log_file)
@@ -86,11 +90,6 @@ class Server:
         self._restarts = 0
         self._reported = 0.0
         self._is_broken = False
-
-    @property
-    def _url(self) -> str:
-        host, port = self._listener.getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def stop(self) -> None:
         """Answer what was asked, and end."""
@@ -168,7 +167,10 @@ class Server:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), _POLL_SECONDS)
             version = self._folder.wanted_version()
-            if version != self._seen:
+            if version is None:
+                # The home was removed: nobody could stop it any more.
+                self._stopping.set()
+            elif version != self._seen:
                 self._seen = version
                 wanted = self._folder.read_if_whole(Wanted)
                 if wanted is not None and wanted.generation > self._wanted.generation:
@@ -275,10 +277,8 @@ class Server:
 
     def _apply(self, plan: DeploymentPlan) -> None:
         """Apply what needs no other replicas: how long it answers, and what is captured."""
-        if plan.options.lifetime is not None:
-            self._ends = plan.created + plan.options.lifetime
-        else:
-            self._ends = None
+        lifetime = plan.options.lifetime
+        self._ends = None if lifetime is None else time.time() + lifetime
         path = plan.options.capture
         if self._capture is not None:
             self._capture.close()
@@ -380,7 +380,7 @@ class Server:
             ends=self._ends,
             shadow=None if self._shadow is None else self._shadow.report,
             problem=self._problem,
-            port=self._listener.getsockname()[1],
+            port=self._port,
         )
 
     def _follow_memory(self) -> None:
