@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from modelop_jupyter import files
+from modelop_jupyter.deployments.plan import DeploymentPlan
+from modelop_jupyter.deployments.staging import stage_replica
 from modelop_jupyter.domain.job_options import OutputTarget
 from modelop_jupyter.domain.jobs import JobKind
-from modelop_jupyter.domain.models import Model, Snapshot
+from modelop_jupyter.domain.models import Snapshot
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.engines import RUNNER
 from modelop_jupyter.errors import InvalidError
@@ -89,7 +92,15 @@ def load_code(folder: Path, record: FailedRecord | None) -> str:
 def stage_model(workspace: Workspace, ref: str, folder: Path) -> Path:
     """Stage a model below a kernel's folder and return the staged folder; each snapshot only once."""
     model, snapshot = workspace.models.resolve_snapshot(ref)
-    plan = _plan(model, snapshot, f"kernel-{folder.name}")
+    plan = Plan(
+        id=f"kernel-{folder.name}",
+        kind=JobKind.BATCH,
+        model=model,
+        snapshot=snapshot,
+        inputs=(),
+        output=OutputTarget("output.json", "json"),
+        created=time.time(),
+    )
     return _stage(workspace, plan, folder / f"load-{snapshot.number}")
 
 
@@ -104,27 +115,18 @@ def _stage_deployed(workspace: Workspace, ref: str, folder: Path) -> Path:
     """Stage a snapshot that was deployed: its ``init`` gets the document of the deployment."""
     model, snapshot = workspace.models.resolve_snapshot(ref)
     deployment = workspace.deployment(model.name)
-    document = documents.deployed_model(
-        deployment.id, model, snapshot, workspace.blobs.read, created=deployment.created
-    )
-    return _stage(
-        workspace,
-        _plan(model, snapshot, deployment.id),
-        folder / f"load-{DEPLOYMENT}-{snapshot.number}-{deployment.id}",
-        job_text=json.dumps(document, ensure_ascii=False),
-    )
-
-
-def _plan(model: Model, snapshot: Snapshot, identity: str) -> Plan:
-    """Return the plan of a batch without inputs."""
-    return Plan(
-        id=identity,
-        kind=JobKind.BATCH,
+    plan = DeploymentPlan(
+        id=deployment.id,
         model=model,
         snapshot=snapshot,
-        inputs=(),
-        output=OutputTarget("output.json", "json"),
-        created=time.time(),
+        python="",  # it runs in the kernel
+        created=deployment.created.timestamp(),
+        options=deployment.options,
+    )
+    return _staged(
+        folder / f"load-{DEPLOYMENT}-{snapshot.number}-{deployment.id}",
+        snapshot,
+        lambda staged: stage_replica(plan, staged, workspace.blobs),
     )
 
 
@@ -142,18 +144,25 @@ def _stage_job(workspace: Workspace, job: Job, folder: Path) -> Path:
 
 
 def _stage(workspace: Workspace, plan: Plan, target: Path, *, job_text: str | None = None) -> Path:
-    if plan.snapshot.state.primary_source is None:
-        raise InvalidError(
-            f"{plan.snapshot.ref} has no source to load", "Register the model with its source file"
-        )
-    if target.exists():
-        return target
-    folder = JobFolder(target)
-    folder.create()
-    try:
+    def fill(folder: JobFolder) -> None:
+        folder.create()
         stage(plan, folder, workspace.blobs)
         if job_text is not None:
             files.write_text(target / "job.json", job_text)
+
+    return _staged(target, plan.snapshot, fill)
+
+
+def _staged(target: Path, snapshot: Snapshot, fill: Callable[[JobFolder], None]) -> Path:
+    """Return a folder that is filled if it is not there; raises :class:`InvalidError` without a source."""
+    if snapshot.state.primary_source is None:
+        raise InvalidError(
+            f"{snapshot.ref} has no source to load", "Register the model with its source file"
+        )
+    if target.exists():
+        return target
+    try:
+        fill(JobFolder(target))
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
         raise
