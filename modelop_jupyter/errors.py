@@ -797,3 +797,91 @@ class ObjectChangedError(StorageError):
     """An object that is no longer what it was when the job was submitted."""
 
     code = "object_changed"
+
+
+class DeploymentNotFoundError(NotFoundError):
+    """A model that is not deployed."""
+
+    code = "deployment_not_found"
+    noun = "deployment"
+
+    @property
+    def message(self) -> str:
+        return f"{self.name} is not deployed"
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        return (Remedy("Deploy it", (("deploy", self.name),)),)
+
+
+class DeploymentFailedError(ModelOpError):
+    """A snapshot that could not be deployed; ``reason_code`` is the code of the reason.
+
+    ``traceback`` has the model's own frames, ``console`` the end of what it printed.
+    """
+
+    code = "deployment_failed"
+
+    def __init__(
+        self,
+        ref: str,
+        reason_code: str,
+        reason: str,
+        remedy: str | None = None,
+        *,
+        traceback: str | None = None,
+        console: str | None = None,
+    ) -> None:
+        super().__init__(ref, reason_code, reason, remedy)
+        self.ref, self.reason_code, self.reason, self.remedy = ref, reason_code, reason, remedy
+        self.traceback, self.console = traceback, console
+
+    @property
+    def message(self) -> str:
+        return f"{self.ref} was not deployed: {self.reason}"
+
+    @property
+    def hint(self) -> str | None:
+        return self.remedy
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        name = self.ref.partition("@")[0]
+        return (Remedy("Show its log", (("deployment", "log", name),)),)
+
+
+class PortTakenError(ConflictError):
+    """A port on which another program listens; ``owner`` names that, None where it is not known."""
+
+    code = "port_taken"
+
+    def __init__(self, port: int, owner: str | None) -> None:
+        super().__init__(
+            f"port {port} is taken by {owner or 'another program'}",
+            "Choose another one, or leave --port out, which takes the first free one",
+        )
+        self.port, self.owner = port, owner
+
+
+class DeploymentDownError(ConflictError):
+    """A deployment that answers no requests at the moment."""
+
+    code = "deployment_down"
+
+    def __init__(self, name: str, state: str) -> None:
+        super().__init__(f"{name} answers no requests: it is {state}", None)
+        self.name, self.state = name, state
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        return (Remedy("Deploy it again", (("deploy", self.name),)),)
+
+
+class DeploymentElsewhereError(ConflictError):
+    """A deployment whose processes are on another machine, or in another home, of this registry."""
+
+    code = "deployment_elsewhere"
+
+    def __init__(self, name: str, home: str) -> None:
+        super().__init__(f"{name} is deployed in {home}", "Use that home")
+        self.name, self.home = name, home

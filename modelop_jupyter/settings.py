@@ -190,6 +190,11 @@ class Settings:
         return self.home / "jobs"
 
     @property
+    def deployments(self) -> Path:
+        """The folders of models that answer requests."""
+        return self.home / "deployments"
+
+    @property
     def submissions(self) -> Path:
         """Files that mark submissions in progress, by which the folder of a killed one is found."""
         return self.home / "submissions"

@@ -188,6 +188,7 @@ class RecordProblemError(RequestError):
     """A record that was rejected or failed, by the rules of a batch (spec 2.4).
 
     ``stage`` is that of a line of ``errors.jsonl``; ``traceback`` has the model's own frames.
+    ``is_failure`` is false for a record that was rejected.
     """
 
     def __init__(
@@ -196,9 +197,9 @@ class RecordProblemError(RequestError):
         super().__init__(message)
         self.stage, self.exception, self.traceback = stage, exception, traceback
         self.code = stage.replace(" ", "_")
-        is_failed = stage == _MODEL
+        self.is_failure = stage == _MODEL
         self.status = (
-            HTTPStatus.INTERNAL_SERVER_ERROR if is_failed else HTTPStatus.UNPROCESSABLE_ENTITY
+            HTTPStatus.INTERNAL_SERVER_ERROR if self.is_failure else HTTPStatus.UNPROCESSABLE_ENTITY
         )
 
     @classmethod

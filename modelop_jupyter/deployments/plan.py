@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
+from modelop_jupyter.domain.deployments import DeploymentOptions
 from modelop_jupyter.domain.models import Model, Snapshot
+from modelop_jupyter.processes import available_cores
 
 
 @dataclass(frozen=True, slots=True)
 class DeploymentPlan:
     """A snapshot that answers requests.
 
-    ``python`` is the interpreter of its environment. ``check_schemas`` is one of ``in``, ``out``,
-    ``both`` or None, as for a batch. ``created`` is in seconds since the epoch.
+    ``python`` is the interpreter of its environment, ``created`` is in seconds since the epoch.
+    ``example`` is the JSON text of a record to try, None where none is known.
     """
-
-    FILE: ClassVar = "plan.json"
 
     id: str
     model: Model
     snapshot: Snapshot
     python: str
     created: float
-    replicas: int = 1
-    check_schemas: str | None = None
+    options: DeploymentOptions
+    example: str | None = None
+
+    @property
+    def ref(self) -> str:
+        return self.snapshot.ref
+
+    @property
+    def replicas(self) -> int:
+        """How many processes initialise the model."""
+        return self.options.replicas or available_cores()

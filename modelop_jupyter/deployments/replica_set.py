@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Protocol
 
 from modelop_jupyter.deployments.errors import (
@@ -100,8 +100,7 @@ class ReplicaSet:
         the process ended in this record.
         """
         deadline = self._loop.time() + seconds
-        self._busy += 1
-        try:
+        with self.in_use():
             try:
                 return await self._ask(slot, text, seconds, deadline)
             except ReplicaEndedError as error:
@@ -110,10 +109,6 @@ class ReplicaSet:
                 if not is_sent_from_outside(error.exit_code):
                     raise
                 return await self._ask(slot, text, seconds, deadline)
-        finally:
-            self._busy -= 1
-            if self._is_draining and not self._busy:
-                self._drained.set()
 
     async def _ask(self, slot: int, text: bytes, seconds: float, deadline: float) -> Answer:
         replica = self._free.pop() if self._free else await self._wait(seconds, deadline)
@@ -126,12 +121,24 @@ class ReplicaSet:
             if not replica.is_busy_with(answer):
                 timer.cancel()
 
-    async def drain(self, seconds: float) -> None:
-        """Wait until every record is answered, then end the replicas."""
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep the replicas from being drained, as for the records of a request that are still to come."""
+        self._busy += 1
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            if self._is_draining and not self._busy:
+                self._drained.set()
+
+    async def drain(self, seconds: float | None) -> None:
+        """Wait until every record is answered, then end the replicas; None waits for ever."""
         self._is_draining = True
         if self._busy:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._drained.wait(), seconds)
+        self._closing.set()
         await asyncio.gather(*(replica.stop(_STOP_SECONDS) for replica in self.replicas))
         await self.kill()
 

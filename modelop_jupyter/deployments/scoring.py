@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from time import perf_counter
 
 from modelop_jupyter.deployments.bodies import elements, is_array
 from modelop_jupyter.deployments.errors import (
@@ -29,12 +30,33 @@ class Slots:
     output: int | None = None
 
 
-class Scorer:
-    """Scores the records of requests with the replicas of one snapshot."""
+@dataclass(frozen=True, slots=True)
+class AnsweredRecord:
+    """A record of a request, and what it got within ``seconds``.
 
-    def __init__(self, replicas: ReplicaSet, size: int) -> None:
+    ``outputs`` are pairs of a slot and lines of JSON; a record with an ``error`` may have some, too,
+    as in a batch. A record that no replica was asked for has an error as well.
+    """
+
+    slot: int
+    text: bytes
+    outputs: tuple[tuple[int, bytes], ...]
+    error: RequestError | None
+    seconds: float
+
+
+class Scorer:
+    """Scores the records of requests with the replicas of one snapshot.
+
+    ``on_answer`` is called once for each record, before its client has the answer.
+    """
+
+    def __init__(
+        self, replicas: ReplicaSet, size: int, on_answer: Callable[[AnsweredRecord], object]
+    ) -> None:
         self.replicas = replicas
         self._at_once = size * _AT_ONCE
+        self._on_answer = on_answer
 
     async def score_body(self, body: bytes, slots: Slots, seconds: float) -> bytes:
         """Return the JSON text that answers a body: of one record, or of an array of them.
@@ -53,12 +75,23 @@ class Scorer:
 
     async def score(self, text: bytes, slots: Slots, seconds: float) -> list[bytes]:
         """Return the outputs of one record as texts of JSON; raises :class:`RequestError`."""
-        answer = await self.replicas.ask(slots.input, text, seconds)
-        if answer.problem is not None:
-            raise RecordProblemError.of_line(answer.problem)
+        outputs: tuple[tuple[int, bytes], ...] = ()
+        error: RequestError | None = None
+        begin = perf_counter()
+        try:
+            answer = await self.replicas.ask(slots.input, text, seconds)
+        except RequestError as refusal:
+            error = refusal
+        else:
+            outputs = answer.outputs
+            if answer.problem is not None:
+                error = RecordProblemError.of_line(answer.problem)
+        self._on_answer(AnsweredRecord(slots.input, text, outputs, error, perf_counter() - begin))
+        if error is not None:
+            raise error
         return [
             line
-            for slot, lines in answer.outputs
+            for slot, lines in outputs
             if slots.output in (None, slot)
             for line in lines.splitlines()
         ]

@@ -10,13 +10,14 @@ from modelop_jupyter import files
 from modelop_jupyter.deployments.plan import DeploymentPlan
 from modelop_jupyter.domain.job_options import OutputTarget
 from modelop_jupyter.domain.jobs import JobKind
+from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.jobs import staging
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.protocol import CodecOffer, RequestInput, SlotOutput
 from modelop_jupyter.jobs.request import write_request
 from modelop_jupyter.models import documents, remote_assets
-from modelop_jupyter.models.source import tags_of
+from modelop_jupyter.models.source import BlobReader, tags_of
 
 
 def stage_replica(
@@ -39,15 +40,14 @@ def stage_replica(
         plan.id, plan.model, plan.snapshot, blobs.read, created=created
     )
     files.write_text(folder.root / "job.json", json.dumps(document, ensure_ascii=False))
-    slots = [slot.number for slot in tags_of(state, blobs).slots]
-    inputs, outputs = ([slot for slot in slots if slot % 2 == side] for side in (0, 1))
+    outputs = output_slots(state, blobs)
     request = staging.request_of(_as_batch(plan), folder, blobs)
     write_request(
         folder,
         replace(
             request,
             kind="deployment",
-            inputs=tuple(map(_input, inputs or [0])),
+            inputs=tuple(map(_input, input_slots(state, blobs))),
             # Nothing is written there: a record's output goes back to the server.
             other_outputs=tuple(
                 SlotOutput(slot, f"outputs/{slot}.part", "json", ",") for slot in outputs[1:]
@@ -55,6 +55,21 @@ def stage_replica(
             codec=codec,
         ),
     )
+
+
+def input_slots(state: ModelState, blobs: BlobReader) -> tuple[int, ...]:
+    """Return the input slots of a model; one without any takes records at slot 0."""
+    return _slots(state, blobs, side=0) or (0,)
+
+
+def output_slots(state: ModelState, blobs: BlobReader) -> tuple[int, ...]:
+    """Return the output slots of a model; one without any answers from slot 1."""
+    return _slots(state, blobs, side=1) or (1,)
+
+
+def _slots(state: ModelState, blobs: BlobReader, *, side: int) -> tuple[int, ...]:
+    numbers = (slot.number for slot in tags_of(state, blobs).slots)
+    return tuple(number for number in numbers if number % 2 == side)
 
 
 def _input(slot: int) -> RequestInput:
@@ -71,5 +86,5 @@ def _as_batch(plan: DeploymentPlan) -> Plan:
         inputs=(),
         output=OutputTarget("answers.json", "json"),
         created=plan.created,
-        check_schemas=plan.check_schemas,
+        check_schemas=plan.options.schemas,
     )

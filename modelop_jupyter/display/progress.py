@@ -9,6 +9,7 @@ from modelop_jupyter.display import engines, environments, formatting
 from modelop_jupyter.display.blocks import Bar, Block, Blocks, Facts, Heading, Note, Span, Text
 from modelop_jupyter.display.jobs import counts
 from modelop_jupyter.domain.checks import CheckStep
+from modelop_jupyter.domain.deployments import DeployStep
 from modelop_jupyter.domain.environments import BuildStep
 from modelop_jupyter.domain.queries import ReadingStep
 from modelop_jupyter.domain.results.challenges import ChallengeStep
@@ -53,6 +54,15 @@ def challenging(value: ChallengeStep) -> Blocks:
     ]
 
 
+def deploying(value: DeployStep) -> Blocks:
+    """Show what deploying a snapshot waits for."""
+    return [Heading(f"deploy {value.name}", Span(value.step, "busy"), _waited(value))]
+
+
+def _waited(value: DeployStep) -> str:
+    return formatting.duration(int(value.seconds)) if value.seconds >= 1 else ""
+
+
 def _both(value: ChallengeStep) -> str:
     done = " and ".join(formatting.number(count) for count in (value.champion, value.challenger))
     return f"{done} of {formatting.plural(value.total, 'record')} scored"
@@ -72,12 +82,14 @@ def sentence(value: Step) -> str:
         return f"checking {value.name}: {_runs(value)}"
     if isinstance(value, ChallengeStep):
         return f"challenging {value.name}: {_both(value)}"
+    if isinstance(value, DeployStep):
+        return f"deploying {value.name}: " + ", ".join(filter(None, (value.step, _waited(value))))
     return environments.sentence(value)
 
 
 def stage(value: Step) -> str:
     """Return what stays the same while a step only advances."""
-    return value.step if isinstance(value, BuildStep) else value.name
+    return value.step if isinstance(value, (BuildStep, DeployStep)) else value.name
 
 
 def _rows_read(value: ReadingStep) -> str:

@@ -82,6 +82,7 @@ VIEWS: Mapping[str, str] = {
     "Causes": "causes.causes",
     "Challenge": "challenges.challenge",
     "ChallengeStep": "progress.challenging",
+    "DeployStep": "progress.deploying",
     "CheckReport": "checks.report",
     "Clearing": "disk.clearing",
     "Comparison": "comparisons.comparison",

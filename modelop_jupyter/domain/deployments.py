@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from modelop_jupyter.domain.job_options import HomeAddress
 from modelop_jupyter.domain.wire import OPTIONAL
@@ -29,6 +29,16 @@ class DeploymentState(str, Enum):
     __str__ = str.__str__
 
     @property
+    def text(self) -> str:
+        """The state in the words that every door shows."""
+        return self.value.capitalize()
+
+    @property
+    def tone(self) -> Literal["good", "bad", "warn", "busy"]:
+        """The meaning of the state, for its colour."""
+        return _TONES[self]
+
+    @property
     def is_answering(self) -> bool:
         """Whether requests are answered."""
         return self in (DeploymentState.READY, DeploymentState.REPLACING)
@@ -37,6 +47,30 @@ class DeploymentState(str, Enum):
     def is_running(self) -> bool:
         """Whether there is a server process."""
         return self.is_answering or self in (DeploymentState.STARTING, DeploymentState.STOPPING)
+
+
+_TONES: Mapping[DeploymentState, Literal["good", "bad", "warn", "busy"]] = {
+    DeploymentState.STARTING: "busy",
+    DeploymentState.READY: "good",
+    DeploymentState.REPLACING: "busy",
+    DeploymentState.STOPPING: "busy",
+    DeploymentState.STOPPED: "warn",
+    DeploymentState.FAILED: "bad",
+    DeploymentState.DOWN: "bad",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeployStep:
+    """What deploying the snapshot ``name`` waits for, once its environment is there.
+
+    ``initialising`` is the import of its source and the call of its init function, ``taking over``
+    the time until requests reach it. ``seconds`` is the time since its process began.
+    """
+
+    name: str
+    step: Literal["initialising", "taking over"]
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

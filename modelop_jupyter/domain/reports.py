@@ -9,6 +9,7 @@ from typing import Any
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.checks import CheckStep, KeptCheck
 from modelop_jupyter.domain.chunks import ChunkCounts
+from modelop_jupyter.domain.deployments import Deployment, DeployStep
 from modelop_jupyter.domain.engines import EngineState
 from modelop_jupyter.domain.environments import (
     BuildFailure,
@@ -30,7 +31,7 @@ from modelop_jupyter.domain.wire import OPTIONAL
 from modelop_jupyter.remedies import Remedy
 
 # What a method reports while it is waited for.
-Step = BuildStep | ReadingStep | CheckStep | ChallengeStep
+Step = BuildStep | ReadingStep | CheckStep | ChallengeStep | DeployStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,3 +370,4 @@ class Overview:
     models: tuple[ModelRow, ...]
     environments: tuple[EnvironmentRow, ...]
     jobs: tuple[JobRecord, ...]
+    deployments: tuple[Deployment, ...] = ()

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from modelop_jupyter.domain.job_lists import ALL_JOBS, NEWEST_FIRST
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.errors import ConflictError, JobNotFoundError, SnapshotNotFoundError
-from modelop_jupyter.registry import holding, queries
+from modelop_jupyter.registry import deployments, holding, queries
 from modelop_jupyter.registry.checks import forget_checks, keep_check, newest_check
 from modelop_jupyter.registry.database import Database, RowExistsError
 from modelop_jupyter.registry.holding import BlobKeeper, digests_of
@@ -61,6 +61,7 @@ from modelop_jupyter.registry.writes import (
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.checks import CheckReport
+    from modelop_jupyter.domain.deployments import DeploymentRecord
     from modelop_jupyter.domain.job_lists import JobFilter, JobOrder
     from modelop_jupyter.domain.jobs import JobRecord
     from modelop_jupyter.domain.places import Place, SharedFile
@@ -242,10 +243,11 @@ class Registry(AbstractContextManager["Registry"]):
             return model_names(connection, limit=None)
 
     def remove_model(self, name: str) -> None:
-        """Hide a model and forget its checks; its snapshots and jobs stay recorded."""
+        """Hide a model, forget its checks and deployment; its snapshots and jobs stay recorded."""
         with self._database.writing() as connection:
             row = present_model(connection, name)
             forget_checks(connection, row["id"])
+            deployments.forget_deployment(connection, row["id"])
             connection.execute(models.update().where(models.c.id == row["id"]).values(removed=True))
 
     # Snapshots
@@ -340,6 +342,27 @@ class Registry(AbstractContextManager["Registry"]):
         """Return the newest report of a model, or that of one snapshot; None where there is none."""
         with self._database.reading() as connection:
             return newest_check(connection, model, number)
+
+    # Deployments
+
+    def keep_deployment(self, record: DeploymentRecord, *, now: datetime) -> DeploymentRecord:
+        """Record a model's deployment, and return it as it is on record.
+
+        One that the model has already keeps its id and the time when it was made.
+        """
+        return self._with_new_rows(
+            lambda connection: deployments.keep_deployment(connection, record, now)
+        )
+
+    def deployment_of(self, name: str) -> DeploymentRecord | None:
+        """Return the deployment of a model, None where it has none."""
+        with self._database.reading() as connection:
+            return deployments.deployment_of(connection, name)
+
+    def list_deployments(self) -> list[DeploymentRecord]:
+        """Return the deployments by the names of their models."""
+        with self._database.reading() as connection:
+            return deployments.list_deployments(connection)
 
     # Jobs
 

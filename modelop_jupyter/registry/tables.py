@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 # The newest file in migrations/versions. Revisions are compared as text: numbers must grow.
-REVISION = "0006"
+REVISION = "0007"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -114,6 +114,21 @@ checks = sa.Table(
     sa.Column("checked", UtcTime, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("report", _json(), nullable=False),
+)
+
+# What answers requests: at most one for each model. ``home`` is where its folder is.
+deployments = sa.Table(
+    "deployments",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("model_id", sa.ForeignKey(models.c.id), nullable=False, unique=True),
+    sa.Column("snapshot", sa.Integer, nullable=False),
+    sa.Column("previous", sa.Integer),
+    sa.Column("options", _json(), nullable=False),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.Column("modified", UtcTime, nullable=False),
+    sa.Column("stopped", UtcTime),
+    sa.Column("home", _json()),
 )
 
 # A home, or an address that homes share; ``host`` is empty for an address. The id is made of both.

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from modelop_jupyter.errors import HomeError
 from modelop_jupyter.registry.queries import UNFINISHED
-from modelop_jupyter.registry.tables import checks, jobs, models, snapshots
+from modelop_jupyter.registry.tables import checks, deployments, jobs, models, snapshots
 
 if TYPE_CHECKING:
     from modelop_jupyter.registry.database import Database
@@ -28,6 +28,7 @@ class RegistryVersion:
 
     models: Any
     jobs: Any
+    deployments: Any
     unfinished: tuple[str, ...]
 
 
@@ -91,6 +92,9 @@ def _current_version(connection: sa.Connection) -> RegistryVersion:
     of_checks = connection.execute(
         sa.select(sa.func.count(), sa.func.max(checks.c.checked)).select_from(checks)
     ).one()
+    of_deployments = connection.execute(
+        sa.select(sa.func.count(), sa.func.max(deployments.c.modified))
+    ).one()
     of_jobs = connection.execute(
         sa.select(sa.func.count(), sa.func.max(jobs.c.created), sa.func.max(jobs.c.ended))
     ).one()
@@ -100,5 +104,6 @@ def _current_version(connection: sa.Connection) -> RegistryVersion:
     return RegistryVersion(
         (*of_models, *of_snapshots, *of_checks),
         (*of_jobs, tuple(unfinished)),
+        tuple(of_deployments),
         tuple(unfinished),
     )

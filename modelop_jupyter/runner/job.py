@@ -102,10 +102,9 @@ def run(folder: str, request: "Request", journal: Journal, end: "Result", starte
     user_warnings = UserWarnings(journal)
     journal.log("info", "state changes to RUNNING")
     journal.report_now()
-    is_deployment = request["kind"] == "deployment"
     is_batch = request["kind"] == "batch"
     # Before any code of the model runs: loading the codec hides some modules for a moment.
-    codec = fast_codec(request.get("codec")) if is_batch or is_deployment else None
+    codec = fast_codec(request.get("codec")) if is_batch or is_deployment(request) else None
     module = call_model("import", work, import_into_own_process, request, folder)
     init = request["entry_points"].get("init")
     if init:
@@ -116,7 +115,7 @@ def run(folder: str, request: "Request", journal: Journal, end: "Result", starte
     journal.log("info", "init succeeded")
     if request.get("check"):
         journal.write_json("globals.json", {"values": plain_values(vars(module))})
-    if is_deployment:
+    if is_deployment(request):
         user_warnings.make_fatal()
         answer_requests(request, journal, codec or StandardCodec(), module)
     elif is_batch:
@@ -128,6 +127,11 @@ def run(folder: str, request: "Request", journal: Journal, end: "Result", starte
             end["header_record"] = batch.output.rows.header_record
     else:
         run_dataset(request, journal, module, end, user_warnings.make_fatal)
+
+
+def is_deployment(request: "Request | None") -> bool:
+    """Say whether requests are answered: there is no result then."""
+    return request is not None and request["kind"] == "deployment"
 
 
 def call_model(stage: str, work: str, function: "Callable[..., T]", *arguments: "Any") -> "T":
@@ -169,7 +173,7 @@ def finish(
             reason = reason or exception_line(error)
         else:
             journal.log("info", "state changes to FINISHING")
-            if failed:
+            if failed and not is_deployment(request):
                 journal.log("warning", f'jobResult set to failure: "{reason}"')
         run_exit_functions()
         journal.log("info", "MODEL-CONSOLE: Model runner exits")

@@ -13,6 +13,7 @@ from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace.assets import AssetsApi
 from modelop_jupyter.workspace.components import Component
 from modelop_jupyter.workspace.configuration import ConfigurationApi
+from modelop_jupyter.workspace.deployments import DeploymentsApi
 from modelop_jupyter.workspace.engines import EnginesApi
 from modelop_jupyter.workspace.environments import EnvironmentsApi
 from modelop_jupyter.workspace.examples import ExamplesApi
@@ -301,6 +302,16 @@ class Workspace:
     job_pin = jobs.shortcut(JobsApi.pin)
     job_unpin = jobs.shortcut(JobsApi.unpin)
     jobs_usage = jobs.shortcut(JobsApi.usage)
+
+    deployments = Component(DeploymentsApi)
+    deploy = deployments.shortcut(DeploymentsApi.deploy)
+    deployment = deployments.shortcut(DeploymentsApi.get)
+    deployment_stop = deployments.shortcut(DeploymentsApi.stop)
+    deployment_rollback = deployments.shortcut(DeploymentsApi.rollback)
+    deployment_errors = deployments.shortcut(DeploymentsApi.errors)
+    deployment_failure = deployments.shortcut(DeploymentsApi.failure)
+    deployment_log = deployments.shortcut(DeploymentsApi.log)
+    deployment_score = deployments.shortcut(DeploymentsApi.score)
 
     results = Component(ResultsApi)
     compare = results.shortcut(ResultsApi.compare)

@@ -117,8 +117,13 @@ class Home:
 
         return lru_cache(_CACHED_SPECS)(partial(spec_of_state, blobs=self.blobs))
 
-    def environments_from(self, *, offline: bool) -> ModelEnvironments:
-        """Return the environments; ``offline`` ones are built from the package cache alone."""
+    def environments_from(
+        self, *, offline: bool, progress: Callable[[Step], None] | None = None
+    ) -> ModelEnvironments:
+        """Return the environments; ``offline`` ones are built from the package cache alone.
+
+        ``progress`` is called with the steps of a build instead of the workspace's.
+        """
         from modelop_jupyter.models.environments import ModelEnvironments
 
         return ModelEnvironments(
@@ -127,7 +132,7 @@ class Home:
             self.blobs,
             specs=self._specs,
             now=now,
-            progress=self.progress,
+            progress=progress or self.progress,
             offline=offline,
         )
 

@@ -19,6 +19,7 @@ from modelop_jupyter.deployments.plan import DeploymentPlan
 from modelop_jupyter.deployments.replica import Replica
 from modelop_jupyter.deployments.replica_set import ReplicaSet
 from modelop_jupyter.deployments.staging import stage_replica
+from modelop_jupyter.domain.deployments import DeploymentOptions
 from modelop_jupyter.jobs.folder import JobFolder
 
 from ..waiting import PATIENCE
@@ -66,7 +67,7 @@ def serve(workspace: Workspace, tmp_path: Path) -> Serve:
             snapshot,
             environment.python,
             time.time(),
-            check_schemas=check_schemas,
+            DeploymentOptions(schemas=check_schemas),
         )
         blobs = workspace.blobs
 

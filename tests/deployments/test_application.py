@@ -49,7 +49,9 @@ def talk(serve: Serve) -> Callable[..., Any]:
     ) -> Any:
         async def serve_and_talk() -> Any:
             async with serve(source) as served:
-                model = ServedModel("served@1", Scorer(served.replicas, 1), outputs=outputs)
+                model = ServedModel(
+                    "served@1", Scorer(served.replicas, 1, lambda _: None), outputs=outputs
+                )
                 app = application(lambda: model, RequestLimits(seconds, body=body))
                 transport = httpx.ASGITransport(app)
                 async with httpx.AsyncClient(transport=transport, base_url="http://m") as client:
