@@ -3,6 +3,7 @@ import { assets } from './plugins/assets';
 import { challenge } from './plugins/challenge';
 import { check } from './plugins/check';
 import { core } from './plugins/core';
+import { deploy } from './plugins/deploy';
 import { examples } from './plugins/examples';
 import { jobs } from './plugins/jobs';
 import { jobsView } from './plugins/jobsView';
@@ -21,6 +22,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   modelActions,
   check,
   challenge,
+  deploy,
   newJob,
   jobs,
   jobsView,

@@ -12,6 +12,8 @@ export namespace CommandIDs {
   export const checkModel = 'modelop-jupyter:check-model';
   /** Ask for two snapshots and records, compare what they give: `{ model?, champion?, challenger? }`. */
   export const challengeModel = 'modelop-jupyter:challenge-model';
+  /** Ask for a snapshot and options, deploy it, and show its progress on the model's page: `{ model? }`. */
+  export const deploy = 'modelop-jupyter:deploy';
   /** Build a model's environment, and show its progress in the sidebar: `{ model? }`. */
   export const buildEnvironment = 'modelop-jupyter:build-environment';
   /** Remove a model after confirmation: `{ model }`. */
@@ -34,7 +36,7 @@ export namespace CommandIDs {
   export const openKernel = 'modelop-jupyter:open-kernel';
   /** Insert a cell that runs in a model's isolated kernel: `{ model }`. */
   export const insertKernelCell = 'modelop-jupyter:insert-kernel-cell';
-  /** Open a failed record in the model's isolated kernel: `{ job, model, index }`. */
+  /** Open a failed record of a job, or else of the deployment, in the isolated kernel: `{ model, index, job? }`. */
   export const openRecord = 'modelop-jupyter:open-record';
   /** Open the cell or source line of a function: `{ model, name, asset, notebook?, line? }`. */
   export const openFunction = 'modelop-jupyter:open-function';

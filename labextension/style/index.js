@@ -1,2 +1,3 @@
 import './base.css';
 import './modelPage.css';
+import './deployments.css';

@@ -17,6 +17,8 @@ from modelop_jupyter.workspace import Workspace
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.checks import CheckReport, CheckStep
+    from modelop_jupyter.domain.deployments import Deployment
+    from modelop_jupyter.domain.reports import Step
     from modelop_jupyter.domain.results.challenges import Challenge, ChallengeStep
     from modelop_jupyter.kernels import Kernels
     from modelop_jupyter.server.background_runs import BackgroundRuns
@@ -102,6 +104,18 @@ class ServerContext:
         from modelop_jupyter.server.background_runs import BackgroundRuns
 
         return BackgroundRuns("challenge", keeps_results=True)
+
+    @property
+    def deployments(self) -> BackgroundRuns[Step, Deployment]:
+        """What this server deploys now, or could not; the deployments are processes of their own."""
+        with self._lock:
+            return self._deployments
+
+    @cached_property
+    def _deployments(self) -> BackgroundRuns[Step, Deployment]:
+        from modelop_jupyter.server.background_runs import BackgroundRuns
+
+        return BackgroundRuns("deployment")
 
     @property
     def watcher(self) -> ChangeWatcher:

@@ -11,6 +11,8 @@ from modelop_jupyter.domain.wire import OPTIONAL
 from modelop_jupyter.errors import (
     ConflictError,
     DamagedJobError,
+    DeploymentDownError,
+    DeploymentFailedError,
     EngineError,
     EnvironmentBuildError,
     HomeError,
@@ -93,6 +95,8 @@ STATUS: Mapping[type[ModelOpError], int] = {
     KernelError: HTTPStatus.UNPROCESSABLE_ENTITY,
     JobFailedError: HTTPStatus.CONFLICT,
     DamagedJobError: HTTPStatus.CONFLICT,
+    DeploymentFailedError: HTTPStatus.CONFLICT,
+    DeploymentDownError: HTTPStatus.SERVICE_UNAVAILABLE,
     EngineError: HTTPStatus.CONFLICT,
     MissingExtraError: HTTPStatus.NOT_IMPLEMENTED,
     HomeError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -12,6 +12,8 @@ from traitlets import Unicode
 from modelop_jupyter.server.changes.events import SCHEMA, ChangeNotifier
 from modelop_jupyter.server.context import ServerContext
 from modelop_jupyter.server.file_root import FileRoot
+from modelop_jupyter.server.proxy.handler import DeploymentHandler
+from modelop_jupyter.server.resources.fields import MODEL_NAME_PATTERN
 from modelop_jupyter.server.rest.handler import ResourceHandler
 from modelop_jupyter.server.routes import resources
 from modelop_jupyter.settings import Settings
@@ -56,6 +58,13 @@ class ModelOpExtension(ExtensionApp):
                 {"resource": resource, "context": self.context},
             )
             for resource in resources(base_path)
+        )
+        self.handlers.append(
+            (
+                f"{PREFIX}/deployments/(?P<name>{MODEL_NAME_PATTERN})/(?P<path>.*)",
+                DeploymentHandler,
+                {"context": self.context, "prefix": f"{base_path}/deployments/"},
+            )
         )
 
     def wake(self) -> None:

@@ -8,7 +8,7 @@ import { Signal } from '@lumino/signaling';
 const MAX_BACKOFF = 10 * 1000;
 
 /** The parts of the server's data that can change. */
-export const TOPICS = ['models', 'jobs', 'environments', 'kernels'] as const;
+export const TOPICS = ['models', 'jobs', 'environments', 'kernels', 'deployments'] as const;
 
 export type Topic = (typeof TOPICS)[number];
 

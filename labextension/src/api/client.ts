@@ -4,6 +4,7 @@ import createClient from 'openapi-fetch';
 import type { IChangeCounts } from './changes';
 import type { paths } from './schema';
 import type {
+  Answer,
   Asset,
   AssetContent,
   AssetRole,
@@ -12,6 +13,10 @@ import type {
   CheckRequest,
   CheckView,
   CleanupReport,
+  Deployment,
+  DeploymentLog,
+  DeploymentView,
+  DeployRequest,
   DiffView,
   EngineChoices,
   EngineState,
@@ -20,6 +25,7 @@ import type {
   ErrorGroup,
   ExampleCopy,
   ExampleList,
+  FailedRequests,
   GuessedRole,
   InferredRequirements,
   InstalledKernel,
@@ -273,6 +279,72 @@ export class ApiClient {
   /** Stop the challenge that runs, or forget why it could not be made. */
   stopChallenge(name: string): Promise<ChallengeView> {
     return data(this._api.DELETE('/models/{name}/challenge', { params: { path: { name } } }));
+  }
+
+  /** Return the deployments of all models, also those that were stopped. */
+  deployments(): Promise<readonly Deployment[]> {
+    return data(this._api.GET('/deployments'));
+  }
+
+  /** Return the deployment of a model, and how far one is that is being made. */
+  deployment(name: string): Promise<DeploymentView> {
+    return data(this._api.GET('/models/{name}/deployment', { params: { path: { name } } }));
+  }
+
+  /** Start to deploy a model; `deployment` returns the progress. */
+  deploy(name: string, body: DeployRequest): Promise<DeploymentView> {
+    return data(this._api.POST('/models/{name}/deployment', { params: { path: { name } }, body }));
+  }
+
+  /** Stop to deploy a model, or forget why it could not be deployed; what answers, goes on. */
+  stopDeploying(name: string): Promise<DeploymentView> {
+    return data(this._api.DELETE('/models/{name}/deployment/run', { params: { path: { name } } }));
+  }
+
+  /** Stop a deployment, once it has answered what it was asked. */
+  stopDeployment(name: string): Promise<DeploymentView> {
+    return data(this._api.DELETE('/models/{name}/deployment', { params: { path: { name } } }));
+  }
+
+  /** Have the snapshot before answer again; of a deployment with a shadow, end the shadow. */
+  rollBackDeployment(name: string): Promise<DeploymentView> {
+    return data(
+      this._api.POST('/models/{name}/deployment/rollback', { params: { path: { name } } })
+    );
+  }
+
+  /** Return the last records of a deployment that got no output, newest first. */
+  failedRequests(
+    name: string,
+    query: Query<'list_deployment_errors'> = {}
+  ): Promise<FailedRequests> {
+    return data(
+      this._api.GET('/models/{name}/deployment/errors', { params: { path: { name }, query } })
+    );
+  }
+
+  /** Return a part of the log of a deployment, from `offset` on, and the offset after it. */
+  deploymentLog(name: string, offset: number): Promise<DeploymentLog> {
+    return data(
+      this._api.GET('/models/{name}/deployment/log', {
+        params: { path: { name }, query: { offset } }
+      })
+    );
+  }
+
+  /** Send a request with a record, or a list of them, to a deployment; return what it answers. */
+  sendRequest(name: string, records: unknown): Promise<Answer> {
+    return data(
+      this._api.POST('/models/{name}/deployment/requests', {
+        params: { path: { name } },
+        body: { records }
+      })
+    );
+  }
+
+  /** Return the URL of a deployment in this Jupyter server, which asks for Jupyter's login only. */
+  deploymentUrl(name: string): string {
+    return `${URLExt.join(this._baseUrl, 'deployments', encodeURIComponent(name))}/`;
   }
 
   environment(name: string): Promise<EnvironmentView> {

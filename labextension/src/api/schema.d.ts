@@ -660,6 +660,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the deployments by name, also those that were stopped. */
+        get: operations["list_deployments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/deployment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** Show the deployment of a model, and how far this server is with deploying it. */
+        get: operations["show_deployment"];
+        put?: never;
+        /** Start to deploy a model or a snapshot; it takes the place of one that answers already, whose options stay where none are given. */
+        post: operations["start_deploying"];
+        /** Stop deploying a model, or its deployment where nothing is being deployed: what was asked is answered first. */
+        delete: operations["stop_deployment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/deployment/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Stop deploying a model, or forget why it could not be deployed; what answers, goes on. */
+        delete: operations["forget_deploying"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/deployment/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start to have the snapshot before answer again; of a shadow, end it. */
+        post: operations["start_rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/deployment/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** List the last records that got no output, newest first. */
+        get: operations["list_deployment_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/deployment/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** Show a deployment's log from an offset, at most a megabyte at a time. */
+        get: operations["follow_deployment_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/deployment/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a deployment a request with a record or a list of them, and show what it answers. */
+        post: operations["ask_deployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/jobs": {
         parameters: {
             query?: never;
@@ -1105,6 +1244,7 @@ export interface components {
             jobs: number;
             environments: number;
             kernels: number;
+            deployments: number;
         };
         RoleLine: {
             /** @enum {unknown} */
@@ -1751,6 +1891,141 @@ export interface components {
         KernelCode: {
             python: string;
             tables: string;
+        };
+        Deployment: {
+            id: string;
+            model: string;
+            snapshot: number;
+            /** @enum {unknown} */
+            state: "starting" | "ready" | "replacing" | "stopping" | "stopped" | "failed" | "down";
+            options: components["schemas"]["DeploymentOptions"];
+            /** Format: date-time */
+            created: string;
+            previous: number | null;
+            url: string | null;
+            began: string | null;
+            ends: string | null;
+            stopped: string | null;
+            has_token: boolean;
+            load: components["schemas"]["Load"] | null;
+            shadow: components["schemas"]["ShadowReport"] | null;
+            problem: components["schemas"]["DeploymentProblem"] | null;
+            elsewhere: components["schemas"]["HomeAddress"] | null;
+        };
+        DeploymentOptions: {
+            host: string;
+            port: number | null;
+            replicas: number | null;
+            lifetime: number | null;
+            schemas: string | null;
+            record_timeout: number;
+            start_timeout: number;
+            queue: number;
+            body_limit: number;
+            capture: string | null;
+            is_insecure: boolean;
+        };
+        Load: {
+            t: number;
+            counts: components["schemas"]["RequestCounts"];
+            rate: number;
+            latencies: components["schemas"]["Latencies"] | null;
+            waiting: number;
+            restarts: number;
+            replicas: components["schemas"]["ReplicaReport"][];
+            seconds: components["schemas"]["LoadSecond"][];
+        };
+        RequestCounts: {
+            requests: number;
+            refused: number;
+            records: number;
+            scored: number;
+            rejected: number;
+            failed: number;
+            timed_out: number;
+            ended: number;
+        };
+        Latencies: {
+            p50: number;
+            p95: number;
+            p99: number;
+        };
+        ReplicaReport: {
+            pid: number;
+            snapshot: number;
+            is_ready: boolean;
+            memory: number | null;
+        };
+        LoadSecond: {
+            t: number;
+            requests: number;
+            bad: number;
+            latencies: components["schemas"]["Latencies"] | null;
+        };
+        ShadowReport: {
+            snapshot: number;
+            is_ready: boolean;
+            compared: number;
+            different: number;
+            dropped: number;
+            examples: components["schemas"]["ShadowDifference"][];
+        };
+        ShadowDifference: {
+            record: string;
+            answer: string;
+            shadow: string;
+        };
+        DeploymentProblem: {
+            code: string;
+            message: string;
+            hint: string | null;
+            snapshot: number | null;
+            traceback?: string | null;
+            console?: string | null;
+        };
+        HomeAddress: {
+            host: string | null;
+            path: string | null;
+        };
+        DeploymentView: {
+            deployment: components["schemas"]["Deployment"] | null;
+            run: components["schemas"]["DeploymentRun"] | null;
+        };
+        DeploymentRun: {
+            is_running: boolean;
+            is_stopping: boolean;
+            step: string | null;
+            failure: components["schemas"]["Refusal"] | null;
+        };
+        FailedRequests: {
+            model: string;
+            total: number;
+            rows: components["schemas"]["FailedRequest"][];
+        };
+        FailedRequest: {
+            index: number;
+            t: number;
+            snapshot: number;
+            slot: number;
+            code: string;
+            message: string;
+            record: string;
+            stage: string | null;
+            exception: string | null;
+            traceback: string | null;
+        };
+        DeploymentLog: {
+            model: string;
+            text: string;
+            offset: number;
+        };
+        Answer: {
+            status: number;
+            body: unknown;
+            seconds: number;
+            headers: {
+                [key: string]: string;
+            };
         };
         JobLine: {
             record: components["schemas"]["JobRecord"];
@@ -3864,6 +4139,329 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KernelRecord"][];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    list_deployments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the deployments by name, also those that were stopped. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"][];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    show_deployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show the deployment of a model, and how far this server is with deploying it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    start_deploying: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    snapshot?: number | null;
+                    port?: number | null;
+                    replicas?: (number | "auto") | null;
+                    lifetime?: number | null;
+                    capture?: string | null;
+                    schemas?: ("in" | "out" | "both") | null;
+                    record_timeout?: number | null;
+                    start_timeout?: number | null;
+                    /** @description Only compare its answers with those that are given. */
+                    shadow?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Start to deploy a model or a snapshot; it takes the place of one that answers already, whose options stay where none are given. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    stop_deployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stop deploying a model, or its deployment where nothing is being deployed: what was asked is answered first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    forget_deploying: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stop deploying a model, or forget why it could not be deployed; what answers, goes on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    start_rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Start to have the snapshot before answer again; of a shadow, end it. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    list_deployment_errors: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the last records that got no output, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailedRequests"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    follow_deployment_log: {
+        parameters: {
+            query?: {
+                /** @description The offset of the previous answer. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show a deployment's log from an offset, at most a megabyte at a time. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentLog"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    ask_deployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A record, or a list of records. */
+                    records: unknown;
+                    /** @default /score */
+                    path?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Send a deployment a request with a record or a list of them, and show what it answers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
                 };
             };
             400: components["responses"]["Refusal"];

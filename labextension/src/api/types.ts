@@ -7,6 +7,7 @@ import type { components, operations } from './schema';
 
 type Schemas = components['schemas'];
 
+export type Answer = Schemas['Answer'];
 export type Asset = Schemas['Asset'];
 export type AssetContent = Schemas['AssetContent'];
 export type ChallengeResult = Schemas['ChallengeResult'];
@@ -16,6 +17,11 @@ export type CheckReport = Schemas['CheckReport'];
 export type CheckRun = Schemas['CheckRun'];
 export type CheckView = Schemas['CheckView'];
 export type CleanupReport = Schemas['Clearing'];
+export type Deployment = Schemas['Deployment'];
+export type DeploymentLog = Schemas['DeploymentLog'];
+export type DeploymentProblem = Schemas['DeploymentProblem'];
+export type DeploymentRun = Schemas['DeploymentRun'];
+export type DeploymentView = Schemas['DeploymentView'];
 export type DiffView = Schemas['DiffView'];
 export type EngineChoices = Schemas['EngineChoices'];
 export type EngineState = Schemas['EngineState'];
@@ -33,12 +39,16 @@ export type JobDetail = Schemas['JobDetail'];
 export type JobRecord = Schemas['JobRecord'];
 export type JobSummary = Schemas['JobLine'];
 export type JobsUsage = Schemas['JobsUsage'];
+export type FailedRequest = Schemas['FailedRequest'];
+export type FailedRequests = Schemas['FailedRequests'];
 export type Finding = Schemas['Finding'];
 export type FormField = Schemas['FormField'];
 export type KeptCheck = Schemas['KeptCheck'];
 export type KernelCode = Schemas['KernelCode'];
 export type KernelLists = Schemas['KernelLists'];
 export type KernelRecord = Schemas['KernelRecord'];
+export type Load = Schemas['Load'];
+export type LoadSecond = Schemas['LoadSecond'];
 export type LogPart = Schemas['LogPart'];
 export type ModelDetail = Schemas['ModelDetail'];
 export type ModelSummary = Schemas['ModelLine'];
@@ -54,7 +64,9 @@ export type ResultView = Schemas['ResultView'];
 export type RoleLabel = Schemas['RoleLine'];
 export type RecordChange = Schemas['RecordChange'];
 export type RecordForm = Schemas['RecordForm'];
+export type ReplicaReport = Schemas['ReplicaReport'];
 export type Sample = Schemas['Sample'];
+export type ShadowReport = Schemas['ShadowReport'];
 export type Snapshot = Schemas['SnapshotLine'];
 export type TopicResult = Schemas['TopicResult'];
 export type Upgrade = Schemas['Upgrade'];
@@ -76,6 +88,9 @@ export type ChallengeRequest = NonNullable<Body<'start_challenge'>>;
 
 /** What a check scores: the inputs of a batch and of a metrics job. */
 export type CheckRequest = NonNullable<Body<'start_check'>>;
+
+/** What is deployed of a model, and how it answers requests. */
+export type DeployRequest = NonNullable<Body<'start_deploying'>>;
 
 /** The body that registers a model. */
 export type RegistrationRequest = Body<'register_model'>;

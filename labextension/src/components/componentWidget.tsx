@@ -1,7 +1,9 @@
 import { ReactWidget } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 import type { IModelOp } from '../state/context';
 import { ModelOpContext } from '../state/context';
+import { VisibilityContext } from '../state/visibility';
 import { ErrorMessage } from './primitives';
 
 /** A Lumino widget that shows a React component of this extension. */
@@ -21,11 +23,23 @@ export class ComponentWidget extends ReactWidget {
   protected render(): JSX.Element {
     return (
       <ModelOpContext.Provider value={this._context}>
-        <ErrorBoundary>
-          <this._component />
-        </ErrorBoundary>
+        <VisibilityContext.Provider value={this.isVisible}>
+          <ErrorBoundary>
+            <this._component />
+          </ErrorBoundary>
+        </VisibilityContext.Provider>
       </ModelOpContext.Provider>
     );
+  }
+
+  protected onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.update();
+  }
+
+  protected onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this.update();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { CommandRegistry } from '@lumino/commands';
 
-type ArgType = 'string' | 'integer' | 'array';
+type ArgType = 'string' | 'integer' | 'array' | 'object';
 
 /** Return the `describedBy` option of a command: the JSON schema of its arguments. */
 export function commandArgs(

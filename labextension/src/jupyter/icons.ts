@@ -1,4 +1,5 @@
 import { LabIcon } from '@jupyterlab/ui-components';
+import deploy from '../../style/icons/deploy.svg';
 import metrics from '../../style/icons/metrics.svg';
 import modelop from '../../style/icons/modelop.svg';
 
@@ -7,3 +8,6 @@ export const modelopIcon = new LabIcon({ name: 'modelop-jupyter:modelop', svgstr
 
 /** The icon of metrics jobs. */
 export const metricsIcon = new LabIcon({ name: 'modelop-jupyter:metrics', svgstr: metrics });
+
+/** The icon of deployments. */
+export const deployIcon = new LabIcon({ name: 'modelop-jupyter:deploy', svgstr: deploy });

@@ -1,6 +1,10 @@
 import type { Kernel } from '@jupyterlab/services';
 import type { ApiClient } from '../api/client';
 import type { KernelPython, KernelTable } from '../api/types';
+import { unlessBusy } from './unlessBusy';
+
+/** How long to wait for a kernel that runs a cell, in milliseconds: it does not tell its data frames. */
+const KERNEL_TIMEOUT = 3000;
 
 /** Return the Python of a kernel and its packages; undefined if it is no Python that can tell. */
 export async function pythonOf(
@@ -10,13 +14,18 @@ export async function pythonOf(
   return (await valueOf(kernel, (await client.kernelCode()).python)) as KernelPython | undefined;
 }
 
-/** Return the first records of a kernel's data frames, the last one first. */
+/** Return the first records of a kernel's data frames, the last one first; none of a kernel that is busy. */
 export async function tablesOf(
   client: ApiClient,
-  kernel: Kernel.IKernelConnection
+  kernel: Kernel.IKernelConnection | null
 ): Promise<readonly KernelTable[]> {
-  const tables = await valueOf(kernel, (await client.kernelCode()).tables);
-  return (tables as readonly KernelTable[] | undefined) ?? [];
+  if (kernel === null) {
+    return [];
+  }
+  const tables = await unlessBusy(kernel, KERNEL_TIMEOUT, async () =>
+    valueOf(kernel, (await client.kernelCode()).tables)
+  );
+  return (tables as readonly KernelTable[] | null | undefined) ?? [];
 }
 
 /**

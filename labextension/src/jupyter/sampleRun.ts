@@ -1,17 +1,13 @@
 import type { Kernel } from '@jupyterlab/services';
-import type { KernelTable, Submission } from '../api/types';
+import type { Submission } from '../api/types';
 import { askUntilDone } from '../dialogs/formDialog';
 import type { ISampleRecords } from '../dialogs/sampleRecords';
 import type { IModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
 import { tablesOf } from './kernelFacts';
-import { unlessBusy } from './unlessBusy';
 
 /** How many records a first run after a registration takes. */
 export const SAMPLE_RECORDS = 5;
-
-/** How long to wait for a kernel that runs a cell, in milliseconds: it does not tell its data frames. */
-const KERNEL_TIMEOUT = 3000;
 
 /**
  * Run a model on the first records of its test data, and open the job.
@@ -30,9 +26,7 @@ export async function runSample(
     await run(context, { kind: 'batch', model, inputs: [{ asset }], limit: SAMPLE_RECORDS });
     return;
   }
-  const tables: readonly KernelTable[] =
-    (kernel && (await unlessBusy(kernel, KERNEL_TIMEOUT, () => tablesOf(client, kernel)))) ?? [];
-  const { form } = await client.sample(model, tables);
+  const { form } = await client.sample(model, await tablesOf(client, kernel));
   const { sampleRecordsDialog } = await import('../dialogs/sampleRecords');
   await askUntilDone<ISampleRecords, void>(
     (before, error) => sampleRecordsDialog(context, { model, form, typed: before?.typed, error }),

@@ -50,6 +50,14 @@ export function ModelActions({ model }: { model: ModelDetail }): JSX.Element {
           onClick={() => void commands.execute(CommandIDs.checkModel, { model: model.name })}
         />
       )}
+      {kinds.some(([kind]) => kind === 'batch') && (
+        <TextButton
+          label={trans.__('Deploy')}
+          name={trans.__('Deploy %1', model.name)}
+          title={trans.__('Have the model answer requests, in its own environment')}
+          onClick={() => void commands.execute(CommandIDs.deploy, { model: model.name })}
+        />
+      )}
       <span className="jp-modelop-icons">
         <IconButton
           icon={listIcon}

@@ -64,9 +64,10 @@ export const kernels: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(CommandIDs.openRecord, {
       label: trans.__('Open record in isolated kernel'),
       icon: notebookIcon,
-      describedBy: commandArgs({ job: 'string', model: 'string', index: 'integer' }),
+      describedBy: commandArgs({ model: 'string', index: 'integer' }, { job: 'string' }),
       execute: async args => {
-        const record = `${String(args['job']).slice(0, 8)}:${args['index']}`;
+        const job = args['job'] as string | undefined;
+        const record = `${job?.slice(0, 8) ?? 'deployment'}:${args['index']}`;
         const source = `%%modelop run ${args['model']} --record ${record}\nrecord`;
         const panel = await notebookForMagics(app, tracker, browser);
         app.shell.activateById(panel.id);

@@ -5,13 +5,16 @@ import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { IEditorServices } from '@jupyterlab/codeeditor';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 import type { ComponentWidget } from '../components/componentWidget';
 import { chooseModel } from '../dialogs/chooseModel';
 import { commandArgs } from '../jupyter/commandArgs';
 import { modelopIcon } from '../jupyter/icons';
+import { tablesOf } from '../jupyter/kernelFacts';
 import { addModelCards } from '../jupyter/launcherCards';
+import { MODEL_ROW, rowModel } from '../jupyter/modelRow';
 import type { IModelPageOptions } from '../mainArea/model/modelPage';
 import { ShownSection } from '../mainArea/model/sections';
 import { mainAreaTab, openBeside } from '../mainArea/openBeside';
@@ -20,15 +23,19 @@ import { CommandIDs } from '../tokens';
 
 type ModelWidget = MainAreaWidget<ComponentWidget>;
 
-/** The rows of models in the sidebar. */
-const MODEL_ROW = '.jp-modelop-sidebar [data-modelop-model]';
-
 export const modelPage: JupyterFrontEndPlugin<void> = {
   id: 'modelop-jupyter:model-page',
   description: 'Opens models in the main area: sidebar, palette and launcher.',
   autoStart: true,
   requires: [IModelOp],
-  optional: [ICommandPalette, ILayoutRestorer, IEditorServices, IDefaultFileBrowser, ILauncher],
+  optional: [
+    ICommandPalette,
+    ILayoutRestorer,
+    IEditorServices,
+    IDefaultFileBrowser,
+    ILauncher,
+    INotebookTracker
+  ],
   activate: (
     app: JupyterFrontEnd,
     context: IModelOp,
@@ -36,20 +43,23 @@ export const modelPage: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     editors: IEditorServices | null,
     browser: IDefaultFileBrowser | null,
-    launcher: ILauncher | null
+    launcher: ILauncher | null,
+    notebooks: INotebookTracker | null
   ): void => {
-    const { trans } = context;
+    const { client, trans } = context;
     const tracker = new WidgetTracker<ModelWidget>({ namespace: 'modelop-jupyter-models' });
     const options = new WeakMap<ModelWidget, IModelPageOptions>();
     const upload =
       browser === null ? null : async (file: File) => (await browser.model.upload(file)).path;
+    const tables = () =>
+      tablesOf(client, notebooks?.currentWidget?.sessionContext.session?.kernel ?? null);
 
     const open = async (name: string, section: unknown): Promise<ModelWidget> => {
       // Loaded before the look for an open one: a second click while it loads opens no second tab.
       const create = await loadModelPage();
       let widget = tracker.find(each => options.get(each)?.name === name);
       if (widget === undefined) {
-        const page = { name, shown: new ShownSection(section), editors, upload };
+        const page = { name, shown: new ShownSection(section), editors, upload, tables };
         widget = create(context, page);
         options.set(widget, page);
         page.shown.changed.connect(() => void tracker.save(widget!));
@@ -99,12 +109,6 @@ export const modelPage: JupyterFrontEndPlugin<void> = {
     });
   }
 };
-
-/** Return the model whose row the context menu was opened on. */
-function rowModel(app: JupyterFrontEnd): string | undefined {
-  const row = app.contextMenuHitTest(node => node.dataset['modelopModel'] !== undefined);
-  return row?.dataset['modelopModel'];
-}
 
 /** Load the page of a model; return what makes a widget of it. */
 async function loadModelPage() {

@@ -20,6 +20,7 @@ export function openModelMenu(
   if (points.score !== null) {
     add(CommandIDs.checkModel);
     add(CommandIDs.challengeModel);
+    add(CommandIDs.deploy);
   }
   add(CommandIDs.buildEnvironment);
   separate();

@@ -8,12 +8,13 @@ import { modelopIcon } from '../jupyter/icons';
 import type { IModelOp } from '../state/context';
 import { useModelOp } from '../state/context';
 import { SIDEBAR_ID } from '../tokens';
+import { DeploymentsSection } from './deployments';
 import { EnvironmentsSection } from './environments';
 import { JobsSection } from './jobs';
 import { KernelsSection } from './kernels';
 import { ModelsSection } from './models';
 
-/** The side panel, with a section each for models, jobs, environments and kernels. */
+/** The side panel, with a section each for models, jobs, deployments, environments and kernels. */
 export class Sidebar extends SidePanel {
   constructor(context: IModelOp) {
     super({ translator: undefined });
@@ -32,6 +33,7 @@ export class Sidebar extends SidePanel {
     const sections: [string, string, () => JSX.Element][] = [
       ['models', trans.__('Models'), ModelsSection],
       ['jobs', trans.__('Jobs'), JobsSection],
+      ['deployments', trans.__('Deployments'), DeploymentsSection],
       ['environments', trans.__('Environments'), EnvironmentsSection],
       ['kernels', trans.__('Kernels'), KernelsSection]
     ];
@@ -42,7 +44,8 @@ export class Sidebar extends SidePanel {
     const content = this.content as AccordionPanel;
     content.collapse(2);
     content.collapse(3);
-    content.setRelativeSizes([5, 3, 1.5, 1]);
+    content.collapse(4);
+    content.setRelativeSizes([5, 3, 1.5, 1.5, 1]);
   }
 
   protected onActivateRequest(message: Message): void {

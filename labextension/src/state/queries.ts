@@ -76,6 +76,8 @@ export interface IServerQuery<T> extends IQueryMeta {
   readonly fetch: (client: ApiClient) => Promise<T>;
   /** Return the milliseconds after which data is fetched again, for progress that no change reports. */
   readonly interval?: (data: T | undefined) => number | false;
+  /** Whether it is fetched now; where it is not, the last data stays. */
+  readonly isEnabled?: boolean;
 }
 
 /**
@@ -85,11 +87,12 @@ export interface IServerQuery<T> extends IQueryMeta {
  */
 export function useServerQuery<T>(query: IServerQuery<T>): UseQueryResult<T, DefaultError> {
   const { client, queries } = useModelOp();
-  const { key, topics, job, fetch, interval } = query;
+  const { key, topics, job, fetch, interval, isEnabled } = query;
   return useQuery(
     {
       queryKey: key,
       queryFn: () => fetch(client),
+      enabled: isEnabled,
       meta: { topics, job },
       refetchInterval: interval ? ({ state }) => interval(state.data as T | undefined) : false
     },

@@ -19,7 +19,7 @@ SCHEMA: dict[str, Any] = {
     "$id": SCHEMA_ID,
     "version": "1",
     "title": "A change in the home folder of modelop-jupyter",
-    "description": "Models, jobs, environments or kernels have changed; a client that shows them"
+    "description": "Models, jobs, environments, kernels or deployments have changed; a client that shows them"
     " should request them again.",
     "personal-data": True,
     "type": "object",

@@ -22,8 +22,8 @@ from modelop_jupyter.server.changes.home_state import (
 )
 from modelop_jupyter.workspace import Workspace
 
-Topic = Literal["models", "jobs", "environments", "kernels"]
-TOPICS: tuple[Topic, ...] = ("models", "jobs", "environments", "kernels")
+Topic = Literal["models", "jobs", "environments", "kernels", "deployments"]
+TOPICS: tuple[Topic, ...] = ("models", "jobs", "environments", "kernels", "deployments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class ChangeCounts:
     jobs: int
     environments: int
     kernels: int
+    deployments: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class ChangeWatcher:
                 "jobs": (registry.jobs, running),
                 "environments": list(file_stamps(environments)),
                 "kernels": list(file_stamps([settings.home / "kernels", self._kernel_specs])),
+                "deployments": list(file_stamps([settings.home / "deployments"])),
             }
             changed = [
                 topic

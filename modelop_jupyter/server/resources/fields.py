@@ -5,15 +5,16 @@ from __future__ import annotations
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.server.rest.json_schema import Schema
 
+MODEL_NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
 MODEL_NAME: Schema = {
     "type": "string",
-    "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",
+    "pattern": f"^{MODEL_NAME_PATTERN}$",
     "description": "A model's name.",
     "examples": ["churn"],
 }
 MODEL_REF: Schema = {
     "type": "string",
-    "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}(@[1-9][0-9]{0,8})?$",
+    "pattern": f"^{MODEL_NAME_PATTERN}(@[1-9][0-9]{{0,8}})?$",
     "description": "A model's name, or one of its snapshots as NAME@N.",
     "examples": ["churn"],
 }

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import os
-from contextlib import suppress
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 from urllib.parse import quote
 
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
-from jupyter_server.extension.handler import ExtensionHandlerMixin
 from tornado.web import HTTPError, authenticated
 
 from modelop_jupyter.safe_open import open_regular
 from modelop_jupyter.server.context import ServerContext
+from modelop_jupyter.server.rest.base import BaseHandler
 from modelop_jupyter.server.rest.dispatch import RawRequest, dispatch
 from modelop_jupyter.server.rest.resource import FileResponse, Resource
 
-AUTH_RESOURCE = "modelop_jupyter"
 _CHUNK_BYTES = 1 << 20
-_ERROR_CODES = {401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method"}
 
 
-class ResourceHandler(ExtensionHandlerMixin, APIHandler):
+class ResourceHandler(BaseHandler):
     """Serves one resource. Every method requires authentication and authorization."""
-
-    auth_resource = AUTH_RESOURCE
 
     def initialize(self, name: str, resource: Resource, context: ServerContext) -> None:
         super().initialize(name)
         self._resource = resource
         self._context = context
+
+    @property
+    def methods(self) -> Sequence[str]:
+        return self._resource.methods
 
     @authenticated
     @authorized
@@ -64,15 +61,6 @@ class ResourceHandler(ExtensionHandlerMixin, APIHandler):
     @authorized
     async def delete(self, **path: str) -> None:
         await self._respond("delete", path)
-
-    def update_api_activity(self) -> None:
-        """Record the time of this request, as Jupyter Server does.
-
-        Jupyter Server decodes the query for it while it finishes a response: a query that is not
-        UTF-8 would raise there, and again in the error response, and nothing would be sent.
-        """
-        with suppress(HTTPError):
-            super().update_api_activity()
 
     async def _respond(self, method: str, path: dict[str, str]) -> None:
         operation = self._resource.operations.get(method)
@@ -111,20 +99,3 @@ class ResourceHandler(ExtensionHandlerMixin, APIHandler):
                 self.write(chunk)
                 await self.flush()
         await self.finish(set_content_type=response.media_type)
-
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Send an error of Jupyter Server or Tornado with the body that all errors have."""
-        error = kwargs.get("exc_info", (None, None))[1]
-        message = error.log_message if isinstance(error, HTTPError) else None
-        self.set_status(status_code)
-        if status_code == 405:
-            self.set_header("Allow", ", ".join(self._resource.methods).upper())
-        self.finish(
-            json.dumps(
-                {
-                    "code": _ERROR_CODES.get(status_code, "http"),
-                    "message": message or self._reason,
-                    "hint": None,
-                }
-            )
-        )

@@ -28,7 +28,7 @@ MAX_DEPTH = 100
 # Integers beyond it are not exact in a browser.
 _MAX_SAFE_INTEGER = 2**53
 # Jupyter Server reads these parameters of every request.
-_JUPYTER_PARAMETERS = frozenset({"token", "_xsrf", "no_track_activity"})
+JUPYTER_PARAMETERS = frozenset({"token", "_xsrf", "no_track_activity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def validate_query(
             text = b"\n".join(values).decode()
         except UnicodeDecodeError:
             raise RequestValidationError(f"{name}: not UTF-8") from None
-        if name in _JUPYTER_PARAMETERS:
+        if name in JUPYTER_PARAMETERS:
             continue
         if len(values) > 1:
             raise RequestValidationError(f"{name}: given {len(values)} times")

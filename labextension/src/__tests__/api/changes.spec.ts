@@ -8,7 +8,8 @@ const NO_CHANGES: IChangeCounts = {
   models: 0,
   jobs: 0,
   environments: 0,
-  kernels: 0
+  kernels: 0,
+  deployments: 0
 };
 
 class Events {
@@ -69,7 +70,9 @@ describe('ChangeFeed', () => {
     await first.refresh();
     first.dispose();
 
-    expect(list).toEqual([{ topics: ['models', 'jobs', 'environments', 'kernels'], jobs: [] }]);
+    expect(list).toEqual([
+      { topics: ['models', 'jobs', 'environments', 'kernels', 'deployments'], jobs: [] }
+    ]);
   });
 
   it('emits nothing when no count has changed', async () => {
@@ -107,7 +110,7 @@ describe('ChangeFeed', () => {
     counts = { ...NO_CHANGES, session: 'two' };
     await changes.refresh();
 
-    expect(list[0].topics).toEqual(['models', 'jobs', 'environments', 'kernels']);
+    expect(list[0].topics).toEqual(['models', 'jobs', 'environments', 'kernels', 'deployments']);
   });
 
   it('emits when the server stops answering, and when it answers again', async () => {

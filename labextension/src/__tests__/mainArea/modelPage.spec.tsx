@@ -40,7 +40,7 @@ async function show(
   };
   const shown = new ShownSection(section);
   const { executed } = await showView(
-    <ModelPage name="churn" shown={shown} editors={null} upload={upload} />,
+    <ModelPage name="churn" shown={shown} editors={null} upload={upload} tables={async () => []} />,
     answers
   );
   return { executed, shown };

@@ -1,6 +1,6 @@
 import type { IEditorServices } from '@jupyterlab/codeeditor';
 import * as React from 'react';
-import type { ModelDetail } from '../../api/types';
+import type { KernelTable, ModelDetail } from '../../api/types';
 import { Badge, ErrorMessage } from '../../components/primitives';
 import { environmentBadge } from '../../components/status';
 import { Tabs } from '../../components/tabs';
@@ -11,6 +11,7 @@ import { RequirementsPart } from '../../model/requirements';
 import { ModelActions } from '../../model/actions';
 import { useModelOp } from '../../state/context';
 import { useAction, useModel } from '../../state/queries';
+import { DeploymentOfModel } from '../deployment/deploymentOfModel';
 import { CheckOfModel } from './check';
 import { JobsOfModel } from './jobs';
 import { KernelsOfModel } from './kernels';
@@ -29,6 +30,8 @@ export interface IModelPageOptions {
   readonly editors: IEditorServices | null;
   /** Puts a file of the user's computer beside those of the file browser; returns its path there. */
   readonly upload: ((file: File) => Promise<string>) | null;
+  /** Returns the first records of the data frames of the open notebook. */
+  readonly tables: () => Promise<readonly KernelTable[]>;
 }
 
 /** A model in the main area: its name and state, and tabs with all that belongs to it. */
@@ -121,6 +124,7 @@ function Sections(props: IModelPageOptions & { model: ModelDetail }): JSX.Elemen
     ['snapshots', trans.__('Snapshots (%1)', model.snapshots)],
     ['jobs', trans.__('Jobs')],
     ['metrics', trans.__('Metrics')],
+    ['deployment', trans.__('Deployment')],
     ['kernels', trans.__('Kernels')]
   ];
   const contents: Record<Section, () => JSX.Element> = {
@@ -140,6 +144,7 @@ function Sections(props: IModelPageOptions & { model: ModelDetail }): JSX.Elemen
     snapshots: () => <SnapshotsAndDifferences model={model} />,
     jobs: () => <JobsOfModel model={model} />,
     metrics: () => <MetricsOverTime model={model} />,
+    deployment: () => <DeploymentOfModel model={model} tables={props.tables} />,
     kernels: () => <KernelsOfModel name={name} />
   };
   return (

@@ -12,6 +12,7 @@ export const SECTIONS = [
   'snapshots',
   'jobs',
   'metrics',
+  'deployment',
   'kernels'
 ] as const;
 
