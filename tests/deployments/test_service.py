@@ -208,7 +208,7 @@ def test_init_that_takes_too_long_is_given_up(
     hold.touch()
     register()
 
-    with pytest.raises(DeploymentFailedError, match="init of churn@1 did not end within 0.2 s"):
+    with pytest.raises(DeploymentFailedError, match=r"init of churn@1 did not end within 0\.2 s"):
         workspace.deploy("churn", start_timeout=0.2)
 
     assert _processes(workspace) == []
