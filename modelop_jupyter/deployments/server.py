@@ -126,7 +126,8 @@ class Server:
             await self._kill()
             if self._state not in (DeploymentState.STOPPED, DeploymentState.FAILED):
                 self._state = DeploymentState.DOWN
-            self._note("info", f"the deployment is {self._state.value}")
+            if self._state is not DeploymentState.FAILED:
+                self._note("info", f"the deployment is {self._state.value}")
             self._report()
             self._close()
         return 0

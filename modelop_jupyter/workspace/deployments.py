@@ -274,6 +274,7 @@ class DeploymentsApi:
     ) -> DeploymentPlan:
         from modelop_jupyter.deployments.plan import DeploymentPlan
         from modelop_jupyter.models import remote_assets
+        from modelop_jupyter.workspace.example_record import example_record
 
         blobs = self._home.blobs
         remote_assets.fetch_missing(snapshot.state, blobs)
@@ -285,7 +286,7 @@ class DeploymentsApi:
             python=environments.mended(snapshot).python,
             created=time.time(),
             options=options,
-            example=None,
+            example=example_record(model.name, snapshot.state, self._home),
         )
 
     def _require_change(
