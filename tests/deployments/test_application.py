@@ -10,8 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
-from modelop_jupyter.deployments.application import RequestLimits, ServedModel, application
+from modelop_jupyter.deployments.application import application
+from modelop_jupyter.deployments.load import LoadMeter
 from modelop_jupyter.deployments.scoring import Scorer
+from modelop_jupyter.deployments.served_model import (
+    ModelDescription,
+    RequestLimits,
+    ServedModel,
+)
 
 from ..waiting import PATIENCE
 from .conftest import Serve
@@ -49,12 +55,17 @@ def talk(serve: Serve) -> Callable[..., Any]:
     ) -> Any:
         async def serve_and_talk() -> Any:
             async with serve(source) as served:
+                meter = LoadMeter()
                 model = ServedModel(
-                    "served@1", Scorer(served.replicas, 1, lambda _: None), outputs=outputs
+                    ModelDescription("served", "served@1"),
+                    Scorer(served.replicas, 1, meter.count_record),
+                    outputs=outputs,
                 )
-                app = application(lambda: model, RequestLimits(seconds, body=body))
+                app = application(lambda: model, RequestLimits(seconds, body=body), meter)
                 transport = httpx.ASGITransport(app)
-                async with httpx.AsyncClient(transport=transport, base_url="http://m") as client:
+                async with httpx.AsyncClient(
+                    transport=transport, base_url="http://localhost"
+                ) as client:
                     return await client_of(client)
 
         return asyncio.run(serve_and_talk())
