@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from modelop_jupyter.deployments.access import Access
 from modelop_jupyter.deployments.errors import MethodError, NoSuchPathError, RequestError
 from modelop_jupyter.deployments.load import LoadMeter
+from modelop_jupyter.deployments.mlflow_endpoint import Invocations
 from modelop_jupyter.deployments.responses import JSON, error_headers, respond, respond_error
 from modelop_jupyter.deployments.scoring_endpoints import ScoringEndpoint
 from modelop_jupyter.deployments.served_model import RequestLimits, ServedModel
@@ -41,16 +43,21 @@ def application(
 
     access = Access(token, is_loopback=is_loopback)
     score = ScoringEndpoint(served, limits, meter, access)
+    invocations = Invocations(served, limits, meter, access)
     others = Starlette(
         routes=[
             Route("/score", score, methods=["POST"]),
             Route(_ROUNDTRIP + "{input}/{output}", score, methods=["POST"]),
+            Route("/invocations", invocations, methods=["POST"]),
             Route("/1/health", _Health(served), methods=["GET"]),
+            Route("/ping", _ping, methods=["GET"]),
+            Route("/health", _ping, methods=["GET"]),
+            Route("/version", _version, methods=["GET"]),
         ],
         exception_handlers={404: _not_found, 405: _not_allowed},
     )
     others.router.redirect_slashes = False
-    return _Application(access, {"/score": score}, others)
+    return _Application(access, {"/score": score, "/invocations": invocations}, others)
 
 
 class _Application:
@@ -96,6 +103,19 @@ def _response_of(error: RequestError) -> Response:
 
     headers = {name.decode(): value.decode() for name, value in error_headers(error)}
     return Response(error.to_json(), int(error.status), headers, JSON.decode())
+
+
+async def _ping(_request: Request) -> Response:
+    """Answer as ``mlflow models serve`` does."""
+    from starlette.responses import Response
+
+    return Response("\n", media_type="application/json")
+
+
+async def _version(_request: Request) -> Response:
+    from starlette.responses import PlainTextResponse
+
+    return PlainTextResponse(importlib.metadata.version("modelop-jupyter"))
 
 
 class _Health:

@@ -199,6 +199,43 @@ class EmptyBodyError(RequestError):
         return "Send a record as JSON, or a JSON array of records"
 
 
+class MediaTypeError(RequestError):
+    """A body of a Content-Type that the address does not take."""
+
+    code = "media_type"
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+    def __init__(self, media: str) -> None:
+        super().__init__(media)
+        self.media = media
+
+    @property
+    def message(self) -> str:
+        return f"records as {self.media[:100]} cannot be read"
+
+    @property
+    def hint(self) -> str | None:
+        return "Send them as application/json or text/csv"
+
+
+class InvocationError(RequestError):
+    """A body that is in none of the forms of an MLflow client; ``problem`` is the sentence."""
+
+    code = "invocation"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    @property
+    def message(self) -> str:
+        return self.problem
+
+    @property
+    def hint(self) -> str | None:
+        return 'Send {"dataframe_records": [{"column": value, …}, …]}, or CSV'
+
+
 class BodyTooLargeError(RequestError):
     """A body, or a line of it, that is larger than the deployment takes; ``limit`` is in bytes."""
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+
+_LAST_SECONDS = 1.0  # for clients to read their last answer
+_PAUSE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,11 @@ class HttpServer:
         self._limits = limits or ServerLimits()
         self._server: Any = None
         self._serving: asyncio.Task[None] | None = None
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections there are."""
+        return 0 if self._server is None else len(self._server.server_state.connections)
 
     async def start(self, sock: socket.socket) -> None:
         """Return when connections are accepted."""
@@ -96,5 +105,14 @@ class HttpServer:
         self._server.config.timeout_graceful_shutdown = seconds
         self._server.should_exit = True
         await self._serving
-        for connection in list(self._server.server_state.connections):
+        state = self._server.server_state
+        if state.tasks:
+            # They are cancelled: what they still answer is that the deployment is being stopped.
+            await asyncio.wait(set(state.tasks), timeout=_LAST_SECONDS)
+        for connection in list(state.connections):
+            connection.transport.close()
+        deadline = time.monotonic() + _LAST_SECONDS
+        while state.connections and time.monotonic() < deadline:
+            await asyncio.sleep(_PAUSE)
+        for connection in list(state.connections):
             connection.transport.abort()

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from modelop_jupyter.deployments.errors import BodyTooLargeError, RequestError
+from modelop_jupyter.deployments.errors import BodyTooLargeError, RequestError, StoppingError
 from modelop_jupyter.deployments.responses import read_part
 from modelop_jupyter.deployments.scoring import Scorer, Slots, answer_of
 from modelop_jupyter.deployments.spool import Spool
@@ -29,17 +29,32 @@ class LineStream:
     def __init__(self, scorer: Scorer, slots: Slots, seconds: float, limit: int) -> None:
         self._scorer, self._slots = scorer, slots
         self._seconds, self._limit = seconds, limit
+        self._has_begun = False
         self._places = asyncio.Semaphore(scorer.at_once)
         self._records: asyncio.Queue[asyncio.Task[bytes] | None] = asyncio.Queue()
 
     async def run(self, receive: Receive, send: Send, media: bytes) -> None:
-        """Answer a body; raises :class:`ClientGoneError` for a client that does not send all of it."""
+        """Answer a body; raises :class:`ClientGoneError` for a client that does not send all of it.
+
+        Raises :class:`StoppingError` where it is cancelled before an answer has begun.
+        """
+        try:
+            await self._run(receive, send, media)
+        except asyncio.CancelledError:
+            # The server cancels what is in progress when the time of its stop is over.
+            error = StoppingError()
+            if not self._has_begun:
+                raise error from None
+            line = json.dumps({"error": error.to_wire()}).encode() + b"\n"
+            await send({"type": "http.response.body", "body": line})
+
+    async def _run(self, receive: Receive, send: Send, media: bytes) -> None:
         with Spool() as spool:
             # Each waits for something else: what comes in, the replicas, and what the client reads.
             tasks = [
                 asyncio.ensure_future(self._read(receive, spool)),
                 asyncio.ensure_future(self._collect(spool)),
-                asyncio.ensure_future(_send_all(spool, send, media)),
+                asyncio.ensure_future(self._send(spool, send, media)),
             ]
             try:
                 await asyncio.gather(*tasks)
@@ -77,15 +92,15 @@ class LineStream:
             await spool.put(line)
         spool.close()
 
-
-async def _send_all(spool: Spool, send: Send, media: bytes) -> None:
-    part = await spool.get()
-    headers = [(b"content-type", media)]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    while part:
-        await send({"type": "http.response.body", "body": part, "more_body": True})
+    async def _send(self, spool: Spool, send: Send, media: bytes) -> None:
         part = await spool.get()
-    await send({"type": "http.response.body", "body": b""})
+        self._has_begun = True
+        headers = [(b"content-type", media)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        while part:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+            part = await spool.get()
+        await send({"type": "http.response.body", "body": b""})
 
 
 async def _lines(receive: Receive, limit: int) -> AsyncIterator[bytes | None]:

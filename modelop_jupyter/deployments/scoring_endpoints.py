@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from modelop_jupyter.deployments.errors import (
     ClientGoneError,
     RequestError,
     SlotNotFoundError,
+    StoppingError,
     TimeoutValueError,
 )
 from modelop_jupyter.deployments.json_lines import JSON_LINES, LineStream
@@ -53,7 +55,7 @@ class ScoringEndpoint:
             refusal = self._access.refusal(scope)
             if refusal is not None:
                 raise refusal
-            answer = await self._answer(scope, receive, send)
+            answer = await self._answer_or_stop(scope, receive, send)
         except ClientGoneError:
             return
         except RequestError as error:
@@ -63,11 +65,18 @@ class ScoringEndpoint:
         if answer is not None:
             await respond(send, status, answer, headers)
 
+    async def _answer_or_stop(self, scope: Scope, receive: Receive, send: Send) -> bytes | None:
+        try:
+            return await self._answer(scope, receive, send)
+        except asyncio.CancelledError:
+            # The server cancels what is in progress when the time of its stop is over.
+            raise StoppingError from None
+
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> bytes | None:
         """Return the JSON text that answers a request; None where the answer is sent already."""
         served = self._served()
         names = scope.get("path_params")
-        slots = _slots(names, served) if names else Slots(min(served.inputs))
+        slots = _slots(names, served) if names else self._default_slots(served)
         seconds = self._seconds(scope["query_string"])
         media = media_type(scope)
         if media in JSON_LINES:
@@ -76,6 +85,10 @@ class ScoringEndpoint:
             return None
         body = await read_body(receive, self._limits.body)
         return await served.scorer.score_body(body, slots, seconds)
+
+    @staticmethod
+    def _default_slots(served: ServedModel) -> Slots:
+        return Slots(min(served.inputs))
 
     def _error_body(self, error: RequestError) -> bytes:
         return error.to_json()
