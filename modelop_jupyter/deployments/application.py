@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,10 @@ from modelop_jupyter.deployments.access import Access
 from modelop_jupyter.deployments.errors import MethodError, NoSuchPathError, RequestError
 from modelop_jupyter.deployments.load import LoadMeter
 from modelop_jupyter.deployments.mlflow_endpoint import Invocations
-from modelop_jupyter.deployments.responses import JSON, error_headers, respond, respond_error
+from modelop_jupyter.deployments.openapi import openapi_document
+from modelop_jupyter.deployments.page import page
+from modelop_jupyter.deployments.prometheus import exposition
+from modelop_jupyter.deployments.responses import JSON, error_headers, respond_error
 from modelop_jupyter.deployments.scoring_endpoints import ScoringEndpoint
 from modelop_jupyter.deployments.served_model import RequestLimits, ServedModel
 from modelop_jupyter.domain.deployments import Load
@@ -44,12 +46,16 @@ def application(
     access = Access(token, is_loopback=is_loopback)
     score = ScoringEndpoint(served, limits, meter, access)
     invocations = Invocations(served, limits, meter, access)
+    descriptions = _Descriptions(served, limits, meter, load or meter.report, token is not None)
     others = Starlette(
         routes=[
             Route("/score", score, methods=["POST"]),
             Route(_ROUNDTRIP + "{input}/{output}", score, methods=["POST"]),
             Route("/invocations", invocations, methods=["POST"]),
-            Route("/1/health", _Health(served), methods=["GET"]),
+            Route("/", _page, methods=["GET"]),
+            Route("/openapi.json", descriptions.openapi, methods=["GET"]),
+            Route("/metrics", descriptions.metrics, methods=["GET"]),
+            Route("/1/health", descriptions.health, methods=["GET"]),
             Route("/ping", _ping, methods=["GET"]),
             Route("/health", _ping, methods=["GET"]),
             Route("/version", _version, methods=["GET"]),
@@ -118,14 +124,45 @@ async def _version(_request: Request) -> Response:
     return PlainTextResponse(importlib.metadata.version("modelop-jupyter"))
 
 
-class _Health:
-    """Says that the model is initialised, and which it is."""
+async def _page(_request: Request) -> Response:
+    from starlette.responses import HTMLResponse
 
-    def __init__(self, served: Callable[[], ServedModel]) -> None:
-        self._served = served
+    content, headers = page()
+    return HTMLResponse(content, headers=headers)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the signature of ASGI
+
+class _Descriptions:
+    """Says what answers here, and how it does."""
+
+    def __init__(
+        self,
+        served: Callable[[], ServedModel],
+        limits: RequestLimits,
+        meter: LoadMeter,
+        load: Callable[[], Load],
+        has_token: bool,
+    ) -> None:
+        self._served, self._limits = served, limits
+        self._meter, self._load = meter, load
+        self._has_token = has_token
+
+    async def health(self, _request: Request) -> Response:
+        """Say that the model is initialised, and which it is."""
+        from starlette.responses import JSONResponse
+
         served = self._served()
-        replicas = served.scorer.replicas
-        document = {"status": "UP", "model": served.ref, "replicas": len(replicas.replicas)}
-        await respond(send, 200, json.dumps(document).encode())
+        replicas = len(served.scorer.replicas.replicas)
+        return JSONResponse({"status": "UP", "model": served.ref, "replicas": replicas})
+
+    async def openapi(self, _request: Request) -> Response:
+        from starlette.responses import JSONResponse
+
+        document = openapi_document(self._served(), self._limits, has_token=self._has_token)
+        return JSONResponse(document)
+
+    async def metrics(self, _request: Request) -> Response:
+        from starlette.responses import Response
+
+        model = self._served().description
+        text, media = exposition(model.name, model.ref, self._meter, self._load())
+        return Response(text, media_type=media)

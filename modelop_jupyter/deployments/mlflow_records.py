@@ -54,8 +54,10 @@ def _json_records(body: bytes) -> Iterator[bytes]:
         raise InvocationError(f"the body is not an object with {_NAMED}")
     fields = dict(members(body))
     given = [form for form in FORMS if form in fields]
-    if len(given) != 1:
-        raise InvocationError(f"the body has {len(given) or 'none'} of {_NAMED}, not one of them")
+    if not given:
+        raise InvocationError(f"the body has none of {_NAMED}")
+    if len(given) > 1:
+        raise InvocationError(f"the body has both {given[0]} and {given[1]}")
     form = given[0]
     text = fields[form]
     if form == "dataframe_split":
