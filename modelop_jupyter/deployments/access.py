@@ -27,15 +27,23 @@ _OWN_SITES = (b"same-origin", b"none")
 class Access:
     """Decides about requests.
 
-    ``token`` is None where everybody who reaches the deployment may ask. Where only this machine
-    can, ``is_loopback``, a request for another host is one that a page has sent whose site's name
+    ``token`` is None where everybody who reaches the deployment may ask; it can be set
+    anew. Where only this machine can, ``is_loopback``, a request for another host is one that a page has sent whose site's name
     leads here (DNS rebinding).
     """
 
     def __init__(self, token: str | None = None, *, is_loopback: bool = True) -> None:
+        self._is_loopback = is_loopback
+        self.set_token(token)
+
+    @property
+    def has_token(self) -> bool:
+        return self._token is not None
+
+    def set_token(self, token: str | None) -> None:
+        """Have requests name this token from now on."""
         # Headers are bytes, and a token may be of any characters.
         self._token = None if token is None else token.encode("utf-8", "surrogatepass")
-        self._is_loopback = is_loopback
 
     def refusal(self, scope: Scope) -> RequestError | None:
         """Return why a request is not answered, None for one that is."""

@@ -32,21 +32,20 @@ def application(
     meter: LoadMeter,
     *,
     load: Callable[[], Load] | None = None,
-    token: str | None = None,
-    is_loopback: bool = True,
+    access: Access | None = None,
 ) -> ASGIApp:
     """Return the application; ``served`` is asked for each request, so that the model can be replaced.
 
-    ``load`` gives what ``/metrics`` shows, else what ``meter`` knows of it. With a ``token``, every
-    request needs it, except for the page and those that ask whether the model is there.
+    ``load`` gives what ``/metrics`` shows, else what ``meter`` knows of it. ``access`` decides who may
+    ask, else everybody on this machine may.
     """
     from starlette.applications import Starlette
     from starlette.routing import Route
 
-    access = Access(token, is_loopback=is_loopback)
+    access = access or Access()
     score = ScoringEndpoint(served, limits, meter, access)
     invocations = Invocations(served, limits, meter, access)
-    descriptions = _Descriptions(served, limits, meter, load or meter.report, token is not None)
+    descriptions = _Descriptions(served, limits, meter, load or meter.report, access)
     others = Starlette(
         routes=[
             Route("/score", score, methods=["POST"]),
@@ -60,7 +59,7 @@ def application(
             Route("/health", _ping, methods=["GET"]),
             Route("/version", _version, methods=["GET"]),
         ],
-        exception_handlers={404: _not_found, 405: _not_allowed},
+        exception_handlers={404: _not_found, 405: _not_allowed, RequestError: _refused},
     )
     others.router.redirect_slashes = False
     return _Application(access, {"/score": score, "/invocations": invocations}, others)
@@ -104,6 +103,11 @@ async def _not_allowed(request: Request, error: Exception) -> Response:
     return _response_of(refusal)
 
 
+async def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestError)
+    return _response_of(error)
+
+
 def _response_of(error: RequestError) -> Response:
     from starlette.responses import Response
 
@@ -140,11 +144,11 @@ class _Descriptions:
         limits: RequestLimits,
         meter: LoadMeter,
         load: Callable[[], Load],
-        has_token: bool,
+        access: Access,
     ) -> None:
         self._served, self._limits = served, limits
         self._meter, self._load = meter, load
-        self._has_token = has_token
+        self._access = access
 
     async def health(self, _request: Request) -> Response:
         """Say that the model is initialised, and which it is."""
@@ -157,7 +161,7 @@ class _Descriptions:
     async def openapi(self, _request: Request) -> Response:
         from starlette.responses import JSONResponse
 
-        document = openapi_document(self._served(), self._limits, has_token=self._has_token)
+        document = openapi_document(self._served(), self._limits, has_token=self._access.has_token)
         return JSONResponse(document)
 
     async def metrics(self, _request: Request) -> Response:

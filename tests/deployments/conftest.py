@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from modelop_jupyter import Workspace
+from modelop_jupyter.deployments.access import Access
 from modelop_jupyter.deployments.application import application
 from modelop_jupyter.deployments.http_server import HttpServer, ServerLimits, new_event_loop
 from modelop_jupyter.deployments.load import LoadMeter
@@ -197,7 +198,7 @@ def go_live(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> GoL
                     outputs,
                 )
                 app = application(
-                    lambda: model, limits or RequestLimits(PATIENCE), meter, token=token
+                    lambda: model, limits or RequestLimits(PATIENCE), meter, access=Access(token)
                 )
                 http = HttpServer(app, server_limits)
                 sock = socket.socket()
