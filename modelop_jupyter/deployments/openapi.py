@@ -33,7 +33,9 @@ _ERROR: Document = {
 }
 
 
-def openapi_document(served: ServedModel, limits: RequestLimits, *, has_token: bool) -> Document:
+def openapi_document(
+    served: ServedModel, limits: RequestLimits, *, has_token: bool = False
+) -> Document:
     """Return the document; its paths are relative to where it was found."""
     model = served.description
     schemas: dict[str, Document] = {"Error": _ERROR}
@@ -125,7 +127,7 @@ def _invocation(record: Document) -> Document:
             "columns": {"type": "array", "items": _TEXT},
             "data": {"type": "array", "items": {"type": "array"}},
         },
-        "required": ["columns", "data"],
+        "required": ["data"],
     }
     forms = dict(zip(FORMS, (split, rows, rows, rows), strict=True))
     return {"oneOf": [_object(**{form: schema}) for form, schema in forms.items()]}
