@@ -130,7 +130,8 @@ class DeploymentHandler(BaseHandler):
     def receive(self, chunk: bytes) -> Awaitable[Any]:
         """Take a part of the response; the next one is read when the browser has taken this one."""
         self.write(chunk)
-        return self.flush()
+        taken: Awaitable[Any] = self.flush()
+        return taken
 
     def on_connection_close(self) -> None:
         super().on_connection_close()
