@@ -34,7 +34,7 @@ async def _echo(request: Request) -> Response:
 class _Stream:
     """Sends each part of a body back as it comes; a response of starlette's would take some itself."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the signature of ASGI
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [(b"content-type", b"application/jsonl")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         message: Message = {"more_body": True}
