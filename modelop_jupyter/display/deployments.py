@@ -39,6 +39,7 @@ from modelop_jupyter.remedies import Remedy
 if TYPE_CHECKING:
     from modelop_jupyter.domain.deployments import DeploymentLog, FailedRequests
     from modelop_jupyter.domain.reports import RequestFailure
+    from modelop_jupyter.errors import DeploymentFailedError
 
 _WINDOW = 120  # seconds that the charts show
 _SCHEMAS = {"in": "of the input", "out": "of the output", "both": "of input and output"}
@@ -229,10 +230,21 @@ def _problem(value: Deployment, problem: DeploymentProblem) -> Iterator[Block]:
         yield Note(problem.hint)
     if value.state.is_answering and problem.snapshot not in (None, value.snapshot):
         yield Note(f"{value.ref} still answers.")
-    if problem.traceback:
-        yield Text("traceback", problem.traceback.rstrip(), is_open=True)
-    if problem.console:
-        yield Text("what the model printed", problem.console.rstrip(), is_open=True)
+    yield from _printed(problem.traceback, problem.console)
+
+
+def refused(value: DeploymentFailedError) -> Blocks:
+    """Show where a model failed that could not be deployed; the error itself says why."""
+    blocks: list[Block] = [Heading(f"deploy {value.ref}", Span("Failed", "bad"))]
+    blocks.extend(_printed(value.traceback, value.console))
+    return blocks
+
+
+def _printed(traceback: str | None, console: str | None) -> Iterator[Block]:
+    if traceback:
+        yield Text("traceback", traceback.rstrip(), is_open=True)
+    if console:
+        yield Text("what the model printed", console.rstrip(), is_open=True)
 
 
 def _shadow(value: Deployment, shadow: ShadowReport) -> Iterator[Block]:

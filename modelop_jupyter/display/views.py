@@ -82,6 +82,7 @@ VIEWS: Mapping[str, str] = {
     "Challenge": "challenges.challenge",
     "ChallengeStep": "progress.challenging",
     "Deployment": "deployments.deployment",
+    "DeploymentFailedError": "deployments.refused",
     "DeploymentLog": "deployments.log",
     "DeployStep": "progress.deploying",
     "FailedRequests": "deployments.errors",
