@@ -235,7 +235,7 @@ def _problem(value: Deployment, problem: DeploymentProblem) -> Iterator[Block]:
 
 def refused(value: DeploymentFailedError) -> Blocks:
     """Show where a model failed that could not be deployed; the error itself says why."""
-    blocks: list[Block] = [Heading(f"deploy {value.ref}", Span("Failed", "bad"))]
+    blocks: list[Block] = [Heading(f"deploy {value.ref}", Span("failed", "bad"))]
     blocks.extend(_printed(value.traceback, value.console))
     return blocks
 
@@ -256,7 +256,7 @@ def _shadow(value: Deployment, shadow: ShadowReport) -> Iterator[Block]:
         counted.append(f"{formatting.number(shadow.dropped)} not asked, as it was behind")
     yield Heading(
         f"shadow {name}",
-        Span("Ready", "good") if shadow.is_ready else Span("Starting", "busy"),
+        Span("ready", "good") if shadow.is_ready else Span("starting", "busy"),
         ", ".join(counted),
     )
     if shadow.examples:

@@ -85,7 +85,7 @@ def test_a_deployment_says_where_it_answers() -> None:
     """Its process goes on when the command has ended; the token is never shown."""
     shown = run("deployment", "show", "double").out
 
-    assert "double@1  Ready" in shown
+    assert "double@1  ready" in shown
     assert "http://127.0.0.1:" in shown
     assert "1 scored, 1 failed" in shown
     assert "'modelop deployment stop double' stops it" in shown
@@ -97,7 +97,7 @@ def test_deployments_are_listed() -> None:
     rows = document("deployments")
 
     assert [(row["model"], row["state"]) for row in rows if row["url"]] == [("double", "ready")]
-    assert "double@1    Ready" in run("deployments").out
+    assert "double@1    ready" in run("deployments").out
     assert "deployments:" in run().out
 
 
