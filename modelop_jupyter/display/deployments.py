@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timezone
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.display import formatting
@@ -37,7 +39,7 @@ from modelop_jupyter.domain.deployments import (
 from modelop_jupyter.remedies import Remedy
 
 if TYPE_CHECKING:
-    from modelop_jupyter.domain.deployments import DeploymentLog, FailedRequests
+    from modelop_jupyter.domain.deployments import Answer, DeploymentLog, FailedRequests
     from modelop_jupyter.domain.reports import RequestFailure
     from modelop_jupyter.errors import DeploymentFailedError
 
@@ -393,3 +395,16 @@ def log(value: DeploymentLog) -> Blocks:
     if not value.text.strip():
         return [Note(f"The log of {value.model} is empty.")]
     return [Text("", value.text.rstrip("\n"), is_open=True)]
+
+
+def answer(value: Answer) -> Blocks:
+    """Show what a deployment has answered."""
+    is_good = value.status < HTTPStatus.BAD_REQUEST
+    return [
+        Heading(
+            "answer",
+            Span(str(value.status), "good" if is_good else "bad"),
+            formatting.short_time(value.seconds),
+        ),
+        Text("", json.dumps(value.body, indent=2, ensure_ascii=False), is_open=True),
+    ]
