@@ -8,8 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from modelop_jupyter.domain.deployments import FailedRequests
 from modelop_jupyter.domain.lists import Listing
-from modelop_jupyter.domain.reports import Document, ErrorGroups, JobErrors, JobSummary
+from modelop_jupyter.domain.reports import (
+    Document,
+    ErrorGroups,
+    JobErrors,
+    JobSummary,
+    RequestFailure,
+)
 from modelop_jupyter.domain.wire import to_wire
 
 
@@ -32,6 +39,15 @@ def _errors(value: JobErrors) -> Any:
 
 def _groups(value: ErrorGroups) -> Any:
     return to_wire(value.groups)
+
+
+def _failed_requests(value: FailedRequests) -> Any:
+    """Return the failures without their records, which may be confidential."""
+    return [{**to_wire(row), "record": None} for row in value.rows]
+
+
+def _request_failure(value: RequestFailure) -> Any:
+    return to_wire(value.failure)
 
 
 def _summary(value: JobSummary) -> Any:
@@ -60,7 +76,9 @@ def _engine(value: JobSummary) -> dict[str, Any]:
 _DOCUMENTS: Mapping[type, Callable[[Any], Any]] = {
     Document: _document,
     ErrorGroups: _groups,
+    FailedRequests: _failed_requests,
     JobErrors: _errors,
     JobSummary: _summary,
     Listing: _listing,
+    RequestFailure: _request_failure,
 }

@@ -122,6 +122,16 @@ def job_arguments(parser: Parser) -> None:
     background_argument(parser)
 
 
+def schemas_argument(parser: Parser) -> None:
+    """Add ``--schemas``."""
+    parser.add_argument(
+        "--schemas",
+        metavar="in|out|both",
+        choices=("in", "out", "both"),
+        help="check records against the model's schemas",
+    )
+
+
 def limit_arguments(parser: Parser) -> None:
     """Add the limits that a job which is run again can have anew."""
     limits_of_the_whole(parser)
@@ -349,6 +359,20 @@ def count(word: str) -> int:
     return int(word)
 
 
+def index(word: str) -> int:
+    """Return a whole number, 0 or above."""
+    if not (word.isascii() and word.isdigit()):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a whole number")
+    return int(word)
+
+
+def port(word: str) -> int:
+    """Return the number of a TCP port."""
+    if not (word.isascii() and word.isdigit() and 0 < int(word) < 65536):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a port: a number from 1 to 65535")
+    return int(word)
+
+
 def seconds(word: str) -> float:
     """Return a number of seconds above 0."""
     try:
@@ -379,6 +403,23 @@ def age(word: str) -> float:
     if value is None:
         raise argparse.ArgumentTypeError(f"{word!r} is not an age such as 30d or 12h")
     return value
+
+
+def lifetime(word: str) -> float:
+    """Return the seconds of ``2h``, ``90m`` or ``7d``."""
+    value = seconds_of(word)
+    if not value:
+        raise argparse.ArgumentTypeError(f"{word!r} is not a time such as 2h or 30m")
+    return value
+
+
+def replicas(word: str) -> int | str:
+    """Return ``auto`` or a whole number above 0."""
+    if word == "auto":
+        return word
+    if word.isascii() and word.isdigit() and int(word):
+        return int(word)
+    raise argparse.ArgumentTypeError(f"{word!r} is neither a number of replicas nor 'auto'")
 
 
 def workers(word: str) -> str:

@@ -104,6 +104,10 @@ class CompletionSource:
         """Return the short ids of the last jobs."""
         return self._query(lambda ws: [job.short_id for job in ws.registry.list_jobs(limit=20)])
 
+    def deployments(self) -> list[str]:
+        """Return the models that are deployed, or were."""
+        return self._query(lambda ws: [deployment.model for deployment in ws.deployments()])
+
     def engines(self) -> list[str]:
         """Return the engines that there are, and the addresses where the last jobs ran."""
         from modelop_jupyter.engines.find import engine_names
@@ -206,6 +210,8 @@ def _candidate_values(
     if action.choices:
         return [str(choice) for choice in action.choices]
     metavar = action.metavar
+    if action.dest == "deployment":
+        return source.deployments()
     if metavar == "NAME":
         name, at, _ = word.partition("@")
         return source.snapshots(name) if at else source.models()

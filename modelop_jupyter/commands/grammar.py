@@ -36,6 +36,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "check": ("check",),
     "challenge": ("challenge",),
     "jobs": ("jobs", "job"),
+    "deployments": ("deploy", "deployments", "deployment"),
     "results": ("compare", "history"),
     "exchange": ("export", "import"),
     "exported": ("run",),

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class RunCellRequest:
     """The value of ``%%modelop run``: the notebook runs ``code`` in the kernel of ``model``.
 
-    ``load`` first loads the model there; ``record`` is a failed record as ``JOB:INDEX``, which is
-    loaded with the job's snapshot.
+    ``load`` first loads the model there; ``record`` is a failed record as ``JOB:INDEX`` or
+    ``deployment:INDEX``, which is loaded with the snapshot that was asked for it.
     """
 
     model: str
@@ -75,7 +75,8 @@ def _configure_run(parser: Parser) -> None:
     parser.add_argument(
         "--record",
         metavar="JOB:INDEX",
-        help="load the snapshot of a job, and its failed record as the variable 'record'",
+        help="load the snapshot of a job, and its failed record as the variable 'record';"
+        " deployment:INDEX is one of the model's deployment",
     )
 
 

@@ -82,12 +82,7 @@ def _configure_batch(parser: Parser) -> None:
 
 def scoring_arguments(parser: Parser) -> None:
     """Add how records are scored: schemas, limits that count them, and workers."""
-    parser.add_argument(
-        "--schemas",
-        metavar="in|out|both",
-        choices=("in", "out", "both"),
-        help="check records against the model's schemas",
-    )
+    arguments.schemas_argument(parser)
     parser.add_argument(
         "--max-errors",
         metavar="N|P%",

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from modelop_jupyter.deployments.folder import DeploymentFolder
+from modelop_jupyter.deployments.http_server import new_event_loop
 from modelop_jupyter.deployments.server import Server
 from modelop_jupyter.engines import load_variables
 from modelop_jupyter.jobs.supervision.ownership import announce
@@ -29,19 +30,11 @@ def main(arguments: list[str]) -> int:
     folder = DeploymentFolder(Path(arguments[0]))
     announce(folder)
     listener = socket.socket(fileno=int(os.environ.pop(LISTENER)))
-    loop = _new_loop()
+    loop = new_event_loop()
     try:
         return loop.run_until_complete(_serve(folder, listener))
     finally:
         loop.close()
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
 
 
 async def _serve(folder: DeploymentFolder, listener: socket.socket) -> int:

@@ -2,167 +2,171 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import importlib.metadata
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from modelop_jupyter.deployments.errors import (
-    BodyTooLargeError,
-    MethodError,
-    NoSuchPathError,
-    RequestError,
-    SlotNotFoundError,
-    TimeoutValueError,
-)
-from modelop_jupyter.deployments.scoring import Scorer, Slots
+from modelop_jupyter.deployments.access import Access
+from modelop_jupyter.deployments.errors import MethodError, NoSuchPathError, RequestError
+from modelop_jupyter.deployments.load import LoadMeter
+from modelop_jupyter.deployments.mlflow_endpoint import Invocations
+from modelop_jupyter.deployments.openapi import openapi_document
+from modelop_jupyter.deployments.page import page
+from modelop_jupyter.deployments.prometheus import exposition
+from modelop_jupyter.deployments.responses import JSON, error_headers, respond_error
+from modelop_jupyter.deployments.scoring_endpoints import ScoringEndpoint
+from modelop_jupyter.deployments.served_model import RequestLimits, ServedModel
+from modelop_jupyter.domain.deployments import Load
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
-_JSON = b"application/json"
-_MILLI = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class ServedModel:
-    """What answers requests at the moment: a snapshot, and the slots that it has."""
-
-    ref: str
-    scorer: Scorer
-    inputs: frozenset[int] = frozenset({0})
-    outputs: frozenset[int] = frozenset({1})
+_ROUNDTRIP = "/api/roundtrip/"
 
 
-@dataclass(frozen=True, slots=True)
-class RequestLimits:
-    """What a request may be: ``seconds`` for a record unless it asks for others, ``body`` in bytes."""
+def application(
+    served: Callable[[], ServedModel],
+    limits: RequestLimits,
+    meter: LoadMeter,
+    *,
+    load: Callable[[], Load] | None = None,
+    access: Access | None = None,
+) -> ASGIApp:
+    """Return the application; ``served`` is asked for each request, so that the model can be replaced.
 
-    seconds: float = 5.0
-    most_seconds: float = 3600.0
-    body: int = 32_000_000
-
-
-def application(served: Callable[[], ServedModel], limits: RequestLimits) -> Starlette:
-    """Return the application; ``served`` is asked for each request, so that the model can be replaced."""
+    ``load`` gives what ``/metrics`` shows, else what ``meter`` knows of it. ``access`` decides who may
+    ask, else everybody on this machine may.
+    """
     from starlette.applications import Starlette
     from starlette.routing import Route
 
-    score = _Score(served, limits)
-    return Starlette(
+    access = access or Access()
+    score = ScoringEndpoint(served, limits, meter, access)
+    invocations = Invocations(served, limits, meter, access)
+    descriptions = _Descriptions(served, limits, meter, load or meter.report, access)
+    others = Starlette(
         routes=[
             Route("/score", score, methods=["POST"]),
-            Route("/api/roundtrip/{input}/{output}", score, methods=["POST"]),
-            Route("/1/health", _Health(served), methods=["GET"]),
+            Route(_ROUNDTRIP + "{input}/{output}", score, methods=["POST"]),
+            Route("/invocations", invocations, methods=["POST"]),
+            Route("/", _page, methods=["GET"]),
+            Route("/openapi.json", descriptions.openapi, methods=["GET"]),
+            Route("/metrics", descriptions.metrics, methods=["GET"]),
+            Route("/1/health", descriptions.health, methods=["GET"]),
+            Route("/ping", _ping, methods=["GET"]),
+            Route("/health", _ping, methods=["GET"]),
+            Route("/version", _version, methods=["GET"]),
         ],
-        exception_handlers={404: _not_found, 405: _not_allowed},
+        exception_handlers={404: _not_found, 405: _not_allowed, RequestError: _refused},
     )
+    others.router.redirect_slashes = False
+    return _Application(access, {"/score": score, "/invocations": invocations}, others)
+
+
+class _Application:
+    """Answers records at once; all others may have a framework's way, once they are let in."""
+
+    def __init__(
+        self, access: Access, scoring: dict[str, ScoringEndpoint], others: ASGIApp
+    ) -> None:
+        self._access, self._scoring, self._others = access, scoring, others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path, is_post = scope["path"], scope["method"] == "POST"
+            if is_post and path in self._scoring:
+                await self._scoring[path](scope, receive, send)
+                return
+            # What takes records looks itself at who sends them, and counts them.
+            if not (is_post and path.startswith(_ROUNDTRIP)):
+                refusal = self._access.refusal(scope)
+                if refusal is not None:
+                    await respond_error(send, refusal)
+                    return
+        await self._others(scope, receive, send)
 
 
 async def _not_found(request: Request, _error: Exception) -> Response:
     return _response_of(NoSuchPathError(request.method, request.url.path))
 
 
-async def _not_allowed(request: Request, _error: Exception) -> Response:
-    return _response_of(MethodError(request.method, request.url.path))
+async def _not_allowed(request: Request, error: Exception) -> Response:
+    from starlette.responses import Response
+
+    headers: Mapping[str, str] = getattr(error, "headers", None) or {}
+    allowed = sorted({*headers.get("Allow", "").split(", "), "OPTIONS"})
+    refusal = MethodError(request.method, request.url.path, ", ".join(filter(None, allowed)))
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers={"Allow": refusal.allowed})
+    return _response_of(refusal)
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestError)
+    return _response_of(error)
 
 
 def _response_of(error: RequestError) -> Response:
-    from starlette.responses import JSONResponse
+    from starlette.responses import Response
 
-    return JSONResponse(error.to_wire(), int(error.status))
+    headers = {name.decode(): value.decode() for name, value in error_headers(error)}
+    return Response(error.to_json(), int(error.status), headers, JSON.decode())
 
 
-class _Score:
-    """Scores what is POSTed. It is an application of its own, as a framework's request costs time."""
+async def _ping(_request: Request) -> Response:
+    """Answer as ``mlflow models serve`` does."""
+    from starlette.responses import Response
 
-    def __init__(self, served: Callable[[], ServedModel], limits: RequestLimits) -> None:
-        self._served = served
-        self._limits = limits
+    return Response("\n", media_type="application/json")
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+
+async def _version(_request: Request) -> Response:
+    from starlette.responses import PlainTextResponse
+
+    return PlainTextResponse(importlib.metadata.version("modelop-jupyter"))
+
+
+async def _page(_request: Request) -> Response:
+    from starlette.responses import HTMLResponse
+
+    content, headers = page()
+    return HTMLResponse(content, headers=headers)
+
+
+class _Descriptions:
+    """Says what answers here, and how it does."""
+
+    def __init__(
+        self,
+        served: Callable[[], ServedModel],
+        limits: RequestLimits,
+        meter: LoadMeter,
+        load: Callable[[], Load],
+        access: Access,
+    ) -> None:
+        self._served, self._limits = served, limits
+        self._meter, self._load = meter, load
+        self._access = access
+
+    async def health(self, _request: Request) -> Response:
+        """Say that the model is initialised, and which it is."""
+        from starlette.responses import JSONResponse
+
         served = self._served()
-        try:
-            slots = _slots(scope["path_params"], served)
-            seconds = self._seconds(scope["query_string"])
-            body = await _body(receive, self._limits.body)
-            answer = await served.scorer.score_body(body, slots, seconds)
-        except RequestError as error:
-            await _respond_error(send, error)
-        else:
-            await _respond(send, 200, answer)
+        replicas = len(served.scorer.replicas.replicas)
+        return JSONResponse({"status": "UP", "model": served.ref, "replicas": replicas})
 
-    def _seconds(self, query: bytes) -> float:
-        if not query:
-            return self._limits.seconds
-        from urllib.parse import parse_qs
+    async def openapi(self, _request: Request) -> Response:
+        from starlette.responses import JSONResponse
 
-        given = parse_qs(query.decode("latin-1")).get("timeout", [""])[-1]
-        if not given:
-            return self._limits.seconds
-        try:
-            seconds = int(given) / _MILLI
-        except ValueError:
-            seconds = 0.0
-        if not 0 < seconds <= self._limits.most_seconds:
-            raise TimeoutValueError(given, int(self._limits.most_seconds * _MILLI))
-        return seconds
+        document = openapi_document(self._served(), self._limits, has_token=self._access.has_token)
+        return JSONResponse(document)
 
+    async def metrics(self, _request: Request) -> Response:
+        from starlette.responses import Response
 
-class _Health:
-    """Says that the model is initialised, and which it is."""
-
-    def __init__(self, served: Callable[[], ServedModel]) -> None:
-        self._served = served
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the signature of ASGI
-        served = self._served()
-        replicas = served.scorer.replicas
-        document = {"status": "UP", "model": served.ref, "replicas": len(replicas.replicas)}
-        await _respond(send, 200, json.dumps(document).encode())
-
-
-def _slots(names: dict[str, Any], served: ServedModel) -> Slots:
-    if not names:
-        return Slots(min(served.inputs))
-    return Slots(
-        _slot(names["input"], "input", served.inputs),
-        _slot(names["output"], "output", served.outputs),
-    )
-
-
-def _slot(name: str, direction: str, known: Collection[int]) -> int:
-    if not (name.isascii() and name.isdecimal() and int(name) in known):
-        raise SlotNotFoundError(name, direction, known)
-    return int(name)
-
-
-async def _body(receive: Receive, limit: int) -> bytes:
-    """Return the body of a request; raises :class:`BodyTooLargeError` as soon as it is too large."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    parts = [body]
-    size = len(body)
-    while message.get("more_body") and size <= limit:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-    if size > limit:
-        raise BodyTooLargeError(limit)
-    return b"".join(parts)
-
-
-async def _respond_error(send: Send, error: RequestError) -> None:
-    headers = [] if error.retry_after is None else [(b"retry-after", b"%d" % error.retry_after)]
-    await _respond(send, int(error.status), json.dumps(error.to_wire()).encode(), headers)
-
-
-async def _respond(
-    send: Send, status: int, body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()
-) -> None:
-    all_headers = [(b"content-type", _JSON), (b"content-length", b"%d" % len(body)), *headers]
-    await send({"type": "http.response.start", "status": status, "headers": all_headers})
-    await send({"type": "http.response.body", "body": body})
+        model = self._served().description
+        text, media = exposition(model.name, model.ref, self._meter, self._load())
+        return Response(text, media_type=media)

@@ -48,6 +48,38 @@ def elements(body: bytes) -> Iterator[bytes]:
         raise json.JSONDecodeError("Extra data", text, _next(text, place + 1))
 
 
+def members(body: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the key of each member of a JSON object, and the text of its value.
+
+    Raises :class:`ValueError` for a text that is no object, and :class:`RecursionError` for one that
+    is nested too deep, in both cases after the members before.
+    """
+    text = body.decode("utf-8")
+    place = _next(text, 0)
+    if text[place : place + 1] != "{":
+        raise json.JSONDecodeError("Expecting an object", text, place)
+    place = _next(text, place + 1)
+    if text[place : place + 1] != "}":
+        while True:
+            if text[place : place + 1] != '"':
+                raise json.JSONDecodeError("Expecting a property name", text, place)
+            key, place = _DECODER.raw_decode(text, place)
+            place = _next(text, place)
+            if text[place : place + 1] != ":":
+                raise json.JSONDecodeError("Expecting ':' delimiter", text, place)
+            begin = _next(text, place + 1)
+            _, end = _DECODER.raw_decode(text, begin)
+            yield key, text[begin:end].encode()
+            place = _next(text, end)
+            if text[place : place + 1] == "}":
+                break
+            if text[place : place + 1] != ",":
+                raise json.JSONDecodeError("Expecting ',' delimiter", text, place)
+            place = _next(text, place + 1)
+    if _next(text, place + 1) != len(text):
+        raise json.JSONDecodeError("Extra data", text, _next(text, place + 1))
+
+
 def _next(text: str, place: int) -> int:
     end: int = _SPACE.match(text, place).end()
     return end

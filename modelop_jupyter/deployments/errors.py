@@ -14,11 +14,75 @@ _MODEL = "model"
 
 
 class RequestError(ModelOpError):
-    """A request whose answer is not the model's."""
+    """A request whose answer is not the model's.
+
+    ``retry_after`` is in seconds. ``is_refusal`` says that no replica was asked for.
+    """
 
     code = "request"
     status: int = HTTPStatus.BAD_REQUEST
-    retry_after: int | None = None  # seconds
+    retry_after: int | None = None
+    is_refusal: bool = True
+
+    def to_json(self) -> bytes:
+        """Return what a client gets; what is no UTF-8 in it is escaped."""
+        return json.dumps(self.to_wire()).encode()
+
+
+class BadRequestError(RequestError):
+    """What a client has sent is no HTTP request."""
+
+    code = "bad_request"
+
+    @property
+    def message(self) -> str:
+        return "this is not an HTTP request that can be read"
+
+
+class HeadersTooLargeError(RequestError):
+    """Headers that are more, or larger, than the deployment takes."""
+
+    code = "headers_too_large"
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+
+    def __init__(self, size: int, count: int) -> None:
+        super().__init__(size, count)
+        self.size, self.count = size, count
+
+    @property
+    def message(self) -> str:
+        return f"the request has more than {self.count} headers or {self.size:,} bytes of them"
+
+
+class SlowRequestError(RequestError):
+    """A request that was not complete in time."""
+
+    code = "slow_request"
+    status = HTTPStatus.REQUEST_TIMEOUT
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+    @property
+    def message(self) -> str:
+        return f"too little of the request has come within {self.seconds:g} s"
+
+
+class TooManyConnectionsError(RequestError):
+    """As many connections are open as may be."""
+
+    code = "too_many_connections"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    retry_after = 1
+
+    @property
+    def message(self) -> str:
+        return "too many connections to this deployment are open"
+
+    @property
+    def hint(self) -> str | None:
+        return "Try again in a second"
 
 
 class NoSuchPathError(RequestError):
@@ -33,22 +97,78 @@ class NoSuchPathError(RequestError):
 
     @property
     def message(self) -> str:
-        return f"there is no {self.path}"
+        return f"there is no {self.path[:100]}"
 
     @property
     def hint(self) -> str | None:
         return "POST records to /score, or to /api/roundtrip/0/1"
 
 
-class MethodError(NoSuchPathError):
-    """A method that the path does not take."""
+class MethodError(RequestError):
+    """A method that the path does not take; ``allowed`` are those it does, as the header has them."""
 
     code = "method"
     status = HTTPStatus.METHOD_NOT_ALLOWED
 
+    def __init__(self, method: str, path: str, allowed: str) -> None:
+        super().__init__(method, path, allowed)
+        self.method, self.path, self.allowed = method, path, allowed
+
     @property
     def message(self) -> str:
-        return f"{self.path} does not take {self.method}"
+        return f"{self.path[:100]} does not take {self.method}"
+
+    @property
+    def hint(self) -> str | None:
+        return f"It takes {self.allowed}"
+
+
+class TokenError(RequestError):
+    """A request without the deployment's token."""
+
+    code = "unauthorized"
+    status = HTTPStatus.UNAUTHORIZED
+
+    @property
+    def message(self) -> str:
+        return "the request does not have the token of this deployment"
+
+    @property
+    def hint(self) -> str | None:
+        return "Send the header Authorization: Bearer TOKEN"
+
+
+class HostError(RequestError):
+    """A request whose Host is not this machine, at a deployment that only this machine may ask.
+
+    A page of another site, whose name leads to 127.0.0.1, sends such ones.
+    """
+
+    code = "host"
+    status = HTTPStatus.FORBIDDEN
+
+    def __init__(self, host: str) -> None:
+        super().__init__(host)
+        self.host = host
+
+    @property
+    def message(self) -> str:
+        return f"the request is for {self.host[:100]!r}, and only this machine may ask"
+
+    @property
+    def hint(self) -> str | None:
+        return "Ask at localhost or 127.0.0.1, or deploy the model with another --host"
+
+
+class CrossSiteError(RequestError):
+    """A request that a browser sends for a page of another site."""
+
+    code = "cross_site"
+    status = HTTPStatus.FORBIDDEN
+
+    @property
+    def message(self) -> str:
+        return "a page of another site may not send records here"
 
 
 class TimeoutValueError(RequestError):
@@ -62,7 +182,7 @@ class TimeoutValueError(RequestError):
 
     @property
     def message(self) -> str:
-        return f"timeout={self.given} is not a number of milliseconds from 1 to {self.most}"
+        return f"timeout={self.given[:100]} is not a number of milliseconds from 1 to {self.most}"
 
 
 class EmptyBodyError(RequestError):
@@ -77,6 +197,43 @@ class EmptyBodyError(RequestError):
     @property
     def hint(self) -> str | None:
         return "Send a record as JSON, or a JSON array of records"
+
+
+class MediaTypeError(RequestError):
+    """A body of a Content-Type that the address does not take."""
+
+    code = "media_type"
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+    def __init__(self, media: str) -> None:
+        super().__init__(media)
+        self.media = media
+
+    @property
+    def message(self) -> str:
+        return f"records as {self.media[:100]} cannot be read"
+
+    @property
+    def hint(self) -> str | None:
+        return "Send them as application/json or text/csv"
+
+
+class InvocationError(RequestError):
+    """A body that is in none of the forms of an MLflow client; ``problem`` is the sentence."""
+
+    code = "invocation"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    @property
+    def message(self) -> str:
+        return self.problem
+
+    @property
+    def hint(self) -> str | None:
+        return 'Send {"dataframe_records": [{"column": value, …}, …]}, or CSV'
 
 
 class BodyTooLargeError(RequestError):
@@ -98,6 +255,25 @@ class BodyTooLargeError(RequestError):
         return "Send fewer records at once, or send them as JSON lines"
 
 
+class TooManyRecordsError(RequestError):
+    """An array of more records than a deployment takes at once."""
+
+    code = "too_many_records"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+    @property
+    def message(self) -> str:
+        return f"the body has more than {self.limit:,} records"
+
+    @property
+    def hint(self) -> str | None:
+        return "Send them as JSON lines: as many as you like"
+
+
 class SlotNotFoundError(RequestError):
     """A slot that the model does not have; ``direction`` is input or output, ``known`` are those it has."""
 
@@ -110,7 +286,7 @@ class SlotNotFoundError(RequestError):
 
     @property
     def message(self) -> str:
-        return f"the model has no {self.direction} slot {self.slot}"
+        return f"the model has no {self.direction} slot {self.slot[:100]}"
 
     @property
     def hint(self) -> str | None:
@@ -122,6 +298,7 @@ class RequestTimeoutError(RequestError):
 
     code = "timeout"
     status = HTTPStatus.GATEWAY_TIMEOUT
+    is_refusal = False
 
     def __init__(self, seconds: float, *, was_begun: bool) -> None:
         super().__init__(seconds, was_begun)
@@ -169,11 +346,22 @@ class StoppingError(RequestError):
         return "the deployment is being stopped"
 
 
+class ClientGoneError(RequestError):
+    """A client that has closed its connection before it has sent all; nobody reads this answer."""
+
+    code = "client_gone"
+
+    @property
+    def message(self) -> str:
+        return "the connection was closed before the request was complete"
+
+
 class ReplicaEndedError(RequestError):
     """The model's process ended in a record, with an exit code that is negative for a signal."""
 
     code = "process_ended"
     status = HTTPStatus.INTERNAL_SERVER_ERROR
+    is_refusal = False
 
     def __init__(self, exit_code: int) -> None:
         super().__init__(exit_code)
@@ -190,6 +378,8 @@ class RecordProblemError(RequestError):
     ``stage`` is that of a line of ``errors.jsonl``; ``traceback`` has the model's own frames.
     ``is_failure`` is false for a record that was rejected.
     """
+
+    is_refusal = False
 
     def __init__(
         self, stage: str, message: str, exception: str | None, traceback: str | None
@@ -233,6 +423,7 @@ class RecordsError(RequestError):
         self.count, self.errors, self.outputs = count, tuple(errors), tuple(outputs)
         first = errors[0][1]
         self.status, self.retry_after = first.status, first.retry_after
+        self.is_refusal = all(error.is_refusal for _, error in errors) and len(errors) == count
 
     @property
     def message(self) -> str:
@@ -240,9 +431,12 @@ class RecordsError(RequestError):
         return f"{bad} of {self.count} records {'was' if bad == 1 else 'were'} not scored"
 
     def to_wire(self) -> dict[str, Any]:
-        """Return what other errors have, and ``errors`` with each record's index, and ``outputs``."""
+        """Return what other errors have, and ``errors`` with each record's index."""
         return {
             **super().to_wire(),
             "errors": [{"record": index, **error.to_wire()} for index, error in self.errors],
-            "outputs": [json.loads(output) for output in self.outputs],
         }
+
+    def to_json(self) -> bytes:
+        """Return what a client gets: with ``outputs``, whose texts stay as they are."""
+        return super().to_json()[:-1] + b', "outputs": [' + b",".join(self.outputs) + b"]}"

@@ -99,12 +99,12 @@ class DeploymentFolder(JobFolder):
         """Make the folder where it is not there."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def wanted_version(self) -> tuple[int, int]:
-        """Return what differs after ``wanted.json`` was written."""
+    def wanted_version(self) -> tuple[int, int] | None:
+        """Return what differs after ``wanted.json`` was written; None where it is gone."""
         try:
             state = (self.root / Wanted.FILE).stat()
         except FileNotFoundError:
-            return 0, 0
+            return None
         return state.st_ino, state.st_mtime_ns
 
     def replica(self, number: int) -> JobFolder:

@@ -20,8 +20,8 @@ class KeptLines:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lines = deque(_lines(path), maxlen=MOST_LINES)
-        self._count = len(self._lines)
-        self._file = files.open_private(path, "ab")
+        # Without what a full disk has cut: the next line would be a part of it.
+        self._begin_anew()
 
     @property
     def last(self) -> Any:
@@ -36,14 +36,14 @@ class KeptLines:
         self._file.flush()
         self._count += 1
         if self._count >= 2 * MOST_LINES:
-            self._shorten()
+            self._file.close()
+            self._begin_anew()
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
-    def _shorten(self) -> None:
-        self._file.close()
+    def _begin_anew(self) -> None:
         files.write_bytes(self._path, b"".join(self._lines), durable=False)
         self._file = files.open_private(self._path, "ab")
         self._count = len(self._lines)

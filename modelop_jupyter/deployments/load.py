@@ -48,7 +48,6 @@ BOUNDS = (
 _SHORTEST = 1e-6
 _BUCKETS_PER_E = 1 / math.log(1.02)
 _BAD_STATUS = 400
-_NO_REPLICA = frozenset({"busy", "stopping"})
 
 
 @dataclass(slots=True)
@@ -171,7 +170,7 @@ def _outcome(answered: AnsweredRecord) -> str | None:
         return "failed" if error.is_failure else "rejected"
     if isinstance(error, RequestTimeoutError):
         return "timed_out"
-    return None if error is None or error.code in _NO_REPLICA else "ended"
+    return None if error is None or error.is_refusal else "ended"
 
 
 def _latencies(seconds: Iterable[_Second]) -> Latencies | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from time import perf_counter
@@ -13,9 +14,12 @@ from modelop_jupyter.deployments.errors import (
     RecordProblemError,
     RecordsError,
     RequestError,
+    TooManyRecordsError,
 )
 from modelop_jupyter.deployments.replica_set import ReplicaSet
 
+MOST_RECORDS = 100_000  # of an array: they are in memory, and so are their outputs
+_LONG = 1 << 18  # bytes of a body that takes milliseconds to be cut
 _AT_ONCE = 2  # records of one request for each replica: one is scored, one waits
 
 
@@ -55,7 +59,7 @@ class Scorer:
         self, replicas: ReplicaSet, size: int, on_answer: Callable[[AnsweredRecord], object]
     ) -> None:
         self.replicas = replicas
-        self._at_once = size * _AT_ONCE
+        self.at_once = size * _AT_ONCE
         self._on_answer = on_answer
 
     async def score_body(self, body: bytes, slots: Slots, seconds: float) -> bytes:
@@ -67,11 +71,14 @@ class Scorer:
         """
         if not body.strip():
             raise EmptyBodyError
-        records = _records(body)
-        if records is not None:
-            return _array(await self._score_all(records, slots, seconds))
-        outputs = await self.score(body, slots, seconds)
-        return outputs[0] if len(outputs) == 1 else _array(outputs)
+        if len(body) > _LONG:
+            # Other requests are answered meanwhile.
+            records = await asyncio.to_thread(_records, body)
+        else:
+            records = _records(body)
+        if records is None:
+            return answer_of(await self.score(body, slots, seconds))
+        return array_of(await self.score_all(records, slots, seconds))
 
     async def score(self, text: bytes, slots: Slots, seconds: float) -> list[bytes]:
         """Return the outputs of one record as texts of JSON; raises :class:`RequestError`."""
@@ -96,20 +103,22 @@ class Scorer:
             for line in lines.splitlines()
         ]
 
-    async def _score_all(
+    async def score_all(
         self, records: Collection[bytes], slots: Slots, seconds: float
     ) -> list[bytes]:
-        # Other requests find a place between these.
-        places = asyncio.Semaphore(self._at_once)
+        """Return the outputs of all records; raises :class:`RecordsError` if some have none."""
+        answers: list[list[bytes] | RequestError] = [[]] * len(records)
+        rest = enumerate(records)
 
-        async def score(text: bytes) -> list[bytes] | RequestError:
-            async with places:
+        async def score_some() -> None:
+            for index, text in rest:
                 try:
-                    return await self.score(text, slots, seconds)
+                    answers[index] = await self.score(text, slots, seconds)
                 except RequestError as error:
-                    return error
+                    answers[index] = error
 
-        answers = await asyncio.gather(*map(score, records))
+        # Not all at once: other requests find a place between these.
+        await asyncio.gather(*(score_some() for _ in range(min(self.at_once, len(records)))))
         errors = [
             (index, answer)
             for index, answer in enumerate(answers)
@@ -126,10 +135,19 @@ def _records(body: bytes) -> list[bytes] | None:
     if not is_array(body):
         return None
     try:
-        return list(elements(body))
+        records = list(itertools.islice(elements(body), MOST_RECORDS + 1))
     except (ValueError, RecursionError):
         return None
+    if len(records) > MOST_RECORDS:
+        raise TooManyRecordsError(MOST_RECORDS)
+    return records
 
 
-def _array(texts: Collection[bytes]) -> bytes:
-    return b"[" + b",".join(texts) + b"]"
+def answer_of(outputs: Collection[bytes]) -> bytes:
+    """Return what answers one record: its output, or an array of all if it has not just one."""
+    return next(iter(outputs)) if len(outputs) == 1 else array_of(outputs)
+
+
+def array_of(outputs: Collection[bytes]) -> bytes:
+    """Return the JSON array of outputs."""
+    return b"[" + b",".join(outputs) + b"]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import itertools
 import os
 import socket
@@ -12,7 +13,8 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from modelop_jupyter.deployments.application import RequestLimits, ServedModel, application
+from modelop_jupyter.deployments.access import Access
+from modelop_jupyter.deployments.application import application
 from modelop_jupyter.deployments.capture_file import CaptureFile
 from modelop_jupyter.deployments.errors import (
     QueueFullError,
@@ -27,12 +29,14 @@ from modelop_jupyter.deployments.load import LoadMeter
 from modelop_jupyter.deployments.log_file import LogFile
 from modelop_jupyter.deployments.plan import DeploymentPlan
 from modelop_jupyter.deployments.scoring import AnsweredRecord
+from modelop_jupyter.deployments.served_model import RequestLimits, ServedModel
 from modelop_jupyter.deployments.serving import NotReadyError, Serving
 from modelop_jupyter.deployments.shadow import Shadow
 from modelop_jupyter.domain.deployments import (
     DeploymentProblem,
     DeploymentState,
     FailedRequest,
+    Load,
     ReplicaReport,
 )
 from modelop_jupyter.jobs import staging
@@ -59,6 +63,10 @@ class Server:
     ) -> None:
         self._folder = folder
         self._listener = listener
+        host, self._port = listener.getsockname()[:2]
+        self._url = (
+            f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
+        )
         self._blobs = blobs
         self._settings = settings
         self._log = LogFile(folder.log_file)
@@ -67,6 +75,7 @@ class Server:
         self._indexes = itertools.count(0 if last is None else last["index"] + 1)
         self._numbers = itertools.count(1)
         self._meter = LoadMeter()
+        self._access = Access(is_loopback=_is_loopback(listener))
         self._stopping = asyncio.Event()
         self._wanted = folder.require(Wanted)
         self._seen = folder.wanted_version()
@@ -87,11 +96,6 @@ class Server:
         self._reported = 0.0
         self._is_broken = False
 
-    @property
-    def _url(self) -> str:
-        host, port = self._listener.getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
     def stop(self) -> None:
         """Answer what was asked, and end."""
         self._stopping.set()
@@ -108,7 +112,9 @@ class Server:
                 seconds=self._wanted.plan.options.record_timeout,
                 body=self._wanted.plan.options.body_limit,
             )
-            app = application(self._served, limits)
+            app = application(
+                self._served, limits, self._meter, load=self._load, access=self._access
+            )
             http = HttpServer(app)
             await http.start(self._listener)
             self._state = DeploymentState.READY
@@ -127,7 +133,8 @@ class Server:
             await self._kill()
             if self._state not in (DeploymentState.STOPPED, DeploymentState.FAILED):
                 self._state = DeploymentState.DOWN
-            self._note("info", f"the deployment is {self._state.value}")
+            if self._state is not DeploymentState.FAILED:
+                self._note("info", f"the deployment is {self._state.value}")
             self._report()
             self._close()
         return 0
@@ -168,7 +175,10 @@ class Server:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), _POLL_SECONDS)
             version = self._folder.wanted_version()
-            if version != self._seen:
+            if version is None:
+                # The home was removed: nobody could stop it any more.
+                self._stopping.set()
+            elif version != self._seen:
                 self._seen = version
                 wanted = self._folder.read_if_whole(Wanted)
                 if wanted is not None and wanted.generation > self._wanted.generation:
@@ -274,11 +284,10 @@ class Server:
         return serving
 
     def _apply(self, plan: DeploymentPlan) -> None:
-        """Apply what needs no other replicas: how long it answers, and what is captured."""
-        if plan.options.lifetime is not None:
-            self._ends = plan.created + plan.options.lifetime
-        else:
-            self._ends = None
+        """Apply what needs no other replicas: who may ask, how long it answers, what is captured."""
+        self._access.set_token(self._folder.token)
+        lifetime = plan.options.lifetime
+        self._ends = None if lifetime is None else time.time() + lifetime
         path = plan.options.capture
         if self._capture is not None:
             self._capture.close()
@@ -355,7 +364,7 @@ class Server:
                 self._capture.flush()
             self._folder.write(self._status(), durable=False)
 
-    def _status(self) -> ServerStatus:
+    def _load(self) -> Load:
         serving = self._serving
         replicas = tuple(
             ReplicaReport(
@@ -369,18 +378,22 @@ class Server:
             if replica.pid is not None
         )
         waiting = 0 if serving is None else serving.replicas.waiting
+        return self._meter.report(waiting=waiting, restarts=self._restarts, replicas=replicas)
+
+    def _status(self) -> ServerStatus:
+        serving = self._serving
         return ServerStatus(
             state=self._state,
             generation=self._generation,
             pid=os.getpid(),
             began=self._began,
-            load=self._meter.report(waiting=waiting, restarts=self._restarts, replicas=replicas),
+            load=self._load(),
             snapshot=None if serving is None else serving.plan.snapshot.number,
             url=self._url if self._state.is_answering else None,
             ends=self._ends,
             shadow=None if self._shadow is None else self._shadow.report,
             problem=self._problem,
-            port=self._listener.getsockname()[1],
+            port=self._port,
         )
 
     def _follow_memory(self) -> None:
@@ -429,6 +442,10 @@ class Server:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _is_loopback(listener: socket.socket) -> bool:
+    return ipaddress.ip_address(listener.getsockname()[0]).is_loopback
 
 
 def _is_served_by(present: DeploymentPlan, wanted: DeploymentPlan) -> bool:

@@ -125,8 +125,14 @@ class DeploymentService:
         before = folder.read_if_whole(Wanted)
         wanted = Wanted(before.generation + 1 if before else 1, plan, shadow)
         if self._is_running(folder) and before is not None:
+            token_before = folder.token
+            folder.set_token(token)
             folder.write(wanted)
-            self._wait(wanted, folder, on_wait, is_stopped, undo=replace(before))
+            try:
+                self._wait(wanted, folder, on_wait, is_stopped, undo=before)
+            except BaseException:
+                folder.set_token(token_before)
+                raise
         else:
             self._start(wanted, folder, token)
             try:

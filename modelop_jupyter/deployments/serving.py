@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from modelop_jupyter.accelerators import codec
-from modelop_jupyter.deployments.application import ServedModel
+from modelop_jupyter.deployments.describe import describe
 from modelop_jupyter.deployments.errors import ReplicaEndedError
 from modelop_jupyter.deployments.folder import DeploymentFolder
 from modelop_jupyter.deployments.log_file import LogFile, ReplicaLog
@@ -18,6 +18,7 @@ from modelop_jupyter.deployments.plan import DeploymentPlan
 from modelop_jupyter.deployments.replica import Replica
 from modelop_jupyter.deployments.replica_set import ReplicaSet
 from modelop_jupyter.deployments.scoring import AnsweredRecord, Scorer
+from modelop_jupyter.deployments.served_model import ServedModel
 from modelop_jupyter.deployments.staging import input_slots, output_slots, stage_replica
 from modelop_jupyter.domain.deployments import DeploymentProblem
 from modelop_jupyter.errors import ModelOpError
@@ -72,7 +73,7 @@ class Serving:
         scorer = Scorer(self.replicas, plan.replicas, on_answer)
         state = plan.snapshot.state
         self.model = ServedModel(
-            plan.ref,
+            describe(plan, blobs),
             scorer,
             frozenset(input_slots(state, blobs)),
             frozenset(output_slots(state, blobs)),

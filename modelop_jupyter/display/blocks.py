@@ -144,7 +144,8 @@ class Chart:
     ``x`` is the title of the axis of the points, also if ``is_rotated`` makes that axis vertical. ``band``
     is the good range, ``lines`` are reference values; ``is_unit`` is a square from 0 to 1 with its
     diagonal, ``has_hole`` makes a donut of a pie, ``low`` and ``high`` are values that the value axis must
-    include. ``is_small`` is one of several charts side by side.
+    include. ``is_small`` is one of several charts side by side. Plain text leaves one out that
+    ``is_picture``.
     """
 
     mark: Mark
@@ -161,6 +162,7 @@ class Chart:
     low: float | None = None
     high: float | None = None
     is_small: bool = False
+    is_picture: bool = False
 
 
 Block: TypeAlias = Heading | Facts | Table | Tree | Text | Note | Remedies | Bar | Figures | Chart

@@ -40,7 +40,7 @@ def page(blocks: Blocks, *, width: int | None = None) -> str:
     parts: list[str] = []
     is_titled = sum(isinstance(block, Table) for block in blocks) > 1 or len(blocks) > 2
     for block in blocks:
-        if isinstance(block, Table) and block.is_folded:
+        if _is_left_out(block):
             continue
         lines = list(_lines(block, width))
         if isinstance(block, Table) and block.title and is_titled:
@@ -50,6 +50,12 @@ def page(blocks: Blocks, *, width: int | None = None) -> str:
         is_apart = isinstance(block, (Table, Tree, Text, Figures, Chart, Remedies)) and parts
         parts.extend(["", *lines] if is_apart else lines)
     return "\n".join(parts)
+
+
+def _is_left_out(block: Block) -> bool:
+    if isinstance(block, Chart):
+        return block.is_picture
+    return isinstance(block, Table) and block.is_folded
 
 
 def _lines(block: Block, terminal: int | None) -> Iterator[str]:

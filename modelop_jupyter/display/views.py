@@ -67,9 +67,8 @@ def overview(value: Overview) -> Blocks:
     """Return the overview of a home with its tables."""
     from modelop_jupyter.display import models
 
-    return models.overview(
-        value, tables=[*_rows(value.models), *_rows(value.environments), *_rows(value.jobs)]
-    )
+    lists = (value.models, value.environments, value.deployments, value.jobs)
+    return models.overview(value, tables=[table for rows in lists for table in _rows(rows)])
 
 
 # The name of a type: the module and the name of the function.
@@ -82,7 +81,11 @@ VIEWS: Mapping[str, str] = {
     "Causes": "causes.causes",
     "Challenge": "challenges.challenge",
     "ChallengeStep": "progress.challenging",
+    "Deployment": "deployments.deployment",
+    "DeploymentLog": "deployments.log",
     "DeployStep": "progress.deploying",
+    "FailedRequests": "deployments.errors",
+    "RequestFailure": "deployments.failure",
     "CheckReport": "checks.report",
     "Clearing": "disk.clearing",
     "Comparison": "comparisons.comparison",
@@ -125,6 +128,7 @@ VIEWS: Mapping[str, str] = {
 ROWS: Mapping[str, str] = {
     "Asset": "models.asset_table",
     "ConfiguredValue": "configuration.table",
+    "Deployment": "deployments.table",
     "EnvironmentRow": "disk.environment_table",
     "JobRecord": "jobs.job_table",
     "ModelRow": "models.model_table",

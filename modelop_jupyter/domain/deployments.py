@@ -101,7 +101,7 @@ class DeploymentOptions:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentRecord:
-    """A deployment as the registry has it: each model has at most one, which has its name.
+    """A deployment as the registry has it: each model has at most one, which has its name and id.
 
     ``snapshot`` is the number of the one that answers, ``previous`` of the one before, to which
     ``rollback`` goes back. ``stopped`` is None for one that is to answer. ``home`` is where its

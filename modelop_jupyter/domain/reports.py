@@ -9,7 +9,7 @@ from typing import Any
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.checks import CheckStep, KeptCheck
 from modelop_jupyter.domain.chunks import ChunkCounts
-from modelop_jupyter.domain.deployments import Deployment, DeployStep
+from modelop_jupyter.domain.deployments import Deployment, DeployStep, FailedRequest
 from modelop_jupyter.domain.engines import EngineState
 from modelop_jupyter.domain.environments import (
     BuildFailure,
@@ -360,6 +360,14 @@ class Document:
     document: Any
     path: str | None = None
     hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFailure:
+    """The result of `deployment errors --record`: one record that got no output."""
+
+    model: str
+    failure: FailedRequest
 
 
 @dataclass(frozen=True, slots=True)

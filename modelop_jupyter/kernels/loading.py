@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from modelop_jupyter import files
+from modelop_jupyter.deployments.plan import DeploymentPlan
+from modelop_jupyter.deployments.staging import stage_replica
 from modelop_jupyter.domain.job_options import OutputTarget
-from modelop_jupyter.domain.jobs import JobKind, RecordError
+from modelop_jupyter.domain.jobs import JobKind
+from modelop_jupyter.domain.models import Snapshot
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.engines import RUNNER
 from modelop_jupyter.errors import InvalidError
@@ -21,25 +25,45 @@ from modelop_jupyter.jobs.staging import stage
 from modelop_jupyter.models import documents
 from modelop_jupyter.workspace import Job, Workspace
 
+DEPLOYMENT = "deployment"
+"""What stands for a job in ``--record`` where the record came to the model's deployment."""
+
 
 @dataclass(frozen=True, slots=True)
 class FailedRecord:
-    """A failed record of a job; ``value`` is the parsed record, or its text if it is no JSON."""
+    """A failed record; ``value`` is the parsed record, or its text if it is no JSON.
 
-    job: Job
+    ``snapshot`` was asked for it, in a ``job`` or, where that is None, by a request.
+    """
+
+    snapshot: str
     index: int
     value: Any
+    job: Job | None = None
 
 
 def failed_record(workspace: Workspace, name: str, record: str) -> FailedRecord:
-    """Return the failed record that ``JOB:INDEX`` names; raises :class:`InvalidError` if there is none."""
+    """Return the failed record that ``JOB:INDEX`` or ``deployment:INDEX`` names.
+
+    Raises :class:`InvalidError` if there is none.
+    """
     identity, colon, number = record.rpartition(":")
     if not colon or not number.isdigit():
+        model = name.partition("@")[0]
+        errors = f"{DEPLOYMENT} errors {model}" if identity == DEPLOYMENT else "job errors JOB"
         raise InvalidError(
-            f"--record {record}: it must be JOB:INDEX",
-            f"'%modelop job errors {identity or record}' lists the failed records with their indexes",
+            f"--record {record}: it must be JOB:INDEX or {DEPLOYMENT}:INDEX",
+            f"'%modelop {errors}' lists the failed records with their indexes",
         )
-    job = workspace.job(identity)
+    if identity == DEPLOYMENT:
+        failure = workspace.deployment_failure(name.partition("@")[0], int(number))
+        snapshot = f"{name.partition('@')[0]}@{failure.snapshot}"
+        return FailedRecord(snapshot, failure.index, _value(failure.record))
+    return _of_job(workspace.job(identity), name, record)
+
+
+def _of_job(job: Job, name: str, record: str) -> FailedRecord:
+    number = record.rpartition(":")[2]
     if job.record.model != name.partition("@")[0]:
         raise InvalidError(
             f"job {job.record.short_id} is a job of {job.record.model}, not of {name}",
@@ -48,7 +72,7 @@ def failed_record(workspace: Workspace, name: str, record: str) -> FailedRecord:
     index = int(number)
     for error in job.errors():
         if error.index == index:
-            return FailedRecord(job, index, _value(error))
+            return FailedRecord(job.record.snapshot_ref, index, _value(error.record), job)
     raise InvalidError(
         f"record {index} of job {job.record.short_id} was not rejected and did not fail",
         f"'%modelop job errors {job.record.short_id}' lists the records that were",
@@ -80,7 +104,33 @@ def stage_model(workspace: Workspace, ref: str, folder: Path) -> Path:
     return _stage(workspace, plan, folder / f"load-{snapshot.number}")
 
 
-def stage_job(workspace: Workspace, job: Job, folder: Path) -> Path:
+def stage_record(workspace: Workspace, record: FailedRecord, folder: Path) -> Path:
+    """Stage the snapshot that was asked for a record, as it was initialised then."""
+    if record.job is not None:
+        return _stage_job(workspace, record.job, folder)
+    return _stage_deployed(workspace, record.snapshot, folder)
+
+
+def _stage_deployed(workspace: Workspace, ref: str, folder: Path) -> Path:
+    """Stage a snapshot that was deployed: its ``init`` gets the document of the deployment."""
+    model, snapshot = workspace.models.resolve_snapshot(ref)
+    deployment = workspace.deployment(model.name)
+    plan = DeploymentPlan(
+        id=deployment.id,
+        model=model,
+        snapshot=snapshot,
+        python="",  # it runs in the kernel
+        created=deployment.created.timestamp(),
+        options=deployment.options,
+    )
+    return _staged(
+        folder / f"load-{DEPLOYMENT}-{snapshot.number}-{deployment.id}",
+        snapshot,
+        lambda staged: stage_replica(plan, staged, workspace.blobs),
+    )
+
+
+def _stage_job(workspace: Workspace, job: Job, folder: Path) -> Path:
     """Stage the model of a job, with the job's own ``job.json`` as the argument of ``init``."""
     plan, text = job.plan, None
     # If the file is missing or damaged, the document is made of the plan.
@@ -94,27 +144,34 @@ def stage_job(workspace: Workspace, job: Job, folder: Path) -> Path:
 
 
 def _stage(workspace: Workspace, plan: Plan, target: Path, *, job_text: str | None = None) -> Path:
-    if plan.snapshot.state.primary_source is None:
-        raise InvalidError(
-            f"{plan.snapshot.ref} has no source to load", "Register the model with its source file"
-        )
-    if target.exists():
-        return target
-    folder = JobFolder(target)
-    folder.create()
-    try:
+    def fill(folder: JobFolder) -> None:
+        folder.create()
         stage(plan, folder, workspace.blobs)
         if job_text is not None:
             files.write_text(target / "job.json", job_text)
+
+    return _staged(target, plan.snapshot, fill)
+
+
+def _staged(target: Path, snapshot: Snapshot, fill: Callable[[JobFolder], None]) -> Path:
+    """Return a folder that is filled if it is not there; raises :class:`InvalidError` without a source."""
+    if snapshot.state.primary_source is None:
+        raise InvalidError(
+            f"{snapshot.ref} has no source to load", "Register the model with its source file"
+        )
+    if target.exists():
+        return target
+    try:
+        fill(JobFolder(target))
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
         raise
     return target
 
 
-def _value(error: RecordError) -> Any:
+def _value(record: str | None) -> Any:
     """Return a record parsed as JSON, as the score function gets it, or its text if it is no JSON."""
     try:
-        return json.loads(error.record or "")
+        return json.loads(record or "")
     except ValueError:
-        return error.record
+        return record

@@ -32,7 +32,7 @@ def run_in_kernel(request: RunCellRequest, kernels: Kernels, display: MagicDispl
     ref = request.model
     if request.record is not None:
         failed = loading.failed_record(workspace, request.model, request.record)
-        ref = kernels.reference_for(request.model, failed.job.record.snapshot_ref)
+        ref = kernels.reference_for(request.model, failed.snapshot)
     record, is_new = kernels.start(ref)
     if is_new:
         kernels.wait_ready(record)
@@ -44,7 +44,7 @@ def run_in_kernel(request: RunCellRequest, kernels: Kernels, display: MagicDispl
         if request.load or failed is not None:
             folder = kernels.folder(record)
             staged = (
-                loading.stage_job(workspace, failed.job, folder)
+                loading.stage_record(workspace, failed, folder)
                 if failed is not None
                 else loading.stage_model(workspace, ref, folder)
             )

@@ -194,7 +194,8 @@ def import_staged(folder: str, runner_path: str) -> "ModuleType":
     module: ModuleType = source.import_into_own_process(request, folder)
     init = request["entry_points"].get("init")
     if init:
-        functions.call_init(functions.find_function(module, init, "init"), folder)
+        function = functions.find_function(module, init, "init")
+        functions.call_init(function, folder, request["kind"])
     return module
 
 

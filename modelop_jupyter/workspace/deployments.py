@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from modelop_jupyter.domain.deployments import (
     DeploymentOptions,
@@ -82,7 +81,8 @@ class DeploymentsApi:
         state = self._home.state(ref)
         require_function(JobKind.BATCH, ref, state)
         name = ref.partition("@")[0]
-        before = self._home.registry.deployment_of(name)
+        registry = self._home.registry
+        before = registry.deployment_of(name)
         options = before.options if before else DeploymentOptions()
         given: dict[str, Any] = {
             "port": port,
@@ -99,7 +99,9 @@ class DeploymentsApi:
         if replicas is not None:
             options = replace(options, replicas=_count_of(replicas))
         options = replace(options, is_insecure=insecure or options.is_insecure)
-        record = before or DeploymentRecord(str(uuid4()), name, 0, options, now())
+        # Its folder is found by the model's id before anything is recorded.
+        model_id = registry.get_model(name).id
+        record = before or DeploymentRecord(model_id, name, 0, options, now())
         service = self._service
         with service.changing(record) as folder:
             token = token or folder.token
@@ -272,6 +274,7 @@ class DeploymentsApi:
     ) -> DeploymentPlan:
         from modelop_jupyter.deployments.plan import DeploymentPlan
         from modelop_jupyter.models import remote_assets
+        from modelop_jupyter.workspace.example_record import example_record
 
         blobs = self._home.blobs
         remote_assets.fetch_missing(snapshot.state, blobs)
@@ -283,7 +286,7 @@ class DeploymentsApi:
             python=environments.mended(snapshot).python,
             created=time.time(),
             options=options,
-            example=None,
+            example=example_record(model.name, snapshot.state, self._home),
         )
 
     def _require_change(

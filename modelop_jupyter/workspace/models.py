@@ -249,8 +249,13 @@ class ModelsApi:
 
         if self._home.job_service.list(model=name, running=True):
             raise ConflictError(f"a job of {name} is running", "Cancel it first, or wait for it")
-        model = self._home.registry.get_model(name)
-        self._home.registry.remove_model(name)
+        registry = self._home.registry
+        model, deployment = registry.get_model(name), registry.deployment_of(name)
+        if deployment is not None:
+            from modelop_jupyter.deployments.service import DeploymentService
+
+            DeploymentService(self._home.settings, registry).forget(deployment)
+        registry.remove_model(name)
         forget_declined(model, self._home)
         return Removed("model", name)
 

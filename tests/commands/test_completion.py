@@ -31,6 +31,9 @@ class Registry(CompletionSource):
     def jobs(self) -> list[str]:
         return ["3f2a1c00", "9b8b7b6b"]
 
+    def deployments(self) -> list[str]:
+        return ["churn"]
+
     def engines(self) -> list[str]:
         return ["local", "dask", "dask://host:8786"]
 
@@ -71,6 +74,12 @@ def test_connections_are_completed(here: Path, monkeypatch: pytest.MonkeyPatch) 
         ("asset role churn f 'Required l", ["'Required libraries'"]),
         ("asset add churn f --role LIC", ["LICENSE_FILE"]),
         ("job show 3", ["3f2a1c00"]),
+        ("deplo", ["deploy", "deployments", "deployment"]),
+        ("deploy c", ["churn", "credit"]),
+        ("deploy churn@", ["churn@2", "churn@1"]),
+        ("deploy churn --schemas ", ["in", "out", "both"]),
+        ("deployment ", ["show", "log", "errors", "stop", "rollback"]),
+        ("deployment stop ", ["churn"]),
         ("batch churn in.json --engine d", ["dask", "dask://host:8786"]),
         ("requirements churn --as-of ", ["git", "now"]),
         ("batch churn in.json --notify ", ["desktop", "none"]),

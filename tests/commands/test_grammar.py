@@ -24,7 +24,7 @@ def test_the_verbs_are_those_of_the_interface() -> None:
         "|help|register|model|models|show|remove|asset add|asset list|asset role|asset remove"
         "|snapshot|snapshots|diff|requirements|schema infer|schema show|env build|env list|env show|env prove|env pin|env unpin|env remove|env gc"
         "|kernel start|kernel stop|kernel list|kernel install|kernel uninstall"
-        "|batch|metrics|train|check|challenge|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|job remove|job gc|job pin|job unpin|compare|history|export|import|run|example|config|repair|panel"
+        "|batch|metrics|train|check|challenge|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|job remove|job gc|job pin|job unpin|deploy|deployments|deployment show|deployment log|deployment errors|deployment stop|deployment rollback|compare|history|export|import|run|example|config|repair|panel"
     )
 
     assert list(verbs()) == expected.split("|")
@@ -89,6 +89,17 @@ def test_every_verb_has_one_sentence_and_an_example_of_itself(name: str) -> None
         ),
         ("batch m a -o x -o y", {"output": ["x", "y"]}),
         ("job gc --older 12h --quota 500MB", {"older": 43200.0, "quota": 500_000_000}),
+        ("deploy m@2", {"name": "m@2", "port": None, "replicas": None, "shadow": False}),
+        (
+            "deploy m --port 8010 --replicas auto --for 2h --capture c.jsonl --schemas in --token t",
+            {"port": 8010, "replicas": "auto", "lifetime": 7200.0, "schemas": "in", "token": "t"},
+        ),
+        (
+            "deploy m --replicas 3 --record-timeout 0.5 --start-timeout 90 --host 0.0.0.0 --insecure",
+            {"replicas": 3, "record_timeout": 0.5, "start_timeout": 90.0, "insecure": True},
+        ),
+        ("deployment errors m", {"deployment": "m", "limit": 50, "record": None}),
+        ("deployment errors m --record 0", {"record": 0}),
         ("export m@2 x.zip", {"name": "m@2", "path": "x.zip", "format": "modelop"}),
         ("export m folder --format git", {"path": "folder", "format": "git", "wheels": False}),
         ("export m x.zip --wheels --no-sample", {"wheels": True, "sample": False}),
@@ -168,6 +179,10 @@ def test_a_wrong_line_gets_one_sentence_with_the_nearest_word(line: str, sentenc
             "batch m a --max-errors 200%",
             "'200%' is neither a number such as 10 nor a percentage such as 5%",
         ),
+        ("deploy m --port 70000", "'70000' is not a port: a number from 1 to 65535"),
+        ("deploy m --for ever", "'ever' is not a time such as 2h or 30m"),
+        ("deploy m --replicas 0", "'0' is neither a number of replicas nor 'auto'"),
+        ("deployment errors m --record x", "'x' is not a whole number"),
         ("batch m a --param novalue", "'novalue' is not K=V, such as threshold=0.5"),
         ("batch m a --schemas up", "invalid choice: 'up'"),
         ("batch m a --workers 0", "'0' is neither a number of workers nor 'auto'"),

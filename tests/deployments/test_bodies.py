@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelop_jupyter.deployments.bodies import elements, is_array
+from modelop_jupyter.deployments.bodies import elements, is_array, members
 
 _SPACE = st.text(" \t\r\n", max_size=2)
 _VALUES = st.recursive(
@@ -54,3 +54,20 @@ def test_any_text_is_an_array_or_refused(text: str) -> None:
     else:
         assert isinstance(expected, list)
         assert len(found) == len(expected)
+
+
+@given(st.dictionaries(st.text(), _VALUES, max_size=5), st.booleans())
+def test_the_members_of_an_object_are_its_keys_and_texts(
+    values: dict[str, object], is_ascii: bool
+) -> None:
+    body = json.dumps(values, ensure_ascii=is_ascii, indent=1).encode(errors="surrogatepass")
+
+    assert [(key, json.loads(text)) for key, text in members(body)] == list(values.items())
+
+
+@pytest.mark.parametrize(
+    "body", ["{", '{"a"', '{"a":', '{"a":1', '{"a":1,}', "{,}", "{1:1}", '{"a" 1}', "{}}", "[]", ""]
+)
+def test_what_is_no_object_is_refused(body: str) -> None:
+    with pytest.raises(ValueError, match="line 1 column"):
+        list(members(body.encode()))

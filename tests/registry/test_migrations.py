@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from modelop_jupyter.domain.deployments import DeploymentOptions
 from modelop_jupyter.domain.job_options import JobOptions
 from modelop_jupyter.domain.jobs import Counts, JobError, JobInput, JobKind, JobResult, JobStatus
 from modelop_jupyter.registry import Registry
@@ -178,3 +179,13 @@ def test_checks_survive(migrated, now):
     (finding,) = report.topics[1].findings
     assert (finding.file, finding.line, finding.remedies[0].text) == ("model.py", 3, "Seed")
     assert report.command == ("check", "churn", "in.json")
+
+
+@pytest.mark.parametrize("migrated", ["0007"], indirect=True)
+def test_deployments_survive(migrated, now):
+    """What answers requests, with its options."""
+    (record,) = migrated.list_deployments()
+
+    assert (record.id, record.ref, record.previous) == ("33333333-cccc", "churn@2", 1)
+    assert record.options == DeploymentOptions(port=8010, replicas=None, capture="/data/seen.jsonl")
+    assert (record.created, record.stopped, record.home) == (now, None, None)

@@ -1,0 +1,50 @@
+"""What answers requests at the moment, and what may be asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from modelop_jupyter.deployments.scoring import Scorer
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDescription:
+    """What clients are told of a model.
+
+    ``input_schema`` and ``output_schema`` are the parsed Avro schemas of its first slots, None where
+    there is none. ``example`` is the JSON text of a record.
+    """
+
+    name: str
+    ref: str
+    text: str = ""
+    input_schema: Any = None
+    output_schema: Any = None
+    example: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """A snapshot that answers requests, and the slots that it has."""
+
+    description: ModelDescription
+    scorer: Scorer
+    inputs: frozenset[int] = frozenset({0})
+    outputs: frozenset[int] = frozenset({1})
+
+    @property
+    def ref(self) -> str:
+        return self.description.ref
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLimits:
+    """What a request may be: ``seconds`` for a record unless it asks for others, ``body`` in bytes.
+
+    Of JSON lines, each line may have so many bytes.
+    """
+
+    seconds: float = 5.0
+    most_seconds: float = 3600.0
+    body: int = 32_000_000
