@@ -62,9 +62,9 @@ def shell(lab: Lab) -> Iterator[Workspace]:
 
 @pytest.fixture(scope="module")
 def model(browser: Browser, lab: Lab, shell: Workspace) -> Iterator[ModelPage]:
-    """A window with the model's page beside a notebook that has the magics."""
+    """A window with the model's page beside an empty notebook."""
     with window(browser, lab) as page:
-        page.open(lab.write("plain.ipynb", "%load_ext modelop_jupyter"))
+        page.open(lab.write("plain.ipynb", ""))
         Sidebar(page).show()
         model = ModelPage(page)
         model.open("churn")
