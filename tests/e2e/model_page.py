@@ -21,8 +21,8 @@ class ModelPage:
 
     @property
     def section(self) -> Locator:
-        """The section that is shown."""
-        return self.panel.get_by_role("tabpanel")
+        """The section that is shown; it may have tabs of its own."""
+        return self.panel.get_by_role("tabpanel").first
 
     def open(self, name: str) -> None:
         """Double-click the model's row in the sidebar."""

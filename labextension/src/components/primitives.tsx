@@ -32,11 +32,12 @@ export function IconButton(props: {
  * A button with a text; `name` is what screen readers say instead, which begins with the text.
  *
  * One with a `reason` cannot be used, but can be reached: tooltip and screen readers say the reason.
+ * One without `onClick` submits the form around it, as Enter in one of its fields does.
  */
 export function TextButton(props: {
   label: string;
   name?: string;
-  onClick: () => void;
+  onClick?: () => void;
   disabled?: boolean;
   isPrimary?: boolean;
   title?: string;
@@ -46,7 +47,7 @@ export function TextButton(props: {
   const kind = props.isPrimary ? 'jp-mod-accept' : 'jp-mod-reject';
   return (
     <button
-      type="button"
+      type={props.onClick ? 'button' : 'submit'}
       className={`jp-modelop-button jp-mod-styled ${kind}`}
       aria-label={props.name}
       title={reason ?? props.title}

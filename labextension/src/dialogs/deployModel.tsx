@@ -89,9 +89,10 @@ function Form(props: {
               'The model answers requests on this server’s machine until it is stopped, isolated in its own environment.'
             )
           : trans.__(
-              '%1 answers until the new snapshot is initialised and takes its place. What is left empty stays as it is.',
+              '%1 answers until the new snapshot is initialised and takes its place.',
               refOf(replaced)
             )}
+        {present !== null && ` ${trans.__('What is left empty stays as it was.')}`}
       </p>
       <SnapshotField
         model={model}
@@ -113,7 +114,7 @@ function Form(props: {
       )}
       <TextField
         label={trans.__('Replicas')}
-        placeholder={replicasNow(replaced, trans)}
+        placeholder={replicasBefore(present, trans)}
         value={request.replicas ? String(request.replicas) : ''}
         isInvalid={mistakes.has('replicas')}
         onChange={text =>
@@ -127,7 +128,7 @@ function Form(props: {
       />
       <LifetimeField
         lifetime={request.lifetime ?? undefined}
-        present={replaced?.options.lifetime ?? null}
+        before={present?.options.lifetime ?? null}
         isInvalid={mistakes.has('lifetime')}
         onText={text =>
           changeText(
@@ -138,24 +139,27 @@ function Form(props: {
           )
         }
       />
-      <TextField
-        label={trans.__('Port')}
-        placeholder={
-          replaced?.options.port
-            ? trans.__('as it is: %1', replaced.options.port)
-            : trans.__('the first free one from 8003 on')
-        }
-        value={request.port ? String(request.port) : ''}
-        isInvalid={mistakes.has('port')}
-        onChange={text =>
-          changeText('port', text, parsePort, trans.__('Port: enter a number from 1 to 65535'))
-        }
-      />
+      {/* The one that answers has its port until it is stopped. */}
+      {replaced === null && (
+        <TextField
+          label={trans.__('Port')}
+          placeholder={
+            present?.options.port
+              ? trans.__('as it was: %1', present.options.port)
+              : trans.__('the first free one from 8003 on')
+          }
+          value={request.port ? String(request.port) : ''}
+          isInvalid={mistakes.has('port')}
+          onChange={text =>
+            changeText('port', text, parsePort, trans.__('Port: enter a number from 1 to 65535'))
+          }
+        />
+      )}
       <TextField
         label={trans.__('Capture file')}
         placeholder={
-          replaced?.options.capture
-            ? trans.__('as it is: %1', replaced.options.capture)
+          present?.options.capture
+            ? trans.__('as it was: %1', present.options.capture)
             : trans.__('a path; keeps inputs and outputs as JSON lines')
         }
         value={request.capture ?? ''}
@@ -210,12 +214,12 @@ const OTHER = 'other';
 function LifetimeField(props: {
   lifetime: number | undefined;
   /** The lifetime that stays where none is chosen. */
-  present: number | null;
+  before: number | null;
   isInvalid: boolean;
   onText: (text: string) => void;
 }): JSX.Element {
   const { trans } = useModelOp();
-  const { lifetime, present, onText } = props;
+  const { lifetime, before, onText } = props;
   const usual = [HOUR, 8 * HOUR];
   const [isOther, setOther] = React.useState(lifetime !== undefined && !usual.includes(lifetime));
   return (
@@ -231,9 +235,7 @@ function LifetimeField(props: {
           }}
         >
           <option value="">
-            {present === null
-              ? trans.__('never')
-              : trans.__('as it is: %1', wholeDuration(present))}
+            {before === null ? trans.__('never') : trans.__('as it was: %1', wholeDuration(before))}
           </option>
           <option value={HOUR}>{trans.__('1 hour')}</option>
           <option value={8 * HOUR}>{trans.__('8 hours')}</option>
@@ -254,14 +256,14 @@ function LifetimeField(props: {
 }
 
 /** Return what an empty field of replicas stands for. */
-function replicasNow(replaced: Deployment | null, trans: TranslationBundle): string {
-  if (replaced === null) {
+function replicasBefore(present: Deployment | null, trans: TranslationBundle): string {
+  if (present === null) {
     return trans.__('1, or auto for one per core');
   }
-  const { replicas } = replaced.options;
+  const { replicas } = present.options;
   return replicas === null
-    ? trans.__('as it is: one per core')
-    : trans.__('as it is: %1', replicas);
+    ? trans.__('as it was: one per core')
+    : trans.__('as it was: %1', replicas);
 }
 
 function parseReplicas(text: string): number | 'auto' | undefined {

@@ -22,17 +22,18 @@ export function refOf({ model, snapshot }: Pick<Deployment, 'model' | 'snapshot'
 export function deploymentBadge(deployment: Deployment, trans: TranslationBundle): IBadge {
   const { state, stopped, problem } = deployment;
   const badges: Record<Deployment['state'], IBadge> = {
-    starting: { kind: 'busy', text: trans.__('starting') },
-    ready: { kind: 'good', text: trans.__('ready') },
-    replacing: { kind: 'busy', text: trans.__('ready, being replaced') },
-    stopping: { kind: 'busy', text: trans.__('stopping') },
-    stopped: { kind: 'plain', text: trans.__('stopped') },
-    failed: { kind: 'bad', text: trans.__('failed') },
-    down: { kind: 'bad', text: trans.__('down') }
+    starting: { kind: 'busy', text: trans.__('Starting') },
+    ready: { kind: 'good', text: trans.__('Ready') },
+    replacing: { kind: 'busy', text: trans.__('Replacing') },
+    stopping: { kind: 'busy', text: trans.__('Stopping') },
+    stopped: { kind: 'warn', text: trans.__('Stopped') },
+    failed: { kind: 'bad', text: trans.__('Failed') },
+    down: { kind: 'bad', text: trans.__('Down') }
   };
   const titles: Partial<Record<Deployment['state'], string>> = {
     stopped: stopped ? trans.__('Stopped %1', ago(stopped)) : undefined,
     failed: problem?.message,
+    replacing: trans.__('It answers, while another snapshot is initialised beside it'),
     down: trans.__('Its server process has ended, and nobody stopped it: deploy it again')
   };
   return { ...badges[state], title: titles[state] };

@@ -35,7 +35,7 @@ export function DeploymentsSection(): JSX.Element {
       {rows && rows.length > 0 && (
         <div className="jp-modelop-bar">
           <span className="jp-modelop-muted">
-            {trans._n('%1 runs', '%1 run', running, running)}
+            {trans.__('%1 of %2 running', running, rows.length)}
           </span>
           <span className="jp-modelop-spacer" />
           <IconButton

@@ -22,6 +22,7 @@ import { FailuresTab } from './failures';
 import { CountTiles, LoadTab } from './load';
 import { DeploymentLogTab } from './log';
 import { ShadowTab } from './shadow';
+import type { ITried } from './tryRecord';
 import { TryTab } from './tryRecord';
 
 /** What a model's deployment needs of its page. */
@@ -77,7 +78,9 @@ function Run({ name, run }: { name: string; run: DeploymentRun }): JSX.Element {
       text={
         run.is_stopping
           ? trans.__('Stopping…')
-          : (run.step ?? trans.__('Preparing the deployment…'))
+          : run.step
+            ? capitalized(run.step)
+            : trans.__('Preparing the deployment…')
       }
       value={null}
       onStop={async () =>
@@ -85,6 +88,10 @@ function Run({ name, run }: { name: string; run: DeploymentRun }): JSX.Element {
       }
     />
   );
+}
+
+function capitalized(text: string): string {
+  return text[0].toUpperCase() + text.slice(1);
 }
 
 function Present(
@@ -207,6 +214,7 @@ function DeploymentTabs(props: IDeploymentProps & { deployment: Deployment }): J
   const { id: deploymentId, model, shadow, load } = deployment;
   const id = React.useId();
   const [chosen, setChosen] = React.useState<Tab>('load');
+  const [tried, setTried] = React.useState<ITried | null>(null);
   const counts = load?.counts;
   const bad = counts ? counts.rejected + counts.failed + counts.timed_out + counts.ended : 0;
   const tabs: [Tab, string][] = [
@@ -221,7 +229,7 @@ function DeploymentTabs(props: IDeploymentProps & { deployment: Deployment }): J
   const selected = tabs.some(([tab]) => tab === chosen) ? chosen : 'load';
   const contents: Record<Tab, () => JSX.Element | null> = {
     load: () => <LoadTab deployment={deployment} />,
-    try: () => <TryTab deployment={deployment} tables={tables} />,
+    try: () => <TryTab deployment={deployment} tables={tables} tried={tried} onTry={setTried} />,
     failures: () => <FailuresTab model={model} bad={bad} />,
     shadow: () => shadow && <ShadowTab deployment={deployment} shadow={shadow} />,
     log: () => (

@@ -11,32 +11,47 @@ import { deploymentKey, isAnswering } from '../../state/deployments';
 import { useAction } from '../../state/queries';
 import { useRecordForm } from './recordForm';
 
+/** What was typed into the form for a snapshot, and the last answer to it. */
+export interface ITried {
+  readonly ref: string;
+  readonly typed: ITypedRecords;
+  readonly answer: Answer | null;
+}
+
+interface ITryProps {
+  readonly deployment: Deployment;
+  /** What was tried before another tab was shown. */
+  readonly tried: ITried | null;
+  readonly onTry: (tried: ITried) => void;
+}
+
 /** A form in which records are typed that are sent to a deployment, and beside it what is answered. */
-export function TryTab(props: {
-  deployment: Deployment;
-  tables: () => Promise<readonly KernelTable[]>;
-}): JSX.Element {
+export function TryTab(
+  props: ITryProps & { tables: () => Promise<readonly KernelTable[]> }
+): JSX.Element {
   const { trans } = useModelOp();
   const { deployment, tables } = props;
   const { data: form, error } = useRecordForm(deployment, tables);
   if (!form) {
     return error ? <ErrorMessage error={error} /> : <div role="status">{trans.__('Loading…')}</div>;
   }
-  return <Form deployment={deployment} form={form} />;
+  return <Form {...props} form={form} />;
 }
 
-function Form(props: { deployment: Deployment; form: RecordForm }): JSX.Element {
+function Form(props: ITryProps & { form: RecordForm }): JSX.Element {
   const { client, queries, trans } = useModelOp();
-  const { deployment, form } = props;
+  const { deployment, form, tried, onTry } = props;
   const { model } = deployment;
-  const [typed, setTyped] = React.useState(() => initialTexts(form));
-  const [answer, setAnswer] = React.useState<Answer | null>(null);
+  const ref = refOf(deployment);
+  // Another snapshot may have other fields.
+  const { typed, answer } =
+    tried?.ref === ref ? tried : { typed: initialTexts(form), answer: null };
   const action = useAction();
   const { problems } = readRecords(form, typed, trans);
   const send = () =>
     action.run(async () => {
-      setAnswer(null);
-      setAnswer(await client.sendRequest(model, requestBody(form, typed, trans)));
+      const body = requestBody(form, typed, trans);
+      onTry({ ref, typed, answer: await client.sendRequest(model, body) });
       // What it has counted is not waited for.
       void queries.refetchQueries({ queryKey: deploymentKey(model) });
     });
@@ -44,11 +59,12 @@ function Form(props: { deployment: Deployment; form: RecordForm }): JSX.Element 
     ? problems.length === 0
       ? undefined
       : problemText(problems[0], trans)
-    : trans.__('%1 answers no requests now.', refOf(deployment));
+    : trans.__('%1 answers no requests now.', ref);
   return (
     <div className="jp-modelop-columns">
       <form
-        aria-label={trans.__('Records for %1', refOf(deployment))}
+        className="jp-modelop-tryForm"
+        aria-label={trans.__('Records for %1', ref)}
         onSubmit={event => {
           event.preventDefault();
           if (reason === undefined && !action.isRunning) {
@@ -56,15 +72,19 @@ function Form(props: { deployment: Deployment; form: RecordForm }): JSX.Element 
           }
         }}
       >
-        <RecordsField form={form} typed={typed} problems={problems} onChange={setTyped} />
+        <RecordsField
+          form={form}
+          typed={typed}
+          problems={problems}
+          onChange={next => onTry({ ref, typed: next, answer })}
+        />
         <div className="jp-modelop-bar">
           <TextButton
             label={action.isRunning ? trans.__('Waiting…') : trans.__('Send')}
-            title={trans.__('Have %1 score what is typed', refOf(deployment))}
+            title={trans.__('Have %1 score what is typed', ref)}
             isPrimary={true}
             reason={reason}
             disabled={action.isRunning}
-            onClick={send}
           />
           {reason !== undefined && (
             <span className="jp-modelop-muted" role="status">
