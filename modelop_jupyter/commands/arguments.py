@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 AS_OF_METAVAR = "DATE|git|now"
 NOTIFY_METAVAR = "URL|desktop"
 ENGINE_METAVAR = "local|dask[://ADDRESS]"
+OFF = "off"
+"""Takes away what was there before."""
 
 
 def name_argument(
@@ -406,7 +408,9 @@ def age(word: str) -> float:
 
 
 def lifetime(word: str) -> float:
-    """Return the seconds of ``2h``, ``90m`` or ``7d``."""
+    """Return the seconds of ``2h``, ``90m`` or ``7d``, 0 for ``off``."""
+    if word == OFF:
+        return 0.0
     value = seconds_of(word)
     if not value:
         raise argparse.ArgumentTypeError(f"{word!r} is not a time such as 2h or 30m")

@@ -38,7 +38,7 @@ def _configure_deploy(parser: Parser) -> None:
         dest="lifetime",
         metavar="TIME",
         type=arguments.lifetime,
-        help="stop it after this time: 90m, 2h, 7d",
+        help="stop it after this time: 90m, 2h, 7d; 'off' for never, where there was one before",
     )
     parser.add_argument(
         "--shadow",
@@ -49,7 +49,7 @@ def _configure_deploy(parser: Parser) -> None:
         "--capture",
         metavar="FILE",
         help="append each record and its output to a file, as JSON lines that 'batch', 'metrics' and"
-        " 'compare' read",
+        " 'compare' read; 'off' to end that",
     )
     arguments.schemas_argument(parser)
     parser.add_argument(
@@ -73,7 +73,8 @@ def _configure_deploy(parser: Parser) -> None:
     parser.add_argument(
         "--token",
         metavar="TOKEN",
-        help="refuse requests without this token in 'Authorization: Bearer TOKEN'",
+        help="refuse requests without this token in 'Authorization: Bearer TOKEN'; 'off' to ask for"
+        " none",
     )
     parser.add_argument(
         "--insecure",
@@ -89,15 +90,21 @@ def _deploy(context: Context, args: Namespace) -> Deployment:
         replicas=args.replicas,
         lifetime=args.lifetime,
         shadow=args.shadow,
-        # The server process has another working directory.
-        capture=None if args.capture is None else str(Path(args.capture).expanduser().absolute()),
+        capture=_capture(args.capture),
         schemas=args.schemas,
         record_timeout=args.record_timeout,
         start_timeout=args.start_timeout,
         host=args.host,
-        token=args.token,
+        token="" if args.token == arguments.OFF else args.token,
         insecure=args.insecure,
     )
+
+
+def _capture(word: str | None) -> str | None:
+    if word == arguments.OFF:
+        return ""
+    # The server process has another working directory.
+    return word and str(Path(word).expanduser().absolute())
 
 
 def _list(context: Context, args: Namespace) -> Listing:  # noqa: ARG001 - a verb's signature

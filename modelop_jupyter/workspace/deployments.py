@@ -69,9 +69,9 @@ class DeploymentsApi:
         """Have a model or snapshot answer requests, and return when it does.
 
         Builds the environment if need be. Where another snapshot of the model answers, the new one takes
-        its place once it is initialised. What is None stays as it was in the deployment before;
-        ``replicas`` may be ``auto``, and ``lifetime`` is in seconds. With ``shadow`` the answers of the
-        new one are only compared. Raises :class:`DeploymentFailedError`, :class:`PortTakenError` and
+        its place once it is initialised. What is None stays as it was in the deployment before.
+        ``replicas`` may be ``auto``. ``lifetime`` is in seconds, and 0 is for ever; an empty ``capture``
+        or ``token`` is none. With ``shadow`` the answers of the new one are only compared. Raises :class:`DeploymentFailedError`, :class:`PortTakenError` and
         :class:`ConflictError`; what answered before goes on then.
         """
         from modelop_jupyter.domain.jobs import JobKind
@@ -86,25 +86,25 @@ class DeploymentsApi:
         options = before.options if before else DeploymentOptions()
         given: dict[str, Any] = {
             "port": port,
+            "replicas": None if replicas is None else _count_of(replicas),
             "lifetime": lifetime,
-            "capture": None if capture is None else str(Path(capture).absolute()),
+            "capture": capture and str(Path(capture).absolute()),
             "schemas": schemas,
             "record_timeout": record_timeout,
             "start_timeout": start_timeout,
             "host": host,
         }
-        options = replace(
-            options, **{key: value for key, value in given.items() if value is not None}
-        )
-        if replicas is not None:
-            options = replace(options, replicas=_count_of(replicas))
-        options = replace(options, is_insecure=insecure or options.is_insecure)
+        # What is 0 or empty takes away what was there before.
+        changes: dict[str, Any] = {
+            key: value or None for key, value in given.items() if value is not None
+        }
+        options = replace(options, **changes, is_insecure=insecure or options.is_insecure)
         # Its folder is found by the model's id before anything is recorded.
         model_id = registry.get_model(name).id
         record = before or DeploymentRecord(model_id, name, 0, options, now())
         service = self._service
         with service.changing(record) as folder:
-            token = token or folder.token
+            token = folder.token if token is None else token or None
             _require_safe(options, token)
             model, snapshot = self._home.resolve_snapshot(ref)
             present = service.view(record) if before else None
@@ -343,9 +343,10 @@ def _require_same_address(present: Deployment, options: DeploymentOptions, name:
         )
 
 
-def _count_of(replicas: int | str) -> int | None:
+def _count_of(replicas: int | str) -> int:
+    """Return a number, 0 for one for each core."""
     if replicas == "auto":
-        return None
+        return 0
     if isinstance(replicas, int) and replicas > 0:
         return replicas
     raise InvalidError(f"replicas={replicas!r} is neither a number from 1 on nor 'auto'")

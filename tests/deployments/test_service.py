@@ -583,3 +583,21 @@ def test_the_time_of_a_record_is_changed_without_other_replicas(
         "the record was not answered within 0.2 s",
     )
     wait_until(lambda: replicas[0].pid not in [one.pid for one in _load(workspace).replicas])
+
+
+def test_what_is_not_named_stays_and_what_is_empty_goes(
+    workspace: Workspace, register: Register, tmp_path: Path
+) -> None:
+    """So that a line without options brings back what was there."""
+    register()
+    file = str(tmp_path / "live.jsonl")
+    workspace.deploy("churn", lifetime=1000, capture=file, token="secret", replicas=2)
+    workspace.deployment_stop("churn")
+
+    again = workspace.deploy("churn")
+    assert (again.options.lifetime, again.options.capture) == (1000, file)
+    assert (again.options.replicas, again.has_token, again.ends is None) == (2, True, False)
+
+    bare = workspace.deploy("churn", lifetime=0, capture="", token="", replicas="auto")
+    assert (bare.options.lifetime, bare.options.capture, bare.ends) == (None, None, None)
+    assert (bare.options.replicas, bare.has_token) == (None, False)
