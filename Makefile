@@ -33,7 +33,7 @@ help:
 	@echo "make docs    build the documentation in docs/_build/html, with the notebooks as they run"
 	@echo "make lint    ruff, mypy and import-linter only"
 	@echo "make unit    the quick tests only"
-	@echo "make torture kill jobs a thousand times, at random and at every rename, and a cluster's workers and scheduler, and see that jobs come right"
+	@echo "make torture kill jobs a thousand times, at random and at every rename, a cluster's workers and scheduler, and deployments under load, and see that all comes right"
 	@echo "make bench   measure the figures of docs/explanation/figures.md on this machine, and put them there"
 	@echo "make dist    build sdist and wheel, check them, and try the wheel in an empty environment"
 	@echo "make set-up  only make $(VENV)"
@@ -90,6 +90,7 @@ test: $(ALL) $(SIDEBAR)
 torture: $(ALL)
 	@$(BIN)/python tests/workspace/torture.py 1000
 	@$(BIN)/python tests/workspace/torture_cluster.py 100
+	@$(BIN)/python tests/deployments/torture.py 300
 
 bench: $(ALL)
 	@$(BIN)/python tools/bench.py

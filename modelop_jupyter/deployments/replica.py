@@ -15,6 +15,7 @@ from modelop_jupyter.engines import Handle
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.supervision.launch import launch
 
+_STOP_SECONDS = 10.0  # the model's exit functions get five of them
 _KILLED = -int(getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
@@ -44,6 +45,12 @@ class Replica(asyncio.Protocol):
         self._answer: asyncio.Future[Answer] | None = None
         self.ready: asyncio.Future[None] = self._loop.create_future()
         self.ended: asyncio.Future[int] = self._loop.create_future()
+        self._ending: asyncio.Task[None] | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it can be handed a record: the connection ends before the process does."""
+        return self._transport is not None and not self._transport.is_closing()
 
     async def start(self, python: str, mark: str, warm: Path | None = None) -> None:
         """Start the process; ``ready`` is done when it has initialised the model, or has ended."""
@@ -73,11 +80,12 @@ class Replica(asyncio.Protocol):
         threading.Thread(target=self._wait, args=(self._handle,), daemon=True).start()
 
     def ask(self, slot: int, text: bytes) -> asyncio.Future[Answer]:
-        """Hand it a record; the future fails with :class:`ReplicaEndedError` if it ends meanwhile."""
+        """Hand it a record, while :attr:`is_connected`.
+
+        The future fails with :class:`ReplicaEndedError` if the process ends meanwhile.
+        """
         answer: asyncio.Future[Answer] = self._loop.create_future()
-        if self._transport is None or self.code is not None:
-            answer.set_exception(ReplicaEndedError(self.code or 0))
-            return answer
+        assert self._transport is not None
         self._answer = answer
         self._transport.write(record_frame(slot, text))
         return answer
@@ -104,6 +112,10 @@ class Replica(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        # A model may close all descriptors: then nothing else would end the process.
+        self._ending = asyncio.ensure_future(self.stop(_STOP_SECONDS))
 
     def data_received(self, data: bytes) -> None:
         for message in self._reader.feed(data):

@@ -111,7 +111,7 @@ class ReplicaSet:
                 return await self._ask(slot, text, seconds, deadline)
 
     async def _ask(self, slot: int, text: bytes, seconds: float, deadline: float) -> Answer:
-        replica = self._free.pop() if self._free else await self._wait(seconds, deadline)
+        replica = await self._next(seconds, deadline)
         answer = replica.ask(slot, text)
         timer = self._loop.call_at(deadline, self._give_up, replica, answer, seconds)
         try:
@@ -154,6 +154,13 @@ class ReplicaSet:
             if self._tasks:
                 await asyncio.wait(self._tasks)
 
+    async def _next(self, seconds: float, deadline: float) -> Replica:
+        """Return a free replica, or wait for one; one whose process is about to end is none."""
+        while True:
+            replica = self._free.pop() if self._free else await self._wait(seconds, deadline)
+            if replica.is_connected:
+                return replica
+
     async def _wait(self, seconds: float, deadline: float) -> Replica:
         if self._closing.is_set():
             raise StoppingError
@@ -166,7 +173,8 @@ class ReplicaSet:
             return await place
         except asyncio.CancelledError:
             if place.cancelled():
-                self._waiting.remove(place)
+                with contextlib.suppress(ValueError):  # it may have been taken out already
+                    self._waiting.remove(place)
             elif place.exception() is None:
                 self._handle_free(place.result())
             raise

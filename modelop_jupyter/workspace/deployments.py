@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from modelop_jupyter.domain.deployments import (
     DeploymentOptions,
@@ -335,8 +336,9 @@ def _require_safe(options: DeploymentOptions, token: str | None) -> None:
 
 def _require_same_address(present: Deployment, options: DeploymentOptions, name: str) -> None:
     """Raise :class:`ConflictError` for another address while requests are answered on one."""
-    before = present.options
-    if (options.host, options.port) != (before.host, before.port):
+    port = None if present.url is None else urlsplit(present.url).port
+    is_same_port = options.port in (port, present.options.port)
+    if options.host != present.options.host or not is_same_port:
         raise ConflictError(
             f"{name} answers on {present.url}, and cannot move to another address",
             f"Stop it first: 'deployment stop {name}'",

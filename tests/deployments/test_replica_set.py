@@ -348,3 +348,17 @@ def test_a_model_whose_init_fails_is_not_started(serve: Serve) -> None:
 
     with pytest.raises(ReplicaEndedError):
         asyncio.run(run())
+
+
+def test_a_replica_without_its_connection_is_asked_for_nothing(serve: Serve) -> None:
+    """It ends soon, and is replaced; whoever asks meanwhile waits for the next one."""
+
+    async def run() -> tuple[str, bool]:
+        async with serve(_MODEL) as served:
+            (replica,) = served.replicas.replicas
+            assert replica._transport is not None
+            replica._transport.abort()
+            answer = await served.ask('{"x": 1}')
+            return answer, replica in served.replicas.replicas
+
+    assert asyncio.run(run()) == ('{"y":2}', False)

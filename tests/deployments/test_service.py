@@ -526,6 +526,10 @@ def test_an_address_cannot_change_while_requests_are_answered(
     with pytest.raises(ConflictError, match="cannot move to another address"):
         workspace.deploy("churn", port=9)
 
+    url = workspace.deployment("churn").url or ""
+    register(3)
+    assert workspace.deploy("churn", port=int(url.rpartition(":")[2])).url == url
+
 
 def test_another_home_of_a_registry_sees_it_and_leaves_it_alone(
     workspace: Workspace, register: Register, tmp_path: Path
