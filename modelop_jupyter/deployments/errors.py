@@ -218,6 +218,21 @@ class MediaTypeError(RequestError):
         return "Send them as application/json or text/csv"
 
 
+class LinesOfSetError(RequestError):
+    """JSON lines for a model that takes record sets: it could not answer them line by line."""
+
+    code = "lines_of_set"
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+    @property
+    def message(self) -> str:
+        return "this model takes record sets, and so no JSON lines"
+
+    @property
+    def hint(self) -> str | None:
+        return "Send the records of a set as one JSON array"
+
+
 class InvocationError(RequestError):
     """A body that is in none of the forms of an MLflow client; ``problem`` is the sentence."""
 

@@ -22,7 +22,8 @@ class Ready:
 class Answer:
     """What a record has given: ``outputs`` are pairs of a slot and lines of JSON.
 
-    ``problem`` is a line of ``errors.jsonl``, None for a record that was scored.
+    ``problem`` is a line of ``errors.jsonl``, None for a record that was scored; of a record set it is
+    a line for each bad record.
     """
 
     outputs: tuple[tuple[int, bytes], ...] = ()

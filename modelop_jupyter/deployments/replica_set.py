@@ -100,15 +100,17 @@ class ReplicaSet:
         the process ended in this record.
         """
         deadline = self._loop.time() + seconds
-        with self.in_use():
-            try:
-                return await self._ask(slot, text, seconds, deadline)
-            except ReplicaEndedError as error:
-                if self._closing.is_set():
-                    raise StoppingError from error
-                if not is_sent_from_outside(error.exit_code):
-                    raise
-                return await self._ask(slot, text, seconds, deadline)
+        self._busy += 1
+        try:
+            return await self._ask(slot, text, seconds, deadline)
+        except ReplicaEndedError as error:
+            if self._closing.is_set():
+                raise StoppingError from error
+            if not is_sent_from_outside(error.exit_code):
+                raise
+            return await self._ask(slot, text, seconds, deadline)
+        finally:
+            self._release()
 
     async def _ask(self, slot: int, text: bytes, seconds: float, deadline: float) -> Answer:
         replica = await self._next(seconds, deadline)
@@ -128,9 +130,12 @@ class ReplicaSet:
         try:
             yield
         finally:
-            self._busy -= 1
-            if self._is_draining and not self._busy:
-                self._drained.set()
+            self._release()
+
+    def _release(self) -> None:
+        self._busy -= 1
+        if self._is_draining and not self._busy:
+            self._drained.set()
 
     async def drain(self, seconds: float | None) -> None:
         """Wait until every record is answered, then end the replicas; None waits for ever."""

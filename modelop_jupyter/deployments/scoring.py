@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from time import perf_counter
@@ -19,8 +20,11 @@ from modelop_jupyter.deployments.errors import (
 from modelop_jupyter.deployments.replica_set import ReplicaSet
 
 MOST_RECORDS = 100_000  # of an array: they are in memory, and so are their outputs
+_REJECTED_OF_SET = "input schema"  # the stage of records of a set that harm no other
 _LONG = 1 << 18  # bytes of a body that takes milliseconds to be cut
 _AT_ONCE = 2  # records of one request for each replica: one is scored, one waits
+
+_Outputs = tuple[tuple[int, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,19 @@ class AnsweredRecord:
 class Scorer:
     """Scores the records of requests with the replicas of one snapshot.
 
-    ``on_answer`` is called once for each record, before its client has the answer.
+    ``on_answer`` is called once for each record, before its client has the answer. Of an input slot in
+    ``set_slots``, all records of a request are scored in one call, and count as one record, whose text
+    is the array.
     """
 
     def __init__(
-        self, replicas: ReplicaSet, size: int, on_answer: Callable[[AnsweredRecord], object]
+        self,
+        replicas: ReplicaSet,
+        size: int,
+        on_answer: Callable[[AnsweredRecord], object],
+        set_slots: Collection[int] = (),
     ) -> None:
+        self.set_slots = frozenset(set_slots)
         self.replicas = replicas
         self.at_once = size * _AT_ONCE
         self._on_answer = on_answer
@@ -71,6 +82,9 @@ class Scorer:
         """
         if not body.strip():
             raise EmptyBodyError
+        if slots.input in self.set_slots:
+            outputs = await self.score(body, slots, seconds)
+            return array_of(outputs) if is_array(body) else answer_of(outputs)
         if len(body) > _LONG:
             # Other requests are answered meanwhile.
             records = await asyncio.to_thread(_records, body)
@@ -82,7 +96,7 @@ class Scorer:
 
     async def score(self, text: bytes, slots: Slots, seconds: float) -> list[bytes]:
         """Return the outputs of one record as texts of JSON; raises :class:`RequestError`."""
-        outputs: tuple[tuple[int, bytes], ...] = ()
+        outputs: _Outputs = ()
         error: RequestError | None = None
         begin = perf_counter()
         try:
@@ -92,21 +106,28 @@ class Scorer:
         else:
             outputs = answer.outputs
             if answer.problem is not None:
-                error = RecordProblemError.of_line(answer.problem)
+                error = self._error_of(answer.problem, slots, text, outputs)
         self._on_answer(AnsweredRecord(slots.input, text, outputs, error, perf_counter() - begin))
         if error is not None:
             raise error
-        return [
-            line
-            for slot, lines in outputs
-            if slots.output in (None, slot)
-            for line in lines.splitlines()
-        ]
+        return _lines(outputs, slots)
+
+    def _error_of(
+        self, problem: bytes, slots: Slots, text: bytes, outputs: _Outputs
+    ) -> RequestError:
+        lines = problem.splitlines()
+        errors = [(json.loads(line)["index"], RecordProblemError.of_line(line)) for line in lines]
+        is_whole = slots.input not in self.set_slots or not is_array(text)
+        if is_whole or errors[-1][1].stage != _REJECTED_OF_SET:
+            return errors[-1][1]
+        return RecordsError(sum(1 for _ in elements(text)), errors, _lines(outputs, slots))
 
     async def score_all(
         self, records: Collection[bytes], slots: Slots, seconds: float
     ) -> list[bytes]:
         """Return the outputs of all records; raises :class:`RecordsError` if some have none."""
+        if slots.input in self.set_slots:
+            return await self.score(array_of(records), slots, seconds)
         answers: list[list[bytes] | RequestError] = [[]] * len(records)
         rest = enumerate(records)
 
@@ -128,6 +149,15 @@ class Scorer:
         if errors:
             raise RecordsError(len(records), errors, outputs)
         return outputs
+
+
+def _lines(outputs: _Outputs, slots: Slots) -> list[bytes]:
+    return [
+        line
+        for slot, lines in outputs
+        if slots.output in (None, slot)
+        for line in lines.splitlines()
+    ]
 
 
 def _records(body: bytes) -> list[bytes] | None:

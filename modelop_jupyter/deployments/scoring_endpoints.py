@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 from modelop_jupyter.deployments.access import Access
 from modelop_jupyter.deployments.errors import (
     ClientGoneError,
+    LinesOfSetError,
     RequestError,
     SlotNotFoundError,
     StoppingError,
@@ -82,6 +83,8 @@ class ScoringEndpoint:
         seconds = seconds_of(scope["query_string"], served.limits)
         media = media_type(scope)
         if media in JSON_LINES:
+            if slots.input in served.scorer.set_slots:
+                raise LinesOfSetError
             stream = LineStream(served.scorer, slots, seconds, served.limits.body)
             await stream.run(receive, send, media)
             return None

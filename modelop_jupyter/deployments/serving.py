@@ -20,7 +20,7 @@ from modelop_jupyter.deployments.replica import Replica
 from modelop_jupyter.deployments.replica_set import ReplicaSet
 from modelop_jupyter.deployments.scoring import AnsweredRecord, Scorer
 from modelop_jupyter.deployments.served_model import RequestLimits, ServedModel
-from modelop_jupyter.deployments.staging import input_slots, output_slots, stage_replica
+from modelop_jupyter.deployments.staging import input_slots, output_slots, set_slots, stage_replica
 from modelop_jupyter.domain.deployments import DeploymentProblem
 from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.jobs import job_errors, staging
@@ -71,8 +71,9 @@ class Serving:
         self.replicas = ReplicaSet(
             plan.replicas, self._start, queue=plan.options.queue, on_restart=self._handle_restart
         )
-        scorer = Scorer(self.replicas, plan.replicas, on_answer)
         state = plan.snapshot.state
+        sets = set_slots(state, blobs)
+        scorer = Scorer(self.replicas, plan.replicas, on_answer, sets)
         self.model = ServedModel(
             describe(plan, blobs),
             scorer,

@@ -67,6 +67,12 @@ def output_slots(state: ModelState, blobs: BlobReader) -> tuple[int, ...]:
     return _slots(state, blobs, side=1) or (1,)
 
 
+def set_slots(state: ModelState, blobs: BlobReader) -> tuple[int, ...]:
+    """Return the input slots whose records are scored together, as a record set (spec 2.1)."""
+    slots = tags_of(state, blobs).slots
+    return tuple(slot.number for slot in slots if slot.is_input and slot.recordsets)
+
+
 def _slots(state: ModelState, blobs: BlobReader, *, side: int) -> tuple[int, ...]:
     numbers = (slot.number for slot in tags_of(state, blobs).slots)
     return tuple(number for number in numbers if number % 2 == side)

@@ -126,8 +126,8 @@ class DeploymentRecord:
 class RequestCounts:
     """What a deployment has answered since its server process began.
 
-    ``requests`` are all of them, and ``refused`` those that no replica was asked for: a body that is no
-    JSON, a full queue, a slot that does not exist. ``records`` were given to replicas: ``scored +
+    ``requests`` are all of them, and ``refused`` those that no replica was asked for: an empty
+    body, a full queue, a slot that does not exist. ``records`` were given to replicas: ``scored +
     rejected + failed + timed_out + ended``, where ``ended`` has ended its process.
     """
 

@@ -35,7 +35,7 @@ class CheckedCalls(RecordLoop):
             # A model may change what it is given, and has some of it again.
             value = copy.deepcopy(value)
             started = time.perf_counter()
-            self._score(record, value, 1)
+            self.score(record, value, 1)
             seconds = time.perf_counter() - started
             self.output.commit()
             calls.append(

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from .batch import Batch, BatchInput
     from .input_stream import InputStream
+    from .journal import Journal
+    from .output import Output
+    from .record_problems import ProblemCounter
 
     Raw = str | bytes | list[bytes] | None
     # Why it is not a record (else None), its value, its text, and its [offset, length].
@@ -27,66 +30,20 @@ if TYPE_CHECKING:
 SETS = "this model takes record sets"
 
 
-class RecordLoop:
-    """Scores one file record by record, or hands all of an input to the model in one call."""
+class RecordCalls:
+    """Calls the model for values, and counts what goes wrong."""
 
     def __init__(
-        self, batch: "Batch", source: "BatchInput", stream: "InputStream", index: int
+        self, source: "BatchInput", journal: "Journal", output: "Output", problems: "ProblemCounter"
     ) -> None:
-        self.batch, self.source, self.index = batch, source, index
-        self.journal, self.output = batch.journal, batch.output
-        self.current = batch.journal.current_record
-        self.stream, self.offset = stream, stream.offset
+        self.source, self.journal = source, journal
+        self.output, self.problems = output, problems
+        self.current = journal.current_record
         self.function = source.function_of_record(self.current)
 
-    def score_each(self) -> None:
-        self.journal.bytes_read = lambda: self.stream.progress(self.offset)
-        for record, value in self._valid_records():
-            self._score(record, value, 1)
-            if self.batch.advance(1, self.offset, self.index):
-                break
-
-    def read_set(self, values: "list[Any]") -> None:
-        """Add the values of all records that can be scored."""
-        import_pandas(SETS)
-        values += [value for _, value in self._valid_records()]
-
-    def score_set(self, values: "list[Any]") -> None:
-        """Score the whole input in one call (spec 2.1); an error in it is one of all records."""
-        if self.batch.stopped_early == "max_errors" or (self.current[1] >= 0 and not values):
-            return
-        self.source.item = self.source.whole
-        records = record_set(import_pandas(SETS), values)
-        self._score(InputRecord(0, None), records, len(values))
-        self.batch.advance(len(values), self.offset, self.index)
-
-    def _valid_records(self) -> "Iterator[tuple[InputRecord, Any]]":
-        """Yield the records to score and their values; count those that are rejected or skipped."""
-        batch, source, check = self.batch, self.source, self.source.check
-        problems = batch.problems
-        for malformed, value, raw, span in read_records(source, self.stream):
-            if batch.is_beyond_limit(self.index):
-                break
-            record = InputRecord(self.index, raw, span, self.output.empty_span())
-            self.current[1] = self.index
-            self.index += 1
-            self.offset = sum(span)
-            mismatch = check_safely(check, value) if check and not malformed else None
-            if malformed:
-                problems.count_malformed(source, record, malformed)
-            elif mismatch:
-                problems.count_mismatch(source, record, mismatch)
-            elif record.index in batch.skipped:
-                problems.count_skipped(source, record, batch.skipped[record.index])
-            else:
-                yield record, value
-                continue
-            if batch.advance(1, self.offset, self.index):
-                break
-
-    def _score(self, record: InputRecord, value: "Any", records: int) -> None:
+    def score(self, record: InputRecord, value: "Any", records: int) -> None:
         """Call the model once, for so many records, and count its failure or refused output."""
-        problems, output, mark = self.batch.problems, self.output, len(self.output.pending)
+        problems, output, mark = self.problems, self.output, len(self.output.pending)
         output.commit_call(mark)
         self.current[2] = 1
         error = self._call(value)
@@ -117,6 +74,62 @@ class RecordLoop:
         finally:
             Termination.in_model = False
         return None
+
+
+class RecordLoop(RecordCalls):
+    """Scores one file record by record, or hands all of an input to the model in one call."""
+
+    def __init__(
+        self, batch: "Batch", source: "BatchInput", stream: "InputStream", index: int
+    ) -> None:
+        super().__init__(source, batch.journal, batch.output, batch.problems)
+        self.batch, self.index = batch, index
+        self.stream, self.offset = stream, stream.offset
+
+    def score_each(self) -> None:
+        self.journal.bytes_read = lambda: self.stream.progress(self.offset)
+        for record, value in self._valid_records():
+            self.score(record, value, 1)
+            if self.batch.advance(1, self.offset, self.index):
+                break
+
+    def read_set(self, values: "list[Any]") -> None:
+        """Add the values of all records that can be scored."""
+        import_pandas(SETS)
+        values += [value for _, value in self._valid_records()]
+
+    def score_set(self, values: "list[Any]") -> None:
+        """Score the whole input in one call (spec 2.1); an error in it is one of all records."""
+        if self.batch.stopped_early == "max_errors" or (self.current[1] >= 0 and not values):
+            return
+        self.source.item = self.source.whole
+        records = record_set(import_pandas(SETS), values)
+        self.score(InputRecord(0, None), records, len(values))
+        self.batch.advance(len(values), self.offset, self.index)
+
+    def _valid_records(self) -> "Iterator[tuple[InputRecord, Any]]":
+        """Yield the records to score and their values; count those that are rejected or skipped."""
+        batch, source, check = self.batch, self.source, self.source.check
+        problems = batch.problems
+        for malformed, value, raw, span in read_records(source, self.stream):
+            if batch.is_beyond_limit(self.index):
+                break
+            record = InputRecord(self.index, raw, span, self.output.empty_span())
+            self.current[1] = self.index
+            self.index += 1
+            self.offset = sum(span)
+            mismatch = check_safely(check, value) if check and not malformed else None
+            if malformed:
+                problems.count_malformed(source, record, malformed)
+            elif mismatch:
+                problems.count_mismatch(source, record, mismatch)
+            elif record.index in batch.skipped:
+                problems.count_skipped(source, record, batch.skipped[record.index])
+            else:
+                yield record, value
+                continue
+            if batch.advance(1, self.offset, self.index):
+                break
 
 
 def read_records(source: "BatchInput", stream: "InputStream") -> "Iterator[ReadRecord]":

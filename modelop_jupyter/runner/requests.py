@@ -3,30 +3,37 @@
 The server hands over one end of a socket. What goes through it is framed: a header, and so many
 bytes. ``modelop_jupyter/deployments/frames.py`` is the other side.
 
-    from the server   slot, length   the JSON text of one record of an input slot
+    from the server   slot, length   the JSON text of one record of an input slot; of a slot that takes
+                                     record sets, that of a set: an array of records
     to the server     "R", 0         once, when ``init`` is done
                       "O", slot      lines of JSON that the record has given for an output slot
-                      "P", 0         what was wrong with the record, as a line of errors.jsonl
+                      "P", 0         what was wrong with the record, as a line of errors.jsonl; of a
+                                     set, a line for each bad record, whose index is that in the set
                       "E", 0         the end of the answer to a record
 
 The server waits for the end of an answer before it sends the next record. It closes the socket to
 end the process.
 """
 
+import json
 import os
 import struct
 
 from .batch import BatchInput
 from .files import protect_descriptor
+from .frames import import_pandas, record_set
 from .json_lines import count_line_problem, line_scorer
-from .json_reader import WHITESPACE
+from .json_reader import WHITESPACE, malformed_json, parse_json
 from .output import Output
+from .record_loop import SETS, RecordCalls
 from .record_problems import InputRecord, ProblemCounter
+from .schema import check_safely
 from .termination import Termination, exit_if_forked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
+    from typing import Any
 
     from .journal import Journal
     from .json_lines import RecordProblem
@@ -37,6 +44,7 @@ RECORD = struct.Struct("<BI")
 ANSWER = struct.Struct("<cBI")
 READY, OUTPUT, PROBLEM, END = b"R", b"O", b"P", b"E"
 FIRST_OUTPUT = 1
+PART = 1 << 16  # bytes that are read at once
 
 
 class Connection:
@@ -47,24 +55,25 @@ class Connection:
 
     def read(self) -> "tuple[int, bytes] | None":
         """Wait for a record; return its slot and text, None when the server has closed the socket."""
-        header = self._read(RECORD.size)
-        if header is None:
+        # Whatever there is: nothing follows a record before its answer.
+        data = self._read(bytearray(), RECORD.size)
+        if data is None:
             return None
-        slot, size = RECORD.unpack(header)
-        text = self._read(size)
-        return None if text is None else (slot, text)
+        slot, size = RECORD.unpack_from(data)
+        data = self._read(data, RECORD.size + size)
+        return None if data is None else (slot, bytes(data[RECORD.size :]))
 
-    def _read(self, size: int) -> "bytes | None":
-        data = bytearray()  # a record of megabytes comes in many pieces
+    def _read(self, data: bytearray, size: int) -> "bytearray | None":
+        """Add to ``data`` until it has so many bytes: a record of megabytes comes in many pieces."""
         while len(data) < size:
             try:
-                part = os.read(self.descriptor, size - len(data))
+                part = os.read(self.descriptor, max(PART, size - len(data)))
             except OSError:
                 return None
             if not part:
                 return None
             data += part
-        return bytes(data)
+        return data
 
     def write(self, data: bytes) -> None:
         exit_if_forked()
@@ -124,6 +133,13 @@ class RequestLoop:
             slot: line_scorer(source, self.output, codec, current)
             for slot, source in self.sources.items()
         }
+        self.sets = {
+            slot: RecordCalls(source, journal, self.output, self.problems)
+            for slot, source in self.sources.items()
+            if source.takes_sets
+        }
+        if self.sets:
+            import_pandas(SETS)  # a model without it is not ready
         self.index = 0
 
     def run(self) -> None:
@@ -135,6 +151,23 @@ class RequestLoop:
             record = self.connection.read()
 
     def _answer(self, slot: int, text: bytes) -> bytes:
+        if slot in self.sets:
+            self._score_set(self.sets[slot], text.strip(WHITESPACE))
+        else:
+            self._score(slot, text)
+        self.output.commit()
+        answer = b""
+        for number, lines in self.lines.items():
+            data = lines.take()
+            if data:
+                answer += ANSWER.pack(OUTPUT, number, len(data)) + data
+        problems = self.problems_of_record.take()
+        if problems:
+            answer += ANSWER.pack(PROBLEM, 0, len(problems)) + problems
+            self.journal.events.flush()
+        return answer + ANSWER.pack(END, 0, 0)
+
+    def _score(self, slot: int, text: bytes) -> None:
         current, index = self.journal.current_record, self.index
         current[0], current[1], current[2] = slot, index, 1
         Termination.in_model = True
@@ -147,17 +180,32 @@ class RequestLoop:
         self.journal.records_in += 1
         if problem is not None:
             self._count(slot, text, problem)
-        self.output.commit()
-        answer = b""
-        for number, lines in self.lines.items():
-            data = lines.take()
-            if data:
-                answer += ANSWER.pack(OUTPUT, number, len(data)) + data
-        if problem is not None:
-            line = self.problems_of_record.take()
-            answer += ANSWER.pack(PROBLEM, 0, len(line)) + line
-            self.journal.events.flush()
-        return answer + ANSWER.pack(END, 0, 0)
+
+    def _score_set(self, calls: RecordCalls, text: bytes) -> None:
+        """Score the records of an array, or one that is none, in one call, as a batch of these."""
+        source, current = calls.source, self.journal.current_record
+        current[0], current[1] = source.slot, self.index
+        try:
+            value = parse_json(text.decode("utf-8"))
+        except (ValueError, RecursionError) as error:
+            self.index += 1
+            self.journal.records_in += 1
+            self.problems.count_malformed(source, InputRecord(0, text), malformed_json(error, text))
+            return
+        records = value if type(value) is list else [value]
+        good: list[Any] = []
+        for place, record in enumerate(records):
+            mismatch = check_safely(source.check, record) if source.check else None
+            if mismatch:
+                raw = json.dumps(record)
+                self.problems.count_mismatch(source, InputRecord(place, raw), mismatch)
+            else:
+                good.append(record)
+        if good or not records:
+            values = record_set(import_pandas(SETS), good)
+            calls.score(InputRecord(0, None), values, len(good))
+        self.index += len(records)
+        self.journal.records_in += len(records)
 
     def _count(self, slot: int, text: bytes, problem: "RecordProblem") -> None:
         record = InputRecord(self.index - 1, text.strip(WHITESPACE))

@@ -175,6 +175,7 @@ def go_live(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> GoL
         outputs: frozenset[int] = frozenset({1}),
         token: str | None = None,
         size: int = 1,
+        set_slots: tuple[int, ...] = (),
         **options: Any,
     ) -> Iterator[Live]:
         folder = tmp_path_factory.mktemp("live")
@@ -193,7 +194,7 @@ def go_live(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> GoL
             async with serving as served:
                 model = ServedModel(
                     description or ModelDescription("served", "served@1"),
-                    Scorer(served.replicas, size, on_answer),
+                    Scorer(served.replicas, size, on_answer, set_slots),
                     inputs,
                     outputs,
                     limits or RequestLimits(PATIENCE),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 from collections.abc import Iterator
@@ -120,3 +121,20 @@ def test_a_stop_that_does_not_wait_says_so_in_the_last_line(go_live: GoLive) -> 
 
     assert b'{"error": {"code": "stopping"' in found
     assert found.endswith(b"0\r\n\r\n")
+
+
+def test_a_model_that_is_replaced_answers_all_lines_of_a_body(go_live: GoLive) -> None:
+    """Also those that are still to come."""
+    head = b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/jsonl\r\n"
+    with go_live(_MODEL) as live, live.connect() as connection:
+        connection.sendall(head + b'Transfer-Encoding: chunked\r\n\r\n9\r\n{"x": 1}\n\r\n')
+        found = b""
+        while b'{"y":2}' not in found:
+            found += connection.recv(1000)
+        draining = asyncio.run_coroutine_threadsafe(live.replicas.drain(None), live.loop)
+        connection.sendall(b'9\r\n{"x": 4}\n\r\n0\r\n\r\n')
+        while b"0\r\n\r\n" not in found:
+            found += connection.recv(1000)
+        draining.result(PATIENCE)
+
+    assert b'{"y":8}' in found
