@@ -15,7 +15,7 @@ Tone = Literal["plain", "good", "bad", "warn", "busy", "muted"]
 class Span:
     """A piece of text with a meaning: good, bad, or code; ``address`` is where a link leads.
 
-    Only addresses of http and https are linked. ``file`` is the path of a file, which JupyterLab
+    Only addresses of http and https, and paths on the server of the page, are linked. ``file`` is the path of a file, which JupyterLab
     opens if it is relative to the folder of the notebook that shows the text.
     """
 
