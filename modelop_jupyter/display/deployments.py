@@ -96,10 +96,10 @@ def _facts(value: Deployment, page: str | None) -> Iterator[tuple[str, Cell]]:
         yield "answers on", Span(value.url, address=value.url)
         if page is not None:
             yield "in Jupyter", Span(page, address=page)
-    if value.stopped is not None:
-        yield "stopped", formatting.moment(value.stopped)
     if value.began is not None:
         yield "began", formatting.moment(value.began)
+    if value.stopped is not None:
+        yield "stopped", formatting.moment(value.stopped)
     if value.ends is not None and value.state.is_running:
         yield "stops by itself", formatting.moment(value.ends)
     if report is not None:
@@ -193,6 +193,7 @@ def charts(value: Load) -> Iterator[Chart]:
         (Series("requests", _every_second(seconds, now, lambda second: second.requests)),),
         x="seconds",
         low=0,
+        span=(-_WINDOW, 0),
         is_small=True,
         is_picture=True,
     )
@@ -207,6 +208,7 @@ def charts(value: Load) -> Iterator[Chart]:
             ),
             x="seconds",
             low=0,
+            span=(-_WINDOW, 0),
             is_small=True,
             is_picture=True,
         )
@@ -217,6 +219,7 @@ def charts(value: Load) -> Iterator[Chart]:
             (Series("errors", _every_second(seconds, now, lambda second: second.bad)),),
             x="seconds",
             low=0,
+            span=(-_WINDOW, 0),
             is_small=True,
             is_picture=True,
         )
