@@ -15,7 +15,7 @@ Tone = Literal["plain", "good", "bad", "warn", "busy", "muted"]
 class Span:
     """A piece of text with a meaning: good, bad, or code; ``address`` is where a link leads.
 
-    Only addresses of http and https are linked. ``file`` is the path of a file, which JupyterLab
+    Only addresses of http and https, and paths on the server of the page, are linked. ``file`` is the path of a file, which JupyterLab
     opens if it is relative to the folder of the notebook that shows the text.
     """
 
@@ -144,7 +144,7 @@ class Chart:
     ``x`` is the title of the axis of the points, also if ``is_rotated`` makes that axis vertical. ``band``
     is the good range, ``lines`` are reference values; ``is_unit`` is a square from 0 to 1 with its
     diagonal, ``has_hole`` makes a donut of a pie, ``low`` and ``high`` are values that the value axis must
-    include. ``is_small`` is one of several charts side by side. Plain text leaves one out that
+    include, ``span`` is what the axis of the points shows. ``is_small`` is one of several charts side by side. Plain text leaves one out that
     ``is_picture``.
     """
 
@@ -161,6 +161,7 @@ class Chart:
     lines: tuple[float, ...] = ()
     low: float | None = None
     high: float | None = None
+    span: tuple[float, float] | None = None
     is_small: bool = False
     is_picture: bool = False
 

@@ -52,21 +52,24 @@ def badge(value: Deployment) -> Span:
     return Span(value.state.text, value.state.tone)
 
 
-def deployment(value: Deployment) -> Blocks:
-    """Show a deployment as it is now, with the time: a notebook may be saved with it."""
+def deployment(value: Deployment, *, page: str | None = None) -> Blocks:
+    """Show a deployment as it is now, with the time: a notebook may be saved with it.
+
+    ``page`` is the address of its page behind that of Jupyter.
+    """
     now = formatting.moment(datetime.now(timezone.utc))
     later = f"'%modelop deployment show {value.model}' shows its current state"
     if value.state.is_running:
         later += f", '%modelop deployment stop {value.model}' stops it"
-    return [*state(value), Note(f"As of {now}; {later}.")]
+    return [*state(value, page=page), Note(f"As of {now}; {later}.")]
 
 
-def state(value: Deployment) -> Blocks:
+def state(value: Deployment, *, page: str | None = None) -> Blocks:
     """Show a deployment without the time: the same blocks as long as nothing has changed."""
     blocks: list[Block] = [Heading(value.ref, badge(value))]
     if value.problem is not None:
         blocks.extend(_problem(value, value.problem))
-    blocks.append(Facts(tuple(_facts(value))))
+    blocks.append(Facts(tuple(_facts(value, page))))
     if value.url is not None and value.state.is_answering:
         address = value.url.rstrip("/")
         blocks.append(Note(f"POST records as JSON to {address}/score, or try one at {address}/."))
@@ -87,14 +90,16 @@ def load(value: Load) -> Iterator[Block]:
     yield from charts(value)
 
 
-def _facts(value: Deployment) -> Iterator[tuple[str, Cell]]:
+def _facts(value: Deployment, page: str | None) -> Iterator[tuple[str, Cell]]:
     options, report = value.options, value.load
     if value.url is not None:
         yield "answers on", Span(value.url, address=value.url)
-    if value.stopped is not None:
-        yield "stopped", formatting.moment(value.stopped)
+        if page is not None:
+            yield "in Jupyter", Span(page, address=page)
     if value.began is not None:
         yield "began", formatting.moment(value.began)
+    if value.stopped is not None:
+        yield "stopped", formatting.moment(value.stopped)
     if value.ends is not None and value.state.is_running:
         yield "stops by itself", formatting.moment(value.ends)
     if report is not None:
@@ -188,6 +193,7 @@ def charts(value: Load) -> Iterator[Chart]:
         (Series("requests", _every_second(seconds, now, lambda second: second.requests)),),
         x="seconds",
         low=0,
+        span=(-_WINDOW, 0),
         is_small=True,
         is_picture=True,
     )
@@ -202,6 +208,7 @@ def charts(value: Load) -> Iterator[Chart]:
             ),
             x="seconds",
             low=0,
+            span=(-_WINDOW, 0),
             is_small=True,
             is_picture=True,
         )
@@ -212,6 +219,7 @@ def charts(value: Load) -> Iterator[Chart]:
             (Series("errors", _every_second(seconds, now, lambda second: second.bad)),),
             x="seconds",
             low=0,
+            span=(-_WINDOW, 0),
             is_small=True,
             is_picture=True,
         )

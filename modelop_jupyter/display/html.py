@@ -160,8 +160,14 @@ def _cell(cell: Cell) -> str:
     return escape(cell) if isinstance(cell, str) else _span(cell)
 
 
+def _is_linked(address: str) -> bool:
+    """Say whether a link can do no harm: an address of the web, or a path on the page's own server."""
+    is_path = address.startswith("/") and address[1:2] not in ("/", "\\")
+    return is_path or address.startswith(_LINKED)
+
+
 def _span(span: Span, name: str = "") -> str:
-    if span.address is not None and span.address.startswith(_LINKED):
+    if span.address is not None and _is_linked(span.address):
         address = escape(span.address, quote=True)
         return f'<a href="{address}" target="_blank" rel="noopener">{escape(span.text)}</a>'
     if span.file is not None and not PurePath(span.file).is_absolute():

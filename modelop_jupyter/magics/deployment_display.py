@@ -6,12 +6,16 @@ import atexit
 import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands.notebook import is_interactive, is_voila
+from modelop_jupyter.display import deployments
+from modelop_jupyter.display.blocks import Blocks
 from modelop_jupyter.display.deployments import state
 from modelop_jupyter.domain.deployments import Deployment
 from modelop_jupyter.errors import DeploymentNotFoundError, ModelOpError
+from modelop_jupyter.magics.jupyter_address import deployment_page
 from modelop_jupyter.magics.magic_display import MagicDisplay
 from modelop_jupyter.magics.stop_button import STOP, close_button, make_button
 
@@ -26,6 +30,18 @@ _LOOK_SECONDS = 2.0
 # A notebook that is left open has its last state, with the time, and is not written to for days.
 _LIVE_SECONDS = 3600.0
 _CLOSE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentView:
+    """A deployment with the address of its ``page`` behind that of Jupyter, None where there is none."""
+
+    deployment: Deployment
+    page: str | None
+
+    def blocks(self) -> Blocks:
+        """Return the view of the deployment, with a link to the page."""
+        return deployments.deployment(self.deployment, page=self.page)
 
 
 class ShownDeployments:
@@ -43,14 +59,15 @@ class ShownDeployments:
 
     def show(self, deployment: Deployment, display: MagicDisplay) -> None:
         """Show a deployment in the place of the progress, and keep that up to date."""
-        display.show_result(deployment)
+        view = DeploymentView(deployment, deployment_page(deployment.model, self._shell))
+        display.show_result(view)
         is_running = deployment.state.is_running
         before = self._live.pop(deployment.id, None)
         if before is not None:
             before.close(None if is_running else deployment)
         if is_running and (is_interactive(self._shell) or is_voila()):
             settings = self._context.workspace.settings
-            live = self._live[deployment.id] = LiveDeployment(deployment, display, settings)
+            live = self._live[deployment.id] = LiveDeployment(view, display, settings)
             live.start()
 
     def add(self, deployment: Deployment) -> None:
@@ -86,8 +103,9 @@ class LiveDeployment:
     time of what it shows.
     """
 
-    def __init__(self, deployment: Deployment, display: MagicDisplay, settings: Settings) -> None:
-        self._deployment = deployment
+    def __init__(self, view: DeploymentView, display: MagicDisplay, settings: Settings) -> None:
+        self._deployment = deployment = view.deployment
+        self._page = view.page
         self._display = display
         self._settings = settings
         self._is_clicked = self._is_over = False
@@ -158,11 +176,11 @@ class LiveDeployment:
         if now.id != before.id or not now.state.is_running:
             return False
         if state(now) != state(before):
-            self._display.show_above_widget(now)
+            self._display.show_above_widget(DeploymentView(now, self._page))
         return True
 
     def _finish(self) -> None:
         """Leave an output that needs nothing of this process."""
         close_button(self._button)
         self._display.remove_widget()
-        self._display.show_result(self._deployment)
+        self._display.show_result(DeploymentView(self._deployment, self._page))

@@ -67,6 +67,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
         (folder / f"{name}.py").write_text(source)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MODELOP_HOME", str(folder / "home"))
+        patch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ann/")
         manager, client = start_new_kernel(
             startup_timeout=PATIENCE, kernel_name="python3", cwd=str(folder)
         )
@@ -146,6 +147,8 @@ def test_the_cell_returns_when_the_model_answers(shown: Shown) -> None:
     """It links to where, and the value of the cell is the deployment."""
     assert "double@1  ready" in shown.data["text/plain"]
     assert f'<a href="{shown.url}"' in shown.data["text/html"]
+    page = "/user/ann/modelop-jupyter/deployments/double/"
+    assert f'<a href="{page}"' in shown.data["text/html"]
     assert shown.ask({"x": 4}) == 200
 
 

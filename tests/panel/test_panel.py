@@ -444,7 +444,12 @@ def test_the_card_of_a_check_is_unfolded_when_it_was_made(
     shell.run_cell("begin()")
     worker = BackgroundWorker(poll=bool, on_change=print, on_error=print)
     section = ModelSection(
-        churn, worker, open_job_form=print, run_sample=print, open_check_form=print
+        churn,
+        worker,
+        open_job_form=print,
+        run_sample=print,
+        open_check_form=print,
+        try_records=print,
     )
     section.show()
     check = section._sections["Check"]

@@ -123,6 +123,8 @@ def frame_of(chart: Chart) -> PlotArea:
         low, high = 0.0, float(len(names))
     else:
         low, high = _extent(chart, [float(x) for x, _ in points])
+    if chart.span is not None:
+        low, high = chart.span
     bounds = [*(y for _, y in points), *chart.lines, *(chart.band or ())]
     bounds += [value for value in (chart.low, chart.high) if value is not None]
     up_low, up_high = spanned(bounds, zero=chart.mark == "bar")

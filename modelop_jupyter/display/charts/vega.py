@@ -82,7 +82,7 @@ def _plane(chart: Chart) -> Spec:
     elif chart.scale == "time":
         along["scale"] = {"type": "utc"}
     elif not chart.is_unit:
-        along["scale"] = {"zero": False}
+        along["scale"] = {"zero": False} if chart.span is None else {"domain": list(chart.span)}
     up: Spec = {"field": "y", "type": "quantitative", "title": chart.y or None}
     up["scale"] = _value_scale(chart)
     if chart.is_unit:
