@@ -154,15 +154,14 @@ class ServerContext:
         return Kernels(self.workspace)
 
     def close(self) -> None:
-        """Stop checks and challenges, wait a moment for all work and close the database.
+        """Stop checks, challenges and deploying, wait a moment for all work and close the database.
 
-        If some goes on, such as a build, the database stays open: both end with the process.
+        What is deployed goes on. If some goes on, such as a build, the database stays open: both end with the process.
         """
         have_ended = []
-        if "_checks" in self.__dict__:
-            have_ended.append(self._checks.close())
-        if "_challenges" in self.__dict__:
-            have_ended.append(self._challenges.close())
+        for runs in ("_checks", "_challenges", "_deployments"):
+            if runs in self.__dict__:
+                have_ended.append(self.__dict__[runs].close())
         have_ended += [pool.close(_CLOSE_SECONDS) for pool in (self._quick, self._slow)]
         have_ended.append(self._join_background(_CLOSE_SECONDS))
         if not all(have_ended):

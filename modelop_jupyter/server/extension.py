@@ -12,6 +12,7 @@ from traitlets import Unicode
 from modelop_jupyter.server.changes.events import SCHEMA, ChangeNotifier
 from modelop_jupyter.server.context import ServerContext
 from modelop_jupyter.server.file_root import FileRoot
+from modelop_jupyter.server.proxy.addresses import Addresses
 from modelop_jupyter.server.proxy.handler import DeploymentHandler
 from modelop_jupyter.server.proxy.page import DeploymentPageHandler
 from modelop_jupyter.server.resources.fields import MODEL_NAME_PATTERN
@@ -61,7 +62,7 @@ class ModelOpExtension(ExtensionApp):
             for resource in resources(base_path)
         )
         path = f"{PREFIX}/deployments/(?P<name>{MODEL_NAME_PATTERN})"
-        options = {"context": self.context}
+        options = {"addresses": Addresses(self.context)}
         prefix = f"{base_path}/deployments/"
         self.handlers += [
             (f"{path}(?P<slash>/?)", DeploymentPageHandler, options),

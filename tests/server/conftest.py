@@ -89,6 +89,25 @@ def home(tmp_path: Path, environments: Path) -> Path:
     return home
 
 
+@pytest.fixture(scope="session")
+def deployed_home(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> Iterator[Path]:
+    """A home folder in which the model ``double`` answers requests, and ``idle`` does not.
+
+    A file of tests makes it its ``home``, and leaves it so.
+    """
+    folder = tmp_path_factory.mktemp("deployed")
+    home = folder / "home"
+    home.mkdir()
+    (home / "environments").symlink_to(environments)
+    (folder / "double.py").write_text(SOURCE)
+    with Workspace(Settings(home, f"sqlite:///{home / 'registry.db'}")) as workspace:
+        workspace.register("double", folder / "double.py")
+        workspace.register("idle", folder / "double.py")
+        workspace.deploy("double")
+        yield home
+        workspace.deployment_stop("double")
+
+
 @pytest.fixture
 def jp_server_config(home: Path) -> dict[str, Any]:
     """Nothing but our extension, and no way in without a token."""

@@ -51,9 +51,11 @@ class Exchange:
     ) -> Exchange:
         """Connect to a server, and send what stands before the body; raises :class:`OSError`."""
         address = urlsplit(url)
-        stream = await TCPClient().connect(
-            address.hostname or "", address.port or 80, timeout=_CONNECT_SECONDS
-        )
+        connecting = TCPClient().connect(address.hostname or "", address.port or 80)
+        try:
+            stream = await asyncio.wait_for(connecting, _CONNECT_SECONDS)
+        except asyncio.TimeoutError:
+            raise TimeoutError(f"{url} does not answer") from None
         stream.set_nodelay(True)
         parameters = HTTP1ConnectionParameters(no_keep_alive=True, max_body_size=ANY_SIZE)
         connection = HTTP1Connection(stream, is_client=True, params=parameters)

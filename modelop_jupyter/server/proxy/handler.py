@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Sequence
-from functools import partial
+from contextlib import suppress
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -15,7 +14,7 @@ from tornado.httputil import HTTPHeaders
 from tornado.web import HTTPError, authenticated, stream_request_body
 
 from modelop_jupyter.errors import DeploymentDownError, ModelOpError
-from modelop_jupyter.server.context import ServerContext
+from modelop_jupyter.server.proxy.addresses import Addresses
 from modelop_jupyter.server.proxy.exchange import ANY_SIZE, Exchange
 from modelop_jupyter.server.proxy.headers import request_headers, request_query, response_headers
 from modelop_jupyter.server.rest.base import BaseHandler
@@ -31,9 +30,9 @@ class DeploymentHandler(BaseHandler):
     deployment has one, which the request may change.
     """
 
-    def initialize(self, name: str, context: ServerContext, prefix: str) -> None:
+    def initialize(self, name: str, addresses: Addresses, prefix: str) -> None:
         super().initialize(name)
-        self._context = context
+        self._addresses = addresses
         self._prefix = prefix
         self._exchange: Exchange | None = None
         self._has_begun = False
@@ -72,22 +71,29 @@ class DeploymentHandler(BaseHandler):
             await self.finish_error(error)
 
     async def _new_exchange(self, name: str) -> Exchange:
+        with suppress(OSError):
+            return await self._ask(*await self._addresses.find(name))
+        # It was stopped, or has another port, since somebody has looked.
+        address = await self._addresses.look(name)
+        try:
+            return await self._ask(*address)
+        except OSError:
+            raise DeploymentDownError(name, "down") from None
+
+    async def _ask(self, url: str, token: str | None) -> Exchange:
+        """Begin to send the request on; raises :class:`OSError` where nobody listens."""
         # The path as it was sent: what is encoded there stays so.
         path = self.request.path[len(self._prefix) :].partition("/")[2]
         query = request_query(self.request.query)
-        has_body = self.request.method == "POST"
-        deployments = self._context.workspace.deployments
-        url, token = await self._context.run(partial(deployments.address, name))
+        method = str(self.request.method)
         headers = request_headers(
-            self.request.headers, host=urlsplit(url).netloc, has_body=has_body, token=token
+            self.request.headers,
+            host=urlsplit(url).netloc,
+            has_body=method == "POST",
+            token=token,
         )
         target = f"/{path}?{query}" if query else f"/{path}"
-        try:
-            return await Exchange.begin(
-                url, str(self.request.method), target, headers=headers, receiver=self
-            )
-        except (OSError, asyncio.TimeoutError):
-            raise DeploymentDownError(name, "down") from None
+        return await Exchange.begin(url, method, target, headers=headers, receiver=self)
 
     async def data_received(self, chunk: bytes) -> None:
         """Send a part of the body on; the next one is read when there is room for it."""

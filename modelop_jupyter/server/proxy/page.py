@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
@@ -11,7 +10,7 @@ from tornado.web import authenticated
 
 from modelop_jupyter.deployments.page import page
 from modelop_jupyter.errors import ModelOpError
-from modelop_jupyter.server.context import ServerContext
+from modelop_jupyter.server.proxy.addresses import Addresses
 from modelop_jupyter.server.rest.base import BaseHandler
 
 
@@ -23,9 +22,9 @@ class DeploymentPageHandler(BaseHandler):
     stands in it and no other.
     """
 
-    def initialize(self, name: str, context: ServerContext) -> None:
+    def initialize(self, name: str, addresses: Addresses) -> None:
         super().initialize(name)
-        self._context = context
+        self._addresses = addresses
 
     @property
     def methods(self) -> Sequence[str]:
@@ -62,9 +61,8 @@ class DeploymentPageHandler(BaseHandler):
 
     async def _send(self, name: str) -> None:
         self.extensionapp.wake()
-        deployments = self._context.workspace.deployments
         try:
-            await self._context.run(partial(deployments.address, name))
+            await self._addresses.look(name)
         except ModelOpError as error:
             await self.finish_error(error)
             return

@@ -2,38 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from modelop_jupyter import Workspace
-from modelop_jupyter.settings import Settings
-
-SOURCE = """\
-# modelop.score
-def score(record):
-    yield {"y": record["x"] * 2}
-"""
-
 Fetch = Callable[..., Awaitable[Any]]
-
-
-@pytest.fixture(scope="module")
-def deployed_home(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> Iterator[Path]:
-    """A home folder in which the model ``double`` answers requests."""
-    folder = tmp_path_factory.mktemp("deployed")
-    home = folder / "home"
-    home.mkdir()
-    (home / "environments").symlink_to(environments)
-    (folder / "double.py").write_text(SOURCE)
-    with Workspace(Settings(home, f"sqlite:///{home / 'registry.db'}")) as workspace:
-        workspace.register("double", folder / "double.py")
-        workspace.register("idle", folder / "double.py")
-        workspace.deploy("double")
-        yield home
-        workspace.deployment_stop("double")
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ async def test_a_deployment_that_was_stopped_is_said_to_be_so(
     fetch: Fetch, workspace: Workspace
 ) -> None:
     """One sentence, and what brings it back."""
+    await fetch("double/score", '{"x": 1}')
     workspace.deployment_stop("double")
     down = await fetch("double/score", '{"x": 1}')
     workspace.deploy("double")

@@ -146,6 +146,7 @@ ELSEWHERE = [
     "rerun_job",
     "resolve_requirements_as_of",
     "retry_job",
+    "start_deploying",
     "upgrade_requirements",
     "write_line",
 ]
