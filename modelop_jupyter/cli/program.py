@@ -21,7 +21,7 @@ from modelop_jupyter.commands.grammar import parse
 from modelop_jupyter.commands.submit import SubmittedJob
 from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.domain.lists import Listing
-from modelop_jupyter.errors import ModelOpError
+from modelop_jupyter.errors import DeploymentFailedError, ModelOpError
 from modelop_jupyter.masking import mask
 from modelop_jupyter.remedies import as_text, completed
 
@@ -63,6 +63,10 @@ def _run(words: list[str]) -> int:
     except ModelOpError as error:
         if as_json:
             _print_json(error.to_wire())
+        if isinstance(error, DeploymentFailedError):
+            from modelop_jupyter.display import text
+
+            print(text(error, program=_PROGRAM), file=sys.stderr)
         print(f"modelop: {error}", file=sys.stderr)
         if error.remedies:
             remedies = completed(error.remedies, [mask(word) for word in words])

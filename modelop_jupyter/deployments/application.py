@@ -15,7 +15,7 @@ from modelop_jupyter.deployments.page import page
 from modelop_jupyter.deployments.prometheus import exposition
 from modelop_jupyter.deployments.responses import JSON, error_headers, respond_error
 from modelop_jupyter.deployments.scoring_endpoints import ScoringEndpoint
-from modelop_jupyter.deployments.served_model import RequestLimits, ServedModel
+from modelop_jupyter.deployments.served_model import ServedModel
 from modelop_jupyter.domain.deployments import Load
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _ROUNDTRIP = "/api/roundtrip/"
 
 def application(
     served: Callable[[], ServedModel],
-    limits: RequestLimits,
     meter: LoadMeter,
     *,
     load: Callable[[], Load] | None = None,
@@ -43,9 +42,9 @@ def application(
     from starlette.routing import Route
 
     access = access or Access()
-    score = ScoringEndpoint(served, limits, meter, access)
-    invocations = Invocations(served, limits, meter, access)
-    descriptions = _Descriptions(served, limits, meter, load or meter.report, access)
+    score = ScoringEndpoint(served, meter, access)
+    invocations = Invocations(served, meter, access)
+    descriptions = _Descriptions(served, meter, load or meter.report, access)
     others = Starlette(
         routes=[
             Route("/score", score, methods=["POST"]),
@@ -141,14 +140,11 @@ class _Descriptions:
     def __init__(
         self,
         served: Callable[[], ServedModel],
-        limits: RequestLimits,
         meter: LoadMeter,
         load: Callable[[], Load],
         access: Access,
     ) -> None:
-        self._served, self._limits = served, limits
-        self._meter, self._load = meter, load
-        self._access = access
+        self._served, self._meter, self._load, self._access = served, meter, load, access
 
     async def health(self, _request: Request) -> Response:
         """Say that the model is initialised, and which it is."""
@@ -161,7 +157,7 @@ class _Descriptions:
     async def openapi(self, _request: Request) -> Response:
         from starlette.responses import JSONResponse
 
-        document = openapi_document(self._served(), self._limits, has_token=self._access.has_token)
+        document = openapi_document(self._served(), has_token=self._access.has_token)
         return JSONResponse(document)
 
     async def metrics(self, _request: Request) -> Response:

@@ -10,7 +10,8 @@ from modelop_jupyter.deployments.errors import EmptyBodyError, RecordsError, Req
 from modelop_jupyter.deployments.mlflow_records import records_of
 from modelop_jupyter.deployments.responses import media_type, read_body
 from modelop_jupyter.deployments.scoring import array_of
-from modelop_jupyter.deployments.scoring_endpoints import ScoringEndpoint
+from modelop_jupyter.deployments.scoring_endpoints import ScoringEndpoint, seconds_of
+from modelop_jupyter.deployments.served_model import ServedModel
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -28,10 +29,16 @@ _SERVER_ERROR = 500
 class Invocations(ScoringEndpoint):
     """Scores what MLflow's clients send, each row as a record."""
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> bytes | None:  # noqa: ARG002
-        served = self._served()
-        slots, seconds = self._default_slots(served), self._seconds(scope["query_string"])
-        body = await read_body(receive, self._limits.body)
+    async def _answer(
+        self,
+        served: ServedModel,
+        scope: Scope,
+        receive: Receive,
+        send: Send,  # noqa: ARG002
+    ) -> bytes | None:
+        slots = self._default_slots(served)
+        seconds = seconds_of(scope["query_string"], served.limits)
+        body = await read_body(receive, served.limits.body)
         if not body.strip():
             raise EmptyBodyError
         records = await asyncio.to_thread(records_of, body, media_type(scope))

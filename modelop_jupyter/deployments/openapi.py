@@ -9,7 +9,7 @@ from typing import Any
 
 from modelop_jupyter.deployments.json_schema import Document, json_schema
 from modelop_jupyter.deployments.mlflow_records import FORMS
-from modelop_jupyter.deployments.served_model import RequestLimits, ServedModel
+from modelop_jupyter.deployments.served_model import ServedModel
 
 _SCORING_STATUSES = (400, 401, 403, 404, 413, 422, 500, 503, 504)
 _REFUSALS = (401, 403)
@@ -33,9 +33,7 @@ _ERROR: Document = {
 }
 
 
-def openapi_document(
-    served: ServedModel, limits: RequestLimits, *, has_token: bool = False
-) -> Document:
+def openapi_document(served: ServedModel, *, has_token: bool = False) -> Document:
     """Return the document; its paths are relative to where it was found."""
     model = served.description
     schemas: dict[str, Document] = {"Error": _ERROR}
@@ -57,8 +55,12 @@ def openapi_document(
     timeout = {
         "name": "timeout",
         "in": "query",
-        "description": f"Milliseconds for each record; {limits.seconds * 1000:g} unless given.",
-        "schema": {"type": "integer", "minimum": 1, "maximum": int(limits.most_seconds * 1000)},
+        "description": f"Milliseconds for each record; {served.limits.seconds * 1000:g} unless given.",
+        "schema": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": int(served.limits.most_seconds * 1000),
+        },
     }
     slots = [_slot("input", served.inputs), _slot("output", served.outputs)]
     roundtrip = {**score, "operationId": "roundtrip", "parameters": [*slots, timeout]}

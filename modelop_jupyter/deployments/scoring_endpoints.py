@@ -40,12 +40,10 @@ class ScoringEndpoint:
     def __init__(
         self,
         served: Callable[[], ServedModel],
-        limits: RequestLimits,
         meter: LoadMeter,
         access: Access,
     ) -> None:
-        self._served, self._limits = served, limits
-        self._meter, self._access = meter, access
+        self._served, self._meter, self._access = served, meter, access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begin = perf_counter()
@@ -66,24 +64,28 @@ class ScoringEndpoint:
             await respond(send, status, answer, headers)
 
     async def _answer_or_stop(self, scope: Scope, receive: Receive, send: Send) -> bytes | None:
+        served = self._served()
         try:
-            return await self._answer(scope, receive, send)
+            # A model that is replaced meanwhile has its replicas until this request is answered.
+            with served.scorer.replicas.in_use():
+                return await self._answer(served, scope, receive, send)
         except asyncio.CancelledError:
             # The server cancels what is in progress when the time of its stop is over.
             raise StoppingError from None
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> bytes | None:
+    async def _answer(
+        self, served: ServedModel, scope: Scope, receive: Receive, send: Send
+    ) -> bytes | None:
         """Return the JSON text that answers a request; None where the answer is sent already."""
-        served = self._served()
         names = scope.get("path_params")
         slots = _slots(names, served) if names else self._default_slots(served)
-        seconds = self._seconds(scope["query_string"])
+        seconds = seconds_of(scope["query_string"], served.limits)
         media = media_type(scope)
         if media in JSON_LINES:
-            stream = LineStream(served.scorer, slots, seconds, self._limits.body)
+            stream = LineStream(served.scorer, slots, seconds, served.limits.body)
             await stream.run(receive, send, media)
             return None
-        body = await read_body(receive, self._limits.body)
+        body = await read_body(receive, served.limits.body)
         return await served.scorer.score_body(body, slots, seconds)
 
     @staticmethod
@@ -93,19 +95,20 @@ class ScoringEndpoint:
     def _error_body(self, error: RequestError) -> bytes:
         return error.to_json()
 
-    def _seconds(self, query: bytes) -> float:
-        if not query:
-            return self._limits.seconds
-        given = parse_qs(query.decode("latin-1")).get("timeout", [""])[-1]
-        if not given:
-            return self._limits.seconds
-        try:
-            seconds = int(given) / _MILLI
-        except ValueError:
-            seconds = 0.0
-        if not 0 < seconds <= self._limits.most_seconds:
-            raise TimeoutValueError(given, int(self._limits.most_seconds * _MILLI))
-        return seconds
+
+def seconds_of(query: bytes, limits: RequestLimits) -> float:
+    if not query:
+        return limits.seconds
+    given = parse_qs(query.decode("latin-1")).get("timeout", [""])[-1]
+    if not given:
+        return limits.seconds
+    try:
+        seconds = int(given) / _MILLI
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= limits.most_seconds:
+        raise TimeoutValueError(given, int(limits.most_seconds * _MILLI))
+    return seconds
 
 
 def _slots(names: dict[str, str], served: ServedModel) -> Slots:

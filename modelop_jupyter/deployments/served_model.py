@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from modelop_jupyter.deployments.scoring import Scorer
@@ -25,20 +25,6 @@ class ModelDescription:
 
 
 @dataclass(frozen=True, slots=True)
-class ServedModel:
-    """A snapshot that answers requests, and the slots that it has."""
-
-    description: ModelDescription
-    scorer: Scorer
-    inputs: frozenset[int] = frozenset({0})
-    outputs: frozenset[int] = frozenset({1})
-
-    @property
-    def ref(self) -> str:
-        return self.description.ref
-
-
-@dataclass(frozen=True, slots=True)
 class RequestLimits:
     """What a request may be: ``seconds`` for a record unless it asks for others, ``body`` in bytes.
 
@@ -48,3 +34,18 @@ class RequestLimits:
     seconds: float = 5.0
     most_seconds: float = 3600.0
     body: int = 32_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """A snapshot that answers requests, and the slots that it has."""
+
+    description: ModelDescription
+    scorer: Scorer
+    inputs: frozenset[int] = frozenset({0})
+    outputs: frozenset[int] = frozenset({1})
+    limits: RequestLimits = field(default_factory=RequestLimits)
+
+    @property
+    def ref(self) -> str:
+        return self.description.ref

@@ -29,7 +29,7 @@ from modelop_jupyter.deployments.load import LoadMeter
 from modelop_jupyter.deployments.log_file import LogFile
 from modelop_jupyter.deployments.plan import DeploymentPlan
 from modelop_jupyter.deployments.scoring import AnsweredRecord
-from modelop_jupyter.deployments.served_model import RequestLimits, ServedModel
+from modelop_jupyter.deployments.served_model import ServedModel
 from modelop_jupyter.deployments.serving import NotReadyError, Serving
 from modelop_jupyter.deployments.shadow import Shadow
 from modelop_jupyter.domain.deployments import (
@@ -108,13 +108,7 @@ class Server:
             serving = self._new(self._wanted.plan)
             if not await self._first_start(serving):
                 return 1
-            limits = RequestLimits(
-                seconds=self._wanted.plan.options.record_timeout,
-                body=self._wanted.plan.options.body_limit,
-            )
-            app = application(
-                self._served, limits, self._meter, load=self._load, access=self._access
-            )
+            app = application(self._served, self._meter, load=self._load, access=self._access)
             http = HttpServer(app)
             await http.start(self._listener)
             self._state = DeploymentState.READY
@@ -220,11 +214,13 @@ class Server:
     async def _replace(self, plan: DeploymentPlan) -> None:
         old = self._serving
         if old is not None and _is_served_by(old.plan, plan):
+            old.apply(plan)
             self._apply(plan)
             return
         shadow = self._shadow
         if shadow is not None and shadow.is_ready and _is_served_by(shadow.serving.plan, plan):
             new = shadow.serving
+            new.apply(plan)
             shadow.close()
             self._shadow = None
         else:

@@ -28,6 +28,7 @@ from modelop_jupyter.errors import (
     HomeError,
     StoppedError,
 )
+from modelop_jupyter.jobs.start import SupervisorProcess
 from modelop_jupyter.jobs.supervision import ownership
 
 if TYPE_CHECKING:
@@ -191,6 +192,8 @@ class DeploymentService:
                 folder.set_token(token)
                 folder.write(wanted)
                 folder.remove_replicas()
+                # That of the process before, whose id another process may have by now.
+                (folder.root / SupervisorProcess.FILE).unlink(missing_ok=True)
                 start_detached(
                     [
                         sys.executable,
@@ -259,11 +262,13 @@ class DeploymentService:
     def _end(self, folder: DeploymentFolder, mark: str, *, at_once: bool = False) -> None:
         from modelop_jupyter.engines import end_tree
 
-        deadline = time.monotonic() + (2.0 if at_once else _STOP_SECONDS)
+        patience = 2.0 if at_once else _STOP_SECONDS
+        deadline = time.monotonic() + _STOP_SECONDS
         signalled: int | None = None
         while self._is_running(folder) and time.monotonic() < deadline:
             # One that has not announced its process id yet has just been started.
             if signalled is None and (signalled := ownership.supervisor_of(folder)) is not None:
+                deadline = time.monotonic() + patience
                 with contextlib.suppress(OSError):
                     os.kill(signalled, signal.SIGTERM)
             time.sleep(_POLL_SECONDS)

@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from modelop_jupyter.accelerators import codec
@@ -18,7 +19,7 @@ from modelop_jupyter.deployments.plan import DeploymentPlan
 from modelop_jupyter.deployments.replica import Replica
 from modelop_jupyter.deployments.replica_set import ReplicaSet
 from modelop_jupyter.deployments.scoring import AnsweredRecord, Scorer
-from modelop_jupyter.deployments.served_model import ServedModel
+from modelop_jupyter.deployments.served_model import RequestLimits, ServedModel
 from modelop_jupyter.deployments.staging import input_slots, output_slots, stage_replica
 from modelop_jupyter.domain.deployments import DeploymentProblem
 from modelop_jupyter.errors import ModelOpError
@@ -77,7 +78,13 @@ class Serving:
             scorer,
             frozenset(input_slots(state, blobs)),
             frozenset(output_slots(state, blobs)),
+            _limits_of(plan),
         )
+
+    def apply(self, plan: DeploymentPlan) -> None:
+        """Take over what another plan, for which the replicas do, says of requests."""
+        self.plan = plan
+        self.model = replace(self.model, limits=_limits_of(plan))
 
     async def start(self) -> None:
         """Initialise the model in all replicas; raises :class:`NotReadyError`."""
@@ -179,6 +186,10 @@ class Serving:
 
     def _problem(self, code: str, message: str, hint: str | None = None) -> DeploymentProblem:
         return DeploymentProblem(code, message, hint, self.plan.snapshot.number)
+
+
+def _limits_of(plan: DeploymentPlan) -> RequestLimits:
+    return RequestLimits(seconds=plan.options.record_timeout, body=plan.options.body_limit)
 
 
 def _tail(path: Path) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timezone
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.display import formatting
@@ -37,8 +39,9 @@ from modelop_jupyter.domain.deployments import (
 from modelop_jupyter.remedies import Remedy
 
 if TYPE_CHECKING:
-    from modelop_jupyter.domain.deployments import DeploymentLog, FailedRequests
+    from modelop_jupyter.domain.deployments import Answer, DeploymentLog, FailedRequests
     from modelop_jupyter.domain.reports import RequestFailure
+    from modelop_jupyter.errors import DeploymentFailedError
 
 _WINDOW = 120  # seconds that the charts show
 _SCHEMAS = {"in": "of the input", "out": "of the output", "both": "of input and output"}
@@ -229,10 +232,21 @@ def _problem(value: Deployment, problem: DeploymentProblem) -> Iterator[Block]:
         yield Note(problem.hint)
     if value.state.is_answering and problem.snapshot not in (None, value.snapshot):
         yield Note(f"{value.ref} still answers.")
-    if problem.traceback:
-        yield Text("traceback", problem.traceback.rstrip(), is_open=True)
-    if problem.console:
-        yield Text("what the model printed", problem.console.rstrip(), is_open=True)
+    yield from _printed(problem.traceback, problem.console)
+
+
+def refused(value: DeploymentFailedError) -> Blocks:
+    """Show where a model failed that could not be deployed; the error itself says why."""
+    blocks: list[Block] = [Heading(f"deploy {value.ref}", Span("failed", "bad"))]
+    blocks.extend(_printed(value.traceback, value.console))
+    return blocks
+
+
+def _printed(traceback: str | None, console: str | None) -> Iterator[Block]:
+    if traceback:
+        yield Text("traceback", traceback.rstrip(), is_open=True)
+    if console:
+        yield Text("what the model printed", console.rstrip(), is_open=True)
 
 
 def _shadow(value: Deployment, shadow: ShadowReport) -> Iterator[Block]:
@@ -244,7 +258,7 @@ def _shadow(value: Deployment, shadow: ShadowReport) -> Iterator[Block]:
         counted.append(f"{formatting.number(shadow.dropped)} not asked, as it was behind")
     yield Heading(
         f"shadow {name}",
-        Span("Ready", "good") if shadow.is_ready else Span("Starting", "busy"),
+        Span("ready", "good") if shadow.is_ready else Span("starting", "busy"),
         ", ".join(counted),
     )
     if shadow.examples:
@@ -381,3 +395,16 @@ def log(value: DeploymentLog) -> Blocks:
     if not value.text.strip():
         return [Note(f"The log of {value.model} is empty.")]
     return [Text("", value.text.rstrip("\n"), is_open=True)]
+
+
+def answer(value: Answer) -> Blocks:
+    """Show what a deployment has answered."""
+    is_good = value.status < HTTPStatus.BAD_REQUEST
+    return [
+        Heading(
+            "answer",
+            Span(str(value.status), "good" if is_good else "bad"),
+            formatting.short_time(value.seconds),
+        ),
+        Text("", json.dumps(value.body, indent=2, ensure_ascii=False), is_open=True),
+    ]

@@ -73,6 +73,7 @@ def overview(value: Overview) -> Blocks:
 
 # The name of a type: the module and the name of the function.
 VIEWS: Mapping[str, str] = {
+    "Answer": "deployments.answer",
     "BuildStep": "environments.step",
     "CheckStep": "progress.checking",
     "ReadingStep": "progress.reading",
@@ -82,6 +83,7 @@ VIEWS: Mapping[str, str] = {
     "Challenge": "challenges.challenge",
     "ChallengeStep": "progress.challenging",
     "Deployment": "deployments.deployment",
+    "DeploymentFailedError": "deployments.refused",
     "DeploymentLog": "deployments.log",
     "DeployStep": "progress.deploying",
     "FailedRequests": "deployments.errors",

@@ -30,11 +30,11 @@ class DeploymentState(str, Enum):
 
     @property
     def text(self) -> str:
-        """The state in the words that every door shows."""
-        return self.value.capitalize()
+        """The state in the words that every door shows; the sidebar's are in ``model/deployment.tsx``."""
+        return "ready, being replaced" if self is DeploymentState.REPLACING else self.value
 
     @property
-    def tone(self) -> Literal["good", "bad", "warn", "busy"]:
+    def tone(self) -> Literal["good", "bad", "plain", "busy"]:
         """The meaning of the state, for its colour."""
         return _TONES[self]
 
@@ -49,12 +49,12 @@ class DeploymentState(str, Enum):
         return self.is_answering or self in (DeploymentState.STARTING, DeploymentState.STOPPING)
 
 
-_TONES: Mapping[DeploymentState, Literal["good", "bad", "warn", "busy"]] = {
+_TONES: Mapping[DeploymentState, Literal["good", "bad", "plain", "busy"]] = {
     DeploymentState.STARTING: "busy",
     DeploymentState.READY: "good",
     DeploymentState.REPLACING: "busy",
     DeploymentState.STOPPING: "busy",
-    DeploymentState.STOPPED: "warn",
+    DeploymentState.STOPPED: "plain",
     DeploymentState.FAILED: "bad",
     DeploymentState.DOWN: "bad",
 }

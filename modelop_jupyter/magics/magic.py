@@ -17,7 +17,14 @@ from modelop_jupyter.commands.kernels import RunCellRequest
 from modelop_jupyter.commands.notebook import CellRun, NotebookSession
 from modelop_jupyter.commands.shell_words import expand, split
 from modelop_jupyter.commands.submit import SubmittedJob
-from modelop_jupyter.errors import InvalidError, ModelOpError, UsageMistakeError
+from modelop_jupyter.domain.deployments import Deployment
+from modelop_jupyter.errors import (
+    DeploymentFailedError,
+    InvalidError,
+    ModelOpError,
+    UsageMistakeError,
+)
+from modelop_jupyter.magics.deployment_display import ShownDeployments
 from modelop_jupyter.magics.job_display import ShownJobs, follow, show_interrupt
 from modelop_jupyter.magics.magic_display import MagicDisplay
 from modelop_jupyter.magics.notebook_cell import run_cell
@@ -53,15 +60,17 @@ class ModelOpMagic:
         self._panel: Any = None
         self._context = Context(self._session, progress=self._show_step)
         self._shown_jobs = ShownJobs(shell, self._context)
+        self._shown_deployments = ShownDeployments(shell, self._context)
 
     def close(self) -> None:
         """Close the panel and the workspace."""
         if self._panel is not None:
             self._panel.close()
+        self._shown_deployments.close()
         self._context.close()
 
-    def run(self, line: str, cell: str | None) -> Job | None:
-        """Run a line; returns the job of a verb that submits or follows one, else None.
+    def run(self, line: str, cell: str | None) -> Job | Deployment | None:
+        """Run a line; returns the job or the deployment that its verb is about, else None.
 
         Errors and interrupts are raised as exceptions that IPython shows as one line.
         """
@@ -74,6 +83,8 @@ class ModelOpMagic:
                 self._run_cell(verb, args, cell)
             return self._show(verb.run(self._context, args))
         except ModelOpError as error:
+            if isinstance(error, DeploymentFailedError):
+                self._display.show_result(error)
             raise _as_usage_error(self._shell, _sentences(error, line)) from None
         except KeyboardInterrupt as interrupt:
             text = mask(f"{_PROGRAM} {line.strip()} was stopped")
@@ -106,7 +117,7 @@ class ModelOpMagic:
         if not verb.runs_elsewhere:
             run_cell(self._shell, cell)
 
-    def _show(self, value: Any) -> Job | None:
+    def _show(self, value: Any) -> Job | Deployment | None:
         if isinstance(value, RunCellRequest):
             from modelop_jupyter.magics.kernel_cell import run_in_kernel
 
@@ -115,6 +126,10 @@ class ModelOpMagic:
         if isinstance(value, PanelRequest):
             self._show_panel()
             return None
+        if isinstance(value, Deployment):
+            self._shown_deployments.show(value, self._display)
+            self._shown_deployments.add(value)
+            return value
         if not isinstance(value, SubmittedJob):
             self._display.show_result(value)
             return None

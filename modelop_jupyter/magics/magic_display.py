@@ -56,6 +56,11 @@ class MagicDisplay:
             sys.stderr.flush()
             self._has_line = True
 
+    def show_above_widget(self, value: Any) -> None:
+        """Show a value in place of the progress, while a widget stays below it."""
+        mime = self._bundle(value)
+        self._update(mime | {"text/html": mime["text/html"] + _HIDE_LOST_WIDGETS})
+
     def show_result(self, value: Any) -> None:
         """Show the final value in place of the progress."""
         self.clear_line()

@@ -19,6 +19,8 @@ from modelop_jupyter.commands.notebook import is_interactive
 if TYPE_CHECKING:
     from modelop_jupyter.magics.magic_display import MagicDisplay
 
+STOP = "Stop"
+
 _POLL_SECONDS = 0.05
 _CLICK = {"method": "custom", "content": {"event": "click"}}
 
@@ -43,17 +45,12 @@ class StopButton:
         """Show the button below the progress; once it is shown, do nothing."""
         if self._button is not None or not is_interactive(self._display.shell):
             return
-        import ipywidgets
-
-        button = ipywidgets.Button(
-            description="Stop",
-            icon="stop",
-            tooltip=f"Stop job {self._job} and everything it started; its results until then are kept",
-            layout=ipywidgets.Layout(width="max-content"),
+        button = make_button(
+            f"Stop job {self._job} and everything it started; its results until then are kept"
         )
         self._inbox = _open_inbox(self._display.shell.kernel, button.comm.comm_id, self._on_message)
         if self._inbox is None:
-            _close_widget(button)
+            close_button(button)
             return
         # Where the page sends to another thread of the kernel, the click arrives there.
         button.on_click(lambda _: self._clicked.set())
@@ -83,7 +80,7 @@ class StopButton:
             self._inbox.close()
             self._inbox = None
         if self._button is not None:
-            _close_widget(self._button)
+            close_button(self._button)
             self._button = None
             self._display.remove_widget()
 
@@ -92,7 +89,20 @@ class StopButton:
             self._clicked.set()
 
 
-def _close_widget(button: Any) -> None:
+def make_button(title: str) -> Any:
+    """Return a button that says "Stop"; ``title`` is its tooltip."""
+    import ipywidgets
+
+    return ipywidgets.Button(
+        description=STOP,
+        icon="stop",
+        tooltip=title,
+        layout=ipywidgets.Layout(width="max-content"),
+    )
+
+
+def close_button(button: Any) -> None:
+    """Close a button with its style and layout."""
     for widget in (button, button.style, button.layout):
         widget.close()
 

@@ -16,6 +16,7 @@ from modelop_jupyter.domain.reports import EnvironmentView, ModelView
 from modelop_jupyter.domain.samples import SAMPLE_RECORDS
 from modelop_jupyter.panel import widgets
 from modelop_jupyter.panel.assets import AssetsSection
+from modelop_jupyter.panel.deployment import DeploymentSection
 from modelop_jupyter.panel.job_form import TITLES
 from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.worker import BackgroundWorker
@@ -33,7 +34,7 @@ class ModelSection:
     """The selected model.
 
     ``open_job_form`` is called with the kind of a new job, ``run_sample`` for a run on a few records,
-    ``open_check_form`` for a check.
+    ``open_check_form`` for a check, ``try_records`` for the form of the deployment's records.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class ModelSection:
         open_job_form: Callable[[JobKind], None],
         run_sample: Callable[[], None],
         open_check_form: Callable[[], None],
+        try_records: Callable[[], None],
     ) -> None:
         self._state = state
         self._job_buttons: dict[JobKind, Any] = {
@@ -65,6 +67,7 @@ class ModelSection:
             lambda: worker.submit_long(self._toggle_kernel),
             title="The isolated kernel",
         )
+        self.deployment = DeploymentSection(state, worker, try_records=try_records)
         self._description = widgets.block_view()
         self.form = widgets.column()
         self._check = widgets.block_view()
@@ -84,9 +87,11 @@ class ModelSection:
                 *self._job_buttons.values(),
                 self._sample_button,
                 self._check_button,
+                self.deployment.deploy,
                 self._kernel_button,
             ),
             self.form,
+            self.deployment.widget,
             *(section.widget for section in self._sections.values()),
         )
 
@@ -113,6 +118,7 @@ class ModelSection:
         self._check_button.layout.display = None if can_score else "none"
         self._check_button.disabled = self._state.is_checking
         self._check_button.description = "Checking…" if self._state.is_checking else "Check model"
+        self.deployment.show(can_score=can_score)
         self._show_check(view.check)
         self._show_kernel(view)
         self._show_functions(view)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -16,8 +17,9 @@ from modelop_jupyter.commands.notebook import (
     is_jupyterlab_or_notebook,
     is_voila,
 )
-from modelop_jupyter.display import describe, formatting, html, plain_text
+from modelop_jupyter.display import deployments, describe, formatting, html, plain_text
 from modelop_jupyter.display.blocks import Block, Heading, Note
+from modelop_jupyter.domain.deployments import Deployment
 from modelop_jupyter.panel import widgets
 from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.view import PanelView
@@ -152,7 +154,8 @@ class NotebookOutputs:
         return page | {"text/html": page["text/html"] + _HIDE_ONE_OF_BOTH}
 
     def _content(self) -> tuple[Any, ...]:
-        return self._state.model_view, self._state.summary, self._state.problem
+        deployment = _without_load(self._state.deployment)
+        return self._state.model_view, deployment, self._state.summary, self._state.problem
 
     def _static_page(self) -> dict[str, Any]:
         blocks = list(_page_blocks(self._state))
@@ -172,5 +175,13 @@ def _page_blocks(state: PanelState) -> Iterator[Block]:
         yield Note("No models yet.")
         return
     yield from describe(state.model_view)
+    deployment = _without_load(state.deployment)
+    if deployment is not None:
+        yield from deployments.state(deployment)
     if state.summary is not None:
         yield from describe(state.summary)
+
+
+def _without_load(deployment: Deployment | None) -> Deployment | None:
+    """Return a deployment without its counts, which would have the page written each second."""
+    return None if deployment is None else replace(deployment, load=None, shadow=None)

@@ -1,8 +1,9 @@
-"""The form in which the records of a model's first run are typed."""
+"""The form in which records are typed: of a model's first run, or to be sent to its deployment."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets
@@ -29,10 +30,23 @@ _KINDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class RecordsAction:
+    """What is done with the records: ``run`` returns whether the form is to be closed then.
+
+    ``label`` is the button's, ``busy`` the name of the action in the panel's state.
+    """
+
+    label: str
+    busy: str
+    run: Callable[[Sequence[Any]], bool]
+
+
 class SampleForm:
     """A row for each field of each record, or one field for JSON where no field is known.
 
-    ``on_close`` is called with the form when it is cancelled or the job is submitted.
+    ``on_close`` is called with the form when it is cancelled, or as ``action`` says; without one it
+    submits a job.
     """
 
     def __init__(
@@ -42,7 +56,9 @@ class SampleForm:
         worker: BackgroundWorker,
         *,
         on_close: Callable[[object], None],
+        action: RecordsAction | None = None,
     ) -> None:
+        self._action = action or RecordsAction("Run", "run", state.run_records)
         self._form = form
         self._state = state
         self._worker = worker
@@ -56,7 +72,7 @@ class SampleForm:
         self._remove_button = widgets.button(
             "Remove the last record", lambda: worker.submit(self._remove)
         )
-        self._run_button = widgets.button("Run", self._run, is_primary=True)
+        self._run_button = widgets.button(self._action.label, self._run, is_primary=True)
         cancel = widgets.button(
             "Cancel", lambda: worker.submit(lambda: on_close(self)), title="Close the form"
         )
@@ -76,8 +92,8 @@ class SampleForm:
         """Show what is missing, which disables the button."""
         problem = self._read()[1]
         widgets.set_blocks(self._problem, [Note(problem, "warn")] if problem else [])
-        self._run_button.disabled = bool(problem) or "run" in self._state.busy
-        self._run_button.tooltip = problem or "Run"
+        self._run_button.disabled = bool(problem) or self._action.busy in self._state.busy
+        self._run_button.tooltip = problem or self._action.label
 
     def _json_field(self) -> Any:
         field = ipywidgets.Textarea(value="{}", description="Records as JSON", rows=6)
@@ -119,7 +135,7 @@ class SampleForm:
             try:
                 return records_of_text(self._json.value), ""
             except ValueError as error:
-                return [], f"Run waits for records: {error}."
+                return [], f"{self._action.label} waits for records: {error}."
         problems = list(self._problems())
         if problems:
             return [], problems[0]
@@ -137,7 +153,7 @@ class SampleForm:
                 try:
                     value_of(each, field.value)
                 except ValueError as error:
-                    yield f"Run waits for {each.name} of record {number}: {error}."
+                    yield f"{self._action.label} waits for {each.name} of record {number}: {error}."
 
     def _run(self) -> None:
         records, problem = self._read()
@@ -145,7 +161,7 @@ class SampleForm:
             return
 
         def run() -> None:
-            if self._state.run_records(records):
+            if self._action.run(records):
                 self._worker.submit(lambda: self._on_close(self))
 
         self._worker.submit_long(run)

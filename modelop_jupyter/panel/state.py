@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,9 @@ from modelop_jupyter.commands.grammar import parse
 from modelop_jupyter.commands.jobs import later_notebook, summary
 from modelop_jupyter.commands.register import registration_request
 from modelop_jupyter.commands.submit import SubmittedJob
+from modelop_jupyter.display import deployments, progress
 from modelop_jupyter.domain.checks import CheckReport
+from modelop_jupyter.domain.deployments import Answer, Deployment
 from modelop_jupyter.domain.engines import EngineChoices, EngineState
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.kernels import KernelRecord
@@ -33,10 +35,11 @@ from modelop_jupyter.domain.reports import (
     ProofView,
     Registration,
     RequirementsReport,
+    Step,
 )
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.samples import SAMPLE_RECORDS, RecordForm
-from modelop_jupyter.errors import ModelOpError
+from modelop_jupyter.errors import DeploymentNotFoundError, ModelOpError, StoppedError
 from modelop_jupyter.formats import is_data_file
 from modelop_jupyter.panel.job_draft import JobDraft, input_words
 from modelop_jupyter.panel.registration_draft import RegistrationDraft
@@ -47,6 +50,7 @@ from modelop_jupyter.workspace import RegistrationRequest
 PROGRAM = "%modelop"
 _LISTED_JOBS = 5
 _ENVIRONMENT_SECONDS = 1.0
+_DEPLOYMENT_SECONDS = 2.0
 _DATA_ROLES = (
     AssetRole.TEST_DATA,
     AssetRole.BASELINE_DATA,
@@ -62,7 +66,9 @@ class PanelState:
     the error message of the last action, empty if it succeeded, and ``remedies`` are what mends it;
     ``message`` says what it changed. ``checked`` is the report of the last check that it has made.
     ``busy`` has the names of the actions that are running: ``register``, ``check``, ``check model``,
-    ``build``, ``prove``, ``kernel``, ``run``. ``progress`` has an entry for each unfinished job, by its id.
+    ``build``, ``prove``, ``kernel``, ``run``, ``deploy``, ``try``. ``progress`` has an entry for each
+    unfinished job, by its id. ``deploy_step`` says what deploying waits for, empty while nothing is being
+    deployed; ``answer`` is that of the deployment to the last records that were tried.
     """
 
     def __init__(self, context: Context) -> None:
@@ -75,6 +81,9 @@ class PanelState:
         self.proof: ProofView | None = None
         self.checked: CheckReport | None = None
         self.kernel: KernelRecord | None = None
+        self.deployment: Deployment | None = None
+        self.deploy_step = ""
+        self.answer: Answer | None = None
         self.jobs: tuple[JobRecord, ...] = ()
         self.progress: dict[str, JobUpdate] = {}
         self.job: str | None = None
@@ -86,7 +95,8 @@ class PanelState:
         self.message = ""
         self._watch: RegistryWatch | None = None
         self._registry_version: RegistryVersion | None = None
-        self._environment_checked = 0.0
+        self._environment_checked = self._deployment_checked = 0.0
+        self._stops_deploying = threading.Event()
         # Actions of several threads change ``busy``.
         self._busy_lock = threading.Lock()
 
@@ -108,10 +118,11 @@ class PanelState:
             self.model = newest.name if newest else None
             self.proof = self.requirements = None
         if self.model is None:
-            self.model_view = self.environment = self.kernel = None
+            self.model_view = self.environment = self.kernel = self.deployment = None
             self.jobs = ()
             return
         self.model_view = self._view(self.model)
+        self._read_deployment()
         self._read_environment()
         self._read_jobs()
 
@@ -169,7 +180,8 @@ class PanelState:
             return True
         if self.progress:
             self._read_jobs()
-        return self._read_environment_changes() or bool(self.progress)
+        has_changed = self._read_environment_changes() or self._read_deployment_changes()
+        return has_changed or bool(self.progress)
 
     def _read_environment_changes(self) -> bool:
         """Read what the registry's version does not cover; at most once a second, as it reads files."""
@@ -186,6 +198,24 @@ class PanelState:
             self._read_environment()
         before, self.kernel = self.kernel, self._running_kernel()
         return has_changed or before != self.kernel
+
+    def _read_deployment_changes(self) -> bool:
+        """Read what a deployment does; at most once in two seconds, as its charts are drawn anew."""
+        before, now = self.deployment, time.monotonic()
+        if before is None or now - self._deployment_checked < _DEPLOYMENT_SECONDS:
+            return self.is_deploying
+        if not before.state.is_running:
+            return self.is_deploying
+        self._read_deployment()
+        after = self.deployment
+        return after is None or deployments.state(after) != deployments.state(before)
+
+    def _read_deployment(self) -> None:
+        self._deployment_checked = time.monotonic()
+        try:
+            self.deployment = self._context.workspace.deployment(self._model_name)
+        except DeploymentNotFoundError:
+            self.deployment = None
 
     def _read_environment(self) -> None:
         self.environment = self._context.workspace.env_show(self._model_name)
@@ -218,7 +248,7 @@ class PanelState:
         """Show another model."""
         with self._action():
             self.model, self.job, self.summary = model, None, None
-            self.requirements = self.proof = self.preview = None
+            self.requirements = self.proof = self.preview = self.answer = None
             self.refresh()
 
     def preview_registration(self, draft: RegistrationDraft) -> None:
@@ -312,6 +342,58 @@ class PanelState:
     def stop_kernel(self) -> None:
         """Stop the model's isolated kernel."""
         self._change_model("kernel", "stop", self._model_name, action="kernel")
+
+    @property
+    def is_deploying(self) -> bool:
+        """Whether this panel has a model deployed that does not answer yet."""
+        return bool(self.deploy_step)
+
+    def deploy(self) -> None:
+        """Have the model answer requests, and return when it does or when that was stopped."""
+        self._deploy(self._context.workspace.deployments.deploy)
+
+    def roll_back_deployment(self) -> None:
+        """Have the snapshot before answer again, or end a shadow."""
+        self._deploy(self._context.workspace.deployments.rollback)
+
+    def _deploy(self, act: Callable[..., Deployment]) -> None:
+        model = self._model_name
+        with self._action("deploy"):
+            self._stops_deploying.clear()
+            self.deploy_step = "starting"
+            self.answer = None
+            try:
+                act(model, progress=self._show_step, is_stopped=self._stops_deploying.is_set)
+            except StoppedError:
+                self.message = f"Deploying {model} was stopped."
+            finally:
+                self.deploy_step = ""
+                self.refresh()
+
+    def _show_step(self, step: Step) -> None:
+        self.deploy_step = progress.sentence(step)
+
+    def stop_deployment(self) -> None:
+        """Stop what is being deployed, else what is deployed."""
+        if self.is_deploying:
+            self._stops_deploying.set()
+            return
+        with self._action("deploy"):
+            self._run_verb(["deployment", "stop", self._model_name])
+            self.answer = None
+            self.refresh()
+
+    def record_form(self) -> RecordForm:
+        """Return the form in which records of the deployment are typed; raises :class:`ModelOpError`."""
+        tables = session_tables(self._context.session)
+        return self._context.workspace.models.sample(self._model_name, tables).form
+
+    def try_records(self, records: Sequence[Any]) -> None:
+        """Send records to the deployment; its answer is ``answer``."""
+        with self._action("try"):
+            self.answer = None
+            sent = records[0] if len(records) == 1 else list(records)
+            self.answer = self._context.workspace.deployment_score(self._model_name, sent)
 
     def submit_job(self, draft: JobDraft) -> bool:
         """Submit a job and select it; returns whether that succeeded."""

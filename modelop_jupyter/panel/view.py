@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets
@@ -17,7 +17,7 @@ from modelop_jupyter.panel.job_form import JobForm
 from modelop_jupyter.panel.jobs import JobsSection
 from modelop_jupyter.panel.model import ModelSection
 from modelop_jupyter.panel.register_form import RegisterForm
-from modelop_jupyter.panel.sample_form import SampleForm
+from modelop_jupyter.panel.sample_form import RecordsAction, SampleForm
 from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.style import STYLE
 from modelop_jupyter.panel.worker import BackgroundWorker
@@ -62,6 +62,7 @@ class PanelView:
             open_job_form=lambda kind: worker.submit(lambda: self._toggle_job_form(kind)),
             run_sample=lambda: worker.submit_long(self._run_sample),
             open_check_form=lambda: worker.submit(self._toggle_check_form),
+            try_records=lambda: worker.submit(self._toggle_trial_form),
         )
         self._jobs = JobsSection(state, worker)
         self.widget = widgets.column(
@@ -143,6 +144,25 @@ class PanelView:
         opened = SampleForm(form, self._state, self._worker, on_close=self._on_form_close)
         self._open_form(opened, self._model.form)
 
+    def _toggle_trial_form(self) -> None:
+        place = self._model.deployment.form
+        if place.children:
+            self._close_form()
+            return
+
+        def send(records: Sequence[Any]) -> bool:
+            self._state.try_records(records)
+            return False
+
+        form = SampleForm(
+            self._state.record_form(),
+            self._state,
+            self._worker,
+            on_close=self._on_form_close,
+            action=RecordsAction("Send", "try", send),
+        )
+        self._open_form(form, place)
+
     def _open_form(self, form: RegisterForm | JobForm | SampleForm | CheckForm, place: Any) -> None:
         self._close_form()
         self._form = form
@@ -157,5 +177,5 @@ class PanelView:
         """Close the open form with its error message."""
         self._state.problem = ""
         self._form = None
-        for place in (self._register_form, self._model.form):
+        for place in (self._register_form, self._model.form, self._model.deployment.form):
             widgets.set_children(place, [])

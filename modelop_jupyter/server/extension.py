@@ -13,6 +13,7 @@ from modelop_jupyter.server.changes.events import SCHEMA, ChangeNotifier
 from modelop_jupyter.server.context import ServerContext
 from modelop_jupyter.server.file_root import FileRoot
 from modelop_jupyter.server.proxy.handler import DeploymentHandler
+from modelop_jupyter.server.proxy.page import DeploymentPageHandler
 from modelop_jupyter.server.resources.fields import MODEL_NAME_PATTERN
 from modelop_jupyter.server.rest.handler import ResourceHandler
 from modelop_jupyter.server.routes import resources
@@ -59,13 +60,13 @@ class ModelOpExtension(ExtensionApp):
             )
             for resource in resources(base_path)
         )
-        self.handlers.append(
-            (
-                f"{PREFIX}/deployments/(?P<name>{MODEL_NAME_PATTERN})/(?P<path>.*)",
-                DeploymentHandler,
-                {"context": self.context, "prefix": f"{base_path}/deployments/"},
-            )
-        )
+        path = f"{PREFIX}/deployments/(?P<name>{MODEL_NAME_PATTERN})"
+        options = {"context": self.context}
+        prefix = f"{base_path}/deployments/"
+        self.handlers += [
+            (f"{path}(?P<slash>/?)", DeploymentPageHandler, options),
+            (f"{path}/(?P<path>.+)", DeploymentHandler, {**options, "prefix": prefix}),
+        ]
 
     def wake(self) -> None:
         """Look for changes for a while: a client has just sent a request."""

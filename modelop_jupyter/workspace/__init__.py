@@ -119,6 +119,7 @@ class Workspace:
             models=tuple(self.models()),
             environments=tuple(self.environments()),
             jobs=tuple(self.jobs(limit=_RECENT_JOBS)),
+            deployments=tuple(self.deployments()),
         )
 
     def repair(self) -> Repair:

@@ -196,10 +196,9 @@ def go_live(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> GoL
                     Scorer(served.replicas, size, on_answer),
                     inputs,
                     outputs,
+                    limits or RequestLimits(PATIENCE),
                 )
-                app = application(
-                    lambda: model, limits or RequestLimits(PATIENCE), meter, access=Access(token)
-                )
+                app = application(lambda: model, meter, access=Access(token))
                 http = HttpServer(app, server_limits)
                 sock = socket.socket()
                 sock.bind(("127.0.0.1", 0))

@@ -90,7 +90,7 @@ def test_the_schemas_of_the_model_are_in_the_document(http: httpx.Client) -> Non
     "schema", [None, "strange", [], {}, 7, {"type": "record"}, {"type": "array"}, [["int"]]]
 )
 def test_a_schema_that_is_none_allows_everything(schema: object) -> None:
-    document = openapi_document(_served(ModelDescription("m", "m@1", input_schema=schema)), _LIMITS)
+    document = openapi_document(_served(ModelDescription("m", "m@1", input_schema=schema)))
 
     assert json.loads(json.dumps(document)) == document
 
@@ -148,10 +148,10 @@ def test_figures_are_in_the_form_of_prometheus(http: httpx.Client) -> None:
 def _served(description: ModelDescription):  # type: ignore[no-untyped-def]
     from modelop_jupyter.deployments.served_model import ServedModel
 
-    return ServedModel(description, None)  # type: ignore[arg-type]
+    return ServedModel(description, None, limits=_LIMITS)  # type: ignore[arg-type]
 
 
-_DOCUMENT = openapi_document(_served(_DESCRIPTION), _LIMITS, has_token=True)
+_DOCUMENT = openapi_document(_served(_DESCRIPTION), has_token=True)
 
 
 @schemathesis.serializer("application/jsonlines")

@@ -564,3 +564,22 @@ def test_its_page_is_there(workspace: Workspace, register: Register) -> None:
 
     with urllib.request.urlopen(f"{url}/1/health") as response:
         assert response.status == 200
+
+
+def test_the_time_of_a_record_is_changed_without_other_replicas(
+    workspace: Workspace, register: Register, tmp_path: Path
+) -> None:
+    """The next request has it."""
+    register()
+    replicas = (workspace.deploy("churn").load or _load(workspace)).replicas
+    held = tmp_path / "record"
+    held.touch()
+
+    workspace.deploy("churn", record_timeout=0.2)
+
+    answer = workspace.deployment_score("churn", {"x": 1, "hold": str(held)})
+    assert (answer.status, answer.body["message"]) == (
+        504,
+        "the record was not answered within 0.2 s",
+    )
+    wait_until(lambda: replicas[0].pid not in [one.pid for one in _load(workspace).replicas])

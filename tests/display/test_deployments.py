@@ -74,7 +74,7 @@ def words(value: object) -> str:
 @pytest.mark.parametrize(
     "part",
     [
-        "churn@3 Ready",
+        "churn@3 ready",
         "answers on http://127.0.0.1:8003",
         "POST records as JSON to http://127.0.0.1:8003/score, or try one at http://127.0.0.1:8003/.",
         "requests 1,234, 4 refused",
@@ -136,10 +136,10 @@ def test_without_requests_there_is_no_chart() -> None:
 @pytest.mark.parametrize(
     ("changes", "parts"),
     [
-        ({"state": DeploymentState.DOWN, "url": None}, ["Down", "%modelop deploy churn@3"]),
+        ({"state": DeploymentState.DOWN, "url": None}, ["down", "%modelop deploy churn@3"]),
         (
             {"state": DeploymentState.STOPPED, "url": None, "stopped": NOW},
-            ["Stopped", "stopped 2026", "%modelop deploy churn@3"],
+            ["stopped", "stopped 2026", "%modelop deploy churn@3"],
         ),
         (
             {
@@ -149,11 +149,11 @@ def test_without_requests_there_is_no_chart() -> None:
                     "x", "init in churn.py, line 3: KeyError", "Look at init", 3, "File c.py", "hi"
                 ),
             },
-            ["Failed", "line 3: KeyError", "Look at init", "traceback:\nFile c.py", "\nhi"],
+            ["failed", "line 3: KeyError", "Look at init", "traceback:\nFile c.py", "\nhi"],
         ),
         (
             {"problem": DeploymentProblem("x", "churn@4: init failed", None, 4)},
-            ["Ready", "churn@4: init failed", "churn@3 still answers."],
+            ["ready", "churn@4: init failed", "churn@3 still answers."],
         ),
         (
             {"options": DeploymentOptions(host="0.0.0.0", is_insecure=True), "has_token": False},
@@ -170,7 +170,7 @@ def test_without_requests_there_is_no_chart() -> None:
                 )
             },
             [
-                "shadow churn@4 Ready 1,000 compared, 3 different, 2 not asked, as it was behind",
+                "shadow churn@4 ready 1,000 compared, 3 different, 2 not asked, as it was behind",
                 "ANSWER OF @4",
                 '{"x": 1} {"y": 2}',
                 "%modelop deploy churn@4",
@@ -205,8 +205,8 @@ def test_the_list_has_a_line_for_each() -> None:
     down = replace(READY, model="fraud", state=DeploymentState.DOWN, url=None, load=None)
     lines = text(Listing((READY, down), "")).splitlines()
 
-    assert lines[1].split()[:5] == ["churn@3", "Ready", "http://127.0.0.1:8003", "1,234", "12"]
-    assert lines[2].split() == ["fraud@3", "Down"]
+    assert lines[1].split()[:5] == ["churn@3", "ready", "http://127.0.0.1:8003", "1,234", "12"]
+    assert lines[2].split() == ["fraud@3", "down"]
 
 
 def test_the_overview_lists_deployments_where_there_are_some() -> None:

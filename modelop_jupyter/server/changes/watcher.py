@@ -1,7 +1,7 @@
 """Count the changes in the home folder by topic, whichever process makes them.
 
 Magics, the command line and supervisors are other processes. Their writes show in the registry's
-version and in the file stamps of a few folders; no file is read.
+version and in the file stamps of a few folders; of files, only the status of a deployment is read.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from jupyter_core.paths import jupyter_data_dir
 
+from modelop_jupyter.deployments.folder import DeploymentFolder, ServerStatus
 from modelop_jupyter.server.changes.home_state import (
     ENVIRONMENT_FOLDERS,
     JOB_FILES,
@@ -63,6 +64,7 @@ class ChangeWatcher:
         self._counts: dict[Topic, int] = dict.fromkeys(TOPICS, 0)
         self._states: dict[Topic, Any] = {}
         self._running_jobs: dict[str, list[FileStamp]] = {}
+        self._statuses: dict[str, tuple[FileStamp, Any]] = {}
         self._kernel_specs = Path(jupyter_data_dir(), "kernels")
 
     def close(self) -> None:
@@ -88,7 +90,7 @@ class ChangeWatcher:
                 "jobs": (registry.jobs, running),
                 "environments": list(file_stamps(environments)),
                 "kernels": list(file_stamps([settings.home / "kernels", self._kernel_specs])),
-                "deployments": list(file_stamps([settings.home / "deployments"])),
+                "deployments": (registry.deployments, self._states_of_deployments()),
             }
             changed = [
                 topic
@@ -104,6 +106,24 @@ class ChangeWatcher:
                 for topic in changed
             ]
 
+    def _states_of_deployments(self) -> dict[str, Any]:
+        """Return what differs when a deployment begins or ends something else, by its folder's name.
+
+        Its server process writes its status each second: what it has counted is no change.
+        """
+        try:
+            folders = sorted(self._workspace.settings.deployments.iterdir())
+        except OSError:
+            folders = []
+        before, self._statuses = self._statuses, {}
+        for folder in folders:
+            (stamp,) = file_stamps([folder / ServerStatus.FILE])
+            known = before.get(folder.name)
+            if known is None or known[0] != stamp:
+                known = stamp, _state_of(DeploymentFolder(folder))
+            self._statuses[folder.name] = known
+        return {name: state for name, (_, state) in self._statuses.items()}
+
     def _stamps_of_job(self, job: str) -> list[FileStamp]:
         folder = self._workspace.settings.jobs / job
         return list(file_stamps(folder / name for name in JOB_FILES))
@@ -113,3 +133,11 @@ class ChangeWatcher:
         before = self._running_jobs
         jobs = running.keys() | before.keys()
         return tuple(sorted(job for job in jobs if running.get(job) != before.get(job)))
+
+
+def _state_of(folder: DeploymentFolder) -> Any:
+    status = folder.read_if_whole(ServerStatus)
+    if status is None:
+        return None
+    shadow = None if status.shadow is None else (status.shadow.snapshot, status.shadow.is_ready)
+    return status.state, status.generation, status.snapshot, status.url, status.problem, shadow

@@ -16,11 +16,9 @@ from tornado.web import HTTPError, authenticated, stream_request_body
 
 from modelop_jupyter.errors import DeploymentDownError, ModelOpError
 from modelop_jupyter.server.context import ServerContext
-from modelop_jupyter.server.errors import status_of
 from modelop_jupyter.server.proxy.exchange import ANY_SIZE, Exchange
 from modelop_jupyter.server.proxy.headers import request_headers, request_query, response_headers
 from modelop_jupyter.server.rest.base import BaseHandler
-from modelop_jupyter.server.rest.dispatch import encode
 
 _METHODS = ("get", "head", "post")
 
@@ -55,9 +53,10 @@ class DeploymentHandler(BaseHandler):
         if not self._finished and (self.request.method or "").lower() in _METHODS:
             await self._begin()
 
-    @authenticated
     async def _begin(self) -> None:
         """Let in who may send such a request, and begin to send it on."""
+        if not self.current_user:
+            raise HTTPError(403)
         # Not Jupyter's decorator: where several methods share it, the first one decides for all.
         action = HTTP_METHOD_TO_AUTH_ACTION[str(self.request.method)]
         is_authorized = self.authorizer.is_authorized(
@@ -70,7 +69,7 @@ class DeploymentHandler(BaseHandler):
         try:
             self._exchange = await self._new_exchange(self.path_kwargs["name"])
         except ModelOpError as error:
-            self._finish_error(error)
+            await self.finish_error(error)
 
     async def _new_exchange(self, name: str) -> Exchange:
         # The path as it was sent: what is encoded there stays so.
@@ -112,7 +111,7 @@ class DeploymentHandler(BaseHandler):
             raise HTTPError(500)
         is_complete = await self._exchange.finish()
         if not self._has_begun:
-            self._finish_error(DeploymentDownError(name, "down"))
+            await self.finish_error(DeploymentDownError(name, "down"))
             return
         if not is_complete:
             # An end that is sent as any other would say that nothing is missing.
@@ -130,13 +129,10 @@ class DeploymentHandler(BaseHandler):
     def receive(self, chunk: bytes) -> Awaitable[Any]:
         """Take a part of the response; the next one is read when the browser has taken this one."""
         self.write(chunk)
-        return self.flush()
+        taken: Awaitable[Any] = self.flush()
+        return taken
 
     def on_connection_close(self) -> None:
         super().on_connection_close()
         if self._exchange is not None:
             self._exchange.close()
-
-    def _finish_error(self, error: ModelOpError) -> None:
-        self.set_status(status_of(error))
-        self.finish(encode(error.to_wire()))

@@ -10,7 +10,7 @@ from typing import Any
 from modelop_jupyter.display import progress
 from modelop_jupyter.domain.deployments import Answer, Deployment, DeploymentLog, FailedRequests
 from modelop_jupyter.domain.reports import Step
-from modelop_jupyter.errors import ConflictError, NotFoundError
+from modelop_jupyter.errors import ConflictError, DeploymentNotFoundError
 from modelop_jupyter.server.background_runs import RunState
 from modelop_jupyter.server.errors import ErrorBody
 from modelop_jupyter.server.resources.fields import BOOLEAN, FILE_PATH, MODEL_NAME
@@ -100,7 +100,7 @@ def stop_deployment(request: Request) -> DeploymentView:
     if state is None:
         try:
             context.workspace.deployments.stop(name)
-        except NotFoundError:
+        except DeploymentNotFoundError:
             # What could not be deployed is forgotten now, and that may be all there was to stop.
             if not was_tried:
                 raise
@@ -138,12 +138,9 @@ def _view(request: Request, state: RunState[Step] | None) -> DeploymentView:
         step = None if state.step is None else progress.sentence(state.step)
         run = DeploymentRun(state.is_running, state.is_stopping, step, state.failure)
     try:
-        deployment = context.workspace.deployments.get(name)
-    except NotFoundError:
-        # Never deployed; a name that no model has is another error.
-        context.workspace.registry.get_model(name)
+        return DeploymentView(context.workspace.deployments.get(name), run)
+    except DeploymentNotFoundError:
         return DeploymentView(None, run)
-    return DeploymentView(deployment, run)
 
 
 _OPTIONS: dict[str, Schema] = {

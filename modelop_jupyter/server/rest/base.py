@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.extension.handler import ExtensionHandlerMixin
 from tornado.web import HTTPError
+
+from modelop_jupyter.errors import ModelOpError
+from modelop_jupyter.server.errors import status_of
+from modelop_jupyter.server.rest.dispatch import encode
 
 AUTH_RESOURCE = "modelop_jupyter"
 _ERROR_CODES = {401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method"}
@@ -32,6 +36,12 @@ class BaseHandler(ExtensionHandlerMixin, APIHandler):
         """
         with suppress(HTTPError):
             super().update_api_activity()
+
+    def finish_error(self, error: ModelOpError) -> Awaitable[None]:
+        """Send an error of this package."""
+        self.set_status(status_of(error))
+        finished: Awaitable[None] = self.finish(encode(error.to_wire()))
+        return finished
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Send an error of Jupyter Server or Tornado with the body that all errors have."""
