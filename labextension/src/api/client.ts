@@ -99,6 +99,7 @@ export class ApiError extends Error {
  */
 export class ApiClient {
   constructor(settings: ServerConnection.ISettings) {
+    this._settings = settings;
     this._baseUrl = URLExt.join(settings.baseUrl, NAMESPACE);
     this._api = createClient<paths>({
       baseUrl: this._baseUrl,
@@ -342,6 +343,14 @@ export class ApiClient {
     );
   }
 
+  /** Return a record that a deployment takes, undefined where it knows none. */
+  async exampleRecord(name: string): Promise<unknown> {
+    const url = URLExt.join(this.deploymentUrl(name), 'openapi.json');
+    const response = await ServerConnection.makeRequest(url, {}, this._settings);
+    const text: unknown = response.ok ? (await response.json())['x-example'] : undefined;
+    return typeof text === 'string' ? JSON.parse(text) : undefined;
+  }
+
   /** Return the URL of a deployment in this Jupyter server, which asks for Jupyter's login only. */
   deploymentUrl(name: string): string {
     return `${URLExt.join(this._baseUrl, 'deployments', encodeURIComponent(name))}/`;
@@ -530,6 +539,7 @@ export class ApiClient {
     return data(this._api.GET('/jobs/{job}/log', { params: { path: { job }, query: { cursor } } }));
   }
 
+  private readonly _settings: ServerConnection.ISettings;
   private readonly _baseUrl: string;
   private readonly _api: ReturnType<typeof createClient<paths>>;
 }

@@ -4,6 +4,7 @@ import * as React from 'react';
 import type { ApiClient } from '../../api/client';
 import type { Deployment, DeploymentView, ModelDetail, RecordForm } from '../../api/types';
 import { curlLine } from '../../mainArea/deployment/addresses';
+import { withExample } from '../../mainArea/deployment/recordForm';
 import { DeploymentOfModel } from '../../mainArea/deployment/deploymentOfModel';
 import { CommandIDs } from '../../tokens';
 import { DEPLOYED } from '../deployed';
@@ -24,6 +25,7 @@ function show(view: Partial<DeploymentView>, client: Partial<ApiClient> = {}) {
       deployment: async () => ({ deployment: null, run: null, ...view }),
       deploymentUrl: name => `/modelop-jupyter/deployments/${name}/`,
       sample: async () => ({ test_data: null, form: FORM }),
+      exampleRecord: async () => undefined,
       ...client
     }
   );
@@ -90,6 +92,39 @@ describe('The deployment of a model', () => {
     expect(screen.queryByRole('alert')).toBeNull();
   });
 
+  it.each([
+    ['Show its log', ['deployment', 'log', 'churn'], 'Log'],
+    ['Deploy it', ['deploy', 'churn'], 'Load']
+  ])('mends a failure by a button: %s', async (text, command, shown) => {
+    const failure = {
+      code: 'deployment_failed',
+      message: 'no',
+      hint: null,
+      remedies: [{ text, commands: [command], options: [] }]
+    };
+    const run = { is_running: false, is_stopping: false, step: null, failure };
+    const { executed } = await show(
+      { deployment: { ...DEPLOYED, state: 'failed' }, run },
+      { deploymentLog: async () => ({ model: 'churn', text: '', offset: 0 }) }
+    );
+    await settled(() => fireEvent.click(screen.getByRole('button', { name: text })));
+
+    expect(screen.getByRole('tab', { name: shown })).toHaveAttribute('aria-selected', 'true');
+    expect(executed).toEqual(
+      command[0] === 'deploy' ? [[CommandIDs.deploy, { model: 'churn' }]] : []
+    );
+  });
+
+  it('shows the line of what mends a failure elsewhere', async () => {
+    const remedies = [
+      { text: 'Pin numpy', commands: [['requirements', 'churn', '--trim']], options: [] }
+    ];
+    const failure = { code: 'build', message: 'no', hint: null, remedies };
+    await show({ run: { is_running: false, is_stopping: false, step: null, failure } });
+
+    expect(screen.getByText('modelop requirements churn --trim')).toBeInTheDocument();
+  });
+
   it('names where it answers, with a line for a shell', async () => {
     await show({ deployment: DEPLOYED });
 
@@ -117,8 +152,8 @@ describe('The deployment of a model', () => {
     expect(replicas.getByText(/2 restarts/)).toBeInTheDocument();
     expect(replicas.getAllByRole('row').map(row => row.textContent)).toEqual([
       'processsnapshotstatememory',
-      '41churn@3ready52.0 MB',
-      '42churn@3starting–'
+      '41churn@3Ready52.0 MB',
+      '42churn@3Starting–'
     ]);
   });
 
@@ -147,7 +182,7 @@ describe('The deployment of a model', () => {
       snapshot: 3,
       slot: 0,
       code: 'model_error',
-      message: 'ZeroDivisionError: division by zero',
+      message: 'division by zero',
       record: '{"x": 0}',
       stage: 'model',
       exception: 'ZeroDivisionError',
@@ -158,6 +193,7 @@ describe('The deployment of a model', () => {
       { failedRequests: async () => ({ model: 'churn', total: 4, rows: [failure] }) }
     );
     await showTab('Failures (4)');
+    expect(screen.getByText(/ZeroDivisionError: division by zero/)).toBeInTheDocument();
     expect(screen.getByText('{"x": 0}')).toBeInTheDocument();
     expect(screen.getByText('The last 1 of 4')).toBeInTheDocument();
     fireEvent.click(screen.getByText('Open in isolated kernel'));
@@ -281,6 +317,23 @@ describe('The form that tries a record', () => {
 
     expect(screen.getByLabelText('x of record 1')).toHaveValue('4');
     expect(screen.getByText('200')).toBeInTheDocument();
+  });
+});
+
+describe('withExample', () => {
+  const none: RecordForm = { origin: 'none', name: '', fields: [], records: [{}] };
+  const table: RecordForm = { ...FORM, origin: 'table' };
+
+  it.each([
+    [none, { x: 1 }, [{ x: 1 }]],
+    [none, 'a text', ['a text']],
+    [none, undefined, [{}]],
+    [{ ...FORM, records: [{}] }, { x: 1, more: 2 }, [{ x: 1, more: 2 }]],
+    [FORM, { x: 1 }, [{ x: 2 }]],
+    [FORM, 'a text', [{ x: 2 }]],
+    [table, { x: 1 }, [{ x: 2 }]]
+  ])('fills what is empty: %#', (form, example, records) => {
+    expect(withExample(form, example).records).toEqual(records);
   });
 });
 

@@ -4,7 +4,8 @@ import type {
   DeploymentProblem,
   DeploymentRun,
   KernelTable,
-  ModelDetail
+  ModelDetail,
+  Remedy
 } from '../../api/types';
 import { ago, count, moment } from '../../components/format';
 import { Badge, EmptyMessage, ErrorMessage, TextButton } from '../../components/primitives';
@@ -32,10 +33,18 @@ interface IDeploymentProps {
   readonly tables: () => Promise<readonly KernelTable[]>;
 }
 
+type Tab = 'load' | 'try' | 'failures' | 'shadow' | 'log';
+
+interface ITabProps {
+  readonly tab: Tab;
+  readonly onTab: (tab: Tab) => void;
+}
+
 /** The deployment of a model: how far it is, what it answers and how fast, and a form to try it. */
 export function DeploymentOfModel(props: IDeploymentProps): JSX.Element {
   const { commands, trans } = useModelOp();
   const { name, functions } = props.model;
+  const [tab, setTab] = React.useState<Tab>('load');
   const { data: view, error } = useDeployment(name);
   if (!view) {
     return error ? <ErrorMessage error={error} /> : <div role="status">{trans.__('Loading…')}</div>;
@@ -44,8 +53,12 @@ export function DeploymentOfModel(props: IDeploymentProps): JSX.Element {
   return (
     <>
       {error && <ErrorMessage error={error} />}
-      {run && <Run name={name} run={run} />}
-      {deployment && <Present {...props} deployment={deployment} run={run} />}
+      {run && (
+        <Run name={name} run={run} onLog={deployment === null ? null : () => setTab('log')} />
+      )}
+      {deployment && (
+        <Present {...props} deployment={deployment} run={run} tab={tab} onTab={setTab} />
+      )}
       {!run && !deployment && (
         <>
           <EmptyMessage>
@@ -69,8 +82,20 @@ export function DeploymentOfModel(props: IDeploymentProps): JSX.Element {
   );
 }
 
-function Run({ name, run }: { name: string; run: DeploymentRun }): JSX.Element {
-  const { client, queries, trans } = useModelOp();
+function Run(props: {
+  name: string;
+  run: DeploymentRun;
+  /** Shows the log; null where there is none. */
+  onLog: (() => void) | null;
+}): JSX.Element {
+  const { client, commands, queries, trans } = useModelOp();
+  const { name, run, onLog } = props;
+  const actionOf = ({ commands: [[verb, noun]] }: Remedy) => {
+    if (verb === 'deploy') {
+      return () => void commands.execute(CommandIDs.deploy, { model: name });
+    }
+    return verb === 'deployment' && noun === 'log' ? onLog : null;
+  };
   return (
     <BackgroundRun
       what={trans.__('deployment of %1', name)}
@@ -83,6 +108,7 @@ function Run({ name, run }: { name: string; run: DeploymentRun }): JSX.Element {
             : trans.__('Preparing the deployment…')
       }
       value={null}
+      actionOf={actionOf}
       onStop={async () =>
         queries.setQueryData(deploymentKey(name), await client.stopDeploying(name))
       }
@@ -95,7 +121,7 @@ function capitalized(text: string): string {
 }
 
 function Present(
-  props: IDeploymentProps & { deployment: Deployment; run: DeploymentRun | null }
+  props: IDeploymentProps & ITabProps & { deployment: Deployment; run: DeploymentRun | null }
 ): JSX.Element {
   const { queries } = useModelOp();
   useInterval(LIST_INTERVAL);
@@ -206,14 +232,13 @@ function Problem(props: {
   );
 }
 
-type Tab = 'load' | 'try' | 'failures' | 'shadow' | 'log';
-
-function DeploymentTabs(props: IDeploymentProps & { deployment: Deployment }): JSX.Element {
+function DeploymentTabs(
+  props: IDeploymentProps & ITabProps & { deployment: Deployment }
+): JSX.Element {
   const { trans } = useModelOp();
-  const { deployment, tables } = props;
+  const { deployment, tables, tab: chosen, onTab } = props;
   const { id: deploymentId, model, shadow, load } = deployment;
   const id = React.useId();
-  const [chosen, setChosen] = React.useState<Tab>('load');
   const [tried, setTried] = React.useState<ITried | null>(null);
   const counts = load?.counts;
   const bad = counts ? counts.rejected + counts.failed + counts.timed_out + counts.ended : 0;
@@ -226,7 +251,7 @@ function DeploymentTabs(props: IDeploymentProps & { deployment: Deployment }): J
   if (shadow) {
     tabs.splice(3, 0, ['shadow', trans.__('Shadow (%1)', count(shadow.different))]);
   }
-  const selected = tabs.some(([tab]) => tab === chosen) ? chosen : 'load';
+  const selected = tabs.some(([name]) => name === chosen) ? chosen : 'load';
   const contents: Record<Tab, () => JSX.Element | null> = {
     load: () => <LoadTab deployment={deployment} />,
     try: () => <TryTab deployment={deployment} tables={tables} tried={tried} onTry={setTried} />,
@@ -242,7 +267,7 @@ function DeploymentTabs(props: IDeploymentProps & { deployment: Deployment }): J
       label={trans.__('Parts of the deployment of %1', model)}
       tabs={tabs}
       selected={selected}
-      onSelect={setChosen}
+      onSelect={onTab}
     >
       {contents[selected]()}
     </Tabs>

@@ -71,12 +71,13 @@ export function FailuresTab({ model, bad }: { model: string; bad: number }): JSX
 function FailureRow(props: { model: string; failure: FailedRequest }): JSX.Element {
   const { commands, trans } = useModelOp();
   const { model, failure } = props;
-  const { index, t, snapshot, code, message, record, traceback } = failure;
+  const { index, t, snapshot, code, message, exception, record, traceback } = failure;
   const time = new Date(t * 1000).toISOString();
   return (
     <details>
       <summary>
-        <strong>{recordName(failure, trans)}</strong> {message}{' '}
+        <strong>{recordName(failure, trans)}</strong> {exception ? `${exception}: ` : ''}
+        {message}{' '}
         <span className="jp-modelop-muted" title={moment(time)}>
           {[`@${snapshot}`, code, ago(time)].join(' · ')}
         </span>

@@ -166,7 +166,7 @@ function ReplicaRow(props: { model: string; replica: ReplicaReport }): JSX.Eleme
       <td>
         <Badge
           kind={isReady ? 'good' : 'busy'}
-          text={isReady ? trans.__('ready') : trans.__('starting')}
+          text={isReady ? trans.__('Ready') : trans.__('Starting')}
         />
       </td>
       <td>{memory === null ? '–' : bytes(memory)}</td>

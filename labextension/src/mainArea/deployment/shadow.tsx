@@ -23,7 +23,7 @@ export function ShadowTab(props: { deployment: Deployment; shadow: ShadowReport 
         <strong>{ref}</strong>
         <Badge
           kind={isReady ? 'good' : 'busy'}
-          text={isReady ? trans.__('ready') : trans.__('starting')}
+          text={isReady ? trans.__('Ready') : trans.__('Starting')}
         />
         <TextButton
           label={trans.__('Let it take over')}
