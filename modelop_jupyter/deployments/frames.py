@@ -45,21 +45,26 @@ class AnswerReader:
 
     def feed(self, data: bytes) -> Iterator[Ready | Answer]:
         """Take data; yield what it completes."""
-        self._data += data
+        if self._data:
+            self._data += data
+        pieces = self._data or data  # most answers come in one piece
         place = 0
-        while len(self._data) - place >= _PART.size:
-            kind, slot, size = _PART.unpack_from(self._data, place)
+        while len(pieces) - place >= _PART.size:
+            kind, slot, size = _PART.unpack_from(pieces, place)
             begin = place + _PART.size
-            if len(self._data) - begin < size:
+            if len(pieces) - begin < size:
                 break
             place = begin + size
             if kind == _OUTPUT:
-                self._outputs.append((slot, bytes(self._data[begin:place])))
+                self._outputs.append((slot, bytes(pieces[begin:place])))
             elif kind == _PROBLEM:
-                self._problem = bytes(self._data[begin:place])
+                self._problem = bytes(pieces[begin:place])
             elif kind == _END:
                 yield Answer(tuple(self._outputs), self._problem)
                 self._outputs, self._problem = [], None
             elif kind == _READY:
                 yield Ready()
-        del self._data[:place]
+        if pieces is self._data:
+            del self._data[:place]
+        else:
+            self._data += data[place:]

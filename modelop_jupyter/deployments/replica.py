@@ -79,20 +79,14 @@ class Replica(asyncio.Protocol):
         await self._loop.create_connection(lambda: self, sock=ours)
         threading.Thread(target=self._wait, args=(self._handle,), daemon=True).start()
 
-    def ask(self, slot: int, text: bytes) -> asyncio.Future[Answer]:
+    def ask(self, slot: int, text: bytes, answer: asyncio.Future[Answer]) -> None:
         """Hand it a record, while :attr:`is_connected`.
 
-        The future fails with :class:`ReplicaEndedError` if the process ends meanwhile.
+        ``answer`` fails with :class:`ReplicaEndedError` if the process ends meanwhile.
         """
-        answer: asyncio.Future[Answer] = self._loop.create_future()
         assert self._transport is not None
         self._answer = answer
         self._transport.write(record_frame(slot, text))
-        return answer
-
-    def is_busy_with(self, answer: asyncio.Future[Answer]) -> bool:
-        """Say whether it is at work on the record of an answer, whether anybody waits for it or not."""
-        return self._answer is answer
 
     async def kill(self) -> None:
         """End the process and all that it has started, at once."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from modelop_jupyter.deployments.errors import (
@@ -20,7 +21,19 @@ from modelop_jupyter.jobs.supervision.runner_supervisor import is_sent_from_outs
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
+_CLOCK_SECONDS = 0.002  # by which a loop's timers may come too soon
 _STOP_SECONDS = 10.0  # the model's exit functions get five of them
+
+
+@dataclass(slots=True, eq=False)
+class _Record:
+    """A record that waits for a replica, or that one is at work on."""
+
+    slot: int
+    text: bytes
+    answer: asyncio.Future[Answer]
+    seconds: float
+    deadline: float
 
 
 class ReplicaFactory(Protocol):
@@ -55,7 +68,10 @@ class ReplicaSet:
         self._queue = queue
         self._on_restart = on_restart
         self._free: list[Replica] = []
-        self._waiting: deque[asyncio.Future[Replica]] = deque()
+        self._waiting: deque[_Record] = deque()
+        self._begun: dict[Replica, _Record] = {}
+        # One timer for the first deadline of all: one for each record costs a tenth of its time.
+        self._timer: asyncio.TimerHandle | None = None
         self._replicas: set[Replica] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._number = 0
@@ -99,29 +115,26 @@ class ReplicaSet:
         :class:`QueueFullError`, :class:`RequestTimeoutError`, and :class:`ReplicaEndedError` where
         the process ended in this record.
         """
-        deadline = self._loop.time() + seconds
+        record = _Record(
+            slot, text, self._loop.create_future(), seconds, self._loop.time() + seconds
+        )
         self._busy += 1
         try:
-            return await self._ask(slot, text, seconds, deadline)
-        except ReplicaEndedError as error:
-            if self._closing.is_set():
-                raise StoppingError from error
-            if not is_sent_from_outside(error.exit_code):
-                raise
-            return await self._ask(slot, text, seconds, deadline)
+            try:
+                return await self._ask(record)
+            except ReplicaEndedError as error:
+                if self._closing.is_set():
+                    raise StoppingError from error
+                if not is_sent_from_outside(error.exit_code):
+                    raise
+                record.answer = self._loop.create_future()
+                return await self._ask(record)
+        except asyncio.CancelledError:
+            with contextlib.suppress(ValueError):
+                self._waiting.remove(record)
+            raise
         finally:
-            self._release()
-
-    async def _ask(self, slot: int, text: bytes, seconds: float, deadline: float) -> Answer:
-        replica = await self._next(seconds, deadline)
-        answer = replica.ask(slot, text)
-        timer = self._loop.call_at(deadline, self._give_up, replica, answer, seconds)
-        try:
-            return await answer
-        finally:
-            # A record that nobody waits for any more must come to its end, too.
-            if not replica.is_busy_with(answer):
-                timer.cancel()
+            self._end_use()
 
     @contextlib.contextmanager
     def in_use(self) -> Iterator[None]:
@@ -130,9 +143,9 @@ class ReplicaSet:
         try:
             yield
         finally:
-            self._release()
+            self._end_use()
 
-    def _release(self) -> None:
+    def _end_use(self) -> None:
         self._busy -= 1
         if self._is_draining and not self._busy:
             self._drained.set()
@@ -151,59 +164,68 @@ class ReplicaSet:
         """End all replicas at once; records that have no answer yet get :class:`StoppingError`."""
         self._closing.set()
         while self._waiting:
-            place = self._waiting.popleft()
-            if not place.done():
-                place.set_exception(StoppingError())
+            record = self._waiting.popleft()
+            if not record.answer.done():
+                record.answer.set_exception(StoppingError())
         while self._replicas or self._tasks:
             await asyncio.gather(*(replica.kill() for replica in self.replicas))
             if self._tasks:
                 await asyncio.wait(self._tasks)
 
-    async def _next(self, seconds: float, deadline: float) -> Replica:
-        """Return a free replica, or wait for one; one whose process is about to end is none."""
-        while True:
-            replica = self._free.pop() if self._free else await self._wait(seconds, deadline)
-            if replica.is_connected:
-                return replica
-
-    async def _wait(self, seconds: float, deadline: float) -> Replica:
-        if self._closing.is_set():
+    def _ask(self, record: _Record) -> asyncio.Future[Answer]:
+        # One whose process is about to end may still be among them.
+        while self._free and not self._free[-1].is_connected:
+            self._free.pop()
+        if self._free:
+            self._begin(self._free.pop(), record)
+        elif self._closing.is_set():
             raise StoppingError
-        if len(self._waiting) >= self._queue:
+        elif len(self._waiting) >= self._queue:
             raise QueueFullError(len(self._waiting))
-        place: asyncio.Future[Replica] = self._loop.create_future()
-        self._waiting.append(place)
-        timer = self._loop.call_at(deadline, self._end_waiting, place, seconds)
-        try:
-            return await place
-        except asyncio.CancelledError:
-            if place.cancelled():
-                with contextlib.suppress(ValueError):  # it may have been taken out already
-                    self._waiting.remove(place)
-            elif place.exception() is None:
-                self._handle_free(place.result())
-            raise
-        finally:
-            timer.cancel()
+        else:
+            self._waiting.append(record)
+        timer = self._timer
+        if timer is None or record.deadline < timer.when():
+            self._set_timer(record.deadline)
+        return record.answer
 
-    def _end_waiting(self, place: asyncio.Future[Replica], seconds: float) -> None:
-        if not place.done():
-            self._waiting.remove(place)
-            place.set_exception(RequestTimeoutError(seconds, was_begun=False))
+    def _begin(self, replica: Replica, record: _Record) -> None:
+        self._begun[replica] = record
+        replica.ask(record.slot, record.text, record.answer)
 
-    def _give_up(self, replica: Replica, answer: asyncio.Future[Answer], seconds: float) -> None:
-        """End a replica whose record has no answer in its time."""
-        if replica.is_busy_with(answer):
-            if not answer.done():
-                answer.set_exception(RequestTimeoutError(seconds, was_begun=True))
-            self._run(replica.kill())
+    def _set_timer(self, deadline: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(deadline, self._end_late)
+
+    def _end_late(self) -> None:
+        """End what has no answer in its time: records that wait, and replicas that are at work on one."""
+        self._timer = None
+        now = self._loop.time() + _CLOCK_SECONDS
+        for record in [one for one in self._waiting if one.deadline <= now]:
+            self._waiting.remove(record)
+            if not record.answer.done():
+                error = RequestTimeoutError(record.seconds, was_begun=False)
+                record.answer.set_exception(error)
+        for replica, record in list(self._begun.items()):
+            if record.deadline <= now:
+                # Also where nobody waits for it any more: it must come to its end.
+                del self._begun[replica]
+                if not record.answer.done():
+                    error = RequestTimeoutError(record.seconds, was_begun=True)
+                    record.answer.set_exception(error)
+                self._run(replica.kill())
+        deadlines = [one.deadline for one in (*self._waiting, *self._begun.values())]
+        if deadlines:
+            self._set_timer(min(deadlines))
 
     def _handle_free(self, replica: Replica) -> None:
         while self._waiting:
-            place = self._waiting.popleft()
-            if not place.done():
-                place.set_result(replica)
+            record = self._waiting.popleft()
+            if not record.answer.done():
+                self._begin(replica, record)
                 return
+        self._begun.pop(replica, None)
         self._free.append(replica)
 
     async def _launch(self) -> Replica:
@@ -216,6 +238,7 @@ class ReplicaSet:
 
     def _handle_end(self, replica: Replica) -> None:
         self._replicas.discard(replica)
+        self._begun.pop(replica, None)
         if replica in self._free:
             self._free.remove(replica)
         was_ready = not replica.ready.cancelled() and replica.ready.exception() is None
