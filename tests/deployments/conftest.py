@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import json
 import socket
 import threading
@@ -14,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -33,8 +33,6 @@ from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.settings import Settings
 
 from ..waiting import PATIENCE
-
-_numbers = itertools.count(1)
 
 
 @dataclass
@@ -74,7 +72,8 @@ async def _serve(
     environment = workspace.environment("served")
     model, snapshot = workspace._home.resolve_snapshot("served")
     plan = DeploymentPlan(
-        f"deployment-{next(_numbers)}",
+        # Processes are ended by it, also those of tests that run at the same time.
+        str(uuid4()),
         model,
         snapshot,
         environment.python,
