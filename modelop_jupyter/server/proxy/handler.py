@@ -11,6 +11,7 @@ from jupyter_core.utils import ensure_async
 from jupyter_server.auth.utils import HTTP_METHOD_TO_AUTH_ACTION
 from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPHeaders
+from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, authenticated, stream_request_body
 
 from modelop_jupyter.errors import DeploymentDownError, ModelOpError
@@ -35,7 +36,7 @@ class DeploymentHandler(BaseHandler):
         self._addresses = addresses
         self._prefix = prefix
         self._exchange: Exchange | None = None
-        self._has_begun = False
+        self._has_sent = False
 
     @property
     def methods(self) -> Sequence[str]:
@@ -116,24 +117,28 @@ class DeploymentHandler(BaseHandler):
         if self._exchange is None:
             raise HTTPError(500)
         is_complete = await self._exchange.finish()
-        if not self._has_begun:
+        if not (is_complete or self._has_sent):
+            self.clear()
             await self.finish_error(DeploymentDownError(name, "down"))
             return
         if not is_complete:
             # An end that is sent as any other would say that nothing is missing.
             cast("HTTP1Connection", self.request.connection).close()
-        await self.finish(set_content_type=self._headers.get("Content-Type"))
+        # The browser may be gone, too.
+        with suppress(StreamClosedError):
+            await self.finish(set_content_type=self._headers["Content-Type"])
 
     def begin(self, status: int, headers: HTTPHeaders) -> None:
         """Take the status and headers of the response."""
-        self._has_begun = True
         self.set_status(status)
-        self.clear_header("Content-Type")
+        # Jupyter's handlers send one in any case: where the deployment names none, it says nothing.
+        self.set_header("Content-Type", "application/octet-stream")
         for name, value in response_headers(headers).get_all():
             self.set_header(name, value)
 
     def receive(self, chunk: bytes) -> Awaitable[Any]:
         """Take a part of the response; the next one is read when the browser has taken this one."""
+        self._has_sent = True
         self.write(chunk)
         taken: Awaitable[Any] = self.flush()
         return taken

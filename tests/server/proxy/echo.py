@@ -43,7 +43,10 @@ class _Stream:
             await send({**message, "type": "http.response.body"})
 
 
-async def _cut(_request: Request) -> Response:
+async def _cut(request: Request) -> Response:
+    # What is not read when a connection is closed takes with it what was written.
+    await request.body()
+
     async def chunks() -> AsyncIterator[bytes]:
         yield b"a part"
         raise ConnectionError
