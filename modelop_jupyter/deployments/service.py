@@ -123,8 +123,16 @@ class DeploymentService:
         :class:`DeploymentFailedError`, :class:`PortTakenError`, and :class:`StoppedError`.
         """
         folder = self.folder(record)
-        before = folder.read_if_whole(Wanted)
+        before, status = folder.read_if_whole(Wanted), folder.read_if_whole(ServerStatus)
         wanted = Wanted(before.generation + 1 if before else 1, plan, shadow)
+        kept = replace(
+            record,
+            snapshot=plan.snapshot.number,
+            previous=_previous(record, plan, before, status),
+            options=plan.options,
+            stopped=None,
+            home=self._address() if self._settings.is_shared else None,
+        )
         if self._is_running(folder) and before is not None:
             token_before = folder.token
             folder.set_token(token)
@@ -135,28 +143,36 @@ class DeploymentService:
                 folder.set_token(token_before)
                 raise
         else:
-            self._start(wanted, folder, token)
-            try:
-                self._wait(wanted, folder, on_wait, is_stopped, undo=None)
-            except DeploymentFailedError:
-                # It is listed, with its log, until it is deployed again.
-                self._end(folder, record.id)
-                number = record.snapshot or plan.snapshot.number
-                self._keep_stopped(replace(record, snapshot=number, options=plan.options))
-                raise
-        previous = record.previous
-        if before is not None and before.plan.snapshot.number != plan.snapshot.number:
-            previous = before.plan.snapshot.number
-        home = self._address() if self._settings.is_shared else None
-        kept = replace(
-            record,
-            snapshot=plan.snapshot.number,
-            previous=previous,
-            options=plan.options,
-            stopped=None,
-            home=home,
-        )
-        return self.view(self._registry.keep_deployment(kept, now=_now()))
+            self._start_and_wait(record, kept, wanted, token, on_wait, is_stopped)
+        return self.view(self._keep(kept))
+
+    def _start_and_wait(
+        self,
+        record: DeploymentRecord,
+        kept: DeploymentRecord,
+        wanted: Wanted,
+        token: str | None,
+        on_wait: Callable[[float], None],
+        is_stopped: Callable[[], bool],
+    ) -> None:
+        """Start a server process, recorded from the beginning: this one may be killed meanwhile."""
+        folder, is_new = self.folder(record), record.snapshot == 0
+        starting = kept if is_new else replace(record, options=kept.options, stopped=None)
+        self._start(wanted, folder, token, lambda: self._keep(starting))
+        try:
+            self._wait(wanted, folder, on_wait, is_stopped, undo=None)
+        except DeploymentFailedError:
+            # It is listed, with its log, until it is deployed again.
+            self._end(folder, record.id)
+            self._keep_stopped(starting)
+            raise
+        except BaseException:
+            if is_new:
+                self._registry.forget_deployment(record.model)
+                shutil.rmtree(folder.root, ignore_errors=True)
+            else:
+                self._keep(record)
+            raise
 
     def stop(self, record: DeploymentRecord) -> Deployment:
         """Have the server answer what it was asked, and end it with all replicas."""
@@ -178,7 +194,14 @@ class DeploymentService:
             )
         shutil.rmtree(folder.root, ignore_errors=True)
 
-    def _start(self, wanted: Wanted, folder: DeploymentFolder, token: str | None) -> None:
+    def _start(
+        self,
+        wanted: Wanted,
+        folder: DeploymentFolder,
+        token: str | None,
+        keep: Callable[[], object],
+    ) -> None:
+        """Start a server process; ``keep`` is called when nothing but that can fail any more."""
         from modelop_jupyter.deployments.listener import bind
         from modelop_jupyter.domain import variables
         from modelop_jupyter.engines import ON_STDIN, encode_variables, start_detached
@@ -194,6 +217,7 @@ class DeploymentService:
                 folder.remove_replicas()
                 # That of the process before, whose id another process may have by now.
                 (folder.root / SupervisorProcess.FILE).unlink(missing_ok=True)
+                keep()
                 start_detached(
                     [
                         sys.executable,
@@ -278,7 +302,10 @@ class DeploymentService:
         end_tree(mark)
 
     def _keep_stopped(self, record: DeploymentRecord) -> DeploymentRecord:
-        return self._registry.keep_deployment(replace(record, stopped=_now()), now=_now())
+        return self._keep(replace(record, stopped=_now()))
+
+    def _keep(self, record: DeploymentRecord) -> DeploymentRecord:
+        return self._registry.keep_deployment(record, now=_now())
 
     def view(self, record: DeploymentRecord) -> Deployment:
         """Return a deployment as its folder shows it; what has changed there is recorded."""
@@ -324,7 +351,7 @@ class DeploymentService:
         if changed is record:
             return record
         with contextlib.suppress(HomeError):
-            return self._registry.keep_deployment(changed, now=_now())
+            return self._keep(changed)
         return changed
 
     def _is_running(self, folder: DeploymentFolder) -> bool:
@@ -341,6 +368,20 @@ class DeploymentService:
         from modelop_jupyter.domain.job_options import HomeAddress
 
         return HomeAddress(socket.gethostname(), str(self._settings.home))
+
+
+def _previous(
+    record: DeploymentRecord,
+    plan: DeploymentPlan,
+    before: Wanted | None,
+    status: ServerStatus | None,
+) -> int | None:
+    """Return the snapshot to go back to once a plan's answers: the last one that has answered."""
+    has_failed = status is not None and status.snapshot is None
+    is_untried = before is None or (has_failed and before.plan.snapshot.number == record.snapshot)
+    if is_untried or record.snapshot == plan.snapshot.number:
+        return record.previous
+    return record.snapshot
 
 
 def _plain_view(record: DeploymentRecord, state: DeploymentState) -> Deployment:

@@ -359,6 +359,12 @@ class Registry(AbstractContextManager["Registry"]):
         with self._database.reading() as connection:
             return deployments.deployment_of(connection, name)
 
+    def forget_deployment(self, name: str) -> None:
+        """Delete the record of a model's deployment."""
+        with self._database.writing() as connection:
+            row = known_model(connection, name)
+            deployments.forget_deployment(connection, row["id"])
+
     def list_deployments(self) -> list[DeploymentRecord]:
         """Return the deployments by the names of their models."""
         with self._database.reading() as connection:

@@ -605,3 +605,37 @@ def test_what_is_not_named_stays_and_what_is_empty_goes(
     bare = workspace.deploy("churn", lifetime=0, capture="", token="", replicas="auto")
     assert (bare.options.lifetime, bare.options.capture, bare.ends) == (None, None, None)
     assert (bare.options.replicas, bare.has_token) == (None, False)
+
+
+def test_a_snapshot_that_never_answered_is_none_to_go_back_to(
+    workspace: Workspace, register: Register
+) -> None:
+    register("1 / 0")
+    with pytest.raises(DeploymentFailedError):
+        workspace.deploy("churn")
+    register(2)
+
+    assert workspace.deploy("churn").previous is None
+    register("2 / 0")
+    workspace.deployment_stop("churn")
+    with pytest.raises(DeploymentFailedError):
+        workspace.deploy("churn")
+    register(4)
+    assert workspace.deploy("churn").previous == 2
+
+
+def test_a_deployment_is_listed_from_its_beginning(
+    workspace: Workspace, register: Register, hold: Path
+) -> None:
+    """The process that waits for it may be killed: whoever looks then can stop it."""
+    hold.touch()
+    register()
+    door = threading.Thread(target=_deploy, args=(workspace.settings,))
+    door.start()
+    wait_until(hold.with_name("hold.reached").exists)
+
+    (listed,) = workspace.deployments()
+
+    assert (listed.ref, listed.state) == ("churn@1", DeploymentState.STARTING)
+    hold.unlink()
+    door.join()
