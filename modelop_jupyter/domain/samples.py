@@ -77,6 +77,18 @@ class Table:
         return tuple(self.records[0]) if self.records else ()
 
 
+def with_example(form: RecordForm, example: Any) -> RecordForm:
+    """Return a form that begins with an example, None where none is known or it has other fields."""
+    if example is None:
+        return form
+    if not form.fields:
+        return replace(form, records=(example,))
+    if not isinstance(example, Mapping):
+        return form
+    names = [each.name for each in form.fields]
+    return replace(form, records=({name: example[name] for name in names if name in example},))
+
+
 def fields_of_schema(schema: Any) -> tuple[FormField, ...]:
     """Return the fields of an Avro record; none for a schema of anything else."""
     if not isinstance(schema, Mapping) or schema.get("type") != "record":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -96,7 +97,8 @@ class SampleForm:
         self._run_button.tooltip = problem or self._action.label
 
     def _json_field(self) -> Any:
-        field = ipywidgets.Textarea(value="{}", description="Records as JSON", rows=6)
+        text = json.dumps(self._form.records[0], indent=2, ensure_ascii=False)
+        field = ipywidgets.Textarea(value=text, description="Records as JSON", rows=6)
         field.add_class("modelop-field")
         field.observe(lambda _: self._worker.submit(self.show), "value")
         return field

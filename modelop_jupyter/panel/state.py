@@ -38,7 +38,7 @@ from modelop_jupyter.domain.reports import (
     Step,
 )
 from modelop_jupyter.domain.roles import AssetRole
-from modelop_jupyter.domain.samples import SAMPLE_RECORDS, RecordForm
+from modelop_jupyter.domain.samples import SAMPLE_RECORDS, RecordForm, with_example
 from modelop_jupyter.errors import DeploymentNotFoundError, ModelOpError, StoppedError
 from modelop_jupyter.formats import is_data_file
 from modelop_jupyter.panel.job_draft import JobDraft, input_words
@@ -384,9 +384,15 @@ class PanelState:
             self.refresh()
 
     def record_form(self) -> RecordForm:
-        """Return the form in which records of the deployment are typed; raises :class:`ModelOpError`."""
-        tables = session_tables(self._context.session)
-        return self._context.workspace.models.sample(self._model_name, tables).form
+        """Return the form in which records of the deployment are typed, with those to begin with.
+
+        Raises :class:`ModelOpError`.
+        """
+        tables, workspace = session_tables(self._context.session), self._context.workspace
+        form = workspace.models.sample(self._model_name, tables).form
+        if form.origin == "table":
+            return form
+        return with_example(form, workspace.deployments.example(self._model_name))
 
     def try_records(self, records: Sequence[Any]) -> None:
         """Send records to the deployment; its answer is ``answer``."""

@@ -201,6 +201,12 @@ class DeploymentsApi:
             f"'deployment errors {name}' lists them",
         )
 
+    def example(self, name: str) -> Any:
+        """Return the record to try that the deployed snapshot has, parsed; None where none is known."""
+        wanted = self._service.wanted(self._service.record(name))
+        text = None if wanted is None else wanted.plan.example
+        return None if text is None else json.loads(text)
+
     def log(self, name: str) -> str:
         """Return the log: what happened to the deployment, and what its replicas printed."""
         from modelop_jupyter.deployments.log_file import whole_log

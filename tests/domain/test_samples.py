@@ -13,10 +13,12 @@ from modelop_jupyter.capture import kernel_facts
 from modelop_jupyter.domain.samples import (
     SAMPLE_RECORDS,
     FormField,
+    RecordForm,
     fields_of_schema,
     records_of_text,
     text_of,
     value_of,
+    with_example,
 )
 
 CASES: list[dict[str, Any]] = json.loads(
@@ -107,3 +109,21 @@ def test_the_last_data_frame_of_a_session_comes_first() -> None:
 def test_a_data_frame_that_is_no_json_is_passed_over() -> None:
     """Two columns of one name make no record."""
     assert kernel_facts.tables({"df": pd.DataFrame([[1, 2]], columns=["a", "a"])}) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "example", "records"),
+    [
+        ((), {"x": 1}, ({"x": 1},)),
+        ((), None, ({},)),
+        ((FormField("x", "number"),), {"x": 1, "other": 2}, ({"x": 1},)),
+        ((FormField("x", "number"),), [1], ({},)),
+    ],
+)
+def test_a_form_begins_with_an_example(
+    fields: tuple[FormField, ...], example: object, records: tuple[object, ...]
+) -> None:
+    """Without a field that the form does not have."""
+    form = RecordForm("none", "", fields, ({},))
+
+    assert with_example(form, example).records == records

@@ -23,6 +23,7 @@ from modelop_jupyter.domain.deployments import (
 )
 from modelop_jupyter.panel.deployment import DeploymentSection
 from modelop_jupyter.panel.panel import _page_blocks
+from modelop_jupyter.panel.sample_form import SampleForm
 from modelop_jupyter.panel.state import PanelState
 from modelop_jupyter.panel.view import PanelView
 from modelop_jupyter.panel.worker import BackgroundWorker
@@ -127,25 +128,30 @@ def test_the_static_page_has_no_counts(churn: PanelState) -> None:
 
 @pytest.mark.slow
 def test_a_model_is_deployed_tried_and_stopped(churn: PanelState, worker: BackgroundWorker) -> None:
-    """The form sends what was typed, and stays open below the answer."""
+    """The form begins with a record of the test data, and stays open below the answer."""
+    Path("test_data.json").write_text('{"x": 7}\n')
     view = PanelView(churn, worker, on_close=lambda: None)
+    churn.add_asset("test_data.json")
     churn.deploy()
     assert churn.problem == ""
     deployed = churn.deployment
     view._toggle_trial_form()
     form = view._form
+    assert isinstance(form, SampleForm)
+    begun_with = form._read()
     churn.try_records([{"x": 4}])
     one = churn.answer
     churn.try_records([{"x": 4}, {"z": 4}])
     both = churn.answer
     view.show()
-    is_open = view._model.deployment.form.children == (form.widget,)  # type: ignore[union-attr]
+    is_open = view._model.deployment.form.children == (form.widget,)
     churn.stop_deployment()
 
     assert deployed is not None and deployed.state is DeploymentState.READY
     assert one is not None and one.status == 200
     assert one.body == {"y": 8}
     assert both is not None and both.status == 500
+    assert begun_with == ([{"x": 7}], "")
     assert is_open
     assert churn.problem == ""
     assert churn.deployment is not None
