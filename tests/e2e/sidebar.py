@@ -11,6 +11,17 @@ from playwright.sync_api import Locator, expect
 
 from .lab import LabPage
 
+TO_WIDTH = """
+width => {
+    const split = document.querySelector('#jp-left-stack').closest('.lm-SplitPanel');
+    const side = document.querySelector('#jp-left-stack').getBoundingClientRect();
+    const handle = [...split.querySelectorAll(':scope > .lm-SplitPanel-handle')]
+        .map(each => each.getBoundingClientRect())
+        .find(each => Math.abs(each.left - side.right) < 12);
+    return [handle.left + handle.width / 2, handle.top + 200, side.left + width];
+}
+"""
+
 
 @dataclass
 class Sidebar:
@@ -54,6 +65,15 @@ class Sidebar:
         if not self.panel.is_visible():
             self.lab.page.locator('li[data-id="modelop-jupyter-sidebar"]').click()
         expect(self.panel).to_be_visible()
+
+    def set_width(self, width: int) -> None:
+        """Drag the edge of the left area, as a person does."""
+        page = self.lab.page
+        left, top, right = page.evaluate(TO_WIDTH, width)
+        page.mouse.move(left, top)
+        page.mouse.down()
+        page.mouse.move(right, top, steps=5)
+        page.mouse.up()
 
     def register(self, name: str) -> None:
         """Register the open notebook with the files that are proposed."""

@@ -169,12 +169,9 @@ def test_another_snapshot_is_compared_before_it_takes_over(model: ModelPage) -> 
 
 def test_it_can_be_read_by_everyone(model: ModelPage, shell: Workspace) -> None:
     """In both themes, wide and narrow: axe finds nothing serious, and nothing is cut off."""
-    page = model.lab.page
-    sidebar = page.locator("#modelop-jupyter-sidebar")
-    sidebar.get_by_role("heading", name="Deployments").or_(
-        sidebar.get_by_text("Deployments", exact=True)
-    ).first.click()
-    line = sidebar.get_by_role("list", name="Deployments")
+    page, sidebar = model.lab.page, Sidebar(model.lab)
+    sidebar.panel.locator(".jp-AccordionPanel-title", has_text="Deployments").click()
+    line = sidebar.panel.get_by_role("list", name="Deployments")
     expect(line).to_contain_text("churn@1")
     for number in range(40):
         shell.deployments.score("churn", {"calls": number, "months": number % 8})
@@ -187,15 +184,18 @@ def test_it_can_be_read_by_everyone(model: ModelPage, shell: Workspace) -> None:
             model.lab.picture(name)
             assert serious_issues(page, ".jp-modelop-modelPanel") == [], (theme, width, tab)
             assert model.panel.evaluate("panel => panel.scrollWidth - panel.clientWidth") <= 1
-        assert serious_issues(page, "#modelop-jupyter-sidebar") == [], (theme, width)
-        assert line.evaluate("list => list.scrollWidth - list.clientWidth") <= 1
+        for side in (250, 600) if width == 1400 else ():
+            sidebar.set_width(side)
+            name = f"deployment-sidebar-{theme.split()[-1].lower()}-{side}"
+            model.lab.picture(name, of=sidebar.panel)
+            assert serious_issues(page, "#modelop-jupyter-sidebar") == [], (theme, side)
+            assert line.evaluate("list => list.scrollWidth - list.clientWidth") <= 1
+        sidebar.set_width(250)
 
 
 def test_it_is_stopped_in_the_sidebar(model: ModelPage) -> None:
     """The line says so, and the page too."""
-    line = model.lab.page.locator("#modelop-jupyter-sidebar").get_by_role(
-        "list", name="Deployments"
-    )
+    line = Sidebar(model.lab).panel.get_by_role("list", name="Deployments")
     line.get_by_role("button", name="Stop churn@1").click()
     expect(line.get_by_role("button", name="Deploy churn again")).to_be_visible()
 

@@ -38,6 +38,7 @@ SECTIONS = (
     "Snapshots",
     "Jobs",
     "Metrics",
+    "Deployment",
     "Kernels",
 )
 
@@ -98,6 +99,7 @@ def test_each_section_can_be_read_by_everyone(model: ModelPage) -> None:
         "Snapshots": "differ in source",
         "Jobs": "batch churn@2",
         "Metrics": "auc",
+        "Deployment": "Not deployed",
         "Kernels": "No kernel of this model runs",
     }
     # One window for all: to load a page costs more than all that is looked at in it.

@@ -33,16 +33,6 @@ def train(data):
 LONG = "a-model-of-customers-who-may-leave-within-the-year"
 NAMES = [LONG, *(f"model-{number:02}" for number in range(12))]
 PANEL = "#modelop-jupyter-sidebar"
-TO_WIDTH = """
-width => {
-    const split = document.querySelector('#jp-left-stack').closest('.lm-SplitPanel');
-    const side = document.querySelector('#jp-left-stack').getBoundingClientRect();
-    const handle = [...split.querySelectorAll(':scope > .lm-SplitPanel-handle')]
-        .map(each => each.getBoundingClientRect())
-        .find(each => Math.abs(each.left - side.right) < 12);
-    return [handle.left + handle.width / 2, handle.top + 200, side.left + width];
-}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -76,15 +66,6 @@ def sidebar(browser: Browser, lab: Lab, shell: Workspace) -> Iterator[Sidebar]:
         assert [error for error in page.console_errors if refused not in error] == []
 
 
-def set_width(page: Page, width: int) -> None:
-    """Drag the edge of the left area, as a person does."""
-    left, top, right = page.evaluate(TO_WIDTH, width)
-    page.mouse.move(left, top)
-    page.mouse.down()
-    page.mouse.move(right, top, steps=5)
-    page.mouse.up()
-
-
 def command(page: Page, name: str) -> None:
     """Choose a command of the palette by its name."""
     open_palette(page)
@@ -105,7 +86,7 @@ def test_twelve_models_are_seen_in_a_row_each(sidebar: Sidebar) -> None:
         " each.clientWidth + 1).map(each => each.id)"
     )
     for width in (250, 400, 600):
-        set_width(page, width)
+        sidebar.set_width(width)
         expect(rows).to_have_count(len(NAMES))
         for number in range(12):
             expect(rows.nth(number)).to_be_in_viewport(ratio=0.9)

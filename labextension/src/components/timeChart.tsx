@@ -6,8 +6,8 @@ export type LineKind = 'first' | 'second' | 'third' | 'bad';
 /** A value for each second, the oldest first; null where there is none. */
 export interface ILine {
   readonly kind: LineKind;
-  /** The name in the legend, with what the value is now; none where there is only one line. */
-  readonly legend?: string;
+  /** What the legend says: the name of the line, or its value now. */
+  readonly legend: string;
   readonly values: readonly (number | null)[];
   /** Whether the room below the line is filled. */
   readonly isFilled?: boolean;
@@ -32,10 +32,9 @@ export function TimeChart(props: {
   return (
     <figure className="jp-modelop-chart">
       <figcaption>
-        <span>{title}</span>
-        {lines
-          .filter(({ legend }) => legend)
-          .map(({ kind, legend }) => (
+        {title}
+        <div className="jp-modelop-legends">
+          {lines.map(({ kind, legend }) => (
             <span key={kind} className="jp-modelop-legend">
               <svg viewBox="0 0 18 4" width="18" height="4" aria-hidden="true">
                 <path className={`jp-modelop-line-${kind}`} d="M1 2H17" />
@@ -43,6 +42,7 @@ export function TimeChart(props: {
               {legend}
             </span>
           ))}
+        </div>
       </figcaption>
       <div className="jp-modelop-chartArea">
         <span className="jp-modelop-chartMost">{format(most)}</span>
@@ -65,7 +65,7 @@ export function Sparkline(props: {
   return (
     <span className="jp-modelop-sparkline" title={props.summary}>
       <Lines
-        lines={[{ kind: 'first', values: props.values, isFilled: true }]}
+        lines={[{ kind: 'first', legend: '', values: props.values, isFilled: true }]}
         most={most}
         width={60}
         height={16}
@@ -101,6 +101,10 @@ function Lines(props: {
               />
             )}
             <path className={`jp-modelop-line-${kind}`} d={path} />
+            <path
+              className={`jp-modelop-line-${kind} jp-modelop-mod-points`}
+              d={pointPath(values, most, width, height)}
+            />
           </React.Fragment>
         );
       })}
@@ -115,23 +119,44 @@ export function linePath(
   width: number,
   height: number
 ): string {
-  const step = width / Math.max(values.length - 1, 1);
-  const place = (value: number, index: number): string => {
-    // Half of the line's own width is left above and below it.
-    const y = height - 1 - (value / most) * (height - 2);
-    return `${round(index * step)} ${round(y)}`;
-  };
   return values
     .map((value, index) => {
-      if (value === null) {
-        return '';
-      }
-      const isStart = index === 0 || values[index - 1] === null;
-      const next = values[index + 1] ?? null;
-      // A value by itself is a line without length, whose round ends are a point.
-      return `${isStart ? 'M' : 'L'}${place(value, index)}${isStart && next === null ? 'h0' : ''}`;
+      const place = placeOf(value, index, values.length, most, width, height);
+      return place && `${(values[index - 1] ?? null) === null ? 'M' : 'L'}${place}`;
     })
     .join('');
+}
+
+/** Return lines without length, whose round ends are points, for values that are the only ones far and wide. */
+export function pointPath(
+  values: readonly (number | null)[],
+  most: number,
+  width: number,
+  height: number
+): string {
+  return values
+    .map((value, index) => {
+      const isAlone = (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null;
+      const place = placeOf(value, index, values.length, most, width, height);
+      return place && isAlone ? `M${place}h0` : '';
+    })
+    .join('');
+}
+
+function placeOf(
+  value: number | null,
+  index: number,
+  size: number,
+  most: number,
+  width: number,
+  height: number
+): string {
+  if (value === null) {
+    return '';
+  }
+  // Half of the line's own width is left above and below it.
+  const y = height - 1 - (value / most) * (height - 2);
+  return `${round((index * width) / Math.max(size - 1, 1))} ${round(y)}`;
 }
 
 /** Return 1, 2 or 5 times a power of ten that is not below a value; 1 for 0. */

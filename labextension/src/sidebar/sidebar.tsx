@@ -45,7 +45,7 @@ export class Sidebar extends SidePanel {
     content.collapse(2);
     content.collapse(3);
     content.collapse(4);
-    content.setRelativeSizes([5, 3, 1.5, 1.5, 1]);
+    content.setRelativeSizes([5, 3, 2.5, 1.5, 1]);
   }
 
   protected onActivateRequest(message: Message): void {

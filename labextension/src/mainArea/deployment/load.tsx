@@ -61,6 +61,7 @@ function Charts({ load }: { load: Load }): JSX.Element {
   const bad = bySecond(load, LOAD_SECONDS, second => second.bad, 0);
   const quantile = (name: 'p50' | 'p95' | 'p99') =>
     bySecond(load, LOAD_SECONDS, ({ latencies }) => latencies?.[name] ?? null, null);
+  const errors = count(bad.reduce((sum, each) => sum + each, 0));
   const { latencies } = load;
   const texts = { from: trans.__('2 min ago'), to: trans.__('now') };
   const legend = (name: 'p50' | 'p95' | 'p99') =>
@@ -73,12 +74,12 @@ function Charts({ load }: { load: Load }): JSX.Element {
         lines={[
           {
             kind: 'first',
-            legend: trans.__('now %1', rate(load.rate)),
+            legend: trans.__('%1 now', rate(load.rate)),
             values: requests,
             isFilled: true
           }
         ]}
-        format={rate}
+        format={count}
         summary={trans.__(
           'Requests per second: %1 now, at most %2 in the last two minutes',
           rate(load.rate),
@@ -108,12 +109,16 @@ function Charts({ load }: { load: Load }): JSX.Element {
       <TimeChart
         {...texts}
         title={trans.__('Errors per second')}
-        lines={[{ kind: 'bad', values: bad, isFilled: true }]}
-        format={rate}
-        summary={trans.__(
-          'Requests with an error: %1 in the last two minutes',
-          count(bad.reduce((sum, each) => sum + each, 0))
-        )}
+        lines={[
+          {
+            kind: 'bad',
+            legend: trans.__('%1 in two minutes', errors),
+            values: bad,
+            isFilled: true
+          }
+        ]}
+        format={count}
+        summary={trans.__('Requests with an error: %1 in the last two minutes', errors)}
       />
     </div>
   );
