@@ -110,6 +110,14 @@ def test_a_model_is_deployed_by_its_button(model: ModelPage) -> None:
     expect(model.section).to_contain_text("""-d '{"calls":8,"months":4}'""")
 
 
+def test_its_own_page_opens_in_a_new_tab(model: ModelPage) -> None:
+    """Below Jupyter's address, with Jupyter's login and no other."""
+    with model.lab.page.context.expect_page() as opened:
+        model.section.get_by_role("link", name="Open the page of churn@1").click()
+    expect(opened.value.locator("body")).to_contain_text("churn@1")
+    opened.value.close()
+
+
 def test_a_record_is_tried_in_the_form(model: ModelPage) -> None:
     """The answer is beside it, and counted above it."""
     model.section.get_by_role("tab", name="Try a record").click()
