@@ -155,16 +155,31 @@ function Form(props: {
           }
         />
       )}
-      <TextField
-        label={trans.__('Capture file')}
-        placeholder={
-          present?.options.capture
-            ? trans.__('as it was: %1', present.options.capture)
-            : trans.__('a path; keeps inputs and outputs as JSON lines')
-        }
-        value={request.capture ?? ''}
-        onChange={text => changeText('capture', text, path => path, '')}
-      />
+      {request.capture !== '' && (
+        <TextField
+          label={trans.__('Capture file')}
+          placeholder={
+            present?.options.capture
+              ? trans.__('as it was: %1', present.options.capture)
+              : trans.__('a path; keeps inputs and outputs as JSON lines')
+          }
+          value={request.capture ?? ''}
+          onChange={text => changeText('capture', text, path => path, '')}
+        />
+      )}
+      {present?.options.capture && (
+        <label className="jp-modelop-field">
+          <span>{trans.__('Capture')}</span>
+          <span className="jp-modelop-choice">
+            <input
+              type="checkbox"
+              checked={request.capture === ''}
+              onChange={event => change({ capture: event.target.checked ? '' : undefined })}
+            />
+            {trans.__('Keep inputs and outputs no more')}
+          </span>
+        </label>
+      )}
       {[...mistakes.values()].map(mistake => (
         <p key={mistake} className="jp-modelop-muted jp-mod-error" role="status">
           {mistake}
@@ -220,7 +235,7 @@ function LifetimeField(props: {
 }): JSX.Element {
   const { trans } = useModelOp();
   const { lifetime, before, onText } = props;
-  const usual = [HOUR, 8 * HOUR];
+  const usual = [0, HOUR, 8 * HOUR];
   const [isOther, setOther] = React.useState(lifetime !== undefined && !usual.includes(lifetime));
   return (
     <>
@@ -285,12 +300,12 @@ const UNITS: readonly (readonly [name: string, seconds: number])[] = [
   ['s', 1]
 ];
 
-/** Parse a time as the command line does: `30m`, `8h`, `2d`, `90s`; undefined for any other text. */
+/** Parse a time as the command line does: `30m`, `8h`, `2d`, `90s`, `0s` for ever; undefined for any other text. */
 export function parseTime(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([smhd])$/i.exec(text);
   const unit = UNITS.find(([name]) => name === match?.[2].toLowerCase());
   const value = Number(match?.[1]) * (unit?.[1] ?? 0);
-  return value > 0 && value <= 365 * 86400 ? value : undefined;
+  return match !== null && value <= 365 * 86400 ? value : undefined;
 }
 
 /** Return seconds as `parseTime` reads them. */

@@ -71,7 +71,7 @@ def start_deploying(request: Request) -> DeploymentView:
     if snapshot is not None:
         workspace.registry.get_snapshot(name, snapshot)
     options: dict[str, Any] = {key: value for key, value in body.items() if key in _OPTIONS}
-    if options.get("capture") is not None:
+    if options.get("capture"):
         options["capture"] = str(request.context.root.resolve(options["capture"]))
     ref = name if snapshot is None else f"{name}@{snapshot}"
     return _start(request, partial(workspace.deployments.deploy, ref, **options))
@@ -149,9 +149,18 @@ _OPTIONS: dict[str, Schema] = {
         "anyOf": [{"type": "integer", "minimum": 1, "maximum": 1000}, {"const": "auto"}],
         "description": "How many processes answer; auto for one for each core.",
     },
-    "lifetime": {**_SECONDS, "description": "After how many seconds it stops by itself."},
+    "lifetime": {
+        "type": "number",
+        "minimum": 0,
+        "maximum": _YEAR,
+        "description": "After how many seconds it stops by itself; 0 for never.",
+    },
     "shadow": {**BOOLEAN, "description": "Only compare its answers with those that are given."},
-    "capture": {**FILE_PATH, "description": "The file that keeps what is asked and answered."},
+    "capture": {
+        **FILE_PATH,
+        "minLength": 0,
+        "description": "The file that keeps what is asked and answered; empty for none.",
+    },
     "schemas": {"enum": ["in", "out", "both"], "description": "What is held to its schema."},
     "record_timeout": {**_SECONDS, "description": "How many seconds a record may take."},
     "start_timeout": {**_SECONDS, "description": "How many seconds the model may take to start."},

@@ -95,6 +95,18 @@ describe('deployModelDialog', () => {
     expect(screen.getByLabelText('Port')).toHaveAttribute('placeholder', 'as it was: 8003');
   });
 
+  it('takes away the end and the capture of a deployment that had them', async () => {
+    const options = { ...DEPLOYED.options, lifetime: 7200, capture: '/work/live.jsonl' };
+    const answer = await open({ ...DEPLOYED, options });
+    expect(screen.getByText('as it was: 2 h 0 min')).toBeInTheDocument();
+    type('Stop after', '0');
+    fireEvent.click(screen.getByLabelText(/Keep inputs and outputs no more/));
+    expect(screen.queryByLabelText('Capture file')).toBeNull();
+    fireEvent.click(screen.getByRole('button', DEPLOY));
+
+    expect(await answer()).toEqual({ lifetime: 0, capture: '' });
+  });
+
   it('is shown again with the error of a deployment that was refused', async () => {
     await open(null, new Error('port 8003 is taken by python'));
 
@@ -108,7 +120,8 @@ describe('parseTime', () => {
     ['30 m', 1800],
     ['1.5h', 5400],
     ['2D', 172_800],
-    ['0h', undefined],
+    ['0s', 0],
+    ['500d', undefined],
     ['8', undefined],
     ['soon', undefined]
   ])('reads %j as %p seconds', (text, seconds) => {
