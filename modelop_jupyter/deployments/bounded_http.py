@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _LINGER = 2.0  # seconds in which a client can read why it was refused, while it still sends
 _SPARE_CONNECTIONS = 100  # get a sentence; others above the limit are just closed
+_CONTINUE = b"HTTP/1.1 100 "
 _CLOSE = (b"connection", b"close")
 
 
@@ -38,6 +39,37 @@ class _Phase(Enum):
 
 class _HeaderError(Exception):
     """Ends the parsing of headers."""
+
+
+class _JoiningTransport:
+    """The transport of one answer: its headers go out with the first part of its body.
+
+    uvicorn writes the two one after the other, and each costs a system call here and in the client.
+    """
+
+    __slots__ = ("_head", "_is_begun", "_transport")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head: bytes | None = None
+        self._is_begun = False
+
+    def write(self, data: bytes) -> None:
+        if self._head is not None:
+            head, self._head = self._head, None
+            self._transport.write(head + data)
+        elif self._is_begun or data.startswith(_CONTINUE):
+            self._transport.write(data)
+        else:
+            self._is_begun, self._head = True, data
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        if self._head is not None:
+            self._transport.write(self._head)
+        self._transport.close()
 
 
 def bounded_protocol(limits: ServerLimits) -> type[asyncio.Protocol]:
@@ -117,6 +149,9 @@ def bounded_protocol(limits: ServerLimits) -> type[asyncio.Protocol]:
         def on_headers_complete(self) -> None:
             self._clear_timer()
             super().on_headers_complete()
+            # Its task has not begun. Headers that answer HEAD have no body to wait for.
+            if self.scope["method"] != "HEAD":
+                self.cycle.transport = _JoiningTransport(self.transport)  # type: ignore[assignment]
             self._phase = _Phase.BODY
             self._unparsed = 0
             self._answering += 1
