@@ -6,11 +6,19 @@ import ast
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import modelop_jupyter
 from modelop_jupyter.cli import exit_codes
+from modelop_jupyter.deployments.errors import (
+    ClientGoneError,
+    RecordProblemError,
+    RecordsError,
+    RequestError,
+)
 from modelop_jupyter.domain import jobs
 from modelop_jupyter.errors import ModelOpError
+from modelop_jupyter.runner.journal import REASONS
 from modelop_jupyter.server.errors import status_of
 
 FOLDER = Path(__file__).parents[1] / "errors"
@@ -21,8 +29,10 @@ _MODULES = (
     "modelop_jupyter.domain.exchange",
     "modelop_jupyter.server.errors",
 )
-# No verb deploys a model yet: nobody sees these codes.
-_NOT_YET = "modelop_jupyter.deployments."
+# The first only groups the others, the code of the second is that of its stage, and nobody reads the third.
+_NO_ANSWERS = (RequestError, RecordProblemError, ClientGoneError)
+_SEVERAL = RecordsError.code
+_Error = TypeVar("_Error", bound=ModelOpError)
 _EXIT_CODES = {
     1: "1, failed",
     2: "2, wrong usage",
@@ -32,8 +42,8 @@ _EXIT_CODES = {
 
 
 def codes() -> set[str]:
-    """Return all codes that a user can see: those of errors, and those of jobs that ended early."""
-    return set(classes()) | job_codes()
+    """Return all codes that a user can see: of errors, of jobs that ended early, of deployments."""
+    return set(classes()) | job_codes() | set(answers()) | deployment_codes()
 
 
 def classes() -> dict[str, type[ModelOpError]]:
@@ -43,12 +53,21 @@ def classes() -> dict[str, type[ModelOpError]]:
     found: dict[str, type[ModelOpError]] = {}
     for cls in _tree(ModelOpError):
         is_ours = cls.__module__.startswith("modelop_jupyter.")
-        if is_ours and not cls.__module__.startswith(_NOT_YET):
+        if is_ours and not issubclass(cls, RequestError):
             found.setdefault(cls.code, cls)
     return found
 
 
-def _tree(cls: type[ModelOpError]) -> Iterator[type[ModelOpError]]:
+def answers() -> dict[str, int]:
+    """Return the HTTP status of every code with which a deployment answers."""
+    found = {cls.code: int(cls.status) for cls in _tree(RequestError) if cls not in _NO_ANSWERS}
+    for stage in REASONS:
+        error = RecordProblemError(stage, "", None, None)
+        found[error.code] = int(error.status)
+    return found
+
+
+def _tree(cls: type[_Error]) -> Iterator[type[_Error]]:
     yield cls
     for child in cls.__subclasses__():
         yield from _tree(child)
@@ -56,18 +75,30 @@ def _tree(cls: type[ModelOpError]) -> Iterator[type[ModelOpError]]:
 
 def job_codes() -> set[str]:
     """Return the codes that the source gives a ``JobError``."""
+    return _first_texts(_PACKAGE, "JobError")
+
+
+def deployment_codes() -> set[str]:
+    """Return the codes that the source gives a ``DeploymentProblem``."""
+    return _first_texts(_PACKAGE / "deployments", "DeploymentProblem", "_problem")
+
+
+def _first_texts(folder: Path, *names: str) -> set[str]:
     return {
         argument.value if isinstance(argument, ast.Constant) else getattr(jobs, argument.id)
-        for path in _PACKAGE.rglob("*.py")
-        if b"JobError(" in path.read_bytes()
-        for argument in _first_arguments(ast.parse(path.read_bytes()))
+        for path in folder.rglob("*.py")
+        if any(f"{name}(".encode() in path.read_bytes() for name in names)
+        for argument in _first_arguments(ast.parse(path.read_bytes()), names)
     }
 
 
-def _first_arguments(tree: ast.Module) -> Iterator[ast.Constant | ast.Name]:
-    """Yield the first argument of every call of ``JobError`` that is a text or a constant's name."""
+def _first_arguments(tree: ast.Module, names: tuple[str, ...]) -> Iterator[ast.Constant | ast.Name]:
+    """Yield the first argument of every call of these names that is a text or a constant's name."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "JobError" and node.args:
+        if not (isinstance(node, ast.Call) and node.args):
+            continue
+        called = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+        if called in names:
             first = node.args[0]
             is_constant = isinstance(first, ast.Name) and first.id.isupper()
             if is_constant or isinstance(first, ast.Constant):
@@ -79,6 +110,11 @@ def facts(code: str) -> str:
     rows = []
     if code in job_codes():
         rows.append(("Job", "`error.code` of a job that ended early"))
+    if code in answers():
+        status = "that of its first error" if code == _SEVERAL else str(answers()[code])
+        rows.append(("Answer of a deployment", f"`code`, with HTTP status {status}"))
+    if code in deployment_codes():
+        rows.append(("Deployment", "`problem.code` of one whose last snapshot was not deployed"))
     if cls := classes().get(code):
         error = cls.__new__(cls)
         rows += [
