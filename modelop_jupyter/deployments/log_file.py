@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 from datetime import datetime, timezone
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import TextIO
 
+from modelop_jupyter import files
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.following import log
 from modelop_jupyter.jobs.outcome import timestamp
@@ -16,13 +19,20 @@ _MOST_BYTES = 5_000_000
 _MOST_CONSOLE = 8_000_000
 
 
+class _PrivateFile(RotatingFileHandler):
+    """A file that only its owner reads: models print records."""
+
+    def _open(self) -> TextIO:  # type: ignore[override]
+        return io.TextIOWrapper(
+            files.open_private(Path(self.baseFilename), "ab"), "utf-8", "backslashreplace"
+        )
+
+
 class LogFile:
     """Appends to a log; beyond 5 MB it is renamed to ``….log.1`` and begins anew."""
 
     def __init__(self, path: Path) -> None:
-        self._handler = RotatingFileHandler(
-            path, maxBytes=_MOST_BYTES, backupCount=1, encoding="utf-8", errors="backslashreplace"
-        )
+        self._handler = _PrivateFile(path, maxBytes=_MOST_BYTES, backupCount=1)
 
     def write(self, level: str, text: str) -> None:
         """Append a line with the time and a level, such as ``info``."""

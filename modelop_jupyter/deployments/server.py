@@ -140,7 +140,7 @@ class Server:
 
     async def _first_start(self, serving: Serving) -> bool:
         """Initialise the model; False where that fails, or where the deployment is stopped meanwhile."""
-        self._note("info", f"{serving.plan.ref} is initialised")
+        self._note("info", f"{serving.plan.ref} is being initialised")
         starting = asyncio.ensure_future(serving.start())
         stopped = asyncio.ensure_future(self._stopping.wait())
         try:
@@ -252,7 +252,7 @@ class Server:
             self._note("info", f"{plan.ref} gets the same records; its answers are compared")
 
     async def _started(self, plan: DeploymentPlan) -> Serving:
-        self._note("info", f"{plan.ref} is initialised")
+        self._note("info", f"{plan.ref} is being initialised")
         serving = self._new(plan)
         try:
             await serving.start()

@@ -118,7 +118,7 @@ def _facts(value: Deployment, page: str | None) -> Iterator[tuple[str, Cell]]:
         yield "capture", code(options.capture)
     if value.has_token:
         yield "token", "asked for"
-    if value.previous is not None:
+    if value.previous is not None and value.state.is_running:
         back = f"'%modelop deployment rollback {value.model}' goes back to it"
         yield "before", f"{value.model}@{value.previous}; {back}"
     if value.elsewhere is not None:
@@ -279,7 +279,10 @@ def _shadow(value: Deployment, shadow: ShadowReport) -> Iterator[Block]:
 
 
 def _remedies(value: Deployment) -> Iterator[Remedy]:
-    if value.state in (DeploymentState.DOWN, DeploymentState.STOPPED, DeploymentState.FAILED):
+    if value.state is DeploymentState.FAILED:
+        # The snapshot would fail again: the model has to be mended first.
+        yield Remedy("Deploy it, once it is mended", (("deploy", value.model),))
+    elif value.state in (DeploymentState.DOWN, DeploymentState.STOPPED):
         yield Remedy(f"Deploy {value.ref} again", (("deploy", value.ref),))
     if value.shadow is not None:
         shadow = f"{value.model}@{value.shadow.snapshot}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+import pytest
 
 from modelop_jupyter.deployments import log_file
 from modelop_jupyter.deployments.log_file import LogFile, ReplicaLog, log_after, whole_log
@@ -21,6 +24,18 @@ def test_it_begins_anew_when_it_is_long(tmp_path: Path, monkeypatch) -> None:
         *("line 0", "line 1", "line 2", "line 3")
     ]
     assert (tmp_path / "log.1").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no modes of files")
+def test_only_its_owner_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models print records. Also the file that is begun anew."""
+    monkeypatch.setattr(log_file, "_MOST_BYTES", 10)
+    log = LogFile(tmp_path / "log")
+    log.append("a line that is long")
+    log.append("another one")
+    log.close()
+
+    assert [oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()] == ["0o600"] * 2
 
 
 def test_it_is_read_in_whole_lines(tmp_path: Path) -> None:

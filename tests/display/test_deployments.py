@@ -98,6 +98,14 @@ def test_a_deployment_says_where_it_answers_and_what_it_does(part: str) -> None:
     assert part in words(READY)
 
 
+def test_what_could_not_be_initialised_is_not_deployed_again_as_it_is() -> None:
+    """The snapshot would fail again; and nothing goes back while nothing runs."""
+    shown = words(replace(READY, state=DeploymentState.FAILED))
+
+    assert "Deploy it, once it is mended:\nmodelop deploy churn\n" in shown.replace("%", "")
+    assert "goes back" not in shown
+
+
 def test_the_address_is_a_link_and_charts_are_drawn() -> None:
     """Requests, their times and errors; in a terminal the figures are enough."""
     html = bundle(READY)["text/html"]
