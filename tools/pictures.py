@@ -1,9 +1,9 @@
 """Take the documentation's pictures in a real JupyterLab.
 
-usage: python tools/pictures.py          (CHROMIUM_PATH chooses the browser)
+usage: python tools/pictures.py [deployment]          (CHROMIUM_PATH chooses the browser)
 
-They are docs/quickstart*.png, docs/launcher.png, docs/model-page.png, docs/check*.png, docs/panel.png and
-docs/scale.png.
+They are docs/quickstart*.png, docs/launcher.png, docs/model-page.png, docs/check*.png, docs/panel.png,
+docs/scale.png and docs/deployment.png.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ _SHORTEN_PATHS = """\
     texts.currentNode.data = texts.currentNode.data.replaceAll(from, to);
   }
 }"""
+_ASKED = 150  # requests, for the charts of a deployment
 COMMAND = [sys.executable, "-m", "jupyterlab", "--LabApp.expose_app_in_browser=True"]
 
 
@@ -85,6 +86,9 @@ def main() -> int:
         serving(Path(folder), COMMAND) as lab,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_SWITCHES)
+        if "deployment" in sys.argv:
+            _take_deployment(browser, lab)
+            return 0
         _take_launcher(browser, lab)
         lab.add(QUICKSTART)
         _take_quickstart(browser, lab)
@@ -93,6 +97,7 @@ def main() -> int:
         _take_check(browser, lab)
         _take_panel(browser, lab)
         _take_scale(browser, lab, Path(folder))
+        _take_deployment(browser, lab)
         browser.close()
     return 0
 
@@ -198,6 +203,30 @@ def _take_scale(browser: Browser, lab: Lab, folder: Path) -> None:
         page.run(page.cell("--engine"), wait=False)
         expect(page.output(page.cell("--engine"))).to_contain_text("chunks", timeout=90_000)
         _save(page, "scale")
+
+
+def _take_deployment(browser: Browser, lab: Lab) -> None:
+    deploy = "deployment = %modelop deploy leavers --replicas 2"
+    register = REGISTER.partition("\n")[0] + "\n%modelop register leavers"
+    settings = Settings(lab.home, f"sqlite:///{lab.home / 'registry.db'}")
+    with window(browser, lab) as page, Workspace(settings) as workspace:
+        page.page.set_viewport_size({"width": 1300, "height": 800})
+        page.open(lab.write("leavers.ipynb", SLOW_MODEL, register, deploy))
+        page.run_all()
+        sidebar = Sidebar(page)
+        sidebar.show()
+        for section in ("Models", "Jobs", "Deployments"):
+            sidebar.panel.locator(".lm-AccordionPanel-title", has_text=section).click()
+        records = [{"calls": number % 10} for number in range(30)]
+        for number in range(_ASKED):
+            is_bad = number == _ASKED - 20
+            asked = {"calls": "none"} if is_bad else records[: 1 + number % 5]
+            workspace.deployment_score("leavers", asked)
+        output = page.output(page.cell("%modelop deploy"))
+        expect(output).to_contain_text("1 failed")
+        output.evaluate("cell => cell.scrollIntoView({block: 'end'})")
+        _save(page, "deployment")
+        workspace.deployment_stop("leavers")
 
 
 def _take_quickstart(browser: Browser, lab: Lab) -> None:

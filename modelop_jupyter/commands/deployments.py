@@ -49,7 +49,7 @@ def _configure_deploy(parser: Parser) -> None:
         "--capture",
         metavar="FILE",
         help="append each record and its output to a file, as JSON lines that 'batch', 'metrics' and"
-        " 'compare' read; 'off' to end that",
+        " 'challenge' read; 'off' to end that",
     )
     arguments.schemas_argument(parser)
     parser.add_argument(

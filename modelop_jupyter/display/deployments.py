@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.errors import DeploymentFailedError
 
 _WINDOW = 120  # seconds that the charts show
+_MOST_TEXT = 200  # of a record, or an answer, in a table; '--json' has all of it
 _SCHEMAS = {"in": "of the input", "out": "of the output", "both": "of input and output"}
 
 
@@ -197,7 +198,11 @@ def charts(value: Load) -> Iterator[Chart]:
         is_small=True,
         is_picture=True,
     )
-    timed = [(second.t - now, second.latencies) for second in seconds if second.latencies]
+    timed = [
+        (second.t - now, second.latencies)
+        for second in seconds
+        if second.latencies and second.t < now  # not the one that goes on
+    ]
     if timed:
         yield Chart(
             "line",
@@ -272,7 +277,13 @@ def _shadow(value: Deployment, shadow: ShadowReport) -> Iterator[Block]:
     if shadow.examples:
         yield Table(
             headers=("record", f"answer of @{value.snapshot}", f"answer of @{shadow.snapshot}"),
-            rows=tuple((each.record, each.answer, each.shadow) for each in shadow.examples),
+            rows=tuple(
+                tuple(
+                    formatting.value(part, limit=_MOST_TEXT)
+                    for part in (each.record, each.answer, each.shadow)
+                )
+                for each in shadow.examples
+            ),
             title="the last differences",
             total=shadow.different,
         )

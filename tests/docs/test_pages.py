@@ -16,7 +16,7 @@ from tests.display.results import SHAPES
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 # What processes of this package tell each other.
-INTERNAL = {"MODELOP_NOTIFY_TARGET", "MODELOP_BUILT_AGAINST", "MODELOP_FAULT", "MODELOP_JOB_FOLDER", "MODELOP_JOB_ID", "MODELOP_LIFELINE", "MODELOP_REQUESTS", "MODELOP_SUPERVISOR_LOCK"}  # fmt: skip
+INTERNAL = {"MODELOP_NOTIFY_TARGET", "MODELOP_BUILT_AGAINST", "MODELOP_FAULT", "MODELOP_JOB_FOLDER", "MODELOP_JOB_ID", "MODELOP_LIFELINE", "MODELOP_LISTENER", "MODELOP_REQUESTS", "MODELOP_SUPERVISOR_LOCK"}  # fmt: skip
 _RESULT = re.compile(r"^```{metrics-result}\n(.*?)\n```$", re.DOTALL | re.MULTILINE)
 
 

@@ -38,7 +38,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
-        ("deploy-model", "breast-cancer@1  Ready"),
+        ("deploy-model", "breast-cancer@1  ready"),
         ("ask-function", "'diagnosis': 'benign'"),
         ("ask-modelop", "'id': 346"),
         ("ask-mlflow", "'predictions': [{'id': 448"),
@@ -49,9 +49,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         ("open-error", "['worst texture']"),
         ("deploy-shadow", "shadow breast-cancer@2"),
         ("show-shadow", f"{RECORDS} compared, 2 different"),
-        ("deploy-new", "breast-cancer@2  Ready"),
-        ("roll-back", "breast-cancer@1  Ready"),
-        ("stop-deployment", "breast-cancer@1  Stopped"),
+        ("deploy-new", "breast-cancer@2  ready"),
+        ("roll-back", "breast-cancer@1  ready"),
+        ("stop-deployment", "breast-cancer@1  stopped"),
         ("measure-drift", "Verdict: passed, by 1 rule."),
         ("compare-fields", "No field differs"),
         ("challenge", "benign           malignant              4"),
