@@ -23,7 +23,7 @@ from modelop_jupyter.deployments.errors import (
     StoppingError,
 )
 from modelop_jupyter.deployments.folder import DeploymentFolder, ServerStatus, Wanted
-from modelop_jupyter.deployments.http_server import HttpServer
+from modelop_jupyter.deployments.http_server import HttpServer, load_libraries
 from modelop_jupyter.deployments.kept_lines import KeptLines
 from modelop_jupyter.deployments.load import LoadMeter
 from modelop_jupyter.deployments.log_file import LogFile
@@ -106,8 +106,11 @@ class Server:
         self._follow_memory()
         try:
             serving = self._new(self._wanted.plan)
+            # While the model is initialised, so that it answers as soon as that is done.
+            loading = asyncio.ensure_future(asyncio.to_thread(load_libraries))
             if not await self._first_start(serving):
                 return 1
+            await loading
             app = application(self._served, self._meter, load=self._load, access=self._access)
             http = HttpServer(app)
             await http.start(self._listener)
