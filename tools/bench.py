@@ -22,7 +22,7 @@ FIGURES_PAGE = ROOT / "docs" / "explanation" / "figures.md"
 # Minutes a round: a run of its own, against the same loops once more.
 PEERS = {"peers": ("overhead", ["--peers", "--rounds", "1"])}
 MEDIANS, UNABLE = "medians", "could not be run here"
-_VALUES = ("median s", "median ms", "median", "seconds", "on disk", "peak MB")
+_VALUES = ("requests/s", "median s", "median ms", "median", "seconds", "on disk", "peak MB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,15 @@ FIGURES = (
     Figure("mlflow_predict", "`modelop batch`, environment not there", "an environment and a batch in it, the first time", "`mlflow models predict --env-manager uv`, which builds each time", against="`mlflow models predict --env-manager uv`, each time"),
     Figure("mlflow_predict", "`modelop batch`, again", "the same batch again", "`mlflow models predict --env-manager uv`, which builds each time", against="`mlflow models predict --env-manager uv`, each time"),
     Figure("kernels", "started", "an isolated kernel, start to first result", "plain ipykernel"),
+    Figure("deployments", "function, 1 connection: `deploy`", "a trivial function, deployed, 1 connection", "function, 1 connection: `mlflow models serve`", "of MLflow", "`mlflow models serve`"),
+    Figure("deployments", "function, 1 connection: `deploy`", "a trivial function, deployed, 1 connection", "function, 1 connection: bare application", "of the bare application", "starlette on uvicorn that calls it in its own process"),
+    Figure("deployments", "function, 32 connections: `deploy`", "a trivial function, deployed, 32 connections", "function, 32 connections: `mlflow models serve`", "of MLflow", "`mlflow models serve`"),
+    Figure("deployments", "function, 32 connections: `deploy`", "a trivial function, deployed, 32 connections", "function, 32 connections: bare application", "of the bare application", "starlette on uvicorn that calls it in its own process"),
+    Figure("deployments", "classifier, 1 connection: `deploy`", "a scikit-learn classifier, deployed, 1 connection", "classifier, 1 connection: `mlflow models serve`", "of MLflow", "`mlflow models serve`"),
+    Figure("deployments", "classifier, 1 connection: `deploy`", "a scikit-learn classifier, deployed, 1 connection", "classifier, 1 connection: bare application", "of the bare application", "starlette on uvicorn that calls it in its own process"),
+    Figure("deployments", "classifier, 32 connections: `deploy`", "a scikit-learn classifier, deployed, 32 connections", "classifier, 32 connections: `mlflow models serve`", "of MLflow", "`mlflow models serve`"),
+    Figure("deployments", "classifier, 32 connections: `deploy`", "a scikit-learn classifier, deployed, 32 connections", "classifier, 32 connections: bare application", "of the bare application", "starlette on uvicorn that calls it in its own process"),
+    Figure("deployments", "function: `deploy`, from the end of `init` on", "from the end of a model's `init` to its first answer", "function: bare application, until the first answer", MEDIANS, "starting that bare application"),
     Figure("registry", "register a new model", "recording a new model in a registry of 100,000", "sqlite3", against="the bare insert by sqlite3"),
 )  # fmt: skip
 
@@ -157,6 +166,8 @@ def shown(row: dict[str, str], *, spread: bool = True) -> str:
     """Return what was measured with its unit, and in which range."""
     name = next(each for each in row if each in _VALUES)
     unit = name.partition(" ")[2] if name != "on disk" else ""
+    if name == "requests/s":
+        unit = name
     if name == "seconds":
         unit = "s"
     value = f"{row[name]} {unit}".strip()

@@ -47,7 +47,7 @@ STOP_SECONDS = 30.0
 
 _POLL_SECONDS = 0.1
 _REPORT_SECONDS = 1.0
-_MEMORY_SECONDS = 2.0
+_MEMORY_SECONDS = 5.0  # a look at all processes of the machine costs milliseconds
 _MOST_TEXT = 1_000_000
 
 
