@@ -252,6 +252,7 @@ function LifetimeField(props: {
           <option value="">
             {before === null ? trans.__('never') : trans.__('as it was: %1', wholeDuration(before))}
           </option>
+          {before !== null && <option value={0}>{trans.__('never')}</option>}
           <option value={HOUR}>{trans.__('1 hour')}</option>
           <option value={8 * HOUR}>{trans.__('8 hours')}</option>
           <option value={OTHER}>{trans.__('another time')}</option>
