@@ -73,7 +73,7 @@ _SHORTEN_PATHS = """\
     texts.currentNode.data = texts.currentNode.data.replaceAll(from, to);
   }
 }"""
-_ASKED = 150  # requests, for the charts of a deployment
+_ASKED = 1000  # requests, so that the charts of a deployment show more than a minute
 COMMAND = [sys.executable, "-m", "jupyterlab", "--LabApp.expose_app_in_browser=True"]
 
 
@@ -219,7 +219,7 @@ def _take_deployment(browser: Browser, lab: Lab) -> None:
             sidebar.panel.locator(".lm-AccordionPanel-title", has_text=section).click()
         records = [{"calls": number % 10} for number in range(30)]
         for number in range(_ASKED):
-            is_bad = number == _ASKED - 20
+            is_bad = number == _ASKED - 300
             asked = {"calls": "none"} if is_bad else records[: 1 + number % 5]
             workspace.deployment_score("leavers", asked)
         output = page.output(page.cell("%modelop deploy"))
