@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -322,7 +323,12 @@ class DeploymentsApi:
 
 
 def _require_server() -> None:
-    """Raise :class:`MissingExtraError` where what serves HTTP is not installed."""
+    """Raise :class:`MissingExtraError` where what serves HTTP is not installed.
+
+    Raises :class:`InvalidError` on Windows, where no socket can be handed over to a process.
+    """
+    if sys.platform == "win32":
+        raise InvalidError("models cannot be deployed on Windows", "Use Linux, macOS or WSL")
     from importlib.util import find_spec
 
     from modelop_jupyter.errors import MissingExtraError
