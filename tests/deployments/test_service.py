@@ -30,6 +30,7 @@ from modelop_jupyter.errors import (
 )
 from modelop_jupyter.settings import Settings
 
+from ..ports import free_port
 from ..waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -197,7 +198,7 @@ def test_a_first_deployment_that_fails_is_listed_with_its_log(
 
     assert workspace.deployment("churn").state is DeploymentState.FAILED
     assert "init failed: ZeroDivisionError: division by zero" in workspace.deployment_log("churn")
-    assert _processes(workspace) == []
+    wait_until(lambda: not _processes(workspace))
     register(2)
     assert workspace.deploy("churn").ref == "churn@2"
 
@@ -211,7 +212,7 @@ def test_init_that_takes_too_long_is_given_up(
     with pytest.raises(DeploymentFailedError, match=r"init of churn@1 did not end within 0\.2 s"):
         workspace.deploy("churn", start_timeout=0.2)
 
-    assert _processes(workspace) == []
+    wait_until(lambda: not _processes(workspace))
 
 
 def test_deploying_that_is_interrupted_leaves_nothing(
@@ -226,7 +227,7 @@ def test_deploying_that_is_interrupted_leaves_nothing(
         workspace.deploy("churn", is_stopped=reached.exists)
 
     assert workspace.deployments() == []
-    assert _processes(workspace) == []
+    wait_until(lambda: not _processes(workspace))
 
 
 def test_replacing_that_is_interrupted_leaves_the_old_one(
@@ -268,7 +269,8 @@ def test_a_server_that_was_killed_is_down_and_can_be_brought_back(
 ) -> None:
     """As after the machine was switched off: on its address, with its options; no replica stays."""
     register()
-    deployment = workspace.deploy("churn", record_timeout=7)
+    # Another deployment could take the first free port while this one is down.
+    deployment = workspace.deploy("churn", port=free_port(), record_timeout=7)
     folder = workspace.settings.deployments / deployment.id
     replica = deployment.load.replicas[0].pid
     os.kill(_server(folder), signal.SIGKILL)
@@ -311,7 +313,7 @@ def test_what_was_asked_is_answered_when_it_is_stopped(
 
         assert asked.result() == {"y": 8}
         assert stopped.result() is DeploymentState.STOPPED
-    assert _processes(workspace) == []
+    wait_until(lambda: not _processes(workspace))
 
 
 def _stop(settings: Settings) -> DeploymentState:
