@@ -164,7 +164,8 @@ class DeploymentService:
         except DeploymentFailedError:
             # It is listed, with its log, until it is deployed again.
             self._end(folder, record.id)
-            self._keep_stopped(starting)
+            # The next attempt does not have the options of one that failed.
+            self._keep_stopped(replace(starting, options=record.options))
             raise
         except BaseException:
             if is_new:

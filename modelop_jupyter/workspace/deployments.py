@@ -103,7 +103,7 @@ class DeploymentsApi:
         options = replace(options, **changes, is_insecure=insecure or options.is_insecure)
         # Its folder is found by the model's id before anything is recorded.
         model_id = registry.get_model(name).id
-        record = before or DeploymentRecord(model_id, name, 0, options, now())
+        record = before or DeploymentRecord(model_id, name, 0, DeploymentOptions(), now())
         service = self._service
         with service.changing(record) as folder:
             token = folder.token if token is None else token or None

@@ -213,6 +213,7 @@ def test_init_that_takes_too_long_is_given_up(
         workspace.deploy("churn", start_timeout=0.2)
 
     wait_until(lambda: not _processes(workspace))
+    assert workspace.deployment("churn").options.start_timeout == 60
 
 
 def test_deploying_that_is_interrupted_leaves_nothing(
