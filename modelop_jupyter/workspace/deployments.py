@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from modelop_jupyter import files
 from modelop_jupyter.domain.deployments import (
     DeploymentOptions,
     DeploymentRecord,
@@ -108,6 +109,8 @@ class DeploymentsApi:
         with service.changing(record) as folder:
             token = folder.token if token is None else token or None
             _require_safe(options, token)
+            if options.capture is not None:
+                _require_capture(options.capture)
             model, snapshot = self._home.resolve_snapshot(ref)
             present = service.view(record) if before else None
             if present is not None and present.state.is_running:
@@ -335,6 +338,18 @@ def _require_server() -> None:
 
     if not (find_spec("starlette") and find_spec("uvicorn") and find_spec("prometheus_client")):
         raise MissingExtraError("deploying a model", "serve")
+
+
+def _require_capture(path: str) -> None:
+    """Raise :class:`InvalidError` where a file cannot be appended to."""
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        files.open_private(Path(path), "ab").close()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InvalidError(
+            f"--capture {path}: {reason}", "Name a file that can be written"
+        ) from None
 
 
 def _require_safe(options: DeploymentOptions, token: str | None) -> None:

@@ -442,6 +442,18 @@ def test_what_is_captured_is_an_input_of_jobs(
     assert list(job.records()) == [{"y": 2}, {"y": 4}]
 
 
+def test_a_file_that_cannot_be_written_is_refused(
+    workspace: Workspace, register: Register, tmp_path: Path
+) -> None:
+    register()
+
+    with pytest.raises(InvalidError) as caught:
+        workspace.deploy("churn", capture=str(tmp_path))
+
+    assert caught.value.message == f"--capture {tmp_path}: is a directory"
+    assert workspace.deployments() == []
+
+
 def test_another_host_needs_a_token(workspace: Workspace, register: Register) -> None:
     register()
 
