@@ -139,6 +139,7 @@ def test_the_menu_of_a_model_is_used_by_keyboard(sidebar: Sidebar) -> None:
             "Train…",
             "Check model…",
             "Challenge model…",
+            "Deploy model…",
             "Build environment…",
             "Open model",
             "Open jobs of model-03",
