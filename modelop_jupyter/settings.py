@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelop_jupyter import configuration
 from modelop_jupyter.domain.amounts import bytes_of, seconds_of
@@ -16,6 +17,9 @@ from modelop_jupyter.errors import (
     InvalidError,
     RegistryError,
 )
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.job_options import HomeAddress
 
 _ACCELERATORS = "MODELOP_ACCELERATORS"
 _WARM = "MODELOP_WARM"
@@ -137,6 +141,16 @@ class Settings:
         """Whether the registry lies outside of the home, so that other homes may use it too."""
         file = sqlite_file(self.registry_url)
         return file is None or Path(file).parent != self.home
+
+    @property
+    def address(self) -> HomeAddress:
+        """What the record of a job or deployment keeps of the home that its folder is in."""
+        # Not for every process: only homes that share a registry ask.
+        import socket
+
+        from modelop_jupyter.domain.job_options import HomeAddress
+
+        return HomeAddress(socket.gethostname(), str(self.home))
 
     @property
     def limits_of_jobs(self) -> tuple[float, int]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import json.decoder
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 _DECODER = json.JSONDecoder()
 _SPACE: Any = json.decoder.WHITESPACE  # type: ignore[attr-defined]
 _BLANKS = b" \t\r\n"
@@ -27,25 +28,7 @@ def elements(body: bytes) -> Iterator[bytes]:
     Raises :class:`ValueError` for a text that is no array, and :class:`RecursionError` for one that
     is nested too deep, in both cases after the elements before.
     """
-    text = body.decode("utf-8")
-    place = _next(text, 0)
-    if text[place : place + 1] != "[":
-        raise json.JSONDecodeError("Expecting an array", text, place)
-    place = _next(text, place + 1)
-    if text[place : place + 1] != "]":
-        end = place
-        while True:
-            _, end = _DECODER.raw_decode(text, place)
-            yield text[place:end].encode()
-            end = _next(text, end)
-            if text[end : end + 1] == "]":
-                break
-            if text[end : end + 1] != ",":
-                raise json.JSONDecodeError("Expecting ',' delimiter", text, end)
-            place = _next(text, end + 1)
-        place = end
-    if _next(text, place + 1) != len(text):
-        raise json.JSONDecodeError("Extra data", text, _next(text, place + 1))
+    return _items(body, ("[", "]"), "an array", _value)
 
 
 def members(body: bytes) -> Iterator[tuple[str, bytes]]:
@@ -54,30 +37,47 @@ def members(body: bytes) -> Iterator[tuple[str, bytes]]:
     Raises :class:`ValueError` for a text that is no object, and :class:`RecursionError` for one that
     is nested too deep, in both cases after the members before.
     """
+    return _items(body, ("{", "}"), "an object", _member)
+
+
+def _items(
+    body: bytes, brackets: tuple[str, str], expected: str, read: Callable[[str, int], tuple[T, int]]
+) -> Iterator[T]:
+    """Yield what ``read`` returns for each item between brackets; it also returns where that ends."""
     text = body.decode("utf-8")
+    opening, closing = brackets
     place = _next(text, 0)
-    if text[place : place + 1] != "{":
-        raise json.JSONDecodeError("Expecting an object", text, place)
+    if text[place : place + 1] != opening:
+        raise json.JSONDecodeError(f"Expecting {expected}", text, place)
     place = _next(text, place + 1)
-    if text[place : place + 1] != "}":
+    if text[place : place + 1] != closing:
         while True:
-            if text[place : place + 1] != '"':
-                raise json.JSONDecodeError("Expecting a property name", text, place)
-            key, place = _DECODER.raw_decode(text, place)
-            place = _next(text, place)
-            if text[place : place + 1] != ":":
-                raise json.JSONDecodeError("Expecting ':' delimiter", text, place)
-            begin = _next(text, place + 1)
-            _, end = _DECODER.raw_decode(text, begin)
-            yield key, text[begin:end].encode()
+            item, end = read(text, place)
+            yield item
             place = _next(text, end)
-            if text[place : place + 1] == "}":
+            if text[place : place + 1] == closing:
                 break
             if text[place : place + 1] != ",":
                 raise json.JSONDecodeError("Expecting ',' delimiter", text, place)
             place = _next(text, place + 1)
     if _next(text, place + 1) != len(text):
         raise json.JSONDecodeError("Extra data", text, _next(text, place + 1))
+
+
+def _value(text: str, place: int) -> tuple[bytes, int]:
+    _, end = _DECODER.raw_decode(text, place)
+    return text[place:end].encode(), end
+
+
+def _member(text: str, place: int) -> tuple[tuple[str, bytes], int]:
+    if text[place : place + 1] != '"':
+        raise json.JSONDecodeError("Expecting a property name", text, place)
+    key, place = _DECODER.raw_decode(text, place)
+    place = _next(text, place)
+    if text[place : place + 1] != ":":
+        raise json.JSONDecodeError("Expecting ':' delimiter", text, place)
+    value, end = _value(text, _next(text, place + 1))
+    return (key, value), end
 
 
 def _next(text: str, place: int) -> int:

@@ -95,12 +95,12 @@ class Replica(asyncio.Protocol):
             await asyncio.to_thread(self._handle.kill, at_once=True)
             await self.ended
 
-    async def stop(self, seconds: float) -> None:
-        """Let the process end as a batch does, with the model's exit functions; kill it after that."""
+    async def stop(self) -> None:
+        """Let the process end as a batch does, with the model's exit functions; kill it after 10 s."""
         if self._transport is not None:
             self._transport.close()
         try:
-            await asyncio.wait_for(asyncio.shield(self.ended), seconds)
+            await asyncio.wait_for(asyncio.shield(self.ended), _STOP_SECONDS)
         except asyncio.TimeoutError:
             await self.kill()
 
@@ -109,7 +109,7 @@ class Replica(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         # A model may close all descriptors: then nothing else would end the process.
-        self._ending = asyncio.ensure_future(self.stop(_STOP_SECONDS))
+        self._ending = asyncio.ensure_future(self.stop())
 
     def data_received(self, data: bytes) -> None:
         for message in self._reader.feed(data):

@@ -22,7 +22,6 @@ from modelop_jupyter.jobs.supervision.runner_supervisor import is_sent_from_outs
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
 _CLOCK_SECONDS = 0.002  # by which a loop's timers may come too soon
-_STOP_SECONDS = 10.0  # the model's exit functions get five of them
 
 
 @dataclass(slots=True, eq=False)
@@ -157,7 +156,7 @@ class ReplicaSet:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._drained.wait(), seconds)
         self._closing.set()
-        await asyncio.gather(*(replica.stop(_STOP_SECONDS) for replica in self.replicas))
+        await asyncio.gather(*(replica.stop() for replica in self.replicas))
         await self.kill()
 
     async def kill(self) -> None:

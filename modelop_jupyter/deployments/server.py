@@ -39,6 +39,7 @@ from modelop_jupyter.domain.deployments import (
     Load,
     ReplicaReport,
 )
+from modelop_jupyter.engines import end_tree, usage_of
 from modelop_jupyter.jobs import staging
 from modelop_jupyter.settings import Settings
 
@@ -428,8 +429,6 @@ class Server:
             await serving.kill()
 
     def _close(self) -> None:
-        from modelop_jupyter.engines import end_tree
-
         end_tree(self._wanted.plan.id)
         self._folder.remove_replicas()
         self._failures.close()
@@ -460,15 +459,5 @@ def _is_served_by(present: DeploymentPlan, wanted: DeploymentPlan) -> bool:
 
 def _memory_of(pids: list[int]) -> dict[int, int]:
     """Return the bytes of processes with those that they have started."""
-    import psutil
-
-    found: dict[int, int] = {}
-    for pid in pids:
-        with contextlib.suppress(psutil.Error):
-            process = psutil.Process(pid)
-            total = process.memory_info().rss
-            for child in process.children(recursive=True):
-                with contextlib.suppress(psutil.Error):
-                    total += child.memory_info().rss
-            found[pid] = total
-    return found
+    usages = {pid: usage_of(pid) for pid in pids}
+    return {pid: usage.memory for pid, usage in usages.items() if usage is not None}

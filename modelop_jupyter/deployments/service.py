@@ -131,7 +131,7 @@ class DeploymentService:
             previous=_previous(record, plan, before, status),
             options=plan.options,
             stopped=None,
-            home=self._address() if self._settings.is_shared else None,
+            home=self._settings.address if self._settings.is_shared else None,
         )
         if self._is_running(folder) and before is not None:
             token_before = folder.token
@@ -318,7 +318,7 @@ class DeploymentService:
         # In this order: a server that ends between the two looks has written its last status.
         is_running = self._is_running(folder)
         status = folder.read_if_whole(ServerStatus)
-        record = self._refreshed(record, status)
+        record = self._refreshed(record, status, is_running=is_running)
         state = _state_of(record, status, is_running=is_running)
         view = _plain_view(record, state)
         if status is None:
@@ -339,7 +339,9 @@ class DeploymentService:
             shadow=status.shadow,
         )
 
-    def _refreshed(self, record: DeploymentRecord, status: ServerStatus | None) -> DeploymentRecord:
+    def _refreshed(
+        self, record: DeploymentRecord, status: ServerStatus | None, *, is_running: bool
+    ) -> DeploymentRecord:
         """Return a record after what a door could not record, or its server has done by itself."""
         if status is None:
             return record
@@ -347,7 +349,7 @@ class DeploymentService:
         if status.snapshot not in (None, record.snapshot):
             changed = replace(changed, snapshot=status.snapshot, previous=record.snapshot)
         has_ended = status.state in (DeploymentState.STOPPED, DeploymentState.FAILED)
-        if has_ended and record.stopped is None and not self._is_running(self.folder(record)):
+        if has_ended and record.stopped is None and not is_running:
             changed = replace(changed, stopped=_now())
         if changed is record:
             return record
@@ -359,16 +361,9 @@ class DeploymentService:
         return ownership.is_in_charge(folder)
 
     def _elsewhere(self, record: DeploymentRecord) -> HomeAddress | None:
-        if not self._settings.is_shared or record.home in (None, self._address()):
+        if not self._settings.is_shared or record.home in (None, self._settings.address):
             return None
         return record.home
-
-    def _address(self) -> HomeAddress:
-        import socket
-
-        from modelop_jupyter.domain.job_options import HomeAddress
-
-        return HomeAddress(socket.gethostname(), str(self._settings.home))
 
 
 def _previous(

@@ -20,15 +20,13 @@ from modelop_jupyter.deployments.replica import Replica
 from modelop_jupyter.deployments.replica_set import ReplicaSet
 from modelop_jupyter.deployments.scoring import AnsweredRecord, Scorer
 from modelop_jupyter.deployments.served_model import RequestLimits, ServedModel
-from modelop_jupyter.deployments.staging import input_slots, output_slots, set_slots, stage_replica
+from modelop_jupyter.deployments.staging import slots_of, stage_replica
 from modelop_jupyter.domain.deployments import DeploymentProblem
 from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.jobs import job_errors, staging
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.protocol import CodecOffer, RunnerResult
 from modelop_jupyter.settings import Settings
-
-_CONSOLE_TAIL = 2000
 
 
 class NotReadyError(Exception):
@@ -71,14 +69,12 @@ class Serving:
         self.replicas = ReplicaSet(
             plan.replicas, self._start, queue=plan.options.queue, on_restart=self._handle_restart
         )
-        state = plan.snapshot.state
-        sets = set_slots(state, blobs)
-        scorer = Scorer(self.replicas, plan.replicas, on_answer, sets)
+        slots = slots_of(plan.snapshot.state, blobs)
         self.model = ServedModel(
-            describe(plan, blobs),
-            scorer,
-            frozenset(input_slots(state, blobs)),
-            frozenset(output_slots(state, blobs)),
+            describe(plan, slots, blobs),
+            Scorer(self.replicas, plan.replicas, on_answer, slots.sets),
+            frozenset(slots.inputs),
+            frozenset(slots.outputs),
             _limits_of(plan),
         )
 
@@ -182,7 +178,7 @@ class Serving:
             problem.hint,
             problem.snapshot,
             traceback=error.details.get("traceback"),
-            console=_tail(folder.console),
+            console=job_errors.console_tail(folder) or None,
         )
 
     def _problem(self, code: str, message: str, hint: str | None = None) -> DeploymentProblem:
@@ -191,15 +187,6 @@ class Serving:
 
 def _limits_of(plan: DeploymentPlan) -> RequestLimits:
     return RequestLimits(seconds=plan.options.record_timeout, body=plan.options.body_limit)
-
-
-def _tail(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            file.seek(max(0, file.seek(0, 2) - _CONSOLE_TAIL))
-            return file.read().decode("utf-8", "replace") or None
-    except OSError:
-        return None
 
 
 def _remove(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from modelop_jupyter import files
@@ -40,42 +40,40 @@ def stage_replica(
         plan.id, plan.model, plan.snapshot, blobs.read, created=created
     )
     files.write_text(folder.root / "job.json", json.dumps(document, ensure_ascii=False))
-    outputs = output_slots(state, blobs)
+    slots = slots_of(state, blobs)
     request = staging.request_of(_as_batch(plan), folder, blobs)
     write_request(
         folder,
         replace(
             request,
             kind="deployment",
-            inputs=tuple(map(_input, input_slots(state, blobs))),
+            inputs=tuple(map(_input, slots.inputs)),
             # Nothing is written there: a record's output goes back to the server.
             other_outputs=tuple(
-                SlotOutput(slot, f"outputs/{slot}.part", "json", ",") for slot in outputs[1:]
+                SlotOutput(slot, f"outputs/{slot}.part", "json", ",") for slot in slots.outputs[1:]
             ),
             codec=codec,
         ),
     )
 
 
-def input_slots(state: ModelState, blobs: BlobReader) -> tuple[int, ...]:
-    """Return the input slots of a model; one without any takes records at slot 0."""
-    return _slots(state, blobs, side=0) or (0,)
+@dataclass(frozen=True, slots=True)
+class ModelSlots:
+    """The slots of a deployed model; records of those in ``sets`` are scored together (spec 2.1)."""
+
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    sets: tuple[int, ...]
 
 
-def output_slots(state: ModelState, blobs: BlobReader) -> tuple[int, ...]:
-    """Return the output slots of a model; one without any answers from slot 1."""
-    return _slots(state, blobs, side=1) or (1,)
-
-
-def set_slots(state: ModelState, blobs: BlobReader) -> tuple[int, ...]:
-    """Return the input slots whose records are scored together, as a record set (spec 2.1)."""
+def slots_of(state: ModelState, blobs: BlobReader) -> ModelSlots:
+    """Return the slots of a model; one without any takes records at slot 0, and answers from slot 1."""
     slots = tags_of(state, blobs).slots
-    return tuple(slot.number for slot in slots if slot.is_input and slot.recordsets)
-
-
-def _slots(state: ModelState, blobs: BlobReader, *, side: int) -> tuple[int, ...]:
-    numbers = (slot.number for slot in tags_of(state, blobs).slots)
-    return tuple(number for number in numbers if number % 2 == side)
+    return ModelSlots(
+        inputs=tuple(slot.number for slot in slots if slot.is_input) or (0,),
+        outputs=tuple(slot.number for slot in slots if not slot.is_input) or (1,),
+        sets=tuple(slot.number for slot in slots if slot.is_input and slot.recordsets),
+    )
 
 
 def _input(slot: int) -> RequestInput:

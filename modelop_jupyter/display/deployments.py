@@ -188,46 +188,38 @@ def charts(value: Load) -> Iterator[Chart]:
     seconds = [second for second in value.seconds if second.t > now - _WINDOW]
     if not seconds:
         return
-    yield Chart(
-        "line",
-        "requests per second",
-        (Series("requests", _every_second(seconds, now, lambda second: second.requests)),),
-        x="seconds",
-        low=0,
-        span=(-_WINDOW, 0),
-        is_small=True,
-        is_picture=True,
-    )
+    requests = _every_second(seconds, now, lambda second: second.requests)
+    yield _chart("requests per second", Series("requests", requests))
     timed = [
         (second.t - now, second.latencies)
         for second in seconds
         if second.latencies and second.t < now  # not the one that goes on
     ]
     if timed:
-        yield Chart(
-            "line",
+        yield _chart(
             "time of a request, ms",
-            tuple(
+            *(
                 Series(name, tuple((at, 1000 * getattr(each, name)) for at, each in timed))
                 for name in ("p50", "p95", "p99")
             ),
-            x="seconds",
-            low=0,
-            span=(-_WINDOW, 0),
-            is_small=True,
-            is_picture=True,
         )
     if any(second.bad for second in seconds):
-        yield Chart(
-            "line",
-            "errors per second",
-            (Series("errors", _every_second(seconds, now, lambda second: second.bad)),),
-            x="seconds",
-            low=0,
-            span=(-_WINDOW, 0),
-            is_small=True,
-            is_picture=True,
-        )
+        bad = _every_second(seconds, now, lambda second: second.bad)
+        yield _chart("errors per second", Series("errors", bad))
+
+
+def _chart(title: str, *series: Series) -> Chart:
+    """Return a small chart; all of them have the same axis of time."""
+    return Chart(
+        "line",
+        title,
+        series,
+        x="seconds",
+        low=0,
+        span=(-_WINDOW, 0),
+        is_small=True,
+        is_picture=True,
+    )
 
 
 def _every_second(

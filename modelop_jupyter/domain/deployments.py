@@ -64,12 +64,12 @@ _TONES: Mapping[DeploymentState, Literal["good", "bad", "plain", "busy"]] = {
 class DeployStep:
     """What deploying the snapshot ``name`` waits for, once its environment is there.
 
-    ``initialising`` is the import of its source and the call of its init function, ``taking over``
-    the time until requests reach it. ``seconds`` is the time since its process began.
+    ``initialising`` is the import of its source and the call of its init function.
+    ``seconds`` is the time since its process began.
     """
 
     name: str
-    step: Literal["initialising", "taking over"]
+    step: Literal["initialising"]
     seconds: float = 0.0
 
 
@@ -318,4 +318,3 @@ class Answer:
     status: int
     body: Any
     seconds: float
-    headers: Mapping[str, str] = field(default_factory=dict)

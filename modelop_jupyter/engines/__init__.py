@@ -18,6 +18,7 @@ from modelop_jupyter.engines.process import Command, Handle, Usage
 from modelop_jupyter.engines.process_tree import (
     describe_exit,
     end_tree,
+    usage_of,
     wait_for_any,
 )
 from modelop_jupyter.engines.runner_process import RUNNER, child_environment, runner_command
@@ -40,5 +41,6 @@ __all__ = [
     "load_variables",
     "runner_command",
     "start_detached",
+    "usage_of",
     "wait_for_any",
 ]

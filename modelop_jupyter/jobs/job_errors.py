@@ -111,7 +111,7 @@ def of_death(code: int, folder: JobFolder, *, in_a_row: int = 1) -> JobError:
         "runner_died",
         text,
         _death_hint(code),
-        {"record": position.record, "console": _console_tail(folder)},
+        {"record": position.record, "console": console_tail(folder)},
     )
 
 
@@ -132,7 +132,7 @@ def of_skipped(deaths: Mapping[int, int], counts: Counts, folder: JobFolder) -> 
         "runner_died",
         text,
         _death_hint(code),
-        {"record": first, "records": list(deaths), "console": _console_tail(folder)},
+        {"record": first, "records": list(deaths), "console": console_tail(folder)},
     )
 
 
@@ -305,7 +305,8 @@ def _other_version(path: str, there: str, folder: JobFolder) -> str:
     )
 
 
-def _console_tail(folder: JobFolder) -> str:
+def console_tail(folder: JobFolder) -> str:
+    """Return the end of what the model printed, empty where it printed nothing."""
     try:
         data = folder.console.read_bytes()
     except OSError:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,7 +59,7 @@ class JobService:
         """
         if not self._settings.is_shared or self.folder(record.id).root.is_dir():
             return False
-        return record.options.home != self._address()
+        return record.options.home != self._settings.address
 
     def require_here(self, record: JobRecord) -> None:
         """Raise :class:`JobElsewhereError` where a job's folder is in another home."""
@@ -148,7 +147,7 @@ class JobService:
         """
         from modelop_jupyter.jobs.submission import submit
 
-        home = self._address() if self._settings.is_shared else None
+        home = self._settings.address if self._settings.is_shared else None
         return submit(
             plan,
             folder,
@@ -158,10 +157,6 @@ class JobService:
             home=home,
             notify=notify,
         )
-
-    def _address(self) -> HomeAddress:
-        """Return what a job's record keeps of the home that its folder is in."""
-        return HomeAddress(socket.gethostname(), str(self._settings.home))
 
     def list(
         self, *, model: str | None = None, running: bool = False, limit: int = 50

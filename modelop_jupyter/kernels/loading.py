@@ -48,28 +48,27 @@ def failed_record(workspace: Workspace, name: str, record: str) -> FailedRecord:
     Raises :class:`InvalidError` if there is none.
     """
     identity, colon, number = record.rpartition(":")
+    model = name.partition("@")[0]
     if not colon or not number.isdigit():
-        model = name.partition("@")[0]
         errors = f"{DEPLOYMENT} errors {model}" if identity == DEPLOYMENT else "job errors JOB"
         raise InvalidError(
             f"--record {record}: it must be JOB:INDEX or {DEPLOYMENT}:INDEX",
             f"'%modelop {errors}' lists the failed records with their indexes",
         )
     if identity == DEPLOYMENT:
-        failure = workspace.deployment_failure(name.partition("@")[0], int(number))
-        snapshot = f"{name.partition('@')[0]}@{failure.snapshot}"
+        failure = workspace.deployment_failure(model, int(number))
+        snapshot = f"{model}@{failure.snapshot}"
         return FailedRecord(snapshot, failure.index, _value(failure.record))
-    return _of_job(workspace.job(identity), name, record)
-
-
-def _of_job(job: Job, name: str, record: str) -> FailedRecord:
-    number = record.rpartition(":")[2]
-    if job.record.model != name.partition("@")[0]:
+    job = workspace.job(identity)
+    if job.record.model != model:
         raise InvalidError(
             f"job {job.record.short_id} is a job of {job.record.model}, not of {name}",
             f"Write %%modelop run {job.record.model} --record {record}",
         )
-    index = int(number)
+    return _of_job(job, int(number))
+
+
+def _of_job(job: Job, index: int) -> FailedRecord:
     for error in job.errors():
         if error.index == index:
             return FailedRecord(job.record.snapshot_ref, index, _value(error.record), job)

@@ -11,6 +11,7 @@ from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.source_code.smart_tags import schema_asset
 from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.models.source import BlobReader, tags_of
 
 Read = Callable[[str], bytes]
 _DIRECTIONS = {"input": 0, "output": 1}
@@ -52,3 +53,18 @@ def definition(asset: Asset, read: Read) -> Any:
         raise InvalidError(
             f"schema {asset.path} is not JSON ({error})", "Fix the file and add it again"
         ) from None
+
+
+def of_slot(state: ModelState, slot: int, blobs: BlobReader) -> tuple[Asset, Any] | None:
+    """Return the schema asset of a slot with its content; None without one, or where that is no JSON.
+
+    Registering and running say what is wrong with it.
+    """
+    names = {one.number: one.schema for one in tags_of(state, blobs).slots}
+    asset = bound(state, {slot: names.get(slot)}).get(slot)
+    if asset is None:
+        return None
+    try:
+        return asset, definition(asset, blobs.read)
+    except InvalidError:
+        return None

@@ -202,9 +202,8 @@ class PanelState:
     def _read_deployment_changes(self) -> bool:
         """Read what a deployment does; at most once in two seconds, as its charts are drawn anew."""
         before, now = self.deployment, time.monotonic()
-        if before is None or now - self._deployment_checked < _DEPLOYMENT_SECONDS:
-            return self.is_deploying
-        if not before.state.is_running:
+        is_due = now - self._deployment_checked >= _DEPLOYMENT_SECONDS
+        if before is None or not (is_due and before.state.is_running):
             return self.is_deploying
         self._read_deployment()
         after = self.deployment

@@ -232,13 +232,8 @@ class DeploymentsApi:
 
         Raises :class:`DeploymentDownError` where it does not.
         """
-        service = self._service
-        record = service.record(name)
-        folder = service.require_here(record)
-        present = service.view(record)
-        if present.url is None:
-            raise DeploymentDownError(name, present.state.value)
-        return present.url, folder.token
+        _, url, token = self._answering(name)
+        return url, token
 
     def score(self, name: str, records: Any, *, path: str = "/score") -> Answer:
         """Send a request with one record or a list of them, as JSON, and return what is answered.
@@ -250,14 +245,14 @@ class DeploymentsApi:
 
         from modelop_jupyter.domain.deployments import Answer
 
-        url, token = self.address(name)
+        present, url, token = self._answering(name)
         headers = {"Content-Type": "application/json"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         body = json.dumps(records).encode()
         request = urllib.request.Request(url + path, body, headers)  # noqa: S310 - our own server
         # The server's own limit comes first; a proxy of the user's has no part in this.
-        seconds = self.get(name).options.record_timeout * _count(records) + _MARGIN_SECONDS
+        seconds = present.options.record_timeout * _count(records) + _MARGIN_SECONDS
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         began = time.perf_counter()
         try:
@@ -268,6 +263,16 @@ class DeploymentsApi:
         except OSError:
             raise DeploymentDownError(name, self.get(name).state.value) from None
         return Answer(status, _parsed(text), time.perf_counter() - began)
+
+    def _answering(self, name: str) -> tuple[Deployment, str, str | None]:
+        """Return a deployment with its address and token; raises :class:`DeploymentDownError`."""
+        service = self._service
+        record = service.record(name)
+        folder = service.require_here(record)
+        present = service.view(record)
+        if present.url is None:
+            raise DeploymentDownError(name, present.state.value)
+        return present, present.url, folder.token
 
     @property
     def _service(self) -> DeploymentService:

@@ -20,9 +20,8 @@ from modelop_jupyter.domain.samples import (
     used_columns,
 )
 from modelop_jupyter.domain.schemas import infer
-from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.models import schemas
-from modelop_jupyter.models.source import source_text, tags_of
+from modelop_jupyter.models.source import source_text
 from modelop_jupyter.workspace.home import Home
 
 _INPUT_SLOT = 0
@@ -85,15 +84,10 @@ def _form_of_schema(name: str, schema: Any, tables: Sequence[Table]) -> RecordFo
 
 def _schema(state: ModelState, home: Home) -> tuple[str, Any] | None:
     """Return the file and the content of the schema of the model's input, if it is that of a record."""
-    slots = {slot.number: slot.schema for slot in tags_of(state, home.blobs).slots}
-    asset = schemas.bound(state, {_INPUT_SLOT: slots.get(_INPUT_SLOT)}).get(_INPUT_SLOT)
-    if asset is None:
+    found = schemas.of_slot(state, _INPUT_SLOT, home.blobs)
+    if found is None:
         return None
-    try:
-        schema = schemas.definition(asset, home.blobs.read)
-    except InvalidError:
-        # Registering and running say so: it is no reason not to type a record.
-        return None
+    asset, schema = found
     return (asset.path, schema) if fields_of_schema(schema) else None
 
 

@@ -2023,9 +2023,6 @@ export interface components {
             status: number;
             body: unknown;
             seconds: number;
-            headers: {
-                [key: string]: string;
-            };
         };
         JobLine: {
             record: components["schemas"]["JobRecord"];

@@ -96,7 +96,7 @@ describe('deployModelDialog', () => {
   });
 
   it('takes away the end and the capture of a deployment that had them', async () => {
-    const options = { ...DEPLOYED.options, lifetime: 7200, capture: '/work/live.jsonl' };
+    const options = { ...DEPLOYED.options, lifetime: 7200, capture: '/data/live.jsonl' };
     const answer = await open({ ...DEPLOYED, options });
     expect(screen.getByText('as it was: 2 h 0 min')).toBeInTheDocument();
     type('Stop after', '0');

@@ -252,7 +252,7 @@ describe('The form that tries a record', () => {
   const answers = (sent: unknown[]): Partial<ApiClient> => ({
     sendRequest: async (_, records) => {
       sent.push(records);
-      return { status: 200, body: { y: 0.5 }, seconds: 0.0032, headers: {} };
+      return { status: 200, body: { y: 0.5 }, seconds: 0.0032 };
     }
   });
 
