@@ -18,7 +18,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from modelop_jupyter import files
 from modelop_jupyter.deployments.plan import DeploymentPlan
@@ -29,6 +29,9 @@ from modelop_jupyter.domain.deployments import (
     ShadowReport,
 )
 from modelop_jupyter.jobs.folder import JobFolder
+
+if TYPE_CHECKING:
+    from modelop_jupyter.jobs.protocol import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,10 @@ class DeploymentFolder(JobFolder):
         """Make the folder where it is not there."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def wanted_version(self) -> tuple[int, int] | None:
-        """Return what differs after ``wanted.json`` was written; None where it is gone."""
+    def version_of(self, kind: type[Message]) -> tuple[int, int] | None:
+        """Return what differs once a file was written again; None where it is not there."""
         try:
-            state = (self.root / Wanted.FILE).stat()
+            state = (self.root / kind.FILE).stat()
         except FileNotFoundError:
             return None
         return state.st_ino, state.st_mtime_ns

@@ -79,7 +79,7 @@ class Server:
         self._access = Access(is_loopback=_is_loopback(listener))
         self._stopping = asyncio.Event()
         self._wanted = folder.require(Wanted)
-        self._seen = folder.wanted_version()
+        self._seen = folder.version_of(Wanted)
         self._generation = 0
         self._state = DeploymentState.STARTING
         self._problem: DeploymentProblem | None = None
@@ -172,7 +172,7 @@ class Server:
         while not self._stopping.is_set():
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), _POLL_SECONDS)
-            version = self._folder.wanted_version()
+            version = self._folder.version_of(Wanted)
             if version is None:
                 # The home was removed: nobody could stop it any more.
                 self._stopping.set()

@@ -81,6 +81,14 @@ class DeploymentService:
         """Return what the server process has reported last."""
         return self.folder(record).read_if_whole(ServerStatus)
 
+    def version(self, deployment: str) -> tuple[int, int] | None:
+        """Return what differs after the server process has reported anew; None while there is none.
+
+        It costs less than to read the report.
+        """
+        folder = DeploymentFolder(self._settings.deployments / deployment)
+        return folder.version_of(ServerStatus) if self._is_running(folder) else None
+
     def wanted(self, record: DeploymentRecord) -> Wanted | None:
         """Return what the deployment is to do."""
         return self.folder(record).read_if_whole(Wanted)

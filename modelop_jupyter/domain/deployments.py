@@ -274,6 +274,20 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
+class DeploymentAddress:
+    """Where a deployment answers, and the ``token`` that requests must name there, if any.
+
+    ``deployment`` is its id, and ``version`` stays the same until its server process reports anew: after
+    that, another program may have the port.
+    """
+
+    url: str
+    token: str | None
+    deployment: str = ""
+    version: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FailedRequest:
     """A record that got no output: ``index`` counts those of the deployment, from 0 on.
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.domain.deployments import (
         Answer,
         Deployment,
+        DeploymentAddress,
         DeploymentLog,
         FailedRequest,
         FailedRequests,
@@ -227,13 +228,17 @@ class DeploymentsApi:
         path = service.require_here(service.record(name)).log_file
         return DeploymentLog(name, *log_after(path, offset, limit))
 
-    def address(self, name: str) -> tuple[str, str | None]:
+    def address(self, name: str) -> DeploymentAddress:
         """Return where a deployment answers, and the token that it asks for.
 
         Raises :class:`DeploymentDownError` where it does not.
         """
-        _, url, token = self._answering(name)
-        return url, token
+        return self._answering(name)[1]
+
+    def is_current(self, address: DeploymentAddress) -> bool:
+        """Say whether nothing was reported since an address was looked up: that costs less than to look."""
+        version = self._service.version(address.deployment)
+        return version is not None and version == address.version
 
     def score(self, name: str, records: Any, *, path: str = "/score") -> Answer:
         """Send a request with one record or a list of them, as JSON, and return what is answered.
@@ -245,12 +250,12 @@ class DeploymentsApi:
 
         from modelop_jupyter.domain.deployments import Answer
 
-        present, url, token = self._answering(name)
+        present, address = self._answering(name)
         headers = {"Content-Type": "application/json"}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
+        if address.token is not None:
+            headers["Authorization"] = f"Bearer {address.token}"
         body = json.dumps(records).encode()
-        request = urllib.request.Request(url + path, body, headers)  # noqa: S310 - our own server
+        request = urllib.request.Request(address.url + path, body, headers)  # noqa: S310 - our own server
         # The server's own limit comes first; a proxy of the user's has no part in this.
         seconds = present.options.record_timeout * _count(records) + _MARGIN_SECONDS
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -264,15 +269,18 @@ class DeploymentsApi:
             raise DeploymentDownError(name, self.get(name).state.value) from None
         return Answer(status, _parsed(text), time.perf_counter() - began)
 
-    def _answering(self, name: str) -> tuple[Deployment, str, str | None]:
-        """Return a deployment with its address and token; raises :class:`DeploymentDownError`."""
+    def _answering(self, name: str) -> tuple[Deployment, DeploymentAddress]:
+        """Return a deployment and where it answers; raises :class:`DeploymentDownError`."""
+        from modelop_jupyter.domain.deployments import DeploymentAddress
+
         service = self._service
         record = service.record(name)
         folder = service.require_here(record)
-        present = service.view(record)
+        # In this order: what is reported meanwhile has another version.
+        version, present = service.version(record.id), service.view(record)
         if present.url is None:
             raise DeploymentDownError(name, present.state.value)
-        return present, present.url, folder.token
+        return present, DeploymentAddress(present.url, folder.token, record.id, version)
 
     @property
     def _service(self) -> DeploymentService:

@@ -1,39 +1,43 @@
-"""Where deployments answer, looked up at most once a second for each."""
+"""Where deployments answer, looked up again once their server processes have reported anew."""
 
 from __future__ import annotations
 
-import time
 from functools import partial
 
+from modelop_jupyter.domain.deployments import DeploymentAddress
 from modelop_jupyter.server.context import ServerContext
-
-# To look costs more than to send a small request on.
-_SECONDS = 1.0
-
-Address = tuple[str, str | None]
+from modelop_jupyter.workspace.deployments import DeploymentsApi
 
 
 class Addresses:
-    """The URLs of deployments, with the token where one has its own. For one event loop."""
+    """The addresses of deployments. For one event loop.
+
+    To look costs more than to send a small request on; to see that nothing has changed does not.
+    """
 
     def __init__(self, context: ServerContext) -> None:
         self._context = context
-        self._found: dict[str, tuple[float, Address]] = {}
+        self._found: dict[str, DeploymentAddress] = {}
 
-    async def look(self, name: str) -> Address:
+    async def look(self, name: str) -> DeploymentAddress:
         """Return where a deployment answers now.
 
         Raises :class:`DeploymentNotFoundError`, and :class:`DeploymentDownError` where it does not.
         """
         self._found.pop(name, None)
-        deployments = self._context.workspace.deployments
-        address = await self._context.run(partial(deployments.address, name))
-        self._found[name] = time.monotonic(), address
+        address = await self._context.run(partial(self._deployments.address, name))
+        self._found[name] = address
         return address
 
-    async def find(self, name: str) -> Address:
-        """Return where a deployment answers, or did a second ago."""
-        seen, address = self._found.get(name, (0.0, None))
-        if address is not None and time.monotonic() - seen < _SECONDS:
-            return address
+    async def find(self, name: str) -> DeploymentAddress:
+        """Return where a deployment answers, without a look if that is known."""
+        known = self._found.get(name)
+        if known is not None and await self._context.run(
+            partial(self._deployments.is_current, known)
+        ):
+            return known
         return await self.look(name)
+
+    @property
+    def _deployments(self) -> DeploymentsApi:
+        return self._context.workspace.deployments

@@ -14,6 +14,7 @@ from tornado.httputil import HTTPHeaders
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, authenticated, stream_request_body
 
+from modelop_jupyter.domain.deployments import DeploymentAddress
 from modelop_jupyter.errors import DeploymentDownError, ModelOpError
 from modelop_jupyter.server.proxy.addresses import Addresses
 from modelop_jupyter.server.proxy.exchange import ANY_SIZE, Exchange
@@ -73,15 +74,15 @@ class DeploymentHandler(BaseHandler):
 
     async def _new_exchange(self, name: str) -> Exchange:
         with suppress(OSError):
-            return await self._ask(*await self._addresses.find(name))
+            return await self._ask(await self._addresses.find(name))
         # It was stopped, or has another port, since somebody has looked.
         address = await self._addresses.look(name)
         try:
-            return await self._ask(*address)
+            return await self._ask(address)
         except OSError:
             raise DeploymentDownError(name, "down") from None
 
-    async def _ask(self, url: str, token: str | None) -> Exchange:
+    async def _ask(self, address: DeploymentAddress) -> Exchange:
         """Begin to send the request on; raises :class:`OSError` where nobody listens."""
         # The path as it was sent: what is encoded there stays so.
         path = self.request.path[len(self._prefix) :].partition("/")[2]
@@ -89,12 +90,12 @@ class DeploymentHandler(BaseHandler):
         method = str(self.request.method)
         headers = request_headers(
             self.request.headers,
-            host=urlsplit(url).netloc,
+            host=urlsplit(address.url).netloc,
             has_body=method == "POST",
-            token=token,
+            token=address.token,
         )
         target = f"/{path}?{query}" if query else f"/{path}"
-        return await Exchange.begin(url, method, target, headers=headers, receiver=self)
+        return await Exchange.begin(address.url, method, target, headers=headers, receiver=self)
 
     async def data_received(self, chunk: bytes) -> None:
         """Send a part of the body on; the next one is read when there is room for it."""

@@ -84,9 +84,9 @@ class EchoServer:
 
 
 @contextmanager
-def echo_server() -> Iterator[EchoServer]:
+def echo_server(port: int | None = None) -> Iterator[EchoServer]:
     """Run the server in a thread."""
-    port = free_port()
+    port = port or free_port()
     app = Starlette(
         routes=[
             Route("/stream", _Stream(), methods=["POST"]),

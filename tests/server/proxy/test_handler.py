@@ -8,6 +8,7 @@ import pytest
 
 from modelop_jupyter import Workspace
 from tests.server.proxy.conftest import Fetch
+from tests.server.proxy.echo import echo_server
 
 pytestmark = pytest.mark.slow
 
@@ -63,6 +64,20 @@ async def test_a_deployment_that_was_stopped_is_said_to_be_so(
     assert problem["message"] == "double answers no requests: it is stopped"
     assert problem["remedies"][0]["commands"] == [["deploy", "double"]]
     assert up.code == 200
+
+
+async def test_a_program_that_takes_the_port_of_one_that_was_stopped_is_not_asked(
+    fetch: Fetch, workspace: Workspace
+) -> None:
+    """However soon that is."""
+    url = workspace.deployment("double").url or ""
+    await fetch("double/score", '{"x": 1}')
+    workspace.deployment_stop("double")
+    with echo_server(int(url.rpartition(":")[2])):
+        down = await fetch("double/score", '{"x": 1}')
+    workspace.deploy("double")
+
+    assert (down.code, json.loads(down.body)["code"]) == (503, "deployment_down")
 
 
 @pytest.mark.parametrize(

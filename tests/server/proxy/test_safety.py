@@ -15,6 +15,7 @@ import pytest
 from jupyter_server.auth.authorizer import Authorizer
 from tornado.httputil import HTTPHeaders
 
+from modelop_jupyter.domain.deployments import DeploymentAddress
 from modelop_jupyter.workspace.deployments import DeploymentsApi
 from tests.ports import free_port
 from tests.server.proxy.conftest import Fetch
@@ -40,7 +41,9 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def echoed(echo: EchoServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the server that says what it was sent answer in the place of every deployment."""
-    monkeypatch.setattr(DeploymentsApi, "address", lambda _self, _name: (echo.url, "its-own"))
+    monkeypatch.setattr(
+        DeploymentsApi, "address", lambda *_: DeploymentAddress(echo.url, "its-own")
+    )
 
 
 @pytest.fixture
@@ -211,7 +214,7 @@ async def test_nobody_on_the_port_is_said_to_be_so(
 ) -> None:
     """A deployment may end between the look and the request."""
     url = f"http://127.0.0.1:{free_port()}"
-    monkeypatch.setattr(DeploymentsApi, "address", lambda _self, _name: (url, None))
+    monkeypatch.setattr(DeploymentsApi, "address", lambda *_: DeploymentAddress(url, None))
     answer = await fetch("double/score", "{}")
 
     assert (answer.code, json.loads(answer.body)["code"]) == (503, "deployment_down")
