@@ -146,7 +146,10 @@ class JobError:
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """One job in the registry: what was requested, and how it ended."""
+    """One job in the registry: what was requested, and how it ended.
+
+    ``created_by`` is the user who submitted it, None where a release before had not recorded that.
+    """
 
     id: str
     kind: JobKind
@@ -167,6 +170,7 @@ class JobRecord:
     packages: int | None = None
     error: JobError | None = None
     proof: Proof | None = None
+    created_by: str | None = field(default=None, metadata=OPTIONAL)
 
     WIRE_PROPERTIES: ClassVar = ("has_passed", "state")
 

@@ -6,12 +6,13 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.origins import SourceOrigin
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.wire import OPTIONAL
 from modelop_jupyter.errors import InvalidError, InvalidNameError, nearest
@@ -96,7 +97,9 @@ class ModelState:
 class Model:
     """The named thing in the registry; ``lock`` is the digest of its state's lock, once resolved.
 
-    ``notebook`` is the file that its source was captured from, empty if there was none.
+    ``notebook`` is the file that its source was captured from, empty if there was none; ``origin`` is
+    where its state came from. ``meta`` is the user's own JSON about it. ``created_by`` and
+    ``modified_by`` are users, None where a release before had not recorded them.
     """
 
     id: str
@@ -108,6 +111,10 @@ class Model:
     tags: tuple[str, ...] = ()
     lock: str | None = None
     notebook: str = ""
+    meta: Mapping[str, Any] = field(default_factory=dict, metadata=OPTIONAL)
+    created_by: str | None = field(default=None, metadata=OPTIONAL)
+    modified_by: str | None = field(default=None, metadata=OPTIONAL)
+    origin: SourceOrigin | None = field(default=None, metadata=OPTIONAL)
 
     def holder_of(self, digest: str) -> str | None:
         """Return the asset that has these bytes, for a message; None where none has."""
@@ -125,6 +132,8 @@ class Snapshot:
     state: ModelState
     created: datetime
     lock: str | None = None
+    created_by: str | None = field(default=None, metadata=OPTIONAL)
+    origin: SourceOrigin | None = field(default=None, metadata=OPTIONAL)
 
     @property
     def ref(self) -> str:

@@ -3,7 +3,7 @@
 ``field(metadata=...)`` changes the form of one field:
 
 - ``REST``: a mapping of the keys that are no field of the class; they stand beside the fields.
-- ``OPTIONAL``: the key is left out where the value is None or an empty tuple.
+- ``OPTIONAL``: the key is left out where the value is None, or an empty tuple or mapping.
 - ``named(key)``: the key has another name than the field.
 """
 
@@ -110,7 +110,7 @@ class _Form:
     def as_json(self, value: Any) -> dict[str, Any]:
         result = {key: to_wire(getattr(value, name)) for name, key in self.keys}
         for key in self.optional:
-            if result[key] is None or result[key] == []:
+            if result[key] in (None, [], {}):
                 del result[key]
         if self.rest is not None:
             result.update(to_wire(getattr(value, self.rest)))

@@ -21,6 +21,7 @@ from modelop_jupyter.domain.jobs import (
     JobStatus,
 )
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
+from modelop_jupyter.domain.origins import SourceOrigin
 from modelop_jupyter.domain.wire import from_wire, to_wire
 
 Values = dict[str, Any]
@@ -50,6 +51,10 @@ def model_values(model: Model) -> Values:
         "removed": False,
         "lock": model.lock,
         "notebook": model.notebook,
+        "created_by": model.created_by,
+        "origin": to_wire(model.origin),
+        "modified_by": model.modified_by,
+        "meta": dict(model.meta),
     }
 
 
@@ -65,6 +70,10 @@ def model_of(row: RowMapping) -> Model:
         tags=tuple(row["tags"]),
         lock=row["lock"],
         notebook=row["notebook"],
+        created_by=row["created_by"],
+        origin=_origin(row["origin"]),
+        modified_by=row["modified_by"],
+        meta=row["meta"],
     )
 
 
@@ -78,6 +87,8 @@ def snapshot_values(snapshot: Snapshot, model_id: str) -> Values:
         **state_values(snapshot.state),
         "created": snapshot.created,
         "lock": snapshot.lock,
+        "created_by": snapshot.created_by,
+        "origin": to_wire(snapshot.origin),
     }
 
 
@@ -91,6 +102,8 @@ def snapshot_of(row: RowMapping) -> Snapshot:
         state=_state(row["state"]),
         created=row["created"],
         lock=row["lock"],
+        created_by=row["created_by"],
+        origin=_origin(row["origin"]),
     )
 
 
@@ -116,6 +129,7 @@ def job_values(record: JobRecord) -> Values:
         "proof": to_wire(record.proof),
         "state": record.state.kind.value,
         "seconds": record.seconds,
+        "created_by": record.created_by,
     }
 
 
@@ -141,7 +155,12 @@ def job_of(row: RowMapping) -> JobRecord:
         packages=row["packages"],
         error=None if row["error"] is None else from_wire(JobError, row["error"]),
         proof=None if row["proof"] is None else from_wire(Proof, row["proof"]),
+        created_by=row["created_by"],
     )
+
+
+def _origin(stored: Mapping[str, Any] | None) -> SourceOrigin | None:
+    return None if stored is None else from_wire(SourceOrigin, stored)
 
 
 def _state(stored: Mapping[str, Any]) -> ModelState:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 # The newest file in migrations/versions. Revisions are compared as text: numbers must grow.
-REVISION = "0007"
+REVISION = "0008"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -58,6 +58,10 @@ models = sa.Table(
     sa.Column("removed", sa.Boolean, nullable=False),
     sa.Column("lock", sa.String(71)),
     sa.Column("notebook", sa.Text, nullable=False, server_default=""),
+    sa.Column("created_by", sa.Text),
+    sa.Column("origin", _json()),
+    sa.Column("modified_by", sa.Text),
+    sa.Column("metadata", _json(), key="meta", nullable=False, server_default="{}"),
 )
 
 snapshots = sa.Table(
@@ -71,6 +75,8 @@ snapshots = sa.Table(
     sa.Column("digest", sa.String(71), nullable=False),
     sa.Column("created", UtcTime, nullable=False),
     sa.Column("lock", sa.String(71)),
+    sa.Column("created_by", sa.Text),
+    sa.Column("origin", _json()),
     sa.UniqueConstraint("model_id", "number"),
     sa.Index(None, "model_id", "digest"),
 )
@@ -100,10 +106,45 @@ jobs = sa.Table(
     sa.Column("proof", _json()),
     sa.Column("state", sa.String(32), nullable=False, server_default="running"),
     sa.Column("seconds", sa.Float),
+    sa.Column("created_by", sa.Text),
     sa.Index(None, "created", "id"),
     sa.Index(None, "model_id", "created", "id"),
     sa.Index(None, "status", "created"),
     sa.Index(None, "state", "created", "id"),
+)
+
+# Words that stand for a snapshot, and each move of them; ``number`` is None where one was taken away.
+aliases = sa.Table(
+    "aliases",
+    metadata,
+    sa.Column("model_id", sa.ForeignKey(models.c.id), primary_key=True),
+    sa.Column("word", sa.String(64), primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("moved", UtcTime, nullable=False),
+    sa.Column("moved_by", sa.Text),
+)
+
+alias_moves = sa.Table(
+    "alias_moves",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("model_id", sa.ForeignKey(models.c.id), nullable=False),
+    sa.Column("word", sa.String(64), nullable=False),
+    sa.Column("number", sa.Integer),
+    sa.Column("moved", UtcTime, nullable=False),
+    sa.Column("moved_by", sa.Text),
+    sa.Index("ix_alias_moves_model_id", "model_id", "moved"),
+)
+
+# The numbers of each model's last metrics job, by which models are searched.
+newest_metrics = sa.Table(
+    "newest_metrics",
+    metadata,
+    sa.Column("model_id", sa.ForeignKey(models.c.id), primary_key=True),
+    sa.Column("path", sa.String(255), primary_key=True),
+    sa.Column("value", sa.Float, nullable=False),
+    sa.Column("job_id", sa.String(36), nullable=False),
+    sa.Index("ix_newest_metrics_path", "path", "value"),
 )
 
 # The newest report of a check of each snapshot; ``version`` is that of its JSON.

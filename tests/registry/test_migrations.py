@@ -189,3 +189,17 @@ def test_deployments_survive(migrated, now):
     assert (record.id, record.ref, record.previous) == ("33333333-cccc", "churn@2", 1)
     assert record.options == DeploymentOptions(port=8010, replicas=None, capture="/data/seen.jsonl")
     assert (record.created, record.stopped, record.home) == (now, None, None)
+
+
+@pytest.mark.parametrize("migrated", ["0008"], indirect=True)
+def test_metadata_authors_and_origins_survive(migrated):
+    """What the user says of a model, who made what, and where the source came from."""
+    model, snapshot = migrated.get_model("churn"), migrated.get_snapshot("churn", 2)
+
+    assert (dict(model.meta), model.created_by, model.modified_by) == (
+        {"owner": "risk", "tier": 1},
+        "ada",
+        "grace",
+    )
+    assert snapshot.origin == model.origin
+    assert (snapshot.origin.git.commit, snapshot.origin.functions[0].cell) == ("c0ffee", "a1")

@@ -1305,6 +1305,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             proof: components["schemas"]["Proof"] | null;
+            created_by?: string | null;
             has_passed: boolean | null;
             state: components["schemas"]["JobState"];
         };
@@ -1399,6 +1400,12 @@ export interface components {
             tags: string[];
             lock: string | null;
             notebook: string;
+            meta?: {
+                [key: string]: unknown;
+            };
+            created_by?: string | null;
+            modified_by?: string | null;
+            origin?: components["schemas"]["SourceOrigin"] | null;
         };
         ModelState: {
             assets: components["schemas"]["Asset"][];
@@ -1414,6 +1421,23 @@ export interface components {
             digest: string;
             size: number;
             remote?: components["schemas"]["ObjectState"] | null;
+        };
+        SourceOrigin: {
+            git: components["schemas"]["GitState"] | null;
+            functions: components["schemas"]["CapturedFunction"][];
+        };
+        GitState: {
+            commit: string;
+            branch: string | null;
+            remote: string | null;
+            is_dirty: boolean;
+            path: string;
+        };
+        CapturedFunction: {
+            name: string;
+            cell: string;
+            number: number;
+            execution_count: number | null;
         };
         EnvironmentState: {
             state: string;
