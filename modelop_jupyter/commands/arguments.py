@@ -75,7 +75,8 @@ def format_argument(parser: Parser) -> None:
         "--format",
         metavar="FORMAT",
         choices=INPUT_FORMATS,
-        help="the format of the input, whatever its name: csv, jsonl, json, text, parquet or avro",
+        help="the format of the input, whatever its name: csv, jsonl, json, text, parquet, avro,"
+        " orc or excel",
     )
 
 

@@ -25,7 +25,7 @@ _ASSUMED = (SUPERVISOR_DIED, BROKEN_FOLDER)
 
 
 # The values of ``--format``: how an input is read, whatever its name.
-INPUT_FORMATS = ("csv", "jsonl", "json", "text", "parquet", "avro")
+INPUT_FORMATS = ("csv", "jsonl", "json", "text", "parquet", "avro", "orc", "excel")
 
 
 class JobKind(str, Enum):

@@ -7,6 +7,8 @@ from modelop_jupyter.formats.base import (
     Format,
     Opener,
     Writable,
+    compression_at,
+    is_compressed,
     is_gzip,
     open_bytes,
 )
@@ -26,6 +28,8 @@ __all__ = [
     "format_for",
     "is_data_file",
     "check_input",
+    "compression_at",
+    "is_compressed",
     "is_gzip",
     "open_bytes",
     "read_page",

@@ -1,21 +1,21 @@
-"""The interface of a file format, and reading bytes that may be gzip."""
+"""The interface of a file format, and reading bytes that may be compressed."""
 
 from __future__ import annotations
 
 import csv
-import gzip
+import shutil
 import struct
+import tempfile
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from io import FileIO
 from pathlib import Path
 from typing import IO, Any, BinaryIO, ClassVar, cast
 
+from modelop_jupyter.formats.compression import GZIP, HEAD_BYTES, Compression, compression_of
 from modelop_jupyter.safe_open import open_regular
 
 Opener = Callable[[Path], BinaryIO]
-_GZIP = b"\x1f\x8b"
 
 # Raised by readers, also those of libraries, for a file that is damaged or of another format.
 UNREADABLE = (
@@ -70,19 +70,40 @@ class Writable(Format):
         """Write records to a file; the caller makes that atomic with a temporary name."""
 
 
+def compression_at(path: Path, *, opener: Opener = open_regular) -> Compression | None:
+    """Return how a file is compressed, whatever its name is; None where it is not."""
+    with opener(path) as file:
+        return compression_of(file.read(HEAD_BYTES))
+
+
+def is_compressed(path: Path, *, opener: Opener = open_regular) -> bool:
+    """Return whether a file holds compressed data, whatever its name is."""
+    return compression_at(path, opener=opener) is not None
+
+
 def is_gzip(path: Path, *, opener: Opener = open_regular) -> bool:
     """Return whether a file holds gzip data, whatever its name is."""
-    with opener(path) as file:
-        return file.read(2) == _GZIP
+    return compression_at(path, opener=opener) is GZIP
 
 
 def open_bytes(path: Path, *, opener: Opener = open_regular) -> IO[bytes]:
-    """Open a regular file for reading, decompressed if it holds gzip data."""
+    """Open a regular file for reading, unpacked if it holds compressed data."""
     file = opener(path)
-    if file.read(len(_GZIP)) != _GZIP:
-        file.seek(0)
-        return file
+    compression = compression_of(file.read(HEAD_BYTES))
     file.seek(0)
-    packed = gzip.GzipFile(fileobj=file, mode="rb")
-    packed.myfileobj = cast("FileIO", file)  # GzipFile closes this with itself
-    return cast("IO[bytes]", packed)
+    return file if compression is None else compression.reader(file)
+
+
+def open_anywhere(path: Path, *, opener: Opener = open_regular) -> BinaryIO:
+    """Open a regular file whose readers jump about in it: compressed data is unpacked first."""
+    if not is_compressed(path, opener=opener):
+        return opener(path)
+    unpacked = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+    try:
+        with open_bytes(path, opener=opener) as source:
+            shutil.copyfileobj(source, unpacked)
+    except BaseException:
+        unpacked.close()
+        raise
+    unpacked.seek(0)
+    return cast("BinaryIO", unpacked)

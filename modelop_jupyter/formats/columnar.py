@@ -1,4 +1,4 @@
-"""Parquet, Arrow (Feather) and Avro files, read and written by pyarrow and fastavro (extras)."""
+"""Parquet, Arrow (Feather), ORC and Avro files, by pyarrow and fastavro (extras)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from modelop_jupyter import files
 from modelop_jupyter.errors import InvalidError, MissingExtraError
-from modelop_jupyter.formats.base import Opener, Writable
+from modelop_jupyter.formats.base import Format, Opener, Writable, open_anywhere
 from modelop_jupyter.formats.frames import avro_columns, write_arrow, write_columns, write_variable
 from modelop_jupyter.formats.json_values import table_rows
 from modelop_jupyter.safe_open import open_regular
@@ -75,7 +75,7 @@ class Parquet(Writable):
         _arrow("a Parquet file")
 
     def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
-        with opener(path) as source:
+        with open_anywhere(path, opener=opener) as source:
             yield from rows_of_parquet(source)
 
     def write_frame(self, name: str, path: Path, target: Path) -> None:
@@ -101,7 +101,7 @@ class Arrow(Writable):
 
     def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
         arrow = _arrow("an Arrow file")
-        with opener(path) as source:
+        with open_anywhere(path, opener=opener) as source:
             reader = arrow.ipc.open_file(source)
             for number in range(reader.num_record_batches):
                 yield from table_rows(reader.get_batch(number))
@@ -118,6 +118,36 @@ class Arrow(Writable):
             file.write_table(table)
 
 
+class Orc(Format):
+    """Apache ORC; a row is a record."""
+
+    name = "orc"
+    endings = (".orc",)
+    runner_format = None
+
+    def require(self) -> None:
+        _arrow("an ORC file")
+
+    def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
+        with open_anywhere(path, opener=opener) as source:
+            file = self._file(source)
+            for number in range(file.nstripes):
+                stripe = file.read_stripe(number)
+                for start in range(0, stripe.num_rows, _ROWS):
+                    yield from table_rows(stripe.slice(start, _ROWS))
+
+    def write_frame(self, name: str, path: Path, target: Path) -> None:
+        with open_regular(path) as source:
+            write_arrow(name, self._file(source).read(), target)
+
+    @staticmethod
+    def _file(source: BinaryIO) -> Any:
+        _arrow("an ORC file")
+        import pyarrow.orc
+
+        return pyarrow.orc.ORCFile(source)
+
+
 class Avro(Writable):
     """Avro container files, read and written by fastavro (extra ``avro``)."""
 
@@ -129,7 +159,7 @@ class Avro(Writable):
         _avro_library()
 
     def read(self, path: Path, *, opener: Opener = open_regular) -> Iterator[Any]:
-        with opener(path) as file:
+        with open_anywhere(path, opener=opener) as file:
             yield from avro_reader(file)
 
     def write_frame(self, name: str, path: Path, target: Path) -> None:

@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import PurePath
 from typing import IO
+
+from modelop_jupyter.formats.compression import ending_of
 
 _BOM = b"\xef\xbb\xbf"
 _MARKS = (",", ";", "\t", "|")
@@ -68,7 +69,7 @@ def describe_delimiter(mark: str) -> str:
 
 def delimiter_for(name: str) -> str:
     """Return the default delimiter of a file's name: a tab for .tsv and .tab, else a comma."""
-    return "\t" if PurePath(name.lower().removesuffix(".gz")).suffix in (".tsv", ".tab") else ","
+    return "\t" if ending_of(name) in (".tsv", ".tab") else ","
 
 
 def dialect_from_head(name: str, head: bytes) -> Dialect:

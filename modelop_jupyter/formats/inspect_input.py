@@ -25,13 +25,15 @@ _MAGIC = {
     b"PAR1": "a Parquet file",
     b"ARROW1": "an Arrow file",
     b"Obj\x01": "an Avro file",
+    b"ORC": "an ORC file",
+    b"\xd0\xcf\x11\xe0": "an old Excel file (.xls), or one with a password",
     b"PK\x03\x04": "a ZIP archive or Office document",
     b"\x89PNG": "a picture",
     b"%PDF": "a PDF document",
     b"\x80\x04\x95": "a pickle",
     b"SQLite format 3": "a SQLite database",
 }
-_FORMAT_OF_MAGIC = {b"PAR1": "parquet", b"Obj\x01": "avro"}
+_FORMAT_OF_MAGIC = {b"PAR1": "parquet", b"Obj\x01": "avro", b"ORC": "orc"}
 
 
 def check_input(
@@ -96,8 +98,9 @@ def _check_magic(name: str, head: bytes, format: Format, *, is_chosen: bool) -> 
     kind = next(
         (description for prefix, description in _MAGIC.items() if head.startswith(prefix)), None
     )
-    magic_bytes = {"parquet": b"PAR1", "arrow": b"ARROW1", "avro": b"Obj\x01"}[format.name]
-    if not head.startswith(magic_bytes):
+    magic_bytes = {"parquet": b"PAR1", "arrow": b"ARROW1", "avro": b"Obj\x01"}
+    magic_bytes |= {"orc": b"ORC", "excel": b"PK\x03\x04"}
+    if not head.startswith(magic_bytes[format.name]):
         says = "--format says" if is_chosen else "its name says"
         description = f"it is {kind}" if kind else "its first bytes are something else"
         raise InputError(

@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, Any
 
-from modelop_jupyter.formats.base import Format, Opener, is_gzip
+from modelop_jupyter.formats.base import Format, Opener, is_compressed
 from modelop_jupyter.formats.csvfile import Csv
 from modelop_jupyter.formats.dialects import dialect_from_head
 from modelop_jupyter.formats.json_and_text import JsonLines
@@ -44,7 +44,7 @@ def read_page(
     record of a line of JSON, where a damaged line must not end the page.
     """
     format = format_for(path.name)
-    if not isinstance(format, (JsonLines, Csv)) or is_gzip(path, opener=opener):
+    if not isinstance(format, (JsonLines, Csv)) or is_compressed(path, opener=opener):
         return list(islice(format.read(path, opener=opener), offset, offset + limit)), None
     with opener(path) as file:
         index = _index_of(path, file, format, is_growing=is_growing)
@@ -148,7 +148,7 @@ def sample(path: Path, most: int = 500) -> list[Any]:
     """
     format = format_for(path.name)
     size = path.stat().st_size
-    if not isinstance(format, JsonLines) or is_gzip(path) or size < _SMALL:
+    if not isinstance(format, JsonLines) or is_compressed(path) or size < _SMALL:
         return list(islice(format.read(path), most))
     lines = []
     with open_regular(path) as file:

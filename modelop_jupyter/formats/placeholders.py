@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from modelop_jupyter.formats.compression import ending_of
 
 HEAD_BYTES = 1024
 _POINTERS = (b"version https://git-lfs.github.com/spec/", b"version http://git-media.io/")
@@ -26,7 +26,7 @@ def describe_placeholder(
             "Fetch the file: 'git lfs install' once, then 'git lfs pull' in its repository",
         )
     is_page = head[:64].lower().startswith(_PAGES)
-    if is_page and not is_text and PurePath(name.lower().removesuffix(".gz")).suffix not in _TEXTS:
+    if is_page and not is_text and ending_of(name) not in _TEXTS:
         return (
             "is an HTML page, such as an error or sign-in page saved instead of the file",
             "Open it in a browser to see what it says, and download the file again",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
-
 from modelop_jupyter.formats.base import Format
-from modelop_jupyter.formats.columnar import Arrow, Avro, Parquet
+from modelop_jupyter.formats.columnar import Arrow, Avro, Orc, Parquet
+from modelop_jupyter.formats.compression import ending_of
 from modelop_jupyter.formats.csvfile import Csv
+from modelop_jupyter.formats.excel import Excel
 from modelop_jupyter.formats.frames import TypedFrame
 from modelop_jupyter.formats.json_and_text import JsonLines, StrictJsonLines, TextFile
 
@@ -20,6 +20,8 @@ FORMATS: dict[str, Format] = {
         Parquet(),
         Arrow(),
         Avro(),
+        Orc(),
+        Excel(),
         TypedFrame(),
         StrictJsonLines(),
     )
@@ -28,8 +30,7 @@ FORMATS: dict[str, Format] = {
 
 def format_for(name: str) -> Format:
     """Return the format that a file name stands for; JSON lines may have any name (spec 2.1)."""
-    stem = name.lower().removesuffix(".gz")
-    ending = PurePath(stem).suffix
+    ending = ending_of(name)
     for format in FORMATS.values():
         if ending in format.endings:
             return format
@@ -38,5 +39,5 @@ def format_for(name: str) -> Format:
 
 def is_data_file(name: str) -> bool:
     """Return whether a file name says that it holds records, or a query for them."""
-    ending = PurePath(name.lower().removesuffix(".gz")).suffix
+    ending = ending_of(name)
     return ending == ".sql" or any(ending in format.endings for format in FORMATS.values())

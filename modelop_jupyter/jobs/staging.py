@@ -10,10 +10,10 @@ import shutil
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from modelop_jupyter import files
 from modelop_jupyter.domain.assets import Asset, asset_path
@@ -24,10 +24,12 @@ from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.wire import to_wire
 from modelop_jupyter.errors import InputError, InvalidError
-from modelop_jupyter.formats import FORMATS, is_gzip
+from modelop_jupyter.formats import FORMATS, Format, compression_at, is_gzip, open_bytes
+from modelop_jupyter.formats.compression import GZIP
 from modelop_jupyter.formats.csvfile import detect_dialect, dialect_of, write_rows
 from modelop_jupyter.formats.cuts import record_cut
 from modelop_jupyter.formats.dialects import delimiter_for
+from modelop_jupyter.formats.excel import describe_choice
 from modelop_jupyter.formats.placeholders import HEAD_BYTES, describe_placeholder
 from modelop_jupyter.jobs.cleanup import trimming
 from modelop_jupyter.jobs.conversion import UNREADABLE, convert
@@ -52,6 +54,7 @@ _ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
 # Descriptions of the repository are never what a monitor asks for.
 _MANIFESTS = (AssetRole.MODEL_METADATA, AssetRole.REQUIRED_ASSETS, AssetRole.EXTERNAL_ASSETS)
 _LARGEST_PAGE = 1 << 20
+_BLOCK = 1 << 20
 _DAMAGED = (
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -220,10 +223,13 @@ def _input(data: JobInput, number: int, folder: JobFolder, *, kind: JobKind) -> 
         target = folder.inputs / str(number)
         made = _readable(data.name, Path(data.path), data.format, target, kind=kind)
         path = made.path
+    said = None
     if made.format == "csv":
-        guessed = detect_dialect(Path(data.paths[0]), data.name).guessed
-        if guessed:
-            folder.log("info", f"input {data.name}: {guessed}")
+        said = detect_dialect(Path(data.paths[0]), data.name).guessed
+    elif data.format == "excel":
+        said = describe_choice(Path(data.paths[0]))
+    if said:
+        folder.log("info", f"input {data.name}: {said}")
     return RequestInput(
         data.name,
         str(path),
@@ -268,6 +274,7 @@ def _readable(name: str, path: Path, format_name: str, target: Path, *, kind: Jo
     """Return what the runner reads of a file, converted beside ``target`` where it cannot read it."""
     format = FORMATS[format_name]
     runner_format = format.runner_format
+    given, path = path, _unpacked(name, path, format, target)
     if runner_format is None:
         is_typed = kind is not JobKind.BATCH
         converted = target.with_name(f"{target.name}.frame" if is_typed else f"{target.name}.jsonl")
@@ -278,6 +285,8 @@ def _readable(name: str, path: Path, format_name: str, target: Path, *, kind: Jo
                 raise InputError(name, f"cannot be read as {format_name} ({error})") from None
         else:
             convert(Conversion(name, str(path), format_name, str(converted)))
+        if path != given:
+            path.unlink()
         return _Readable(converted, "frame" if is_typed else "json")
     if runner_format == "csv":
         dialect = detect_dialect(path, name)
@@ -287,6 +296,33 @@ def _readable(name: str, path: Path, format_name: str, target: Path, *, kind: Jo
             path = converted
         return _Readable(path, runner_format, dialect.delimiter)
     return _Readable(path, runner_format)
+
+
+def _unpacked(name: str, path: Path, format: Format, target: Path) -> Path:
+    """Return a file that can be read as it is: unpacked beside ``target`` where need be.
+
+    The runner reads gzip itself; what else there is, a model's Python may lack. What is unpacked
+    can be shared by several workers, however it was compressed.
+    """
+    compression = None if format.name == "frame" else compression_at(path)
+    if compression is None or (compression is GZIP and format.runner_format is not None):
+        return path
+    unpacked = target.with_name(f"{target.name}.unpacked")
+    with open_bytes(path) as source, files.open_private(unpacked, "wb") as file:
+        file.writelines(_blocks_of(name, source))
+    return unpacked
+
+
+def _blocks_of(name: str, source: IO[bytes]) -> Iterator[bytes]:
+    """Yield the content of a file; what fails meanwhile is no failure of writing."""
+    while True:
+        try:
+            block = source.read(_BLOCK)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(name, f"cannot be unpacked ({error})") from None
+        if not block:
+            return
+        yield block
 
 
 def _unpack(asset: Asset, work: Path) -> None:

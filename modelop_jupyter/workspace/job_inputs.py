@@ -24,10 +24,11 @@ from modelop_jupyter.formats import (
     Format,
     check_input,
     format_for,
-    is_gzip,
+    is_compressed,
     records_of_variable,
     write_variable,
 )
+from modelop_jupyter.formats.compression import compression_named
 from modelop_jupyter.formats.csvfile import detect_dialect
 from modelop_jupyter.formats.cuts import record_cut
 from modelop_jupyter.formats.sql.address import Query
@@ -200,7 +201,7 @@ def _stage_object(
 ) -> JobInput:
     name, is_scored = remote_inputs.name_of(state), request.kind is JobKind.BATCH
     path = _own_path(folder, number, name)
-    if (state.size or 0) > remote_inputs.HEAD and not _is_named_gzip(name):
+    if (state.size or 0) > remote_inputs.HEAD and compression_named(name) is None:
         # What is no input is refused before all of it is here.
         with _head_of(state, path) as head:
             _look_at_head(name, head, request)[0].require()
@@ -255,7 +256,7 @@ def _format_of_objects(
     format_name = _known_format(request.format)
     names = [remote_inputs.name_of(state) for state in states]
     formats = {(FORMATS[format_name] if format_name else format_for(name)).name for name in names}
-    if len(formats) > 1 or not formats <= _BY_RANGES or any(map(_is_named_gzip, names)):
+    if len(formats) > 1 or not formats <= _BY_RANGES or any(map(compression_named, names)):
         return None
     with ExitStack() as stack:
         heads: list[Path] = []
@@ -316,11 +317,7 @@ def _look_at_head(
     format = check_input(
         name, head, scoring=is_scored, format_name=format_name, may_be_empty=may_be_empty
     )
-    return format, is_gzip(head)
-
-
-def _is_named_gzip(name: str) -> bool:
-    return name.lower().endswith(".gz")
+    return format, is_compressed(head)
 
 
 def _has_types(variable: Variable) -> bool:

@@ -17,6 +17,7 @@ from modelop_jupyter.domain.objects import ObjectState
 from modelop_jupyter.domain.source_code.smart_tags import SmartTags
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.formats import FORMATS, JSON_LINES, Format, format_for
+from modelop_jupyter.formats.compression import compression_named, ending_of
 from modelop_jupyter.formats.sql.address import Query
 from modelop_jupyter.jobs.sharding import stored_outputs
 from modelop_jupyter.storage import Address, is_address, require_writable
@@ -46,7 +47,7 @@ _FOREIGN_ENDINGS = {
     **dict.fromkeys((".h5", ".hdf5", ".hdf"), "an HDF5 file"),
     **dict.fromkeys((".npy", ".npz"), "a numpy file"),
     **dict.fromkeys((".db", ".sqlite", ".sqlite3"), "a database"),
-    **dict.fromkeys((".zip", ".tar", ".tgz", ".bz2", ".xz", ".zst", ".7z"), "an archive"),
+    **dict.fromkeys((".zip", ".tar", ".tgz", ".7z"), "an archive"),
     **dict.fromkeys((".pdf", ".doc", ".docx", ".png", ".jpg", ".html", ".htm"), "a document"),
     **dict.fromkeys((".orc", ".sas7bdat", ".sav", ".dta", ".rds"), "a file of that kind"),
     **dict.fromkeys((".yaml", ".yml", ".xml", ".toml"), "a file of that kind"),
@@ -141,7 +142,8 @@ def _name_below(prefix: Address, kind: JobKind) -> str:
     """Return the name of a single object below a prefix; ``scores.csv/`` asks for CSV."""
     name, ending = PurePosixPath(_DEFAULT_NAMES[kind]), PurePosixPath(prefix.key.rstrip("/"))
     is_known = format_for(ending.name) is not JSON_LINES
-    suffixes = "".join(ending.suffixes[-2:] if ending.suffix == ".gz" else ending.suffixes[-1:])
+    count = 1 if compression_named(ending.name) is None else 2
+    suffixes = "".join(ending.suffixes[-count:])
     return f"{name.stem}{suffixes}" if is_known else str(name)
 
 
@@ -152,7 +154,7 @@ def settled(output: OutputTarget, *, is_cut: bool) -> OutputTarget:
     else there is one object.
     """
     is_written = FORMATS[output.format].runner_format in ("json", "csv")
-    if output.prefix is None or (is_cut and is_written and not output.name.endswith(".gz")):
+    if output.prefix is None or (is_cut and is_written and compression_named(output.name) is None):
         return output
     return replace(output, target=output.prefix + output.name)
 
@@ -209,12 +211,20 @@ def _writable_format(name: str, kind: JobKind) -> Format:
     if format.name == "text":
         format = JSON_LINES
     format.require()
+    compression = compression_named(name)
+    if compression is not None:
+        compression.require()
+        if format.runner_format is None:
+            raise InvalidError(
+                f"output {name}: {format.name} files are compressed within themselves",
+                f"Name it {name[: -len(compression.ending)]}",
+            )
     return format
 
 
 def _require_writable_format(name: str, kind: JobKind, format: str) -> None:
     """Refuse names whose ending promises what would not be in the file."""
-    ending = PurePosixPath(name.lower().removesuffix(".gz")).suffix
+    ending = ending_of(name)
     if ending in _FOREIGN_ENDINGS:
         raise InvalidError(
             f"output {name}: {_FOREIGN_ENDINGS[ending]} cannot be written",

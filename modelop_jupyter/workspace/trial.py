@@ -10,7 +10,7 @@ from pathlib import Path
 from modelop_jupyter.domain.jobs import JobStatus
 from modelop_jupyter.domain.trials import EngineEstimate, Trial
 from modelop_jupyter.errors import InvalidError, JobFailedError
-from modelop_jupyter.formats import FORMATS, format_for, is_gzip
+from modelop_jupyter.formats import FORMATS, format_for, is_compressed
 from modelop_jupyter.formats.samples import write_sample
 from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.jobs.protocol import ClusterEvent, Progress, RunnerResult
@@ -74,7 +74,7 @@ def _sample(request: JobRequest, count: int, place: Path) -> tuple[JobRequest, i
     given = request.inputs[0]
     path = Path(given) if isinstance(given, (str, Path)) else None
     is_query = is_query_file(given, format=request.format)
-    if path is not None and path.is_file() and not is_query and not is_gzip(path):
+    if path is not None and path.is_file() and not is_query and not is_compressed(path):
         format = FORMATS.get(request.format or "") or format_for(path.name)
         target = place / path.name
         total = write_sample(path, format.runner_format or "", count, target)

@@ -104,3 +104,12 @@ def test_the_sidebar_knows_the_same_files() -> None:
     endings = {ending for format in FORMATS.values() for ending in format.endings}
 
     assert {f".{word}" for word in match[1].split()} == endings | {".sql"}
+
+
+def test_orc_is_read_stripe_by_stripe(tmp_path: Path) -> None:
+    """Rows are records, as those of Parquet are."""
+    import pyarrow.orc
+
+    pyarrow.orc.write_table(pyarrow.Table.from_pylist(RECORDS), tmp_path / "in.orc")
+
+    assert list(FORMATS["orc"].read(tmp_path / "in.orc")) == RECORDS

@@ -5,12 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow
+import pyarrow.orc
 import pyarrow.parquet
 import pytest
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.errors import InputError, InvalidError
+
+from ..compressed import PACK, UNPACK
+from .jobs import register
 
 BOTH = """\
 # modelop.score
@@ -83,6 +88,80 @@ def test_a_format_that_is_said_overrides_the_name(
     assert metrics.metrics == {"records": records}
 
 
+@pytest.mark.parametrize("ending", [".bz2", ".xz", ".zst"])
+def test_both_kinds_of_job_read_compressed_files(
+    workspace: Workspace, both: str, ending: str
+) -> None:
+    """As they read what is in them; the output is compressed by its name."""
+    Path(f"in.csv{ending}").write_bytes(PACK[ending](b"a;b\nx;1\ny;2\n"))
+    batch = workspace.batch(both, f"in.csv{ending}", output=f"out.json{ending}").wait(300)
+    metrics = workspace.metrics(both, f"in.csv{ending}").wait(300)
+
+    assert list(batch.records()) == ROWS
+    assert UNPACK[ending](Path(f"out.json{ending}").read_bytes()).count(b"\n") == 2
+    assert metrics.metrics == {"records": ROWS}
+
+
+def test_a_compressed_file_is_shared_by_workers_and_its_bad_records_are_retried(
+    workspace: Workspace,
+) -> None:
+    """What was unpacked for the job is cut as any file is."""
+    mended = Path("mended").absolute()
+    model = register(workspace, f"yield r if r['x'] or os.path.exists({str(mended)!r}) else 1 / 0")
+    lines = b"".join(b'{"x": %d}\n' % (number % 1000) for number in range(4000))
+    Path("in.json.zst").write_bytes(PACK[".zst"](lines))
+    job = workspace.batch(model, "in.json.zst", output="out.json.zst", workers=2).wait(300)
+    mended.touch()
+    again = workspace.jobs.retry(job.id, failed=True).wait(300)
+
+    assert job.counts.failed == 4
+    assert job.plan.workers.count == 2
+    assert again.counts.failed == 0
+    assert [record["x"] for record in again.records()] == [n % 1000 for n in range(4000)]
+
+
+def test_a_damaged_compressed_file_is_refused(workspace: Workspace, both: str) -> None:
+    """Before anything starts, and by the name that the user gave."""
+    Path("in.json.xz").write_bytes(PACK[".xz"](b'{"a": 1}\n' * 50_000)[:-40])
+
+    with pytest.raises(InputError, match=r"in.json.xz: cannot be unpacked .*damaged"):
+        workspace.batch(both, "in.json.xz")
+
+
+def test_files_of_a_folder_are_compressed_in_several_ways(workspace: Workspace, both: str) -> None:
+    """Each is what its first bytes say."""
+    Path("data").mkdir()
+    for number, ending in enumerate(PACK):
+        Path(f"data/{number}.json{ending}").write_bytes(PACK[ending](b'{"a": %d}\n' % number))
+    job = workspace.batch(both, "data").wait(300)
+
+    assert [record["a"] for record in job.records()] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("name", ["in.xlsx", "in.orc"])
+def test_both_kinds_of_job_read_workbooks_and_orc(
+    workspace: Workspace, both: str, name: str
+) -> None:
+    """Rows are records, and columns keep their types."""
+    book = openpyxl.Workbook()
+    for row in (["a", "b"], ["x", 1], ["y", 2]):
+        book.active.append(row)
+    book.save("in.xlsx")
+    pyarrow.orc.write_table(pyarrow.Table.from_pylist(ROWS), "in.orc")
+    batch, metrics = workspace.batch(both, name).wait(300), workspace.metrics(both, name).wait(300)
+
+    assert list(batch.records()) == ROWS
+    assert metrics.metrics == {"records": ROWS}
+
+
+def test_an_output_that_is_compressed_twice_is_refused(workspace: Workspace, both: str) -> None:
+    """Parquet has a compression of its own, and readers know no other."""
+    Path("in.json").write_text("{}")
+
+    with pytest.raises(InvalidError, match="parquet files are compressed within themselves"):
+        workspace.batch(both, "in.json", output="out.parquet.zst")
+
+
 def test_a_schema_is_inferred_of_what_is_said(workspace: Workspace, both: str) -> None:
     """``schema infer --format``."""
     Path("in.dat").write_text("a|b\nx|1\n")
@@ -96,8 +175,8 @@ def test_what_is_no_format_is_refused(workspace: Workspace, both: str) -> None:
     """With those there are."""
     Path("in.json").write_text("{}")
 
-    with pytest.raises(InvalidError, match="'excel' is not a format of inputs"):
-        workspace.batch(both, "in.json", format="excel")
+    with pytest.raises(InvalidError, match="'sas' is not a format of inputs"):
+        workspace.batch(both, "in.json", format="sas")
 
 
 @pytest.mark.parametrize("name", ["out.xlsx", "out.pkl", "out.zip", "OUT.XLS"])

@@ -4586,7 +4586,7 @@ export interface operations {
                      * @description The format of the inputs, whatever their names.
                      * @enum {unknown}
                      */
-                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro" | "orc" | "excel";
                     /**
                      * @description The database of inputs that are .sql files: NAME in MODELOP_CONNECTION_NAME.
                      * @example shop
@@ -4642,7 +4642,7 @@ export interface operations {
                      * @description The format of the inputs, whatever their names.
                      * @enum {unknown}
                      */
-                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro" | "orc" | "excel";
                     /**
                      * @description The database of inputs that are .sql files: NAME in MODELOP_CONNECTION_NAME.
                      * @example shop
@@ -4700,7 +4700,7 @@ export interface operations {
                      * @description The format of the inputs, whatever their names.
                      * @enum {unknown}
                      */
-                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro" | "orc" | "excel";
                     /**
                      * @description The database of inputs that are .sql files: NAME in MODELOP_CONNECTION_NAME.
                      * @example shop
@@ -4882,7 +4882,7 @@ export interface operations {
                      * @description The format of the inputs, whatever their names.
                      * @enum {unknown}
                      */
-                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro" | "orc" | "excel";
                     /**
                      * @description The database of inputs that are .sql files: NAME in MODELOP_CONNECTION_NAME.
                      * @example shop
@@ -4938,7 +4938,7 @@ export interface operations {
                      * @description The format of the inputs, whatever their names.
                      * @enum {unknown}
                      */
-                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro" | "orc" | "excel";
                     /**
                      * @description The database of inputs that are .sql files: NAME in MODELOP_CONNECTION_NAME.
                      * @example shop
@@ -4996,7 +4996,7 @@ export interface operations {
                      * @description The format of the inputs, whatever their names.
                      * @enum {unknown}
                      */
-                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro";
+                    format?: "csv" | "jsonl" | "json" | "text" | "parquet" | "avro" | "orc" | "excel";
                     /**
                      * @description The database of inputs that are .sql files: NAME in MODELOP_CONNECTION_NAME.
                      * @example shop

@@ -18,6 +18,7 @@ from modelop_jupyter.domain.jobs import JobInput
 from modelop_jupyter.domain.objects import ObjectState
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.formats import open_bytes
+from modelop_jupyter.formats.compression import compression_named
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.input_files import size_of
 from modelop_jupyter.jobs.protocol import (
@@ -238,7 +239,7 @@ def _progress_of(
     checkpoint = old.read(Checkpoint)
     name = plan.output.name
     outputs = [old.outputs / f"{name}.part", old.outputs / f"partial-{name}"]
-    if is_finished(old) and not name.lower().endswith(".gz"):
+    if is_finished(old) and compression_named(name) is None:
         outputs.append(old.outputs / name)
     output = next((path for path in outputs if path.is_file()), None)
     if result is not None and is_finished(old):

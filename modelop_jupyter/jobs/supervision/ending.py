@@ -7,7 +7,6 @@ An output gets its final name only when it is complete; what a job left unfinish
 from __future__ import annotations
 
 import dataclasses
-import gzip
 import os
 import shutil
 from collections.abc import Mapping
@@ -30,6 +29,7 @@ from modelop_jupyter.errors import (
     StorageError,
 )
 from modelop_jupyter.formats import FORMATS, JSON_LINES, Writable
+from modelop_jupyter.formats.compression import Compression, compression_named
 from modelop_jupyter.jobs import job_errors
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.protocol import OutputParts, Progress, RunnerResult
@@ -242,7 +242,7 @@ def deliver(output: OutputTarget, folder: JobFolder) -> str | None:
     if not part.exists():
         return None
     final = folder.outputs / output.name
-    format = FORMATS[output.format]
+    format, compression = FORMATS[output.format], compression_named(output.name)
     if format.runner_format is None and isinstance(format, Writable):
         lines = folder.outputs / f"{output.name}.jsonl"
         files.rename(part, lines)
@@ -251,9 +251,9 @@ def deliver(output: OutputTarget, folder: JobFolder) -> str | None:
         except (InvalidError, OSError) as error:
             raise OutputError(str(output.target or final), str(error), str(lines)) from None
         lines.unlink()
-    elif output.name.lower().endswith(".gz"):
+    elif compression is not None:
         try:
-            _compress(part)
+            _compress(part, compression)
         except OSError as error:
             reason = error.strerror or str(error)
             raise OutputError(str(output.target or final), reason, str(part)) from None
@@ -290,12 +290,12 @@ def keep_partial(output: OutputTarget, folder: JobFolder) -> str | None:
     return str(partial)
 
 
-def _compress(path: Path) -> None:
-    """Compress a file in place; without a time in it, so that equal outputs are equal."""
+def _compress(path: Path, compression: Compression) -> None:
+    """Compress a file in place."""
     with (
         path.open("rb") as source,
         files.replace_file(path) as file,
-        gzip.GzipFile("", "wb", 6, file, 0) as target,
+        compression.writer(file) as target,
     ):
         shutil.copyfileobj(source, target)
 

@@ -120,7 +120,7 @@ describe('newJobDialog', () => {
   });
 
   it('lists files with data first, then folders, then others; Enter takes the first', async () => {
-    const entries = ['a.py', 'b', 'c.parquet', 'd.csv.gz'].map(name => ({
+    const entries = ['a.py', 'b', 'c.parquet', 'd.csv.zst'].map(name => ({
       name,
       path: name,
       isFolder: name === 'b'
@@ -130,7 +130,7 @@ describe('newJobDialog', () => {
     await waitFor(() => expect(files.children).toHaveLength(4));
     expect([...files.children].map(entry => entry.textContent)).toEqual([
       'c.parquet',
-      'd.csv.gz',
+      'd.csv.zst',
       'b',
       'a.py'
     ]);
@@ -140,7 +140,7 @@ describe('newJobDialog', () => {
     fireEvent.keyDown(filter, { key: 'Enter' });
 
     expect(
-      await screen.findByRole('button', { name: 'Remove d.csv.gz', hidden: true })
+      await screen.findByRole('button', { name: 'Remove d.csv.zst', hidden: true })
     ).toBeInTheDocument();
     expect(screen.getByText('Run a batch with m')).toBeInTheDocument();
   });
