@@ -699,6 +699,29 @@ class MissingExtraError(ModelOpError):
         return f"pip install 'modelop-jupyter[{self.extra}]'"
 
 
+class MissingLibraryError(MissingExtraError):
+    """A feature that needs a library of the user's own choice, which is no extra of this package."""
+
+    code = "missing_library"
+
+    @property
+    def message(self) -> str:
+        return f"{self.feature} needs {self.extra}, which is not installed in this Python"
+
+    @property
+    def hint(self) -> str | None:
+        return f"pip install {self.extra}"
+
+
+class TableKindError(InvalidError):
+    """A word that is no kind of table."""
+
+    code = "table_kind"
+
+    def __init__(self, kind: str, kinds: Sequence[str]) -> None:
+        super().__init__(f"{kind!r} is no kind of table", f"There are {', '.join(kinds)}")
+
+
 class MissingDriverError(MissingExtraError):
     """An address whose scheme needs a package that is not installed; ``package`` is beyond the extra."""
 

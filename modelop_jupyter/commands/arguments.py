@@ -198,6 +198,15 @@ def inputs(
     return [value for word in words for value in _inputs_of_word(word, session, assets)]
 
 
+def table_kind(inputs: Sequence[object]) -> str | None:
+    """Return the kind of table of the first input that is a variable, None without one."""
+    from modelop_jupyter.formats.tables import kind_of
+    from modelop_jupyter.workspace import Variable
+
+    given = next((each for each in inputs if isinstance(each, Variable)), None)
+    return None if given is None else kind_of(given.value)
+
+
 def _inputs_of_word(
     word: str, session: Session, assets: Collection[str]
 ) -> Sequence[str | Path | Variable | Stream | FileSet]:

@@ -74,6 +74,7 @@ def _run(context: Context, args: Namespace) -> SubmittedJob | Verification:
     return SubmittedJob(
         context.run_of(model, job),
         variable=variable,
+        table_kind=arguments.table_kind(inputs),
         prints_output=prints,
         remarks=tuple(remarks),
     )

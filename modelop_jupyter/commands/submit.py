@@ -27,7 +27,8 @@ class SubmittedJob:
 
     ``variable`` is the name of the variable that gets the result when the job has ended, and
     ``slot_variables`` the names for further output slots, as pairs of slot and name. A job that
-    ``is_attached`` was submitted earlier: interrupting its display does not cancel it. A shell
+    ``is_attached`` was submitted earlier: interrupting its display does not cancel it. Output records
+    become a table of the ``table_kind``, a list for ``list``, and what there is for None. A shell
     ``prints_output`` in the place of a summary. ``remarks`` are sentences to be shown before it runs.
     """
 
@@ -38,6 +39,7 @@ class SubmittedJob:
     slot_variables: tuple[tuple[int, str], ...] = ()
     prints_output: bool = False
     remarks: tuple[str, ...] = ()
+    table_kind: str | None = None
 
 
 class _CommonOptions(TypedDict):
@@ -67,7 +69,8 @@ def _configure_batch(parser: Parser) -> None:
         metavar="OUTPUT",
         action="append",
         help="a file, an address (s3://bucket/scores/ gets an object for each chunk), or a variable's"
-        " name; without it the job keeps the result; several: slots 1, 3, 5 in order",
+        " name, which gets a table of the kind that went in; without it the job keeps the result;"
+        " several: slots 1, 3, 5 in order",
     )
     scoring_arguments(parser)
     parser.add_argument(
@@ -154,9 +157,10 @@ def _batch(context: Context, args: Namespace) -> SubmittedJob | Trial:
     outputs = [arguments.output(word, context.session) for word in args.output or [None]]
     # Output slots are the odd numbers.
     variables = [(2 * place + 1, name) for place, (_, name) in enumerate(outputs) if name]
+    inputs = _inputs(context, args)
     job = context.workspace.batch(
         args.name,
-        _inputs(context, args),
+        inputs,
         output=[path for path, _ in outputs],
         max_errors=args.max_errors,
         limit=args.limit,
@@ -168,6 +172,7 @@ def _batch(context: Context, args: Namespace) -> SubmittedJob | Trial:
         background=args.background,
         variable=outputs[0][1],
         slot_variables=tuple((slot, name) for slot, name in variables if slot > 1),
+        table_kind=arguments.table_kind(inputs),
     )
 
 

@@ -20,8 +20,8 @@ from modelop_jupyter.domain.jobs import (
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.domain.results.error_groups import ErrorGroup, groups_of
 from modelop_jupyter.domain.results.histograms import Distribution, distributions
-from modelop_jupyter.errors import DamagedJobError, JobFailedError, MissingExtraError
-from modelop_jupyter.formats import FORMATS, UNREADABLE, Opener, format_for, read_page
+from modelop_jupyter.errors import DamagedJobError, JobFailedError
+from modelop_jupyter.formats import UNREADABLE, Opener, format_for, read_page, tables
 from modelop_jupyter.formats.paging import sample
 from modelop_jupyter.jobs import output_parts
 from modelop_jupyter.jobs.cleanup import retention
@@ -324,21 +324,26 @@ class Job:
                 self._record.short_id, f"its output {path} cannot be read ({error})"
             ) from None
 
-    def to_frame(self, slot: int | None = None) -> Any:
-        """Return the output, or that of a slot, as a DataFrame, read by the notebook's own pandas."""
-        try:
-            import pandas
-        except ImportError:
-            raise MissingExtraError("a DataFrame", "pandas") from None
+    def to_frame(self, kind: str = "pandas", *, slot: int | None = None) -> Any:
+        """Return the output, or that of a slot, as a table of the notebook's own library.
+
+        ``kind`` is ``pandas``, ``polars`` or ``arrow``. Raises :class:`TableKindError` for another
+        word, :class:`MissingLibraryError` or :class:`MissingExtraError` for a library that is not
+        installed, :class:`InvalidError` for records that polars or Arrow could not hold unchanged,
+        and what :meth:`records` does.
+        """
+        tables.require_kind(kind)
         path = self.output if slot is None else self.outputs.get(slot)
-        if path is not None and path.is_file() and format_for(path.name) is FORMATS["csv"]:
+        if not self._is_in_parts and path is not None and path.is_file():
             try:
-                return pandas.read_csv(path)
+                table = tables.read_table(kind, path)
             except UNREADABLE as error:
                 raise JobFailedError(
                     self._record.short_id, f"its output {path} cannot be read ({error})"
                 ) from None
-        return pandas.DataFrame(list(self.records(slot)))
+            if table is not None:
+                return table
+        return tables.table_of(kind, self.records(slot))
 
     def charts(self) -> list[Picture]:
         """Return the charts of a metrics result: to be shown one by one, or saved as PNG or SVG."""

@@ -24,6 +24,7 @@ from modelop_jupyter.errors import (
     ModelOpError,
     UsageMistakeError,
 )
+from modelop_jupyter.formats.tables import LIST
 from modelop_jupyter.magics.deployment_display import ShownDeployments
 from modelop_jupyter.magics.job_display import ShownJobs, follow, show_interrupt
 from modelop_jupyter.magics.magic_display import MagicDisplay
@@ -143,11 +144,32 @@ class ModelOpMagic:
         else:
             follow(job, self._context, self._display, is_attached=value.is_attached)
             if value.variable is not None:
-                self._session.assign(value.variable, _variable_value(job, value.variable))
+                self._assign(value, value.variable)
             for slot, variable in value.slot_variables:
-                self._session.assign(variable, _variable_value(job, variable, slot))
+                self._assign(value, variable, slot)
         self._shown_jobs.add(job)
         return job
+
+    def _assign(self, submitted: SubmittedJob, variable: str, slot: int | None = None) -> None:
+        """Set a variable named by ``-o``.
+
+        It is the result of a metrics job, or the output records as a table of the kind that went in;
+        of a file, as a data frame where pandas is installed. Where there is no such table, it is a list.
+        """
+        job, kind = submitted.job, submitted.table_kind
+        if job.record.kind.value == "metrics":
+            self._session.assign(variable, job.metrics)
+            return
+        if (job.output if slot is None else job.outputs.get(slot)) is None:
+            raise InvalidError(f"{variable} was not set: job {job.record.short_id} has no output")
+        value: Any = None
+        if kind != LIST:
+            try:
+                value = job.to_frame(kind or "pandas", slot=slot)
+            except ModelOpError as error:
+                if kind is not None:
+                    print(f"{variable} is a list: {error.message}")
+        self._session.assign(variable, list(job.records(slot)) if value is None else value)
 
     def _show_panel(self) -> None:
         if getattr(self._shell, "kernel", None) is None:
@@ -180,19 +202,3 @@ def _as_usage_error(shell: InteractiveShell, text: str) -> Exception:
     lines = f"UsageError: {text}".splitlines()
     rendered._render_traceback_ = lambda *_: lines  # type: ignore[attr-defined]
     return rendered
-
-
-def _variable_value(job: Job, variable: str, slot: int | None = None) -> Any:
-    """Return the value of a variable named by ``-o``.
-
-    It is the result of a metrics job, or the output records: as a data frame where pandas is
-    installed and can hold them, else as a list.
-    """
-    if job.record.kind.value == "metrics":
-        return job.metrics
-    if (job.output if slot is None else job.outputs.get(slot)) is None:
-        raise InvalidError(f"{variable} was not set: job {job.record.short_id} has no output")
-    try:
-        return job.to_frame(slot)
-    except ModelOpError:
-        return list(job.records(slot))

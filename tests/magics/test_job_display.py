@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from modelop_jupyter.domain.jobs import JobStatus
+from modelop_jupyter.formats import records_of_variable
 from modelop_jupyter.workspace import Job
 
 from .conftest import Notebook
@@ -43,13 +44,44 @@ def test_an_assigned_job_is_displayed_in_the_next_cell(scored: Notebook) -> None
     assert "3 in, 3 scored, 3 out" in scored.text
 
 
-def test_inputs_and_outputs_can_be_variables(scored: Notebook) -> None:
+@pytest.mark.parametrize(
+    ("made", "module", "kind"),
+    [
+        ("rows", "builtins", "list"),
+        ("__import__('pandas').DataFrame(rows)", "pandas", "DataFrame"),
+        ("__import__('polars').DataFrame(rows)", "polars.dataframe.frame", "DataFrame"),
+        ("__import__('pyarrow').Table.from_pylist(rows)", "pyarrow.lib", "Table"),
+    ],
+)
+def test_an_output_variable_is_of_the_kind_that_went_in(
+    scored: Notebook, made: str, module: str, kind: str
+) -> None:
     """`-o NAME` sets a variable when the job has ended."""
-    scored.run("rows = [{'x': 5}, {'x': 6}]")
-    scored.run("%modelop batch churn rows -o scores")
+    scored.run(f"rows = [{{'x': 5}}, {{'x': 6}}]; given = {made}")
+    scored.run("%modelop batch churn given -o scores")
+    scores = scored.shell.user_ns["scores"]
 
     assert scored.error is None
-    assert scored.shell.user_ns["scores"].s.to_list() == [15, 18]
+    assert (type(scores).__module__, type(scores).__name__) == (module, kind)
+    assert list(records_of_variable("scores", scores)) == [{"s": 15}, {"s": 18}]
+
+
+def test_the_output_of_a_file_is_a_data_frame(scored: Notebook) -> None:
+    """Where pandas is installed."""
+    scored.run("%modelop batch churn in.json -o scores")
+
+    assert scored.shell.user_ns["scores"].s.to_list() == [0, 3, 6]
+
+
+def test_an_output_that_no_table_holds_is_a_list_and_says_why(scored: Notebook) -> None:
+    """Nothing is turned into text to make it fit."""
+    scored.run(SCORE.replace("record['x'] * FACTOR", "record['x'] or 'none'"))
+    scored.run("%modelop register churn")
+    scored.run("given = __import__('polars').DataFrame({'x': [0, 1]})")
+    scored.run("%modelop batch churn given -o scores")
+
+    assert scored.shell.user_ns["scores"] == [{"s": "none"}, {"s": 1}]
+    assert "scores is a list: the records do not fit into a polars DataFrame" in scored.out
 
 
 def test_a_path_with_a_blank_stays_one_word(scored: Notebook) -> None:
