@@ -60,7 +60,7 @@ def _difference(record: ExpectedRecord, here: str) -> RecordDifference:
 
 
 def _reason(error: RecordError) -> str:
-    return f"{error.exception}: {error.message}" if error.exception else error.message
+    return error.reason
 
 
 def _expected(first: SampleRun, again: SampleRun) -> Iterator[ExpectedRecord]:

@@ -17,14 +17,17 @@ from modelop_jupyter.commands.context import Session
 from modelop_jupyter.commands.verb import Parser
 from modelop_jupyter.domain.amounts import bytes_of, seconds_of
 from modelop_jupyter.domain.jobs import INPUT_FORMATS
+from modelop_jupyter.domain.retries import DEFAULT_COUNT, DEFAULT_EXCEPTIONS, Retries
+from modelop_jupyter.domain.retries import MOST as MOST_RETRIES
 from modelop_jupyter.domain.roles import AssetRole
-from modelop_jupyter.errors import AssetFileError, InputError, nearest
+from modelop_jupyter.errors import AssetFileError, InputError, InvalidError, nearest
 
 if TYPE_CHECKING:
     from modelop_jupyter.workspace import FileSet, Stream, Variable
 
 AS_OF_METAVAR = "DATE|git|now"
 NOTIFY_METAVAR = "URL|desktop"
+EXCEPTIONS_METAVAR = "EXCEPTION,…"
 ENGINE_METAVAR = "local|dask[://ADDRESS]"
 OFF = "off"
 """Takes away what was there before."""
@@ -139,6 +142,7 @@ def limit_arguments(parser: Parser) -> None:
     """Add the limits that a job which is run again can have anew."""
     limits_of_the_whole(parser)
     record_timeout_argument(parser)
+    retry_arguments(parser)
 
 
 def record_timeout_argument(parser: Parser) -> None:
@@ -148,6 +152,24 @@ def record_timeout_argument(parser: Parser) -> None:
         metavar="S",
         type=seconds,
         help="count a record that takes longer than S seconds as failed, and continue with the next",
+    )
+
+
+def retry_arguments(parser: Parser) -> None:
+    """Add ``--retry`` and ``--retry-on``."""
+    parser.add_argument(
+        "--retry",
+        metavar="N",
+        type=retry_count,
+        help="try a record up to N times again, in its place and after a pause, when it raises an exception"
+        f" of --retry-on; without that, {' or '.join(DEFAULT_EXCEPTIONS)}",
+    )
+    parser.add_argument(
+        "--retry-on",
+        metavar=EXCEPTIONS_METAVAR,
+        type=exception_names,
+        help="the exceptions after which a record is tried again: names, module.Name, or a module such as"
+        f" requests.exceptions; without --retry, {DEFAULT_COUNT} times",
     )
 
 
@@ -362,6 +384,22 @@ def max_errors(word: str) -> Mapping[str, float]:
             f"{word!r} is neither a number such as 10 nor a percentage such as 5%"
         )
     return {"percent" if percent else "count": value}
+
+
+def retry_count(word: str) -> int:
+    """Return how often a record is tried again."""
+    if not (word.isascii() and word.isdigit() and 1 <= int(word) <= MOST_RETRIES):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number from 1 to {MOST_RETRIES}")
+    return int(word)
+
+
+def exception_names(word: str) -> tuple[str, ...]:
+    """Return the names of exceptions and modules, separated by commas."""
+    try:
+        asked = Retries.asked(None, word)
+    except InvalidError as error:
+        raise argparse.ArgumentTypeError(error.message) from None
+    return asked.exceptions if asked else ()
 
 
 def count(word: str) -> int:

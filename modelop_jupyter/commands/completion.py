@@ -14,7 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelop_jupyter.commands.arguments import AS_OF_METAVAR, ENGINE_METAVAR, NOTIFY_METAVAR
+from modelop_jupyter.commands.arguments import (
+    AS_OF_METAVAR,
+    ENGINE_METAVAR,
+    EXCEPTIONS_METAVAR,
+    NOTIFY_METAVAR,
+)
 from modelop_jupyter.commands.context import Session, input_variables
 from modelop_jupyter.commands.examples import EXAMPLE_METAVAR
 from modelop_jupyter.commands.grammar import (
@@ -30,6 +35,7 @@ from modelop_jupyter.commands.verb import Parser
 from modelop_jupyter.configuration import ENGINE, KEYS, NOTIFY
 from modelop_jupyter.domain.as_of import GIT, NOW
 from modelop_jupyter.domain.notify import DESKTOP, NOBODY
+from modelop_jupyter.domain.retries import TRANSIENT
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import ModelOpError, UsageMistakeError
 from modelop_jupyter.examples import EXAMPLES
@@ -241,6 +247,9 @@ def _candidate_values(
         return source.engines()
     if metavar == NOTIFY_METAVAR or (metavar == "VALUE" and values.get("key") == NOTIFY.name):
         return [DESKTOP, NOBODY]
+    if metavar == EXCEPTIONS_METAVAR:
+        before, comma, _ = word.rpartition(",")
+        return [f"{before}{comma}{name}" for name in TRANSIENT]
     if metavar == AS_OF_METAVAR:
         return [GIT, NOW]
     if metavar in ("INPUT", "OUTPUT"):

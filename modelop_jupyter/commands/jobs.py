@@ -280,6 +280,8 @@ def _retry(context: Context, args: Namespace) -> SubmittedJob:
         engine=args.engine,
         timeout=args.timeout,
         record_timeout=args.record_timeout,
+        retry=args.retry,
+        retry_on=args.retry_on,
         memory=args.memory,
     )
     return SubmittedJob(job, background=args.background)
@@ -291,6 +293,8 @@ def _rerun(context: Context, args: Namespace) -> SubmittedJob:
         current=args.current,
         timeout=args.timeout,
         record_timeout=args.record_timeout,
+        retry=args.retry,
+        retry_on=args.retry_on,
         memory=args.memory,
     )
     return SubmittedJob(job, background=args.background)

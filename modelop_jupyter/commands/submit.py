@@ -56,6 +56,8 @@ class _ScoringOptions(_CommonOptions):
 
     schemas: str | None
     record_timeout: float | None
+    retry: int | None
+    retry_on: tuple[str, ...] | None
     memory: int | None
     workers: str | None
 
@@ -96,6 +98,7 @@ def scoring_arguments(parser: Parser) -> None:
         "--limit", metavar="N", type=arguments.count, help="score only the first N records"
     )
     arguments.record_timeout_argument(parser)
+    arguments.retry_arguments(parser)
     parser.add_argument(
         "--workers",
         metavar="N|auto",
@@ -133,6 +136,8 @@ def _command(args: Namespace, estimate: EngineEstimate) -> str | None:
         "--max-errors": _max_errors(args.max_errors),
         "--timeout": args.timeout and f"{args.timeout:g}",
         "--record-timeout": args.record_timeout and f"{args.record_timeout:g}",
+        "--retry": args.retry and str(args.retry),
+        "--retry-on": args.retry_on and ",".join(args.retry_on),
         "--memory": args.memory and str(args.memory),
     }
     words += [word for name, value in options.items() if value for word in (name, value)]
@@ -255,6 +260,8 @@ def scoring_options(args: Namespace) -> _ScoringOptions:
         **_common_options(args),
         "schemas": args.schemas,
         "record_timeout": args.record_timeout,
+        "retry": args.retry,
+        "retry_on": args.retry_on,
         "memory": args.memory,
         "workers": args.workers,
     }

@@ -244,7 +244,12 @@ def counts(value: Counts) -> str:
         parts.append(f"{formatting.number(value.rejected)} rejected")
     if value.failed:
         parts.append(f"{formatting.number(value.failed)} failed")
-    return ", ".join([*parts, f"{formatting.number(value.records_out)} out"])
+    parts.append(f"{formatting.number(value.records_out)} out")
+    if value.retries:
+        tries = "try" if value.retries == 1 else "tries"
+        further = f"{formatting.number(value.retries)} further {tries}"
+        parts.append(f"{formatting.number(value.retried or 0)} retried ({further})")
+    return ", ".join(parts)
 
 
 def _known(record: JobRecord) -> str:
@@ -282,7 +287,7 @@ def _error_table(errors: Sequence[RecordError], *, total: int) -> Table:
             (
                 _record_name(error),
                 error.stage,
-                f"{error.exception}: {error.message}" if error.exception else error.message,
+                error.reason,
             )
             for error in errors
         ),

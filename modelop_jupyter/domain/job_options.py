@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from modelop_jupyter.domain.results.verdicts import Expectations, Verdict
-from modelop_jupyter.domain.wire import REST, from_wire, to_wire
+from modelop_jupyter.domain.retries import Retries
+from modelop_jupyter.domain.wire import OPTIONAL, REST, from_wire, to_wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class Limits:
     """Where a job stops early; None is no limit. ``max_errors`` is ``{"count": n}`` or ``{"percent": n}``.
 
     ``records`` counts from the first one of each input, ``seconds`` is for the whole job,
-    ``record_seconds`` for one record, and ``memory`` the bytes of a runner with all it started.
+    ``record_seconds`` for one try of a record, and ``memory`` the bytes of a runner with all it started.
+    ``retries`` says which records are tried again; None for none.
     """
 
     max_errors: Mapping[str, float] | None = None
@@ -23,6 +25,7 @@ class Limits:
     seconds: float | None = None
     record_seconds: float | None = None
     memory: int | None = None
+    retries: Retries | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

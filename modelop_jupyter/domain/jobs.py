@@ -87,7 +87,9 @@ class JobResult(str, Enum):
 class Counts:
     """Records of a job; ``records_in = scored + rejected + failed``, each counted exactly once.
 
-    A record whose output was rejected counts as rejected. ``records_out`` are those written.
+    A record whose output was rejected counts as rejected. ``records_out`` are those written. Where
+    records may be tried again, ``retried`` are those that were, whatever became of them, and ``retries``
+    the further tries; else None.
     """
 
     records_in: int = 0
@@ -95,6 +97,8 @@ class Counts:
     rejected: int = 0
     failed: int = 0
     records_out: int = 0
+    retried: int | None = field(default=None, metadata=OPTIONAL)
+    retries: int | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,7 @@ class RecordError:
 
     ``stage`` is one of ``input encoding``, ``input schema``, ``model``, ``output encoding``,
     ``output schema`` (spec 2.4). ``file`` names the record's file where the input is several.
+    ``tries`` is how often the model was called for it, None where it was once.
     """
 
     index: int
@@ -248,3 +253,10 @@ class RecordError:
     slot: int = 0
     record: str | None = None
     file: str | None = field(default=None, metadata=OPTIONAL)
+    tries: int | None = field(default=None, metadata=OPTIONAL)
+
+    @property
+    def reason(self) -> str:
+        """What went wrong, in one line."""
+        text = f"{self.exception}: {self.message}" if self.exception else self.message
+        return f"{text} (tried {self.tries} times)" if self.tries else text

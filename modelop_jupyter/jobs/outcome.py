@@ -112,6 +112,9 @@ def end_messages(
     if reason:
         lines.append(message(ended, f'jobResult set to failure: "{reason}"'))
     lines.append(message(ended, f"batch job {end}"))
+    if counts.retries:
+        tries = f"{counts.retried} records retried, in {counts.retries} further tries"
+        lines.append(message(ended, tries))
     lines.append(message(ended, f"Records in/out: {counts.records_in}/{counts.records_out}"))
     return tuple(lines)
 

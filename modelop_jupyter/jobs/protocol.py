@@ -24,6 +24,7 @@ from modelop_jupyter.domain.engines import EngineState
 from modelop_jupyter.domain.environments import BuildStep, PackageSource, Proof
 from modelop_jupyter.domain.jobs import Counts, JobError, RecordError
 from modelop_jupyter.domain.objects import ObjectState
+from modelop_jupyter.domain.retries import Retries
 from modelop_jupyter.domain.wire import OPTIONAL, REST, from_wire, mismatch, named, to_wire
 from modelop_jupyter.jobs.start import PhaseEvent
 
@@ -185,7 +186,7 @@ class RunnerRequest:
     ``max_errors`` and ``limit`` are those of :class:`Limits`. ``resume``: go on from
     ``checkpoint.json``. ``range`` is what one of several runners reads. ``learn``: write
     ``modules.json``. ``spans``: write ``spans.bin``, where in the output each record ends. ``check``:
-    write ``calls.json`` and ``observations.json``.
+    write ``calls.json`` and ``observations.json``. ``retry``: which records to try again.
     """
 
     FILE: ClassVar = "request.json"
@@ -212,6 +213,7 @@ class RunnerRequest:
     learn: bool = False
     spans: bool = False
     check: CheckedOrder | None = field(default=None, metadata=OPTIONAL)
+    retry: Retries | None = field(default=None, metadata=OPTIONAL)
     unknown: Mapping[str, Any] = field(default_factory=dict, metadata=REST)
 
 
@@ -293,10 +295,20 @@ class ResultCounts:
     rejected: int
     failed: int
     records_out: int
+    retried: int | None = field(default=None, metadata=OPTIONAL)
+    retries: int | None = field(default=None, metadata=OPTIONAL)
 
     @property
     def as_counts(self) -> Counts:
-        return Counts(self.records_in, self.scored, self.rejected, self.failed, self.records_out)
+        return Counts(
+            self.records_in,
+            self.scored,
+            self.rejected,
+            self.failed,
+            self.records_out,
+            self.retried,
+            self.retries,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,11 +401,12 @@ class Position:
     """Where a runner is: ``progress.bin``, a memory map that is true even after ``kill -9``.
 
     ``index`` is the record begun last, counted from 0 within its input, -1 before the first;
-    ``is_inside`` says that it is not done yet.
+    ``is_inside`` says that it is not done yet, ``attempt`` which try of it that is.
     """
 
     index: int = -1
     is_inside: bool = False
+    attempt: int = 1
 
     @property
     def record(self) -> int | None:
@@ -402,7 +415,7 @@ class Position:
 
     @classmethod
     def of_bytes(cls, data: bytes) -> Position:
-        """Return what the three native 64 bit integers tell: input, index, whether inside.
+        """Return what the three native 64 bit integers tell: input, index, the try or 0 outside.
 
         Runners of earlier releases wrote the first two only.
         """
@@ -411,7 +424,7 @@ class Position:
         if len(data) != 24:
             return cls()
         _, index, inside = struct.unpack("=qqq", data)
-        return cls(index, is_inside=inside > 0)
+        return cls(index, is_inside=inside > 0, attempt=max(1, inside))
 
 
 @dataclass(frozen=True, slots=True)
@@ -550,10 +563,20 @@ class Progress:
     records_out: int
     bytes: int
     total_bytes: int | None
+    retried: int | None = field(default=None, metadata=OPTIONAL)
+    retries: int | None = field(default=None, metadata=OPTIONAL)
 
     @property
     def counts(self) -> Counts:
-        return Counts(self.records_in, self.scored, self.rejected, self.failed, self.records_out)
+        return Counts(
+            self.records_in,
+            self.scored,
+            self.rejected,
+            self.failed,
+            self.records_out,
+            self.retried,
+            self.retries,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -607,7 +630,7 @@ class ErrorLine:
     The fields stand in the order of the runner's keys: the lines of several runners, which are
     written again with the job's positions, are byte for byte those of one.
 
-    ``index`` to ``record``, and ``file``, are those of :class:`RecordError`. ``input`` is offset and length of the
+    ``index`` to ``record``, ``file`` and ``tries`` are those of :class:`RecordError`. ``input`` is offset and length of the
     record in the unzipped file, ``output`` start and end of what it had written; None where
     records are not scored one by one.
     """
@@ -622,6 +645,7 @@ class ErrorLine:
     input: tuple[int, ...] | None = None
     output: tuple[int, ...] | None = None
     file: str | None = field(default=None, metadata=OPTIONAL)
+    tries: int | None = field(default=None, metadata=OPTIONAL)
     unknown: Mapping[str, Any] = field(default_factory=dict, metadata=REST)
 
     @property
@@ -635,6 +659,7 @@ class ErrorLine:
             self.slot,
             self.record,
             self.file,
+            self.tries,
         )
 
 

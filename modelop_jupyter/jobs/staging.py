@@ -151,6 +151,7 @@ def request_of(
         parameters=dict(plan.parameters),
         max_errors=plan.limits.max_errors,
         limit=plan.limits.records,
+        retry=plan.limits.retries,
     )
 
 

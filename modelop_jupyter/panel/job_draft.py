@@ -31,6 +31,8 @@ class JobDraft:
     max_errors: str = ""
     limit: str = ""
     record_timeout: str = ""
+    retry: str = ""
+    retry_on: str = ""
     timeout: str = ""
     memory: str = ""
     workers: str = ""
@@ -89,6 +91,8 @@ class JobDraft:
             "--max-errors": self.max_errors,
             "--limit": self.limit,
             "--record-timeout": self.record_timeout,
+            "--retry": self.retry,
+            "--retry-on": re.sub(r"\s*,\s*|\s+", ",", self.retry_on.strip()),
             "--timeout": self.timeout,
             "--memory": self.memory,
             "--workers": self.workers,

@@ -8,6 +8,7 @@ from typing import Any
 
 from modelop_jupyter.display.blocks import Block, Note, Text
 from modelop_jupyter.domain.jobs import INPUT_FORMATS, JobKind
+from modelop_jupyter.domain.retries import DEFAULT_EXCEPTIONS, TRANSIENT
 from modelop_jupyter.errors import ModelOpError
 from modelop_jupyter.panel import widgets
 from modelop_jupyter.panel.engine_field import EngineField
@@ -37,6 +38,8 @@ _FOLDED: Mapping[str, Mapping[str, Sequence[JobKind]]] = {
         "limit": (JobKind.BATCH,),
         "max_errors": (JobKind.BATCH,),
         "record_timeout": (JobKind.BATCH,),
+        "retry": (JobKind.BATCH,),
+        "retry_on": (JobKind.BATCH,),
         "timeout": (JobKind.BATCH, JobKind.METRICS),
         "memory": (JobKind.BATCH, JobKind.METRICS),
         "workers": (JobKind.BATCH,),
@@ -197,6 +200,12 @@ def _fields_of(kind: JobKind, inputs: Sequence[str], engine: Any) -> dict[str, A
         "limit": lambda: text("Maximum records", placeholder="all"),
         "max_errors": lambda: text("Maximum errors", placeholder="any; or 100, or 1%"),
         "record_timeout": lambda: text("Seconds for a record", placeholder="no limit"),
+        "retry": lambda: text("Further tries of a record", placeholder="none"),
+        "retry_on": lambda: text(
+            "Exceptions to try again after",
+            placeholder=", ".join(DEFAULT_EXCEPTIONS),
+            suggestions=TRANSIENT,
+        ),
         "timeout": lambda: text("Seconds for the job", placeholder="no limit"),
         "memory": lambda: text("Memory", placeholder="no limit; or 2GB, 500MB"),
         "workers": lambda: text("Workers", placeholder="1", suggestions=("1", "2", "auto")),

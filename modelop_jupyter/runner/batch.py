@@ -16,6 +16,7 @@ from .json_lines import JsonLinesLoop
 from .output import Output
 from .record_loop import RecordLoop
 from .record_problems import ProblemCounter
+from .retries import Retries
 from .schema import slot_check
 from .termination import Terminated, Termination
 
@@ -96,6 +97,10 @@ class Batch:
         if CheckpointWriter.is_possible(request):
             self.checkpoint = CheckpointWriter(request, journal, self.output)
         self.problems = ProblemCounter(request["work"], journal, self.output)
+        policy = request.get("retry")
+        self.retries = Retries(policy, journal, self.output) if policy else None
+        if self.retries and self.checkpoint:
+            self.checkpoint.restore_tries()
         self.output_ends = open_output_ends(request, journal, self.checkpoint)
         self.stopped_early: Literal["limit", "max_errors", False] = False
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NAME = "checkpoint.json"
 SAVE_SECONDS = 1.0  # unless the request says otherwise
 NUMBERS = ("offset", "index", "output", "errors")
+TRIES = ("retried", "retries")
 COUNTS = ("records_in", "rejected", "failed", "records_out")
 MAX_SHARE = 20  # saving may take the twentieth part of the time
 
@@ -37,6 +38,7 @@ class CheckpointWriter:
         self.save_seconds = request.get("checkpoint_seconds", SAVE_SECONDS)
         self.next_save = time.monotonic() + self.save_seconds
         state = self._read() if request.get("resume") else None
+        self.tries: dict[str, int] = {}
         self.offset: int | None = state["offset"] if state else None
         self.index: int = state["index"] if state else 0
         self.file: int = state.get("file", 0) if state else 0
@@ -97,6 +99,7 @@ class CheckpointWriter:
             return
         for name in COUNTS:
             setattr(journal, name, state["counts"][name])
+        self.tries = {name: state["counts"].get(name, 0) for name in TRIES}
         journal.stages, journal.logged = state["stages"], state["logged"]
         if output.rows:
             output.rows.names = state["columns"]
@@ -104,6 +107,10 @@ class CheckpointWriter:
         if state["index"] > 0:
             text = f"the job resumes after record {state['index'] - 1}"
             journal.log("info", text, always=True)
+
+    def restore_tries(self) -> None:
+        """Count on from the tries of the earlier runner."""
+        self.journal.tries.update(self.tries)
 
     def save(self, offset: int, index: int) -> None:
         """Save that the input is done up to an offset, with ``index`` records begun before it."""

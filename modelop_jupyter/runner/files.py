@@ -54,6 +54,12 @@ class Appender:
         finally:
             Termination.in_model = in_model
 
+    def cut(self, size: int) -> None:
+        """Remove what was added behind a position, whether or not it is flushed."""
+        if self.total != size:
+            self.flush()
+            self.truncate(size)
+
     def sync(self) -> None:
         """Wait until the disk holds what was flushed."""
         try:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 REPORT_SECONDS = 0.1  # between two events of progress
 FIRST_RECORDS = 10  # each of them is reported
+RETRY = "retry"  # stands for a stage among the problems that are logged
 MAX_LOGGED = 2000  # lines of the log that the problems of one stage may fill
 WARNING_IS_AN_ERROR = "ModelOp's runtime counts a UserWarning"
 # Why a job's result is FAILURE, in ModelOp's words (spec 2.4), by the stage of its first problem.
@@ -40,8 +41,9 @@ class Journal:
     """The job's counts, its log and progress (events.jsonl), errors.jsonl and progress.bin.
 
     ``current_record`` is progress.bin as a memory map: number of the input, index of the record
-    that was begun last, and 1 while the model has that record, 0 between records. ``stages`` counts
-    problems by stage; ``bytes_read`` tells how much of the current input is done.
+    that was begun last, and the number of the try while the model has that record, 0 between records. ``stages`` counts
+    problems by stage; ``bytes_read`` tells how much of the current input is done. ``tries`` counts, where
+    records may be tried again, those that were (``retried``) and the further tries (``retries``).
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Journal:
         self.errors = Appender(os.path.join(folder, "errors.jsonl"))
         self.output: Output | Appender | None = None
         self.records_in = self.rejected = self.failed = self.records_out = 0
+        self.tries: dict[str, int] = {}
         self.stages: dict[str, int] = {}
         self.logged: dict[str, int] = {}  # problems by stage, with those that were only counted
         self.logged_before: set[tuple[str, Any]] = set()  # see read_earlier_log()
@@ -144,6 +147,14 @@ class Journal:
                 f" warnings.filterwarnings('ignore'{message}, category=UserWarning)",
             )
 
+    def log_retry(self, text: str) -> None:
+        """Log that a record is tried again, up to a number as for problems."""
+        count = self.logged[RETRY] = self.logged.get(RETRY, 0) + 1
+        if count <= MAX_LOGGED:
+            self.log("warning", text, always=True)
+        elif count == MAX_LOGGED + 1:
+            self.log("warning", "further records that are tried again are only counted")
+
     def counts(self) -> "dict[str, int]":
         return {
             "records_in": self.records_in,
@@ -151,6 +162,7 @@ class Journal:
             "rejected": self.rejected,
             "failed": self.failed,
             "records_out": self.records_out,
+            **self.tries,
         }
 
     def report(self, now: float) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .output import Output
     from .protocol import Codec, Mismatch
     from .record_problems import ProblemCounter
+    from .retries import Retries
 
     Decode = Callable[[bytes], Any]
     # Scores lines from an index on; returns the next index, and the last line's problem if any.
@@ -37,11 +38,13 @@ MALFORMED, MISMATCH, RAISED, REFUSED = range(4)
 class RecordProblem:
     """Why a record is rejected or failed: a kind of problem, and where its pending output begins.
 
-    ``detail`` is a Mismatch for MISMATCH, else the exception; None for REFUSED output.
+    ``detail`` is a Mismatch for MISMATCH, else the exception; None for REFUSED output. ``tries`` is how
+    often the record was tried.
     """
 
     def __init__(self, kind: int, detail: "Any", mark: int) -> None:
         self.kind, self.detail, self.mark = kind, detail, mark
+        self.tries = 1
 
 
 class SchemaMismatchError(Exception):
@@ -221,6 +224,9 @@ class JsonLinesLoop:
         Termination.in_model = True
         try:
             self.index, problem = self.score(rest, decode, first)
+            if problem and problem.kind == RAISED and self.batch.retries:
+                taken = len(lines) - operator.length_hint(rest)
+                problem = self._try_again(self.batch.retries, problem, lines[taken - 1], decode)
         except Terminated:
             self.journal.records_in += current[1] - first
             raise
@@ -237,6 +243,22 @@ class JsonLinesLoop:
             self.slice_size = 1
         return taken
 
+    def _try_again(
+        self, retries: "Retries", problem: "RecordProblem | None", line: bytes, decode: "Decode"
+    ) -> "RecordProblem | None":
+        """Score a line for which the model raised as often as that is tried again."""
+        tries = 1
+        while problem and problem.kind == RAISED and retries.wants(problem.detail, tries):
+            Termination.in_model = False
+            retries.prepare(problem.detail, problem.mark, tries)
+            tries += 1
+            self.current[2] = tries
+            Termination.in_model = True
+            _, problem = self.score(iter((line,)), decode, self.index - 1)
+        if problem:
+            problem.tries = tries
+        return problem
+
     def _go_to(self, place: int) -> None:
         """Set place and offset to a line further on in the block."""
         self.offset += sum(map(len, self.lines[self.place : place])) + place - self.place
@@ -249,6 +271,7 @@ class JsonLinesLoop:
 
     def _count_problem(self, problem: RecordProblem, place: int) -> None:
         record = self._record_at(place)
+        record.tries = problem.tries
         record.output_span = self.batch.output.end_call(problem.mark)
         count_line_problem(self.batch.problems, self.source, record, problem)
 

@@ -17,19 +17,22 @@ shapes are in protocol.pyi:
                             of a fast JSON library; "learn": whether to write modules.json;
                             "other_outputs": [{slot, path, format}], the files of further output
                             slots; "spans": whether to write spans.bin; "check": {order}, to score
-                            a sample in that order, and to see what the model touches
+                            a sample in that order, and to see what the model touches; "retry":
+                            {count, exceptions}, to try records again that raise one of these
     job.json        read    the ModelOp job; its text is what ``init`` gets as ``rawJson``
     work/                   the model's working directory; ``outputDir/`` is made here
     proof.json      write   what this process runs with, before the model's source is imported
     events.jsonl    append  {"t", "event": "log", "level", "text", "console"}, with "record" where
                             it is about one, and {"t", "event": "progress", records_in, scored,
-                            rejected, failed, records_out, bytes, total_bytes}
+                            rejected, failed, records_out, bytes, total_bytes}, with "retried" and
+                            "retries" where records may be tried again
     errors.jsonl    append  one object per rejected or failed record, the only place that holds its
                             content; "input": [offset, length] of it in the unzipped input,
-                            "output": [start, end] of what it had written
+                            "output": [start, end] of what it had written; "tries" of one that was
+                            tried again
     progress.bin    write   three native 64 bit integers: number of the input (as in the request),
-                            index of the record in it that was begun last, and 1 in a record, 0
-                            between records; -1, -1, 0 before the first. It is a memory map, so it
+                            index of the record in it that was begun last, and in a record the number
+                            of the try, 0 between records; -1, -1, 0 before the first. It is a memory map, so it
                             is true even after ``kill -9``.
     checkpoint.json write   how far input, output and errors belong together, about once a second,
                             where a job can resume at all: one input of lines, no record sets

@@ -27,7 +27,8 @@ class Output:
     ``pending`` are documents of the latest records as the codec has made them; ``commit``
     normalizes them and passes them on to the file. A *call* is one call of the model's function:
     ``call_start`` is where its output begins in the file, None while none of it is committed.
-    ``open_file`` opens the file of a slot as an Appender is made. ``refused`` holds (stage, message, reason for the log) of each value of the call that cannot be
+    ``open_file`` opens the file of a slot as an Appender is made. With ``notes_calls``, what a call has
+    written can be undone. ``refused`` holds (stage, message, reason for the log) of each value of the call that cannot be
     written.
     """
 
@@ -64,6 +65,8 @@ class Output:
         self.refused: list[tuple[str, str, str]] = []
         self.pending = bytearray()
         self.call_start: int | None = None
+        self.notes_calls = False
+        self.state_before: WrittenState | None = None
 
     def slot_of(self, value: "Any") -> "int | None":
         """Return the slot of a pair of an odd slot in use and a record, else None (spec 13.18)."""
@@ -135,6 +138,8 @@ class Output:
         if self.call_start is None:
             self.commit(mark)
             self.call_start = self.file.total
+            if self.notes_calls:
+                self.state_before = WrittenState(self)
         self.commit()
 
     def end_call(self, mark: int) -> "list[int]":
@@ -142,6 +147,17 @@ class Output:
         self.commit_call(mark)
         start, self.call_start = self.call_start, None
         return [start, self.file.total]
+
+    def undo_call(self, mark: int) -> None:
+        """Drop all that a call has written, as if there had been none; needs ``notes_calls``."""
+        del self.refused[:]
+        if self.call_start is None:
+            del self.pending[mark:]
+            return
+        del self.pending[:]  # what was there before the call is committed
+        if self.state_before is not None:
+            self.state_before.restore(self)
+        self.call_start = None
 
     def empty_span(self) -> "list[int]":
         """Return [start, end] of a record that writes nothing."""
@@ -154,6 +170,28 @@ class Output:
             other.file.flush()
 
 
+class WrittenState:
+    """How much was written before a call, in all slots, and which columns CSV had."""
+
+    def __init__(self, output: Output) -> None:
+        self.total, self.records_out = output.file.total, output.journal.records_out
+        self.rows = output.rows.state if output.rows else None
+        self.others = [
+            (other, other.file.total, other.rows.state if other.rows else None)
+            for other in output.others.values()
+        ]
+
+    def restore(self, output: Output) -> None:
+        output.journal.records_out = self.records_out
+        output.file.cut(self.total)
+        if output.rows and self.rows:
+            output.rows.state = self.rows
+        for other, total, rows in self.others:
+            other.file.cut(total)
+            if other.rows and rows:
+                other.rows.state = rows
+
+
 class OtherOutput:
     """The file of a further output slot."""
 
@@ -161,10 +199,11 @@ class OtherOutput:
         self, request: "Request", output: "SlotOutput", open_file: "Callable[[str, int], Any]"
     ) -> None:
         self.file = open_file(output["path"], os.O_TRUNC)
-        self.line: Callable[[bytes], bytes] = json_line
+        self.rows: CsvRows | None = None
         if output["format"] == "csv":
             names = field_names(request, output["slot"])
-            self.line = CsvRows(output.get("delimiter", ","), names).line
+            self.rows = CsvRows(output.get("delimiter", ","), names)
+        self.line: Callable[[bytes], bytes] = self.rows.line if self.rows else json_line
 
 
 def field_names(request: "Request", slot: int) -> "list[str]":
@@ -203,6 +242,15 @@ class CsvRows:
         self.header_record: int | None = None
         self.text = io.StringIO(newline="")
         self.writer = csv.writer(self.text, delimiter=delimiter, lineterminator="\r\n")
+
+    @property
+    def state(self) -> "tuple[list[str] | None, int | None]":
+        """The columns that are in the file, and the record that has named them."""
+        return self.names, self.header_record
+
+    @state.setter
+    def state(self, state: "tuple[list[str] | None, int | None]") -> None:
+        self.names, self.header_record = state
 
     def line(self, document: bytes) -> bytes:
         """Return a row; raises UnwritableError for a record that fits no row of this file."""

@@ -91,6 +91,13 @@ class CheckedOrder(TypedDict):
 
     order: str
 
+class RetryPolicy(TypedDict):
+    """How often a record is tried again, and after which exceptions."""
+
+    count: int
+    exceptions: list[str]
+    seconds: NotRequired[float]  # tests set it; the host does not
+
 class Observation(TypedDict):
     """Something outside of the model's folder that it has touched, and its line that did so.
 
@@ -133,6 +140,7 @@ class Request(TypedDict):
     codec: NotRequired[CodecLibrary | None]
     other_outputs: NotRequired[list[SlotOutput] | None]
     check: NotRequired[CheckedOrder | None]
+    retry: NotRequired[RetryPolicy | None]
 
 class ErrorDocument(TypedDict, total=False):
     """An error as data: in ``result.json``, and as a part of the lines of ``errors.jsonl``."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .journal import Journal
     from .output import Output
     from .record_problems import ProblemCounter
+    from .retries import Retries
 
     Raw = str | bytes | list[bytes] | None
     # Why it is not a record (else None), its value, its text, and its [offset, length].
@@ -34,10 +35,15 @@ class RecordCalls:
     """Calls the model for values, and counts what goes wrong."""
 
     def __init__(
-        self, source: "BatchInput", journal: "Journal", output: "Output", problems: "ProblemCounter"
+        self,
+        source: "BatchInput",
+        journal: "Journal",
+        output: "Output",
+        problems: "ProblemCounter",
+        retries: "Retries | None" = None,
     ) -> None:
         self.source, self.journal = source, journal
-        self.output, self.problems = output, problems
+        self.output, self.problems, self.retries = output, problems, retries
         self.current = journal.current_record
         self.function = source.function_of_record(self.current)
 
@@ -46,7 +52,10 @@ class RecordCalls:
         problems, output, mark = self.problems, self.output, len(self.output.pending)
         output.commit_call(mark)
         self.current[2] = 1
-        error = self._call(value)
+        if self.retries is None:
+            error = self._call(value)
+        else:
+            error = self._call_until_it_ends(self.retries, record, value, records)
         self.current[2] = 0
         if error is not None:
             record.output_span = output.end_call(mark)
@@ -55,6 +64,22 @@ class RecordCalls:
             record.output_span = output.end_call(mark)
             problems.count_refused(self.source, record, min(records, len(output.refused)))
         output.call_start = None
+
+    def _call_until_it_ends(
+        self, retries: "Retries", record: InputRecord, value: "Any", records: int
+    ) -> "BaseException | None":
+        """Call the model as often as a transient failure is tried again."""
+        import copy
+
+        # A model may change what it is given before it fails.
+        error = self._call(copy.deepcopy(value))
+        while error is not None and retries.wants(error, record.tries):
+            retries.prepare(error, 0, record.tries, records)
+            record.tries += 1
+            self.output.commit_call(0)
+            self.current[2] = record.tries
+            error = self._call(copy.deepcopy(value))
+        return error
 
     def _call(self, value: "Any") -> "BaseException | None":
         """Call the model and write what it returns or yields; return its exception, if any."""
@@ -82,7 +107,7 @@ class RecordLoop(RecordCalls):
     def __init__(
         self, batch: "Batch", source: "BatchInput", stream: "InputStream", index: int
     ) -> None:
-        super().__init__(source, batch.journal, batch.output, batch.problems)
+        super().__init__(source, batch.journal, batch.output, batch.problems, batch.retries)
         self.batch, self.index = batch, index
         self.stream, self.offset = stream, stream.offset
 

@@ -29,7 +29,8 @@ class InputRecord:
 
     ``raw`` is its text as it stood in the file (a list of lines for a CSV row), ``input_span`` its
     [offset, length] in the unzipped input (None where it is not in one place), and ``output_span``
-    the [start, end] of what it has written.
+    the [start, end] of what it has written. ``tries`` is how often the model was called with it, where
+    it may be tried again.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class InputRecord:
     ) -> None:
         self.index, self.raw = index, raw
         self.input_span, self.output_span = input_span, output_span
+        self.tries = 1
 
 
 def count_problem(
@@ -79,6 +81,8 @@ def count_problem(
     }
     if file is not None:
         line["file"] = file
+    if record.tries > 1:
+        line["tries"] = record.tries
     journal.errors.add(json.dumps(line).encode() + b"\n")
     for level, text in log:
         journal.log_problem(stage, level, text, record.index)

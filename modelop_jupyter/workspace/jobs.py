@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from modelop_jupyter.domain.job_lists import NEWEST_FIRST, JobFilter
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
 from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.domain.notify import NOBODY
+from modelop_jupyter.domain.retries import Retries
 from modelop_jupyter.safe_open import open_below, open_regular
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from modelop_jupyter.remedies import Remedy
     from modelop_jupyter.workspace.home import Home
     from modelop_jupyter.workspace.job_request import JobRequest, PathBelow, Target
+
+# Exceptions after which a record is tried again, or their names.
+RetryOn = str | Iterable[str | type[BaseException]] | None
 
 _MOST_SEARCHED = 100_000
 
@@ -99,6 +103,8 @@ class JobsApi:
         limit: int | None = None,
         timeout: float | None = None,
         record_timeout: float | None = None,
+        retry: int | None = None,
+        retry_on: RetryOn = None,
         memory: int | None = None,
         workers: int | str | None = None,
         format: str | None = None,
@@ -115,6 +121,11 @@ class JobsApi:
         whatever their names say: csv, jsonl, json, text, parquet or avro. ``engine`` is ``"local"``,
         ``"dask"`` or ``"dask://ADDRESS"``: the output is the same.
 
+        A record that raises an exception of ``retry_on`` (classes or their names, ``module.Name``,
+        modules) is tried up to ``retry`` times again, in its place and after a pause;
+        ``record_timeout`` is for each try. Given one of the two, the other is ``3`` or
+        ``("ConnectionError", "TimeoutError")``.
+
         An input may be a query: an address such as ``postgresql://host/db?query=SELECT …``, or a
         .sql file or asset, for which ``connection`` names the database. Its rows are read before this
         returns. ``notify`` is who is notified of the end: an http address, which gets the job as JSON,
@@ -128,7 +139,9 @@ class JobsApi:
             as_inputs(inputs),
             output,
             parameters or {},
-            Limits(max_errors, limit, timeout, record_timeout, memory),
+            Limits(
+                max_errors, limit, timeout, record_timeout, memory, Retries.asked(retry, retry_on)
+            ),
             schemas,
             None if workers is None else str(workers),
             format=format,
@@ -147,6 +160,8 @@ class JobsApi:
         schemas: str | None = None,
         parameters: Mapping[str, Any] | None = None,
         record_timeout: float | None = None,
+        retry: int | None = None,
+        retry_on: RetryOn = None,
         memory: int | None = None,
         workers: int | str | None = None,
         format: str | None = None,
@@ -166,7 +181,11 @@ class JobsApi:
             JobKind.BATCH,
             as_inputs(inputs),
             parameters=parameters or {},
-            limits=Limits(record_seconds=record_timeout, memory=memory),
+            limits=Limits(
+                record_seconds=record_timeout,
+                memory=memory,
+                retries=Retries.asked(retry, retry_on),
+            ),
             check_schemas=schemas,
             workers=None if workers is None else str(workers),
             format=format,
@@ -258,22 +277,25 @@ class JobsApi:
         engine: str | None = None,
         timeout: float | None = None,
         record_timeout: float | None = None,
+        retry: int | None = None,
+        retry_on: RetryOn = None,
         memory: int | None = None,
     ) -> Job:
         """Resume a job that ended early; ``failed`` scores only its bad records again.
 
-        ``engine`` is where it goes on, None for where it ran before. ``timeout``, ``record_timeout``
-        and ``memory`` are its limits from now on, None for those it had.
+        ``engine`` is where it goes on, None for where it ran before. ``timeout``, ``record_timeout``,
+        ``memory``, and ``retry`` with ``retry_on`` are its limits from now on, None for those it had.
 
         A job that cannot be resumed starts over, and its log says why. Raises
         :class:`ConflictError` where there is nothing to resume, or the input has changed.
         """
-        from modelop_jupyter.workspace.retry import NewLimits, retry, retry_failed
+        from modelop_jupyter.workspace.retry import NewLimits, resume_job, retry_failed
 
-        job, limits = self.get(identity), NewLimits(timeout, record_timeout, memory)
+        retries = Retries.asked(retry, retry_on)
+        job, limits = self.get(identity), NewLimits(timeout, record_timeout, memory, retries)
         if failed:
             return self._job(retry_failed(job, self._home, limits=limits))
-        return self._job(retry(job, self._home, engine=engine, limits=limits))
+        return self._job(resume_job(job, self._home, engine=engine, limits=limits))
 
     def rerun(
         self,
@@ -282,16 +304,19 @@ class JobsApi:
         current: bool = False,
         timeout: float | None = None,
         record_timeout: float | None = None,
+        retry: int | None = None,
+        retry_on: RetryOn = None,
         memory: int | None = None,
     ) -> Job:
         """Start a job over with all that was asked for, whatever became of it.
 
         ``current`` runs the model as it is now instead of the job's snapshot. ``timeout``,
-        ``record_timeout`` and ``memory`` take the place of the limits it had.
+        ``record_timeout``, ``memory``, and ``retry`` with ``retry_on`` take the place of the limits it
+        had.
         """
         from modelop_jupyter.workspace.retry import NewLimits, rerun
 
-        limits = NewLimits(timeout, record_timeout, memory)
+        limits = NewLimits(timeout, record_timeout, memory, Retries.asked(retry, retry_on))
         return self._job(rerun(self.get(identity), self._home, current=current, limits=limits))
 
     def remedies(self, job: Job) -> tuple[Remedy, ...]:

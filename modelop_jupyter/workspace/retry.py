@@ -12,6 +12,7 @@ from pathlib import Path
 from modelop_jupyter.domain.job_options import Origin, Workers
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
 from modelop_jupyter.domain.plan import Plan
+from modelop_jupyter.domain.retries import Retries
 from modelop_jupyter.errors import (
     ConflictError,
     DamagedJobError,
@@ -51,6 +52,7 @@ class NewLimits:
     seconds: float | None = None
     record_seconds: float | None = None
     memory: int | None = None
+    retries: Retries | None = None
 
     def require_for(self, record: JobRecord) -> None:
         """Refuse a limit that a job of this kind does not have."""
@@ -58,6 +60,11 @@ class NewLimits:
             raise UsageMistakeError(
                 f"a {record.kind.value} job is one call: it has no limit for each record",
                 "Give it more time with --timeout",
+            )
+        if self.retries is not None and record.kind is not JobKind.BATCH:
+            raise UsageMistakeError(
+                f"a {record.kind.value} job is one call: it has no records to try again",
+                "Leave out --retry and --retry-on",
             )
 
     def applied(self, plan: Plan) -> Plan:
@@ -70,6 +77,7 @@ class NewLimits:
                 seconds=self.seconds or limits.seconds,
                 record_seconds=self.record_seconds or limits.record_seconds,
                 memory=self.memory or limits.memory,
+                retries=self.retries or limits.retries,
             ),
         )
 
@@ -104,7 +112,7 @@ def _with_current_model(plan: Plan, home: Home) -> Plan:
     return replace(plan, model=model, snapshot=snapshot)
 
 
-def retry(
+def resume_job(
     job: Job, home: Home, *, engine: str | None = None, limits: NewLimits = UNCHANGED
 ) -> JobRecord:
     """Resume a job that ended early; raises :class:`ConflictError` where there is nothing to resume.

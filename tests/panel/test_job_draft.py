@@ -45,6 +45,10 @@ from modelop_jupyter.panel.job_draft import JobDraft
             {"inputs": "in.json", "record_timeout": "30", "timeout": "600", "memory": " 2GB "},
             "%modelop batch churn in.json --record-timeout 30 --timeout 600 --memory 2GB",
         ),
+        (
+            {"inputs": "in.json", "retry": "2", "retry_on": "ConnectionError, requests.exceptions"},
+            "%modelop batch churn in.json --retry 2 --retry-on ConnectionError,requests.exceptions",
+        ),
     ],
 )
 def test_a_form_is_a_magic_line(typed: dict[str, str], line: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from modelop_jupyter.domain import chunks
+from modelop_jupyter.domain.retries import Retries
 from modelop_jupyter.domain.wire import to_wire
 from modelop_jupyter.jobs import check_files, protocol
 
@@ -20,7 +21,10 @@ INPUT = protocol.RequestInput(
     "in", "inputs", "csv", delimiter=";", lines=True, files=(FILE,), file="in.csv"
 )
 OUTPUT = protocol.RequestOutput("out.json", "json")
-REQUEST = protocol.RunnerRequest(1, "work", (INPUT,), OUTPUT, check=protocol.CheckedOrder("given"))
+RETRIES = Retries(1, ("OSError",))
+REQUEST = protocol.RunnerRequest(
+    1, "work", (INPUT,), OUTPUT, check=protocol.CheckedOrder("given"), retry=RETRIES
+)
 COUNTS = protocol.ResultCounts(0, 0, 0, 0, 0)
 RESULT = protocol.RunnerResult(
     "COMPLETE", "SUCCESS", COUNTS, {}, ready_seconds=0.0, memory=0, header_record=0
@@ -46,6 +50,7 @@ def keys_of(name: str) -> set[str]:
         ("ByteRange", chunks.ByteRange(0, 1, chunks.GzipMember(0, 0)), set()),
         ("GzipMember", chunks.GzipMember(0, 0), set()),
         ("SkippedRecord", protocol.SkippedRecord("OSError", "full"), set()),
+        ("RetryPolicy", RETRIES, {"seconds"}),
         ("CheckedOrder", protocol.CheckedOrder("given"), set()),
         ("Observation", check_files.Observation("read", "a.csv", "code.py", 1), set()),
         ("Observations", check_files.Observations(True, ()), set()),

@@ -1338,6 +1338,8 @@ export interface components {
             rejected: number;
             failed: number;
             records_out: number;
+            retried?: number | null;
+            retries?: number | null;
         };
         Proof: {
             fingerprint: string;
@@ -2131,6 +2133,7 @@ export interface components {
             slot: number;
             record: string | null;
             file?: string | null;
+            tries?: number | null;
         };
         ErrorGroup: {
             stage: string;
@@ -4610,7 +4613,18 @@ export interface operations {
                         percent: number;
                     };
                     limit?: number;
+                    /** @description How many seconds each try of a record may take. */
                     record_timeout?: number;
+                    /** @description How often a record is tried again that raises an exception of retry_on; 3 if there are only these. */
+                    retry?: number;
+                    /**
+                     * @description Exceptions by name or module.Name, or modules; without them ConnectionError and TimeoutError.
+                     * @example [
+                     *       "ConnectionError",
+                     *       "requests.exceptions"
+                     *     ]
+                     */
+                    retry_on?: string[];
                     workers?: "auto" | number;
                 } | {
                     /** @constant */
@@ -4906,7 +4920,18 @@ export interface operations {
                         percent: number;
                     };
                     limit?: number;
+                    /** @description How many seconds each try of a record may take. */
                     record_timeout?: number;
+                    /** @description How often a record is tried again that raises an exception of retry_on; 3 if there are only these. */
+                    retry?: number;
+                    /**
+                     * @description Exceptions by name or module.Name, or modules; without them ConnectionError and TimeoutError.
+                     * @example [
+                     *       "ConnectionError",
+                     *       "requests.exceptions"
+                     *     ]
+                     */
+                    retry_on?: string[];
                     workers?: "auto" | number;
                     /** @description The folder that relative paths of the line start in. */
                     folder?: string;
@@ -5224,7 +5249,18 @@ export interface operations {
                      */
                     engine?: string;
                     timeout?: number;
+                    /** @description How many seconds each try of a record may take. */
                     record_timeout?: number;
+                    /** @description How often a record is tried again that raises an exception of retry_on; 3 if there are only these. */
+                    retry?: number;
+                    /**
+                     * @description Exceptions by name or module.Name, or modules; without them ConnectionError and TimeoutError.
+                     * @example [
+                     *       "ConnectionError",
+                     *       "requests.exceptions"
+                     *     ]
+                     */
+                    retry_on?: string[];
                     /** @description The memory limit of the model's process, in bytes. */
                     memory?: number;
                 };
@@ -5267,7 +5303,18 @@ export interface operations {
                 "application/json": {
                     current?: boolean;
                     timeout?: number;
+                    /** @description How many seconds each try of a record may take. */
                     record_timeout?: number;
+                    /** @description How often a record is tried again that raises an exception of retry_on; 3 if there are only these. */
+                    retry?: number;
+                    /**
+                     * @description Exceptions by name or module.Name, or modules; without them ConnectionError and TimeoutError.
+                     * @example [
+                     *       "ConnectionError",
+                     *       "requests.exceptions"
+                     *     ]
+                     */
+                    retry_on?: string[];
                     /** @description The memory limit of the model's process, in bytes. */
                     memory?: number;
                 };

@@ -98,6 +98,9 @@ function countsAndTimes({ record, progress }: JobSummary, trans: TranslationBund
     if (counts.failed > 0) {
       parts.push(`${count(counts.failed)} failed`);
     }
+    if (counts.retried) {
+      parts.push(`${count(counts.retried)} retried`);
+    }
   }
   if (progress) {
     parts.push(...progressParts(record, progress, trans));

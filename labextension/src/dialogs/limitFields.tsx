@@ -7,20 +7,41 @@ import { TextField } from './textField';
 /** A text that is not a value of its field: the field's label, and what it takes. */
 export type Mistakes = ReadonlyMap<keyof JobDraft, string>;
 
-type LimitName = 'workers' | 'max_errors' | 'limit' | 'record_timeout' | 'timeout' | 'memory';
+type LimitName =
+  | 'workers'
+  | 'max_errors'
+  | 'limit'
+  | 'record_timeout'
+  | 'retry'
+  | 'retry_on'
+  | 'timeout'
+  | 'memory';
 
 /** The limits of each kind of job, in their order. */
 const LIMITS: Readonly<Record<JobKind, readonly LimitName[]>> = {
-  batch: ['limit', 'max_errors', 'record_timeout', 'timeout', 'memory', 'workers'],
+  batch: [
+    'limit',
+    'max_errors',
+    'record_timeout',
+    'retry',
+    'retry_on',
+    'timeout',
+    'memory',
+    'workers'
+  ],
   metrics: ['timeout', 'memory'],
   train: []
 };
+
+const MOST_RETRIES = 100;
 
 const PARSERS: { readonly [Name in LimitName]: (text: string) => JobDraft[Name] } = {
   workers: text => (text.toLowerCase() === 'auto' ? 'auto' : parseCount(text, 256)),
   max_errors: parseMaxErrors,
   limit: text => parseCount(text, Number.MAX_SAFE_INTEGER),
   record_timeout: parseSeconds,
+  retry: text => parseCount(text, MOST_RETRIES),
+  retry_on: parseNames,
   timeout: parseSeconds,
   memory: parseBytes
 };
@@ -46,6 +67,16 @@ export function LimitFields(props: {
         trans.__('Seconds for a record'),
         trans.__('no limit'),
         trans.__('a number of seconds above 0')
+      ],
+      retry: [
+        trans.__('Further tries of a record'),
+        trans.__('none'),
+        trans.__('a number up to 100')
+      ],
+      retry_on: [
+        trans.__('Exceptions to try again after'),
+        'ConnectionError, TimeoutError',
+        trans.__('names such as ConnectionError, requests.exceptions')
       ],
       timeout: [
         trans.__('Seconds for the job'),
@@ -110,6 +141,9 @@ function textOf(name: LimitName, draft: JobDraft): string {
     const max = draft.max_errors;
     return max === undefined ? '' : 'percent' in max ? `${max.percent}%` : `${max.count}`;
   }
+  if (name === 'retry_on') {
+    return draft.retry_on?.join(', ') ?? '';
+  }
   if (name === 'memory') {
     return draft.memory === undefined ? '' : sizeText(draft.memory);
   }
@@ -128,6 +162,13 @@ function parseMaxErrors(text: string): JobDraft['max_errors'] {
     return value <= 100 ? { percent: value } : undefined;
   }
   return Number.isSafeInteger(value) ? { count: value } : undefined;
+}
+
+/** Parse names of exceptions and modules, separated by commas or blanks. */
+function parseNames(text: string): string[] | undefined {
+  const names = text.split(/[\s,]+/).filter(name => name !== '');
+  const areNames = names.every(name => /^[\p{L}_]\w*(\.[\p{L}_]\w*)*$/u.test(name));
+  return areNames && names.length > 0 ? names : undefined;
 }
 
 function parseSeconds(text: string): number | undefined {

@@ -50,6 +50,8 @@ const OPTIONS: Readonly<Record<JobKind, readonly (keyof JobDraft)[]>> = {
     'limit',
     'timeout',
     'record_timeout',
+    'retry',
+    'retry_on',
     'memory',
     'workers',
     'format',

@@ -90,6 +90,7 @@ function ErrorRow({ job, error }: { job: JobRecord; error: RecordError }): JSX.E
         <strong>{recordName(error, trans)}</strong> {error.stage}:{' '}
         {error.exception ? `${error.exception}: ` : ''}
         {error.message}
+        {error.tries ? ` ${trans.__('(tried %1 times)', error.tries)}` : ''}
       </summary>
       {error.traceback && <pre tabIndex={0}>{error.traceback}</pre>}
       <TextButton

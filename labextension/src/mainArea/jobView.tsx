@@ -75,6 +75,10 @@ function JobHeader({ detail }: { detail: JobDetail }): JSX.Element {
     [trans.__('rejected'), job.counts.rejected, job.counts.rejected > 0],
     [trans.__('failed'), job.counts.failed, job.counts.failed > 0]
   ];
+  if (job.counts.retries) {
+    tiles.push([trans.__('retried'), job.counts.retried ?? 0, false]);
+    tiles.push([trans.__('further tries'), job.counts.retries, false]);
+  }
   return (
     <header className="jp-modelop-jobHead">
       <h2>

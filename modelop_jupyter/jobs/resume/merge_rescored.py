@@ -223,6 +223,9 @@ def _counts(old: JobFolder, new: JobFolder, replaced_lines: int) -> ResultCounts
         rejected=new_counts.rejected,
         failed=new_counts.failed,
         records_out=old_counts.records_out - replaced_lines + new_counts.records_out,
+        # The old ones belong to tries that failed in the end.
+        retried=new_counts.retried,
+        retries=new_counts.retries,
     )
 
 

@@ -34,7 +34,7 @@ from modelop_jupyter.jobs.protocol import (
 )
 from modelop_jupyter.jobs.request import request_skips
 from modelop_jupyter.jobs.sharding import chunks, stored_outputs
-from modelop_jupyter.jobs.sharding.chunks import COUNTS
+from modelop_jupyter.jobs.sharding.chunks import COUNTS, TRIES
 
 _BLOCK = 1 << 20
 # ModelOp's reason for a failure, by the stage of the first bad record; runner/journal.py has them, too.
@@ -170,7 +170,8 @@ def _copy_finished(plan: Plan, saved: _Progress | None, new: JobFolder) -> int:
     done = {i: reason for i, reason in saved.skipped.items() if int(i) < checkpoint.index}
     request_skips(new, done, resumes=False)
     counts = ResultCounts(**{name: checkpoint.counts.get(name, 0) for name in COUNTS})
-    counts = replace(counts, scored=counts.records_in - counts.rejected - counts.failed)
+    tries = {name: checkpoint.counts[name] for name in TRIES if name in checkpoint.counts}
+    counts = replace(counts, scored=counts.records_in - counts.rejected - counts.failed, **tries)
     has_bad = counts.rejected or counts.failed
     result = "FAILURE" if has_bad else "SUCCESS"
     reason = next((REASONS.get(stage) for stage in checkpoint.stages), None)

@@ -11,7 +11,7 @@ import contextlib
 import os
 import shutil
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import IO
 
@@ -28,6 +28,7 @@ from modelop_jupyter.jobs.protocol import (
     ChunkList,
     ConversionEnd,
     ObservedEnvironment,
+    Progress,
     RequestInput,
     ResultCounts,
     RunnerRequest,
@@ -39,6 +40,7 @@ from modelop_jupyter.jobs.request import write_worker_request
 from modelop_jupyter.jobs.sharding import stored_outputs
 from modelop_jupyter.jobs.sharding.joined_output import JoinedOutput, Place
 
+TRIES = ("retried", "retries")
 COUNTS = ("records_in", "scored", "rejected", "failed", "records_out")
 
 
@@ -241,11 +243,19 @@ def merge_results(results: Sequence[RunnerResult]) -> RunnerResult:
     return replace(
         ended,
         result="FAILURE" if has_failed else ended.result,
-        counts=ResultCounts(**sums),
+        counts=ResultCounts(**sums, **summed_tries([result.counts for result in results])),
         stages=stages,
         reason=next((result.reason for result in results if result.reason), None),
         seconds=max(result.seconds for result in results),
     )
+
+
+def summed_tries(counts: Collection[ResultCounts | Progress]) -> dict[str, int]:
+    """Return how many records were tried again, and how often; empty where none may be."""
+    known = [each for each in counts if each.retries is not None]
+    if not known:
+        return {}
+    return {name: sum(getattr(each, name) or 0 for each in known) for name in TRIES}
 
 
 def _append_errors(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from modelop_jupyter.domain.chunks import TO_END, Chunk
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.protocol import Event, LogEvent, Progress, RunnerResult
+from modelop_jupyter.jobs.sharding import chunks
 
 _NUMBERS = ("records_in", "scored", "rejected", "failed", "records_out", "bytes")
 _FIRST_LINES = ("state changes to RUNNING", "init succeeded")
@@ -40,7 +41,8 @@ class ProgressMerger:
         """The summed progress of all chunks."""
         known = self._progress.values()
         sums = {name: sum(getattr(progress, name) for progress in known) for name in _NUMBERS}
-        return Progress(t=time.time(), **sums, total_bytes=self._total)
+        tries = chunks.summed_tries(known)
+        return Progress(t=time.time(), **sums, **tries, total_bytes=self._total)
 
     def forward(self, chunk_ids: Iterable[str]) -> None:
         """Append events for what is new in the folders of these chunks."""

@@ -14,6 +14,7 @@ from modelop_jupyter.commands.shell_words import quote, split
 from modelop_jupyter.decisions.expectations import parse_expectations
 from modelop_jupyter.domain.amounts import bytes_of, size_word
 from modelop_jupyter.domain.jobs import INPUT_FORMATS, JobKind, JobRecord
+from modelop_jupyter.domain.retries import DEFAULT_COUNT, DEFAULT_EXCEPTIONS, MOST
 from modelop_jupyter.domain.samples import SAMPLE_RECORDS
 from modelop_jupyter.errors import AssetNotFoundError
 from modelop_jupyter.server.resources.fields import (
@@ -80,9 +81,29 @@ _BATCH_AND_METRICS_OPTIONS = {
     "memory": {**_COUNT, "description": "The memory limit of the model's process, in bytes."},
     **_COMMON_OPTIONS,
 }
+_RETRIES = {
+    "retry": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": MOST,
+        "description": "How often a record is tried again that raises an exception of retry_on;"
+        f" {DEFAULT_COUNT} if there are only these.",
+    },
+    "retry_on": {
+        **array_schema({"type": "string", "minLength": 1, "maxLength": 256}, limit=100),
+        "minItems": 1,
+        "description": "Exceptions by name or module.Name, or modules; without them"
+        f" {' and '.join(DEFAULT_EXCEPTIONS)}.",
+        "examples": [["ConnectionError", "requests.exceptions"]],
+    },
+}
 NEW_LIMITS: dict[str, Any] = {
     "timeout": _SECONDS,
-    "record_timeout": _SECONDS,
+    "record_timeout": {
+        **_SECONDS,
+        "description": "How many seconds each try of a record may take.",
+    },
+    **_RETRIES,
     "memory": _BATCH_AND_METRICS_OPTIONS["memory"],
 }
 _OPTIONS: dict[JobKind, dict[str, Any]] = {
@@ -91,7 +112,8 @@ _OPTIONS: dict[JobKind, dict[str, Any]] = {
         "schemas": {"enum": ["in", "out", "both"]},
         "max_errors": _MAX_ERRORS,
         "limit": _COUNT,
-        "record_timeout": _SECONDS,
+        "record_timeout": NEW_LIMITS["record_timeout"],
+        **_RETRIES,
         "workers": {"anyOf": [{"const": "auto"}, {**_COUNT, "maximum": 256}]},
     },
     JobKind.METRICS: {
@@ -117,6 +139,7 @@ _MAGIC_OPTIONS = {
     "limit": "--limit",
     "timeout": "--timeout",
     "record_timeout": "--record-timeout",
+    "retry": "--retry",
     "workers": "--workers",
     "reference": "--reference",
     "against": "--against",
@@ -245,6 +268,8 @@ def _option_words(options: Mapping[str, Any]) -> Iterator[str]:
         elif name == "expect":
             for rule in value:
                 yield from ("--expect", rule)
+        elif name == "retry_on":
+            yield from ("--retry-on", ",".join(value))
         elif name == "max_errors":
             percent = value.get("percent")
             yield from ("--max-errors", f"{value['count']}" if percent is None else f"{percent:g}%")

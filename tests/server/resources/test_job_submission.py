@@ -31,6 +31,10 @@ from tests.server.conftest import ApiCall
             " --param d=[null]",
         ),
         (
+            {"retry": 2, "retry_on": ["ConnectionError", "requests.exceptions"]},
+            "%modelop batch churn in.json --retry 2 --retry-on ConnectionError,requests.exceptions",
+        ),
+        (
             {"engine": "dask://host:8786"},
             "%modelop batch churn in.json --engine dask://host:8786",
         ),

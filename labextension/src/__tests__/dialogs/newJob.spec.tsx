@@ -77,6 +77,12 @@ describe('newJobDialog', () => {
     fireEvent.change(screen.getByLabelText('Memory'), { target: { value: '1.5 GB' } });
     fireEvent.change(screen.getByLabelText('Seconds for a record'), { target: { value: '.5' } });
     fireEvent.change(screen.getByLabelText('Maximum errors'), { target: { value: '1%' } });
+    fireEvent.change(screen.getByLabelText('Further tries of a record'), {
+      target: { value: '2' }
+    });
+    fireEvent.change(screen.getByLabelText('Exceptions to try again after'), {
+      target: { value: 'OSError, requests.exceptions' }
+    });
     await waitFor(() => expect(run).toBeEnabled());
     fireEvent.click(run);
 
@@ -84,7 +90,9 @@ describe('newJobDialog', () => {
     expect(request).toMatchObject({
       memory: 1.5e9,
       record_timeout: 0.5,
-      max_errors: { percent: 1 }
+      max_errors: { percent: 1 },
+      retry: 2,
+      retry_on: ['OSError', 'requests.exceptions']
     });
   });
 
