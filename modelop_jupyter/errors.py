@@ -744,6 +744,31 @@ class MissingDriverError(MissingExtraError):
         return extra if self.package is None else f"{extra} {self.package}"
 
 
+class CronError(InvalidError):
+    """A text that is no cron expression."""
+
+    code = "cron"
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(
+            f"{text!r} is not a cron expression: {reason}",
+            'Write minute, hour, day of the month, month and day of the week, such as "0 6 * * *"',
+        )
+        self.text = text
+        self.reason = reason
+
+
+class SchedulerError(SentenceError):
+    """Neither cron nor systemd does what a schedule needs."""
+
+    code = "scheduler"
+
+
+class ScheduleNotFoundError(NotFoundError):
+    code = "schedule_not_found"
+    noun = "schedule"
+
+
 class AddressError(InvalidError):
     """An address of remote storage that cannot be used as it is."""
 

@@ -209,6 +209,11 @@ class Settings:
         return self.home / "deployments"
 
     @property
+    def schedules(self) -> Path:
+        """The logs of jobs that cron or systemd starts."""
+        return self.home / "schedules"
+
+    @property
     def submissions(self) -> Path:
         """Files that mark submissions in progress, by which the folder of a killed one is found."""
         return self.home / "submissions"

@@ -10,7 +10,7 @@ import argparse
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,7 @@ from modelop_jupyter.settings import connection_names
 if TYPE_CHECKING:
     from modelop_jupyter.workspace import Workspace
 
-_LAST_WORD = re.compile(r"""(?:[^\s'"\\]|\\.|'[^']*'?|"(?:[^"\\]|\\.)*"?)*\Z""")
+_WORD = re.compile(r"""(?:[^\s'"\\]|\\.|'[^']*'?|"(?:[^"\\]|\\.)*"?)+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +141,9 @@ def complete(line: str, source: CompletionSource, *, is_cell: bool = False) -> C
 
     ``is_cell`` is true for the line of ``%%modelop``, which has verbs of its own.
     """
-    match = _LAST_WORD.search(line)
-    fragment = match[0] if match else ""
+    # From the start: a closing quote would be taken for an opening one otherwise.
+    fragments = [match[0] for match in _WORD.finditer(line) if match.end() == len(line)]
+    fragment = fragments[-1] if fragments else ""
     try:
         before = split(line[: len(line) - len(fragment)])
     except UsageMistakeError:
@@ -161,6 +162,37 @@ def complete(line: str, source: CompletionSource, *, is_cell: bool = False) -> C
         choices = second_words(rest[0]) if rest else first_words()
         return _matching(fragment, word, choices, "keyword")
     parser = build_parser(verb, program="%modelop")
+    if verb.takes_command:
+        return _inside_command(fragment, word, parser, rest, source)
+    return _in_arguments(fragment, word, parser, rest, source)
+
+
+def _inside_command(
+    fragment: str, word: str, parser: Parser, rest: list[str], source: CompletionSource
+) -> Completions:
+    """Complete the verb that another one takes: NAME and VERB change places, options are of both."""
+    own, command = parser.own_and_passed_on(rest)
+    has_open_value = own[-1:] == rest[-1:] and _argument_at_cursor(parser, own)[0] in parser.options
+    if len(command) < 2 or has_open_value:
+        first = parser.prog.split()[-1]
+        inner = _matching(fragment, word, [] if rest else second_words(first), "keyword")
+        found = _in_arguments(fragment, word, parser, rest, source)
+        return replace(found, candidates=(*found.candidates, *inner.candidates))
+    try:
+        verb, _ = find_verb([command[1]], program="%modelop")
+    except UsageMistakeError:
+        return Completions(fragment)
+    inner_parser = build_parser(verb, program="%modelop")
+    found = _in_arguments(fragment, word, inner_parser, [command[0], *command[2:]], source)
+    if found.kind != "keyword":
+        return found
+    options = _matching(fragment, word, _unused_options(parser, own), "keyword")
+    return replace(found, candidates=(*found.candidates, *options.candidates))
+
+
+def _in_arguments(
+    fragment: str, word: str, parser: Parser, rest: list[str], source: CompletionSource
+) -> Completions:
     action, values = _argument_at_cursor(parser, rest)
     options = _matching(fragment, word, _unused_options(parser, rest), "keyword")
     if action is None or (word.startswith("-") and not action.option_strings):

@@ -35,6 +35,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "submit": ("batch", "metrics", "train"),
     "check": ("check",),
     "challenge": ("challenge",),
+    "schedules": ("schedule",),
     "jobs": ("jobs", "job"),
     "deployments": ("deploy", "deployments", "deployment"),
     "results": ("compare", "history"),
@@ -122,9 +123,9 @@ def find_verb(
         return _overview(), list(words)
     first, rest = words[0], list(words[1:])
     known = _verbs_with(first, is_cell=is_cell)
-    if first in known:
-        return known[first], rest
     inner = second_words(first)
+    if first in known and (not rest or rest[0] not in inner):
+        return known[first], rest
     if not inner:
         raise UsageMistakeError(
             f"{first!r} is not a verb of {program}", _suggest_verb(first, program)
@@ -157,7 +158,11 @@ def parse(
     verb, rest = find_verb(words, program=program, is_cell=is_cell)
     parser = build_parser(verb, program=program, extra=extra)
     try:
-        args, unknown = parser.parse_known_intermixed_args(rest)
+        if verb.takes_command:
+            own, command = parser.own_and_passed_on(rest)
+            args, unknown = parser.parse_known_args([*own, "--", *command])
+        else:
+            args, unknown = parser.parse_known_intermixed_args(rest)
     except HelpRequested:
         return HELP, Namespace(words=verb.name.split(), program=program, json=False)
     if unknown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -62,6 +62,23 @@ class Parser(argparse.ArgumentParser):
         """Every spelling of every option, ``-h`` and ``--help`` included."""
         return [name for action in self._actions for name in action.option_strings]
 
+    def own_and_passed_on(self, words: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Part words into the parser's own options with their values, and all others."""
+        own: list[str] = []
+        others: list[str] = []
+        takes_value = {
+            name: action.nargs != 0 for action in self._actions for name in action.option_strings
+        }
+        rest = iter(words)
+        for word in rest:
+            if word.partition("=")[0] not in takes_value:
+                others.append(word)
+                continue
+            own.append(word)
+            if takes_value.get(word):
+                own += [value for value in [next(rest, None)] if value is not None]
+        return own, others
+
 
 def _no_arguments(parser: Parser) -> None:
     """Add no arguments."""
@@ -77,7 +94,8 @@ class Verb:
     arguments, and returns a value; front doors print or display it. ``in_cell`` marks a verb of
     ``%%modelop``, which takes the text of a cell, and ``runs_elsewhere`` one whose cell is not run
     in the notebook's own kernel. ``owns_job`` marks one whose job ends with the process that started
-    it, as no registry has it by which others could cancel it.
+    it, as no registry has it by which others could cancel it. ``takes_command`` marks one whose
+    arguments are the words of another verb: what is no option of its own is passed on as it is.
     """
 
     name: str
@@ -88,3 +106,4 @@ class Verb:
     in_cell: bool = False
     runs_elsewhere: bool = False
     owns_job: bool = False
+    takes_command: bool = False

@@ -23,6 +23,7 @@ from modelop_jupyter.workspace.models import ModelsApi
 from modelop_jupyter.workspace.registration import RegistrationRequest
 from modelop_jupyter.workspace.requirements import RequirementsApi
 from modelop_jupyter.workspace.results import ResultsApi
+from modelop_jupyter.workspace.schedules import SchedulesApi
 from modelop_jupyter.workspace.schemas import SchemasApi
 
 if TYPE_CHECKING:
@@ -303,6 +304,11 @@ class Workspace:
     job_pin = jobs.shortcut(JobsApi.pin)
     job_unpin = jobs.shortcut(JobsApi.unpin)
     jobs_usage = jobs.shortcut(JobsApi.usage)
+
+    schedules = Component(SchedulesApi)
+    schedule = schedules.shortcut(SchedulesApi.plan)
+    schedule_list = schedules.shortcut(SchedulesApi.__call__)
+    schedule_remove = schedules.shortcut(SchedulesApi.remove)
 
     deployments = Component(DeploymentsApi)
     deploy = deployments.shortcut(DeploymentsApi.deploy)

@@ -24,7 +24,7 @@ def test_the_verbs_are_those_of_the_interface() -> None:
         "|help|register|model|models|show|remove|asset add|asset list|asset role|asset remove"
         "|snapshot|snapshots|diff|requirements|schema infer|schema show|env build|env list|env show|env prove|env pin|env unpin|env remove|env gc"
         "|kernel start|kernel stop|kernel list|kernel install|kernel uninstall"
-        "|batch|metrics|train|check|challenge|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|job remove|job gc|job pin|job unpin|deploy|deployments|deployment show|deployment log|deployment errors|deployment stop|deployment rollback|compare|history|export|import|run|example|config|repair|panel"
+        "|batch|metrics|train|check|challenge|schedule|schedule list|schedule remove|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|job remove|job gc|job pin|job unpin|deploy|deployments|deployment show|deployment log|deployment errors|deployment stop|deployment rollback|compare|history|export|import|run|example|config|repair|panel"
     )
 
     assert list(verbs()) == expected.split("|")
@@ -72,6 +72,13 @@ def test_every_verb_has_one_sentence_and_an_example_of_itself(name: str) -> None
         ("batch m a --timeout 1.5 --background", {"timeout": 1.5, "background": True}),
         ("metrics m a --reference r", {"reference": "r"}),
         ("train m a --param x=1", {"param": [("x", 1)]}),
+        (
+            "schedule m batch a -o b --cron '0 7 * * *' --limit 3 --install",
+            {"name": "m", "verb": "batch", "words": ["a", "-o", "b", "--limit", "3"]},
+        ),
+        ("schedule list", {}),
+        ("schedule remove m train", {"name": "m", "verb": "train"}),
+        ("schedule -h", {"words": ["schedule"]}),
         ("asset add m f --role R", {"name": "m", "file": "f", "role": "R"}),
         ("asset role m f Required libraries", {"role": ["Required", "libraries"]}),
         ("snapshot m -m 'a b'", {"label": "a b"}),

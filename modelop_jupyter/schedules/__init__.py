@@ -1,0 +1,1 @@
+"""Have cron or systemd run job commands at certain times."""
