@@ -8,12 +8,15 @@ import re
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.domain.kernels import InstalledKernel
 from modelop_jupyter.environments.temporary_folders import temporary_folder
 from modelop_jupyter.errors import ConflictError, KernelSpecNotFoundError
 from modelop_jupyter.kernels.service import Kernels
+
+if TYPE_CHECKING:
+    from modelop_jupyter.workspace import Workspace
 
 _LOGOS = Path(__file__).parent / "logo"
 _MARK = "modelop"
@@ -35,8 +38,7 @@ def install(kernels: Kernels, ref: str) -> InstalledKernel:
     workspace = kernels.workspace
     _, snapshot = workspace.models.resolve_snapshot(ref)
     kernels.check(snapshot.ref)
-    environment = workspace.environment(snapshot.ref)
-    name = name_of(snapshot.ref)
+    name, spec = spec_of(workspace, snapshot.ref)
     existing = _installed_specs().get(name)
     if existing is not None and existing["metadata"][_MARK]["model"] != snapshot.model:
         other = existing["metadata"][_MARK]["snapshot"]
@@ -44,6 +46,18 @@ def install(kernels: Kernels, ref: str) -> InstalledKernel:
             f"the kernel spec {name} belongs to {other}",
             f"Uninstall it with 'kernel uninstall {other}'",
         )
+    with temporary_folder() as source:
+        for logo in _LOGOS.iterdir():
+            shutil.copyfile(logo, source / logo.name)
+        (source / "kernel.json").write_text(json.dumps(spec, indent=1), "utf-8")
+        path = KernelSpecManager().install_kernel_spec(str(source), name, user=True)
+    return InstalledKernel(name, str(spec["display_name"]), path, snapshot.ref)
+
+
+def spec_of(workspace: Workspace, ref: str) -> tuple[str, dict[str, Any]]:
+    """Return the name and the content of the kernel spec of a model's snapshot; builds its environment."""
+    _, snapshot = workspace.models.resolve_snapshot(ref)
+    environment = workspace.environment(snapshot.ref)
     spec = {
         "argv": [
             sys.executable,
@@ -67,12 +81,7 @@ def install(kernels: Kernels, ref: str) -> InstalledKernel:
             },
         },
     }
-    with temporary_folder() as source:
-        for logo in _LOGOS.iterdir():
-            shutil.copyfile(logo, source / logo.name)
-        (source / "kernel.json").write_text(json.dumps(spec, indent=1), "utf-8")
-        path = KernelSpecManager().install_kernel_spec(str(source), name, user=True)
-    return InstalledKernel(name, str(spec["display_name"]), path, snapshot.ref)
+    return name_of(snapshot.ref), spec
 
 
 def uninstall(ref: str) -> list[str]:

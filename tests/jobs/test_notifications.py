@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
-from typing import Any
 
 import pytest
 
@@ -16,54 +13,15 @@ from modelop_jupyter.domain.notify import parse_notify, shown
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.jobs import notifications, service
 from tests.waiting import PATIENCE, wait_until
+from tests.webhook import SECRETS, Hook
 from tests.workspace.jobs import halting, numbers, register, when_checkpointed
-
-SECRETS = ("t0ps3cret", "pa55word", "k3y0fquery")
-
-
-class Hook:
-    """A web address that keeps what is posted to it, and answers with one status after the other."""
-
-    def __init__(self) -> None:
-        self.statuses: list[int] = []
-        self.documents: list[dict[str, Any]] = []
-        self.credentials: list[str | None] = []
-        self.called = Event()
-        hook = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                hook.documents.append(json.loads(body))
-                hook.credentials.append(self.headers["Authorization"])
-                self.send_response(hook.statuses.pop(0) if hook.statuses else 204)
-                self.send_header("Location", "/elsewhere")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                hook.called.set()
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self.server.server_port}"
-
-    @property
-    def address(self) -> str:
-        token, password, key = SECRETS
-        return f"http://user:{password}@{self.host}/hooks/{token}?key={key}"
 
 
 @pytest.fixture
 def hook() -> Iterator[Hook]:
     made = Hook()
     yield made
-    made.server.shutdown()
-    made.server.server_close()
+    made.close()
 
 
 @pytest.mark.slow
