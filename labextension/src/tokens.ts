@@ -32,6 +32,8 @@ export namespace CommandIDs {
   export const removeJobs = 'modelop-jupyter:remove-jobs';
   /** Remove a job after confirmation: `{ job }`. */
   export const removeJob = 'modelop-jupyter:remove-job';
+  /** Switch the browser's notifications of the ends of jobs on or off. */
+  export const notifyByBrowser = 'modelop-jupyter:notify-by-browser';
   /** Open a notebook or console in a model's isolated kernel: `{ model, as: 'notebook' | 'console' }`. */
   export const openKernel = 'modelop-jupyter:open-kernel';
   /** Insert a cell that runs in a model's isolated kernel: `{ model }`. */

@@ -73,6 +73,11 @@ export class ChangeFeed implements IDisposable {
     this._poll.frequency = { ...this._poll.frequency, interval: value, max };
   }
 
+  /** Whether the server is polled while the page is hidden, too; its events arrive in any case. */
+  set pollsWhenHidden(value: boolean) {
+    this._poll.standby = value ? 'never' : 'when-hidden';
+  }
+
   /** Poll now; for callers that have just changed something. */
   async refresh(): Promise<void> {
     await this._poll.refresh();

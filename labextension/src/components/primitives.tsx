@@ -5,13 +5,18 @@ import * as React from 'react';
 import { ApiError } from '../api/client';
 import type { BadgeKind } from './status';
 
-/** A button with an icon; the label is its accessible name and tooltip. */
+/**
+ * A button with an icon; the label is its accessible name and tooltip.
+ *
+ * One that switches something on and off has `isPressed`.
+ */
 export function IconButton(props: {
   icon: LabIcon;
   label: string;
   onClick: (event: React.MouseEvent<HTMLButtonElement>) => void;
   disabled?: boolean;
   hasMenu?: boolean;
+  isPressed?: boolean;
 }): JSX.Element {
   return (
     <button
@@ -19,6 +24,7 @@ export function IconButton(props: {
       className="jp-modelop-iconButton"
       aria-label={props.label}
       aria-haspopup={props.hasMenu ? 'menu' : undefined}
+      aria-pressed={props.isPressed}
       title={props.label}
       disabled={props.disabled}
       onClick={props.onClick}

@@ -2,9 +2,13 @@ import { Notification } from '@jupyterlab/apputils';
 import type { JobRecord } from '../api/types';
 import { isDone, jobBadge } from '../components/status';
 import type { IModelOp } from '../state/context';
+import { areNotificationsAllowed, showNotification } from './browserNotifications';
 
 /**
  * Show a notification when a running job ends, unless a notebook cell waits for it or it is in view.
+ *
+ * While another tab or program is in front, the browser shows one if the user has switched that on, also
+ * of a job that a cell waits for.
  *
  * `open` is called with the job's id by the notification's button; `isShown` tells whether the job's
  * page is visible.
@@ -28,6 +32,9 @@ export function notifyJobEnds(
       const jobs = (await client.jobs({ limit: 100 })).rows.map(({ record }) => record);
       const ended = jobs.filter(job => isDone(job) && running.has(job.id));
       running = new Set(jobs.filter(job => !isDone(job)).map(job => job.id));
+      if (preferences.notifiesByBrowser && document.hidden && areNotificationsAllowed()) {
+        ended.forEach(notifyByBrowser);
+      }
       for (const job of preferences.notifiesJobEnds ? ended : []) {
         if (!isShown(job.id) && !(await client.job(job.id)).is_awaited) {
           notify(job);
@@ -50,6 +57,11 @@ export function notifyJobEnds(
       autoClose: 5000,
       actions: [{ label: trans.__('Open'), callback: () => void open(job.id) }]
     });
+  };
+  const notifyByBrowser = (job: JobRecord): void => {
+    const title = trans.__('%1 %2@%3', job.kind, job.model, job.snapshot);
+    const options = { body: jobBadge(job, trans).text, tag: `modelop-job-${job.id}` };
+    showNotification(title, options, () => void open(job.id));
   };
   changes.changed.connect((_, change) => {
     if (change.topics.includes('jobs')) {

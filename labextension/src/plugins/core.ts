@@ -29,6 +29,7 @@ export const core: JupyterFrontEndPlugin<IModelOp> = {
     const preferences = new Preferences();
     preferences.changed.connect(() => {
       changes.interval = preferences.interval;
+      changes.pollsWhenHidden = preferences.notifiesByBrowser;
     });
     registry?.load(core.id).then(
       settings => preferences.follow(settings),

@@ -8,11 +8,12 @@ import {
   WidgetTracker,
   showDialog
 } from '@jupyterlab/apputils';
-import { deleteIcon, stopIcon } from '@jupyterlab/ui-components';
+import { bellIcon, deleteIcon, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { ComponentWidget } from '../components/componentWidget';
 import { jobName } from '../components/jobNames';
 import { chooseJob } from '../dialogs/chooseModel';
+import { areNotificationsAllowed, toggleNotifications } from '../jupyter/browserNotifications';
 import { commandArgs } from '../jupyter/commandArgs';
 import { modelopIcon } from '../jupyter/icons';
 import { notifyJobEnds } from '../jupyter/jobNotifications';
@@ -111,12 +112,28 @@ export const jobs: JupyterFrontEndPlugin<void> = {
         await changes.refresh();
       }
     });
+    app.commands.addCommand(CommandIDs.notifyByBrowser, {
+      label: trans.__('Notify of ended jobs by the browser'),
+      caption: trans.__(
+        'Have the browser show a notification when a job ends while JupyterLab is not in front'
+      ),
+      icon: bellIcon,
+      isToggleable: true,
+      isToggled: () => context.preferences.notifiesByBrowser && areNotificationsAllowed(),
+      describedBy: commandArgs({}),
+      execute: () => toggleNotifications(context)
+    });
+    context.preferences.changed.connect(() =>
+      app.commands.notifyCommandChanged(CommandIDs.notifyByBrowser)
+    );
     void restorer?.restore(tracker, {
       command: CommandIDs.openJob,
       args: widget => ({ job: ids.get(widget) ?? '' }),
       name: widget => ids.get(widget) ?? ''
     });
-    palette?.addItem({ command: CommandIDs.openJob, category: trans.__('ModelOp') });
+    for (const command of [CommandIDs.openJob, CommandIDs.notifyByBrowser]) {
+      palette?.addItem({ command, category: trans.__('ModelOp') });
+    }
     notifyJobEnds(context, open, job => widgetOf(job)?.isVisible ?? false);
   }
 };

@@ -1,8 +1,8 @@
-import { HTMLSelect, listIcon, refreshIcon } from '@jupyterlab/ui-components';
+import { HTMLSelect, bellIcon, listIcon, refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { JobList } from '../components/jobList';
 import { EmptyMessage, ErrorMessage, IconButton } from '../components/primitives';
-import { useModelOp } from '../state/context';
+import { useCommandToggled, useModelOp } from '../state/context';
 import { useServerQuery } from '../state/queries';
 import { CommandIDs } from '../tokens';
 import { JobsDiskUsage } from './jobsDiskUsage';
@@ -37,6 +37,12 @@ export function JobsSection(): JSX.Element {
           <option value="done">{trans.__('Ended')}</option>
         </HTMLSelect>
         <span className="jp-modelop-spacer" />
+        <IconButton
+          icon={bellIcon}
+          label={trans.__('Notify of ended jobs by the browser')}
+          isPressed={useCommandToggled(CommandIDs.notifyByBrowser)}
+          onClick={() => void commands.execute(CommandIDs.notifyByBrowser)}
+        />
         <IconButton
           icon={listIcon}
           label={trans.__('Open the list of all jobs')}

@@ -64,3 +64,15 @@ export function useCommandEnabled(id: string): boolean {
   }, [commands, id]);
   return isEnabled;
 }
+
+/** Return whether a command is toggled. */
+export function useCommandToggled(id: string): boolean {
+  const { commands } = useModelOp();
+  return useSyncExternalStore(
+    listener => {
+      commands.commandChanged.connect(listener);
+      return () => commands.commandChanged.disconnect(listener);
+    },
+    () => commands.hasCommand(id) && commands.isToggled(id)
+  );
+}

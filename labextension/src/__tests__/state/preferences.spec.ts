@@ -15,10 +15,10 @@ function settingsOf(user: Record<string, unknown>): ISettingRegistry.ISettings {
 describe('Preferences', () => {
   it('has the same defaults as the settings schema', () => {
     const preferences = new Preferences();
-    const { notifiesJobEnds, interval, workers } = preferences;
+    const { notifiesByBrowser, notifiesJobEnds, interval, workers } = preferences;
     preferences.follow(settingsOf({}));
 
-    expect(preferences).toMatchObject({ notifiesJobEnds, interval, workers });
+    expect(preferences).toMatchObject({ notifiesByBrowser, notifiesJobEnds, interval, workers });
   });
 
   it('takes the values of the settings', () => {
