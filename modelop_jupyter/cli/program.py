@@ -89,7 +89,7 @@ def _run_verb(verb: Verb, args: Namespace) -> int:
     with as_interrupt, contextlib.closing(Context(ShellSession(), progress=progress)) as context:
         try:
             with contextlib.closing(progress):
-                value = verb.run(context, args)
+                value = verb.value(context, args)
         except KeyboardInterrupt:
             if not progress.is_joined:
                 raise

@@ -87,8 +87,9 @@ def _challenge(context: Context, args: Namespace) -> Challenge:
         return found
     if PurePath(args.output).suffix.lower() in _PAGES:
         title = f"{found.challenger} challenges {found.champion}"
-        return replace(found, written=write_page(args.output, title, found))
-    return replace(found, written=write_json(args.output, to_wire(found)))
+        return replace(found, written=context.call(write_page, args.output, title, found))
+    document = context.call(to_wire, found)
+    return replace(found, written=context.call(write_json, args.output, document))
 
 
 VERBS = (

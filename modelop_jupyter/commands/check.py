@@ -68,9 +68,11 @@ def _check(context: Context, args: Namespace) -> CheckReport:
     )
     written = []
     if args.sbom is not None:
-        written.append(write_text(args.sbom, context.workspace.bill_of_materials(report.ref)))
+        bill = context.workspace.bill_of_materials(report.ref)
+        written.append(context.call(write_text, args.sbom, bill))
     if args.report is not None:
-        written.append(write_page(args.report, f"Check of {report.ref}", report))
+        title = f"Check of {report.ref}"
+        written.append(context.call(write_page, args.report, title, report))
     return replace(report, written=tuple(written))
 
 

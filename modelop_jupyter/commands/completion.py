@@ -194,7 +194,7 @@ def _in_arguments(
     fragment: str, word: str, parser: Parser, rest: list[str], source: CompletionSource
 ) -> Completions:
     action, values = _argument_at_cursor(parser, rest)
-    options = _matching(fragment, word, _unused_options(parser, rest), "keyword")
+    options = _matching(fragment, word, _unused_options(parser, rest, word), "keyword")
     if action is None or (word.startswith("-") and not action.option_strings):
         return options
     candidates = _candidate_values(action, values, word, source)
@@ -233,11 +233,15 @@ def _argument_at_cursor(
     return option or (positionals[0] if positionals else None), values
 
 
-def _unused_options(parser: Parser, words: Sequence[str]) -> list[str]:
-    """Return the options that are not among the words, and those that can be repeated."""
+def _unused_options(parser: Parser, words: Sequence[str], word: str) -> list[str]:
+    """Return the options that are not among the words, and those that can be repeated.
+
+    What every verb has is among them when an option is being typed.
+    """
+    of_all = [parser.show_code] if word.startswith("-") else []
     return [
         action.option_strings[-1]
-        for action in parser.options
+        for action in (*parser.options, *of_all)
         if isinstance(action.default, list) or not set(action.option_strings) & set(words)
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from modelop_jupyter.errors import InvalidError, NoSourceError
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from modelop_jupyter.kernels import Kernels
     from modelop_jupyter.workspace import Job, Workspace
     from modelop_jupyter.workspace.exported import ExportedModel
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _INPUT_TYPES = frozenset({"DataFrame", "Table", "list"})
 
@@ -140,6 +143,13 @@ class Context:
     def exported_model_of(self, job: Job) -> ExportedModel | None:
         """Return the export that a job belongs to, None for a job of the session's home."""
         return self._exported_of_jobs.get(job.id)
+
+    def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a function that changes something and is no method of workspace or kernels.
+
+        ``--show-code`` prints such a call in place of making it.
+        """
+        return function(*args, **kwargs)
 
     def notebook_change(self, model: Model, *, is_own: bool = False) -> NotebookChange | None:
         """Return how a model's notebook differs from what is registered.

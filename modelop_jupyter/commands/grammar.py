@@ -164,7 +164,8 @@ def parse(
         else:
             args, unknown = parser.parse_known_intermixed_args(rest)
     except HelpRequested:
-        return HELP, Namespace(words=verb.name.split(), program=program, json=False)
+        words = verb.name.split()
+        return HELP, Namespace(words=words, program=program, json=False, show_code=False)
     if unknown:
         raise _unknown_argument(verb, unknown[0], parser, program)
     args.program = program
@@ -224,7 +225,10 @@ class HelpPage:
         """Return a table with a line for each verb, or the whole help of each."""
         if self.is_index:
             rows = tuple((code(_short_usage(verb.usage)), verb.summary) for verb in self.verbs)
-            hint = f"'{self.program} help VERB' shows a verb's options and an example."
+            hint = (
+                f"'{self.program} help VERB' shows a verb's options and an example. With --show-code,"
+                " any line prints its Python call and does nothing else."
+            )
             return [Table(("verb", "what it does"), rows, is_whole=True), Note(hint)]
         return [block for verb in self.verbs for block in verb.blocks()]
 

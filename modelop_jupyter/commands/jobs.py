@@ -217,7 +217,7 @@ def _export(context: Context, args: Namespace) -> Document:
     document = context.workspace.job_document(job.id)
     if args.output is None:
         return Document(f"job {job.record.short_id}", document)
-    path = write_json(args.output, document)
+    path = context.call(write_json, args.output, document)
     return Document(f"job {job.record.short_id}", document, path)
 
 

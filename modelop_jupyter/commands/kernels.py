@@ -55,14 +55,14 @@ def _list(context: Context, args: Namespace) -> KernelLists:  # noqa: ARG001 - a
 def _install(context: Context, args: Namespace) -> InstalledKernel:
     from modelop_jupyter.kernels import specs
 
-    return specs.install(context.kernels, args.name)
+    return context.call(specs.install, context.kernels, args.name)
 
 
-def _uninstall(context: Context, args: Namespace) -> Removed:  # noqa: ARG001 - a verb's signature
+def _uninstall(context: Context, args: Namespace) -> Removed:
     from modelop_jupyter.domain.reports import Removed
     from modelop_jupyter.kernels import specs
 
-    return Removed("kernel spec", ", ".join(specs.uninstall(args.name)))
+    return Removed("kernel spec", ", ".join(context.call(specs.uninstall, args.name)))
 
 
 def _configure_run(parser: Parser) -> None:

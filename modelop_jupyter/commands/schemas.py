@@ -52,7 +52,7 @@ def _infer(context: Context, args: Namespace) -> Document | SchemaDrift:
             f" file, and '%modelop asset add {args.name} input_schema.avsc' adds it to the model."
         )
         return Document(title, schema, hint=hint)
-    path = write_json(args.output, schema)
+    path = context.call(write_json, args.output, schema)
     hint = f"'%modelop asset add {args.name} {path}' adds it to the model."
     return Document(title, schema, path, hint)
 

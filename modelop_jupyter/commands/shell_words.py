@@ -11,9 +11,24 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from modelop_jupyter.errors import UsageMistakeError
+
+
+class Inserted(str):
+    """A word that is the value of an expression of the notebook, such as ``{path}`` or ``$path``."""
+
+    __slots__ = ("expression", "value")
+
+    def __new__(cls, value: object, expression: str) -> Inserted:
+        word = super().__new__(cls, str(value))
+        word.expression, word.value = expression, value
+        return word
+
+    expression: str
+    value: object
+
 
 _EXPRESSION = re.compile(r"\{([A-Za-z_][^{}]*)\}|\$([A-Za-z_]\w*)")
 # An inserted value is replaced by this while the line is split: private-use characters.
@@ -43,21 +58,28 @@ def split(line: str, *, windows: bool = os.name == "nt") -> list[str]:
 def expand(line: str, evaluate: Callable[[str], object]) -> list[str]:
     """Return the words of a line, with the values of ``{expression}`` and ``$name`` inserted.
 
-    ``evaluate`` raises :class:`LookupError` for an expression that it cannot evaluate, whose text
+    A word that is nothing else is :class:`Inserted`. ``evaluate`` raises :class:`LookupError` for an expression that it cannot evaluate, whose text
     then stays as it is. Raises :class:`UsageMistakeError` for an unclosed quote.
     """
-    inserted: list[str] = []
+    inserted: list[Inserted] = []
 
     def insert(match: re.Match[str]) -> str:
+        expression = match[1] or match[2]
         try:
-            value = evaluate(match[1] or match[2])
+            value = evaluate(expression)
         except LookupError:
             return match[0]
-        inserted.append(str(value))
+        inserted.append(Inserted(value, expression))
         return f"\ue000{len(inserted) - 1}\ue001"
 
     words = split(_EXPRESSION.sub(insert, line))
-    return [_PLACEHOLDER.sub(lambda match: inserted[int(match[1])], word) for word in words]
+    return [_with_values(word, inserted) for word in words]
+
+
+def _with_values(word: str, inserted: Sequence[Inserted]) -> str:
+    if whole := _PLACEHOLDER.fullmatch(word):
+        return inserted[int(whole[1])]
+    return _PLACEHOLDER.sub(lambda match: inserted[int(match[1])], word)
 
 
 def quote(word: str) -> str:

@@ -170,6 +170,7 @@ def _batch(context: Context, args: Namespace) -> SubmittedJob | Trial:
         max_errors=args.max_errors,
         limit=args.limit,
         timeout=args.timeout,
+        notify=args.notify,
         **scoring_options(args),
     )
     return SubmittedJob(

@@ -21,6 +21,10 @@ class _HelpAction(argparse.Action):
         raise HelpRequested
 
 
+class _ShowCodeAction(argparse._StoreTrueAction):
+    """Adds ``--show-code``, which every verb has, as it has ``--help``."""
+
+
 class Parser(argparse.ArgumentParser):
     """The argument parser of one verb; raises our errors where argparse prints and exits.
 
@@ -38,6 +42,11 @@ class Parser(argparse.ArgumentParser):
             default=argparse.SUPPRESS,
             help="show the help of the verb",
         )
+        self.show_code = self.add_argument(
+            "--show-code",
+            action=_ShowCodeAction,
+            help="print the Python call of the line, and do not run it",
+        )
 
     def error(self, message: str) -> NoReturn:
         program, _, verb = self.prog.partition(" ")
@@ -50,11 +59,12 @@ class Parser(argparse.ArgumentParser):
 
     @property
     def options(self) -> list[argparse.Action]:
-        """The options, except ``--help``."""
+        """The options, except those that every verb has: ``--help`` and ``--show-code``."""
+        of_all = (_HelpAction, _ShowCodeAction)
         return [
             action
             for action in self._actions
-            if action.option_strings and not isinstance(action, _HelpAction)
+            if action.option_strings and not isinstance(action, of_all)
         ]
 
     @property
@@ -107,3 +117,14 @@ class Verb:
     runs_elsewhere: bool = False
     owns_job: bool = False
     takes_command: bool = False
+
+    def value(self, context: Context, args: Namespace, words: Sequence[str] = ()) -> object:
+        """Run the verb and return its value, or with ``--show-code`` the Python code of the line.
+
+        ``words`` are those of the line.
+        """
+        if not args.show_code:
+            return self.run(context, args)
+        from modelop_jupyter.commands.python_code import python_code
+
+        return python_code(self, context, args, words)

@@ -82,7 +82,7 @@ class ModelOpMagic:
             verb, args = parse(words, program=_PROGRAM, is_cell=cell is not None)
             if cell is not None:
                 self._run_cell(verb, args, cell)
-            return self._show(verb.run(self._context, args))
+            return self._show(verb.value(self._context, args, words))
         except ModelOpError as error:
             if isinstance(error, DeploymentFailedError):
                 self._display.show_result(error)
@@ -115,7 +115,7 @@ class ModelOpMagic:
             )
         args.has_cell = True
         args.cell = cell
-        if not verb.runs_elsewhere:
+        if not verb.runs_elsewhere and not args.show_code:
             run_cell(self._shell, cell)
 
     def _show(self, value: Any) -> Job | Deployment | None:

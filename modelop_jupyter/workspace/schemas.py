@@ -14,7 +14,6 @@ from modelop_jupyter.workspace.home import Home
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.schema_drift import SchemaDrift
-    from modelop_jupyter.workspace.job_request import Input
 
 
 class SchemasApi:
@@ -37,11 +36,11 @@ class SchemasApi:
         }
 
     def drift(
-        self, ref: str, given: Input, *, format: str | None = None, connection: str | None = None
+        self, ref: str, given: Any, *, format: str | None = None, connection: str | None = None
     ) -> SchemaDrift:
         """Compare the records of an input with the schema of a model's input, field by field.
 
-        Records that cannot be read are skipped. Raises :class:`InvalidError` where there is no schema.
+        ``given`` is an input as a batch takes it. Records that cannot be read are skipped. Raises :class:`InvalidError` where there is no schema.
         """
         from modelop_jupyter.comparison.schema_drift import schema_drift
         from modelop_jupyter.models import schemas
@@ -60,32 +59,34 @@ class SchemasApi:
             return schema_drift(records, definition, model=ref, schema=asset.path)
 
     def infer(
-        self, ref: str, given: Input, *, format: str | None = None, connection: str | None = None
+        self, ref: str, given: Any, *, format: str | None = None, connection: str | None = None
     ) -> Schema:
         """Propose an extended schema from the records of an input (spec 7.3).
 
-        Records that cannot be read are skipped.
+        ``given`` is an input as a batch takes it. Records that cannot be read are skipped.
         """
-        from modelop_jupyter.workspace.job_request import FileSet
+        from modelop_jupyter.workspace.job_request import FileSet, Variable, as_inputs
 
         with self._records(ref, given, format=format, connection=connection) as records:
             try:
                 return infer(records)
             except ValueError:
-                name = given.name if isinstance(given, FileSet) else str(given)
+                (one,) = as_inputs([given])
+                name = one.name if isinstance(one, (FileSet, Variable)) else str(one)
                 raise InputError(name, "holds no record that can be read") from None
 
     @contextmanager
     def _records(
-        self, ref: str, given: Input, *, format: str | None, connection: str | None
+        self, ref: str, given: Any, *, format: str | None, connection: str | None
     ) -> Iterator[Iterator[Any]]:
         """Read the records of an input as the host reads them; what is fetched is removed behind it."""
         from modelop_jupyter.jobs.folder import JobFolder
         from modelop_jupyter.workspace.job_inputs import read_records
+        from modelop_jupyter.workspace.job_request import as_inputs
         from modelop_jupyter.workspace.queries import resolved
         from modelop_jupyter.workspace.remote_inputs import expanded
 
-        given = expanded(resolved([given]))[0]
+        given = expanded(resolved(as_inputs([given])))[0]
         with tempfile.TemporaryDirectory() as temporary:
             folder = JobFolder(Path(temporary) / "inputs")
             folder.create()

@@ -165,7 +165,7 @@ def test_a_cell_has_a_verb_of_a_line_s_name() -> None:
             "batch m",
             "batch: the following arguments are required: INPUT. Type 'modelop help batch' for its usage.",
         ),
-        ("--runing", "modelop has no option '--runing'. Its options are: --help."),
+        ("--runing", "modelop has no option '--runing'. Its options are: --help, --show-code."),
     ],
 )
 def test_a_wrong_line_gets_one_sentence_with_the_nearest_word(line: str, sentence: str) -> None:

@@ -238,3 +238,18 @@ def test_unloading_removes_the_magic(notebook: Notebook) -> None:
 
     assert "not found" in gone
     assert "No models yet." in notebook.text
+
+
+def test_the_code_of_a_line_names_the_notebooks_variables(notebook: Notebook) -> None:
+    """``--show-code`` is pasted into the next cell, and runs there."""
+    notebook.run("# modelop.score\ndef f(record):\n    yield {'y': record['x']}")
+    notebook.run("%modelop register churn")
+    notebook.run("rows, most, path = [{'x': 1}, {'x': 2}], 1, 'in.json'")
+
+    notebook.run("%modelop batch churn rows {path} -o scored --limit $most --show-code")
+    assert 'workspace.batch("churn", [rows, path], limit=most)' in notebook.text
+    assert notebook.text.endswith("job.wait()\nscored = job.to_frame()")
+
+    notebook.run("%modelop schema infer churn rows --show-code")
+    schema = notebook.run(notebook.text)
+    assert [field["name"] for field in schema["fields"]] == ["x"]
