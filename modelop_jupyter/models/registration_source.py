@@ -61,7 +61,7 @@ class RegistrationSource:
     those that the files themselves ask for, by path. With ``is_whole`` the files are the whole
     model, as those of a folder. ``notebook`` is the file that the source was captured from, empty
     for a source that was not, and None where the source stays as it was or its file is not known.
-    ``description`` and ``tags`` are None where the files say none.
+    ``description``, ``tags`` and ``python`` are None where the files say none.
     """
 
     files: tuple[StoredFile, ...] = ()
@@ -73,6 +73,7 @@ class RegistrationSource:
     is_whole: bool = False
     description: str | None = None
     tags: tuple[str, ...] | None = None
+    python: str | None = None
     notebook: str | None = ""
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -264,7 +265,7 @@ def new_state(
         assets=tuple(sorted(new.values(), key=lambda asset: asset.path)),
         primary_source=source.primary,
         entry_points=source.entry_points,
-        python=python or before.python,
+        python=python or source.python or before.python,
         as_of=before.as_of,
     )
 

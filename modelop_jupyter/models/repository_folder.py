@@ -13,6 +13,11 @@ from modelop_jupyter.domain.source_code.primary_source import PYTHON_ENDINGS, pr
 from modelop_jupyter.domain.source_code.smart_tags import defined_functions, scan
 from modelop_jupyter.errors import AssetFileError, InvalidError, LinkOutsideError
 from modelop_jupyter.models import repository_manifest
+from modelop_jupyter.models.mlflow_folder import (
+    from_mlflow,
+    is_mlflow_model,
+    require_no_model_below,
+)
 from modelop_jupyter.models.registration_source import (
     RegistrationSource,
     StoredFile,
@@ -37,11 +42,15 @@ def from_folder(
 ) -> RegistrationSource:
     """Read every file of a folder; ``source`` is its primary source where several could be.
 
-    Raises :class:`LinkOutsideError` for links that lead out of the folder, unless ``follow_links``.
-    Nothing is read that does not lie ``within`` that folder, if there is one.
+    A model of MLflow's is read as that, unless a source is named. Raises :class:`LinkOutsideError`
+    for links that lead out of the folder, unless ``follow_links``. Nothing is read that does not lie
+    ``within`` that folder, if there is one.
     """
     below = within or (None if follow_links else root)
     files, warnings = _store(root, _files_below(root, follow_links=follow_links), blobs, below)
+    if source is None and is_mlflow_model(root):
+        model = from_mlflow(root, tuple(files), chosen, blobs)
+        return replace(model, warnings=(*warnings, *model.warnings))
     texts = {
         file.path: decode_source(blobs.read(file.digest))
         for file in files
@@ -50,6 +59,8 @@ def from_folder(
     notebooks = {
         file.path: blobs.read(file.digest) for file in files if file.path.lower().endswith(".ipynb")
     }
+    if source is None:
+        require_no_model_below(root, tuple(files), iter((*texts, *notebooks)))
     primary = _primary(texts, notebooks, source, chosen)
     manifest = repository_manifest.read({file.path: file.digest for file in files}, blobs)
     folder = RegistrationSource(
