@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+# Not in ``__all__``: ``import *`` would give a notebook names that its own functions have.
+from modelop_jupyter.decorators import init as init
+from modelop_jupyter.decorators import metrics as metrics
+from modelop_jupyter.decorators import score as score
+from modelop_jupyter.decorators import train as train
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 

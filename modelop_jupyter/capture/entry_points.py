@@ -44,6 +44,8 @@ def find_entry_points(
     code: NotebookCode, *, chosen: EntryPoints, current: frozenset[str] | None
 ) -> tuple[EntryPoints, list[Statement]]:
     """Return the entry points and the statements that define them, ordered by kind."""
+    if code.conflict is not None:
+        raise code.conflict
     names: dict[str, str] = {}
     statements: list[Statement] = []
     by_kind = _candidates(code, chosen)

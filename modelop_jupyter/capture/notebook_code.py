@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from modelop_jupyter.capture.cells import Cell
 from modelop_jupyter.capture.data_detection import first_data_call, is_item_deletion
 from modelop_jupyter.capture.definitions import Definitions
+from modelop_jupyter.capture.ipython_syntax import PythonText, strip_ipython_syntax
 from modelop_jupyter.capture.mutations import (
     calls_by_name,
     eager_nodes,
@@ -17,13 +19,16 @@ from modelop_jupyter.capture.mutations import (
 )
 from modelop_jupyter.capture.registrations import Registrations
 from modelop_jupyter.capture.statements import ParsedCell, Statement, is_future, parse_cell
+from modelop_jupyter.domain.source_code.decorators import tag_texts
+from modelop_jupyter.errors import TagError
 
 
 class NotebookCode:
     """The cells of a notebook in the order of their execution.
 
     A cell that ran again (same id or same text) counts once, as it was last; a name that only an
-    older version defined is found there as a last resort.
+    older version defined is found there as a last resort. Decorators are read as the tags that they
+    stand for; ``conflict`` says why one of them cannot be.
     """
 
     def __init__(self, cells: Sequence[Cell], *, whole: frozenset[int] = frozenset()) -> None:
@@ -31,9 +36,11 @@ class NotebookCode:
         lazy_annotations = any(
             "from __future__ import annotations" in cell.source for cell in cells
         )
+        texts, self.conflict = _with_tags(cells, stale_positions)
         self.cells: list[ParsedCell] = [
             parse_cell(
                 cell,
+                texts[position],
                 position=position,
                 is_stale=position in stale_positions,
                 is_whole=cell.number in whole,
@@ -248,6 +255,23 @@ class NotebookCode:
                 self.first_bound.setdefault(name, statement.position)
             for name in statement.mutates - statement.names.binds.keys():
                 self._mutations[name].append(statement)
+
+
+def _with_tags(
+    cells: Sequence[Cell], stale_positions: set[int]
+) -> tuple[list[PythonText], TagError | None]:
+    """Return the cells' texts with tags for decorators, and the first conflict of those that count."""
+    texts = [strip_ipython_syntax(cell.source) for cell in cells]
+    tagged = tag_texts(
+        [(cell.where, python.text) for cell, python in zip(cells, texts, strict=True)]
+    )
+    conflicts = [
+        each.conflict for position, each in enumerate(tagged) if position not in stale_positions
+    ]
+    rewritten = [
+        replace(python, text=each.text) for python, each in zip(texts, tagged, strict=True)
+    ]
+    return rewritten, next(filter(None, conflicts), None)
 
 
 def _called_expressions(statement: Statement) -> list[ast.expr]:

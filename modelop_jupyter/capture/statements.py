@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from modelop_jupyter.capture.cells import Cell
-from modelop_jupyter.capture.ipython_syntax import PythonText, parse, strip_ipython_syntax
+from modelop_jupyter.capture.ipython_syntax import PythonText, parse
 from modelop_jupyter.capture.mutations import mutated_names
 from modelop_jupyter.capture.names import NameUsage, names_of
 from modelop_jupyter.domain.source_code.smart_tags import function_tag
@@ -91,13 +91,19 @@ def is_main_condition(test: ast.expr) -> bool:
 
 
 def parse_cell(
-    cell: Cell, *, position: int, is_stale: bool, is_whole: bool, lazy_annotations: bool
+    cell: Cell,
+    python: PythonText,
+    *,
+    position: int,
+    is_stale: bool,
+    is_whole: bool,
+    lazy_annotations: bool,
 ) -> ParsedCell:
-    """Parse a cell; ``lazy_annotations``: its annotations are not evaluated.
+    """Parse a cell, whose text without IPython's syntax is ``python``.
 
-    ``is_whole`` makes one statement of the cell.
+    ``lazy_annotations``: its annotations are not evaluated. ``is_whole`` makes one statement of the
+    cell.
     """
-    python = strip_ipython_syntax(cell.source)
     parsed = ParsedCell(cell, python, is_stale)
     try:
         tree = parse(python.text)

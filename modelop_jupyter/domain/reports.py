@@ -53,7 +53,7 @@ class Registration:
     ``changes`` is empty if nothing changed; ``notes`` name packages that are installed in addition
     and versions that are not pinned; ``source`` is the text of the primary source, None if there is
     none or it is not text; ``is_captured`` is true if it was captured from notebook cells, of which
-    an older text than that of now was taken of those in ``edited``. ``next_steps`` are lines that may
+    an older text than that of now was taken of those in ``edited``, or else is not what a file holds. ``next_steps`` are lines that may
     be run next.
     """
 

@@ -87,6 +87,7 @@ def from_mlflow(
         primary=SOURCE,
         entry_points=points,
         text=text,
+        is_written=True,
         roles=made.roles(written),
         is_whole=True,
         python=made.python(),
@@ -309,10 +310,11 @@ def _own_export(
             metrics=functions.get("metricsFunction"),
             train=functions.get("trainFunction"),
         )
+        folder = "/".join((str(data), "work", ""))
         kept = {
             path: replace(file, path=path)
             for file in files
-            if (path := file.path.removeprefix(f"{data}/work/")) in roles and path != file.path
+            if (path := file.path.removeprefix(folder)) in roles and path != file.path
         }
         text = blobs.read(kept[primary].digest).decode("utf-8-sig", "replace")
         description, tags = stored["modelMetaData"]["description"], stored["modelMetaData"]["tags"]

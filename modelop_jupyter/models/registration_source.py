@@ -21,6 +21,8 @@ from modelop_jupyter.domain.models import (
 )
 from modelop_jupyter.domain.objects import ObjectState
 from modelop_jupyter.domain.roles import AssetRole, role_for
+from modelop_jupyter.domain.sentences import listed
+from modelop_jupyter.domain.source_code.decorators import write_tags
 from modelop_jupyter.domain.source_code.function_options import (
     FunctionOption,
     name_options,
@@ -36,6 +38,7 @@ from modelop_jupyter.storage import is_address
 
 # Placeholders of Git LFS, error pages and the like, which are searched for, are small.
 _LARGEST_PLACEHOLDER = 1 << 20
+_LARGEST_SOURCE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class RegistrationSource:
     ``primary`` is the path of the file with the functions, ``text`` its content, None where there
     is none or it stays as it was. ``captured`` is set where it was made from cells. ``roles`` are
     those that the files themselves ask for, by path. With ``is_whole`` the files are the whole
-    model, as those of a folder. ``notebook`` is the file that the source was captured from, empty
+    model, as those of a folder; with ``is_written`` the text is not as the user has it in a file. ``notebook`` is the file that the source was captured from, empty
     for a source that was not, and None where the source stays as it was or its file is not known.
     ``description``, ``tags`` and ``python`` are None where the files say none.
     """
@@ -71,6 +74,7 @@ class RegistrationSource:
     captured: Captured | None = None
     roles: Mapping[str, AssetRole] = field(default_factory=dict)
     is_whole: bool = False
+    is_written: bool = False
     description: str | None = None
     tags: tuple[str, ...] | None = None
     python: str | None = None
@@ -153,15 +157,48 @@ def from_file(
 def _from_python(
     path: Path, chosen: EntryPoints, blobs: BlobStore, within: Path | None
 ) -> RegistrationSource:
-    digest, size = blobs.put_file(path, below=within)
-    text = decode_source(blobs.read(digest))
+    read = StoredFile(path.name, *blobs.put_file(path, below=within))
+    file = without_decorators(read, blobs)
+    text = decode_source(blobs.read(file.digest))
     points, warnings = choose_entry_points(text, path.name, chosen)
     return RegistrationSource(
-        files=(StoredFile(path.name, digest, size),),
+        files=(file,),
         primary=path.name,
         entry_points=points,
         text=text,
+        is_written=file != read,
         warnings=(*warnings, *_missing_neighbours(text, path)),
+        notes=tags_written([read], [file]),
+    )
+
+
+def without_decorators(file: StoredFile, blobs: BlobStore) -> StoredFile:
+    """Return a Python file that has tags in the place of this package's decorators.
+
+    Other files, and bytes that are no UTF-8, stay as they are. Raises :class:`TagError` for decorators
+    that contradict a tag, or that another function has taken the name of.
+    """
+    if not file.path.lower().endswith(PYTHON_ENDINGS) or file.size > _LARGEST_SOURCE:
+        return file
+    try:
+        text = blobs.read(file.digest).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return file
+    tagged = write_tags(text, file.path)
+    if tagged == text:
+        return file
+    data = tagged.encode()
+    return replace(file, digest=blobs.put(data), size=len(data))
+
+
+def tags_written(before: Sequence[StoredFile], after: Sequence[StoredFile]) -> tuple[str, ...]:
+    """Return a note that names the files in which tags were written for decorators."""
+    changed = [new.path for old, new in zip(before, after, strict=True) if old != new]
+    if not changed:
+        return ()
+    return (
+        f"{listed(changed)}: tags stand in the place of the decorators, and their import is left out;"
+        " lines keep their numbers.",
     )
 
 
@@ -234,7 +271,7 @@ def store_assets(
         pure = PurePath(file)
         is_below = not pure.is_absolute() and ".." not in pure.parts and str(file)[:1] != "~"
         name = asset_path(pure.as_posix()) if is_below else path.name
-        stored.append(StoredFile(name, digest, size, role))
+        stored.append(without_decorators(StoredFile(name, digest, size, role), blobs))
     return tuple(stored)
 
 

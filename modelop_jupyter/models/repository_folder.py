@@ -9,6 +9,7 @@ from pathlib import Path
 from modelop_jupyter.capture import notebook_cells
 from modelop_jupyter.domain.assets import asset_path
 from modelop_jupyter.domain.models import EntryPoints
+from modelop_jupyter.domain.source_code.decorators import tag_texts
 from modelop_jupyter.domain.source_code.primary_source import PYTHON_ENDINGS, primary_source
 from modelop_jupyter.domain.source_code.smart_tags import defined_functions, scan
 from modelop_jupyter.errors import AssetFileError, InvalidError, LinkOutsideError
@@ -24,6 +25,8 @@ from modelop_jupyter.models.registration_source import (
     choose_entry_points,
     decode_source,
     from_notebook,
+    tags_written,
+    without_decorators,
 )
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.safe_open import LinkError, resolve_below
@@ -51,6 +54,7 @@ def from_folder(
     if source is None and is_mlflow_model(root):
         model = from_mlflow(root, tuple(files), chosen, blobs)
         return replace(model, warnings=(*warnings, *model.warnings))
+    read, files = files, [without_decorators(file, blobs) for file in files]
     texts = {
         file.path: decode_source(blobs.read(file.digest))
         for file in files
@@ -68,9 +72,13 @@ def from_folder(
         primary=primary,
         roles=manifest.roles,
         is_whole=True,
+        is_written=any(
+            new != old and new.path == primary for old, new in zip(read, files, strict=True)
+        ),
         description=manifest.description,
         tags=manifest.tags,
         warnings=(*warnings, *manifest.warnings),
+        notes=tags_written(read, files),
     )
     if primary in notebooks:
         captured = from_notebook(root, primary, notebooks[primary], chosen, blobs)
@@ -88,7 +96,10 @@ def _with_entry_points(
         return replace(folder, warnings=(*folder.warnings, warning))
     points, odd = choose_entry_points(texts[primary], primary, chosen)
     return replace(
-        folder, entry_points=points, text=texts[primary], warnings=(*folder.warnings, *odd)
+        folder,
+        entry_points=points,
+        text=texts[primary],
+        warnings=(*folder.warnings, *odd),
     )
 
 
@@ -152,7 +163,8 @@ def _primary(
 
 def _code(data: bytes) -> str:
     try:
-        return "\n\n".join(cell.source for cell in notebook_cells(data))
+        cells = tag_texts([(cell.where, cell.source) for cell in notebook_cells(data)])
+        return "\n\n".join(cell.text for cell in cells)
     except InvalidError:
         return ""
 

@@ -18,6 +18,7 @@ from modelop_jupyter.domain.models import (
 from modelop_jupyter.domain.previews import Preview, Proposal, RequirementsPlan
 from modelop_jupyter.domain.requirements.changes import InferredRequirements
 from modelop_jupyter.domain.roles import AssetRole, role_for
+from modelop_jupyter.domain.source_code.decorators import tag_texts
 from modelop_jupyter.domain.source_code.function_options import FunctionOption, options_of_text
 from modelop_jupyter.domain.source_code.primary_source import PYTHON_ENDINGS
 from modelop_jupyter.domain.source_code.smart_tags import defined_functions
@@ -171,7 +172,7 @@ def _describe(
         changes=describe(before, after) if before else (),
         source=source.text,
         primary_source=source.primary,
-        is_captured=source.captured is not None,
+        is_captured=source.captured is not None or source.is_written,
         entry_points=source.entry_points,
         functions=tuple(defined_functions(source.text or "")),
         options=_options(request, source, home),
@@ -221,7 +222,7 @@ def _options(
     data = home.blobs.read(home.blobs.put_file(path, below=request.within)[0])
     if path.suffix.lower() == ".ipynb":
         return ModelCells(notebook_cells(data)).function_options()
-    return options_of_text(decode_source(data))
+    return options_of_text(tag_texts([(path.name, decode_source(data))])[0].text)
 
 
 def _proposals(

@@ -291,7 +291,7 @@ def register(request: RegistrationRequest, home: Home) -> Registration:
     return replace(
         registration,
         source=source.text,
-        is_captured=source.captured is not None,
+        is_captured=source.captured is not None or source.is_written,
         edited=source.captured.edited if source.captured else (),
         notes=(*registration.notes, *_remarks(request, change, others, home)),
     )

@@ -151,3 +151,35 @@ def test_a_whole_cell_may_have_the_default_names(take: Take) -> None:
     captured = take(OLD, "%%modelop model m\ndef action(x):\n    return 1\n", whole=frozenset({2}))
 
     assert captured.entry_points == EntryPoints(score="action")
+
+
+def test_decorators_are_tags_in_the_module(take: Take) -> None:
+    """From cell to cell; the module needs nothing of this package."""
+    captured = take(
+        "import modelop_jupyter as mo",
+        "from modelop_jupyter import init",
+        "@init\ndef begin():\n    global factor\n    factor = 2",
+        "@mo.score\ndef f(record):\n    yield factor * record",
+    )
+
+    assert (captured.entry_points.init, captured.entry_points.score) == ("begin", "f")
+    assert "# modelop.init\ndef begin" in captured.source
+    assert "# modelop.score\ndef f" in captured.source
+    assert "modelop_jupyter" not in captured.source
+
+
+def test_a_function_that_takes_the_name_of_its_decorator_is_explained(take: Take) -> None:
+    """Its cell can run once only: then the name is the function's."""
+    cell = "@score\ndef score(record):\n    yield record"
+    with pytest.raises(TagError, match=r"cell 3, line 1: @score calls what cell 2, line 2 defines"):
+        take("from modelop_jupyter import score", cell, cell)
+
+
+def test_two_decorated_functions_are_named_with_their_cells(take: Take) -> None:
+    """As two tagged ones are."""
+    with pytest.raises(TagError, match=r"'f' \(cell 2\) and 'g' \(cell 3\)"):
+        take(
+            "from modelop_jupyter import score",
+            "@score\ndef f(r):\n    yield r",
+            "@score\ndef g(r):\n    yield r",
+        )

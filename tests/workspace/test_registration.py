@@ -414,3 +414,25 @@ def test_names_of_ipython_in_a_file_are_told(
 
     found = [said.partition(" is a name of IPython")[0] for said in made.warnings]
     assert [said for said in found if said.startswith("m.py, line")] == told
+
+
+def test_decorators_in_files_become_tags(workspace: Workspace) -> None:
+    """In a file, in a folder, and in one that is added again; what was written is shown."""
+    text = "from modelop_jupyter import score\n\n@score\ndef f(record):\n    yield record\n"
+    Path("folder").mkdir()
+    for path in (Path("m.py"), Path("folder/n.py")):
+        path.write_text(text)
+    of_file, of_folder = workspace.register("m", "m.py"), workspace.register("n", "folder")
+    Path("m.py").write_text(text + "\n")
+    added = workspace.asset_add("m", "m.py")
+
+    assert (
+        of_file.source
+        == of_folder.source
+        == text.replace("from modelop_jupyter import score", "").replace(
+            "@score", "# modelop.score"
+        )
+    )
+    assert of_file.is_captured and of_folder.is_captured
+    assert of_file.notes[0].startswith("m.py: tags stand in the place of the decorators")
+    assert added.model.state.entry_points.score == "f"
