@@ -123,6 +123,24 @@ class SnapshotNotFoundError(NotFoundError):
     noun = "snapshot"
 
 
+class AliasNotFoundError(NotFoundError):
+    """An alias that a model does not have; ``name`` and ``known`` are written ``NAME@ALIAS``."""
+
+    code = "alias_not_found"
+    noun = "alias"
+
+    @property
+    def hint(self) -> str | None:
+        model, _, word = self.name.partition("@")
+        # Only the word is compared: a long name would make any two of them similar.
+        close = nearest(word, [ref.partition("@")[2] for ref in self.known])
+        if close:
+            return f"Did you mean '{model}@{close}'?"
+        if self.known:
+            return f"Known aliases: {', '.join(self.known[:_LISTED_NAMES])}"
+        return f"'alias {model} {word} @N' gives it to a snapshot"
+
+
 class AssetNotFoundError(NotFoundError):
     code = "asset_not_found"
     noun = "asset"

@@ -34,7 +34,7 @@ OFF = "off"
 
 
 def name_argument(
-    parser: Parser, *, what: str = "the model, or one snapshot of it: NAME@N"
+    parser: Parser, *, what: str = "the model, or one snapshot of it: NAME@N or NAME@ALIAS"
 ) -> None:
     """Add NAME."""
     parser.add_argument("name", metavar="NAME", help=what)

@@ -77,8 +77,17 @@ class CompletionSource:
         return self._query(lambda ws: [model.name for model in ws.registry.list_models()])
 
     def snapshots(self, model: str) -> list[str]:
-        """Return a model's snapshots as ``NAME@N``."""
-        return self._query(lambda ws: [snap.ref for snap in ws.registry.list_snapshots(model)])
+        """Return a model's snapshots as ``NAME@ALIAS`` and ``NAME@N``."""
+        return self._query(
+            lambda ws: [
+                *(alias.ref for alias in ws.aliases(model)),
+                *(snap.ref for snap in ws.registry.list_snapshots(model)),
+            ]
+        )
+
+    def aliases(self, model: str) -> list[str]:
+        """Return the aliases of a model."""
+        return self._query(lambda ws: [alias.word for alias in ws.aliases(model)])
 
     def assets(self, model: str) -> list[str]:
         """Return the paths of a model's assets."""
@@ -260,6 +269,11 @@ def _candidate_values(
     if metavar == "JOB|NAME@N":
         name, at, _ = word.partition("@")
         return source.snapshots(name) if at else [*source.jobs(), *source.models()]
+    if metavar == "@N":
+        name = values.get("name", "")
+        return [ref.removeprefix(name) for ref in source.snapshots(name)]
+    if metavar == "WORD":
+        return source.aliases(values.get("name", ""))
     if metavar == "JOB":
         return source.jobs()
     if metavar == "METRIC":

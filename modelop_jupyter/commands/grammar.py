@@ -28,6 +28,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "models": ("models", "show", "remove"),
     "assets": ("asset",),
     "snapshots": ("snapshot", "snapshots", "diff"),
+    "aliases": ("alias",),
     "requirements": ("requirements",),
     "schemas": ("schema",),
     "environments": ("env",),

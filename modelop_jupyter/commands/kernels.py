@@ -62,7 +62,8 @@ def _uninstall(context: Context, args: Namespace) -> Removed:
     from modelop_jupyter.domain.reports import Removed
     from modelop_jupyter.kernels import specs
 
-    return Removed("kernel spec", ", ".join(context.call(specs.uninstall, args.name)))
+    ref = context.workspace.models.numbered(args.name)
+    return Removed("kernel spec", ", ".join(context.call(specs.uninstall, ref)))
 
 
 def _configure_run(parser: Parser) -> None:

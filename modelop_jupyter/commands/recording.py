@@ -31,6 +31,7 @@ R = TypeVar("R")
 # What verbs ask before they do something: it changes nothing, and belongs to no printed line.
 _LOOKUPS = {
     "AssetsApi.names",
+    "ModelsApi.numbered",
     "ModelsApi.preview_request",
     "ModelsApi.with_values_as_before",
     "Workspace.registry",

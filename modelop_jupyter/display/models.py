@@ -74,6 +74,9 @@ def view(value: ModelView) -> Blocks:
         facts.append(("tags", ", ".join(model.tags)))
     if snapshot:
         facts.append(("snapshot", f"{snapshot.name}, taken {formatting.moment(snapshot.created)}"))
+        listed = next((one for one in value.snapshots if one.number == snapshot.number), snapshot)
+        if listed.aliases:
+            facts.append(("aliases", ", ".join(listed.aliases)))
     else:
         facts.append(("modified", formatting.moment(model.modified)))
     state = snapshot.state if snapshot else model.state
@@ -136,19 +139,21 @@ def asset_table(rows: Sequence[Asset]) -> Table:
 
 def snapshot_table(rows: Sequence[Snapshot]) -> Table:
     """Show snapshots in the given order."""
+    has_aliases = any(snapshot.aliases for snapshot in rows)
     return Table(
-        headers=("snapshot", "name", "taken", "assets"),
+        headers=("snapshot", "name", *(["aliases"] if has_aliases else []), "taken", "assets"),
         rows=tuple(
             (
                 code(snapshot.ref),
                 snapshot.name,
+                *([", ".join(snapshot.aliases)] if has_aliases else []),
                 formatting.moment(snapshot.created),
                 str(len(snapshot.state.assets)),
             )
             for snapshot in rows
         ),
         title="snapshots",
-        numeric=frozenset({3}),
+        numeric=frozenset({4 if has_aliases else 3}),
     )
 
 

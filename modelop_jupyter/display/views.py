@@ -73,6 +73,7 @@ def overview(value: Overview) -> Blocks:
 
 # The name of a type: the module and the name of the function.
 VIEWS: Mapping[str, str] = {
+    "Alias": "aliases.moved",
     "Answer": "deployments.answer",
     "BuildStep": "environments.step",
     "CheckStep": "progress.checking",
@@ -129,6 +130,8 @@ VIEWS: Mapping[str, str] = {
 }
 
 ROWS: Mapping[str, str] = {
+    "Alias": "aliases.alias_table",
+    "AliasMove": "aliases.history",
     "Asset": "models.asset_table",
     "ConfiguredValue": "configuration.table",
     "Deployment": "deployments.table",

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from modelop_jupyter.domain.aliases import alias_word, is_alias_word
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.origins import SourceOrigin
 from modelop_jupyter.domain.roles import AssetRole
@@ -123,7 +124,10 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One immutable state of a model, ``NAME@N``; ``lock`` is the digest of its lock, once resolved."""
+    """One immutable state of a model, ``NAME@N``; ``lock`` is the digest of its lock, once resolved.
+
+    ``aliases`` are the words that stand for it, filled in lists only: they move, a snapshot does not.
+    """
 
     id: str
     model: str
@@ -134,6 +138,7 @@ class Snapshot:
     lock: str | None = None
     created_by: str | None = field(default=None, metadata=OPTIONAL)
     origin: SourceOrigin | None = field(default=None, metadata=OPTIONAL)
+    aliases: tuple[str, ...] = field(default=(), metadata=OPTIONAL)
 
     @property
     def ref(self) -> str:
@@ -147,25 +152,30 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class ModelRef:
-    """A model, or one snapshot of it, as a user writes it: ``NAME`` or ``NAME@N``."""
+    """A model, or one snapshot of it, as a user writes it: ``NAME``, ``NAME@N`` or ``NAME@ALIAS``."""
 
     name: str
     number: int | None = None
+    alias: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> ModelRef:
-        """Read ``NAME`` or ``NAME@N``; raises :class:`InvalidError` for something else after ``@``."""
-        name, at, number = text.partition("@")
+        """Read a reference; raises :class:`InvalidError` for something else after ``@``."""
+        name, at, rest = text.partition("@")
         if not at:
             return cls(name)
-        if not (number.isascii() and number.isdigit() and int(number) > 0):
-            raise InvalidError(
-                f"{text!r} does not name a snapshot", "Write NAME@N with a number, such as churn@2"
-            )
-        return cls(name, int(number))
+        if rest.isascii() and rest.isdigit() and int(rest) > 0:
+            return cls(name, int(rest))
+        if is_alias_word(rest):
+            return cls(name, alias=alias_word(rest))
+        raise InvalidError(
+            f"{text!r} does not name a snapshot",
+            "Write NAME@N with a number, such as churn@2, or NAME@ALIAS",
+        )
 
     def __str__(self) -> str:
-        return self.name if self.number is None else f"{self.name}@{self.number}"
+        what = self.alias or self.number
+        return self.name if what is None else f"{self.name}@{what}"
 
 
 def _holder_of(name: str, state: ModelState, lock: str | None, digest: str) -> str | None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelop_jupyter.domain.exchange import EXPORT_FORMATS, Exported, ExportFormatError
-from modelop_jupyter.domain.models import ModelRef
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.exchange import mlflow, modelop, repository
 from modelop_jupyter.exchange.layout import Content, Layout
@@ -72,7 +71,7 @@ def export(
     layout = _FORMATS[target.format](content, blobs)
     written = write(layout, target.path, blobs, as_zip=target.is_zip)
     return Exported(
-        ref=str(ModelRef.parse(content.ref)),
+        ref=content.ref,
         path=str(target.path),
         format=target.format,
         files=written.files,

@@ -71,7 +71,7 @@ class Content:
     """What is exported: a model as it is now, or a snapshot of it.
 
     ``lock_digest`` names the stored lock. ``lock`` is that lock as it was resolved, None where the
-    requirements (``spec``) were never resolved. ``sample`` is that of the last check, and ``wheels``
+    requirements (``spec``) were never resolved. ``aliases`` stand for it. ``sample`` is that of the last check, and ``wheels``
     are those of the lock, None for an export without them.
     """
 
@@ -81,6 +81,7 @@ class Content:
     spec: EnvironmentSpec
     lock_digest: str | None
     lock: Lock | None
+    aliases: tuple[str, ...] = ()
     sample: VerificationSample | None = None
     wheels: DownloadedWheels | None = None
 

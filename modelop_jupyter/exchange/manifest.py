@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from modelop_jupyter.domain.aliases import WORD_PATTERN
 from modelop_jupyter.domain.assets import Asset, asset_path, check_tree
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, ModelState
 from modelop_jupyter.domain.roles import AssetRole
@@ -42,6 +43,7 @@ _SCHEMA: Mapping[str, Any] = {
         "name": _TEXT,
         "description": _TEXT,
         "tags": {"type": "array", "items": _TEXT},
+        "aliases": {"type": "array", "items": {"type": "string", "pattern": f"^{WORD_PATTERN}$"}},
         "snapshot": _TEXT_OR_NONE,
         "digest": _TEXT,
         "document": _FILE,
@@ -144,6 +146,7 @@ class Manifest:
     tags: tuple[str, ...] = ()
     snapshot: str | None = None
     lock: File | None = None
+    aliases: tuple[str, ...] = field(default=(), metadata=OPTIONAL)
     sample: File | None = field(default=None, metadata=OPTIONAL)
     wheels: WheelSet | None = field(default=None, metadata=OPTIONAL)
 

@@ -68,6 +68,8 @@ class Kernels:
         A new kernel may not answer yet: see :meth:`wait_ready`. Raises :class:`ConflictError` if the
         model's kernel runs in an environment that is no longer the model's.
         """
+        # The kernel stays that of the snapshot when an alias is moved.
+        ref = self.workspace.models.numbered(ref)
         environment = self.workspace.environment(ref)
         owner = None if detached else os.getpid()
         for record in self._folders.alive():
@@ -99,6 +101,7 @@ class Kernels:
         Raises :class:`KernelNotFoundError` if there is none, and :class:`ConflictError` if only
         other sessions have one.
         """
+        ref = self.workspace.models.numbered(ref)
         alive = self._folders.alive()
         of_model = [record for record in alive if record.model == ref]
         if not of_model:

@@ -1,8 +1,8 @@
 """The registry of models, snapshots and jobs: the only access to its database.
 
 Removing a model hides it and frees its name; its snapshots and jobs stay forever (spec 8.2).
-Registering the name again brings it back with that history, so that ``NAME@N`` never gets a second
-meaning.
+Registering the name again brings it back with that history and its aliases, so that ``NAME@N`` never
+gets a second meaning.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from modelop_jupyter.domain.job_lists import ALL_JOBS, NEWEST_FIRST
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.errors import ConflictError, JobNotFoundError, SnapshotNotFoundError
-from modelop_jupyter.registry import deployments, holding, queries
+from modelop_jupyter.registry import aliases, deployments, holding, queries
 from modelop_jupyter.registry.checks import forget_checks, keep_check, newest_check
 from modelop_jupyter.registry.database import Database, RowExistsError
 from modelop_jupyter.registry.holding import BlobKeeper, digests_of
@@ -60,6 +60,7 @@ from modelop_jupyter.registry.writes import (
 )
 
 if TYPE_CHECKING:
+    from modelop_jupyter.domain.aliases import Alias, AliasMove
     from modelop_jupyter.domain.checks import CheckReport
     from modelop_jupyter.domain.deployments import DeploymentRecord
     from modelop_jupyter.domain.job_lists import JobFilter, JobOrder
@@ -307,12 +308,16 @@ class Registry(AbstractContextManager["Registry"]):
             return snapshot
 
     def list_snapshots(self, name: str) -> list[Snapshot]:
-        """Return a model's snapshots, newest first."""
+        """Return a model's snapshots with their aliases, newest first."""
         with self._database.reading() as connection:
             row = present_model(connection, name)
             query = SNAPSHOTS.where(snapshots.c.model_id == row["id"])
             rows = connection.execute(query.order_by(snapshots.c.number.desc())).mappings()
-            return [snapshot_of(snapshot_row) for snapshot_row in rows]
+            words = aliases.words_by_number(connection, row["id"])
+            return [
+                replace(snapshot, aliases=words.get(snapshot.number, ()))
+                for snapshot in map(snapshot_of, rows)
+            ]
 
     def superseded_snapshots(self) -> dict[str, list[Snapshot]]:
         """Return by model the snapshots that differ from its current state, newest first."""
@@ -331,6 +336,40 @@ class Registry(AbstractContextManager["Registry"]):
         with self._database.writing() as connection:
             replace_lock(connection, model, lock_digest, modified=now)
         return replace(model, lock=lock_digest, modified=now)
+
+    # Aliases
+
+    def move_alias(
+        self, name: str, word: str, number: int, *, now: datetime, by: str | None = None
+    ) -> Alias:
+        """Let a word stand for a snapshot of a model; ``by`` is the user who asked for it."""
+        return self._with_new_rows(
+            lambda connection: aliases.move_alias(
+                connection, name, word, number, new_id=self._new_id, now=now, by=by
+            )
+        )
+
+    def take_alias_away(
+        self, name: str, word: str, *, now: datetime, by: str | None = None
+    ) -> None:
+        """Remove an alias of a model; raises :class:`AliasNotFoundError`."""
+        with self._database.writing() as connection:
+            aliases.take_alias_away(connection, name, word, new_id=self._new_id, now=now, by=by)
+
+    def number_of_alias(self, name: str, word: str) -> int:
+        """Return the snapshot that an alias stands for; raises :class:`AliasNotFoundError`."""
+        with self._database.reading() as connection:
+            return aliases.number_of_alias(connection, name, word)
+
+    def aliases_of(self, name: str) -> list[Alias]:
+        """Return the aliases of a model by their words."""
+        with self._database.reading() as connection:
+            return aliases.aliases_of(connection, name)
+
+    def moves_of_aliases(self, name: str, word: str | None = None) -> list[AliasMove]:
+        """Return the moves of a model's aliases, or of one of them, newest first."""
+        with self._database.reading() as connection:
+            return aliases.moves_of_aliases(connection, name, word)
 
     # Checks
 

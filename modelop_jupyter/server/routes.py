@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modelop_jupyter.server.resources import (
+    aliases,
     assets,
     challenges,
     checks,
@@ -38,6 +39,9 @@ RESOURCES: tuple[Resource, ...] = (
     registration.PREVIEWS,
     models.MODEL,
     models.SNAPSHOTS,
+    aliases.ALIASES,
+    aliases.ALIAS,
+    aliases.ALIAS_MOVES,
     samples.MODEL_SAMPLE,
     model_results.HISTORY,
     model_results.DIFF,

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.settings import Settings
+from modelop_jupyter.workspace.aliases import AliasesApi
 from modelop_jupyter.workspace.assets import AssetsApi
 from modelop_jupyter.workspace.components import Component
 from modelop_jupyter.workspace.configuration import ConfigurationApi
@@ -235,7 +236,8 @@ class Workspace:
         )
 
         require_bill_of_materials()
-        return bill_of_materials(ref, self.environment(ref))
+        numbered = self.models.numbered(ref)
+        return bill_of_materials(numbered, self.environment(numbered))
 
     models = Component(ModelsApi)
     register = models.shortcut(ModelsApi.register)
@@ -249,6 +251,12 @@ class Workspace:
     import_ = models.shortcut(ModelsApi.import_)
     snapshot = models.shortcut(ModelsApi.take_snapshot)
     snapshots = models.shortcut(ModelsApi.snapshots)
+
+    aliases = Component(AliasesApi)
+    alias = aliases.shortcut(AliasesApi.move)
+    alias_list = aliases.shortcut(AliasesApi.__call__)
+    alias_remove = aliases.shortcut(AliasesApi.remove)
+    alias_history = aliases.shortcut(AliasesApi.history)
 
     assets = Component(AssetsApi)
     asset_list = assets.shortcut(AssetsApi.__call__)

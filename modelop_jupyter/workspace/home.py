@@ -137,12 +137,22 @@ class Home:
         )
 
     def find(self, ref: str) -> tuple[Model, Snapshot | None]:
-        """Return the model that ``NAME`` or ``NAME@N`` names, and the snapshot of ``NAME@N``."""
-        parsed = ModelRef.parse(ref)
+        """Return the model that a reference names, and the snapshot of ``NAME@N`` or ``NAME@ALIAS``."""
+        parsed = self.numbered(ref)
         model = self.registry.get_model(parsed.name)
         if parsed.number is None:
             return model, None
         return model, self.registry.get_snapshot(parsed.name, parsed.number)
+
+    def numbered(self, ref: str) -> ModelRef:
+        """Return a reference with the number that its alias stands for now.
+
+        What is kept beyond a call, such as the name of a kernel, is kept with the number.
+        """
+        parsed = ModelRef.parse(ref)
+        if parsed.alias is None:
+            return parsed
+        return ModelRef(parsed.name, self.registry.number_of_alias(parsed.name, parsed.alias))
 
     def owner(self, ref: str) -> Model | Snapshot:
         """Return what a reference names: a model as it is now, or a snapshot."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.domain.lists import Page
-from modelop_jupyter.domain.models import EntryPoints, Model, ModelRef, ModelState, Snapshot
+from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
 from modelop_jupyter.errors import ConflictError
 from modelop_jupyter.workspace import registration
 from modelop_jupyter.workspace.home import Home, now
@@ -268,6 +268,10 @@ class ModelsApi:
         """List a model's snapshots, newest first."""
         return self._home.registry.list_snapshots(name)
 
+    def numbered(self, ref: str) -> str:
+        """Return a reference with the number that its alias stands for now; others as they are."""
+        return str(self._home.numbered(ref))
+
     def resolve_snapshot(self, ref: str) -> tuple[Model, Snapshot]:
         """Return the model and the snapshot that a job runs; taken now if the model has changed."""
         return self._home.resolve_snapshot(ref)
@@ -285,7 +289,8 @@ class ModelsApi:
         model, snapshot = self._home.find(ref)
         owner = snapshot or model
         lock = self._home.environments.kept_lock(owner)
-        return Version(str(ModelRef.parse(ref)), replace(model, state=owner.state), lock)
+        shown = snapshot.ref if snapshot else model.name
+        return Version(shown, replace(model, state=owner.state), lock)
 
     def export(
         self,
@@ -311,7 +316,7 @@ class ModelsApi:
             target.require_wheels()
         with tempfile.TemporaryDirectory(prefix="modelop-wheels-") as folder:
             downloaded = self._download_wheels(ref, Path(folder)) if wheels else None
-            content = replace(self._content(ref, *home.find(ref)), wheels=downloaded)
+            content = replace(self._content(*home.find(ref)), wheels=downloaded)
             if sample:
                 from modelop_jupyter.workspace.verification_samples import verification_sample
 
@@ -320,7 +325,7 @@ class ModelsApi:
                 content,
                 target,
                 home.blobs,
-                take_snapshot=lambda: self._content(ref, *home.resolve_snapshot(ref)),
+                take_snapshot=lambda: self._content(*home.resolve_snapshot(ref)),
             )
 
     def _download_wheels(self, ref: str, folder: Path) -> DownloadedWheels:
@@ -330,7 +335,7 @@ class ModelsApi:
         interpreter, locked = self._home.environments.download_wheels(owner, folder)
         return DownloadedWheels(interpreter, folder, locked.wheels, locked.none)
 
-    def _content(self, ref: str, model: Model, snapshot: Snapshot | None) -> Content:
+    def _content(self, model: Model, snapshot: Snapshot | None) -> Content:
         """Return what an export of a model or snapshot holds; a lock that is known is stored."""
         from modelop_jupyter.exchange.layout import Content
         from modelop_jupyter.models.environment_spec import store_lock
@@ -342,14 +347,30 @@ class ModelsApi:
         elif digest is None and (lock := environments.known_lock(model)):
             digest = store_lock(lock, self._home.blobs)
         owner = snapshot or model
+        shown = snapshot.ref if snapshot else model.name
         return Content(
-            ref, model, snapshot, environments.spec(owner), digest, environments.kept_lock(owner)
+            shown,
+            model,
+            snapshot,
+            environments.spec(owner),
+            digest,
+            environments.kept_lock(owner),
+            self._words_for(owner),
         )
+
+    def _words_for(self, owner: Model | Snapshot) -> tuple[str, ...]:
+        """Return the aliases of a snapshot, or of the one that a model equals."""
+        name = owner.model if isinstance(owner, Snapshot) else owner.name
+        for listed in self._home.registry.list_snapshots(name):
+            if listed.state.digest == owner.state.digest and listed.lock in (None, owner.lock):
+                return listed.aliases
+        return ()
 
     def import_(self, path: str | Path) -> Imported:
         """Register what an export of the format ``modelop`` holds under its name, with its lock.
 
-        It becomes a snapshot, the one there is if there is an equal one. Raises
+        It becomes a snapshot, the one there is if there is an equal one, and gets the aliases that it
+        had; one that stands for another snapshot here stays. Raises
         :class:`ImportSourceError` for what is damaged; nothing is changed then.
         """
         from modelop_jupyter.domain.exchange import Imported
@@ -373,6 +394,20 @@ class ModelsApi:
             keeps_lock=environments.asks_the_same,
         )
         imported = registration.report(change, home)
-        warnings = (*imported.warnings, *environments.notes(change.model))
+        held = self._give_aliases(snapshot, manifest.aliases)
+        warnings = (*imported.warnings, *held, *environments.notes(change.model))
         imported = replace(imported, warnings=warnings)
         return Imported(imported, environments.remember(snapshot), is_new)
+
+    def _give_aliases(self, snapshot: Snapshot, words: Sequence[str]) -> list[str]:
+        """Give an imported snapshot its aliases; return a warning for each that another one has here."""
+        registry, name = self._home.registry, snapshot.model
+        held = {alias.word: alias.number for alias in registry.aliases_of(name)}
+        for word in words:
+            if word not in held:
+                registry.move_alias(name, word, snapshot.number, now=now())
+        return [
+            f"{name}@{word} stays at @{held[word]}: 'alias {name} {word} @{snapshot.number}' moves it"
+            for word in words
+            if held.get(word, snapshot.number) != snapshot.number
+        ]

@@ -23,7 +23,10 @@ class Registry(CompletionSource):
         return ["churn", "credit"]
 
     def snapshots(self, model: str) -> list[str]:
-        return [f"{model}@2", f"{model}@1"]
+        return [f"{model}@champion", f"{model}@2", f"{model}@1"]
+
+    def aliases(self, model: str) -> list[str]:
+        return ["champion"]
 
     def assets(self, model: str) -> list[str]:
         return [f"{model}.py", "my libs.txt"]
@@ -66,7 +69,10 @@ def test_connections_are_completed(here: Path, monkeypatch: pytest.MonkeyPatch) 
         ("asset ro", ["role"]),
         ("help env b", ["build"]),
         ("show c", ["churn", "credit"]),
-        ("show churn@", ["churn@2", "churn@1"]),
+        ("show churn@", ["churn@champion", "churn@2", "churn@1"]),
+        ("show churn@ch", ["churn@champion"]),
+        ("alias churn c", ["champion"]),
+        ("alias churn champion ", ["@champion", "@2", "@1"]),
         ("asset role churn ", ["churn.py", "'my libs.txt'"]),
         ("asset role churn m", ["'my libs.txt'"]),
         ("asset role churn f REQUIRED_L", ["REQUIRED_LIBRARIES"]),
@@ -84,7 +90,7 @@ def test_connections_are_completed(here: Path, monkeypatch: pytest.MonkeyPatch) 
         ("schedule remove churn t", ["train"]),
         ("deplo", ["deploy", "deployments", "deployment"]),
         ("deploy c", ["churn", "credit"]),
-        ("deploy churn@", ["churn@2", "churn@1"]),
+        ("deploy churn@", ["churn@champion", "churn@2", "churn@1"]),
         ("deploy churn --schemas ", ["in", "out", "both"]),
         ("deployment ", ["show", "log", "errors", "stop", "rollback"]),
         ("deployment stop ", ["churn"]),
@@ -110,7 +116,7 @@ def test_connections_are_completed(here: Path, monkeypatch: pytest.MonkeyPatch) 
         ("register m --asset i", ["in.json"]),
         ("register m --asset in.json=TR", ["in.json=TRAINING_DATA"]),
         ("register m --asset in.json --as", ["--asset", "--as-of"]),
-        ("diff churn@2 churn@", ["churn@2", "churn@1"]),
+        ("diff churn@2 churn@", ["churn@champion", "churn@2", "churn@1"]),
         ("export churn d", ["data/"]),
         ("export churn d --format ", ["modelop", "git", "mlflow"]),
         ("import da", ["data/"]),

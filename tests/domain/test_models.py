@@ -60,17 +60,24 @@ def test_every_suggestion_is_a_name(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "ref"), [("churn", ModelRef("churn")), ("churn@12", ModelRef("churn", 12))]
+    ("text", "ref"),
+    [
+        ("churn", ModelRef("churn")),
+        ("churn@12", ModelRef("churn", 12)),
+        ("churn@champion", ModelRef("churn", alias="champion")),
+    ],
 )
 def test_a_reference_names_a_model_or_a_snapshot(text: str, ref: ModelRef) -> None:
-    """Wherever NAME stands, NAME@N names a snapshot."""
+    """Wherever NAME stands, NAME@N and NAME@ALIAS name a snapshot."""
     assert ModelRef.parse(text) == ref
     assert str(ref) == text
 
 
-@pytest.mark.parametrize("text", ["churn@", "churn@x", "churn@0", "churn@-1", "churn@\u0661"])
+@pytest.mark.parametrize(
+    "text", ["churn@", "churn@4x", "churn@a b", "churn@0", "churn@-1", "churn@\u0661"]
+)
 def test_a_reference_without_a_number_is_refused(text: str) -> None:
-    """What follows the @ is a number from 1."""
+    """What follows the @ is a number from 1, or an alias."""
     with pytest.raises(InvalidError, match="does not name a snapshot"):
         ModelRef.parse(text)
 

@@ -253,3 +253,20 @@ def test_the_code_of_a_line_names_the_notebooks_variables(notebook: Notebook) ->
     notebook.run("%modelop schema infer churn rows --show-code")
     schema = notebook.run(notebook.text)
     assert [field["name"] for field in schema["fields"]] == ["x"]
+
+
+def test_an_alias_is_given_listed_and_followed(notebook: Notebook) -> None:
+    """What a user types about a champion, and sees."""
+    notebook.run(SCORE)
+    notebook.run("%modelop register churn")
+    notebook.run("%modelop snapshot churn")
+    notebook.run("%modelop alias churn champion @1")
+    given = notebook.text
+    notebook.run("%modelop alias churn")
+    listed = notebook.text
+    notebook.run("%modelop alias churn champion --remove")
+    notebook.run("%modelop alias churn champion --history")
+
+    assert "churn@champion is churn@1." in given
+    assert "churn@champion  @1" in listed
+    assert "removed" in notebook.text

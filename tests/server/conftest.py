@@ -152,7 +152,7 @@ def api(
         if method in ("POST", "PATCH"):
             options["body"] = body if isinstance(body, (str, bytes)) else json.dumps(body or {})
         elif method == "PUT":
-            options["body"] = ""
+            options["body"] = "" if body is None else json.dumps(body)
         response = await http_server_client.fetch(
             f"{jp_base_url}modelop-jupyter/{path}",
             headers={**jp_auth_header, "Content-Type": "application/json"},

@@ -129,7 +129,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -166,12 +166,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models/{name}/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** List the aliases of a model. */
+        get: operations["list_aliases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/aliases/{alias}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+                /** @description A word that stands for a snapshot. */
+                alias: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Let an alias stand for a snapshot from now on. */
+        put: operations["move_alias"];
+        post?: never;
+        /** Take an alias away; its history stays. */
+        delete: operations["remove_alias"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/aliases/{alias}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+                /** @description A word that stands for a snapshot. */
+                alias: string;
+            };
+            cookie?: never;
+        };
+        /** List the moves of an alias, the newest first. */
+        get: operations["list_moves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models/{name}/sample": {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -191,7 +256,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -211,7 +276,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -253,7 +318,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -275,7 +340,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -295,7 +360,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -316,7 +381,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
                 /** @description An asset's path below the model's folder, or its name alone. */
                 path: string;
@@ -340,7 +405,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
                 /** @description An asset's path below the model's folder, or its name alone. */
                 path: string;
@@ -362,7 +427,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -383,7 +448,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -403,7 +468,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -423,7 +488,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -445,7 +510,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -465,7 +530,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -606,7 +671,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -644,7 +709,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -1632,6 +1697,7 @@ export interface components {
             created: string;
             assets: number;
             is_locked: boolean;
+            aliases?: string[];
         };
         NotebookChange: {
             ref: string;
@@ -1640,6 +1706,22 @@ export interface components {
         Removed: {
             noun: string;
             name: string;
+        };
+        Alias: {
+            model: string;
+            word: string;
+            number: number;
+            /** Format: date-time */
+            moved: string;
+            moved_by: string | null;
+        };
+        AliasMove: {
+            model: string;
+            word: string;
+            number: number | null;
+            /** Format: date-time */
+            moved: string;
+            moved_by: string | null;
         };
         Sample: {
             test_data: string | null;
@@ -2599,7 +2681,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -2632,7 +2714,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -2740,12 +2822,157 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    list_aliases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the aliases of a model. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alias"][];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    move_alias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+                /** @description A word that stands for a snapshot. */
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The number of the snapshot; the newest without it. */
+                    snapshot?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Let an alias stand for a snapshot from now on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alias"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    remove_alias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+                /** @description A word that stands for a snapshot. */
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take an alias away; its history stays. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    list_moves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+                /** @description A word that stands for a snapshot. */
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the moves of an alias, the newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AliasMove"][];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
     model_sample: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -2793,7 +3020,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -2829,12 +3056,12 @@ export interface operations {
     show_diff: {
         parameters: {
             query?: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 to?: string;
             };
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -2909,12 +3136,12 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS.
                      * @example churn
                      */
                     champion: string;
                     /**
-                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS.
                      * @example churn
                      */
                     challenger: string;
@@ -3003,7 +3230,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -3036,7 +3263,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -3098,7 +3325,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -3131,7 +3358,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -3171,7 +3398,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -3204,7 +3431,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -3247,7 +3474,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
                 /** @description An asset's path below the model's folder, or its name alone. */
                 path: string;
@@ -3282,7 +3509,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
                 /** @description An asset's path below the model's folder, or its name alone. */
                 path: string;
@@ -3317,7 +3544,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
                 /** @description An asset's path below the model's folder, or its name alone. */
                 path: string;
@@ -3362,7 +3589,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
                 /** @description An asset's path below the model's folder, or its name alone. */
                 path: string;
@@ -3399,7 +3626,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -3432,7 +3659,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -3471,7 +3698,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -3504,7 +3731,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -3547,7 +3774,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -3580,7 +3807,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -3623,7 +3850,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -3656,7 +3883,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -3689,7 +3916,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -3722,7 +3949,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -4020,7 +4247,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -4053,7 +4280,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -4116,7 +4343,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -4149,7 +4376,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -4563,7 +4790,7 @@ export interface operations {
                     /** @constant */
                     kind: "batch";
                     /**
-                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS.
                      * @example churn
                      */
                     model: string;
@@ -4630,7 +4857,7 @@ export interface operations {
                     /** @constant */
                     kind: "metrics";
                     /**
-                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS.
                      * @example churn
                      */
                     model: string;
@@ -4673,7 +4900,7 @@ export interface operations {
                      */
                     notify?: string;
                     /**
-                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS.
                      * @example churn
                      */
                     reference?: string;
@@ -4693,7 +4920,7 @@ export interface operations {
                     /** @constant */
                     kind: "train";
                     /**
-                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS.
                      * @example churn
                      */
                     model: string;
@@ -4872,7 +5099,7 @@ export interface operations {
                     /** @constant */
                     kind: "batch";
                     /**
-                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS.
                      * @example churn
                      */
                     model: string;
@@ -4939,7 +5166,7 @@ export interface operations {
                     /** @constant */
                     kind: "metrics";
                     /**
-                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS.
                      * @example churn
                      */
                     model: string;
@@ -4980,7 +5207,7 @@ export interface operations {
                      */
                     notify?: string;
                     /**
-                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS.
                      * @example churn
                      */
                     reference?: string;
@@ -5002,7 +5229,7 @@ export interface operations {
                     /** @constant */
                     kind: "train";
                     /**
-                     * @description A model's name, or one of its snapshots as NAME@N.
+                     * @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS.
                      * @example churn
                      */
                     model: string;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modelop_jupyter.domain.aliases import WORD_PATTERN
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.server.rest.json_schema import Schema
 
@@ -14,8 +15,8 @@ MODEL_NAME: Schema = {
 }
 MODEL_REF: Schema = {
     "type": "string",
-    "pattern": f"^{MODEL_NAME_PATTERN}(@[1-9][0-9]{{0,8}})?$",
-    "description": "A model's name, or one of its snapshots as NAME@N.",
+    "pattern": f"^{MODEL_NAME_PATTERN}(@([1-9][0-9]{{0,8}}|{WORD_PATTERN}))?$",
+    "description": "A model's name, or one of its snapshots as NAME@N or NAME@ALIAS.",
     "examples": ["churn"],
 }
 ENGINE: Schema = {

@@ -24,7 +24,8 @@ def install_kernel(request: Request) -> InstalledKernel:
 def uninstall_kernel(request: Request) -> list[Removed]:
     from modelop_jupyter.kernels import specs
 
-    return [Removed("kernel spec", name) for name in specs.uninstall(request.path["name"])]
+    ref = request.context.workspace.models.numbered(request.path["name"])
+    return [Removed("kernel spec", name) for name in specs.uninstall(ref)]
 
 
 def start_kernel(request: Request) -> KernelRecord:

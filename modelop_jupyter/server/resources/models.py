@@ -69,6 +69,7 @@ class SnapshotLine:
     created: datetime
     assets: int
     is_locked: bool
+    aliases: tuple[str, ...] = field(default=(), metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +245,7 @@ def _snapshot_line(snapshot: Snapshot) -> SnapshotLine:
         created=snapshot.created,
         assets=len(snapshot.state.assets),
         is_locked=snapshot.lock is not None,
+        aliases=snapshot.aliases,
     )
 
 
