@@ -30,10 +30,12 @@ from modelop_jupyter.commands.grammar import (
     second_words,
     verbs,
 )
+from modelop_jupyter.commands.metadata import TAG_METAVAR
 from modelop_jupyter.commands.shell_words import quote, split
 from modelop_jupyter.commands.verb import Parser
 from modelop_jupyter.configuration import ENGINE, KEYS, NOTIFY
 from modelop_jupyter.domain.as_of import GIT, NOW
+from modelop_jupyter.domain.metadata import leaves
 from modelop_jupyter.domain.notify import DESKTOP, NOBODY
 from modelop_jupyter.domain.retries import TRANSIENT
 from modelop_jupyter.domain.roles import AssetRole
@@ -88,6 +90,20 @@ class CompletionSource:
     def aliases(self, model: str) -> list[str]:
         """Return the aliases of a model."""
         return self._query(lambda ws: [alias.word for alias in ws.aliases(model)])
+
+    def tags(self, model: str | None = None) -> list[str]:
+        """Return the tags of a model, or of all models."""
+        return self._query(
+            lambda ws: (
+                list(ws.tag(model).tags)
+                if model is not None
+                else sorted({tag for each in ws.registry.list_models() for tag in each.tags})
+            )
+        )
+
+    def metadata_keys(self, model: str) -> list[str]:
+        """Return the keys of a model's metadata."""
+        return self._query(lambda ws: [key for key, _ in leaves(ws.meta(model).metadata)])
 
     def assets(self, model: str) -> list[str]:
         """Return the paths of a model's assets."""
@@ -204,7 +220,8 @@ def _in_arguments(
 ) -> Completions:
     action, values = _argument_at_cursor(parser, rest)
     options = _matching(fragment, word, _unused_options(parser, rest, word), "keyword")
-    if action is None or (word.startswith("-") and not action.option_strings):
+    is_option = word.startswith("-") and action is not None and not action.option_strings
+    if action is None or (is_option and action.metavar != TAG_METAVAR):
         return options
     candidates = _candidate_values(action, values, word, source)
     completions = _matching(fragment, word, candidates, "text")
@@ -269,6 +286,13 @@ def _candidate_values(
     if metavar == "JOB|NAME@N":
         name, at, _ = word.partition("@")
         return source.snapshots(name) if at else [*source.jobs(), *source.models()]
+    if metavar == TAG_METAVAR:
+        own = source.tags(values.get("name", ""))
+        return [f"-{tag}" for tag in own] + [f"+{tag}" for tag in source.tags() if tag not in own]
+    if metavar == "TAG":
+        return source.tags(values.get("name"))
+    if metavar == "KEY=VALUE":
+        return [f"{key}=" for key in source.metadata_keys(values.get("name", ""))]
     if metavar == "@N":
         name = values.get("name", "")
         return [ref.removeprefix(name) for ref in source.snapshots(name)]

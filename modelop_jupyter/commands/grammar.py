@@ -29,6 +29,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "assets": ("asset",),
     "snapshots": ("snapshot", "snapshots", "diff"),
     "aliases": ("alias",),
+    "metadata": ("tag", "meta"),
     "requirements": ("requirements",),
     "schemas": ("schema",),
     "environments": ("env",),
@@ -163,7 +164,7 @@ def parse(
             own, command = parser.own_and_passed_on(rest)
             args, unknown = parser.parse_known_args([*own, "--", *command])
         else:
-            args, unknown = parser.parse_known_intermixed_args(rest)
+            args, unknown = parser.parse_known_intermixed_args(verb.prepare(rest))
     except HelpRequested:
         words = verb.name.split()
         return HELP, Namespace(words=words, program=program, json=False, show_code=False)

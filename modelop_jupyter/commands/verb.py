@@ -101,7 +101,8 @@ class Verb:
     ``name`` is one word, or two for a verb of a group (``asset add``); ``summary`` is one sentence
     of the help; ``example`` is what follows ``%modelop`` or ``modelop`` in it, and is parsed by a
     test. ``configure`` adds the arguments to the parser. ``run`` gets the context and the parsed
-    arguments, and returns a value; front doors print or display it. ``in_cell`` marks a verb of
+    arguments, and returns a value; front doors print or display it. ``prepare`` changes words that
+    argparse would take for something else. ``in_cell`` marks a verb of
     ``%%modelop``, which takes the text of a cell, and ``runs_elsewhere`` one whose cell is not run
     in the notebook's own kernel. ``owns_job`` marks one whose job ends with the process that started
     it, as no registry has it by which others could cancel it. ``takes_command`` marks one whose
@@ -113,6 +114,7 @@ class Verb:
     example: str
     run: Callable[[Context, Namespace], object]
     configure: Callable[[Parser], None] = _no_arguments
+    prepare: Callable[[Sequence[str]], list[str]] = list
     in_cell: bool = False
     runs_elsewhere: bool = False
     owns_job: bool = False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.display import checks, environments, formatting, jobs
 from modelop_jupyter.display.blocks import (
@@ -20,10 +20,12 @@ from modelop_jupyter.display.blocks import (
     code,
 )
 from modelop_jupyter.domain.examples import SNIPPET
-from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, Snapshot
+from modelop_jupyter.domain.metadata import leaves, value_text
+from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, Model, Snapshot
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.assets import Asset
+    from modelop_jupyter.domain.metadata import ModelMetadata, ModelTags
     from modelop_jupyter.domain.reports import (
         EnvironmentState,
         ModelRow,
@@ -69,9 +71,7 @@ def view(value: ModelView) -> Blocks:
     """Show everything about a model."""
     model, snapshot = value.model, value.snapshot
     title = snapshot.ref if snapshot else model.name
-    facts: list[tuple[str, Cell]] = []
-    if model.tags:
-        facts.append(("tags", ", ".join(model.tags)))
+    facts = list(said(model))
     if snapshot:
         facts.append(("snapshot", f"{snapshot.name}, taken {formatting.moment(snapshot.created)}"))
         listed = next((one for one in value.snapshots if one.number == snapshot.number), snapshot)
@@ -109,6 +109,28 @@ def view(value: ModelView) -> Blocks:
     if value.check is not None:
         blocks.extend(checks.kept(value.check))
     return blocks
+
+
+def said(model: Model) -> Iterator[tuple[str, Cell]]:
+    """Yield the tags and the metadata of a model."""
+    if model.tags:
+        yield "tags", ", ".join(model.tags)
+    yield from _metadata(model.meta)
+
+
+def tags(value: ModelTags) -> Blocks:
+    """Show the tags of a model."""
+    return [Heading(value.model), Facts((("tags", ", ".join(value.tags) or "none"),))]
+
+
+def metadata(value: ModelMetadata) -> Blocks:
+    """Show the metadata of a model by their keys."""
+    facts = _metadata(value.metadata)
+    return [Heading(value.model), Facts(facts or (("metadata", "none"),))]
+
+
+def _metadata(entries: Mapping[str, Any]) -> tuple[tuple[str, Cell], ...]:
+    return tuple((f"meta {key}", value_text(value)) for key, value in leaves(entries))
 
 
 def snapshot(value: Snapshot) -> Blocks:
@@ -159,8 +181,12 @@ def snapshot_table(rows: Sequence[Snapshot]) -> Table:
 
 def model_table(rows: Sequence[ModelRow]) -> Table:
     """Show the models of the registry."""
+    has_tags = any(model.tags for model in rows)
     return Table(
-        headers=("model", "snapshot", "functions", "assets", "environment", "modified", "last job"),
+        headers=(
+            *("model", "snapshot", "functions", "assets", "environment", "modified", "last job"),
+            *(("tags",) if has_tags else ()),
+        ),
         rows=tuple(
             (
                 code(model.name),
@@ -170,12 +196,13 @@ def model_table(rows: Sequence[ModelRow]) -> Table:
                 "" if model.environment is None else _brief(model.environment),
                 formatting.moment(model.modified),
                 "" if model.last_job is None else _last_job(model),
+                *((", ".join(model.tags),) if has_tags else ()),
             )
             for model in rows
         ),
         title="models",
         numeric=frozenset({3}),
-        optional=frozenset({1, 3}),
+        optional=frozenset({1, 3, 7} if has_tags else {1, 3}),
     )
 
 

@@ -112,6 +112,8 @@ VIEWS: Mapping[str, str] = {
     "KernelState": "kernels.state",
     "Listing": "views.listing",
     "ModelDiff": "comparisons.model_diff",
+    "ModelMetadata": "models.metadata",
+    "ModelTags": "models.tags",
     "ModelView": "models.view",
     "Overview": "views.overview",
     "ProofView": "environments.proof",

@@ -136,6 +136,7 @@ class ModelRow:
     last_job: JobRecord | None = None
     description: str = ""
     environment: EnvironmentState | None = None
+    tags: tuple[str, ...] = field(default=(), metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

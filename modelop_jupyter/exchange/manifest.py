@@ -43,6 +43,7 @@ _SCHEMA: Mapping[str, Any] = {
         "name": _TEXT,
         "description": _TEXT,
         "tags": {"type": "array", "items": _TEXT},
+        "metadata": {"type": "object"},
         "aliases": {"type": "array", "items": {"type": "string", "pattern": f"^{WORD_PATTERN}$"}},
         "snapshot": _TEXT_OR_NONE,
         "digest": _TEXT,
@@ -146,6 +147,7 @@ class Manifest:
     tags: tuple[str, ...] = ()
     snapshot: str | None = None
     lock: File | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict, metadata=OPTIONAL)
     aliases: tuple[str, ...] = field(default=(), metadata=OPTIONAL)
     sample: File | None = field(default=None, metadata=OPTIONAL)
     wheels: WheelSet | None = field(default=None, metadata=OPTIONAL)

@@ -53,7 +53,7 @@ def layout(content: Content, blobs: BlobStore) -> Layout:
         "entry_points": {"init": snapshot.state.entry_points.init, "score": function},
     }
     texts = {
-        "MLmodel": _description(snapshot, python),
+        "MLmodel": _description(content, snapshot, python),
         "python_env.yaml": _environment(python),
         "conda.yaml": _conda(python, wanted),
         "requirements.txt": "\n".join(wanted) + "\n",
@@ -101,7 +101,7 @@ def _lay_out(folder: Path, snapshot: Snapshot, blobs: BlobStore) -> Iterator[str
     yield from ()
 
 
-def _description(snapshot: Snapshot, python: str | None) -> str:
+def _description(content: Content, snapshot: Snapshot, python: str | None) -> str:
     """Return the text of ``MLmodel``, which is YAML; JSON strings are valid in it."""
     lines = [
         "flavors:",
@@ -117,8 +117,16 @@ def _description(snapshot: Snapshot, python: str | None) -> str:
         "metadata:",
         f"  modelop_snapshot: {json.dumps(snapshot.ref)}",
         f"  modelop_digest: {json.dumps(snapshot.state.digest)}",
+        *(f"  modelop_{key}: {json.dumps(value)}" for key, value in _said(content) if value),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _said(content: Content) -> Iterator[tuple[str, object]]:
+    """Yield what users say of the model, for which MLflow has no place of its own in a folder."""
+    yield "tags", list(content.model.tags)
+    yield "aliases", list(content.aliases)
+    yield "metadata", dict(content.model.meta)
 
 
 def _environment(python: str | None) -> str:

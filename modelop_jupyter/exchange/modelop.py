@@ -43,6 +43,7 @@ def layout(content: Content, blobs: BlobStore) -> Layout:
         description=content.model.description,
         tags=content.model.tags,
         snapshot=content.snapshot.name if content.snapshot else None,
+        metadata=content.model.meta,
         aliases=content.aliases,
         lock=_file(lock) if lock is not None else None,
         sample=_file(sample) if sample is not None else None,

@@ -86,6 +86,8 @@ def _metadata(content: Content, blobs: BlobStore) -> tuple[str, bytes] | None:
     path, document = _read_manifest(content.state, _METADATA, blobs)
     if path is None:
         document = {"name": model.name, "description": model.description, "tags": list(model.tags)}
+        if model.meta:
+            document["custom"] = dict(model.meta)
         return _METADATA, _json(document | {"modelCategory": "BUSINESS_MODEL"})
     if not isinstance(document, dict):
         return None
@@ -94,6 +96,9 @@ def _metadata(content: Content, blobs: BlobStore) -> tuple[str, bytes] | None:
         current["description"] = model.description
     if document.get("tags", []) != list(model.tags):
         current["tags"] = list(model.tags)
+    # A model that was registered before there was metadata has that of its file.
+    if model.meta and document.get("custom") != model.meta:
+        current["custom"] = dict(model.meta)
     return (path, _json(document | current)) if current else None
 
 
@@ -157,6 +162,7 @@ def _round_trip_differences(
         state=dataclasses.replace(state, assets=tuple(kept)),
         description=back.description or "",
         tags=back.tags or (),
+        meta=back.metadata or {},
     )
     for line in describe(dataclasses.replace(content.model, state=before), after):
         yield f"a registration of it has this otherwise: {line}"

@@ -40,6 +40,7 @@ def _of_document(manifest: Manifest, document: Mapping[str, Any]) -> tuple[Model
         modified=_moment(stored["lastModifiedDate"]),
         description=manifest.description,
         tags=manifest.tags,
+        meta=manifest.metadata,
         lock=lock,
     )
     snapshot = Snapshot(

@@ -58,7 +58,7 @@ def stored_model(model: Model, state: ModelState, read: Read) -> Document:
         "createdBy": "",
         "lastModifiedBy": "",
         "modelMetaData": {
-            "custom": {},
+            "custom": dict(model.meta),
             "tags": list(model.tags),
             "name": model.name,
             "description": model.description,
@@ -73,7 +73,7 @@ def stored_model(model: Model, state: ModelState, read: Read) -> Document:
             "modelUseCategory": "unassigned",
             "modelOrganization": "company",
             "modelRisk": "unassigned",
-            **_metadata(state, read),
+            **_metadata(model, state, read),
         },
         "modelAssets": [_asset(model, state, asset, read) for asset in state.assets],
         "gitDifferences": [],
@@ -99,7 +99,7 @@ def deployable_model(model: Model, snapshot: Snapshot, read: Read) -> Document:
             replace(model, modified=snapshot.created), snapshot.state, read
         ),
         "metaData": {
-            "custom": {},
+            "custom": dict(model.meta),
             "tags": list(model.tags),
             "name": snapshot.name,
             "description": model.description,
@@ -213,12 +213,16 @@ def _schemas(model: Model, state: ModelState, direction: str, read: Read) -> lis
     return schemas
 
 
-def _metadata(state: ModelState, read: Read) -> Document:
-    """Return what ``metadata.json`` says of the model besides name, description and tags (spec 5.4)."""
+def _metadata(model: Model, state: ModelState, read: Read) -> Document:
+    """Return what ``metadata.json`` says of the model besides name, description and tags (spec 5.4).
+
+    Its custom metadata are the model's own since registration; they count where the model has none.
+    """
     content = _content(state, AssetRole.MODEL_METADATA, read)
     if not isinstance(content, dict):
         return {}
-    return {key: content[key] for key in _METADATA if key in content}
+    own = ("custom",) if model.meta else ()
+    return {key: content[key] for key in _METADATA if key in content and key not in own}
 
 
 def _required(state: ModelState, read: Read) -> list[Document]:

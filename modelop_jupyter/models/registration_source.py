@@ -7,6 +7,7 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
+from typing import Any
 from warnings import catch_warnings, simplefilter
 
 from modelop_jupyter.capture import Captured, capture, freezing, imports_of, notebook_cells
@@ -62,9 +63,10 @@ class RegistrationSource:
     ``primary`` is the path of the file with the functions, ``text`` its content, None where there
     is none or it stays as it was. ``captured`` is set where it was made from cells. ``roles`` are
     those that the files themselves ask for, by path. With ``is_whole`` the files are the whole
-    model, as those of a folder; with ``is_written`` the text is not as the user has it in a file. ``notebook`` is the file that the source was captured from, empty
-    for a source that was not, and None where the source stays as it was or its file is not known.
-    ``description``, ``tags`` and ``python`` are None where the files say none.
+    model, as those of a folder; with ``is_written`` the text is not as the user has it in a file.
+    ``notebook`` is the file that the source was captured from, empty for a source that was not, and
+    None where the source stays as it was or its file is not known.
+    ``description``, ``tags``, ``metadata`` and ``python`` are None where the files say none.
     """
 
     files: tuple[StoredFile, ...] = ()
@@ -78,6 +80,7 @@ class RegistrationSource:
     description: str | None = None
     tags: tuple[str, ...] | None = None
     python: str | None = None
+    metadata: Mapping[str, Any] | None = None
     notebook: str | None = ""
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

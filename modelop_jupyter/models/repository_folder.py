@@ -77,6 +77,7 @@ def from_folder(
         ),
         description=manifest.description,
         tags=manifest.tags,
+        metadata=manifest.custom,
         warnings=(*warnings, *manifest.warnings),
         notes=tags_written(read, files),
     )

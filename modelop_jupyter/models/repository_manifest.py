@@ -18,10 +18,11 @@ from modelop_jupyter.registry.blobs import BlobStore
 
 @dataclass(frozen=True, slots=True)
 class RepositoryManifest:
-    """Description and tags, None where there are none; roles by path; warnings of assets elsewhere."""
+    """Description, tags and custom metadata, None where there are none; roles by path; warnings of assets elsewhere."""
 
     description: str | None = None
     tags: tuple[str, ...] | None = None
+    custom: Mapping[str, Any] | None = None
     roles: Mapping[str, AssetRole] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -31,6 +32,7 @@ def read(digests: Mapping[str, str], blobs: BlobStore) -> RepositoryManifest:
     metadata = _load(digests, "metadata.json", blobs)
     metadata = metadata if isinstance(metadata, dict) else {}
     tags, description = metadata.get("tags"), metadata.get("description")
+    custom = metadata.get("custom")
     roles: dict[str, AssetRole] = {}
     warnings: list[str] = []
     external = _load(digests, "external_assets.json", blobs)
@@ -40,6 +42,7 @@ def read(digests: Mapping[str, str], blobs: BlobStore) -> RepositoryManifest:
     return RepositoryManifest(
         description=description if isinstance(description, str) else None,
         tags=tuple(map(str, tags)) if isinstance(tags, list) else None,
+        custom=custom if isinstance(custom, dict) else None,
         roles=roles,
         warnings=tuple(warnings),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from modelop_jupyter.display import checks, environments, formatting, proofs
+from modelop_jupyter.display import checks, environments, formatting, models, proofs
 from modelop_jupyter.display.blocks import Block, Cell, Facts, Heading, Note, Span, Text, code
 from modelop_jupyter.domain.checks import CheckReport, KeptCheck
 from modelop_jupyter.domain.examples import SNIPPET
@@ -103,7 +103,9 @@ class ModelSection:
             return
         description = view.model.description
         change = view.notebook_change
-        notes = [Note(description)] if description else []
+        said = tuple(models.said(view.model))
+        notes: list[Block] = [Note(description)] if description else []
+        notes.extend([Facts(said)] if said else [])
         if change is not None:
             notes.append(Note(f"{change.sentence}. Register again to take the edits.", "warn"))
         widgets.set_blocks(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from modelop_jupyter.domain.metadata import leaves, value_text
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, Model, ModelState
 from modelop_jupyter.domain.roles import AssetRole
 
@@ -14,13 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The new state of a model; None leaves description, tags, notebook or lock unchanged."""
+    """The new state of a model; None leaves what it is of unchanged."""
 
     state: ModelState
     description: str | None = None
     tags: tuple[str, ...] | None = None
     notebook: str | None = None
     lock: str | None = None
+    metadata: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ def describe(before: Model, after: Model) -> tuple[str, ...]:
         changes.append("description changed")
     if before.tags != after.tags:
         changes.append(f"tags: {_words(before.tags)} -> {_words(after.tags)}")
+    if before.meta != after.meta:
+        changes.append(f"metadata: {', '.join(_differing(before.meta, after.meta))}")
     if before.notebook != after.notebook:
         changes.append(f"notebook: {before.notebook or 'none'} -> {after.notebook or 'none'}")
     if before.lock != after.lock:
@@ -91,6 +96,12 @@ def _calls(before: ModelState, after: ModelState) -> list[str]:
     if before.as_of != after.as_of:
         changes.append(f"packages as of: {before.as_of or 'now'} -> {after.as_of or 'now'}")
     return changes
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return the keys whose values two differ in."""
+    was, now = ({(key, value_text(value)) for key, value in leaves(of)} for of in (before, after))
+    return sorted({key for key, _ in was ^ now})
 
 
 def _noun(asset: Asset) -> str:

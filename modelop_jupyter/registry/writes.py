@@ -74,6 +74,7 @@ def _new_model(model_id: str, name: str, draft: Draft, now: datetime) -> Model:
         tags=draft.tags or (),
         lock=draft.lock,
         notebook=draft.notebook or "",
+        meta=draft.metadata or {},
     )
 
 
@@ -86,6 +87,7 @@ def _apply_draft(before: Model, draft: Draft, now: datetime) -> Model:
         tags=before.tags if draft.tags is None else draft.tags,
         notebook=before.notebook if draft.notebook is None else draft.notebook,
         lock=before.lock if draft.lock is None else draft.lock,
+        meta=before.meta if draft.metadata is None else draft.metadata,
     )
 
 

@@ -20,6 +20,7 @@ from modelop_jupyter.workspace.environments import EnvironmentsApi
 from modelop_jupyter.workspace.examples import ExamplesApi
 from modelop_jupyter.workspace.home import Home
 from modelop_jupyter.workspace.jobs import JobsApi
+from modelop_jupyter.workspace.metadata import MetadataApi
 from modelop_jupyter.workspace.models import ModelsApi
 from modelop_jupyter.workspace.registration import RegistrationRequest
 from modelop_jupyter.workspace.requirements import RequirementsApi
@@ -257,6 +258,10 @@ class Workspace:
     alias_list = aliases.shortcut(AliasesApi.__call__)
     alias_remove = aliases.shortcut(AliasesApi.remove)
     alias_history = aliases.shortcut(AliasesApi.history)
+
+    metadata = Component(MetadataApi)
+    tag = metadata.shortcut(MetadataApi.tag)
+    meta = metadata.shortcut(MetadataApi.meta)
 
     assets = Component(AssetsApi)
     asset_list = assets.shortcut(AssetsApi.__call__)

@@ -75,6 +75,7 @@ class ModelsApi:
                 last_job=service.refresh(entry.last_job) if entry.last_job else None,
                 description=entry.model.description,
                 environment=state,
+                tags=entry.model.tags,
             )
             for entry, state in zip(entries, states, strict=True)
         )
@@ -384,6 +385,7 @@ class ModelsApi:
             manifest.description,
             manifest.tags,
             lock=manifest.lock.digest if manifest.lock else None,
+            metadata=manifest.metadata or None,
         )
         environments = home.environments
         change, snapshot, is_new = home.registry.record_snapshot(

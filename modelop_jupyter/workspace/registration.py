@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from modelop_jupyter.domain.as_of import GIT
 from modelop_jupyter.domain.models import (
@@ -283,6 +283,7 @@ def register(request: RegistrationRequest, home: Home) -> Registration:
             source.description if request.description is None else request.description,
             source.tags if request.tags is None else _with_tags(before, request.tags),
             source.notebook,
+            metadata=_with_metadata(before, source.metadata),
         )
 
     others = [name for name in home.registry.model_names() if name != request.name]
@@ -327,6 +328,12 @@ def change_existing(
     ``source`` returns what ``make`` read, whose warnings and notes are reported. Raises
     :class:`ModelNotFoundError`.
     """
+    change = write_existing(name, make, home)
+    return report(change, home, source() if source else None)
+
+
+def write_existing(name: str, make: Callable[[Model], Draft], home: Home) -> Change:
+    """Do what :func:`change_existing` does without a report, for what needs no other environment."""
     # Here, where the names of all models are known, of which one may have been meant.
     home.registry.get_model(name)
 
@@ -335,8 +342,7 @@ def change_existing(
             raise ModelNotFoundError(name)
         return make(before)
 
-    change = change_model(name, make_existing, home)
-    return report(change, home, source() if source else None)
+    return change_model(name, make_existing, home)
 
 
 def change_model(name: str, make: Callable[[Model | None], Draft], home: Home) -> Change:
@@ -370,6 +376,13 @@ def state_now(name: str, home: Home) -> ModelState:
         return home.registry.get_model(name).state
     except ModelNotFoundError:
         return ModelState()
+
+
+def _with_metadata(
+    before: Model | None, metadata: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    """Return the model's metadata with what the files say of it; None where they say nothing."""
+    return None if metadata is None else {**(before.meta if before else {}), **metadata}
 
 
 def _with_tags(before: Model | None, tags: Sequence[str]) -> tuple[str, ...]:

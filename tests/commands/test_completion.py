@@ -25,6 +25,12 @@ class Registry(CompletionSource):
     def snapshots(self, model: str) -> list[str]:
         return [f"{model}@champion", f"{model}@2", f"{model}@1"]
 
+    def tags(self, model: str | None = None) -> list[str]:
+        return ["fraud", "draft"] if model is None else ["draft"]
+
+    def metadata_keys(self, model: str) -> list[str]:
+        return ["owner", "review.year"]
+
     def aliases(self, model: str) -> list[str]:
         return ["champion"]
 
@@ -71,6 +77,9 @@ def test_connections_are_completed(here: Path, monkeypatch: pytest.MonkeyPatch) 
         ("show c", ["churn", "credit"]),
         ("show churn@", ["churn@champion", "churn@2", "churn@1"]),
         ("show churn@ch", ["churn@champion"]),
+        ("tag churn +", ["+fraud"]),
+        ("tag churn -", ["-draft"]),
+        ("meta churn o", ["owner="]),
         ("alias churn c", ["champion"]),
         ("alias churn champion ", ["@champion", "@2", "@1"]),
         ("asset role churn ", ["churn.py", "'my libs.txt'"]),

@@ -22,7 +22,7 @@ def test_the_verbs_are_those_of_the_interface() -> None:
     """Nothing of a later issue is in the grammar."""
     expected = (
         "|help|register|model|models|show|remove|asset add|asset list|asset role|asset remove"
-        "|snapshot|snapshots|diff|alias|requirements|schema infer|schema show|env build|env list|env show|env prove|env pin|env unpin|env remove|env gc"
+        "|snapshot|snapshots|diff|alias|tag|meta|requirements|schema infer|schema show|env build|env list|env show|env prove|env pin|env unpin|env remove|env gc"
         "|kernel start|kernel stop|kernel list|kernel install|kernel uninstall"
         "|batch|metrics|train|check|challenge|schedule|schedule list|schedule remove|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|job remove|job gc|job pin|job unpin|deploy|deployments|deployment show|deployment log|deployment errors|deployment stop|deployment rollback|compare|history|export|import|run|example|config|repair|panel"
     )

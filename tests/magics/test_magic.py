@@ -270,3 +270,21 @@ def test_an_alias_is_given_listed_and_followed(notebook: Notebook) -> None:
     assert "churn@champion is churn@1." in given
     assert "churn@champion  @1" in listed
     assert "removed" in notebook.text
+
+
+def test_tags_and_metadata_are_typed_and_shown(notebook: Notebook) -> None:
+    """``-draft`` is a tag to remove, and no option."""
+    notebook.run(SCORE)
+    notebook.run("%modelop register churn --tag draft")
+    notebook.run("%modelop tag churn +fraud -draft")
+    tagged = notebook.text
+    notebook.run("%modelop meta churn owner=ada limits='[1, 2]' old=")
+    refused = notebook.error
+    notebook.run("%modelop meta churn owner=ada limits='[1, 2]'")
+    notebook.run("%modelop show churn")
+
+    assert "fraud" in tagged
+    assert "draft" not in tagged
+    assert "churn has no metadata 'old'" in str(refused)
+    assert "meta owner   ada" in notebook.text
+    assert "meta limits  [1, 2]" in notebook.text

@@ -166,6 +166,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models/{name}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Add tags to a model and remove others. */
+        patch: operations["change_tags"];
+        trace?: never;
+    };
+    "/models/{name}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set entries of a model's metadata, any JSON by their keys, and remove others. */
+        patch: operations["change_metadata"];
+        trace?: never;
+    };
     "/models/{name}/aliases": {
         parameters: {
             query?: never;
@@ -1333,6 +1373,7 @@ export interface components {
             environment: string;
             step: components["schemas"]["BuildStep"] | null;
             failure: string | null;
+            tags?: string[];
         };
         EntryPoints: {
             init: string | null;
@@ -1682,6 +1723,9 @@ export interface components {
             environment: components["schemas"]["EnvironmentState"];
             notebook_change?: components["schemas"]["NotebookChange"] | null;
             as_of?: string | null;
+            meta?: {
+                [key: string]: unknown;
+            };
         };
         FunctionLine: {
             kind: string;
@@ -1706,6 +1750,16 @@ export interface components {
         Removed: {
             noun: string;
             name: string;
+        };
+        ModelTags: {
+            model: string;
+            tags: string[];
+        };
+        ModelMetadata: {
+            model: string;
+            metadata: {
+                [key: string]: unknown;
+            };
         };
         Alias: {
             model: string;
@@ -2808,6 +2862,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SnapshotLine"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    change_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    add?: string[];
+                    remove?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Add tags to a model and remove others. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelTags"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    change_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    set?: Record<string, never>;
+                    remove?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Set entries of a model's metadata, any JSON by their keys, and remove others. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelMetadata"];
                 };
             };
             400: components["responses"]["Refusal"];

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from modelop_jupyter.capture import read_notebook_cells, select_model_cells
 from modelop_jupyter.domain.assets import Asset
@@ -47,6 +49,7 @@ class ModelLine:
     environment: str
     step: BuildStep | None
     failure: str | None
+    tags: tuple[str, ...] = field(default=(), metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class ModelDetail:
     environment: EnvironmentState
     notebook_change: NotebookChange | None = field(default=None, metadata=OPTIONAL)
     as_of: str | None = field(default=None, metadata=OPTIONAL)
+    meta: Mapping[str, Any] = field(default_factory=dict, metadata=OPTIONAL)
 
 
 def list_models(request: Request) -> Page:
@@ -127,6 +131,7 @@ def _model_line(row: ModelRow) -> ModelLine:
         environment=environment.state,
         step=environment.step,
         failure=environment.failure.reason if environment.failure else None,
+        tags=row.tags,
     )
 
 
@@ -159,6 +164,7 @@ def show_model(request: Request) -> ModelDetail:
         environment=view.environment,
         notebook_change=_notebook_change(request, view.model.name, notebook) if notebook else None,
         as_of=state.as_of,
+        meta=view.model.meta,
     )
 
 
