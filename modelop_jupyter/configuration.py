@@ -27,6 +27,7 @@ class ValueKind(str, Enum):
     SECONDS = "seconds"
     PREFIX = "prefix"
     NOTIFY = "notify"
+    USER = "user"
 
 
 class Source(str, Enum):
@@ -72,7 +73,14 @@ NOTIFY = Key(
     ValueKind.NOTIFY,
     "who is notified when a job ends: an http address, or desktop",
 )
-KEYS: Mapping[str, Key] = {key.name: key for key in (ENGINE, ENGINE_WAIT, CHUNKS_URL, NOTIFY)}
+USER = Key(
+    "user",
+    "MODELOP_USER",
+    "none",
+    ValueKind.USER,
+    "who is on record for models and jobs; with none, JupyterHub's user or the system's",
+)
+KEYS: Mapping[str, Key] = {key.name: key for key in (ENGINE, ENGINE_WAIT, CHUNKS_URL, NOTIFY, USER)}
 
 
 @dataclass(frozen=True, slots=True)

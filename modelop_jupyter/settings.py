@@ -30,6 +30,7 @@ _CONNECTION = "MODELOP_CONNECTION_"
 _BLOBS = "MODELOP_BLOBS_URL"
 _SHARED_LIMIT = "MODELOP_SHARED_LIMIT"
 _ENVIRONMENTS = "MODELOP_ENVIRONMENTS"
+_HUB_USER = "JUPYTERHUB_USER"
 _OFF = ("off", "no", "false", "0")
 _RELATIVE = "the path is relative, so that each process would use another one"
 
@@ -130,6 +131,22 @@ class Settings:
         if self.engine:
             environ[configuration.ENGINE.variable] = self.engine
         return configuration.value_of(key, configuration.read(self.home), environ, self.home)
+
+    @property
+    def author(self) -> str | None:
+        """Who is on record for what this process registers and runs; None where nobody is known."""
+        user = self.configured(configuration.USER)
+        if user.source is not configuration.Source.DEFAULT:
+            return user.value
+        if hub_user := os.environ.get(_HUB_USER):
+            return hub_user
+        import getpass
+
+        try:
+            return getpass.getuser()
+        except (OSError, KeyError, ImportError):
+            # A container may run as a number that no user has.
+            return None
 
     @property
     def preforks(self) -> bool:

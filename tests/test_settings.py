@@ -90,3 +90,19 @@ def test_a_wait_that_is_no_number_of_seconds_is_refused(tmp_path: Path, wait: st
     """Issue 14: with what can be written."""
     with pytest.raises(InvalidError, match=r"MODELOP_ENGINE_WAIT='.*' is not a number of seconds"):
         Settings.from_environment({"MODELOP_HOME": str(tmp_path), "MODELOP_ENGINE_WAIT": wait})
+
+
+def test_the_author_is_who_was_set_else_the_hubs_user_else_the_systems(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a hub all servers may run as one user of the system."""
+    settings = Settings(tmp_path, f"sqlite:///{tmp_path / 'registry.db'}")
+    for variable in ("MODELOP_USER", "JUPYTERHUB_USER"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("LOGNAME", "system")
+    of_system = settings.author
+    monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    of_hub = settings.author
+    monkeypatch.setenv("MODELOP_USER", "grace")
+
+    assert (of_system, of_hub, settings.author) == ("system", "ada", "grace")

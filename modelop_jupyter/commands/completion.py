@@ -211,7 +211,7 @@ def _inside_command(
     found = _in_arguments(fragment, word, inner_parser, [command[0], *command[2:]], source)
     if found.kind != "keyword":
         return found
-    options = _matching(fragment, word, _unused_options(parser, own), "keyword")
+    options = _matching(fragment, word, _unused_options(parser, own, word), "keyword")
     return replace(found, candidates=(*found.candidates, *options.candidates))
 
 

@@ -51,6 +51,7 @@ _LISTED_JOBS = 50
 def _configure_jobs(parser: Parser) -> None:
     parser.add_argument("--model", metavar="NAME", help="only the jobs of one model")
     parser.add_argument("--running", action="store_true", help="only jobs that have not ended")
+    parser.add_argument("--by", metavar="USER", help="only the jobs that one user submitted")
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
         "--limit",
@@ -66,6 +67,7 @@ def _jobs(context: Context, args: Namespace) -> Listing:
     page = context.workspace.job_page(
         model=args.model,
         statuses=[status for status in JobStatus if not status.is_done] if args.running else (),
+        by=args.by,
         limit=None if args.all else args.limit,
     )
     rows = tuple(row for row in page.rows if not (args.running and row.status.is_done))

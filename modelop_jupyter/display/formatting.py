@@ -77,6 +77,11 @@ def moment(when: datetime) -> str:
     return when.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
+def moment_by(when: datetime, author: str | None) -> str:
+    """Return a time, and whose deed it was where that is known: ``2026-11-23 10:00:00 by ada``."""
+    return f"{moment(when)} by {author}" if author else moment(when)
+
+
 def day(when: datetime) -> str:
     """Return a day in the local time zone."""
     return when.astimezone().strftime("%Y-%m-%d")

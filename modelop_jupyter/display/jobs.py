@@ -189,6 +189,8 @@ def _facts(
         # A cluster that was made for the job has ended with it.
         if cluster and cluster.dashboard and not record.status.is_done:
             yield "dashboard", Span(cluster.dashboard, address=cluster.dashboard)
+    if record.created_by:
+        yield "submitted", formatting.moment_by(record.created, record.created_by)
     if record.options.notify:
         yield "tells", record.options.notify
     if environment:
@@ -414,11 +416,14 @@ def job_table(rows: Sequence[JobRecord]) -> Table:
     """Show jobs in the given order."""
     # A column of its own only where a job ran elsewhere than here.
     has_engines = any(job.options.engine for job in rows)
-    records, took = (5, 7) if has_engines else (4, 6)
+    # The same of users: most registries have one.
+    by = len({job.created_by for job in rows}) > 1
+    records = 4 + has_engines
+    took = records + 2 + by
     return Table(
         headers=(
             *("job", "kind", "model", *(("engine",) if has_engines else ())),
-            *("status", "records", "began", "took"),
+            *("status", "records", "began", *(("by",) if by else ()), "took"),
         ),
         rows=tuple(
             (
@@ -429,6 +434,7 @@ def job_table(rows: Sequence[JobRecord]) -> Table:
                 badge(job),
                 formatting.number(job.counts.records_in) if job.counts.records_in else "",
                 formatting.moment(job.created),
+                *((job.created_by or "",) if by else ()),
                 formatting.duration((job.ended - job.started).total_seconds())
                 if job.started and job.ended
                 else "",

@@ -73,12 +73,15 @@ def view(value: ModelView) -> Blocks:
     title = snapshot.ref if snapshot else model.name
     facts = list(said(model))
     if snapshot:
-        facts.append(("snapshot", f"{snapshot.name}, taken {formatting.moment(snapshot.created)}"))
+        taken = formatting.moment_by(snapshot.created, snapshot.created_by)
+        facts.append(("snapshot", f"{snapshot.name}, taken {taken}"))
         listed = next((one for one in value.snapshots if one.number == snapshot.number), snapshot)
         if listed.aliases:
             facts.append(("aliases", ", ".join(listed.aliases)))
     else:
-        facts.append(("modified", formatting.moment(model.modified)))
+        if model.created_by != model.modified_by:
+            facts.append(("created", formatting.moment_by(model.created, model.created_by)))
+        facts.append(("modified", formatting.moment_by(model.modified, model.modified_by)))
     state = snapshot.state if snapshot else model.state
     if state.python:
         facts.append(("python", state.python))
@@ -139,7 +142,7 @@ def snapshot(value: Snapshot) -> Blocks:
         Heading(value.ref, detail=value.name),
         Facts(
             (
-                ("taken", formatting.moment(value.created)),
+                ("taken", formatting.moment_by(value.created, value.created_by)),
                 ("content", code(value.state.digest[7:19])),
             )
         ),
@@ -162,20 +165,24 @@ def asset_table(rows: Sequence[Asset]) -> Table:
 def snapshot_table(rows: Sequence[Snapshot]) -> Table:
     """Show snapshots in the given order."""
     has_aliases = any(snapshot.aliases for snapshot in rows)
+    # A column of its own only where several users took them.
+    by = len({snapshot.created_by for snapshot in rows}) > 1
+    optional = (*(["aliases"] if has_aliases else []), "taken", *(["by"] if by else []))
     return Table(
-        headers=("snapshot", "name", *(["aliases"] if has_aliases else []), "taken", "assets"),
+        headers=("snapshot", "name", *optional, "assets"),
         rows=tuple(
             (
                 code(snapshot.ref),
                 snapshot.name,
                 *([", ".join(snapshot.aliases)] if has_aliases else []),
                 formatting.moment(snapshot.created),
+                *((snapshot.created_by or "",) if by else ()),
                 str(len(snapshot.state.assets)),
             )
             for snapshot in rows
         ),
         title="snapshots",
-        numeric=frozenset({4 if has_aliases else 3}),
+        numeric=frozenset({2 + len(optional)}),
     )
 
 

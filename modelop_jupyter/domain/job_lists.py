@@ -19,7 +19,8 @@ class JobFilter:
     """What the listed jobs have in common; an empty field selects all.
 
     ``match`` is a part of the model's name, the input's name or the output, or the beginning of the
-    id. ``since`` is the earliest time of submission.
+    id. ``since`` is the earliest time of submission, ``by`` the user
+    who submitted it.
     """
 
     model: str | None = None
@@ -28,6 +29,7 @@ class JobFilter:
     states: Collection[StateKind] = ()
     match: str = ""
     since: datetime | None = None
+    by: str | None = None
 
 
 class JobColumn(str, Enum):

@@ -26,7 +26,7 @@ class Plan:
     of the slots 3, 5 and so on. ``engine`` is where it runs, such as ``dask://host:8786``, None for
     this machine. ``chunks_prefix`` is where nodes leave the outputs of chunks until they are joined,
     None where these come back through the engine. ``notify`` is who is notified of its end, as it may be
-    shown.
+    shown, ``created_by`` who submitted it.
     """
 
     FILE: ClassVar = "plan.json"
@@ -51,6 +51,7 @@ class Plan:
     engine: str | None = None
     chunks_prefix: str | None = field(default=None, metadata=OPTIONAL)
     notify: str | None = field(default=None, metadata=OPTIONAL)
+    created_by: str | None = field(default=None, metadata=OPTIONAL)
 
     @property
     def engine_name(self) -> str | None:
@@ -99,6 +100,7 @@ class Plan:
                 engine=self.engine,
                 notify=self.notify,
             ),
+            created_by=self.created_by,
         )
 
     def flaw(self) -> str | None:

@@ -41,6 +41,7 @@ def plan_of(record: JobRecord, folder: JobFolder, registry: Registry) -> Plan:
         can_resume=options.can_resume,
         expectations=options.expectations,
         other_outputs=options.other_outputs,
+        created_by=record.created_by,
     )
     if under_test is None:
         return plan

@@ -55,8 +55,8 @@ def stored_model(model: Model, state: ModelState, read: Read) -> Document:
         "version": 0,
         "createdDate": iso(model.created),
         "lastModifiedDate": iso(model.modified),
-        "createdBy": "",
-        "lastModifiedBy": "",
+        "createdBy": model.created_by or "",
+        "lastModifiedBy": model.modified_by or "",
         "modelMetaData": {
             "custom": dict(model.meta),
             "tags": list(model.tags),
@@ -93,10 +93,12 @@ def deployable_model(model: Model, snapshot: Snapshot, read: Read) -> Document:
         "version": snapshot.number,
         "createdDate": iso(snapshot.created),
         "lastModifiedDate": iso(snapshot.created),
-        "createdBy": "",
-        "lastModifiedBy": "",
+        "createdBy": snapshot.created_by or "",
+        "lastModifiedBy": snapshot.created_by or "",
         "storedModel": stored_model(
-            replace(model, modified=snapshot.created), snapshot.state, read
+            replace(model, modified=snapshot.created, modified_by=snapshot.created_by),
+            snapshot.state,
+            read,
         ),
         "metaData": {
             "custom": dict(model.meta),
@@ -141,8 +143,8 @@ def job(plan: Plan, read: Read, *, record: JobRecord | None = None) -> Document:
         "jobType": plan.kind.modelop_type,
         "createdDate": iso(created),
         "lastModifiedDate": iso((record and record.ended) or created),
-        "createdBy": "",
-        "lastModifiedBy": "",
+        "createdBy": plan.created_by or "",
+        "lastModifiedBy": plan.created_by or "",
         "jobStatus": record.status.value if record else "RUNNING",
         "jobResult": record.result.value if record else "UNKNOWN",
         "jobMessages": list(record.messages) if record else [],

@@ -159,7 +159,8 @@ class ModelEnvironments:
             # Nothing newer: the lock stays the one that the snapshots have.
             self._keep(model, store_lock(before, self._blobs))
             return before, before
-        self._registry.replace_lock(model, store_lock(after, self._blobs), now=self._now())
+        lock = store_lock(after, self._blobs)
+        self._registry.replace_lock(model, lock, now=self._now(), by=self._settings.author)
         return before, after
 
     def resolve(self, owner: Owner, spec: EnvironmentSpec) -> Lock:

@@ -187,6 +187,8 @@ def _conditions(connection: sa.Connection, listed: JobFilter) -> list[sa.ColumnE
         conditions.append(jobs.c.state.in_([state.value for state in listed.states]))
     if listed.since is not None:
         conditions.append(jobs.c.created >= listed.since)
+    if listed.by is not None:
+        conditions.append(jobs.c.created_by == listed.by)
     if listed.model is not None:
         conditions.append(jobs.c.model_id == known_model(connection, listed.model)["id"])
     if listed.match:

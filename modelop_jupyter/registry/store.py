@@ -129,9 +129,10 @@ class Registry(AbstractContextManager["Registry"]):
         make: Callable[[Model | None], Draft],
         *,
         now: datetime,
+        by: str | None = None,
         keeps_lock: Callable[[ModelState, ModelState], bool] = operator.eq,
     ) -> Change:
-        """Record a new state of a model, and return what it changed.
+        """Record a new state of a model, which ``by`` has made, and return what it changed.
 
         ``make`` gets the current model, None if there is none, and returns the new state. It runs
         inside the transaction, so that nobody else changes the model meanwhile: it should be quick.
@@ -148,7 +149,13 @@ class Registry(AbstractContextManager["Registry"]):
                 return draft
 
             return change_model(
-                connection, name, make_held, new_id=self._new_id, now=now, keeps_lock=keeps_lock
+                connection,
+                name,
+                make_held,
+                new_id=self._new_id,
+                now=now,
+                by=by,
+                keeps_lock=keeps_lock,
             )
 
         return self._with_new_rows(write)
@@ -160,6 +167,7 @@ class Registry(AbstractContextManager["Registry"]):
         *,
         label: str | None,
         now: datetime,
+        by: str | None = None,
         keeps_lock: Callable[[ModelState, ModelState], bool] = operator.eq,
     ) -> tuple[Change, Snapshot, bool]:
         """Record a state and its snapshot in one transaction.
@@ -175,9 +183,10 @@ class Registry(AbstractContextManager["Registry"]):
                 lambda _: draft,
                 new_id=self._new_id,
                 now=now,
+                by=by,
                 keeps_lock=keeps_lock,
             )
-            return (change, *self._snapshot(connection, name, label=label, now=now))
+            return (change, *self._snapshot(connection, name, label=label, now=now, by=by))
 
         return self._with_new_rows(write)
 
@@ -254,7 +263,7 @@ class Registry(AbstractContextManager["Registry"]):
     # Snapshots
 
     def take_snapshot(
-        self, name: str, *, label: str | None = None, now: datetime
+        self, name: str, *, label: str | None = None, now: datetime, by: str | None = None
     ) -> tuple[Snapshot, bool]:
         """Return the snapshot of a model's current state, and whether it is new.
 
@@ -264,10 +273,16 @@ class Registry(AbstractContextManager["Registry"]):
             model = self.get_model(name)
             self.hold(digests_of(model.state, model.lock))
         with self._database.writing() as connection:
-            return self._snapshot(connection, name, label=label, now=now)
+            return self._snapshot(connection, name, label=label, now=now, by=by)
 
     def _snapshot(
-        self, connection: sa.Connection, name: str, *, label: str | None, now: datetime
+        self,
+        connection: sa.Connection,
+        name: str,
+        *,
+        label: str | None,
+        now: datetime,
+        by: str | None,
     ) -> tuple[Snapshot, bool]:
         row = present_model(connection, name)
         of_model = snapshots.c.model_id == row["id"]
@@ -277,15 +292,18 @@ class Registry(AbstractContextManager["Registry"]):
             if existing.lock is None and row["lock"] is not None:
                 existing = replace(existing, lock=give_lock(connection, existing, row["lock"]))
             return existing, False
+        model = model_of(row)
         last = sa.select(sa.func.max(snapshots.c.number)).where(of_model)
         snapshot = Snapshot(
             id=self._new_id(),
             model=name,
             number=(connection.scalar(last) or 0) + 1,
             name=label or f"{name}-{now.astimezone(timezone.utc):%Y%m%d_%H%M}",
-            state=model_of(row).state,
+            state=model.state,
             created=now,
             lock=row["lock"],
+            created_by=by,
+            origin=model.origin,
         )
         connection.execute(snapshots.insert(), snapshot_values(snapshot, row["id"]))
         return snapshot, True
@@ -330,12 +348,14 @@ class Registry(AbstractContextManager["Registry"]):
         with self._database.writing() as connection:
             return give_lock(connection, owner, lock_digest)
 
-    def replace_lock(self, model: Model, lock_digest: str, *, now: datetime) -> Model:
+    def replace_lock(
+        self, model: Model, lock_digest: str, *, now: datetime, by: str | None = None
+    ) -> Model:
         """Replace the lock of a model's state; its snapshots keep theirs."""
         self.hold([lock_digest])
         with self._database.writing() as connection:
-            replace_lock(connection, model, lock_digest, modified=now)
-        return replace(model, lock=lock_digest, modified=now)
+            replace_lock(connection, model, lock_digest, modified=now, modified_by=by)
+        return replace(model, lock=lock_digest, modified=now, modified_by=by)
 
     # Aliases
 

@@ -34,13 +34,14 @@ def change_model(
     *,
     new_id: Callable[[], str],
     now: datetime,
+    by: str | None,
     keeps_lock: Callable[[ModelState, ModelState], bool],
 ) -> Change:
     """Record the draft that ``make`` returns for a model; see :meth:`Registry.change_model`."""
     check_name(name)
     row = model_row(connection, name)
     if row is None or row["removed"]:
-        model = _new_model(new_id() if row is None else row["id"], name, make(None), now)
+        model = _new_model(new_id() if row is None else row["id"], name, make(None), now, by)
         if model.lock is None and row is not None:
             model = replace(model, lock=lock_of_equal(connection, row["id"], model.state.digest))
         write_model(connection, model, is_new=row is None)
@@ -52,7 +53,7 @@ def change_model(
             " by more than case",
             f"Use {before.name!r}, or choose another name",
         )
-    after = _apply_draft(before, make(before), now)
+    after = _apply_draft(before, make(before), now, by)
     changes = describe(before, after)
     if not changes:
         return Change(before, created=False)
@@ -63,7 +64,7 @@ def change_model(
     return Change(after, created=False, changes=changes)
 
 
-def _new_model(model_id: str, name: str, draft: Draft, now: datetime) -> Model:
+def _new_model(model_id: str, name: str, draft: Draft, now: datetime, by: str | None) -> Model:
     return Model(
         id=model_id,
         name=name,
@@ -75,14 +76,17 @@ def _new_model(model_id: str, name: str, draft: Draft, now: datetime) -> Model:
         lock=draft.lock,
         notebook=draft.notebook or "",
         meta=draft.metadata or {},
+        created_by=by,
+        modified_by=by,
     )
 
 
-def _apply_draft(before: Model, draft: Draft, now: datetime) -> Model:
+def _apply_draft(before: Model, draft: Draft, now: datetime, by: str | None) -> Model:
     return replace(
         before,
         state=draft.state,
         modified=now,
+        modified_by=by,
         description=before.description if draft.description is None else draft.description,
         tags=before.tags if draft.tags is None else draft.tags,
         notebook=before.notebook if draft.notebook is None else draft.notebook,

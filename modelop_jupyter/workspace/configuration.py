@@ -79,6 +79,14 @@ def require_target(word: str) -> str:
     return target
 
 
+def _user_name(value: str) -> str:
+    """Return a name for the record; raises :class:`InvalidError` for what is no line of text."""
+    name = value.strip()
+    if not name or not name.isprintable():
+        raise InvalidError(f"user {value!r} is not a name", "Write one line of text, such as ada")
+    return name
+
+
 def _usable(key: Key, value: str) -> str | None:
     """Return a value as it is stored, None for what applies by itself."""
     if key.kind is ValueKind.ENGINE:
@@ -90,6 +98,8 @@ def _usable(key: Key, value: str) -> str | None:
         return None if value == key.default else chunks_place(value).text
     if key.kind is ValueKind.NOTIFY:
         return None if value == key.default else require_target(value)
+    if key.kind is ValueKind.USER:
+        return None if value == key.default else _user_name(value)
     if configuration.seconds_of(value) is None:
         raise InvalidError(f"{key.name} {value!r} is not a number of seconds", "Write 60")
     return value

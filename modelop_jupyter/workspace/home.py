@@ -92,6 +92,11 @@ class Home:
         return None
 
     @property
+    def author(self) -> str | None:
+        """Who is on record for what is registered and run here."""
+        return self.settings.author
+
+    @property
     def job_service(self) -> JobService:
         """What starts the jobs of this home and says how far they are."""
         from modelop_jupyter.jobs.service import JobService
@@ -166,7 +171,7 @@ class Home:
     def resolve_snapshot(self, ref: str) -> tuple[Model, Snapshot]:
         """Return the model and the snapshot that a job runs; taken now if the model has changed."""
         model, snapshot = self.find(ref)
-        snapshot = snapshot or self.registry.take_snapshot(model.name, now=now())[0]
+        snapshot = snapshot or self.registry.take_snapshot(model.name, now=now(), by=self.author)[0]
         return model, self.environments.remember(snapshot)
 
 

@@ -59,6 +59,7 @@ class JobsApi:
         states: Collection[StateKind] = (),
         match: str = "",
         since: datetime | None = None,
+        by: str | None = None,
         order: JobOrder = NEWEST_FIRST,
         offset: int = 0,
         limit: int | None = 100,
@@ -66,9 +67,9 @@ class JobsApi:
         """List some of the jobs as they stand now, newest first unless ``order`` says otherwise.
 
         ``match`` is a part of the model's name, the input's name or the output, or the beginning of
-        the id; ``since`` the earliest time of submission.
+        the id; ``since`` the earliest time of submission, ``by`` the user who submitted it.
         """
-        listed = JobFilter(model, kinds, statuses, states, match, since)
+        listed = JobFilter(model, kinds, statuses, states, match, since, by)
         records, total = self._home.registry.page_of_jobs(listed, order, offset=offset, limit=limit)
         service = self._home.job_service
         return Page(tuple(service.refresh(record) for record in records), offset, total)

@@ -262,8 +262,9 @@ class ModelsApi:
 
     def take_snapshot(self, name: str, *, label: str | None = None) -> Snapshot:
         """Take a snapshot of the model as it is; equal content is the snapshot it had."""
-        snapshot, _ = self._home.registry.take_snapshot(name, label=label, now=now())
-        return self._home.environments.remember(snapshot)
+        home = self._home
+        snapshot, _ = home.registry.take_snapshot(name, label=label, now=now(), by=home.author)
+        return home.environments.remember(snapshot)
 
     def snapshots(self, name: str) -> list[Snapshot]:
         """List a model's snapshots, newest first."""
@@ -393,6 +394,7 @@ class ModelsApi:
             draft,
             label=manifest.snapshot,
             now=now(),
+            by=home.author,
             keeps_lock=environments.asks_the_same,
         )
         imported = registration.report(change, home)

@@ -348,7 +348,7 @@ def write_existing(name: str, make: Callable[[Model], Draft], home: Home) -> Cha
 def change_model(name: str, make: Callable[[Model | None], Draft], home: Home) -> Change:
     """Write what ``make`` returns for the model as it stands, in one transaction."""
     keeps_lock = home.environments.asks_the_same
-    return home.registry.change_model(name, make, now=now(), keeps_lock=keeps_lock)
+    return home.registry.change_model(name, make, now=now(), by=home.author, keeps_lock=keeps_lock)
 
 
 def report(change: Change, home: Home, source: RegistrationSource | None = None) -> Registration:

@@ -109,3 +109,12 @@ def test_an_engine_that_is_gone_is_told_with_the_place(context: Context) -> None
     with pytest.raises(InvalidError) as caught:
         context.workspace.batch("churn", ["in.json"])
     assert f"{home}/config.json: there is no engine 'ray'" in str(caught.value)
+
+
+def test_a_user_is_a_name_of_one_line(context: Context) -> None:
+    """It is on record from then on."""
+    with pytest.raises(InvalidError, match="is not a name"):
+        shown(context, "user", "ada\ngrace")
+
+    assert "From now on user is ada" in shown(context, "user", "ada")
+    assert context.workspace.settings.author == "ada"

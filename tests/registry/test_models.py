@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from modelop_jupyter.errors import ConflictError, InvalidError, InvalidNameError, ModelNotFoundError
+from modelop_jupyter.registry import Draft
 
 from .saving import save_model
 
@@ -144,3 +145,14 @@ def test_a_removed_name_comes_back_in_another_case(churn, make, now):
     save_model(churn, "Churn", make.state(), now=now)
 
     assert churn.model_names() == ["Churn"]
+
+
+def test_who_made_a_model_and_who_changed_it_last_are_told_apart(registry, make, now):
+    """A snapshot has the author who took it."""
+    registry.change_model("churn", lambda _: Draft(make.state(a__csv="1")), now=now, by="ada")
+    registry.change_model("churn", lambda _: Draft(make.state(a__csv="2")), now=now, by="grace")
+    registry.change_model("churn", lambda _: Draft(make.state(a__csv="2")), now=now, by="linus")
+    model = registry.get_model("churn")
+    snapshot, _ = registry.take_snapshot("churn", now=now, by="linus")
+
+    assert (model.created_by, model.modified_by, snapshot.created_by) == ("ada", "grace", "linus")

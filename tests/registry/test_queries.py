@@ -100,7 +100,7 @@ def ended(many, make, now):
         ("aaaa", "dog", {**good, "inputs": (data,), "counts": Counts(9, 9)}),
         ("bbbb", "Ant", {**bad, "counts": Counts(20, 19, 0, 1)}),
         ("cccc", "bee", {**bad, "output": "/out/Wien.json"}),
-        ("dddd", "bee", {"status": JobStatus.CANCELLED}),
+        ("dddd", "bee", {"status": JobStatus.CANCELLED, "created_by": "ada"}),
         ("eeee", "dog", {**good, "options": JobOptions({"verdicts": [VERDICT]})}),
         ("ffff", "dog", {"status": JobStatus.CREATED}),
     ]
@@ -133,6 +133,7 @@ VERDICT = {"rule": "auc >= 0.9", "path": "auc", "value": 0.8, "passed": False}
         (JobFilter(match="BBB"), ["bbbb"]),
         (JobFilter(match="bb", model="dog"), []),
         (JobFilter(since=NOW + timedelta(minutes=5)), ["ffff", "eeee"]),
+        (JobFilter(by="ada"), ["dddd"]),
     ],
 )
 def test_jobs_are_filtered(ended, listed, ids):

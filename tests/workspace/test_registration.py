@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from modelop_jupyter import Workspace
+from modelop_jupyter import Workspace, display
 from modelop_jupyter.domain.models import EntryPoints
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import (
@@ -436,3 +436,17 @@ def test_decorators_in_files_become_tags(workspace: Workspace) -> None:
     assert of_file.is_captured and of_folder.is_captured
     assert of_file.notes[0].startswith("m.py: tags stand in the place of the decorators")
     assert added.model.state.entry_points.score == "f"
+
+
+def test_the_author_is_on_record_and_in_the_documents(
+    workspace: Workspace, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a model, of its snapshot, and of who changes it later."""
+    monkeypatch.setenv("MODELOP_USER", "grace")
+    workspace.register(model, description="about")
+    snapshot = workspace.snapshot(model)
+    stored, deployable = workspace.stored_model(model), workspace.stored_model(snapshot.ref)
+
+    assert stored["lastModifiedBy"] == "grace" != stored["createdBy"]
+    assert deployable["createdBy"] == deployable["storedModel"]["lastModifiedBy"] == "grace"
+    assert " by grace" in display.text(workspace.show(model))

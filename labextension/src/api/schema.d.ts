@@ -1726,6 +1726,8 @@ export interface components {
             meta?: {
                 [key: string]: unknown;
             };
+            created_by?: string | null;
+            modified_by?: string | null;
         };
         FunctionLine: {
             kind: string;
@@ -1742,6 +1744,7 @@ export interface components {
             assets: number;
             is_locked: boolean;
             aliases?: string[];
+            created_by?: string | null;
         };
         NotebookChange: {
             ref: string;
@@ -4876,6 +4879,8 @@ export interface operations {
                 match?: string;
                 /** @description The earliest time of submission, in ISO 8601; UTC without an offset. */
                 since?: string;
+                /** @description The user who submitted the job. */
+                by?: string;
                 sort?: "created" | "model" | "kind" | "state" | "duration" | "records";
                 order?: "ascending" | "descending";
             };

@@ -1,5 +1,7 @@
 /** Text of numbers, sizes and times, in the language of the page. */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
+
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
 /** Format a size in bytes: `1.2 MB`. */
@@ -43,6 +45,15 @@ export function duration(seconds: number): string {
     return `${minutes} min ${Math.floor(seconds % 60)} s`;
   }
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** Name whose deed something was, after what was done: `3 minutes ago by ada`. */
+export function byAuthor(
+  text: string,
+  author: string | null | undefined,
+  trans: TranslationBundle
+): string {
+  return author ? trans.__('%1 by %2', text, author) : text;
 }
 
 /** How many of each unit make the next. */

@@ -5,7 +5,7 @@ import type { IPage, JobSummary } from '../api/types';
 import { useModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
 import { engineOf } from './cluster';
-import { ago, count, duration, moment, secondsBetween } from './format';
+import { ago, byAuthor, count, duration, moment, secondsBetween } from './format';
 import { jobName } from './jobNames';
 import { ShowMore } from './pager';
 import { Badge, IconButton } from './primitives';
@@ -76,7 +76,10 @@ export function JobRow({ summary }: { summary: JobSummary }): JSX.Element {
         )}
       </div>
       {progress && <JobProgress job={job} progress={progress} />}
-      <div className="jp-modelop-muted" title={moment(job.created)}>
+      <div
+        className="jp-modelop-muted"
+        title={byAuthor(moment(job.created), job.created_by, trans)}
+      >
         {countsAndTimes(summary, trans)}
       </div>
     </div>

@@ -4,7 +4,15 @@ import { deleteIcon, HTMLSelect, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { JobDetail, JobRecord, Remedy } from '../api/types';
 import { engineOf, LOCAL_ENGINE } from '../components/cluster';
-import { ago, bytes, count, duration, moment, secondsBetween } from '../components/format';
+import {
+  ago,
+  byAuthor,
+  bytes,
+  count,
+  duration,
+  moment,
+  secondsBetween
+} from '../components/format';
 import { jobTitle } from '../components/jobNames';
 import { NotebookChange } from '../components/notebookChange';
 import {
@@ -123,7 +131,8 @@ function JobHeader({ detail }: { detail: JobDetail }): JSX.Element {
 
 /** Return when a job was submitted, and how long it ran or runs: `5 minutes ago · took 3.2 s`. */
 function timesOf(job: JobRecord, trans: TranslationBundle): string {
-  const parts = [trans.__('submitted %1', ago(job.created))];
+  const submitted = trans.__('submitted %1', ago(job.created));
+  const parts = [byAuthor(submitted, job.created_by, trans)];
   if (job.started) {
     const time = duration(secondsBetween(job.started, isDone(job) ? job.ended : null));
     parts.push(isDone(job) ? trans.__('took %1', time) : trans.__('runs for %1', time));
@@ -141,7 +150,9 @@ function JobDetails({ detail }: { detail: JobDetail }): JSX.Element {
     <details className="jp-modelop-details">
       <summary>{trans.__('Inputs, times and identifiers')}</summary>
       <dl className="jp-modelop-properties">
-        <LabeledValue name={trans.__('Submitted')}>{moment(job.created)}</LabeledValue>
+        <LabeledValue name={trans.__('Submitted')}>
+          {byAuthor(moment(job.created), job.created_by, trans)}
+        </LabeledValue>
         <LabeledValue name={trans.__('Started')}>
           {job.started ? moment(job.started) : '–'}
         </LabeledValue>

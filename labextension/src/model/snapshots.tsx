@@ -1,6 +1,6 @@
 import * as React from 'react';
 import type { ModelDetail } from '../api/types';
-import { ago, moment } from '../components/format';
+import { ago, byAuthor, moment } from '../components/format';
 import { EmptyMessage, ErrorMessage, TextButton } from '../components/primitives';
 import { LIST_INTERVAL, useInterval } from '../components/useInterval';
 import { useModelOp } from '../state/context';
@@ -20,11 +20,11 @@ export function SnapshotsPart({ model }: { model: ModelDetail }): JSX.Element {
         <EmptyMessage>{trans.__('No snapshots yet. A job takes one automatically.')}</EmptyMessage>
       )}
       <ul className="jp-modelop-list" aria-label={trans.__('Snapshots of %1', model.name)}>
-        {page?.rows.map(({ ref, number, name, created }) => (
+        {page?.rows.map(({ ref, number, name, created, created_by: author }) => (
           <li key={ref} className="jp-modelop-row" title={moment(created)}>
             <span className="jp-modelop-name">@{number}</span>
             <span className="jp-modelop-muted">
-              {name} · {ago(created)}
+              {name} · {byAuthor(ago(created), author, trans)}
             </span>
           </li>
         ))}

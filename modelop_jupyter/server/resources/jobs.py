@@ -106,6 +106,7 @@ def list_jobs(request: Request) -> Page:
         states=[StateKind(query["result"])] if "result" in query else (),
         match=query.get("match", ""),
         since=_moment(query["since"]) if "since" in query else None,
+        by=query.get("by"),
         order=JobOrder(JobColumn(query["sort"]), is_descending=query["order"] == "descending"),
         offset=query["offset"],
         limit=query["limit"],
@@ -216,6 +217,7 @@ JOBS = Resource(
                 "description": "The earliest time of submission, in ISO 8601; UTC without an offset.",
                 "examples": ["2026-11-22T00:00:00Z"],
             },
+            "by": {**SHORT_TEXT, "description": "The user who submitted the job."},
             "sort": {
                 "enum": [column.value for column in JobColumn],
                 "default": JobColumn.CREATED.value,

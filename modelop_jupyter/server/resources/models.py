@@ -73,6 +73,7 @@ class SnapshotLine:
     assets: int
     is_locked: bool
     aliases: tuple[str, ...] = field(default=(), metadata=OPTIONAL)
+    created_by: str | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ class ModelDetail:
     ``notebook`` is the path in the file browser of the notebook that the model was captured from.
     It is None if the file browser does not show it, and for a snapshot, which may be captured from
     another one. ``notebook_change`` is set if the saved notebook has another source by now.
-    ``as_of`` is the day or time as of which the requirements are resolved.
+    ``as_of`` is the day or time as of which the requirements are resolved. ``created_by`` and
+    ``modified_by`` are the users who did, where that is known.
     """
 
     name: str
@@ -105,6 +107,8 @@ class ModelDetail:
     notebook_change: NotebookChange | None = field(default=None, metadata=OPTIONAL)
     as_of: str | None = field(default=None, metadata=OPTIONAL)
     meta: Mapping[str, Any] = field(default_factory=dict, metadata=OPTIONAL)
+    created_by: str | None = field(default=None, metadata=OPTIONAL)
+    modified_by: str | None = field(default=None, metadata=OPTIONAL)
 
 
 def list_models(request: Request) -> Page:
@@ -165,6 +169,8 @@ def show_model(request: Request) -> ModelDetail:
         notebook_change=_notebook_change(request, view.model.name, notebook) if notebook else None,
         as_of=state.as_of,
         meta=view.model.meta,
+        created_by=view.model.created_by,
+        modified_by=view.snapshot.created_by if view.snapshot else view.model.modified_by,
     )
 
 
@@ -252,6 +258,7 @@ def _snapshot_line(snapshot: Snapshot) -> SnapshotLine:
         assets=len(snapshot.state.assets),
         is_locked=snapshot.lock is not None,
         aliases=snapshot.aliases,
+        created_by=snapshot.created_by,
     )
 
 

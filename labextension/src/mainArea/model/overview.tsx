@@ -1,6 +1,6 @@
 import * as React from 'react';
 import type { ModelDetail } from '../../api/types';
-import { ago, moment } from '../../components/format';
+import { ago, byAuthor, moment } from '../../components/format';
 import { EmptyMessage, ErrorMessage, LabeledValue, TextButton } from '../../components/primitives';
 import { LIST_INTERVAL, useInterval } from '../../components/useInterval';
 import { FunctionsPart } from '../../model/functions';
@@ -63,13 +63,23 @@ function Facts({ model }: { model: ModelDetail }): JSX.Element {
           trans.__('none yet; the first job takes one')
         ) : (
           <span title={moment(model.newest.created)}>
-            @{model.newest.number}, {ago(model.newest.created)}
+            @{model.newest.number},{' '}
+            {byAuthor(ago(model.newest.created), model.newest.created_by, trans)}
           </span>
         )}
       </LabeledValue>
       <LabeledValue name={trans.__('Changed')}>
-        <span title={moment(model.modified)}>{ago(model.modified)}</span>
+        <span title={moment(model.modified)}>
+          {byAuthor(ago(model.modified), model.modified_by, trans)}
+        </span>
       </LabeledValue>
+      {model.created_by !== model.modified_by && (
+        <LabeledValue name={trans.__('Created')}>
+          <span title={moment(model.created)}>
+            {byAuthor(ago(model.created), model.created_by, trans)}
+          </span>
+        </LabeledValue>
+      )}
       {model.tags.length > 0 && (
         <LabeledValue name={trans.__('Tags')}>{model.tags.join(', ')}</LabeledValue>
       )}
