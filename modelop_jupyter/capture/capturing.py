@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import unified_diff
 from functools import partial
@@ -25,6 +25,7 @@ from modelop_jupyter.capture.notebook_code import NotebookCode
 from modelop_jupyter.capture.selection import Selection
 from modelop_jupyter.capture.statements import Statement
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints
+from modelop_jupyter.domain.origins import CapturedFunction
 from modelop_jupyter.domain.previews import FrozenValue
 from modelop_jupyter.domain.reports import EditedCell
 from modelop_jupyter.domain.sentences import listed
@@ -36,7 +37,8 @@ from modelop_jupyter.errors import InvalidError, PickledNameError
 class Captured:
     """A captured module; ``used`` are the numbers of the cells that it contains code of.
 
-    ``edited`` are those of them that were edited since they ran, ``frozen`` the values that stand for
+    ``functions`` are the functions and classes of the module with the cells they are from,
+    ``edited`` are those of the cells that were edited since they ran, ``frozen`` the values that stand for
     code that cannot be taken, ``loaded`` the names whose values are loaded from files. ``notebook`` is the file with these
     cells, None if unknown. ``with_pickled`` captures them again
     with the names that pickles look up, each with its file; ``notes`` say which of them were added.
@@ -52,6 +54,7 @@ class Captured:
     edited: tuple[EditedCell, ...] = ()
     frozen: tuple[FrozenValue, ...] = ()
     loaded: tuple[str, ...] = ()
+    functions: tuple[CapturedFunction, ...] = ()
 
 
 def no_description(_name: str) -> str | None:
@@ -66,6 +69,7 @@ def capture(
     whole: frozenset[int] = frozenset(),
     current: frozenset[str] | None = None,
     now: Mapping[str, str] | None = None,
+    places: Mapping[str, int] | None = None,
     describe: Callable[[str], str | None] = no_description,
     read: ReadValue = no_value,
     frozen: frozenset[str] | None = frozenset(),
@@ -79,7 +83,8 @@ def capture(
 
     ``cells`` are in the order of execution; those numbered in ``whole`` are taken unchanged.
     ``current`` has the texts of the saved notebook, which tell older versions of a cell apart;
-    ``now`` has the texts of cells by id, to report those that were edited since they ran.
+    ``now`` has the texts of cells by id, to report those that were edited since they ran;
+    ``places`` has their positions by id, None where the numbers of cells are their positions.
     ``describe`` returns what an unresolvable name is in the live session, ``read`` its value, which
     stands in the module for the names in ``frozen``, or None for all; those in ``files`` are loaded
     there, each from its file. ``is_lenient`` makes a
@@ -119,6 +124,7 @@ def capture(
             whole=whole,
             current=current,
             now=now,
+            places=places,
             describe=describe,
             read=read,
             frozen=frozen,
@@ -130,7 +136,20 @@ def capture(
         edited,
         freezing.frozen,
         freezing.loaded,
+        tuple(_functions(selection, places)),
     )
+
+
+def _functions(
+    selection: Selection, places: Mapping[str, int] | None
+) -> Iterator[CapturedFunction]:
+    """Yield the functions and classes of the module, in the order of execution."""
+    for statement in sorted(selection.taken, key=lambda each: each.position):
+        cell, node = statement.cell, statement.node
+        number = cell.number if places is None else places.get(cell.id or "")
+        for each in node.body if isinstance(node, ast.Module) else [node]:
+            if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                yield CapturedFunction(each.name, cell.id, number, cell.execution_count)
 
 
 def find_freezable(

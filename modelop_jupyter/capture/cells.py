@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from modelop_jupyter.errors import InvalidError
@@ -12,11 +12,15 @@ from modelop_jupyter.errors import InvalidError
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A code cell; ``number`` is its execution count, or its position in the file from 1."""
+    """A code cell; ``number`` is its execution count, or its position in the file from 1.
+
+    ``execution_count`` is the number in its brackets, as it is shown or was saved.
+    """
 
     number: int
     source: str
     id: str | None = None
+    execution_count: int | None = field(default=None, compare=False)
 
     @property
     def where(self) -> str:
@@ -54,7 +58,15 @@ def _code_cells(cells: Sequence[Mapping[str, Any]]) -> tuple[Cell, ...]:
         if cell["cell_type"] == "code":
             source, name = cell["source"], cell.get("id")
             text = "".join(source) if isinstance(source, list) else str(source)
-            found.append(Cell(len(found) + 1, text, None if name in ids else name))
+            count = cell.get("execution_count")
+            found.append(
+                Cell(
+                    len(found) + 1,
+                    text,
+                    None if name in ids else name,
+                    count if isinstance(count, int) else None,
+                )
+            )
             ids.add(name)
     return tuple(found)
 

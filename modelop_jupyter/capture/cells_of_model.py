@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -45,7 +45,8 @@ class ModelCells:
     file, None if it is not known. ``describe`` says what a name is in the live session, ``read`` its
     value, and ``save`` writes it to a file.
     ``are_unrun`` is true for the cells of a file, of which no kernel says that they ran. ``unsaved``
-    are the ids of cells that the file has not, as they ran after it was written.
+    are the ids of cells that the file has not, as they ran after it was written. ``places`` are the
+    positions of the notebook's cells by their ids.
     """
 
     cells: tuple[Cell, ...]
@@ -58,6 +59,7 @@ class ModelCells:
     save: SaveValue = field(default=cannot_save, compare=False, repr=False)
     are_unrun: bool = False
     unsaved: frozenset[str] = frozenset()
+    places: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     def capture(
         self,
@@ -76,6 +78,7 @@ class ModelCells:
             whole=self.marked,
             current=self.saved_sources,
             now=self.saved_by_id,
+            places=None if self.are_unrun else self.places,
             describe=self.describe,
             read=self.read,
             frozen=frozen,
@@ -156,6 +159,7 @@ def select_model_cells(
         save=save,
         are_unrun=are_unrun,
         unsaved=unsaved,
+        places={cell.id: cell.number for cell in saved or () if cell.id is not None},
     )
 
 
@@ -163,7 +167,7 @@ def _with_tags_of_now(cell: Cell, saved_by_id: Mapping[str, str]) -> Cell:
     text = saved_by_id.get(cell.id or "", cell.source)
     if text == cell.source or _untagged(text) != _untagged(cell.source):
         return cell
-    return Cell(cell.number, text, cell.id)
+    return replace(cell, source=text)
 
 
 def _untagged(text: str) -> str:

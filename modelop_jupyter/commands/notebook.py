@@ -164,7 +164,7 @@ class NotebookSession:
 
         history = self._shell.history_manager.input_hist_raw
         return tuple(
-            Cell(number, source, self._cell_runs.get(number, (None,))[0])
+            Cell(number, source, self._cell_runs.get(number, (None,))[0], number)
             for number, source in enumerate(history)
             if number and source.strip()
         )

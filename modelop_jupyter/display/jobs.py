@@ -26,6 +26,7 @@ from modelop_jupyter.display.verdicts import verdicts
 from modelop_jupyter.domain.jobs import (
     Counts,
     JobError,
+    JobInput,
     JobKind,
     JobRecord,
     JobResult,
@@ -53,6 +54,7 @@ _MAX_COLUMNS = 8
 _MAX_GROUPS = 8
 _MAX_HISTOGRAMS = 6
 _LONGEST_QUERY = 200
+_DIGEST = 12
 _ORIGINS = {"retry": "resumed", "failed": "its bad records scored again", "rerun": "run again"}
 
 
@@ -178,7 +180,7 @@ def _facts(
         seconds = (record.ended - record.started).total_seconds()
         yield "took", formatting.duration(seconds) + _rate(record.counts.records_in, seconds)
     if record.inputs:
-        yield "input", ", ".join(data.name for data in record.inputs)
+        yield "input", ", ".join(map(_input, record.inputs))
     yield from (_query(data.query) for data in record.inputs if data.query)
     if record.output:
         yield "output", code(record.output)
@@ -203,6 +205,13 @@ def _facts(
     origin = record.options.origin
     if origin is not None:
         yield "based on", f"job {origin.job[:8]} ({_ORIGINS[origin.verb]})"
+
+
+def _input(data: JobInput) -> str:
+    """Return the name of an input with the beginning of its digest, once that is known."""
+    if data.digest is None:
+        return data.name
+    return f"{data.name} (sha256 {data.digest.partition(':')[2][:_DIGEST]})"
 
 
 def _query(query: QueryRead) -> tuple[str, Cell]:

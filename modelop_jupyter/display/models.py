@@ -26,6 +26,7 @@ from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, Model,
 if TYPE_CHECKING:
     from modelop_jupyter.domain.assets import Asset
     from modelop_jupyter.domain.metadata import ModelMetadata, ModelTags
+    from modelop_jupyter.domain.origins import SourceOrigin
     from modelop_jupyter.domain.reports import (
         EnvironmentState,
         ModelRow,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
         Overview,
         Registration,
     )
+
+_MAX_FUNCTIONS = 8
 
 
 def registration(value: Registration) -> Blocks:
@@ -47,6 +50,7 @@ def registration(value: Registration) -> Blocks:
     facts = _functions(model.state.entry_points, model.state.primary_source)
     if value.changes and not value.created:
         facts = (("changed", "; ".join(value.changes)), *facts)
+    facts = (*facts, *_origin(model.origin))
     if value.environment is not None:
         facts = (*facts, ("environment", environments.state(value.environment)))
     blocks.append(Facts(facts))
@@ -82,6 +86,7 @@ def view(value: ModelView) -> Blocks:
         if model.created_by != model.modified_by:
             facts.append(("created", formatting.moment_by(model.created, model.created_by)))
         facts.append(("modified", formatting.moment_by(model.modified, model.modified_by)))
+    facts.extend(_origin((snapshot or model).origin))
     state = snapshot.state if snapshot else model.state
     if state.python:
         facts.append(("python", state.python))
@@ -144,6 +149,7 @@ def snapshot(value: Snapshot) -> Blocks:
             (
                 ("taken", formatting.moment_by(value.created, value.created_by)),
                 ("content", code(value.state.digest[7:19])),
+                *_origin(value.origin),
             )
         ),
         asset_table(value.state.assets),
@@ -242,6 +248,19 @@ def _first_steps() -> Blocks:
             "'%modelop example' lists notebooks to start from, '%modelop help' every verb.", "plain"
         ),
     ]
+
+
+def _origin(origin: SourceOrigin | None) -> Iterator[tuple[str, Cell]]:
+    """Yield the commit that a source came from, and the cells of its functions."""
+    if origin is None:
+        return
+    if origin.git is not None:
+        remote = f" ({origin.git.remote})" if origin.git.remote else ""
+        yield "from", f"{origin.git.sentence}{remote}"
+    shown = [f"{each.name}: {each.place}" for each in origin.functions[:_MAX_FUNCTIONS]]
+    more = len(origin.functions) - len(shown)
+    if shown:
+        yield "cells", ", ".join([*shown, *([f"and {more} more"] if more else [])])
 
 
 def _functions(points: EntryPoints, source: str | None) -> tuple[tuple[str, Cell], ...]:

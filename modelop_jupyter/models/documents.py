@@ -68,7 +68,7 @@ def stored_model(model: Model, state: ModelState, read: Read) -> Document:
             "enableInputSchemaChecking": False,
             "enableOutputSchemaChecking": False,
             "attachments": [],
-            "repositoryInfo": None,
+            "repositoryInfo": _repository(model),
             "modelCategory": "BUSINESS_MODEL",
             "modelUseCategory": "unassigned",
             "modelOrganization": "company",
@@ -96,7 +96,12 @@ def deployable_model(model: Model, snapshot: Snapshot, read: Read) -> Document:
         "createdBy": snapshot.created_by or "",
         "lastModifiedBy": snapshot.created_by or "",
         "storedModel": stored_model(
-            replace(model, modified=snapshot.created, modified_by=snapshot.created_by),
+            replace(
+                model,
+                modified=snapshot.created,
+                modified_by=snapshot.created_by,
+                origin=snapshot.origin,
+            ),
             snapshot.state,
             read,
         ),
@@ -155,7 +160,7 @@ def job(plan: Plan, read: Read, *, record: JobRecord | None = None) -> Document:
         "jobEndTime": millis(record.ended) if record else None,
         "lastUpdateFromRuntime": None,
         "jobParameters": dict(plan.parameters),
-        "inputData": [_data(plan, data) for data in plan.inputs],
+        "inputData": [_data(plan, data) for data in (record or plan).inputs],
         "outputData": [_output(plan, record)],
         "model": deployable_model(plan.model, plan.snapshot, read),
         "targetEngine": {"engineType": "MODEL_OP_ENGINE", "name": "local", "state": "INIT"},
@@ -176,6 +181,27 @@ def iso(moment: datetime) -> str:
 def millis(moment: datetime | None) -> int | None:
     """Return the epoch milliseconds of a moment (spec 2.9)."""
     return None if moment is None else round(moment.timestamp() * 1000)
+
+
+def _repository(model: Model) -> Document | None:
+    """Return the repository that a model was registered from (spec 5.3), None where there was none.
+
+    ModelOp imports from a remote, and has no word for files that were not committed: they are a message.
+    """
+    git = model.origin.git if model.origin else None
+    if git is None:
+        return None
+    return {
+        "repositoryType": "GIT_REPO",
+        "repositoryDirectory": git.path,
+        "repositoryRemote": git.remote or "",
+        "repositoryBranch": git.branch or "",
+        "lastCommitId": git.commit,
+        "lastCommitDate": iso(git.committed) if git.committed else None,
+        "lastSyncStatus": None,
+        "lastSyncMessages": ["files were not committed"] if git.is_dirty else [],
+        "lastSyncDate": iso(model.modified),
+    }
 
 
 def _link(plan: Plan) -> str:
@@ -301,7 +327,7 @@ def _text(asset: Asset, read: Read) -> str | None:
 def _data(plan: Plan, data: JobInput) -> Document:
     asset = plan.snapshot.state.asset(data.name)
     role = asset.role if asset else AssetRole.UNKNOWN
-    return {
+    document: Document = {
         "name": PurePosixPath(data.name).name,
         "filename": PurePosixPath(data.name).name,
         "assetType": "FILE",
@@ -311,6 +337,10 @@ def _data(plan: Plan, data: JobInput) -> Document:
         "fileSize": data.size,
         "metaData": {"custom": {}, "tags": []},
     }
+    if data.digest is not None:
+        hashed = data.digest.partition(":")[2]
+        document["contentHash"] = {"hashType": "SHA-256", "hexString": hashed}
+    return document
 
 
 def _output(plan: Plan, record: JobRecord | None) -> Document:

@@ -12,11 +12,15 @@ from modelop_jupyter.domain.roles import AssetRole
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.assets import Asset
+    from modelop_jupyter.domain.origins import SourceOrigin
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The new state of a model; None leaves what it is of unchanged."""
+    """The new state of a model; None leaves any other field as it is.
+
+    An ``origin`` without a repository and functions takes away the one there was.
+    """
 
     state: ModelState
     description: str | None = None
@@ -24,13 +28,14 @@ class Draft:
     notebook: str | None = None
     lock: str | None = None
     metadata: Mapping[str, Any] | None = None
+    origin: SourceOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """The result of registering a model.
 
-    ``changes`` is empty for a new model, and when nothing changed.
+    ``changes`` is empty for a new model, and when nothing but its origin changed.
     """
 
     model: Model

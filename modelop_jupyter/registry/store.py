@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import operator
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -22,6 +22,7 @@ import sqlalchemy as sa
 
 from modelop_jupyter.domain.job_lists import ALL_JOBS, NEWEST_FIRST
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
+from modelop_jupyter.domain.wire import to_wire
 from modelop_jupyter.errors import ConflictError, JobNotFoundError, SnapshotNotFoundError
 from modelop_jupyter.registry import aliases, deployments, holding, queries
 from modelop_jupyter.registry.checks import forget_checks, keep_check, newest_check
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.domain.checks import CheckReport
     from modelop_jupyter.domain.deployments import DeploymentRecord
     from modelop_jupyter.domain.job_lists import JobFilter, JobOrder
-    from modelop_jupyter.domain.jobs import JobRecord
+    from modelop_jupyter.domain.jobs import JobInput, JobRecord
     from modelop_jupyter.domain.places import Place, SharedFile
     from modelop_jupyter.registry.changes import Change, Draft
 
@@ -451,6 +452,12 @@ class Registry(AbstractContextManager["Registry"]):
             raise ValueError(f"{record.status.value} is not the end of a job")
         with self._database.writing() as connection:
             return change_job(connection, exact_job(connection, record.id), record)
+
+    def set_inputs(self, job_id: str, inputs: Sequence[JobInput]) -> None:
+        """Replace the inputs of a job, whose digests are known only when it has ended."""
+        with self._database.writing() as connection:
+            values = {"inputs": [to_wire(data) for data in inputs]}
+            connection.execute(jobs.update().where(jobs.c.id == job_id).values(values))
 
     def get_job(self, job_id: str) -> JobRecord:
         """Return a job by its id or an unambiguous prefix of at least four characters."""

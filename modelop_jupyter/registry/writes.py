@@ -23,6 +23,7 @@ from modelop_jupyter.registry.tables import jobs, models, snapshots
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.jobs import JobRecord
+    from modelop_jupyter.domain.origins import SourceOrigin
 
 _UPDATE_MODEL = models.update().where(models.c.id == sa.bindparam("row_id"))
 
@@ -55,8 +56,13 @@ def change_model(
         )
     after = _apply_draft(before, make(before), now, by)
     changes = describe(before, after)
-    if not changes:
+    if not changes and after.origin == before.origin:
         return Change(before, created=False)
+    if not changes:
+        # The same content from another commit: not a change of the model, nor a new snapshot.
+        same = replace(before, origin=after.origin)
+        write_model(connection, same, is_new=False)
+        return Change(same, created=False)
     has_new_lock = after.lock != before.lock
     if not has_new_lock and (before.lock is None or not keeps_lock(before.state, after.state)):
         after = replace(after, lock=lock_of_equal(connection, after.id, after.state.digest))
@@ -78,6 +84,7 @@ def _new_model(model_id: str, name: str, draft: Draft, now: datetime, by: str | 
         meta=draft.metadata or {},
         created_by=by,
         modified_by=by,
+        origin=_origin(None, draft),
     )
 
 
@@ -92,7 +99,14 @@ def _apply_draft(before: Model, draft: Draft, now: datetime, by: str | None) -> 
         notebook=before.notebook if draft.notebook is None else draft.notebook,
         lock=before.lock if draft.lock is None else draft.lock,
         meta=before.meta if draft.metadata is None else draft.metadata,
+        origin=_origin(before.origin, draft),
     )
+
+
+def _origin(before: SourceOrigin | None, draft: Draft) -> SourceOrigin | None:
+    if draft.origin is None:
+        return before
+    return draft.origin if draft.origin.is_known else None
 
 
 def give_lock(connection: sa.Connection, owner: Model | Snapshot, lock: str) -> str:

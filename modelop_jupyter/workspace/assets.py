@@ -42,6 +42,7 @@ class AssetsApi:
         within: Path | None = None,
     ) -> Registration:
         """Add files to a model, or new content of those it has; all lie ``within``, if that is given."""
+        from modelop_jupyter.domain.origins import SourceOrigin
         from modelop_jupyter.models.registration_source import (
             RegistrationSource,
             from_assets,
@@ -61,7 +62,9 @@ class AssetsApi:
             source = from_assets(model.state, assets, blobs)
             state = new_state(model.state, source, assets, None)
             source = with_definitions(name, source, state, assets, blobs)
-            return Draft(state, notebook=source.notebook)
+            # Another primary source has not come from where the registered one did.
+            origin = SourceOrigin() if source.notebook == "" else None
+            return Draft(state, notebook=source.notebook, origin=origin)
 
         return change_existing(name, make, home, lambda: source)
 

@@ -27,6 +27,7 @@ from modelop_jupyter.workspace.inferred import (
 if TYPE_CHECKING:
     from modelop_jupyter.capture import Captured, ModelCells
     from modelop_jupyter.capture.freezing import Freezable
+    from modelop_jupyter.domain.origins import SourceOrigin
     from modelop_jupyter.domain.reports import Registration
     from modelop_jupyter.models.registration_source import RegistrationSource, StoredFile
     from modelop_jupyter.registry import Change, Draft
@@ -274,6 +275,7 @@ def register(request: RegistrationRequest, home: Home) -> Registration:
     # Once outside of the transaction: large files are read here, and remembered.
     source, state = stored.apply(state_now(request.name, home))
     home.registry.hold(asset.digest for asset in state.assets)
+    origin = None if stored.source is None else _origin_of(request, source)
 
     def make(before: Model | None) -> Draft:
         nonlocal source
@@ -284,6 +286,7 @@ def register(request: RegistrationRequest, home: Home) -> Registration:
             source.tags if request.tags is None else _with_tags(before, request.tags),
             source.notebook,
             metadata=_with_metadata(before, source.metadata),
+            origin=origin,
         )
 
     others = [name for name in home.registry.model_names() if name != request.name]
@@ -295,6 +298,26 @@ def register(request: RegistrationRequest, home: Home) -> Registration:
         is_captured=source.captured is not None or source.is_written,
         edited=source.captured.edited if source.captured else (),
         notes=(*registration.notes, *_remarks(request, change, others, home)),
+    )
+
+
+def _origin_of(request: RegistrationRequest, source: RegistrationSource) -> SourceOrigin:
+    """Return the repository of the source, and the cells of its functions."""
+    from modelop_jupyter.domain.origins import SourceOrigin
+    from modelop_jupyter.models.git_state import git_state
+    from modelop_jupyter.storage import is_address
+
+    captured = source.captured
+    file = request.path or (captured.notebook if captured else None)
+    folder = request.folder or Path()
+    others = [
+        folder / Path(path).expanduser()
+        for path in map(path_of, (*request.assets, *request.proposed))
+        if not is_address(path)
+    ]
+    return SourceOrigin(
+        git_state(Path(file), others) if file is not None else None,
+        captured.functions if captured else (),
     )
 
 

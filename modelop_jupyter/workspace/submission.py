@@ -193,7 +193,7 @@ def start_staged(
     """Start a job whose folder is staged, at once if its environment is built."""
     target = notify or notify_of(None, home)
     plan = replace(plan, notify=None if target == NOBODY else shown(target), created_by=home.author)
-    input_changes.record_states(folder, plan.inputs)
+    plan = replace(plan, inputs=input_changes.record_states(folder, plan.inputs))
     # The supervisor starts no runner at once where it has to wait for nodes or a conversion.
     waits = plan.engine is not None or chunks.is_converted(folder)
     environment = None if waits else home.environments.sound(plan.snapshot)

@@ -112,7 +112,7 @@ def _factors(first: Plan, other: Plan, ours: Lock, theirs: Lock) -> Iterator[_Fa
         values = [plan.parameters.get(name) for plan in (first, other)]
         if values[0] != values[1]:
             yield _Factor("parameter", name, f"parameter {name}: {values[0]!r} → {values[1]!r}")
-    if _identity(first.inputs) != _identity(other.inputs):
+    if not _are_same(first.inputs, other.inputs):
         names = [", ".join(data.name for data in plan.inputs) for plan in (first, other)]
         same = names[0] == names[1]
         yield _Factor(
@@ -136,8 +136,12 @@ def _is_requirement(asset: Asset | None) -> bool:
     return asset is not None and asset.role is AssetRole.REQUIRED_LIBRARIES
 
 
-def _identity(inputs: Sequence[JobInput]) -> list[tuple[str, str | None]]:
-    return [(data.path, data.digest) for data in inputs]
+def _are_same(first: Sequence[JobInput], other: Sequence[JobInput]) -> bool:
+    """Return whether two jobs would read the same now; a file that has changed since is one input."""
+    return len(first) == len(other) and all(
+        one.path == two.path or (one.digest is not None and one.digest == two.digest)
+        for one, two in zip(first, other, strict=True)
+    )
 
 
 class _Experiments:

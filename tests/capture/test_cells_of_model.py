@@ -10,6 +10,7 @@ from modelop_jupyter.capture import Cell
 from modelop_jupyter.capture.cells_of_model import select_model_cells
 from modelop_jupyter.commands.context import ShellSession
 from modelop_jupyter.domain.models import EntryPoints
+from modelop_jupyter.domain.origins import CapturedFunction
 from modelop_jupyter.errors import InvalidError
 
 A1 = Cell(1, "%%modelop model a\ndef score(r): return 1")
@@ -71,3 +72,24 @@ def test_an_edit_beside_a_tag_is_not_taken() -> None:
     assert "return 1" in captured.source
     assert (edited.number, edited.id) == (1, "a")
     assert edited.diff.endswith("-    return 1\n+    return 2")
+
+
+def test_each_function_is_captured_with_its_cell() -> None:
+    """The position is that of the notebook now, the number in brackets that of the run."""
+    used = Cell(7, "def double(x): return 2 * x", "b", 7)
+    tagged = Cell(9, "# modelop.score\ndef score(r): return double(r)", "c", 9)
+    saved = [Cell(1, "import json", "a"), Cell(2, used.source, "b"), Cell(3, tagged.source, "c")]
+    captured = select_model_cells("a", [used, tagged], saved=saved).capture(EntryPoints())
+
+    assert captured.functions == (
+        CapturedFunction("double", "b", 2, 7),
+        CapturedFunction("score", "c", 3, 9),
+    )
+
+
+def test_a_saved_notebook_gives_positions_and_saved_counts() -> None:
+    """No kernel is needed."""
+    tagged = Cell(2, "# modelop.score\ndef score(r): return r", "c", 5)
+    captured = select_model_cells("a", [PLAIN, tagged], are_unrun=True).capture(EntryPoints())
+
+    assert captured.functions == (CapturedFunction("score", "c", 2, 5),)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from modelop_jupyter.domain.origins import GitState, SourceOrigin
 from modelop_jupyter.errors import ConflictError, InvalidError, InvalidNameError, ModelNotFoundError
 from modelop_jupyter.registry import Draft
 
@@ -156,3 +157,19 @@ def test_who_made_a_model_and_who_changed_it_last_are_told_apart(registry, make,
     snapshot, _ = registry.take_snapshot("churn", now=now, by="linus")
 
     assert (model.created_by, model.modified_by, snapshot.created_by) == ("ada", "grace", "linus")
+
+
+def test_the_same_content_from_another_commit_is_the_same_snapshot(registry, make, now):
+    """The model knows the newer commit; its snapshot keeps the one it was taken from."""
+    one, two = (SourceOrigin(GitState(commit)) for commit in ("1111", "2222"))
+    state = make.state(a__csv="1")
+    registry.change_model("churn", lambda _: Draft(state, origin=one), now=now, by="ada")
+    snapshot, _ = registry.take_snapshot("churn", now=now)
+    change = registry.change_model("churn", lambda _: Draft(state, origin=two), now=now, by="grace")
+    again, is_new = registry.take_snapshot("churn", now=now)
+    registry.change_model("churn", lambda _: Draft(make.state(a__csv="2")), now=now)
+    model = registry.get_model("churn")
+
+    assert (change.changes, change.model.modified_by, change.model.origin) == ((), "ada", two)
+    assert (again.id, is_new, again.origin) == (snapshot.id, False, one)
+    assert model.origin == two

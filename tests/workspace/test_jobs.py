@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -493,3 +494,21 @@ def test_outputs_that_fit_no_slots_are_refused(
 
     with pytest.raises(InvalidError, match=said):
         workspace.batch(register(workspace, SLOTS), "in.json", output=outputs)
+
+
+def test_the_digest_of_each_input_is_on_record_and_in_the_document(
+    workspace: Workspace, model: str
+) -> None:
+    """That of a small one at once, that of a large one soon after the end."""
+    large, small = b'{"x": 1, "text": "%s"}\n' % (b"." * (2 << 20)), b'{"x": 1}\n'
+    Path("large.json").write_bytes(large)
+    Path("small.json").write_bytes(small)
+    known = [f"sha256:{hashlib.sha256(data).hexdigest()}" for data in (large, small)]
+    jobs = [workspace.batch(model, [name]).wait(300) for name in ("large.json", "small.json")]
+    wait_until(lambda: workspace.job(jobs[0].id).record.inputs[0].digest is not None)
+    documents = [workspace.job_document(job.id) for job in jobs]
+
+    assert [workspace.job(job.id).record.inputs[0].digest for job in jobs] == known
+    assert [
+        f"sha256:{document['inputData'][0]['contentHash']['hexString']}" for document in documents
+    ] == known

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import subprocess
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,7 @@ import pytest
 
 from modelop_jupyter import Workspace, display
 from modelop_jupyter.domain.models import EntryPoints
+from modelop_jupyter.domain.origins import CapturedFunction
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.errors import (
     AssetFileError,
@@ -22,6 +24,7 @@ from modelop_jupyter.errors import (
     TagError,
 )
 
+COMMIT = ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--message=one"]
 SOURCE = "# modelop.score\ndef score(r):\n    return r\n"
 
 
@@ -450,3 +453,42 @@ def test_the_author_is_on_record_and_in_the_documents(
     assert stored["lastModifiedBy"] == "grace" != stored["createdBy"]
     assert deployable["createdBy"] == deployable["storedModel"]["lastModifiedBy"] == "grace"
     assert " by grace" in display.text(workspace.show(model))
+
+
+def test_the_repository_is_on_record_and_in_the_document(workspace: Workspace) -> None:
+    """As ModelOp Center has it of what it imports (spec 5.3)."""
+    Path("code.py").write_text(SOURCE)
+    for words in (["init", "--quiet", "--initial-branch=main"], ["add", "."], COMMIT):
+        subprocess.run(["git", *words], check=True, capture_output=True)
+    Path("code.py").write_text(f"{SOURCE}\n")
+    made = workspace.register("m", "code.py")
+    snapshot = workspace.snapshot("m")
+    repository = workspace.stored_model(snapshot.ref)["storedModel"]["modelMetaData"][
+        "repositoryInfo"
+    ]
+
+    assert "on main, with changes" in display.text(made)
+    assert (repository["repositoryType"], repository["repositoryBranch"]) == ("GIT_REPO", "main")
+    assert repository["lastCommitId"] == snapshot.origin.git.commit
+    assert repository["repositoryDirectory"] == "code.py"
+
+
+def test_a_notebook_is_on_record_with_the_cells_of_its_functions(workspace: Workspace) -> None:
+    """So that one can go back to them."""
+    cell = nbformat.v4.new_code_cell(SOURCE, id="scoring", execution_count=4)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("#"), cell])
+    nbformat.write(notebook, "n.ipynb")
+    made = workspace.register("m", "n.ipynb")
+
+    assert made.model.origin.functions == (CapturedFunction("score", "scoring", 1, 4),)
+    assert "score: cell 1 [4]" in display.text(workspace.show("m"))
+
+
+def test_another_primary_source_has_not_come_from_the_cells(workspace: Workspace) -> None:
+    """What replaces the file by hand is not what was captured."""
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SOURCE)]), "n.ipynb")
+    made = workspace.register("m", "n.ipynb")
+    Path(made.model.state.primary_source).write_text(f"{SOURCE}\nX = 1\n")
+    changed = workspace.asset_add("m", made.model.state.primary_source)
+
+    assert (made.model.origin is None, changed.model.origin) == (False, None)

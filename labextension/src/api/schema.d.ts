@@ -1531,8 +1531,8 @@ export interface components {
             remote?: components["schemas"]["ObjectState"] | null;
         };
         SourceOrigin: {
-            git: components["schemas"]["GitState"] | null;
-            functions: components["schemas"]["CapturedFunction"][];
+            git?: components["schemas"]["GitState"] | null;
+            functions?: components["schemas"]["CapturedFunction"][];
         };
         GitState: {
             commit: string;
@@ -1540,11 +1540,12 @@ export interface components {
             remote: string | null;
             is_dirty: boolean;
             path: string;
+            committed?: string | null;
         };
         CapturedFunction: {
             name: string;
-            cell: string;
-            number: number;
+            cell: string | null;
+            number: number | null;
             execution_count: number | null;
         };
         EnvironmentState: {
@@ -1728,12 +1729,14 @@ export interface components {
             };
             created_by?: string | null;
             modified_by?: string | null;
+            origin?: components["schemas"]["SourceOrigin"] | null;
         };
         FunctionLine: {
             kind: string;
             name: string;
             asset: string | null;
             line: number | null;
+            captured?: components["schemas"]["CapturedFunction"] | null;
         };
         SnapshotLine: {
             ref: string;

@@ -8,12 +8,14 @@ const NOTEBOOK_FACTORY = 'Notebook';
 /**
  * Open a notebook at the cell that defines a function.
  *
+ * `cell` is the id of the cell that it was captured from, which is preferred to another that defines it by now.
  * Returns false, and opens nothing, if no cell defines it: the notebook may have changed since registration.
  */
 export async function openFunctionDefinition(
   manager: IDocumentManager,
   path: string,
-  name: string
+  name: string,
+  cell: string | null = null
 ): Promise<boolean> {
   const isOpen = manager.findWidget(path, NOTEBOOK_FACTORY) !== undefined;
   if (!isOpen && !(await isDefinedIn(manager, path, name))) {
@@ -26,7 +28,7 @@ export async function openFunctionDefinition(
   }
   await panel.context.ready;
   await panel.revealed;
-  return goToDefinition(panel, name);
+  return goToDefinition(panel, name, cell);
 }
 
 /** Return the zero-based line of a function's last definition in a source text, -1 without one. */
@@ -57,16 +59,28 @@ async function isDefinedIn(
   }
 }
 
-/** Return the cell that defines a function; of several cells, the one that was run last. */
-export function definingCell(panel: NotebookPanel, name: string): ICodeCellModel | undefined {
-  return codeCells(panel)
-    .filter(candidate => definitionLine(candidate.sharedModel.getSource(), name) >= 0)
-    .sort((one, other) => (one.executionCount ?? 0) - (other.executionCount ?? 0))
-    .pop();
+/** Return the cell that defines a function: that of an id or, of several, the one that was run last. */
+export function definingCell(
+  panel: NotebookPanel,
+  name: string,
+  id: string | null = null
+): ICodeCellModel | undefined {
+  const cells = codeCells(panel).filter(
+    candidate => definitionLine(candidate.sharedModel.getSource(), name) >= 0
+  );
+  const captured = cells.find(candidate => candidate.id === id);
+  if (captured) {
+    return captured;
+  }
+  return cells.sort((one, other) => (one.executionCount ?? 0) - (other.executionCount ?? 0)).pop();
 }
 
-async function goToDefinition(panel: NotebookPanel, name: string): Promise<boolean> {
-  const cell = definingCell(panel, name);
+async function goToDefinition(
+  panel: NotebookPanel,
+  name: string,
+  id: string | null
+): Promise<boolean> {
+  const cell = definingCell(panel, name, id);
   if (cell === undefined) {
     return false;
   }

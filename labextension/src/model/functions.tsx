@@ -2,6 +2,7 @@ import * as React from 'react';
 import type { ModelDetail } from '../api/types';
 import { EmptyMessage } from '../components/primitives';
 import { TagSnippet } from '../components/tagSnippet';
+import { cellText } from '../components/origin';
 import { useModelOp } from '../state/context';
 import { CommandIDs } from '../tokens';
 
@@ -21,19 +22,24 @@ export function FunctionsPart({ model }: { model: ModelDetail }): JSX.Element {
   return (
     <table className="jp-modelop-table">
       <tbody>
-        {model.functions.map(({ kind, name, asset, line }) => (
+        {model.functions.map(({ kind, name, asset, line, captured }) => (
           <tr key={kind}>
             <th scope="row">{kind}</th>
             <td>
               <button
                 type="button"
                 className="jp-modelop-link"
-                title={model.notebook ?? `${asset}, ${trans.__('line %1', line ?? 1)}`}
+                title={
+                  model.notebook === null
+                    ? `${asset}, ${trans.__('line %1', line ?? 1)}`
+                    : [model.notebook, ...(captured ? [cellText(captured, trans)] : [])].join(', ')
+                }
                 onClick={() =>
                   void commands.execute(CommandIDs.openFunction, {
                     model: model.name,
                     name,
                     notebook: model.notebook,
+                    cell: captured?.cell ?? null,
                     asset,
                     line
                   })

@@ -63,11 +63,13 @@ export const assets: JupyterFrontEndPlugin<void> = {
       icon: modelopIcon,
       describedBy: commandArgs(
         { model: 'string', name: 'string', asset: 'string' },
-        { notebook: 'string', line: 'integer' }
+        { notebook: 'string', cell: 'string', line: 'integer' }
       ),
       execute: async args => {
         const notebook = args['notebook'] as string | null | undefined;
-        if (notebook && (await openFunctionDefinition(manager, notebook, String(args['name'])))) {
+        const cell = (args['cell'] as string | null | undefined) ?? null;
+        const name = String(args['name']);
+        if (notebook && (await openFunctionDefinition(manager, notebook, name, cell))) {
           return;
         }
         const model = String(args['model']);

@@ -1,7 +1,10 @@
 import * as React from 'react';
+import { ago, byAuthor, moment } from '../components/format';
 import { NotebookChange } from '../components/notebookChange';
+import { commitText } from '../components/origin';
 import { Badge, Disclosure, ErrorMessage } from '../components/primitives';
 import { environmentBadge } from '../components/status';
+import { LIST_INTERVAL, useInterval } from '../components/useInterval';
 import { useModelOp } from '../state/context';
 import { useModel } from '../state/queries';
 import { ModelActions } from '../model/actions';
@@ -19,6 +22,7 @@ export function ModelDetails(props: {
   const { name, expandedParts } = props;
   const { trans, expansionState } = useModelOp();
   const { data: model, error } = useModel(name);
+  useInterval(LIST_INTERVAL);
   if (!model) {
     return error ? (
       <ErrorMessage error={error} />
@@ -43,6 +47,12 @@ export function ModelDetails(props: {
     <div className="jp-modelop-model">
       {error && <ErrorMessage error={error} />}
       {model.description && <p className="jp-modelop-description">{model.description}</p>}
+      <p className="jp-modelop-muted" title={moment(model.modified)}>
+        {[
+          trans.__('changed %1', byAuthor(ago(model.modified), model.modified_by, trans)),
+          ...(model.origin?.git ? [commitText(model.origin.git, trans)] : [])
+        ].join(' · ')}
+      </p>
       <NotebookChange model={model} />
       <ModelActions model={model} />
       {part(

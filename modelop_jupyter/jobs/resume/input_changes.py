@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from itertools import islice
 from pathlib import Path
 
-from modelop_jupyter.domain.assets import digest_of_file
+from modelop_jupyter.domain.assets import digest_of, digest_of_file
 from modelop_jupyter.domain.jobs import JobInput
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.protocol import FileState, InputDigests
@@ -104,9 +105,35 @@ def require_states(folder: JobFolder, inputs: Sequence[JobInput]) -> None:
         raise folder.damaged(InputDigests.FILE, "it describes other inputs")
 
 
-def record_states(folder: JobFolder, inputs: Sequence[JobInput]) -> None:
-    """Record size and modification time of the inputs, and the digest of small ones."""
-    folder.write(InputDigests(tuple(_initial_state(path) for _, path in files_of(inputs))))
+def record_states(folder: JobFolder, inputs: Sequence[JobInput]) -> tuple[JobInput, ...]:
+    """Record size and modification time of the inputs, and the digest of small ones.
+
+    Returns the inputs with the digests that are known by now.
+    """
+    states = tuple(_initial_state(path) for _, path in files_of(inputs))
+    folder.write(InputDigests(states))
+    return with_digests(inputs, states)
+
+
+def with_digests(inputs: Sequence[JobInput], states: Sequence[FileState]) -> tuple[JobInput, ...]:
+    """Return inputs with their digests, None where the bytes of one file are not known.
+
+    That of several files is the digest of their names and digests, one in a line.
+    """
+    rest = iter(states)
+    return tuple(replace(data, digest=_digest_of_input(data, rest)) for data in inputs)
+
+
+def _digest_of_input(data: JobInput, states: Iterator[FileState]) -> str | None:
+    if data.is_read_by_ranges:
+        return None
+    found = [state.digest for state in islice(states, len(data.paths))]
+    if len(found) < len(data.paths) or None in found:
+        return None
+    if not data.files:
+        return found[0]
+    lines = (f"{digest} {file}\n" for digest, file in zip(found, data.files, strict=True))
+    return digest_of("".join(lines).encode())
 
 
 def _initial_state(path: Path) -> FileState:

@@ -49,7 +49,7 @@ from modelop_jupyter.jobs.protocol import (
     LoadedModules,
     RunnerResult,
 )
-from modelop_jupyter.jobs.resume.input_changes import DigestThread
+from modelop_jupyter.jobs.resume.input_changes import DigestThread, read_states, with_digests
 from modelop_jupyter.jobs.sharding import capabilities, chunks
 from modelop_jupyter.jobs.sharding.merged_progress import ProgressMerger
 from modelop_jupyter.jobs.start import PhaseEvent
@@ -224,13 +224,19 @@ class Supervisor:
         elif self._plan.engine_name is not None:
             self._make_next_on_engine_faster(self._plan.engine_name)
         # A folder that is gone may have been removed with its home, which is not to be made anew.
-        is_on_record = is_recorded(self._folder) or not self._folder.root.is_dir()
-        if is_on_record and self._settings.blobs_url is None:
+        is_gone = not self._folder.root.is_dir()
+        is_on_record = is_recorded(self._folder) or is_gone
+        # Those of large inputs, which are on record without.
+        known = with_digests(self._plan.inputs, read_states(self._folder))
+        has_digests = not is_gone and known != self._plan.inputs
+        if is_on_record and not has_digests and self._settings.blobs_url is None:
             # Not even the database is loaded.
             return
         with open_registry(self._settings) as registry:
             if not is_on_record:
                 record_outcome(registry, self._folder, outcome)
+            if has_digests:
+                registry.set_inputs(self._plan.id, known)
             if self._settings.blobs_url is not None:
                 self._share(registry)
 

@@ -14,6 +14,7 @@ from modelop_jupyter.domain.environments import BuildStep
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, Model, Snapshot
+from modelop_jupyter.domain.origins import CapturedFunction, SourceOrigin
 from modelop_jupyter.domain.reports import (
     EnvironmentState,
     ModelRow,
@@ -54,12 +55,13 @@ class ModelLine:
 
 @dataclass(frozen=True, slots=True)
 class FunctionLine:
-    """A function that ModelOp Center calls, and where it is defined."""
+    """A function that ModelOp Center calls, where it is defined, and the cell it was captured from."""
 
     kind: str
     name: str
     asset: str | None
     line: int | None
+    captured: CapturedFunction | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class ModelDetail:
     It is None if the file browser does not show it, and for a snapshot, which may be captured from
     another one. ``notebook_change`` is set if the saved notebook has another source by now.
     ``as_of`` is the day or time as of which the requirements are resolved. ``created_by`` and
-    ``modified_by`` are the users who did, where that is known.
+    ``modified_by`` are the users who did, where that is known; ``origin`` is where its source came from.
     """
 
     name: str
@@ -109,6 +111,7 @@ class ModelDetail:
     meta: Mapping[str, Any] = field(default_factory=dict, metadata=OPTIONAL)
     created_by: str | None = field(default=None, metadata=OPTIONAL)
     modified_by: str | None = field(default=None, metadata=OPTIONAL)
+    origin: SourceOrigin | None = field(default=None, metadata=OPTIONAL)
 
 
 def list_models(request: Request) -> Page:
@@ -170,6 +173,7 @@ def show_model(request: Request) -> ModelDetail:
         as_of=state.as_of,
         meta=view.model.meta,
         created_by=view.model.created_by,
+        origin=(view.snapshot or view.model).origin,
         modified_by=view.snapshot.created_by if view.snapshot else view.model.modified_by,
     )
 
@@ -215,8 +219,10 @@ def _has_changed_notebook(request: Request, model: Model) -> bool:
 
 def _function_lines(view: ModelView, asset: str | None) -> tuple[FunctionLine, ...]:
     lines = function_lines(view.source or "")
+    origin = (view.snapshot or view.model).origin
+    cells = {each.name: each for each in (origin.functions if origin else ())}
     return tuple(
-        FunctionLine(kind, name, asset, lines.get(name))
+        FunctionLine(kind, name, asset, lines.get(name), cells.get(name))
         for kind in ENTRY_POINT_KINDS
         if (name := view.entry_points.get(kind))
     )

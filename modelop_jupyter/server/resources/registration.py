@@ -252,9 +252,15 @@ def _notebook_cells(
     """
     if "cells" not in body:
         return read_notebook_cells(notebook, below=root.folder), None
-    executed = [Cell(cell["number"], cell["source"], cell.get("id")) for cell in body["cells"]]
+    executed = [
+        Cell(cell["number"], cell["source"], cell.get("id"), cell["number"])
+        for cell in body["cells"]
+    ]
     if "current" in body:
-        current = [Cell(1, cell["source"], cell["id"]) for cell in body["current"]]
+        current = [
+            Cell(number, cell["source"], cell["id"])
+            for number, cell in enumerate(body["current"], 1)
+        ]
         current_ids = {cell.id for cell in current}
         deleted = [
             Cell(1, "", cell.id) for cell in executed if cell.id and cell.id not in current_ids

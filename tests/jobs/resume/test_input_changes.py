@@ -9,8 +9,9 @@ import pytest
 
 from modelop_jupyter.domain.jobs import JobInput
 from modelop_jupyter.jobs.folder import JobFolder
+from modelop_jupyter.jobs.protocol import FileState
 from modelop_jupyter.jobs.resume import input_changes
-from modelop_jupyter.jobs.resume.input_changes import DigestThread
+from modelop_jupyter.jobs.resume.input_changes import DigestThread, with_digests
 from tests.waiting import PATIENCE
 
 CONTENT = b'{"n": 1}\n' * 200_000  # more than is read when a job is submitted
@@ -90,3 +91,28 @@ def test_a_file_that_changes_meanwhile_gets_none(folder: JobFolder, inputs) -> N
     digesting.join(PATIENCE)
 
     assert digest(folder) is None
+
+
+def test_several_files_have_one_digest_of_their_names_and_digests(tmp_path: Path) -> None:
+    """The same files give the same one, in whichever folder they lie; a renamed file does not."""
+    files = (FileState(3, 1, "sha256:aa"), FileState(3, 1, "sha256:bb"))
+    named = [JobInput("*", str(tmp_path / name), "json", files=("a", "b")) for name in "xy"]
+    renamed = JobInput("*", str(tmp_path), "json", files=("a", "c"))
+    one, two, other = with_digests([*named, renamed], [*files, *files, *files])
+
+    assert one.digest is not None
+    assert (one.digest == two.digest, one.digest == other.digest) == (True, False)
+
+
+def test_an_input_of_which_a_file_is_not_known_has_no_digest(tmp_path: Path) -> None:
+    """Nor has what is read by ranges, and those behind it have theirs all the same."""
+    remote = JobInput("s3://b/x", "s3://b/x", "parquet")
+    several = JobInput("*", str(tmp_path), "json", files=("a", "b"))
+    one = JobInput("c", str(tmp_path / "c"), "json", digest="sha256:old")
+    states = (FileState(3, 1, "sha256:aa"), FileState(3, 1), FileState(3, 1, "sha256:cc"))
+
+    assert [data.digest for data in with_digests([remote, several, one], states)] == [
+        None,
+        None,
+        "sha256:cc",
+    ]

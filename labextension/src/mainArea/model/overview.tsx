@@ -5,6 +5,7 @@ import { EmptyMessage, ErrorMessage, LabeledValue, TextButton } from '../../comp
 import { LIST_INTERVAL, useInterval } from '../../components/useInterval';
 import { FunctionsPart } from '../../model/functions';
 import { JobRow } from '../../components/jobList';
+import { commitText } from '../../components/origin';
 import { NotebookChange } from '../../components/notebookChange';
 import { useModelOp } from '../../state/context';
 import { useServerQuery } from '../../state/queries';
@@ -54,6 +55,13 @@ function Facts({ model }: { model: ModelDetail }): JSX.Element {
       {model.notebook && (
         <LabeledValue name={trans.__('Notebook')}>
           <NotebookLink path={model.notebook} />
+        </LabeledValue>
+      )}
+      {model.origin?.git && (
+        <LabeledValue name={trans.__('From')}>
+          <span title={model.origin.git.remote ?? model.origin.git.commit}>
+            {commitText(model.origin.git, trans)}
+          </span>
         </LabeledValue>
       )}
       {python && <LabeledValue name={trans.__('Python')}>{python}</LabeledValue>}
