@@ -39,16 +39,20 @@ _VALUES = {
     "--source": "m.py",
     **dict.fromkeys(("--init", "--score", "--train", "--metrics"), "action"),
     "--tag": "fraud",
+    "tag --remove": "demo",
+    "--cron": "0 7 * * *",
     "--notify": "desktop",
     "--notebook": "notebook.ipynb",
     "check --metrics": "in.json",
 }
 _ARGUMENTS = {
+    "add": ["+fraud"],
     "after": ["churn"],
     "asset": ["libs.txt"],
     "before": ["churn@1"],
     "challenger": ["churn"],
     "deployment": ["churn"],
+    "entries": ["owner=risk"],
     "file": ["libs.txt"],
     "input": ["in.json"],
     "inputs": ["in.json"],
@@ -58,11 +62,17 @@ _ARGUMENTS = {
     "metric": ["auc"],
     "name": ["churn"],
     "role": ["TEST_DATA"],
+    "snapshot": ["@1"],
     "value": ["dask"],
+    "verb": ["batch"],
+    "word": ["champion"],
+    "words": ["in.json"],
 }
 _PATHS = {"register": "m.py", "export": "new.zip", "import": "churn.zip", "run": "churn.zip"}
 # Lines in which an option may stand, where all the arguments of its verb leave it no place.
 _LINES = {
+    ("alias", "--history"): "alias churn",
+    ("alias", "--remove"): "alias churn champion",
     ("config", "--unset"): "config engine",
     ("register", "--notebook"): "register churn --description d",
     ("register", "--source"): "register churn sub",
