@@ -72,9 +72,10 @@ def _jobs(context: Context, args: Namespace) -> Listing:
     )
     rows = tuple(row for row in page.rows if not (args.running and row.status.is_done))
     unlisted = page.total - len(page.rows)
+    nothing = "No job is running" if args.running else "No jobs yet"
     return Listing(
         rows,
-        f"{'No job is running' if args.running else 'No jobs yet'}."
+        f"{nothing}{f' that {args.by} submitted' if args.by else ''}."
         " '%modelop batch NAME INPUT' submits one.",
         f"and {unlisted:,} more: add --all, or --limit N" if unlisted else "",
     )

@@ -10,9 +10,11 @@ from modelop_jupyter.commands.arguments import name_argument
 from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.domain.lists import Listing
 from modelop_jupyter.domain.reports import Document, ModelView, Removed
+from modelop_jupyter.errors import UsageMistakeError
 
 if TYPE_CHECKING:
     from modelop_jupyter.commands.context import Context
+    from modelop_jupyter.domain.lineage import Lineage
 
 
 def _models(context: Context, args: Namespace) -> Listing:  # noqa: ARG001 - a verb's signature
@@ -23,7 +25,22 @@ def _models(context: Context, args: Namespace) -> Listing:  # noqa: ARG001 - a v
     )
 
 
-def _show(context: Context, args: Namespace) -> ModelView | Document:
+def _configure_show(parser: Parser) -> None:
+    name_argument(parser)
+    parser.add_argument(
+        "--lineage",
+        action="store_true",
+        help="the newest jobs, each with its data, snapshot, commit and cells, and its result",
+    )
+
+
+def _show(context: Context, args: Namespace) -> ModelView | Document | Lineage:
+    if args.lineage:
+        if "@" in args.name:
+            raise UsageMistakeError(
+                "--lineage shows all snapshots of a model", f"Write {args.name.split('@')[0]} alone"
+            )
+        return context.workspace.lineage(args.name)
     if getattr(args, "json", False):
         # The document with ModelOp's keys, as scripts read it (spec 8.1, 8.2), not our own view.
         return Document(args.name, context.workspace.stored_model(args.name))
@@ -52,7 +69,7 @@ VERBS = (
         name="show",
         summary="Show a model's functions, assets with their roles, snapshots, environment and jobs.",
         example="show churn@2",
-        configure=name_argument,
+        configure=_configure_show,
         run=_show,
     ),
     Verb(

@@ -110,6 +110,7 @@ VIEWS: Mapping[str, str] = {
     "JobUpdate": "progress.update",
     "KernelLists": "kernels.lists",
     "KernelState": "kernels.state",
+    "Lineage": "lineage.view",
     "Listing": "views.listing",
     "ModelDiff": "comparisons.model_diff",
     "ModelMetadata": "models.metadata",

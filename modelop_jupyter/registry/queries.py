@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from modelop_jupyter.domain.job_lists import JobColumn, JobFilter, JobOrder
 from modelop_jupyter.domain.jobs import JobRecord, JobStatus
+from modelop_jupyter.domain.lineage import Maker
 from modelop_jupyter.domain.models import Model, Snapshot
 from modelop_jupyter.errors import JobNotFoundError, ModelNotFoundError
 from modelop_jupyter.registry.database import is_writing
@@ -26,6 +27,14 @@ JOBS = (
     sa.select(jobs, models.c.name.label("model"), snapshots.c.number.label("snapshot"))
     .join(models, jobs.c.model_id == models.c.id)
     .join(snapshots, jobs.c.snapshot_id == snapshots.c.id)
+)
+# Without the wide columns: a file that is written each night has many.
+_MAKERS = JOBS.with_only_columns(
+    jobs.c.id,
+    jobs.c.output,
+    jobs.c.created,
+    models.c.name.label("model"),
+    snapshots.c.number.label("snapshot"),
 )
 
 
@@ -177,6 +186,16 @@ def page_of_jobs(
     return [found[job_id] for job_id in ids if job_id in found], total or 0
 
 
+def makers_of(connection: sa.Connection, paths: Collection[str]) -> list[Maker]:
+    """Return the jobs whose output is one of these paths, newest first."""
+    found: list[Maker] = []
+    for some in _batches(sorted(paths)):
+        for row in connection.execute(_MAKERS.where(jobs.c.output.in_(some))).mappings():
+            ref = f"{row['model']}@{row['snapshot']}"
+            found.append(Maker(row["id"], ref, row["output"], row["created"]))
+    return sorted(found, key=lambda maker: (maker.created, maker.job), reverse=True)
+
+
 def _conditions(connection: sa.Connection, listed: JobFilter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if listed.kinds:
@@ -238,7 +257,7 @@ def _jobs_by_id(connection: sa.Connection, ids: list[str]) -> dict[str, JobRecor
     return by_id
 
 
-def _batches(ids: list[str]) -> Iterator[list[str]]:
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     """Split ids for several statements: the oldest SQLite allows 999 values in one."""
     for start in range(0, len(ids), _IDS_PER_STATEMENT):
         yield ids[start : start + _IDS_PER_STATEMENT]

@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.domain.deployments import DeploymentRecord
     from modelop_jupyter.domain.job_lists import JobFilter, JobOrder
     from modelop_jupyter.domain.jobs import JobInput, JobRecord
+    from modelop_jupyter.domain.lineage import Maker
     from modelop_jupyter.domain.places import Place, SharedFile
     from modelop_jupyter.registry.changes import Change, Draft
 
@@ -514,6 +515,11 @@ class Registry(AbstractContextManager["Registry"]):
         with self._database.reading() as connection:
             rows = connection.execute(JOBS.where(origin == job_id)).mappings()
             return [job_of(row) for row in rows]
+
+    def makers_of(self, paths: Collection[str]) -> list[Maker]:
+        """Return the jobs of any model whose output is one of these paths, newest first."""
+        with self._database.reading() as connection:
+            return queries.makers_of(connection, paths)
 
     def recorded_jobs(self, ids: Collection[str]) -> set[str]:
         """Return which of these ids are recorded."""

@@ -47,6 +47,7 @@ RESOURCES: tuple[Resource, ...] = (
     aliases.ALIAS_MOVES,
     samples.MODEL_SAMPLE,
     model_results.HISTORY,
+    model_results.LINEAGE,
     model_results.DIFF,
     challenges.CHALLENGE,
     checks.CHECK,

@@ -246,6 +246,7 @@ class Workspace:
     model_page = models.shortcut(ModelsApi.page)
     show = models.shortcut(ModelsApi.show)
     stored_model = models.shortcut(ModelsApi.document)
+    lineage = models.shortcut(ModelsApi.lineage)
     remove = models.shortcut(ModelsApi.remove)
     diff = models.shortcut(ModelsApi.diff)
     export = models.shortcut(ModelsApi.export)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.capture.hidden_state import HiddenState
     from modelop_jupyter.comparison.snapshots import Version
     from modelop_jupyter.domain.exchange import Exported, Imported
+    from modelop_jupyter.domain.lineage import Lineage
     from modelop_jupyter.domain.previews import Preview
     from modelop_jupyter.domain.reports import (
         ModelRow,
@@ -242,6 +243,16 @@ class ModelsApi:
         from modelop_jupyter.workspace.samples import table_for
 
         return table_for(self._home.state(ref), tables, self._home)
+
+    def lineage(self, name: str, *, limit: int = 50) -> Lineage:
+        """Return a model's newest jobs with all that leads to them.
+
+        That are the data they read, the snapshots they ran with the commits and cells these came from,
+        and what came out. ``limit`` is the number of jobs.
+        """
+        from modelop_jupyter.workspace.lineage import lineage_of
+
+        return lineage_of(name, self._home, limit=limit)
 
     def remove(self, name: str) -> Removed:
         """Remove a model and its checks from the registry; snapshots and jobs stay on record."""

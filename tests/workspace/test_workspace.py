@@ -10,7 +10,7 @@ from modelop_jupyter import Workspace
 from modelop_jupyter.errors import ModelNotFoundError
 
 VERBS = """
-    register preview models model_page show stored_model remove diff export import_ snapshot snapshots
+    register preview models model_page show stored_model lineage remove diff export import_ snapshot snapshots
     asset_add asset_list asset_names asset_role asset_remove schema_show schema_infer
     requirements infer_requirements upgrade_requirements
     environment env_build env_list env_show env_prove env_remove env_pin env_unpin env_gc

@@ -1,17 +1,21 @@
-"""``/models/NAME/history`` and ``/models/NAME/diff``: metrics over time, and what changed."""
+"""``/models/NAME/history``, ``/diff`` and ``/lineage``: metrics over time, what changed, what it is of."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from modelop_jupyter.display import comparisons, html
 from modelop_jupyter.display.blocks import Chart, Heading
+from modelop_jupyter.domain.lineage import Lineage
 from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.domain.models import ModelRef
 from modelop_jupyter.domain.results.comparisons import History
-from modelop_jupyter.server.resources.fields import MODEL_REF, SHORT_TEXT
+from modelop_jupyter.server.resources.fields import MODEL_NAME, MODEL_REF, SHORT_TEXT
 from modelop_jupyter.server.resources.job_results import ResultView, result_view
 from modelop_jupyter.server.rest.resource import Operation, Request, Resource, paginated
+from modelop_jupyter.storage import is_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,34 @@ def _history_view(history: History) -> ResultView:
     return replace(result_view(history.metric, "history", blocks), numbers="")
 
 
+@dataclass(frozen=True, slots=True)
+class LineageView:
+    """The lineage of a model, and which of its files the file browser shows.
+
+    ``notebook`` is the path there of the notebook with the cells, ``paths`` has those of data and
+    outputs by the path that these have in the lineage.
+    """
+
+    lineage: Lineage
+    notebook: str | None
+    paths: Mapping[str, str]
+
+
+def show_lineage(request: Request) -> LineageView:
+    lineage = request.context.workspace.lineage(request.path["name"], limit=request.query["limit"])
+    outputs = (job.output for job in lineage.jobs if job.output is not None)
+    files = {*(data.path for data in lineage.data), *outputs}
+    paths = {file: path for file in files if (path := _shown_path(request, file)) is not None}
+    return LineageView(lineage, _shown_path(request, lineage.notebook), paths)
+
+
+def _shown_path(request: Request, file: str) -> str | None:
+    """Return a file's path in the file browser, None where it shows none."""
+    if not file or is_address(file) or not Path(file).is_file():
+        return None
+    return request.context.root.to_api_path(file)
+
+
 def show_diff(request: Request) -> DiffView:
     before = request.path["name"]
     after = request.query.get("to", ModelRef.parse(before).name)
@@ -87,5 +119,18 @@ DIFF = Resource(
         DiffView,
         query={"to": MODEL_REF},
         is_slow=True,
+    ),
+)
+
+LINEAGE = Resource(
+    path="/models/{name}/lineage",
+    parameters={"name": MODEL_NAME},
+    get=Operation(
+        show_lineage,
+        "Show a model's newest jobs with the data, snapshots, commits and cells they are of.",
+        LineageView,
+        query={"limit": {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}},
+        is_slow=True,
+        depends_on=("registry", "jobs"),
     ),
 )
