@@ -53,10 +53,7 @@ def _snapshots(value: Lineage) -> Table:
             (
                 code(snapshot.ref),
                 snapshot.git.sentence if snapshot.git else "",
-                ", ".join(
-                    f"{', '.join(cells[key].functions)}: {cells[key].place}"
-                    for key in snapshot.cells
-                ),
+                ", ".join(f"{cells[key].names}: {cells[key].place}" for key in snapshot.cells),
                 formatting.moment_by(snapshot.created, snapshot.created_by),
             )
             for snapshot in value.snapshots

@@ -11,18 +11,29 @@ from datetime import datetime
 
 from modelop_jupyter.domain.job_states import JobState
 from modelop_jupyter.domain.jobs import Counts, JobKind
-from modelop_jupyter.domain.origins import GitState
+from modelop_jupyter.domain.origins import CapturedFunction, GitState
 from modelop_jupyter.domain.wire import OPTIONAL
 
 
 @dataclass(frozen=True, slots=True)
 class LineageCell:
-    """A cell of the notebook with the functions and classes that were captured from it."""
+    """A cell of the notebook with the functions and classes that were captured from it.
+
+    Where it is stands in the last of these.
+    """
 
     key: str
-    functions: tuple[str, ...]
-    place: str
-    cell: str | None = None
+    functions: tuple[CapturedFunction, ...]
+
+    @property
+    def names(self) -> str:
+        """The names of the functions and classes, with commas."""
+        return ", ".join(dict.fromkeys(function.name for function in self.functions))
+
+    @property
+    def place(self) -> str:
+        """The cell in few words."""
+        return self.functions[-1].place
 
 
 @dataclass(frozen=True, slots=True)

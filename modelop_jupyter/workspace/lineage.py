@@ -74,8 +74,7 @@ def _cells(snapshots: Iterable[Snapshot]) -> Iterator[LineageCell]:
             new.setdefault(_cell_key(function), []).append(function)
         found = {**new, **found}
     for key, functions in found.items():
-        names = tuple(dict.fromkeys(function.name for function in functions))
-        yield LineageCell(key, names, functions[-1].place, functions[-1].cell)
+        yield LineageCell(key, tuple(functions))
 
 
 def _data_key(data: JobInput) -> str:

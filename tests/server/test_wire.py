@@ -42,6 +42,7 @@ FIXTURES = {
     "kernel": ("post", "/models/{name}/kernel"),
     "kernels": ("get", "/kernels"),
     "line": ("post", "/lines"),
+    "lineage": ("get", "/models/{name}/lineage"),
     "log": ("get", "/jobs/{job}/log"),
     "metrics": ("get", "/jobs/{job}/metrics"),
     "model": ("get", "/models/{name}"),

@@ -59,8 +59,8 @@ def test_a_job_leads_to_its_data_its_snapshot_and_the_cells_of_this(
     assert [job.data for job in lineage.jobs] == [("sha256:aa",)] * 2
     assert [each.name for each in lineage.data] == ["copy.json"]
     assert [(each.number, each.before) for each in lineage.snapshots] == [(2, "churn@1"), (1, None)]
-    assert [(cell.key, cell.functions, cell.place) for cell in lineage.cells] == [
-        ("tag", ("score",), "cell 1 [2]")
+    assert [(cell.key, cell.names, cell.place) for cell in lineage.cells] == [
+        ("tag", "score", "cell 1 [2]")
     ]
     assert {each.cells for each in lineage.snapshots} == {("tag",)}
     assert lineage.notebook == str(Path("churn.ipynb").resolve())

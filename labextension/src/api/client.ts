@@ -39,6 +39,7 @@ import type {
   KernelCode,
   KernelLists,
   KernelTable,
+  LineageView,
   LogPart,
   ModelDetail,
   ModelSummary,
@@ -178,6 +179,13 @@ export class ApiClient {
   diff(name: string, to: string): Promise<DiffView> {
     return data(
       this._api.GET('/models/{name}/diff', { params: { path: { name }, query: { to } } })
+    );
+  }
+
+  /** Return a model's newest jobs with the data, snapshots, commits and cells they are of. */
+  lineage(name: string, limit: number): Promise<LineageView> {
+    return data(
+      this._api.GET('/models/{name}/lineage', { params: { path: { name }, query: { limit } } })
     );
   }
 

@@ -311,6 +311,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models/{name}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** Show a model's newest jobs with the data, snapshots, commits and cells they are of. */
+        get: operations["show_lineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models/{name}/diff": {
         parameters: {
             query?: never;
@@ -1810,6 +1830,65 @@ export interface components {
             html: string;
             numbers: string;
         };
+        LineageView: {
+            lineage: components["schemas"]["Lineage"];
+            notebook: string | null;
+            paths: {
+                [key: string]: string;
+            };
+        };
+        Lineage: {
+            model: string;
+            notebook: string;
+            cells: components["schemas"]["LineageCell"][];
+            data: components["schemas"]["LineageData"][];
+            snapshots: components["schemas"]["LineageSnapshot"][];
+            jobs: components["schemas"]["LineageJob"][];
+            total: number;
+        };
+        LineageCell: {
+            key: string;
+            functions: components["schemas"]["CapturedFunction"][];
+        };
+        LineageData: {
+            key: string;
+            name: string;
+            path: string;
+            size: number | null;
+            digest: string | null;
+            made_by?: components["schemas"]["Maker"] | null;
+        };
+        Maker: {
+            job: string;
+            snapshot: string;
+            output: string;
+            /** Format: date-time */
+            created: string;
+        };
+        LineageSnapshot: {
+            ref: string;
+            number: number;
+            name: string;
+            /** Format: date-time */
+            created: string;
+            cells: string[];
+            before: string | null;
+            git?: components["schemas"]["GitState"] | null;
+            created_by?: string | null;
+        };
+        LineageJob: {
+            id: string;
+            /** @enum {unknown} */
+            kind: "batch" | "metrics" | "train";
+            snapshot: number;
+            state: components["schemas"]["JobState"];
+            /** Format: date-time */
+            created: string;
+            data: string[];
+            counts: components["schemas"]["Counts"];
+            output: string | null;
+            created_by?: string | null;
+        };
         DiffView: {
             before: string;
             after: string;
@@ -3179,6 +3258,41 @@ export interface operations {
                         offset: number;
                         total: number;
                     };
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    show_lineage: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show a model's newest jobs with the data, snapshots, commits and cells they are of. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageView"];
                 };
             };
             400: components["responses"]["Refusal"];

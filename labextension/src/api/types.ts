@@ -50,6 +50,7 @@ export type KernelCode = Schemas['KernelCode'];
 export type KernelLists = Schemas['KernelLists'];
 export type KernelRecord = Schemas['KernelRecord'];
 export type Load = Schemas['Load'];
+export type LineageView = Schemas['LineageView'];
 export type LoadSecond = Schemas['LoadSecond'];
 export type LogPart = Schemas['LogPart'];
 export type ModelDetail = Schemas['ModelDetail'];

@@ -15,6 +15,7 @@ import { DeploymentOfModel } from '../deployment/deploymentOfModel';
 import { CheckOfModel } from './check';
 import { JobsOfModel } from './jobs';
 import { KernelsOfModel } from './kernels';
+import { LineageOfModel } from './lineage';
 import { MetricsOverTime } from './metrics';
 import { Overview } from './overview';
 import type { Section, ShownSection } from './sections';
@@ -122,6 +123,7 @@ function Sections(props: IModelPageOptions & { model: ModelDetail }): JSX.Elemen
     ['assets', trans.__('Assets (%1)', model.assets.length)],
     ['environment', trans.__('Environment')],
     ['snapshots', trans.__('Snapshots (%1)', model.snapshots)],
+    ['lineage', trans.__('Lineage')],
     ['jobs', trans.__('Jobs')],
     ['metrics', trans.__('Metrics')],
     ['deployment', trans.__('Deployment')],
@@ -141,7 +143,10 @@ function Sections(props: IModelPageOptions & { model: ModelDetail }): JSX.Elemen
         </section>
       </div>
     ),
-    snapshots: () => <SnapshotsAndDifferences model={model} />,
+    snapshots: () => <SnapshotsAndDifferences model={model} compared={shown.compared} />,
+    lineage: () => (
+      <LineageOfModel model={model} onCompare={(before, after) => shown.compare(before, after)} />
+    ),
     jobs: () => <JobsOfModel model={model} />,
     metrics: () => <MetricsOverTime model={model} />,
     deployment: () => <DeploymentOfModel model={model} tables={props.tables} />,

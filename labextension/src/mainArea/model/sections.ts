@@ -10,6 +10,7 @@ export const SECTIONS = [
   'assets',
   'environment',
   'snapshots',
+  'lineage',
   'jobs',
   'metrics',
   'deployment',
@@ -42,7 +43,19 @@ export class ShownSection {
     }
   }
 
+  /** The two states that the section of snapshots compares at first; null for what is usual. */
+  get compared(): { readonly before: string; readonly after: string } | null {
+    return this._compared;
+  }
+
+  /** Show what differs between two states. */
+  compare(before: string, after: string): void {
+    this._compared = { before, after };
+    this.show('snapshots');
+  }
+
   private _changed = new Signal<this, void>(this);
+  private _compared: { readonly before: string; readonly after: string } | null = null;
   private _current: Section = 'overview';
 }
 

@@ -10,17 +10,28 @@ import { CommandIDs } from '../../tokens';
 import { ChallengeOfModel } from './challenge';
 
 /** The snapshots of a model, what differs between any two, and the challenge of one with another. */
-export function SnapshotsAndDifferences({ model }: { model: ModelDetail }): JSX.Element {
+export function SnapshotsAndDifferences(props: {
+  model: ModelDetail;
+  /** The two states that are compared at first; null for what has changed last. */
+  compared: IComparedStates | null;
+}): JSX.Element {
+  const { model, compared } = props;
   return (
     <>
-      <Snapshots model={model} />
+      <Snapshots model={model} compared={compared} />
       <ChallengeOfModel name={model.name} />
     </>
   );
 }
 
-function Snapshots({ model }: { model: ModelDetail }): JSX.Element {
+interface IComparedStates {
+  readonly before: string;
+  readonly after: string;
+}
+
+function Snapshots(props: { model: ModelDetail; compared: IComparedStates | null }): JSX.Element {
   const { trans } = useModelOp();
+  const { model, compared } = props;
   return (
     <div className="jp-modelop-columns jp-modelop-mod-aside">
       <section aria-label={trans.__('Snapshots of %1', model.name)}>
@@ -29,16 +40,20 @@ function Snapshots({ model }: { model: ModelDetail }): JSX.Element {
       </section>
       <section aria-label={trans.__('Differences')}>
         <h4>{trans.__('Differences')}</h4>
-        <Differences model={model} />
+        <Differences model={model} compared={compared} />
       </section>
     </div>
   );
 }
 
-function Differences({ model }: { model: ModelDetail }): JSX.Element | null {
+function Differences(props: {
+  model: ModelDetail;
+  compared: IComparedStates | null;
+}): JSX.Element | null {
   const { commands, trans } = useModelOp();
+  const { model, compared } = props;
   const { data: page } = useSnapshots(model.name);
-  const [chosen, setChosen] = React.useState<{ before?: string; after?: string }>({});
+  const [chosen, setChosen] = React.useState<{ before?: string; after?: string }>(compared ?? {});
   if (!page) {
     return null;
   }
