@@ -1,6 +1,8 @@
 """The style sheet of the views; every view contains it.
 
-Colours with a meaning are mixed with the theme's text colour: legible on light and dark.
+Colours with a meaning are mixed with the text colour around them: legible on light and dark. JupyterLab
+has such colours for each theme; elsewhere, where one colour is for all backgrounds, more of the text
+colour is in them.
 """
 
 from __future__ import annotations
@@ -23,13 +25,13 @@ _SHEET = """
   font-size: 0.85em; font-weight: 600; line-height: 1.3; margin: 0 4px; padding: 0 8px;
 }
 .modelop-view .mo-detail, .modelop-view .mo-muted { color: var(--jp-ui-font-color2, inherit); }
-.modelop-view .mo-good { --mo-hue: var(--jp-success-color1, #388e3c); }
-.modelop-view .mo-bad { --mo-hue: var(--jp-error-color1, #d32f2f); }
-.modelop-view .mo-warn { --mo-hue: var(--jp-warn-color1, #e65100); }
-.modelop-view .mo-busy { --mo-hue: var(--jp-brand-color1, #1976d2); }
+.modelop-view .mo-good { --mo-hue: var(--jp-success-color1, color-mix(in srgb, #388e3c 65%, currentColor)); }
+.modelop-view .mo-bad { --mo-hue: var(--jp-error-color1, color-mix(in srgb, #d32f2f 65%, currentColor)); }
+.modelop-view .mo-warn { --mo-hue: var(--jp-warn-color1, color-mix(in srgb, #e65100 65%, currentColor)); }
+.modelop-view .mo-busy { --mo-hue: var(--jp-brand-color1, color-mix(in srgb, #1976d2 65%, currentColor)); }
 .modelop-view .mo-good, .modelop-view .mo-bad, .modelop-view .mo-warn, .modelop-view .mo-busy {
   color: var(--mo-hue);
-  color: color-mix(in srgb, var(--mo-hue) 70%, var(--jp-ui-font-color0, var(--vscode-foreground, CanvasText)));
+  color: color-mix(in srgb, var(--mo-hue) 70%, var(--jp-ui-font-color0, currentColor));
 }
 .modelop-view a:any-link {
   color: var(--jp-content-link-color, var(--vscode-textLink-foreground, LinkText)); text-decoration: underline;
@@ -47,17 +49,17 @@ _SHEET = """
   border: 0; max-width: 44rem; overflow-wrap: break-word; padding: 2px 18px 2px 0;
   text-align: left; vertical-align: top; white-space: normal;
 }
-.modelop-view table tbody tr, .modelop-view table tbody tr:hover { background: none; }
+.modelop-view table thead, .modelop-view table tbody tr, .modelop-view table tbody tr:hover { background: none; }
 .modelop-view .mo-facts th, .modelop-view .mo-tree th {
   color: var(--jp-ui-font-color2, inherit); font-weight: 400; white-space: nowrap;
 }
 .modelop-view .mo-facts th { white-space: normal; }
 .modelop-view .mo-facts td { overflow-wrap: anywhere; }
 .modelop-view .mo-table thead th {
-  border-bottom: 1px solid var(--jp-border-color1, #bdbdbd);
+  border-bottom: 1px solid var(--jp-border-color1, #8889);
   color: var(--jp-ui-font-color2, inherit); font-weight: 600;
 }
-.modelop-view .mo-table tbody td { border-bottom: 1px solid var(--jp-border-color3, #e8e8e8); }
+.modelop-view .mo-table tbody td { border-bottom: 1px solid var(--jp-border-color3, #8884); }
 .modelop-view table .mo-num { font-variant-numeric: tabular-nums; text-align: right; }
 .modelop-view table .mo-short { white-space: nowrap; }
 .modelop-view .mo-table tbody .mo-tree td { border-bottom: 0; }
@@ -86,7 +88,7 @@ _SHEET = """
 .modelop-view details.mo-more { margin: 2px 0; }
 .modelop-view .mo-more summary { color: var(--jp-ui-font-color2, inherit); font-weight: 400; }
 .modelop-view .mo-bar {
-  background: var(--jp-layout-color3, #e0e0e0); border-radius: 2px; height: 4px; margin: 4px 0;
+  background: var(--jp-layout-color3, #8884); border-radius: 2px; height: 4px; margin: 4px 0;
   max-width: 30rem; overflow: hidden;
 }
 .modelop-view .mo-bar div { background: var(--jp-brand-color1, #1976d2); height: 100%; }

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
+from tests.chromium import chromium
 from tests.waiting import PATIENCE
 
 from .lab import Lab, LabPage, window
 from .serving import serving
 
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
-
-# Without the networking switches Chromium asks its maker's hosts at every start; a container has
-# neither a sandbox for it nor a graphics card.
-CHROMIUM_SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 # Playwright's own five seconds are short where tests run beside one another on a busy machine.
 expect.set_options(timeout=PATIENCE * 1000)
@@ -40,16 +27,8 @@ def browser() -> Iterator[Browser]:
 
     It ends with this folder's tests: Playwright's event loop would be in the way of the server's.
     """
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = os.environ.get("CHROMIUM_PATH") or next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        pytest.fail("no Chromium found: run `make test`, or deselect with -m 'not browser'")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found, args=CHROMIUM_SWITCHES, timeout=PATIENCE * 1000
-        )
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.chromium import chromium
+
 from .conftest import Run, executed
+from .hosts import HOSTS, look
 
 pytestmark = pytest.mark.slow
 
@@ -58,3 +61,13 @@ def test_the_challenge_names_the_records_that_only_the_mended_model_scores(run: 
     assert shown.count("UserWarning: a high dose") == 6
     assert "ratio is NaN, which is not JSON" in shown
     assert "changed              33" in shown
+
+
+@pytest.mark.browser
+def test_vscode_and_colab_show_the_card(run: Run) -> None:
+    """Light and dark, without scripts: legible, and as wide as the window."""
+    with chromium() as browser:
+        looks = {host.name: look(run.notebook, host, browser, name="check") for host in HOSTS}
+
+    assert {name: found.issues for name, found in looks.items() if found.issues} == {}
+    assert {name: found.overflow for name, found in looks.items() if found.overflow > 0} == {}

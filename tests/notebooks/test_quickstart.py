@@ -15,8 +15,10 @@ from sklearn.model_selection import train_test_split
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult, JobStatus
+from tests.chromium import chromium
 
 from .conftest import Run
+from .hosts import HOSTS, look
 
 pytestmark = pytest.mark.slow
 
@@ -153,3 +155,20 @@ def test_the_source_holds_the_model_and_not_the_training(workspace: Workspace) -
 def test_cells_say_what_was_done(quickstart: Run, cell: str, word: str) -> None:
     """The plain text that a saved notebook shows is useful by itself."""
     assert word in quickstart.outputs(cell)
+
+
+@pytest.mark.browser
+def test_vscode_and_colab_show_its_outputs(quickstart: Run) -> None:
+    """Light and dark, without scripts: legible, as wide as the window, with charts and tables."""
+    with chromium() as browser:
+        looks = {
+            host.name: look(quickstart.notebook, host, browser, name="quickstart") for host in HOSTS
+        }
+    texts = [found.text for found in looks.values()]
+
+    assert {name: found.issues for name, found in looks.items() if found.issues} == {}
+    assert {name: found.overflow for name, found in looks.items() if found.overflow > 0} == {}
+    assert [found.pictures > 0 for found in looks.values()] == [True] * len(HOSTS)
+    assert [
+        word for word in ("Succeeded", "auc", "malignant") for text in texts if word not in text
+    ] == []

@@ -16,7 +16,7 @@ COLOURS = (
 HEAT = ("#e3edf7", "#1f5b96")
 HEAT_TURN = 0.79
 GOOD = "#3fa66b"
-GREY = "#7b7b7b"
+GREY = "#818181"
 
 
 def on_heat(share: float) -> str:
