@@ -23,8 +23,8 @@ sys.path.insert(0, str(ROOT))
 
 from modelop_jupyter import Workspace  # noqa: E402
 from modelop_jupyter.settings import Settings  # noqa: E402
-from tests.clusters import dask_cluster  # noqa: E402
 from tests.chromium import CHROMIUM_SWITCHES  # noqa: E402
+from tests.clusters import dask_cluster  # noqa: E402
 from tests.e2e.conftest import QUICKSTART  # noqa: E402
 from tests.e2e.lab import Lab, LabPage, window  # noqa: E402
 from tests.e2e.model_page import ModelPage  # noqa: E402
