@@ -84,8 +84,8 @@ LocalPortCache.find_available_port = lambda _cache, _ip: free_port()  # type: ig
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Have three workers for two cores: tests wait a third of their time for pages, polls and clocks."""
-    return min(6, ((os.cpu_count() or 1) * 3 + 1) // 2)
+    """Have two workers for a core: tests wait a good part of their time for pages, polls and clocks."""
+    return min(8, (os.cpu_count() or 1) * 2)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
