@@ -14,6 +14,7 @@ from modelop_jupyter.commands.registration_plan import (
     settle,
     tags_to_write,
     unanswered,
+    unasked,
 )
 from modelop_jupyter.commands.verb import Parser, Verb
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPoints, check_name
@@ -22,6 +23,7 @@ from modelop_jupyter.errors import NoSourceError, UsageMistakeError
 if TYPE_CHECKING:
     from modelop_jupyter.capture import ModelCells
     from modelop_jupyter.commands.context import Context
+    from modelop_jupyter.domain.previews import Preview
     from modelop_jupyter.domain.reports import Registration
     from modelop_jupyter.remedies import Remedy
     from modelop_jupyter.workspace import RegistrationRequest
@@ -68,14 +70,34 @@ def _configure_register(parser: Parser) -> None:
         " function that may be meant where none is tagged; values too big for the module are saved as"
         " files",
     )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="save nothing: show what would be registered beside what is, with the packages that the"
+        " requirements are resolved to; exit code 1 if it would be refused",
+    )
     for kind in ENTRY_POINT_KINDS:
         parser.add_argument(
             f"--{kind}", metavar="FN", help=f"the {kind} function, in place of the tagged one"
         )
 
 
-def _register_verb(context: Context, args: Namespace) -> Registration:
+def _register_verb(context: Context, args: Namespace) -> Registration | Preview:
     check_name(args.name)
+    return _dry_run(context, args) if args.dry_run else _register(context, args)
+
+
+def _dry_run(context: Context, args: Namespace) -> Preview:
+    """Show what the same line without ``--dry-run`` would record; nobody is asked."""
+    models = context.workspace.models
+    request = models.with_values_as_before(registration_request(context, args))
+    if args.yes:
+        request = accept(request, models.preview_request, saves=False)
+    preview = models.preview_request(request, resolves=True)
+    return replace(preview, warnings=(*preview.warnings, *unasked(request, preview)))
+
+
+def _register(context: Context, args: Namespace) -> Registration:
     models, ask = context.workspace.models, context.session.asker()
     request = registration_request(context, args)
     # What was approved once is not asked for again.
@@ -121,13 +143,13 @@ def _configure_model_cell(parser: Parser) -> None:
     )
 
 
-def _model_cell(context: Context, args: Namespace) -> Registration:
+def _model_cell(context: Context, args: Namespace) -> Registration | Preview:
     if not getattr(args, "has_cell", False):
         raise UsageMistakeError(
             "model needs a cell", f"In a notebook, start a cell with %%modelop model {args.name}"
         )
     args.notebook = args.path = args.python = args.source = args.description = args.as_of = None
-    args.asset, args.tag, args.follow_links, args.yes = [], [], False, False
+    args.asset, args.tag, args.follow_links, args.yes, args.dry_run = [], [], False, False, False
     for kind in ENTRY_POINT_KINDS:
         setattr(args, kind, None)
     return _register_verb(context, args)
@@ -167,7 +189,7 @@ def _cells(context: Context, args: Namespace) -> ModelCells | None:
         cells = context.session.model_cells(args.name, notebook=notebook)
         if may_keep:
             cells.check_entry_points(_chosen(args))
-        if notebook is None:
+        if notebook is None and not args.dry_run:
             context.captured_here.add(args.name)
         return cells
     except NoSourceError:

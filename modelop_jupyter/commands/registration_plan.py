@@ -30,8 +30,13 @@ _YES = frozenset({"", "y", "yes"})
 _NO = frozenset({"n", "no"})
 
 
-def accept(request: RegistrationRequest, preview: MakePreview) -> RegistrationRequest:
-    """Return a request with all that its preview suggests, as ``--yes`` does."""
+def accept(
+    request: RegistrationRequest, preview: MakePreview, *, saves: bool = True
+) -> RegistrationRequest:
+    """Return a request with all that its preview suggests, as ``--yes`` does.
+
+    Without ``saves`` no value is written to a file.
+    """
     plan = preview(request)
     if _needs_function(plan):
         request = replace(
@@ -39,7 +44,8 @@ def accept(request: RegistrationRequest, preview: MakePreview) -> RegistrationRe
         )
         plan = preview(request)
     if plan.frozen or plan.value_files:
-        request = _with_values(replace(request, frozen=_names_of(plan.frozen)), plan)
+        request = replace(request, frozen=_names_of(plan.frozen))
+        request = _with_values(request, plan) if saves else request
         plan = preview(request)
     return _with_files(request, _with_declined(plan))
 
@@ -74,7 +80,20 @@ def settle(request: RegistrationRequest, preview: MakePreview, ask: Ask) -> Regi
 
 def unanswered(request: RegistrationRequest, preview: MakePreview) -> Iterator[str]:
     """Say what would have been asked where nobody can answer, and which options decide it."""
-    plan = preview(request)
+    for points in _left_open(request, preview(request)):
+        yield (
+            f"Nobody can answer a question here, so {request.name} is registered without {points}"
+        )
+
+
+def unasked(request: RegistrationRequest, plan: Preview) -> Iterator[str]:
+    """Say what a registration would ask, and which options decide it."""
+    for points in _left_open(request, plan):
+        yield f"{request.name} may also need {points}"
+
+
+def _left_open(request: RegistrationRequest, plan: Preview) -> Iterator[str]:
+    """Yield the suggestions that are open, with the options that take them."""
     if plan.refusal is not None:
         return
     files, requirements = _open_files(plan), _open_requirements(request, plan)
@@ -84,8 +103,7 @@ def unanswered(request: RegistrationRequest, preview: MakePreview) -> Iterator[s
     if open_points:
         options = " ".join(f"--asset {shlex.quote(it.path)}" for it in files)
         yield (
-            f"Nobody can answer a question here, so {request.name} is registered without"
-            f" {' and '.join(open_points)}. Add --yes to take all of it"
+            f"{' and '.join(open_points)}. Add --yes to take all of it"
             + (f", or {options} for the files alone." if files else ".")
         )
 

@@ -64,7 +64,8 @@ VERBS = (
     ),
     Verb(
         name="diff",
-        summary="Compare two snapshots or models: functions, source, assets, roles, requirements, packages.",
+        summary="Compare two snapshots or models: functions, source, assets, roles, requirements, packages,"
+        " and the metrics of their last jobs.",
         example="diff churn@1 churn",
         configure=_configure_diff,
         run=_diff,

@@ -18,16 +18,14 @@ from modelop_jupyter.domain.environments import LockedPackage
 from modelop_jupyter.domain.jobs import JobKind
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.domain.requirements.changes import compare as compare_packages
-from modelop_jupyter.domain.results.comparisons import Aspect, Comparison, MetricRow, sentence_of
-from modelop_jupyter.domain.results.metric_paths import is_point, numbers_in
+from modelop_jupyter.domain.results.comparisons import Aspect, Comparison, metric_rows, sentence_of
+from modelop_jupyter.domain.results.metric_paths import numbers_in
 from modelop_jupyter.environments.lock.pylock import pins_of
 from modelop_jupyter.errors import ConflictError, InvalidError
 from modelop_jupyter.jobs.job import Job
 from modelop_jupyter.models.source import source_text
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.registry.changes import describe
-
-_MOST_METRICS = 500
 
 
 def compare(jobs: Sequence[Job], blobs: BlobStore) -> Comparison:
@@ -40,7 +38,7 @@ def compare(jobs: Sequence[Job], blobs: BlobStore) -> Comparison:
     aspects = tuple(
         Aspect(what, tuple(job_facts.get(what, "") for job_facts in facts)) for what in facts[0]
     )
-    metrics = _metrics([numbers_in(job.metrics) for job in jobs])
+    metrics = metric_rows([numbers_in(job.metrics) for job in jobs])
     is_batch = all(job.record.kind is JobKind.BATCH for job in jobs)
     outputs = tuple(output_changes(jobs[0], job) for job in jobs[1:]) if is_batch else ()
     first, last = jobs[0].plan, jobs[-1].plan
@@ -106,20 +104,6 @@ def _packages(job: Job, blobs: BlobStore) -> tuple[LockedPackage, ...]:
         return ()
     text = blobs.read(outcome.lock).decode()
     return tuple(LockedPackage(pin.name, pin.version) for pin in pins_of(text))
-
-
-def _metrics(numbers: Sequence[dict[str, float]]) -> tuple[MetricRow, ...]:
-    """Return a row for each number; the first 500, those that differ first, where there are more."""
-    # The points of a graph are compared by the graphs that are laid over one another.
-    paths = [
-        path
-        for path in dict.fromkeys(path for metrics in numbers for path in metrics)
-        if not is_point(path)
-    ]
-    rows = [MetricRow(path, tuple(metrics.get(path) for metrics in numbers)) for path in paths]
-    if len(rows) > _MOST_METRICS:
-        rows.sort(key=lambda row: len(set(row.values)) == 1)
-    return tuple(rows[:_MOST_METRICS])
 
 
 def _source_change(first: Plan, last: Plan, blobs: BlobStore) -> str:

@@ -1,9 +1,9 @@
-"""Compare two models or snapshots: source, assets, functions, requirements, packages."""
+"""Compare two models or snapshots: source, assets, functions, requirements, packages, metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from modelop_jupyter.comparison.facts import (
@@ -17,6 +17,7 @@ from modelop_jupyter.comparison.facts import (
 )
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.environments import Lock, lock_named
+from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.models import Model, ModelState
 from modelop_jupyter.domain.requirements.changes import compare as compare_packages
 from modelop_jupyter.domain.results.comparisons import (
@@ -25,8 +26,10 @@ from modelop_jupyter.domain.results.comparisons import (
     AssetChange,
     ModelDiff,
     difference_sentence,
+    metric_rows,
 )
 from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.masking import mask
 from modelop_jupyter.registry.blobs import BlobStore
 from modelop_jupyter.registry.changes import describe
 
@@ -43,12 +46,15 @@ _MOST_TEXTS = 40
 class Version:
     """A model as it is now, or with the state of a snapshot: one side of a comparison.
 
-    ``lock`` is None where the requirements were never resolved.
+    ``lock`` is None where the requirements were never resolved, ``job`` is the last metrics job that
+    succeeded with it, and ``numbers`` are those of its result.
     """
 
     ref: str
     model: Model
     lock: Lock | None
+    job: JobRecord | None = None
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def state(self) -> ModelState:
@@ -74,6 +80,8 @@ def diff(before: Version, after: Version, blobs: BlobStore) -> ModelDiff:
         packages=compare_packages(locks[0].packages, locks[1].packages)
         if locks[0] and locks[1]
         else (),
+        metrics=metric_rows([before.numbers, after.numbers]),
+        jobs=(before.job, after.job) if before.job or after.job else (),
     )
 
 
@@ -132,35 +140,32 @@ def _changed(first: Version, last: Version, blobs: BlobStore) -> Iterator[AssetC
         if before == after:
             continue
         is_source = (before, after) == sources
-        is_shown = texts < _MOST_TEXTS
-        text = _text(before, after, first, last, blobs, is_source=is_source) if is_shown else ""
-        texts += bool(text)
-        yield AssetChange(path, before, after, text)
+        shown = _texts(before, after, blobs, is_source=is_source) if texts < _MOST_TEXTS else None
+        if shown is None:
+            yield AssetChange(path, before, after)
+            continue
+        texts += 1
+        names = [
+            f"{side.ref} {asset.path}" if asset else "/dev/null"
+            for side, asset in ((first, before), (last, after))
+        ]
+        text = unified_text_diff(*shown, names[0], names[1])
+        is_whole = max(map(len, shown)) <= _MOST_DIFF_BYTES
+        whole = map(mask, shown) if is_whole else (None, None)
+        yield AssetChange(path, before, after, text, *whole)
 
 
-def _text(
-    before: Asset | None,
-    after: Asset | None,
-    first: Version,
-    last: Version,
-    blobs: BlobStore,
-    *,
-    is_source: bool,
-) -> str:
-    """Return the text diff of one file, empty where it is not text or too long to be read."""
+def _texts(
+    before: Asset | None, after: Asset | None, blobs: BlobStore, *, is_source: bool
+) -> tuple[str, str] | None:
+    """Return both texts of one file; None where it is not text or too long to be read."""
     present = [asset for asset in (before, after) if asset is not None]
     if len(present) < 2 and not any(asset.role in _SHOWN_IN_FULL for asset in present):
-        return ""
+        return None
     if not is_source and any(asset.size > _MOST_DIFF_BYTES for asset in present):
-        return ""
-    texts = [_read(asset, blobs) for asset in (before, after)]
-    if None in texts:
-        return ""
-    names = [
-        f"{side.ref} {asset.path}" if asset else "/dev/null"
-        for side, asset in ((first, before), (last, after))
-    ]
-    return unified_text_diff(texts[0] or "", texts[1] or "", names[0], names[1])
+        return None
+    old, new = _read(before, blobs), _read(after, blobs)
+    return None if old is None or new is None else (old, new)
 
 
 def _read(asset: Asset | None, blobs: BlobStore) -> str | None:

@@ -247,19 +247,30 @@ def _name(measurement: Measurement) -> str:
 
 def model_diff(value: ModelDiff) -> Blocks:
     """Show one sentence that says what differs, then the details; of equal ones the sentence alone."""
-    names = [value.before, value.after]
-    blocks: list[Block] = [
+    return [
         Heading(f"{value.before} and {value.after}"),
         Note(value.sentence, "plain"),
+        *differences(value),
     ]
+
+
+def differences(value: ModelDiff, *, with_texts: bool = True) -> Iterator[Block]:
+    """Show what differs between two states; nothing for equal ones.
+
+    ``with_texts`` shows the files that differ line by line.
+    """
     if value.is_equal:
-        return blocks
-    blocks.append(aspects(value.aspects, names, "contents"))
-    blocks.extend(changes(value.changes))
-    blocks.extend(packages(value.packages, *names))
-    blocks.extend(
-        Text(asset.path, asset.text, is_open=True, is_diff=True)
-        for asset in value.assets
-        if asset.text
-    )
-    return blocks
+        return
+    names = [value.before, value.after]
+    yield aspects(value.aspects, names, "contents")
+    yield from changes(value.changes)
+    yield from packages(value.packages, *names)
+    if value.metrics:
+        columns = [
+            f"{name}, job {job.short_id}" if job else f"{name}, no job"
+            for name, job in zip(names, value.jobs, strict=True)
+        ]
+        yield replace(_metrics(value.metrics, columns), title="metrics of the last jobs")
+    for asset in value.assets:
+        if asset.text and with_texts:
+            yield Text(asset.path, asset.text, is_open=True, is_diff=True)

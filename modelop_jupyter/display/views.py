@@ -117,6 +117,7 @@ VIEWS: Mapping[str, str] = {
     "ModelTags": "models.tags",
     "ModelView": "models.view",
     "Overview": "views.overview",
+    "Preview": "registration.dry_run",
     "ProofView": "environments.proof",
     "Registration": "models.registration",
     "Removed": "views.removed",

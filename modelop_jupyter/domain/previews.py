@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.environments import LockedPackage
 from modelop_jupyter.domain.models import EntryPoints
 from modelop_jupyter.domain.reports import EditedCell, ImportFinding
 from modelop_jupyter.domain.requirements import Problem
 from modelop_jupyter.domain.requirements.changes import InferredRequirements
+from modelop_jupyter.domain.results.comparisons import ModelDiff
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.source_code.function_options import FunctionOption
 from modelop_jupyter.domain.wire import OPTIONAL
@@ -114,6 +116,9 @@ class Preview:
     requirement lines that cannot be used, ``edited`` the cells of which an older text is taken.
     ``frozen`` are the values that stand in the source, or may stand there, ``value_files`` those that
     it loads, or may load, from files; ``unread`` are those that only the kernel knows.
+
+    ``diff`` is what differs from the model as it is registered, None for a new one. ``packages`` are those
+    that the requirements are resolved to, ``unresolved`` says why they are not known.
     """
 
     name: str
@@ -140,3 +145,11 @@ class Preview:
     frozen: tuple[FrozenValue, ...] = field(default=(), metadata=OPTIONAL)
     value_files: tuple[ValueFile, ...] = field(default=(), metadata=OPTIONAL)
     unread: ValueQuery | None = field(default=None, metadata=OPTIONAL)
+    diff: ModelDiff | None = field(default=None, metadata=OPTIONAL)
+    packages: tuple[LockedPackage, ...] = field(default=(), metadata=OPTIONAL)
+    unresolved: str | None = field(default=None, metadata=OPTIONAL)
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether registering would be refused, so that a pipeline stops there."""
+        return self.refusal is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ import ipywidgets
 
 from modelop_jupyter.commands.notebook import notebook_path
 from modelop_jupyter.display import formatting
-from modelop_jupyter.display.blocks import Block, Heading, Note, Span, Text
+from modelop_jupyter.display.blocks import Note, Text
+from modelop_jupyter.display.registration import preview as preview_blocks
 from modelop_jupyter.display.registration import value_file_remarks
 from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, EntryPointKind, EntryPoints
 from modelop_jupyter.domain.previews import (
@@ -57,6 +58,7 @@ class RegisterForm:
         self._infers.observe(lambda _: self._update_preview(), "value")
         self._infers.layout.display = "none"
         self._offers_requirements = False
+        self._resolved: RegistrationDraft | None = None
         self._files_title = ipywidgets.Label("Files that may belong to the model")
         self._files = widgets.column()
         self._proposals: list[_ProposedAsset] = []
@@ -87,6 +89,7 @@ class RegisterForm:
             widgets.set_blocks(self._preview, preview_blocks(preview) if preview else waiting)
         if preview:
             self._show_choices(preview)
+            self._resolve(preview)
         # With a problem the button stays enabled: the name's field reports a change only when it is left.
         is_waiting = preview is None and not problem
         is_refused = preview is not None and preview.refusal is not None
@@ -117,6 +120,14 @@ class RegisterForm:
             widgets.set_children(self._files, [*titles, *rows])
             # What is suggested is ticked, and so part of the model from now on.
             self._update_preview()
+
+    def _resolve(self, preview: Preview) -> None:
+        """Resolve the packages of a model that is there, once for what is in the form."""
+        draft = self._draft()
+        if preview.diff is None or preview.unresolved is None or draft == self._resolved:
+            return
+        self._resolved = draft
+        self._worker.submit_long(lambda: self._state.resolve_preview(draft))
 
     def _update_preview(self) -> None:
         draft = self._draft()
@@ -300,30 +311,6 @@ class _ProposedAsset:
     def asset(self) -> tuple[str, str]:
         """The file's path and the label of its role."""
         return self.proposal.path, self._role.value
-
-
-def preview_blocks(preview: Preview) -> Iterator[Block]:
-    """Describe what a registration would record."""
-    changes = "a new model" if preview.created else "; ".join(preview.changes) or "no changes"
-    points = preview.entry_points
-    functions = [f"{kind}: {points.get(kind)}" for kind in ENTRY_POINT_KINDS if points.get(kind)]
-    badge = Span(", ".join(functions)) if functions else Span("no tagged functions", "warn")
-    yield Heading(preview.name, badge, changes)
-    if preview.refusal is not None:
-        yield Note(preview.refusal, "warn")
-    if preview.similar is not None:
-        yield Note(f"There is a model {preview.similar}: is it that one?", "warn")
-    for warning in preview.warnings:
-        yield Note(warning, "warn")
-    for missing in preview.missing:
-        yield Note(
-            f"{missing.module} is imported (line {missing.line}), but no requirement provides it",
-            "warn",
-        )
-    for problem in preview.problems:
-        yield Note(str(problem), "warn")
-    if preview.source is not None:
-        yield Text("Source to be registered", preview.source)
 
 
 def requirements_label(plan: RequirementsPlan) -> str:

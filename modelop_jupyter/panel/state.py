@@ -89,6 +89,7 @@ class PanelState:
         self.job: str | None = None
         self.summary: JobSummary | None = None
         self.preview: Preview | None = None
+        self._previewed: RegistrationDraft | None = None
         self.busy: frozenset[str] = frozenset()
         self.problem = ""
         self.remedies: tuple[Remedy, ...] = ()
@@ -253,9 +254,17 @@ class PanelState:
     def preview_registration(self, draft: RegistrationDraft) -> None:
         """Set ``preview`` to what registering this notebook would record."""
         with self._action():
-            self.preview = None
+            self.preview, self._previewed = None, draft
             request = self._registration(draft)
             self.preview = self._context.workspace.models.preview_request(request)
+
+    def resolve_preview(self, draft: RegistrationDraft) -> None:
+        """Resolve the packages of a preview, unless the form has changed by then."""
+        with self._action():
+            models = self._context.workspace.models
+            resolved = models.preview_request(self._registration(draft), resolves=True)
+            if self._previewed == draft:
+                self.preview = resolved
 
     def save_value(self, draft: RegistrationDraft, file: ValueFile) -> bool:
         """Write a value to a file that the model's module loads; returns whether that succeeded."""

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypedDict
 
 from modelop_jupyter import files
 from modelop_jupyter.domain.assets import digest_of, digest_of_file
@@ -43,6 +43,16 @@ def _forget_nothing(_digest: str) -> None:
     """Do nothing."""
 
 
+class Surroundings(TypedDict):
+    """What a store is told of its registry and of the homes that share its files."""
+
+    holder_of: Callable[[str], str | None]
+    places_of: Callable[[str], Collection[Place]]
+    on_lost: Callable[[str], None]
+    is_shared: bool
+    shared: SharedFolder | None
+
+
 class BlobStore:
     """The files below one folder, ``ab/cd/abcd…``; it is made with the first file.
 
@@ -69,8 +79,23 @@ class BlobStore:
         self._on_lost = on_lost
         self._shared = shared
 
+    @property
+    def surroundings(self) -> Surroundings:
+        """What another store must be told to read and speak of the same bytes."""
+        return Surroundings(
+            holder_of=self._holder_of,
+            places_of=self._places_of,
+            on_lost=self._on_lost,
+            is_shared=self._is_shared,
+            shared=self._shared,
+        )
+
     def path(self, digest: str) -> Path:
         """Return the path of the bytes of this digest, stored or not."""
+        return self.place_of(digest)
+
+    def place_of(self, digest: str) -> Path:
+        """Return the path to which this store writes the bytes of this digest."""
         match = _DIGEST.match(digest)
         if match is None:
             raise ValueError(f"{digest!r} is not a digest")
@@ -226,10 +251,13 @@ class BlobStore:
 
     def _damaged(self, digest: str) -> BlobError:
         path = self.path(digest)
-        # Moved away, so that registering the same content again stores it anew.
+        self._move_away(path)
+        return BlobError(self._named(digest), _CHANGED, _REMEDY)
+
+    def _move_away(self, path: Path) -> None:
+        """Take damaged bytes away, so that registering the same content again stores it anew."""
         with contextlib.suppress(OSError):
             path.replace(_damaged_path(path))
-        return BlobError(self._named(digest), _CHANGED, _REMEDY)
 
     def _named(self, digest: str) -> str:
         """Return the path of a file, with the model and asset that it belongs to."""
@@ -248,7 +276,7 @@ class BlobStore:
 
     def _write(self, digest: str, chunks: Iterable[bytes]) -> str:
         """Write chunks to a file, which is kept only if they have this digest; return theirs."""
-        path = self.path(digest)
+        path = self.place_of(digest)
         try:
             _make_folders(path.parent, self.root)
             with files.replace_file(path, mode=0o400) as file:
@@ -324,6 +352,15 @@ class _OtherBytesError(Exception):
     def __init__(self, digest: str) -> None:
         super().__init__(digest)
         self.digest = digest
+
+
+def digest_of_regular_file(path: Path, below: Path | None = None) -> tuple[str, int]:
+    """Return the digest and size of a file; raises what :meth:`BlobStore.put_file` does."""
+    with _opened(path, below) as (file, is_unchanged):
+        digest, size = _digest_and_size(file)
+        if not is_unchanged(size):
+            raise _changed_error(path)
+    return digest, size
 
 
 @contextlib.contextmanager

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from functools import cached_property, lru_cache, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from modelop_jupyter import files
@@ -81,6 +84,17 @@ class Home:
 
         self._require_folders()
         return open_blobs(self.settings, holder_of=self._holder_of, registry=lambda: self.registry)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Home]:
+        """Yield this home with a blob store whose new bytes are gone afterwards."""
+        from modelop_jupyter.registry.scratch_blobs import ScratchBlobs
+
+        with TemporaryDirectory(prefix="modelop-scratch-") as folder:
+            home = Home(self.settings, progress=self.progress)
+            home._registry = self.registry
+            home.blobs = ScratchBlobs(Path(folder) / "blobs", self.blobs)
+            yield home
 
     def _holder_of(self, digest: str) -> str | None:
         """Return the model and the asset that have this digest, None where there is none."""

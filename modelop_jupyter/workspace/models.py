@@ -180,13 +180,19 @@ class ModelsApi:
         python: str | None = None,
         source: str | None = None,
         chosen: EntryPoints | None = None,
+        description: str | None = None,
+        tags: Sequence[str] | None = None,
         folder: Path | None = None,
+        follow_links: bool = False,
         within: Path | None = None,
+        as_of: str | None = None,
+        resolves: bool = False,
     ) -> Preview:
-        """Show what :meth:`register` would record, with files of ``folder`` that may be assets, too.
+        """Show what :meth:`register` would record, and what differs from the model that is there.
 
-        Nothing is resolved: an import that only a dependency of a requirement provides counts as
-        missing. Raises what ``register`` would.
+        Files of ``folder`` that may be assets are shown, too. Nothing is stored or built. Packages that
+        are not known yet are resolved if ``resolves``; an import that only a dependency of a
+        requirement provides counts as missing. Raises what ``register`` would.
         """
         request = RegistrationRequest(
             name=name,
@@ -195,17 +201,21 @@ class ModelsApi:
             assets=assets,
             python=python,
             source=source,
+            description=description,
+            tags=tags,
             entry_points=chosen or EntryPoints(),
             folder=folder,
+            follow_links=follow_links,
             within=within,
+            as_of=as_of,
         )
-        return self.preview_request(request)
+        return self.preview_request(request, resolves=resolves)
 
-    def preview_request(self, request: RegistrationRequest) -> Preview:
+    def preview_request(self, request: RegistrationRequest, *, resolves: bool = False) -> Preview:
         """Show what registering a request would record, as :meth:`preview` does."""
         from modelop_jupyter.workspace.preview import preview
 
-        return preview(request, self._home)
+        return preview(request, self._home, resolves=resolves)
 
     def with_values_as_before(self, request: RegistrationRequest) -> RegistrationRequest:
         """Return a request with the values that the model's source has, and that are the same now."""
@@ -290,20 +300,32 @@ class ModelsApi:
         return self._home.resolve_snapshot(ref)
 
     def diff(self, before: str, after: str) -> ModelDiff:
-        """Say in what two snapshots differ; a name alone is the model as it is now."""
+        """Say in what two snapshots differ, with the metrics of the last job of each.
+
+        A name alone is the model as it is now; its jobs are those of an equal snapshot.
+        """
         from modelop_jupyter.comparison.snapshots import diff
 
         return diff(self._version(before), self._version(after), self._home.blobs)
 
     def _version(self, ref: str) -> Version:
-        """Return what a reference names with the lock that it has, as one side of a comparison."""
+        """Return what a reference names with its lock and metrics, as one side of a comparison."""
         from modelop_jupyter.comparison.snapshots import Version
+        from modelop_jupyter.workspace.results import ResultsApi
 
         model, snapshot = self._home.find(ref)
         owner = snapshot or model
         lock = self._home.environments.kept_lock(owner)
+        ran = snapshot or self._equal_snapshot(model)
+        job, numbers = ResultsApi(self._home).last_numbers(ran.ref) if ran else (None, {})
         shown = snapshot.ref if snapshot else model.name
-        return Version(shown, replace(model, state=owner.state), lock)
+        return Version(shown, replace(model, state=owner.state), lock, job, numbers)
+
+    def _equal_snapshot(self, model: Model) -> Snapshot | None:
+        """Return the newest snapshot with the content that a model has now."""
+        snapshots = self._home.registry.list_snapshots(model.name)
+        digest = model.state.digest
+        return next((each for each in snapshots if each.state.digest == digest), None)
 
     def export(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from modelop_jupyter.capture import ModelCells, notebook_cells
 from modelop_jupyter.capture.freezing import Freezable, value_query
@@ -23,8 +23,10 @@ from modelop_jupyter.domain.source_code.function_options import FunctionOption, 
 from modelop_jupyter.domain.source_code.primary_source import PYTHON_ENDINGS
 from modelop_jupyter.domain.source_code.smart_tags import defined_functions
 from modelop_jupyter.errors import (
+    EnvironmentBuildError,
     InvalidError,
     ModelNotFoundError,
+    ModelOpError,
     TagError,
     UnresolvedNameError,
 )
@@ -56,8 +58,13 @@ from modelop_jupyter.workspace.registration import (
     path_of,
     read_source,
     with_file_on_disk,
+    with_tags,
 )
 from modelop_jupyter.workspace.values import value_files
+
+if TYPE_CHECKING:
+    from modelop_jupyter.domain.environments import Lock, LockedPackage
+    from modelop_jupyter.domain.results.comparisons import ModelDiff
 
 T = TypeVar("T")
 
@@ -78,12 +85,18 @@ class _Refusals:
             return None
 
 
-def preview(request: RegistrationRequest, home: Home) -> Preview:
+def preview(request: RegistrationRequest, home: Home, *, resolves: bool = False) -> Preview:
     """Return what registering a request would record, with files of its folder that may be assets.
 
-    What would be refused leaves the rest of the preview as it is. Raises :class:`InvalidError` if the
-    source's own file or folder cannot be read.
+    Nothing is stored; ``resolves`` asks the index for the packages where they are not known yet. What
+    would be refused leaves the rest of the preview as it is. Raises :class:`InvalidError` if the source's
+    own file or folder cannot be read.
     """
+    with home.scratch() as scratch:
+        return _preview(request, scratch, resolves=resolves)
+
+
+def _preview(request: RegistrationRequest, home: Home, *, resolves: bool) -> Preview:
     refusals = _Refusals()
     refusals.attempt(lambda: check_name(request.name))
     if request.python is not None:
@@ -95,7 +108,7 @@ def preview(request: RegistrationRequest, home: Home) -> Preview:
     before = _registered(request.name, home)
     stored = StoredRegistration(request, source, assets, home, day)
     applied, state = _applied(stored, before, refusals)
-    return _describe(request, home, refusals, applied, state, before)
+    return _describe(request, home, refusals, applied, state, before, resolves=resolves)
 
 
 def _source(
@@ -147,6 +160,8 @@ def _describe(
     source: RegistrationSource,
     state: ModelState,
     before: Model | None,
+    *,
+    resolves: bool,
 ) -> Preview:
     from modelop_jupyter.registry.changes import describe
     from modelop_jupyter.requirements.imports import import_findings
@@ -159,13 +174,15 @@ def _describe(
         plan = _requirements_plan(request, inferred, home, state)
         if plan is not None and request.infers:
             state = with_requirements(state, inferred, home.blobs)
-    after = as_model(request.name, state, before)
+    after = _as_described(as_model(request.name, state, before), request, source)
     spec = home.environments.spec(after)
     requirements = spec.requirements
     additions = tuple(added for added in spec.additions if added not in requirements.names)
     imports = import_findings(state, [*sorted(requirements.names), *additions], set(), home.blobs)
     names = home.registry.model_names()
     values = _freezable(request, state, refusals, home)
+    # Of what is refused, some part is missing.
+    outcome = _Outcome() if refusals.first else _outcome(before, after, home, resolves=resolves)
     return Preview(
         name=request.name,
         created=before is None,
@@ -194,7 +211,64 @@ def _describe(
         frozen=values.values,
         value_files=tuple(value_files(values.files, request, home)),
         unread=value_query(values.unread) if values.unread else None,
+        diff=outcome.diff,
+        packages=outcome.packages,
+        unresolved=outcome.unresolved,
     )
+
+
+def _as_described(model: Model, request: RegistrationRequest, source: RegistrationSource) -> Model:
+    """Return a model with the description and the tags that registering would give it."""
+    described = source.description if request.description is None else request.description
+    tags = source.tags if request.tags is None else with_tags(model, request.tags)
+    return replace(
+        model,
+        description=model.description if described is None else described,
+        tags=model.tags if tags is None else tags,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What a registration comes to beside the model that is there, and its packages."""
+
+    diff: ModelDiff | None = None
+    packages: tuple[LockedPackage, ...] = ()
+    unresolved: str | None = None
+
+
+def _outcome(before: Model | None, after: Model, home: Home, *, resolves: bool) -> _Outcome:
+    lock, unresolved = _lock(before, after, home, resolves=resolves)
+    found = None
+    if before is not None:
+        from modelop_jupyter.comparison.snapshots import Version, diff
+
+        kept = home.environments.kept_lock(before)
+        found = diff(
+            Version(f"{before.name} as registered", before, kept),
+            Version(f"{before.name} as it would be", after, lock),
+            home.blobs,
+        )
+    return _Outcome(found, lock.packages if lock else (), unresolved)
+
+
+def _lock(
+    before: Model | None, after: Model, home: Home, *, resolves: bool
+) -> tuple[Lock | None, str | None]:
+    """Return the lock that a model would have, and else why it is not known."""
+    environments = home.environments
+    keeps = before is not None and environments.asks_the_same(before.state, after.state)
+    owner = after if keeps else replace(after, lock=None)
+    try:
+        lock = environments.kept_lock(owner)
+        if lock is None and resolves:
+            lock = environments.resolve(owner, environments.spec(owner))
+    except EnvironmentBuildError as error:
+        remedy = f" {error.remedy.rstrip('.')}." if error.remedy else ""
+        return None, f"The packages cannot be resolved: {error.cause.rstrip('.')}.{remedy}"
+    except ModelOpError as error:
+        return None, str(error)
+    return lock, None if lock else "The packages are not resolved yet."
 
 
 def _freezable(

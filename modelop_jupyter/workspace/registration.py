@@ -283,7 +283,7 @@ def register(request: RegistrationRequest, home: Home) -> Registration:
         return Draft(
             state,
             source.description if request.description is None else request.description,
-            source.tags if request.tags is None else _with_tags(before, request.tags),
+            source.tags if request.tags is None else with_tags(before, request.tags),
             source.notebook,
             metadata=_with_metadata(before, source.metadata),
             origin=origin,
@@ -408,7 +408,7 @@ def _with_metadata(
     return None if metadata is None else {**(before.meta if before else {}), **metadata}
 
 
-def _with_tags(before: Model | None, tags: Sequence[str]) -> tuple[str, ...]:
+def with_tags(before: Model | None, tags: Sequence[str]) -> tuple[str, ...]:
     """Return the model's tags with further ones; an empty list removes all."""
     return tuple(dict.fromkeys((*(before.tags if before else ()), *tags))) if tags else ()
 

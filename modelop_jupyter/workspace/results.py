@@ -100,12 +100,20 @@ class ResultsApi:
                 by_path.setdefault(path, []).append(measurement)
         return by_path, damaged
 
-    def metric_names(self, ref: str) -> list[str]:
-        """Return the paths of the numbers in the model's last metrics result."""
+    def last_numbers(self, ref: str) -> tuple[JobRecord | None, Mapping[str, float]]:
+        """Return the last metrics job of a model or snapshot, and the numbers of its result.
+
+        None and nothing where no job succeeded, or no result can be read. A job that was removed
+        since counts, too.
+        """
         for record in self._measured(ref):
             with suppress(DamagedJobError):
-                return list(numbers_in(self._jobs.get(record.id).metrics))
-        return []
+                return record, numbers_in(self._jobs.get(record.id).metrics)
+        return max(self._removed(ref, {}).values(), key=_created, default=(None, {}))
+
+    def metric_names(self, ref: str) -> list[str]:
+        """Return the paths of the numbers in the model's last metrics result."""
+        return list(self.last_numbers(ref)[1])
 
     def _recorded(
         self, ref: str, damaged: list[DamagedJobError]

@@ -33,6 +33,27 @@ def test_yes_takes_what_the_plan_suggests(run: Run, folder: Path) -> None:
     assert (folder / "new" / "requirements.txt").read_text().startswith("packaging==")
 
 
+def test_a_dry_run_shows_what_would_be_saved(run: Run, folder: Path) -> None:
+    """Beside what is registered; a pipeline sees by the exit code whether that would be refused."""
+    (folder / "new").mkdir()
+    (folder / "new" / "m.py").write_text(f"# modelop.score\n{PREDICT}")
+    fresh = run("register", "fresh", "new/m.py", "--dry-run")
+    run("register", "fresh", "new/m.py")
+    (folder / "new" / "m.py").write_text(f"# modelop.score\n{PREDICT.replace('x', 'z')}")
+    again = run("register", "fresh", "new/m.py", "--dry-run")
+    document = json.loads(run("register", "fresh", "new/m.py", "--dry-run", "--json").stdout)
+    (folder / "new" / "m.py").write_text("# modelop.score\nx = 1\n")
+    refused = run("register", "fresh", "new/m.py", "--dry-run")
+
+    assert "fresh  score: predict  a new model" in fresh.stdout
+    assert "fresh as registered and fresh as it would be differ in source" in again.stdout
+    assert "-    return {'y': record['x']}\n  +    return {'y': record['z']}" in again.stdout
+    assert "Nothing was saved or built. Without --dry-run, this is registered." in again.stdout
+    assert document["diff"]["changes"] == ["source m.py changed"]
+    assert "record['x']" in document["diff"]["assets"][0]["before_text"]
+    assert refused.returncode == 1
+
+
 def test_without_a_terminal_nothing_is_asked_or_added(run: Run, folder: Path) -> None:
     """A script gets what it asked for."""
     (folder / "new").mkdir()

@@ -289,6 +289,23 @@ def test_an_edited_notebook_is_registered_again(page: LabPage, folder: Path) -> 
     sidebar.job.get_by_role("button", name="Register again").click()
     expect(dialog.get_by_label("Name")).to_have_value("edited")
     expect(dialog.locator(".jp-modelop-preview")).to_contain_text("source edited.py changed")
+    # Both texts stand side by side in JupyterLab's own editor, with its colours.
+    changes = dialog.get_by_role("region", name="What changes")
+    expect(changes.locator(".cm-merge-b .cm-changedLine")).to_contain_text("# later")
+    expect(changes.locator(".cm-merge-a .cm-changedLine")).not_to_contain_text("# later")
+    expect(changes).not_to_contain_text("Resolving the packages")
+    changes.scroll_into_view_if_needed()
+    page.picture("register-differences")
+    assert serious_issues(page.page, ".jp-Dialog") == []
+    page.use_theme("JupyterLab Dark")
+    page.picture("register-differences-dark")
+    assert serious_issues(page.page, ".jp-Dialog") == []
+    page.page.set_viewport_size({"width": 480, "height": 900})
+    expect(changes.locator(".cm-deletedChunk")).to_be_visible()
+    page.picture("register-differences-dark-narrow")
+    assert serious_issues(page.page, ".jp-Dialog") == []
+    page.page.set_viewport_size({"width": 1400, "height": 1000})
+    page.use_theme("JupyterLab Light")
     register.click()
     expect(dialog).to_have_count(0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from modelop_jupyter import Workspace
 from modelop_jupyter.capture import Cell, ModelCells, capture
 from modelop_jupyter.domain.models import EntryPoints
 from modelop_jupyter.domain.previews import Preview
+from modelop_jupyter.domain.requirements.changes import VersionChange
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.source_code.function_options import FunctionOption
 from modelop_jupyter.errors import ModelNotFoundError
@@ -260,3 +262,51 @@ def test_a_mistyped_name_of_a_model_is_noticed(
     preview = workspace.models.preview_request(RegistrationRequest("doubel", cells=cells))
 
     assert preview.similar == model
+
+
+def test_a_preview_of_a_model_that_is_there_shows_what_differs(
+    workspace: Workspace, model: str
+) -> None:
+    """Source, assets and description beside what is registered; nothing is saved (row 2 of the peers)."""
+    old = Path("double.py").read_text()
+    Path("double.py").write_text(new := old.replace("factor = 2", "factor = 3"))
+    Path("notes.txt").write_text("mine")
+    stored, before = set(workspace.blobs.root.rglob("*")), workspace.show(model).model
+    found = workspace.preview(model, "double.py", assets=["notes.txt"], description="better").diff
+
+    assert found is not None
+    assert found.sentence == (
+        "double as registered and double as it would be differ in source, assets and description;"
+        " everything else is the same."
+    )
+    assert (found.assets[0].before_text, found.assets[0].after_text) == (old, new)
+    assert "description changed" in found.changes
+    assert set(workspace.blobs.root.rglob("*")) == stored
+    assert workspace.show(model).model == before
+
+
+@pytest.mark.slow
+def test_a_preview_resolves_the_packages_where_that_is_asked(
+    workspace: Workspace, model: str, release: Callable[..., None]
+) -> None:
+    """Both versions are shown before anything is saved."""
+    release("1.0")
+    release("2.0")
+    Path("requirements.txt").write_text("demo==1.0\n")
+    workspace.asset_add(model, "requirements.txt")
+    workspace.env_build(model)
+    shown = []
+    for text in ("demo==2.0\n", "demo==3.0\n"):
+        Path("requirements.txt").write_text(text)
+        for resolves in (False, True):
+            shown.append(workspace.preview(model, assets=["requirements.txt"], resolves=resolves))
+    waiting, resolved, _, refused = shown
+
+    assert waiting.unresolved == "The packages are not resolved yet."
+    assert resolved.unresolved is None
+    assert resolved.diff is not None
+    assert resolved.diff.packages == (VersionChange("demo", "1.0", "2.0"),)
+    assert [(it.name, it.version) for it in resolved.packages] == [("demo", "2.0")]
+    assert (refused.unresolved or "").startswith(
+        "The packages cannot be resolved: requirements.txt, line 1: demo==3.0: "
+    )

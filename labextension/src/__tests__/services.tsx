@@ -39,6 +39,7 @@ export function servicesWith(
     commands,
     preferences: new Preferences(),
     queries: createQueryClient(changes),
+    languages: null,
     rendermime: null,
     trans: nullTranslator.load('modelop-jupyter'),
     expansionState: new ExpansionState()

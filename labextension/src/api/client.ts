@@ -49,6 +49,7 @@ import type {
   RecordError,
   RecordSearch,
   Registration,
+  PreviewRequest,
   RegistrationRequest,
   Remedy,
   RequirementsReport,
@@ -153,7 +154,7 @@ export class ApiClient {
   }
 
   /** Return what `register` would record, without recording it. */
-  preview(body: RegistrationRequest): Promise<Preview> {
+  preview(body: PreviewRequest): Promise<Preview> {
     return data(this._api.POST('/previews', { body }));
   }
 
@@ -175,11 +176,14 @@ export class ApiClient {
     return data(this._api.GET('/models/{name}/snapshots', { params: { path: { name }, query } }));
   }
 
-  /** Return what differs between two models or snapshots; a name alone is the model as it is now. */
+  /**
+   * Return what differs between two models or snapshots; a name alone is the model as it is now.
+   *
+   * The HTML is without the texts of files, which the diff has.
+   */
   diff(name: string, to: string): Promise<DiffView> {
-    return data(
-      this._api.GET('/models/{name}/diff', { params: { path: { name }, query: { to } } })
-    );
+    const query = { to, texts: false };
+    return data(this._api.GET('/models/{name}/diff', { params: { path: { name }, query } }));
   }
 
   /** Return a model's newest jobs with the data, snapshots, commits and cells they are of. */

@@ -116,7 +116,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Show the source, functions, assets and requirements that registering would record. */
+        /** Show the source, functions, assets and requirements that registering would record, and what differs from the model that is there. Nothing is saved. */
         post: operations["preview_model"];
         delete?: never;
         options?: never;
@@ -1640,6 +1640,9 @@ export interface components {
             frozen?: components["schemas"]["FrozenValue"][];
             value_files?: components["schemas"]["ValueFile"][];
             unread?: components["schemas"]["ValueQuery"] | null;
+            diff?: components["schemas"]["ModelDiff"] | null;
+            packages?: components["schemas"]["LockedPackage"][];
+            unresolved?: string | null;
         };
         FunctionOption: {
             /** @enum {unknown} */
@@ -1722,6 +1725,38 @@ export interface components {
         ValueQuery: {
             names: string[];
             expression: string;
+        };
+        ModelDiff: {
+            before: string;
+            after: string;
+            sentence: string;
+            aspects: components["schemas"]["Aspect"][];
+            changes: string[];
+            assets: components["schemas"]["AssetChange"][];
+            packages: components["schemas"]["VersionChange"][];
+            metrics?: components["schemas"]["MetricRow"][];
+            jobs?: (components["schemas"]["JobRecord"] | null)[];
+        };
+        Aspect: {
+            what: string;
+            values: string[];
+        };
+        AssetChange: {
+            path: string;
+            before: components["schemas"]["Asset"] | null;
+            after: components["schemas"]["Asset"] | null;
+            text: string;
+            before_text?: string | null;
+            after_text?: string | null;
+        };
+        VersionChange: {
+            package: string;
+            before: string | null;
+            after: string | null;
+        };
+        MetricRow: {
+            path: string;
+            values: (number | null)[];
         };
         ModelDetail: {
             name: string;
@@ -1890,10 +1925,8 @@ export interface components {
             created_by?: string | null;
         };
         DiffView: {
-            before: string;
-            after: string;
+            diff: components["schemas"]["ModelDiff"];
             is_equal: boolean;
-            sentence: string;
             html: string;
         };
         ChallengeView: {
@@ -2029,11 +2062,6 @@ export interface components {
             python: string;
             is_first: boolean;
             as_of?: string | null;
-        };
-        VersionChange: {
-            package: string;
-            before: string | null;
-            after: string | null;
         };
         EnvironmentView: {
             model: string;
@@ -2790,11 +2818,13 @@ export interface operations {
                     is_settled?: boolean;
                     /** @description Add what the model imports to its requirements, and write them beside it. */
                     infers?: boolean;
+                    /** @description Ask the package index for packages that are not resolved yet. */
+                    resolves?: boolean;
                 } & (unknown | unknown);
             };
         };
         responses: {
-            /** @description Show the source, functions, assets and requirements that registering would record. */
+            /** @description Show the source, functions, assets and requirements that registering would record, and what differs from the model that is there. Nothing is saved. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3312,6 +3342,8 @@ export interface operations {
             query?: {
                 /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 to?: string;
+                /** @description Show in the HTML, too, how files differ line by line. */
+                texts?: boolean;
             };
             header?: never;
             path: {

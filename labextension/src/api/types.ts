@@ -54,6 +54,7 @@ export type LineageView = Schemas['LineageView'];
 export type LoadSecond = Schemas['LoadSecond'];
 export type LogPart = Schemas['LogPart'];
 export type ModelDetail = Schemas['ModelDetail'];
+export type ModelDiff = Schemas['ModelDiff'];
 export type ModelSummary = Schemas['ModelLine'];
 export type Preview = Schemas['Preview'];
 export type Progress = Schemas['Progress'];
@@ -97,6 +98,9 @@ export type DeployRequest = NonNullable<Body<'start_deploying'>>;
 
 /** The body that registers a model. */
 export type RegistrationRequest = Body<'register_model'>;
+
+/** The body that previews a registration. */
+export type PreviewRequest = Body<'preview_model'>;
 
 /** The Python of a notebook's kernel, as the kernel tells it. */
 export type KernelPython = NonNullable<RegistrationRequest['kernel']>;

@@ -9,6 +9,7 @@ import type { IModelOp } from '../state/context';
 import { ModelOpContext, useModelOp } from '../state/context';
 import { askUntilDone, disableAccept, launchFormDialog } from './formDialog';
 import type { ChosenFunctions, IFileChoice } from './registrationFields';
+import { RegistrationDifferences } from './registrationDifferences';
 import {
   EditedCells,
   FileChoices,
@@ -59,6 +60,12 @@ interface IFetched {
   readonly request: RegistrationRequest;
   readonly preview: Preview;
   readonly read: KernelValues;
+}
+
+/** A preview with its packages resolved, and the one that was shown before. */
+interface IResolved {
+  readonly of: Preview;
+  readonly preview: Preview;
 }
 
 /** Show the registration dialog with a preview, and register the model; return null on cancel. */
@@ -151,6 +158,19 @@ function Form(props: {
   const [refused, setRefused] = React.useState(props.error);
   const problem = error ?? refused;
   const preview = fetched?.preview ?? null;
+  // Resolving takes seconds: it begins when the form rests, and the rest is shown meanwhile.
+  const isOpen = preview?.diff && preview.unresolved;
+  const { data: resolved, error: unresolved } = useDebouncedFetch<IResolved>(
+    isOpen
+      ? async () => ({
+          of: preview,
+          preview: await client.preview({ ...fetched!.request, resolves: true })
+        })
+      : null,
+    [client, fetched],
+    { delay: 750, initialError: null }
+  );
+  const isResolved = resolved !== null && resolved.of === preview;
   const latest = React.useRef(values);
   const set = (next: IFormValues) => {
     latest.current = next;
@@ -248,7 +268,12 @@ function Form(props: {
               choose(now => ({ files: new Map(now.files).set(path, choice) }))
             }
           />
-          <PreviewDetails preview={preview} infers={request.infers ?? false} />
+          <PreviewDetails
+            preview={preview}
+            infers={request.infers ?? false}
+            resolved={isResolved ? resolved.preview : null}
+            isResolving={Boolean(isOpen) && !isResolved && unresolved === null}
+          />
         </>
       )}
     </>
@@ -350,8 +375,16 @@ function NameField(props: {
 }
 
 /** What the registration would record: entry points, changes, and the source. */
-function PreviewDetails({ preview, infers }: { preview: Preview; infers: boolean }): JSX.Element {
+function PreviewDetails(props: {
+  preview: Preview;
+  infers: boolean;
+  /** The same with its packages resolved, null until they are. */
+  resolved: Preview | null;
+  isResolving: boolean;
+}): JSX.Element {
   const { trans } = useModelOp();
+  const { preview, infers, resolved, isResolving } = props;
+  const { diff } = resolved ?? preview;
   const entryPoints = FUNCTION_KINDS.filter(kind => preview.entry_points[kind]);
   const hasJob = entryPoints.some(kind => kind !== 'init');
   const edits = preview.edited.map(({ number }) => `cell ${number} was edited since it ran`);
@@ -382,8 +415,15 @@ function PreviewDetails({ preview, infers }: { preview: Preview; infers: boolean
           {trans.__('%1 is imported (line %2), but no requirement provides it', module, line)}
         </p>
       ))}
+      {diff && preview.changes.length > 0 && (
+        <RegistrationDifferences
+          diff={diff}
+          preview={resolved ?? preview}
+          isResolving={isResolving}
+        />
+      )}
       {preview.source !== null && (
-        <details open={true}>
+        <details open={preview.created || preview.changes.length === 0}>
           <summary>{trans.__('Source to be registered')}</summary>
           <pre tabIndex={0} className="jp-modelop-source">
             {preview.source}

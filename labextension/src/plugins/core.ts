@@ -1,4 +1,5 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
@@ -15,13 +16,14 @@ export const core: JupyterFrontEndPlugin<IModelOp> = {
   description: 'Provides the client of the server extension and a signal of changes of its data.',
   autoStart: true,
   provides: IModelOp,
-  optional: [ITranslator, ISettingRegistry, IRenderMimeRegistry, IStateDB],
+  optional: [ITranslator, ISettingRegistry, IRenderMimeRegistry, IStateDB, IEditorLanguageRegistry],
   activate: (
     app: JupyterFrontEnd,
     translator: ITranslator | null,
     registry: ISettingRegistry | null,
     rendermime: IRenderMimeRegistry | null,
-    state: IStateDB | null
+    state: IStateDB | null,
+    languages: IEditorLanguageRegistry | null
   ): IModelOp => {
     const { serverSettings, events } = app.serviceManager;
     const client = new ApiClient(serverSettings);
@@ -45,6 +47,7 @@ export const core: JupyterFrontEndPlugin<IModelOp> = {
       changes,
       commands: app.commands,
       expansionState,
+      languages,
       preferences,
       queries: createQueryClient(changes),
       rendermime,

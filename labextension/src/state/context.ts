@@ -1,3 +1,4 @@
+import type { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
@@ -15,6 +16,8 @@ export interface IModelOp {
   readonly changes: ChangeFeed;
   readonly commands: CommandRegistry;
   readonly expansionState: ExpansionState;
+  /** The languages of JupyterLab's editor; null in applications without it. */
+  readonly languages: IEditorLanguageRegistry | null;
   readonly preferences: Preferences;
   readonly queries: QueryClient;
   /** Renders charts and HTML; null in applications without renderers. */

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.jobs import JobRecord
 from modelop_jupyter.domain.requirements.changes import VersionChange
+from modelop_jupyter.domain.results.metric_paths import is_point
 from modelop_jupyter.domain.sentences import listed
 from modelop_jupyter.domain.wire import OPTIONAL
 
@@ -130,6 +131,24 @@ class History:
     left_out: tuple[str, ...] = ()
 
 
+# Of more numbers only these are kept, those that differ first.
+_MOST_METRICS = 500
+
+
+def metric_rows(numbers: Sequence[Mapping[str, float]]) -> tuple[MetricRow, ...]:
+    """Return a row for each number; the first 500, those that differ first, where there are more."""
+    # The points of a graph are compared by the graphs that are laid over one another.
+    paths = [
+        path
+        for path in dict.fromkeys(path for metrics in numbers for path in metrics)
+        if not is_point(path)
+    ]
+    rows = [MetricRow(path, tuple(metrics.get(path) for metrics in numbers)) for path in paths]
+    if len(rows) > _MOST_METRICS:
+        rows.sort(key=lambda row: len(set(row.values)) == 1)
+    return tuple(rows[:_MOST_METRICS])
+
+
 def sentence_of(
     aspects: Sequence[Aspect], metrics: Sequence[MetricRow], outputs: Sequence[OutputChanges]
 ) -> str:
@@ -169,18 +188,25 @@ NOT_LOCKED = "not locked yet"
 class AssetChange:
     """A file that differs or that only one side has; both primary sources count as the same file.
 
-    ``text`` is the unified diff of a small text file.
+    ``text`` is the unified diff of a small text file, ``before_text`` and ``after_text`` are its two
+    texts, with credentials masked; a side without the file has an empty one.
     """
 
     path: str
     before: Asset | None
     after: Asset | None
     text: str = ""
+    before_text: str | None = field(default=None, metadata=OPTIONAL)
+    after_text: str | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelDiff:
-    """The result of `diff`; ``changes`` are sentences, ``packages`` those that differ between the locks."""
+    """The result of `diff`; ``changes`` are sentences, ``packages`` those that differ between the locks.
+
+    ``jobs`` are the last metrics jobs of the two that succeeded, None for a side without one; ``metrics``
+    are the numbers of their results.
+    """
 
     before: str
     after: str
@@ -189,6 +215,8 @@ class ModelDiff:
     changes: tuple[str, ...] = ()
     assets: tuple[AssetChange, ...] = ()
     packages: tuple[VersionChange, ...] = ()
+    metrics: tuple[MetricRow, ...] = field(default=(), metadata=OPTIONAL)
+    jobs: tuple[JobRecord | None, ...] = field(default=(), metadata=OPTIONAL)
 
     @property
     def is_equal(self) -> bool:

@@ -11,24 +11,30 @@ from modelop_jupyter.display.blocks import Chart, Heading
 from modelop_jupyter.domain.lineage import Lineage
 from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.domain.models import ModelRef
-from modelop_jupyter.domain.results.comparisons import History
+from modelop_jupyter.domain.results.comparisons import History, ModelDiff
 from modelop_jupyter.server.resources.fields import MODEL_NAME, MODEL_REF, SHORT_TEXT
 from modelop_jupyter.server.resources.job_results import ResultView, result_view
 from modelop_jupyter.server.rest.resource import Operation, Request, Resource, paginated
 from modelop_jupyter.storage import is_address
 
+METRIC = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 1024,
+    "description": "A metric's name, or a path such as performance[0].values.auc.",
+    "examples": ["auc"],
+}
+
 
 @dataclass(frozen=True, slots=True)
 class DiffView:
-    """What differs between two states of models: in a sentence, and ``html`` with the details.
+    """What differs between two states of models; ``html`` shows it, and is empty if nothing does.
 
-    ``html`` is escaped, and empty if nothing differs.
+    ``html`` is escaped.
     """
 
-    before: str
-    after: str
+    diff: ModelDiff
     is_equal: bool
-    sentence: str
     html: str
 
 
@@ -42,6 +48,10 @@ def list_history(request: Request) -> Page:
     offset, limit = request.query["offset"], request.query["limit"]
     rows = tuple(map(_history_view, histories[offset : offset + limit]))
     return Page(rows, offset, len(histories))
+
+
+def show_history(request: Request) -> History:
+    return request.context.workspace.history(request.path["name"], request.path["path"])
 
 
 def _history_view(history: History) -> ResultView:
@@ -87,14 +97,8 @@ def show_diff(request: Request) -> DiffView:
     before = request.path["name"]
     after = request.query.get("to", ModelRef.parse(before).name)
     diff = request.context.workspace.diff(before, after)
-    blocks = comparisons.model_diff(diff)[2:]
-    return DiffView(
-        before=diff.before,
-        after=diff.after,
-        is_equal=diff.is_equal,
-        sentence=diff.sentence,
-        html=html.page(blocks) if blocks else "",
-    )
+    blocks = list(comparisons.differences(diff, with_texts=request.query["texts"]))
+    return DiffView(diff, diff.is_equal, html.page(blocks) if blocks else "")
 
 
 HISTORY = Resource(
@@ -110,6 +114,18 @@ HISTORY = Resource(
     ),
 )
 
+METRIC_HISTORY = Resource(
+    path="/models/{name}/history/{path}",
+    parameters={"name": MODEL_REF, "path": METRIC},
+    get=Operation(
+        show_history,
+        "Return one metric over the jobs of a model, or over those of one snapshot, oldest first.",
+        History,
+        is_slow=True,
+        depends_on=("registry", "jobs"),
+    ),
+)
+
 DIFF = Resource(
     path="/models/{name}/diff",
     parameters={"name": MODEL_REF},
@@ -117,7 +133,14 @@ DIFF = Resource(
         show_diff,
         "Show what differs between a model or snapshot and another, or the model as it is now.",
         DiffView,
-        query={"to": MODEL_REF},
+        query={
+            "to": MODEL_REF,
+            "texts": {
+                "type": "boolean",
+                "default": True,
+                "description": "Show in the HTML, too, how files differ line by line.",
+            },
+        },
         is_slow=True,
     ),
 )

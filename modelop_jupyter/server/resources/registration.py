@@ -134,6 +134,16 @@ REGISTRATION_BODY = {
     "dependentRequired": {"cells": ["notebook"], "current": ["cells"], "values": ["cells"]},
     "examples": [{"name": "churn", "notebook": "churn.ipynb"}],
 }
+_PREVIEW_BODY = {
+    **REGISTRATION_BODY,
+    "properties": {
+        **REGISTRATION_BODY["properties"],
+        "resolves": {
+            "type": "boolean",
+            "description": "Ask the package index for packages that are not resolved yet.",
+        },
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +156,9 @@ class ParsedRegistration:
 
 def preview_model(request: Request) -> Preview:
     parsed = parse_registration(request, is_preview=True)
-    preview = request.context.workspace.models.preview_request(parsed.request)
+    preview = request.context.workspace.models.preview_request(
+        parsed.request, resolves=request.body.get("resolves", False)
+    )
     # The sidebar sends accepted proposals as assets, whose paths are those of the file browser.
     root = request.context.root
     proposals = tuple(
@@ -277,9 +289,10 @@ PREVIEWS = Resource(
     path="/previews",
     post=Operation(
         preview_model,
-        "Show the source, functions, assets and requirements that registering would record.",
+        "Show the source, functions, assets and requirements that registering would record, and what"
+        " differs from the model that is there. Nothing is saved.",
         Preview,
-        body=REGISTRATION_BODY,
+        body=_PREVIEW_BODY,
         is_slow=True,
     ),
 )

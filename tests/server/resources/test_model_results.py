@@ -42,6 +42,14 @@ async def test_metrics_are_charted_over_the_jobs_of_a_model(api: ApiCall, measur
     assert chart["$schema"].endswith("v5.json")
     assert "churn@2" in page["rows"][1]["html"]
     assert "+0.1" in page["rows"][1]["html"]
+    # And a diff has those of the last job of each snapshot.
+    _, found = await api("GET", f"models/{measured}@1/diff?to={measured}")
+    _, same = await api("GET", f"models/{measured}@2/diff")
+    metrics = [(row["path"], row["values"]) for row in found["diff"]["metrics"]]
+    assert metrics == [("rows", [2.0, 2.0]), ("auc", [0.7, 0.8])]
+    assert [job["snapshot"] for job in found["diff"]["jobs"]] == [1, 2]
+    assert "metrics of the last jobs" in found["html"]
+    assert same["is_equal"]
 
 
 @pytest.mark.slow
@@ -68,19 +76,19 @@ async def test_snapshots_are_compared_with_each_other_and_with_now(
     for auc in (0.7, 0.8):
         workspace.register("churn", write_source(root, auc))
         workspace.snapshot("churn")
-    status, diff = await api("GET", "models/churn@1/diff?to=churn@2")
+    status, found = await api("GET", "models/churn@1/diff?to=churn@2")
+    _, short = await api("GET", "models/churn@1/diff?to=churn@2&texts=false")
     _, now = await api("GET", "models/churn@2/diff")
+    diff = found["diff"]
 
-    assert (status, diff["before"], diff["after"], diff["is_equal"]) == (
-        200,
-        "churn@1",
-        "churn@2",
-        False,
-    )
+    assert (status, diff["before"], diff["after"]) == (200, "churn@1", "churn@2")
+    assert not found["is_equal"]
     assert "differ in source" in diff["sentence"]
-    assert "mo-good" in diff["html"]
-    assert "0.8" in diff["html"]
-    assert (now["after"], now["is_equal"], now["html"]) == ("churn", True, "")
+    assert "mo-good" in found["html"]
+    assert ": 0.8," in found["html"]
+    assert ": 0.8," not in short["html"]
+    assert "0.8" in diff["assets"][0]["after_text"]
+    assert (now["diff"]["after"], now["is_equal"], now["html"]) == ("churn", True, "")
 
 
 async def test_a_snapshot_that_is_not_there_is_not_compared(api: ApiCall, model: str) -> None:

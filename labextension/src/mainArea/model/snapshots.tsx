@@ -1,6 +1,7 @@
 import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { ModelDetail, Snapshot } from '../../api/types';
+import { FileDifferences } from '../../components/fileDifferences';
 import { MimeOutput } from '../../components/mimeOutput';
 import { ErrorMessage, TextButton } from '../../components/primitives';
 import { SnapshotsPart } from '../../model/snapshots';
@@ -113,7 +114,7 @@ function Differences(props: {
 
 function Difference({ before, after }: { before: string; after: string }): JSX.Element {
   const { trans } = useModelOp();
-  const { data: diff, error } = useServerQuery({
+  const { data: view, error } = useServerQuery({
     key: ['diff', before, after],
     topics: ['models'],
     fetch: client => client.diff(before, after)
@@ -123,12 +124,13 @@ function Difference({ before, after }: { before: string; after: string }): JSX.E
   }
   return (
     <div aria-live="polite">
-      {diff ? <p>{diff.sentence}</p> : <p role="status">{trans.__('Comparing…')}</p>}
-      {diff?.html && (
+      {view ? <p>{view.diff.sentence}</p> : <p role="status">{trans.__('Comparing…')}</p>}
+      {view?.html && (
         <div className="jp-modelop-scroll jp-modelop-view">
-          <MimeOutput type="text/html" data={diff.html} />
+          <MimeOutput type="text/html" data={view.html} />
         </div>
       )}
+      {view && <FileDifferences diff={view.diff} />}
     </div>
   );
 }
