@@ -85,7 +85,8 @@ def fill(file: Path, count: int) -> None:
         connection.executemany(INSERT_MODEL, rows)
         content = model_row(0, "v1")
         connection.execute(
-            "insert into snapshots values ('snapshot-0','plain-0',1,'first',?,?,?,null)",
+            "insert into snapshots (id, model_id, number, name, state, digest, created)"
+            " values ('snapshot-0','plain-0',1,'first',?,?,?)",
             (content[5], content[6], content[7]),
         )
         connection.executemany(INSERT_JOB, map(job_row, range(count)))

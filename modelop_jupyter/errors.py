@@ -249,6 +249,16 @@ class InvalidError(SentenceError):
     code = "invalid"
 
 
+class SearchQueryError(InvalidError):
+    """A search for models that cannot be understood; ``place`` counts its characters from 1."""
+
+    code = "search_query"
+
+    def __init__(self, token: str, place: int, reason: str, hint: str | None) -> None:
+        super().__init__(f"{token!r} at character {place} of the search {reason}", hint)
+        self.token, self.place, self.reason = token, place, reason
+
+
 class UsageMistakeError(InvalidError):
     """A command line that the grammar does not allow."""
 

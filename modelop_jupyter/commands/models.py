@@ -17,8 +17,21 @@ if TYPE_CHECKING:
     from modelop_jupyter.domain.lineage import Lineage
 
 
-def _models(context: Context, args: Namespace) -> Listing:  # noqa: ARG001 - a verb's signature
-    rows = tuple(context.workspace.models())
+def _configure_models(parser: Parser) -> None:
+    parser.add_argument(
+        "--match",
+        metavar="QUERY",
+        default="",
+        help="list those that a query finds, such as 'tag:fraud metrics.auc>=0.9 name~churn'; its"
+        " fields are name, description, tag, asset, function, python, alias, by, meta.KEY and"
+        " metrics.PATH; a word alone is searched in all texts, - negates, quotes hold blanks",
+    )
+
+
+def _models(context: Context, args: Namespace) -> Listing:
+    rows = tuple(context.workspace.models(match=args.match))
+    if args.match:
+        return Listing(rows, f"No model is found by {args.match}")
     return Listing(
         rows,
         "No models yet. '%modelop register NAME' registers one, '%modelop example' lists notebooks that do.",
@@ -61,8 +74,9 @@ def _remove(context: Context, args: Namespace) -> Removed:
 VERBS = (
     Verb(
         name="models",
-        summary="List the registered models with their last jobs.",
-        example="models",
+        summary="List the registered models with their last jobs, or those that a query finds.",
+        example="models --match 'tag:fraud metrics.auc>=0.9'",
+        configure=_configure_models,
         run=_models,
     ),
     Verb(

@@ -17,8 +17,10 @@ from modelop_jupyter import files
 from modelop_jupyter.domain.assets import is_digest
 from modelop_jupyter.domain.environments import Proof
 from modelop_jupyter.domain.jobs import Counts, JobError, JobRecord, JobResult, JobStatus
+from modelop_jupyter.domain.results.metric_paths import numbers_in
 from modelop_jupyter.domain.results.verdicts import Verdict
 from modelop_jupyter.errors import JobNotFoundError
+from modelop_jupyter.jobs.cleanup import measurements
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.supervision.ownership import lock_end
 
@@ -164,7 +166,10 @@ def record_outcome(registry: Registry, folder: JobFolder, outcome: Outcome) -> N
         record = registry.get_job(folder.root.name)
     except JobNotFoundError:
         return
-    registry.finish_job(outcome.applied_to(record))
+    ended = outcome.applied_to(record)
+    registry.finish_job(ended)
+    if measurements.is_measurement(ended):
+        registry.keep_metrics(ended, numbers_in(measurements.metrics_of(folder)))
     if outcome.lock is not None:
         snapshot = registry.get_snapshot(record.model, record.snapshot)
         if snapshot.lock != outcome.lock:

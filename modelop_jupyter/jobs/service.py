@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from modelop_jupyter.domain.job_options import HomeAddress
 from modelop_jupyter.domain.jobs import JobRecord, JobStatus
 from modelop_jupyter.domain.notify import NOBODY
+from modelop_jupyter.domain.results.metric_paths import numbers_in
 from modelop_jupyter.errors import HomeError, JobElsewhereError, ModelOpError
+from modelop_jupyter.jobs.cleanup import measurements
 from modelop_jupyter.jobs.folder import UNREADABLE, JobFolder
 from modelop_jupyter.jobs.outcome import Outcome, record_outcome, write_assumed_outcome
 from modelop_jupyter.jobs.supervision import ownership
@@ -165,6 +167,13 @@ class JobService:
         records = self._registry.list_jobs(model=model, running=running, limit=limit)
         current = [self.refresh(record) for record in records]
         return [record for record in current if not (running and record.status.is_done)]
+
+    def keep_metrics(self) -> None:
+        """Keep the metrics that a release before has computed, by which models are searched."""
+        for record in self._registry.unmeasured_jobs():
+            if not self.is_elsewhere(record):
+                numbers = numbers_in(measurements.metrics_of(self.folder_of(record)))
+                self._registry.keep_metrics(record, numbers)
 
     def refresh(self, record: JobRecord) -> JobRecord:
         """Return the job as its folder shows it now; its end is copied into the registry.

@@ -128,24 +128,42 @@ _LAST_USED = sa.case(
 
 
 def page_of_models(
-    connection: sa.Connection, *, match: str, recent_first: bool, offset: int, limit: int | None
+    connection: sa.Connection,
+    *,
+    found: Sequence[sa.ColumnElement[bool]],
+    recent_first: bool,
+    offset: int,
+    limit: int | None,
 ) -> tuple[list[ListedModel], int]:
-    """Return a page of the models by name or by their last use, and how many there are."""
-    conditions: list[Any] = [models.c.removed.is_(False)]
-    if match:
-        conditions.append(models.c.key.contains(key_of(match), autoescape=True))
-    query = (
-        sa.select(models, _NEWEST.label("newest"), _LAST_JOB.label("last_job"))
-        .where(*conditions)
-        .order_by(*([_LAST_USED.desc()] if recent_first else []), models.c.key)
-    )
+    """Return a page of the models by name or by their last use, and how many there are.
+
+    ``found`` are the conditions of a search.
+    """
+    conditions = [models.c.removed.is_(False), *found]
+    order = (*([_LAST_USED.desc()] if recent_first else []), models.c.key)
+    if found:
+        # Once, not for the page and the length of the whole: a search reads many rows.
+        query = sa.select(models.c.id).where(*conditions).order_by(*order)
+        ids = list(connection.scalars(query))
+        end = None if limit is None else offset + limit
+        return _listed(connection, ids[offset:end]), len(ids)
+    query = sa.select(models.c.id).where(*conditions).order_by(*order)
     total = connection.scalar(sa.select(sa.func.count()).select_from(models).where(*conditions))
-    rows = connection.execute(_page(query, offset, limit)).mappings().all()
-    last_jobs = _jobs_by_id(connection, [row["last_job"] for row in rows if row["last_job"]])
-    page = [
-        ListedModel(model_of(row), row["newest"], last_jobs.get(row["last_job"])) for row in rows
+    return _listed(connection, list(connection.scalars(_page(query, offset, limit)))), total or 0
+
+
+def _listed(connection: sa.Connection, ids: list[str]) -> list[ListedModel]:
+    """Return models with their newest snapshots and last jobs, in the order of their ids."""
+    query = sa.select(models, _NEWEST.label("newest"), _LAST_JOB.label("last_job"))
+    by_id: dict[str, sa.RowMapping] = {}
+    for some in _batches(ids):
+        rows = connection.execute(query.where(models.c.id.in_(some))).mappings()
+        by_id.update((row["id"], row) for row in rows)
+    found = [by_id[model_id] for model_id in ids if model_id in by_id]
+    last_jobs = _jobs_by_id(connection, [row["last_job"] for row in found if row["last_job"]])
+    return [
+        ListedModel(model_of(row), row["newest"], last_jobs.get(row["last_job"])) for row in found
     ]
-    return page, total or 0
 
 
 _SORTED_BY: dict[JobColumn, sa.ColumnElement[Any]] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import operator
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -21,10 +21,11 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from modelop_jupyter.domain.job_lists import ALL_JOBS, NEWEST_FIRST
+from modelop_jupyter.domain.model_search import ModelQuery
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.domain.wire import to_wire
-from modelop_jupyter.errors import ConflictError, JobNotFoundError, SnapshotNotFoundError
-from modelop_jupyter.registry import aliases, deployments, holding, queries
+from modelop_jupyter.errors import ConflictError, HomeError, JobNotFoundError, SnapshotNotFoundError
+from modelop_jupyter.registry import aliases, deployments, holding, queries, search
 from modelop_jupyter.registry.checks import forget_checks, keep_check, newest_check
 from modelop_jupyter.registry.database import Database, RowExistsError
 from modelop_jupyter.registry.holding import BlobKeeper, digests_of
@@ -229,14 +230,41 @@ class Registry(AbstractContextManager["Registry"]):
         offset: int = 0,
         limit: int | None = None,
     ) -> tuple[list[ListedModel], int]:
-        """Return models, and how many there are; ``match`` is a part of the name.
+        """Return models, and how many there are; ``match`` is a query of :mod:`domain.model_search`.
 
         They are sorted by name, or by the time of their last change or job.
         """
+        query = ModelQuery.parse(match)
+        if query.terms:
+            self._index_models()
         with self._database.reading() as connection:
             return queries.page_of_models(
-                connection, match=match, recent_first=recent_first, offset=offset, limit=limit
+                connection,
+                found=search.conditions(query),
+                recent_first=recent_first,
+                offset=offset,
+                limit=limit,
             )
+
+    def _index_models(self) -> None:
+        """Keep the texts of models that a release before has written, where the database can be written."""
+        with contextlib.suppress(HomeError):
+            while True:
+                with self._database.reading() as connection:
+                    if not search.unindexed_models(connection, limit=1):
+                        return
+                with self._database.writing() as connection:
+                    for model in search.unindexed_models(connection):
+                        search.index_model(connection, model)
+
+    def keep_metrics(self, job: JobRecord, numbers: Mapping[str, float]) -> None:
+        """Keep the numbers of a metrics job, by which its model is searched; the newest job counts."""
+        self._with_new_rows(lambda connection: search.keep_metrics(connection, job, numbers))
+
+    def unmeasured_jobs(self) -> list[JobRecord]:
+        """Return the last metrics job of each model whose metrics were never looked at."""
+        with self._database.reading() as connection:
+            return search.unmeasured_jobs(connection)
 
     def list_models(self, *, limit: int | None = None, after: str = "") -> list[Model]:
         """Return the models sorted by name, from the first one after ``after``."""

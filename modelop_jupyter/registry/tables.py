@@ -147,6 +147,19 @@ newest_metrics = sa.Table(
     sa.Index("ix_newest_metrics_path", "path", "value"),
 )
 
+# The texts by which models are searched, in lower case: one of each kind, and ``text`` with all that a
+# word is looked for in. ``name`` is the key of metadata.
+search_terms = sa.Table(
+    "search_terms",
+    metadata,
+    sa.Column("model_id", sa.ForeignKey(models.c.id), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Index(None, "kind"),
+)
+
 # The newest report of a check of each snapshot; ``version`` is that of its JSON.
 checks = sa.Table(
     "checks",

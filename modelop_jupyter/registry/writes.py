@@ -19,6 +19,7 @@ from modelop_jupyter.errors import ConflictError, SnapshotNotFoundError
 from modelop_jupyter.registry.changes import Change, Draft, describe
 from modelop_jupyter.registry.queries import UNFINISHED, model_row
 from modelop_jupyter.registry.rows import job_values, model_of, model_values, snapshot_values
+from modelop_jupyter.registry.search import index_model
 from modelop_jupyter.registry.tables import jobs, models, snapshots
 
 if TYPE_CHECKING:
@@ -238,12 +239,13 @@ def _free_id(
 
 
 def write_model(connection: sa.Connection, model: Model, *, is_new: bool) -> None:
-    """Insert a model's row, or update all of its columns."""
+    """Insert a model's row, or update all of its columns, and the texts by which it is found."""
     # Values as parameters, not in the statement: half the time (benchmarks/registry.py).
     if is_new:
         connection.execute(models.insert(), model_values(model))
     else:
         connection.execute(_UPDATE_MODEL, {**model_values(model), "row_id": model.id})
+    index_model(connection, model, is_new=is_new)
 
 
 def change_job(connection: sa.Connection, before: JobRecord, after: JobRecord) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.domain.lists import Page
+from modelop_jupyter.domain.model_search import ModelQuery
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
 from modelop_jupyter.errors import ConflictError
 from modelop_jupyter.workspace import registration
@@ -42,9 +43,9 @@ class ModelsApi:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def __call__(self) -> list[ModelRow]:
-        """List the models with their newest snapshot and last job."""
-        return list(self.page(limit=None).rows)
+    def __call__(self, match: str = "") -> list[ModelRow]:
+        """List the models with their newest snapshot and last job; ``match`` is as in :meth:`page`."""
+        return list(self.page(match=match, limit=None).rows)
 
     def page(
         self,
@@ -54,13 +55,17 @@ class ModelsApi:
         offset: int = 0,
         limit: int | None = 100,
     ) -> Page:
-        """List some of the models; ``match`` is a part of their names.
+        """List some of the models, those that a query finds.
 
-        They are sorted by name, or by the time of their last change or job.
+        ``match`` is such a query: ``tag:fraud metrics.auc>=0.9 name~churn``, or a part of a name. They
+        are sorted by name, or by the time of their last change or job. Raises
+        :class:`SearchQueryError`.
         """
         from modelop_jupyter.domain.reports import ModelRow
 
         home = self._home
+        if ModelQuery.parse(match).asks_for_metrics:
+            home.job_service.keep_metrics()
         entries, total = home.registry.page_of_models(
             match=match, recent_first=recent_first, offset=offset, limit=limit
         )

@@ -42,6 +42,10 @@ def test_registering_the_same_again_changes_nothing(notebook: Notebook) -> None:
             "%modelop batch churn in.json --limt 3",
             "batch has no option '--limt'. Did you mean '--limit'?",
         ),
+        (
+            "%modelop models --match 'churn tga:x'",
+            "'tga:x' at character 7 of the search names no field: tga. Did you mean tag?",
+        ),
         ("%modelop show nobody", "no model named 'nobody'."),
         ("%modelop register 'my model'", "Try 'my-model'."),
         ("%modelop asset role m f LIBS", "The roles are: "),

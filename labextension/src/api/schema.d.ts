@@ -2548,6 +2548,7 @@ export interface operations {
             query?: {
                 offset?: number;
                 limit?: number;
+                /** @description What models are searched by: a part of a name, or conditions such as tag:fraud and metrics.auc>=0.9. */
                 match?: string;
                 order?: "name" | "recent";
             };

@@ -268,6 +268,14 @@ def _snapshot_line(snapshot: Snapshot) -> SnapshotLine:
     )
 
 
+_QUERY = {
+    "type": "string",
+    "maxLength": 1000,
+    "description": "What models are searched by: a part of a name, or conditions such as tag:fraud"
+    " and metrics.auc>=0.9.",
+    "examples": ["tag:fraud metrics.auc>=0.9 name~churn"],
+}
+
 MODELS = Resource(
     path="/models",
     get=paginated(
@@ -275,7 +283,7 @@ MODELS = Resource(
         "List models by name, or those that changed or ran last first, each with its newest"
         " snapshot, environment and last job.",
         ModelLine,
-        query={"match": SHORT_TEXT, "order": {"enum": ["name", "recent"], "default": "name"}},
+        query={"match": _QUERY, "order": {"enum": ["name", "recent"], "default": "name"}},
         depends_on=("registry", "jobs", "environments"),
     ),
     post=Operation(

@@ -112,6 +112,15 @@ CREATE TABLE places (
 	path TEXT NOT NULL, 
 	CONSTRAINT pk_places PRIMARY KEY (id)
 );
+CREATE TABLE search_terms (
+	model_id VARCHAR(36) NOT NULL, 
+	position INTEGER NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	name TEXT NOT NULL, 
+	value TEXT NOT NULL, 
+	CONSTRAINT pk_search_terms PRIMARY KEY (model_id, position), 
+	CONSTRAINT fk_search_terms_model_id_models FOREIGN KEY(model_id) REFERENCES models (id)
+);
 CREATE TABLE shared_jobs (
 	job_id VARCHAR(36) NOT NULL, 
 	place_id VARCHAR(36) NOT NULL, 
@@ -143,5 +152,6 @@ CREATE INDEX ix_jobs_model_id_created_id ON jobs (model_id, created, id);
 CREATE INDEX ix_jobs_status_created ON jobs (status, created);
 CREATE INDEX ix_jobs_state_created_id ON jobs (state, created, id);
 CREATE INDEX ix_alias_moves_model_id ON alias_moves (model_id, moved);
+CREATE INDEX ix_search_terms_kind ON search_terms (kind);
 CREATE INDEX ix_newest_metrics_path ON newest_metrics (path, value);
 COMMIT;

@@ -23,4 +23,4 @@ async def test_tags_and_metadata_are_changed_and_shown(api: ApiCall, model: str)
 async def test_a_tag_that_is_not_there_is_refused(api: ApiCall, model: str) -> None:
     status, body = await api("PATCH", f"models/{model}/tags", {"remove": ["draft"]})
 
-    assert (status, body["code"]) == (400, "invalid")
+    assert (status, body["code"]) == (422, "invalid")

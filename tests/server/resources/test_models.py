@@ -48,6 +48,17 @@ async def test_a_part_of_a_name_finds_models(api: ApiCall, model: str) -> None:
     assert (matching["total"], none["total"]) == (1, 0)
 
 
+async def test_models_are_found_by_a_query(api: ApiCall, workspace: Workspace, model: str) -> None:
+    """The one of `models --match`; what cannot be understood is said with its place."""
+    workspace.tag(model, ["two words"])
+    _, found = await api("GET", "models?match=tag%3A%22two+words%22+name~oub")
+    status, refused = await api("GET", "models?match=tag%3A")
+
+    assert [row["name"] for row in found["rows"]] == [model]
+    assert (status, refused["code"]) == (422, "search_query")
+    assert "'tag:' at character 1 of the search has no value" in refused["message"]
+
+
 async def test_the_models_of_the_last_days_come_first(
     api: ApiCall, workspace: Workspace, model: str, root: Path
 ) -> None:

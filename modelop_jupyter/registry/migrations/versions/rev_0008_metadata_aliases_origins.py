@@ -50,3 +50,17 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_newest_metrics_path", "newest_metrics", ["path", "value"])
+    # Filled when models are searched first.
+    op.create_table(
+        "search_terms",
+        sa.Column("model_id", sa.String(36), nullable=False),
+        sa.Column("position", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("value", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("model_id", "position", name="pk_search_terms"),
+        sa.ForeignKeyConstraint(
+            ["model_id"], ["models.id"], name="fk_search_terms_model_id_models"
+        ),
+    )
+    op.create_index("ix_search_terms_kind", "search_terms", ["kind"])
