@@ -603,6 +603,14 @@ class PackagesUnavailableError(EnvironmentBuildError):
     """
 
 
+class PythonNotFoundError(EnvironmentBuildError):
+    """No Python of a version is on this machine; ``installable`` is the version that uv may install."""
+
+    def __init__(self, reason: str, *, remedy: str, installable: str | None) -> None:
+        super().__init__(reason, remedy=remedy)
+        self.installable = installable
+
+
 class PythonMissingError(EnvironmentBuildError):
     """The Python that a lock was made for is not on this machine."""
 

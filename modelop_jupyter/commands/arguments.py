@@ -47,6 +47,15 @@ def job_argument(parser: Parser) -> None:
     )
 
 
+def install_python_argument(parser: Parser) -> None:
+    """Add the switch that has uv install a Python."""
+    parser.add_argument(
+        "--install-python",
+        action="store_true",
+        help="have uv install the model's Python if it is not on this machine",
+    )
+
+
 def as_of_argument(parser: Parser) -> None:
     """Add ``--as-of``."""
     parser.add_argument(

@@ -24,6 +24,7 @@ def _build_arguments(parser: Parser) -> None:
         help="use only the package cache, folders and assets, no index, as every verb does with"
         " MODELOP_OFFLINE=1",
     )
+    arguments.install_python_argument(parser)
 
 
 def _remove_arguments(parser: Parser) -> None:
@@ -45,7 +46,12 @@ def _gc_arguments(parser: Parser) -> None:
 
 
 def _build(context: Context, args: Namespace) -> object:
-    return context.workspace.env_build(args.name, rebuild=args.rebuild, offline=args.offline)
+    return context.workspace.env_build(
+        args.name,
+        rebuild=args.rebuild,
+        offline=args.offline,
+        install_python=args.install_python,
+    )
 
 
 def _list(context: Context, args: Namespace) -> Listing:  # noqa: ARG001 - a verb's signature

@@ -48,6 +48,7 @@ def _configure_register(parser: Parser) -> None:
         help="a file that belongs to the model; without ROLE, its name decides the role",
     )
     parser.add_argument("--python", metavar="X.Y", help="the model's Python version")
+    arguments.install_python_argument(parser)
     arguments.as_of_argument(parser)
     parser.add_argument(
         "--source",
@@ -150,6 +151,7 @@ def _model_cell(context: Context, args: Namespace) -> Registration | Preview:
         )
     args.notebook = args.path = args.python = args.source = args.description = args.as_of = None
     args.asset, args.tag, args.follow_links, args.yes, args.dry_run = [], [], False, False, False
+    args.install_python = False
     for kind in ENTRY_POINT_KINDS:
         setattr(args, kind, None)
     return _register_verb(context, args)
@@ -165,6 +167,7 @@ def registration_request(context: Context, args: Namespace) -> RegistrationReque
         cells=_cells(context, args) if args.path is None else None,
         assets=[arguments.asset(word) for word in args.asset],
         python=args.python,
+        installs_python=args.install_python,
         source=args.source,
         description=args.description,
         tags=tuple(args.tag) or None,

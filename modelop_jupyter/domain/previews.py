@@ -116,6 +116,7 @@ class Preview:
     requirement lines that cannot be used, ``edited`` the cells of which an older text is taken.
     ``frozen`` are the values that stand in the source, or may stand there, ``value_files`` those that
     it loads, or may load, from files; ``unread`` are those that only the kernel knows.
+    ``python_to_install`` is the version of the model's Python where that is missing, and uv may install it.
 
     ``diff`` is what differs from the model as it is registered, None for a new one. ``packages`` are those
     that the requirements are resolved to, ``unresolved`` says why they are not known.
@@ -145,6 +146,7 @@ class Preview:
     frozen: tuple[FrozenValue, ...] = field(default=(), metadata=OPTIONAL)
     value_files: tuple[ValueFile, ...] = field(default=(), metadata=OPTIONAL)
     unread: ValueQuery | None = field(default=None, metadata=OPTIONAL)
+    python_to_install: str | None = field(default=None, metadata=OPTIONAL)
     diff: ModelDiff | None = field(default=None, metadata=OPTIONAL)
     packages: tuple[LockedPackage, ...] = field(default=(), metadata=OPTIONAL)
     unresolved: str | None = field(default=None, metadata=OPTIONAL)

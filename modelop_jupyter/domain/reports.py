@@ -220,7 +220,10 @@ class EnvironmentRow:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentView:
-    """The result of `env show`; ``resolved`` is when the lock was made, ``as_of`` for which day."""
+    """The result of `env show`; ``resolved`` is when the lock was made, ``as_of`` for which day.
+
+    ``python_to_install`` is the version of its Python where that is missing, and uv may install it.
+    """
 
     model: str
     state: str
@@ -233,6 +236,7 @@ class EnvironmentView:
     resolved: datetime | None = None
     notes: tuple[str, ...] = ()
     as_of: str | None = field(default=None, metadata=OPTIONAL)
+    python_to_install: str | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

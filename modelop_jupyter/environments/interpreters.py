@@ -14,7 +14,7 @@ from pathlib import Path
 
 from modelop_jupyter import files
 from modelop_jupyter.domain.environments import Interpreter
-from modelop_jupyter.errors import EnvironmentBuildError, InvalidError
+from modelop_jupyter.errors import EnvironmentBuildError, InvalidError, PythonNotFoundError
 
 # Runs on every Python since 2.7, so that an unsuitable one can be named.
 _SCRIPT = """
@@ -58,16 +58,16 @@ class Interpreters:
         else:
             interpreter = self._by_path(Path(text).expanduser())
         if interpreter is None:
+            if version:
+                raise self._not_found(text)
             raise EnvironmentBuildError(
-                f"no Python {text} was found on this machine"
-                if version
-                else f"{text} is not a Python interpreter",
-                remedy=self._remedy(),
+                f"{text} is not a Python interpreter",
+                remedy=f"{self._found()}, or install the other",
             )
         if _numbers(interpreter.version) < _OLDEST:
             raise EnvironmentBuildError(
                 f"Python {interpreter.version} is too old: models run on 3.6 and later",
-                remedy=self._remedy(),
+                remedy=f"{self._found()}, or install the other",
             )
         return interpreter
 
@@ -129,7 +129,7 @@ class Interpreters:
         home = Path(self._environ.get("HOME") or Path.home())
         data = Path(self._environ.get("XDG_DATA_HOME") or home / ".local" / "share")
         pyenv = Path(self._environ.get("PYENV_ROOT") or home / ".pyenv")
-        managed = [*_subfolders(pyenv / "versions"), *_subfolders(data / "uv" / "python")]
+        managed = [*_subfolders(pyenv / "versions"), *_subfolders(self._folder_of_uv(data))]
         folders = [Path(item) for item in self._environ.get("PATH", "").split(os.pathsep) if item]
         minor = ".".join(map(str, version[:2]))
         for folder in [*folders, *managed]:
@@ -146,6 +146,14 @@ class Interpreters:
                 if real not in seen and "shims" not in path.parts:
                     seen.add(real)
                     yield path
+
+    def _folder_of_uv(self, data: Path) -> Path:
+        """Return where uv keeps the Pythons that it installs."""
+        if chosen := self._environ.get("UV_PYTHON_INSTALL_DIR"):
+            return Path(chosen).expanduser()
+        if sys.platform == "win32" and (roaming := self._environ.get("APPDATA")):
+            return Path(roaming) / "uv" / "data" / "python"
+        return data / "uv" / "python"
 
     def _inspect(self, path: Path) -> Interpreter | None:
         """Return what an executable reports of itself, from the cache while it is unchanged."""
@@ -190,9 +198,24 @@ class Interpreters:
                 self._cached = {**self._read(), **self._cached}
                 files.write_text(self._path, json.dumps(self._cached), durable=False)
 
-    def _remedy(self) -> str:
+    def _not_found(self, python: str) -> PythonNotFoundError:
+        from modelop_jupyter.environments.python_install import installable, why_not
+
+        version = installable(python, self._environ)
+        reason = why_not(self._environ)
+        if version is not None:
+            other = f"have uv install {version}: 'env build NAME --install-python'"
+        else:
+            other = "install the other" + (f"; uv does not, as {reason}" if reason else "")
+        return PythonNotFoundError(
+            f"no Python {python} was found on this machine",
+            remedy=f"{self._found()}, or {other}",
+            installable=version,
+        )
+
+    def _found(self) -> str:
         versions = ", ".join(dict.fromkeys(python.version for python in self.all()))
-        return f"Found are Python {versions}: choose one with --python, or install the other"
+        return f"Found are Python {versions}: choose one with --python"
 
 
 def own_interpreter() -> Interpreter:

@@ -38,7 +38,13 @@ from modelop_jupyter.environments.lock.cache import (
 from modelop_jupyter.environments.progress.build_lock import BuildLock
 from modelop_jupyter.environments.progress.status_file import BuildStatusFiles, Reporter
 from modelop_jupyter.environments.store import EnvironmentStore, home_errors
-from modelop_jupyter.errors import ConflictError, EnvironmentNotFoundError, HomeError
+from modelop_jupyter.errors import (
+    ConflictError,
+    EnvironmentBuildError,
+    EnvironmentNotFoundError,
+    HomeError,
+    PythonNotFoundError,
+)
 
 if TYPE_CHECKING:
     from modelop_jupyter.environments.context import BuildContext, CreatorName, InstallerName
@@ -116,6 +122,27 @@ class EnvironmentManager:
         if python not in self._interpreters:
             self._interpreters[python] = self._find_interpreter(python)
         return self._interpreters[python]
+
+    def python_to_install(self, python: str | None) -> str | None:
+        """Return the version of a missing Python that uv may install; None where it is there, or may not."""
+        try:
+            self.interpreter(python)
+        except PythonNotFoundError as error:
+            return error.installable
+        except EnvironmentBuildError:
+            pass
+        return None
+
+    def install_python(self, python: str) -> None:
+        """Have uv install a Python if it is not on this machine; raises :class:`EnvironmentBuildError`."""
+        from modelop_jupyter.environments.python_install import install
+
+        try:
+            self.interpreter(python)
+            return
+        except PythonNotFoundError:
+            install(python, self._environ)
+        self.interpreter(python)
 
     def interpreters(self) -> list[Interpreter]:
         """Return every Python of this machine, the newest first."""

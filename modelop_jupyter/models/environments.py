@@ -28,6 +28,7 @@ from modelop_jupyter.errors import (
     EnvironmentNotFoundError,
     InvalidError,
     ModelOpError,
+    PythonNotFoundError,
 )
 from modelop_jupyter.models.environment_spec import (
     Owner,
@@ -36,6 +37,7 @@ from modelop_jupyter.models.environment_spec import (
     name_of,
     store_lock,
 )
+from modelop_jupyter.remedies import Remedy
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.disk import Clearing, Pinned
@@ -175,13 +177,43 @@ class ModelEnvironments:
         """Return which files the indexes list of the versions of a lock that was made here."""
         return self._manager.list_files(lock)
 
-    def check_python(self, wanted: str) -> None:
-        """Raise :class:`InvalidError` for a Python that is not on this machine."""
+    def check_python(self, wanted: str, *, installs: bool = False) -> None:
+        """Raise :class:`InvalidError` for a Python that is not on this machine.
+
+        With ``installs``, uv installs it.
+        """
         check_python(wanted)
         try:
+            if installs:
+                self._manager.install_python(wanted)
             self._manager.interpreter(wanted)
+        except PythonNotFoundError as error:
+            hint, remedies = error.remedy, []
+            if error.installable is not None:
+                text = f"Have uv install Python {error.installable}, and go on"
+                remedies = [Remedy(text, options=("--install-python",))]
+                hint = (error.remedy or "").partition(", or ")[0]
+            raise InvalidError(
+                f"--python {wanted}: {error.reason}", hint, remedies=remedies
+            ) from None
         except EnvironmentBuildError as error:
             raise InvalidError(f"--python {wanted}: {error.reason}", error.remedy) from None
+
+    def python_to_install(self, python: str | None) -> str | None:
+        """Return the version of a missing Python that uv may install; None where it is there, or may not."""
+        return self._manager.python_to_install(python)
+
+    def install_python(self, owner: Owner) -> None:
+        """Have uv install the Python of an owner, or of its lock, if it is not on this machine."""
+        if (python := self._python_wanted(owner)) is not None:
+            self._manager.install_python(python)
+
+    def _python_wanted(self, owner: Owner) -> str | None:
+        if owner.state.python is not None:
+            return owner.state.python
+        lock = self.kept_lock(owner)
+        made_for = lock.made_for if lock else None
+        return made_for.minor if made_for and made_for.implementation == "cpython" else None
 
     def python_of(self, owner: Owner) -> str | None:
         """Return the version of Python that an owner is for, such as ``3.11``; None if it is not on this machine."""
@@ -266,7 +298,13 @@ class ModelEnvironments:
         kept, lock, state = self.kept_lock(owner), self.known_lock(owner), self.state(owner)
         if kept is None:
             return EnvironmentView(
-                ref, state.state, None, (), step=state.step, failure=state.failure
+                ref,
+                state.state,
+                None,
+                (),
+                step=state.step,
+                failure=state.failure,
+                python_to_install=self.python_to_install(self._python_wanted(owner)),
             )
         return EnvironmentView(
             model=ref,
@@ -280,6 +318,7 @@ class ModelEnvironments:
             resolved=kept.resolved,
             notes=self.notes(owner),
             as_of=kept.as_of,
+            python_to_install=self.python_to_install(self._python_wanted(owner)),
         )
 
     def notes(self, owner: Owner) -> tuple[str, ...]:

@@ -34,15 +34,25 @@ class EnvironmentsApi:
         environments = self._home.environments
         return environments.upkeep.rows(environments.owners())
 
-    def build(self, ref: str, *, rebuild: bool = False, offline: bool = False) -> Environment:
+    def build(
+        self,
+        ref: str,
+        *,
+        rebuild: bool = False,
+        offline: bool = False,
+        install_python: bool = False,
+    ) -> Environment:
         """Build a model's environment if it is not there, and say what was changed in one that is.
 
-        ``rebuild`` builds one that is there again. ``offline`` asks no index: packages come from the
+        ``rebuild`` builds one that is there again. ``install_python`` has uv install the model's Python
+        if it is not on this machine. ``offline`` asks no index: packages come from the
         package cache, folders and assets. Raises :class:`EnvironmentBuildError`, and
         :class:`ConflictError` for one to be rebuilt that is in use.
         """
         owner = self._home.owner(ref)
         environments = self._home.environments_from(offline=offline)
+        if install_python:
+            environments.install_python(owner)
         before = environments.ready(owner)
         if before is not None and rebuild:
             return environments.rebuild(owner)

@@ -130,6 +130,7 @@ class ModelsApi:
         captured: Captured | None = None,
         assets: Sequence[AssetFile] = (),
         python: str | None = None,
+        install_python: bool = False,
         source: str | None = None,
         description: str | None = None,
         tags: Sequence[str] | None = None,
@@ -145,7 +146,8 @@ class ModelsApi:
         ``assets`` are files, or pairs of a file and its role: ``("libs.txt", "Required libraries")``;
         relative ones begin in ``folder``, or where the process is. A folder with links that lead out
         of it is refused unless ``follow_links``; nothing that does not lie ``within`` that folder is
-        ever read. ``as_of`` is the day or time as of which requirements are resolved, ``git`` the date of
+        ever read. ``install_python`` has uv install the model's Python if it is not on this machine.
+        ``as_of`` is the day or time as of which requirements are resolved, ``git`` the date of
         the folder's last commit, ``now`` takes it back. Nothing is recorded when anything of it cannot be used. Raises
         :class:`InvalidError` and its kin.
         """
@@ -155,6 +157,7 @@ class ModelsApi:
             captured=captured,
             assets=assets,
             python=python,
+            installs_python=install_python,
             source=source,
             description=description,
             tags=tags,

@@ -99,7 +99,8 @@ def preview(request: RegistrationRequest, home: Home, *, resolves: bool = False)
 def _preview(request: RegistrationRequest, home: Home, *, resolves: bool) -> Preview:
     refusals = _Refusals()
     refusals.attempt(lambda: check_name(request.name))
-    if request.python is not None:
+    to_install = home.environments.python_to_install(request.python)
+    if request.python is not None and not (request.installs_python and to_install):
         python = request.python
         refusals.attempt(lambda: home.environments.check_python(python))
     day = refusals.attempt(lambda: day_of(request))
@@ -108,7 +109,8 @@ def _preview(request: RegistrationRequest, home: Home, *, resolves: bool) -> Pre
     before = _registered(request.name, home)
     stored = StoredRegistration(request, source, assets, home, day)
     applied, state = _applied(stored, before, refusals)
-    return _describe(request, home, refusals, applied, state, before, resolves=resolves)
+    preview = _describe(request, home, refusals, applied, state, before, resolves=resolves)
+    return replace(preview, python_to_install=home.environments.python_to_install(state.python))
 
 
 def _source(

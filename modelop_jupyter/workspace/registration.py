@@ -59,6 +59,7 @@ class RegistrationRequest:
     was declined. ``entry_points`` are functions chosen whatever the tags say; ``tags`` are added to those
     of the model, an empty sequence removes all; None leaves a value as it is. Nothing that does not
     lie ``within`` that folder is read; ``follow_links`` allows links that lead out of a folder.
+    With ``installs_python``, uv installs the model's Python if it is not on this machine.
     ``as_of`` is the day or time as of which requirements are resolved, ``git`` that of the last commit
     of the source's folder, ``now`` none; None leaves it as it is.
     """
@@ -74,6 +75,7 @@ class RegistrationRequest:
     frozen: frozenset[str] | None = frozenset()
     value_files: Mapping[str, str] = field(default_factory=dict)
     python: str | None = None
+    installs_python: bool = False
     source: str | None = None
     description: str | None = None
     tags: Sequence[str] | None = None
@@ -155,8 +157,10 @@ def store(request: RegistrationRequest, home: Home) -> StoredRegistration:
 
     check_name(request.name)
     if request.python is not None:
-        home.environments.check_python(request.python)
+        home.environments.check_python(request.python, installs=request.installs_python)
     source = read_source(request, home)
+    if request.installs_python and request.python is None and source and source.python:
+        home.environments.check_python(source.python, installs=True)
     assets = [
         *store_assets(request.assets, home.blobs, folder=request.folder, within=request.within),
         *store_assets(

@@ -382,6 +382,16 @@ export class ApiClient {
     );
   }
 
+  /** Have the Python of a model installed, and build its environment; returns when that is done. */
+  installPython(name: string): Promise<EnvironmentView> {
+    return data(
+      this._api.POST('/models/{name}/environment', {
+        params: { path: { name } },
+        body: { install_python: true, wait: true }
+      })
+    );
+  }
+
   async removeEnvironment(name: string): Promise<void> {
     await this._api.DELETE('/models/{name}/environment', { params: { path: { name } } });
   }

@@ -1640,6 +1640,7 @@ export interface components {
             frozen?: components["schemas"]["FrozenValue"][];
             value_files?: components["schemas"]["ValueFile"][];
             unread?: components["schemas"]["ValueQuery"] | null;
+            python_to_install?: string | null;
             diff?: components["schemas"]["ModelDiff"] | null;
             packages?: components["schemas"]["LockedPackage"][];
             unresolved?: string | null;
@@ -2075,6 +2076,7 @@ export interface components {
             resolved: string | null;
             notes: string[];
             as_of?: string | null;
+            python_to_install?: string | null;
         };
         ProofView: {
             model: string;
@@ -2623,6 +2625,8 @@ export interface operations {
                     }[];
                     /** @example 3.11 */
                     python?: string;
+                    /** @description Have uv install the model's Python if it is not on this machine. */
+                    installs_python?: boolean;
                     /**
                      * @description The day or time as of which requirements are resolved; git for the date of the folder's last commit, now for none.
                      * @example 2024-01-31
@@ -2768,6 +2772,8 @@ export interface operations {
                     }[];
                     /** @example 3.11 */
                     python?: string;
+                    /** @description Have uv install the model's Python if it is not on this machine. */
+                    installs_python?: boolean;
                     /**
                      * @description The day or time as of which requirements are resolved; git for the date of the folder's last commit, now for none.
                      * @example 2024-01-31
@@ -4105,6 +4111,7 @@ export interface operations {
                     wait?: boolean;
                     rebuild?: boolean;
                     offline?: boolean;
+                    install_python?: boolean;
                 };
             };
         };

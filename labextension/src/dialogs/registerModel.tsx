@@ -210,6 +210,19 @@ function Form(props: {
         value={request.python ?? ''}
         onChange={text => change({ python: text || undefined })}
       />
+      {preview?.python_to_install && (
+        <label>
+          <input
+            type="checkbox"
+            checked={request.installs_python ?? false}
+            onChange={event => change({ installs_python: event.target.checked || undefined })}
+          />{' '}
+          {trans.__(
+            'Python %1 is not on this machine: have uv install it',
+            preview.python_to_install
+          )}
+        </label>
+      )}
       <TextField
         label={trans.__('Packages as of')}
         placeholder={trans.__('Today, a day like 2024-01-31, or git for the last commit')}

@@ -90,6 +90,14 @@ function Actions(props: {
           onClick={() => run(() => client.buildEnvironment(name))}
         />
       )}
+      {view.python_to_install && (
+        <TextButton
+          label={trans.__('Install Python %1 and build', view.python_to_install)}
+          disabled={isRunning || view.state === 'building'}
+          title={trans.__('Have uv install the Python that the model needs')}
+          onClick={() => run(() => client.installPython(name))}
+        />
+      )}
       {isReady && (
         <TextButton
           label={trans.__('Rebuild')}

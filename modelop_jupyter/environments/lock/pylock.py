@@ -247,10 +247,12 @@ def interpreter_for_lock(
             return interpreter
     kind = "Python" if made_for.implementation == "cpython" else made_for.implementation
     when = f" on {lock.resolved:%Y-%m-%d}" if lock.resolved else ""
+    is_usual = made_for.implementation == "cpython"
+    install = "'env build NAME --install-python' has uv install" if is_usual else "Install"
     raise PythonMissingError(
         f"its lock was made for {kind} {made_for.version}{when}, and there is no {kind}"
         f" {made_for.minor} on this machine",
-        remedy=f"Install one, for instance with 'uv python install {made_for.minor}'; 'requirements"
+        remedy=f"{install} one; 'requirements"
         " NAME --upgrade' resolves a model again for a Python of this machine",
     )
 

@@ -26,7 +26,9 @@ def show_environment(request: Request) -> EnvironmentView:
 def build_environment(request: Request) -> EnvironmentView:
     context, ref = request.context, request.path["name"]
     workspace = context.workspace
-    options = {name: request.body.get(name, False) for name in ("rebuild", "offline")}
+    options = {
+        name: request.body.get(name, False) for name in ("rebuild", "offline", "install_python")
+    }
     if request.body.get("wait"):
         workspace.env_build(ref, **options)
         return workspace.env_show(ref)
@@ -94,7 +96,7 @@ ENVIRONMENT = Resource(
         "Build a model's environment, and answer at once or when it is ready.",
         EnvironmentView,
         body={
-            **object_schema(wait=BOOLEAN, rebuild=BOOLEAN, offline=BOOLEAN),
+            **object_schema(wait=BOOLEAN, rebuild=BOOLEAN, offline=BOOLEAN, install_python=BOOLEAN),
             "examples": [{"wait": False}],
         },
         status=202,

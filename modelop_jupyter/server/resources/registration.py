@@ -95,6 +95,10 @@ REGISTRATION_BODY = {
         source={**SHORT_TEXT, "description": "The primary source in a folder."},
         assets=array_schema(ASSET_TO_ADD, limit=1000),
         python={**SHORT_TEXT, "examples": ["3.11"]},
+        installs_python={
+            "type": "boolean",
+            "description": "Have uv install the model's Python if it is not on this machine.",
+        },
         as_of=AS_OF,
         description=LONG_TEXT,
         tags=array_schema(SHORT_TEXT, limit=100),
@@ -205,6 +209,7 @@ def parse_registration(request: Request, *, is_preview: bool = False) -> ParsedR
         frozen=frozenset(body.get("frozen", ())),
         value_files=body.get("value_files", {}),
         python=body.get("python"),
+        installs_python=body.get("installs_python", False),
         as_of=body.get("as_of"),
         source=body.get("source"),
         description=body.get("description"),

@@ -222,7 +222,7 @@ def test_without_its_python_it_cannot_be_built(lock: Lock) -> None:
         interpreter_for_lock(made, None, lambda asked: python("3.13.0"))
 
     assert "made for Python 3.8.18 on 2024-05-06, and there is no Python 3.8" in str(caught.value)
-    assert "uv python install 3.8" in str(caught.value)
+    assert "'env build NAME --install-python' has uv install one" in str(caught.value)
     assert "requirements NAME --upgrade" in str(caught.value)
 
 

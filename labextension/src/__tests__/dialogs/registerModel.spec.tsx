@@ -436,4 +436,27 @@ describe('registerDialog', () => {
 
     expect(register).toHaveBeenCalledTimes(2);
   });
+
+  it('has uv install a Python that is missing', async () => {
+    const refused = {
+      refusal: '--python 3.14: no Python 3.14 was found on this machine.',
+      refusal_code: 'invalid'
+    };
+    const { registered } = await open({
+      preview: ({ installs_python: installs }) => ({
+        ...CLEAR,
+        ...(installs ? {} : refused),
+        python_to_install: '3.14'
+      })
+    });
+    const install = await screen.findByLabelText(/^Python 3.14 is not on this machine/);
+    expect(button()).toBeDisabled();
+
+    fireEvent.click(install);
+    await waitFor(() => expect(button()).toBeEnabled());
+    fireEvent.click(button());
+    await waitFor(() => expect(registered).toHaveBeenCalled());
+
+    expect(lastOf(registered).installs_python).toBe(true);
+  });
 });
