@@ -76,7 +76,9 @@ def _unpin(context: Context, args: Namespace) -> object:
 
 
 def _remove(context: Context, args: Namespace) -> object:
-    return context.workspace.env_remove(args.name, force=args.force)
+    from modelop_jupyter.kernels import specs
+
+    return specs.remove_environment(context.workspace, args.name, force=args.force)
 
 
 def _gc(context: Context, args: Namespace) -> object:
@@ -127,7 +129,8 @@ VERBS = (
     ),
     Verb(
         name="env remove",
-        summary="Delete the model's environment; the next job builds it again.",
+        summary="Delete the model's environment, and the kernels of it in the launcher; the next job builds it"
+        " again.",
         example="env remove churn --force",
         configure=_remove_arguments,
         run=_remove,

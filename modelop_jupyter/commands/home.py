@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.commands.verb import Verb
@@ -28,7 +28,11 @@ OVERVIEW = Verb(
 
 
 def _repair(context: Context, args: Namespace) -> Repair:  # noqa: ARG001 - a verb's signature
-    return context.workspace.repair()
+    from modelop_jupyter.kernels import specs
+
+    repair = context.workspace.repair()
+    installed = specs.installed(context.workspace)
+    return replace(repair, kernels=tuple(kernel for kernel in installed if kernel.gone))
 
 
 _REPAIR = Verb(

@@ -49,7 +49,8 @@ def _list(context: Context, args: Namespace) -> KernelLists:  # noqa: ARG001 - a
     from modelop_jupyter.domain.kernels import KernelLists
     from modelop_jupyter.kernels import specs
 
-    return KernelLists(tuple(context.kernels.list()), tuple(specs.installed()))
+    installed = specs.installed(context.workspace)
+    return KernelLists(tuple(context.kernels.list()), tuple(installed))
 
 
 def _install(context: Context, args: Namespace) -> InstalledKernel:

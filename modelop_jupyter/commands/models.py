@@ -68,7 +68,9 @@ def _configure_remove(parser: Parser) -> None:
 
 
 def _remove(context: Context, args: Namespace) -> Removed:
-    return context.workspace.remove(args.name)
+    from modelop_jupyter.kernels import specs
+
+    return specs.remove_model(context.workspace, args.name)
 
 
 VERBS = (
@@ -88,7 +90,8 @@ VERBS = (
     ),
     Verb(
         name="remove",
-        summary="Remove a model from the list; its snapshots and jobs are kept.",
+        summary="Remove a model from the list, and its kernels from the launcher; its snapshots and jobs are"
+        " kept.",
         example="remove churn",
         configure=_configure_remove,
         run=_remove,

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.display import formatting
-from modelop_jupyter.display.blocks import Blocks, Cell, Facts, Heading, Note, Span, Table, code
+from modelop_jupyter.display.blocks import (
+    Blocks,
+    Cell,
+    Facts,
+    Heading,
+    Note,
+    Remedies,
+    Span,
+    Table,
+    code,
+)
+from modelop_jupyter.remedies import Remedy
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.kernels import InstalledKernel, KernelLists, KernelRecord
@@ -46,7 +57,18 @@ def lists(value: KernelLists) -> Blocks:
     return [
         _running(value.running) if value.running else Note(nothing),
         *([_in_launcher(value.installed)] if value.installed else ()),
+        *gone(value.installed),
     ]
+
+
+def gone(kernels: Sequence[InstalledKernel]) -> Blocks:
+    """Say which kernel specs cannot start any more, and what takes them away."""
+    lost = [kernel for kernel in kernels if kernel.gone]
+    if not lost:
+        return []
+    notes = [Note(f"{kernel.name} cannot start: {kernel.gone}.", "warn") for kernel in lost]
+    commands = tuple(("kernel", "uninstall", kernel.snapshot) for kernel in lost)
+    return [*notes, Remedies((Remedy("To remove from the launcher", commands),))]
 
 
 def _in_launcher(rows: Sequence[InstalledKernel]) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelop_jupyter.display import formatting
+from modelop_jupyter.display import formatting, kernels
 from modelop_jupyter.display.blocks import Block, Blocks, Facts, Heading, Note, Span, Table, code
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def repair(value: Repair) -> Blocks:
         blocks.append(Note("Register the model again, with these files, to restore them.", "warn"))
     if value.sharing:
         blocks += _sharing(value.sharing)
+    blocks += kernels.gone(value.kernels)
     if value.unclaimed:
         blocks.append(
             Note(

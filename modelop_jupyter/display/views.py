@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
+from modelop_jupyter.domain.sentences import listed
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.lists import Listing
@@ -60,7 +61,11 @@ def listing(value: Listing) -> Blocks:
 
 def removed(value: Removed) -> Blocks:
     """Return the sentence about what was removed."""
-    return [Note(f"Removed {value.noun} {value.name}.", "good")]
+    blocks: list[Block] = [Note(f"Removed {value.noun} {value.name}.", "good")]
+    if value.kernels:
+        kernels = "kernel" if len(value.kernels) == 1 else "kernels"
+        blocks.append(Note(f"Its {kernels} {listed(value.kernels)} went from the launcher, too."))
+    return blocks
 
 
 def overview(value: Overview) -> Blocks:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from modelop_jupyter.domain.wire import OPTIONAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,16 @@ class KernelRecord:
 
 @dataclass(frozen=True, slots=True)
 class InstalledKernel:
-    """An installed kernel spec in the user's Jupyter data folder; ``snapshot`` is the one it runs."""
+    """An installed kernel spec in the user's Jupyter data folder; ``snapshot`` is the one it runs.
+
+    ``gone`` says what it needs and is no longer there, None where nothing is known to be missing.
+    """
 
     name: str
     display_name: str
     path: str
     snapshot: str = ""
+    gone: str | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from modelop_jupyter.domain.kernels import InstalledKernel
 from modelop_jupyter.domain.wire import OPTIONAL
 
 
@@ -47,7 +48,8 @@ class Repair:
     """What was restored, and what could not be; all empty if nothing was missing.
 
     ``unclaimed`` is the number of stored files that belong to no model or snapshot on record; their
-    names are not known. ``sharing`` is None in a registry of one home.
+    names are not known. ``sharing`` is None in a registry of one home. ``kernels`` are kernel specs
+    that cannot start any more; they are left as they are.
     """
 
     models: tuple[str, ...] = ()
@@ -57,6 +59,7 @@ class Repair:
     missing: tuple[MissingFile, ...] = ()
     unclaimed: int = 0
     sharing: Sharing | None = field(default=None, metadata=OPTIONAL)
+    kernels: tuple[InstalledKernel, ...] = field(default=(), metadata=OPTIONAL)
 
     @property
     def is_whole(self) -> bool:

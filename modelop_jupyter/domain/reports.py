@@ -118,10 +118,11 @@ class ModelView:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What a verb removed."""
+    """What a verb removed; ``kernels`` are the kernel specs that went with it."""
 
     noun: str
     name: str
+    kernels: tuple[str, ...] = field(default=(), metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

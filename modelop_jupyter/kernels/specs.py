@@ -7,6 +7,8 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +18,12 @@ from modelop_jupyter.errors import ConflictError, KernelSpecNotFoundError
 from modelop_jupyter.kernels.service import Kernels
 
 if TYPE_CHECKING:
+    from modelop_jupyter.domain.reports import Removed
     from modelop_jupyter.workspace import Workspace
 
 _LOGOS = Path(__file__).parent / "logo"
 _MARK = "modelop"
+_LEAST_WORDS = 5
 # Like -m, but without the working directory on sys.path: a file there could shadow a module.
 _START = (
     "import sys; sys.path[:] = filter(None, sys.path);"
@@ -93,19 +97,76 @@ def uninstall(ref: str) -> list[str]:
     removed = [name for name, mark in marks.items() if ref in (mark["model"], mark["snapshot"])]
     if not removed:
         raise KernelSpecNotFoundError(ref, [mark["snapshot"] for mark in marks.values()])
-    for name in removed:
-        shutil.rmtree(_folder() / name)
+    _remove(removed)
     return removed
 
 
-def installed() -> list[InstalledKernel]:
-    """Return the installed kernel specs of snapshots."""
+def remove_model(workspace: Workspace, name: str) -> Removed:
+    """Remove a model, and its kernel specs, which could not start any more.
+
+    Raises what :meth:`ModelsApi.remove` does.
+    """
+    removed = workspace.remove(name)
+    return replace(removed, kernels=_remove_own(workspace, "model", name))
+
+
+def remove_environment(workspace: Workspace, ref: str, *, force: bool = False) -> Removed:
+    """Remove a model's environment, and the kernel specs that run in it.
+
+    Raises what :meth:`EnvironmentsApi.remove` does.
+    """
+    environment = workspace.environments.state(ref).environment
+    removed = workspace.env_remove(ref, force=force)
+    if environment is None:
+        return removed
+    return replace(removed, kernels=_remove_own(workspace, "fingerprint", environment.fingerprint))
+
+
+def installed(workspace: Workspace) -> list[InstalledKernel]:
+    """Return the installed kernel specs of snapshots, and what those lack that cannot start any more."""
+    names = {*workspace.registry.model_names()}
     return [
         InstalledKernel(
-            name, spec["display_name"], str(_folder() / name), spec["metadata"][_MARK]["snapshot"]
+            name,
+            spec["display_name"],
+            str(_folder() / name),
+            spec["metadata"][_MARK]["snapshot"],
+            _gone(spec, workspace, names),
         )
         for name, spec in _installed_specs().items()
     ]
+
+
+def _gone(spec: Mapping[str, Any], workspace: Workspace, names: Collection[str]) -> str | None:
+    mark, python = spec["metadata"][_MARK], str(spec["argv"][0])
+    home = _home_of(spec)
+    if home == workspace.settings.home and mark["model"] not in names:
+        return f"the model {mark['model']} is gone"
+    if not home.is_dir():
+        return f"the home {home} is gone"
+    return None if Path(python).exists() else f"the Python {python} is gone"
+
+
+def _home_of(spec: Mapping[str, Any]) -> Path:
+    """Return the home whose snapshot a kernel spec starts, as :func:`install` writes it."""
+    return Path(spec["argv"][-4])
+
+
+def _remove_own(workspace: Workspace, key: str, value: str) -> tuple[str, ...]:
+    """Remove the kernel specs of this home whose mark has a value; returns their names."""
+    home = workspace.settings.home
+    names = [
+        name
+        for name, spec in _installed_specs().items()
+        if _home_of(spec) == home and spec["metadata"][_MARK][key] == value
+    ]
+    _remove(names)
+    return tuple(names)
+
+
+def _remove(names: Iterable[str]) -> None:
+    for name in names:
+        shutil.rmtree(_folder() / name)
 
 
 def name_of(ref: str) -> str:
@@ -127,7 +188,7 @@ def _installed_specs() -> dict[str, dict[str, Any]]:
             spec = json.loads(file.read_bytes())
         except (OSError, ValueError):
             continue
-        if _MARK in spec.get("metadata", {}):
+        if _MARK in spec.get("metadata", {}) and len(spec.get("argv", ())) >= _LEAST_WORDS:
             specs[file.parent.name] = spec
     return specs
 

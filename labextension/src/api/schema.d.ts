@@ -138,7 +138,7 @@ export interface paths {
         get: operations["show_model"];
         put?: never;
         post?: never;
-        /** Remove a model; its snapshots and jobs stay on record. */
+        /** Remove a model, and its kernels from the launcher; its snapshots and jobs stay on record. */
         delete: operations["remove_model"];
         options?: never;
         head?: never;
@@ -558,7 +558,7 @@ export interface paths {
         put?: never;
         /** Build a model's environment, and answer at once or when it is ready. */
         post: operations["build_environment"];
-        /** Remove a model's environment from disk; the next job builds it again. */
+        /** Remove a model's environment from disk, and its kernels from the launcher; the next job builds it again. */
         delete: operations["remove_environment"];
         options?: never;
         head?: never;
@@ -1812,6 +1812,7 @@ export interface components {
         Removed: {
             noun: string;
             name: string;
+            kernels?: string[];
         };
         ModelTags: {
             model: string;
@@ -2164,6 +2165,7 @@ export interface components {
             display_name: string;
             path: string;
             snapshot: string;
+            gone?: string | null;
         };
         KernelCode: {
             python: string;
@@ -2897,7 +2899,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Remove a model; its snapshots and jobs stay on record. */
+            /** @description Remove a model, and its kernels from the launcher; its snapshots and jobs stay on record. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4151,7 +4153,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Remove a model's environment from disk; the next job builds it again. */
+            /** @description Remove a model's environment from disk, and its kernels from the launcher; the next job builds it again. */
             200: {
                 headers: {
                     [name: string]: unknown;

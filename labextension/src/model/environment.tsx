@@ -111,6 +111,7 @@ function Actions(props: {
         <TextButton
           label={trans.__('Remove')}
           name={trans.__('Remove the environment of %1', name)}
+          title={trans.__('Its kernels are removed from the launcher, too')}
           disabled={isRunning}
           onClick={() => run(() => client.removeEnvironment(name))}
         />

@@ -56,22 +56,27 @@ function InstalledKernels(props: {
   return (
     <ul className="jp-modelop-list" aria-label={trans.__('Installed kernels')}>
       {props.kernels.map(kernel => {
-        const { name, display_name: displayName, path, snapshot } = kernel;
+        const { name, display_name: displayName, path, snapshot, gone } = kernel;
         return (
           <li key={name} className="jp-modelop-row">
             <span className="jp-modelop-name" title={path}>
               {displayName}
             </span>
-            <IconButton
-              icon={notebookIcon}
-              label={trans.__('New notebook with %1', displayName)}
-              onClick={() => open(snapshot, 'notebook')}
-            />
-            <IconButton
-              icon={consoleIcon}
-              label={trans.__('New console with %1', displayName)}
-              onClick={() => open(snapshot, 'console')}
-            />
+            {gone && <span className="jp-modelop-warn">{trans.__('cannot start: %1', gone)}</span>}
+            {!gone && (
+              <IconButton
+                icon={notebookIcon}
+                label={trans.__('New notebook with %1', displayName)}
+                onClick={() => open(snapshot, 'notebook')}
+              />
+            )}
+            {!gone && (
+              <IconButton
+                icon={consoleIcon}
+                label={trans.__('New console with %1', displayName)}
+                onClick={() => open(snapshot, 'console')}
+              />
+            )}
             <IconButton
               icon={closeIcon}
               label={trans.__('Remove %1 from the launcher', displayName)}

@@ -47,11 +47,16 @@ export const modelActions: JupyterFrontEndPlugin<void> = {
       describedBy: commandArgs({ model: 'string' }),
       execute: async args => {
         const model = String(args['model']);
+        const kernels = await installedKernels(context, model);
+        const kept = trans.__(
+          'Its snapshots and jobs are kept. A new model of this name continues their numbers.'
+        );
         const answer = await showDialog({
           title: trans.__('Remove %1?', model),
-          body: trans.__(
-            'Its snapshots and jobs are kept. A new model of this name continues their numbers.'
-          ),
+          body:
+            kernels.length === 0
+              ? kept
+              : `${kept} ${trans.__('Removed from the launcher: %1.', kernels.join(', '))}`,
           buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Remove') })]
         });
         if (!answer.button.accept) {
@@ -68,3 +73,15 @@ export const modelActions: JupyterFrontEndPlugin<void> = {
     palette?.addItem({ command: CommandIDs.buildEnvironment, category: trans.__('ModelOp') });
   }
 };
+
+/** Return the names of a model's kernels in the launcher; none where they cannot be read. */
+async function installedKernels({ client }: IModelOp, model: string): Promise<readonly string[]> {
+  try {
+    const { installed } = await client.kernels();
+    return installed
+      .filter(({ snapshot }) => snapshot.split('@')[0] === model)
+      .map(({ display_name: name }) => name);
+  } catch {
+    return [];
+  }
+}

@@ -39,7 +39,10 @@ def build_environment(request: Request) -> EnvironmentView:
 
 
 def remove_environment(request: Request) -> Removed:
-    return request.context.workspace.env_remove(request.path["name"], force=request.query["force"])
+    from modelop_jupyter.kernels import specs
+
+    workspace, ref = request.context.workspace, request.path["name"]
+    return specs.remove_environment(workspace, ref, force=request.query["force"])
 
 
 def pin_environment(request: Request) -> Pinned:
@@ -104,7 +107,8 @@ ENVIRONMENT = Resource(
     ),
     delete=Operation(
         remove_environment,
-        "Remove a model's environment from disk; the next job builds it again.",
+        "Remove a model's environment from disk, and its kernels from the launcher; the next job builds"
+        " it again.",
         Removed,
         query={"force": {**BOOLEAN, "default": False}},
         is_slow=True,

@@ -12,7 +12,8 @@ from modelop_jupyter.server.rest.resource import Operation, Request, Resource
 def list_kernels(request: Request) -> KernelLists:
     from modelop_jupyter.kernels import specs
 
-    return KernelLists(tuple(request.context.kernels().list()), tuple(specs.installed()))
+    installed = specs.installed(request.context.workspace)
+    return KernelLists(tuple(request.context.kernels().list()), tuple(installed))
 
 
 def install_kernel(request: Request) -> InstalledKernel:

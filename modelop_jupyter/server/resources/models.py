@@ -240,7 +240,9 @@ def _notebook_path(request: Request, notebook: str) -> str | None:
 
 
 def remove_model(request: Request) -> Removed:
-    return request.context.workspace.remove(request.path["name"])
+    from modelop_jupyter.kernels import specs
+
+    return specs.remove_model(request.context.workspace, request.path["name"])
 
 
 def list_snapshots(request: Request) -> Page:
@@ -311,7 +313,9 @@ MODEL = Resource(
     parameters={"name": MODEL_REF},
     get=Operation(show_model, "Show one model, or one snapshot of it.", ModelDetail),
     delete=Operation(
-        remove_model, "Remove a model; its snapshots and jobs stay on record.", Removed
+        remove_model,
+        "Remove a model, and its kernels from the launcher; its snapshots and jobs stay on record.",
+        Removed,
     ),
 )
 

@@ -59,7 +59,7 @@ async def test_a_rebuild_is_not_taken_for_a_build_that_is_about_to_end(
     built: list[bool] = []
     may_end = threading.Event()
 
-    def build(_: Workspace, ref: str, *, rebuild: bool, offline: bool) -> None:
+    def build(_: Workspace, ref: str, *, rebuild: bool, **options: bool) -> None:
         built.append(rebuild)
         if not rebuild:
             may_end.wait(PATIENCE)
