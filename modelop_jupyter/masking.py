@@ -31,6 +31,16 @@ _TEMPLATE = re.compile(r"(\{[^{}]*\}|%s)(:(\{[^{}]*\}|%s))?\Z")
 _HARMLESS = re.compile(r"([A-Za-z]{1,16}|([^:]*:)?(\$\{[A-Z0-9_]+\})?)\Z")
 
 
+_SECRET_NAME = re.compile(
+    r"token|secret|passw(?:or)?d|api[_-]?key|signature|credential", re.IGNORECASE
+)
+
+
+def is_secret_name(name: str) -> bool:
+    """Return whether what has this name is a secret by that."""
+    return _SECRET_NAME.search(name) is not None
+
+
 class Masker:
     """Masks URLs as :func:`mask` does, and the secrets of given URLs wherever else they appear."""
 

@@ -24,6 +24,8 @@ export namespace CommandIDs {
   export const openJobs = 'modelop-jupyter:open-jobs';
   /** Open the comparison of two ended jobs in the main area: `{ job, other }`. */
   export const compareJobs = 'modelop-jupyter:compare-jobs';
+  /** Copy the failure of a job, or of a model's environment, as a text for a ticket: `{ job?, model? }`. */
+  export const copyReport = 'modelop-jupyter:copy-report';
   /** Insert a notebook cell that loads the output of a job as a DataFrame: `{ job }`. */
   export const loadOutput = 'modelop-jupyter:load-output';
   /** Stop a job: `{ job }`. */

@@ -63,6 +63,10 @@ def _show(context: Context, args: Namespace) -> object:
     return context.workspace.env_show(args.name)
 
 
+def _report(context: Context, args: Namespace) -> object:
+    return context.workspace.env_report(args.name)
+
+
 def _prove(context: Context, args: Namespace) -> object:
     return context.workspace.env_prove(args.name)
 
@@ -105,6 +109,13 @@ VERBS = (
         example="env show churn@1",
         configure=name_argument,
         run=_show,
+    ),
+    Verb(
+        name="env report",
+        summary="Print why the environment was not built as one block of text for a ticket, without secrets.",
+        example="env report churn",
+        configure=name_argument,
+        run=_report,
     ),
     Verb(
         name="env prove",

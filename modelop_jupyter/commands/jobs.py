@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.domain.reports import (
         Document,
         ErrorGroups,
+        FailureReport,
         JobErrors,
         JobLog,
         JobSummary,
@@ -200,6 +201,10 @@ def _log(context: Context, args: Namespace) -> JobLog:
     job = context.workspace.job(args.job)
     job.require_readable("console.log")
     return JobLog(job.record.short_id, job.log())
+
+
+def _report(context: Context, args: Namespace) -> FailureReport:
+    return context.workspace.job_report(args.job)
 
 
 def _cancel(context: Context, args: Namespace) -> JobRecord:
@@ -366,6 +371,13 @@ VERBS = (
         example="job log 3f2a1c",
         configure=job_argument,
         run=_log,
+    ),
+    Verb(
+        name="job report",
+        summary="Print a job's failure as one block of text for a ticket, without secrets.",
+        example="job report 3f2a1c",
+        configure=job_argument,
+        run=_report,
     ),
     Verb(
         name="job attach",

@@ -29,7 +29,7 @@ from modelop_jupyter.commands.submit import SubmittedJob
 from modelop_jupyter.display.blocks import Blocks, Text
 from modelop_jupyter.domain.notify import shown
 from modelop_jupyter.errors import UsageMistakeError
-from modelop_jupyter.masking import MASK, mask
+from modelop_jupyter.masking import MASK, is_secret_name, mask
 
 if TYPE_CHECKING:
     from modelop_jupyter.commands.context import Context
@@ -42,7 +42,6 @@ _PLACEHOLDER = re.compile("\ue000(\\d+)\ue001")
 _LEFT_OUT = frozenset({"live", "command", "progress"})
 # A list of one thing is that thing for these parameters.
 _ONE_OR_MORE = frozenset({"inputs", "output", "metrics"})
-_SECRET_KEY = re.compile(r"token|secret|passw(or)?d|api[_-]?key|credential", re.IGNORECASE)
 _VALUE_NAMES = {"str": "text", "dict": "document", "list": "rows", "Any": "document"}
 _MASKED_REMARK = f"# {MASK} is a secret, which is not printed: write it in its place."
 _SAVED_REMARK = "# The saved text of the notebook is taken: save it first."
@@ -281,7 +280,7 @@ class _Code:
         return self._object(value)
 
     def _item(self, key: str, value: Any) -> str:
-        return self._masked(MASK) if _SECRET_KEY.search(key) else self._value(value)
+        return self._masked(MASK) if is_secret_name(key) else self._value(value)
 
     def _several(self, value: Sequence[Any] | frozenset[Any]) -> str:
         if isinstance(value, frozenset):

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from modelop_jupyter.display.blocks import Block, Blocks, Chart, Heading, Note, Remedies
+from modelop_jupyter.display.blocks import (
+    Block,
+    Blocks,
+    Chart,
+    Heading,
+    Note,
+    Remedies,
+    ReportButton,
+)
 
 __all__ = ["bundle", "describe", "text"]
 
@@ -56,7 +64,7 @@ def _typed(block: Block, program: str) -> Block:
     """Return a block whose command lines begin with the name of the program."""
     if isinstance(block, Note):
         return replace(block, text=block.text.replace("%modelop", program))
-    return replace(block, program=program) if isinstance(block, Remedies) else block
+    return replace(block, program=program) if isinstance(block, (Remedies, ReportButton)) else block
 
 
 def describe(value: Any) -> Blocks:

@@ -108,6 +108,22 @@ class Remedies:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportButton:
+    """A button that copies the report of a job, in JupyterLab; elsewhere the line that prints it.
+
+    ``job`` is its id; ``program`` begins the line.
+    """
+
+    job: str
+    program: str = "%modelop"
+
+    @property
+    def line(self) -> str:
+        """The line that prints the report."""
+        return f"{self.program} job report {self.job[:8]}"
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """A progress bar, between 0 and 1."""
 
@@ -166,7 +182,9 @@ class Chart:
     is_picture: bool = False
 
 
-Block: TypeAlias = Heading | Facts | Table | Tree | Text | Note | Remedies | Bar | Figures | Chart
+Block: TypeAlias = (
+    Heading | Facts | Table | Tree | Text | Note | Remedies | ReportButton | Bar | Figures | Chart
+)
 Blocks: TypeAlias = Sequence[Block]
 
 MAX_ROWS = 50

@@ -6,6 +6,7 @@ nbviewer) text inherits its colour. Everything that a user or a model wrote is e
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from html import escape
@@ -25,6 +26,7 @@ from modelop_jupyter.display.blocks import (
     Heading,
     Note,
     Remedies,
+    ReportButton,
     Span,
     Table,
     Text,
@@ -37,6 +39,8 @@ from modelop_jupyter.remedies import Remedy, command_line
 
 _MAX_DEPTH = 8
 _SHORT = 24
+# The command of the JupyterLab extension; its style sheet shows the button.
+_COPY_REPORT = "modelop-jupyter:copy-report"
 _LINKED = ("http://", "https://")
 _SIGNS = {"+": "good", "-": "bad", "@": "muted"}
 
@@ -71,12 +75,25 @@ def _block(block: Block) -> str:
     if isinstance(block, Note):
         role = ' role="alert"' if block.tone == "bad" else ""
         return f'<div class="mo-note mo-{block.tone}"{role}>{escape(block.text)}</div>'
+    if isinstance(block, ReportButton):
+        return _report_button(block)
     if isinstance(block, Remedies):
         return "".join(_remedy(remedy, block.program) for remedy in block.remedies)
     percent = f"{100 * block.fraction:.1f}"
     return (
         f'<div class="mo-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100"'
         f' aria-valuenow="{percent}"><div style="width:{percent}%"></div></div>'
+    )
+
+
+def _report_button(block: ReportButton) -> str:
+    """Return a button of JupyterLab's commands, which the extension's style sheet shows, and the line."""
+    args = escape(json.dumps({"job": block.job}))
+    return (
+        '<div class="mo-report"><button type="button" class="mo-copy"'
+        f' data-commandlinker-command="{_COPY_REPORT}" data-commandlinker-args="{args}">'
+        f'Copy report</button><span class="mo-muted">Report for a ticket: '
+        f"<code>{escape(block.line)}</code></span></div>"
     )
 
 

@@ -16,6 +16,7 @@ from modelop_jupyter.display.blocks import (
     Heading,
     Note,
     Remedies,
+    ReportButton,
     Series,
     Span,
     Table,
@@ -96,6 +97,9 @@ def summary(value: JobSummary) -> Blocks:
         )
     if value.remedies:
         blocks.append(Remedies(value.remedies))
+    # A job without a size is in no registry.
+    if (record.error or value.errors) and value.size is not None:
+        blocks.append(ReportButton(record.id))
     blocks.extend(verdicts(record.verdicts))
     is_well = record.kind is JobKind.METRICS and record.result is JobResult.SUCCESS
     if is_well and value.metrics is None:

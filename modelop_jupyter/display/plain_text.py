@@ -21,6 +21,7 @@ from modelop_jupyter.display.blocks import (
     Heading,
     Note,
     Remedies,
+    ReportButton,
     Table,
     Text,
     Tree,
@@ -93,6 +94,8 @@ def _lines(block: Block, terminal: int | None) -> Iterator[str]:
     elif isinstance(block, Remedies):
         # Not wrapped: a line is to be copied.
         yield from as_text(block.remedies, block.program).splitlines()
+    elif isinstance(block, ReportButton):
+        yield f"Report for a ticket: {block.line}"
     elif isinstance(block, Bar):
         return
 

@@ -41,6 +41,8 @@ _SHEET = """
 .modelop-view .mo-note.mo-bad, .modelop-view .mo-note.mo-warn {
   border-left: 3px solid currentColor; padding: 1px 8px;
 }
+.modelop-view .mo-report { margin: 6px 0; }
+.modelop-view .mo-copy { display: none; }
 .modelop-view .mo-scroll { max-width: 100%; overflow-x: auto; }
 .modelop-view table {
   border: 0; border-collapse: collapse; font-size: inherit; margin: 0; table-layout: auto; width: auto;

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from modelop_jupyter.display.blocks import Block, Blocks, Note, Table
+from modelop_jupyter.display.blocks import Block, Blocks, Note, Table, Text
 from modelop_jupyter.domain.sentences import listed
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.lists import Listing
-    from modelop_jupyter.domain.reports import Overview, Removed
+    from modelop_jupyter.domain.reports import FailureReport, Overview, Removed
 
 _ROOM = "modelop_jupyter.display"
 
@@ -68,6 +68,11 @@ def removed(value: Removed) -> Blocks:
     return blocks
 
 
+def failure_report(value: FailureReport) -> Blocks:
+    """Return the text as it is to be copied."""
+    return [Text("", value.text, is_open=True)]
+
+
 def overview(value: Overview) -> Blocks:
     """Return the overview of a home with its tables."""
     from modelop_jupyter.display import models
@@ -106,6 +111,7 @@ VIEWS: Mapping[str, str] = {
     "Pinned": "disk.pinned",
     "PinnedJob": "disk.pinned_job",
     "Document": "jobs.document",
+    "FailureReport": "views.failure_report",
     "ErrorGroups": "jobs.error_groups",
     "JobErrors": "jobs.errors",
     "JobLog": "jobs.log",

@@ -84,6 +84,14 @@ class EnvironmentState:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureReport:
+    """A failure of ``subject`` as one block of text for a ticket; secrets are masked."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotebookChange:
     """The notebook of a model has another source than what is registered as ``ref``."""
 

@@ -60,6 +60,7 @@ RESOURCES: tuple[Resource, ...] = (
     requirements.RESOLUTION,
     environments.ENVIRONMENT,
     environments.ENVIRONMENT_PROOF,
+    environments.ENVIRONMENT_REPORT,
     environments.ENVIRONMENT_PIN,
     environments.ENVIRONMENTS,
     environments.ENVIRONMENTS_GC,
@@ -99,6 +100,7 @@ RESOURCES: tuple[Resource, ...] = (
     job_results.ERRORS,
     job_results.ERROR_GROUPS,
     job_results.LOG,
+    job_results.REPORT,
 )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         EnvironmentRow,
         EnvironmentState,
         EnvironmentView,
+        FailureReport,
         ProofView,
         Removed,
     )
@@ -94,6 +95,12 @@ class EnvironmentsApi:
         environment = environments.upkeep.with_drift(view.environment)
         state = view.state if not environment.is_drifted else "drifted"
         return replace(view, environment=environment, state=state)
+
+    def report(self, ref: str) -> FailureReport:
+        """Return why an environment was not built as one block of text for a ticket."""
+        from modelop_jupyter.workspace.failure_report import environment_report
+
+        return environment_report(ref, self._home)
 
     def prove(self, ref: str) -> ProofView:
         """Prove that a model's environment holds its lock and nothing else; builds it if need be."""

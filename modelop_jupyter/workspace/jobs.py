@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.domain.disk import Clearing, JobsUsage, PinnedJob
     from modelop_jupyter.domain.job_lists import JobOrder
     from modelop_jupyter.domain.job_states import StateKind
-    from modelop_jupyter.domain.reports import Difference, JobUpdate
+    from modelop_jupyter.domain.reports import Difference, FailureReport, JobUpdate
     from modelop_jupyter.domain.results.record_search import RecordSearch
     from modelop_jupyter.domain.trials import Trial
     from modelop_jupyter.jobs.following.log import LogPosition
@@ -327,6 +327,12 @@ class JobsApi:
         return remedies(job, self._home)
 
     # Read
+
+    def report(self, identity: str) -> FailureReport:
+        """Return a job's failure as one block of text for a ticket; secrets are masked."""
+        from modelop_jupyter.workspace.failure_report import job_report
+
+        return job_report(self.get(identity), self._home)
 
     def differences(self, job: Job) -> tuple[Difference, ...] | None:
         """Return in what a finished rerun differs from the job it repeats.

@@ -22,9 +22,9 @@ def test_the_verbs_are_those_of_the_interface() -> None:
     """Nothing of a later issue is in the grammar."""
     expected = (
         "|help|register|model|models|show|remove|asset add|asset list|asset role|asset remove"
-        "|snapshot|snapshots|diff|alias|tag|meta|requirements|schema infer|schema show|env build|env list|env show|env prove|env pin|env unpin|env remove|env gc"
+        "|snapshot|snapshots|diff|alias|tag|meta|requirements|schema infer|schema show|env build|env list|env show|env report|env prove|env pin|env unpin|env remove|env gc"
         "|kernel start|kernel stop|kernel list|kernel install|kernel uninstall"
-        "|batch|metrics|train|check|challenge|schedule|schedule list|schedule remove|jobs|job show|job log|job attach|job cancel|job errors|job retry|job rerun|job export|job remove|job gc|job pin|job unpin|deploy|deployments|deployment show|deployment log|deployment errors|deployment stop|deployment rollback|compare|history|export|import|run|example|config|repair|panel"
+        "|batch|metrics|train|check|challenge|schedule|schedule list|schedule remove|jobs|job show|job log|job report|job attach|job cancel|job errors|job retry|job rerun|job export|job remove|job gc|job pin|job unpin|deploy|deployments|deployment show|deployment log|deployment errors|deployment stop|deployment rollback|compare|history|export|import|run|example|config|repair|panel"
     )
 
     assert list(verbs()) == expected.split("|")
@@ -153,7 +153,7 @@ def test_a_cell_has_a_verb_of_a_line_s_name() -> None:
         ("asset ad m f", "asset 'ad' is not a verb of modelop. Did you mean 'asset add'?"),
         (
             "job xyzzy",
-            "job 'xyzzy' is not a verb of modelop. Use one of: show, log, attach, cancel, errors, retry, rerun, export, remove, gc, pin, unpin.",
+            "job 'xyzzy' is not a verb of modelop. Use one of: show, log, report, attach, cancel, errors, retry, rerun, export, remove, gc, pin, unpin.",
         ),
         ("batch m a --limt 3", "batch has no option '--limt'. Did you mean '--limit'?"),
         ("batch m a --lim=3", "batch has no option '--lim'. Did you mean '--limit'?"),

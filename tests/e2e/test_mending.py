@@ -75,6 +75,7 @@ def test_a_missing_file_is_added_by_a_button(sidebar: Sidebar, workspace: Worksp
     sidebar.lab.page.set_viewport_size({"width": 1400, "height": 1000})
     assert serious_issues(sidebar.lab.page, ".jp-modelop-jobPanel") == []
     expect(sidebar.job.get_by_role("button", name="Retry")).to_have_count(0)
+    expect(sidebar.job.get_by_role("button", name="Copy report")).to_be_visible()
     sidebar.job.get_by_role("button", name="Add weights.txt to the model and run again").click()
     expect(sidebar.dialog).to_contain_text("modelop asset add needy weights.txt")
     sidebar.lab.picture("mending-confirm")
@@ -129,3 +130,8 @@ def test_a_cell_shows_the_lines_that_mend_it(sidebar: Sidebar, workspace: Worksp
     expect(output.locator(".mo-remedy")).to_contain_text("Give it more time")
     expect(output.locator(".mo-remedy pre").first).to_contain_text("--timeout 2")
     page.picture("mending-cell", of=output)
+    page.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    output.get_by_role("button", name="Copy report").click()
+    expect(page.notification("The report is in the clipboard")).to_be_visible()
+    report = page.page.evaluate("navigator.clipboard.readText()")
+    assert report.startswith("A job failed in modelop-jupyter\nran          modelop batch needy@")

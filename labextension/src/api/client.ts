@@ -31,6 +31,7 @@ import type {
   InstalledKernel,
   IPage,
   JobComparison,
+  FailureReport,
   JobDetail,
   JobRecord,
   JobRequest,
@@ -520,6 +521,16 @@ export class ApiClient {
 
   jobDocument(job: string): Promise<Record<string, unknown>> {
     return data(this._api.GET('/jobs/{job}/document', { params: { path: { job } } }));
+  }
+
+  /** Return the failure of a job as a text for a ticket. */
+  jobReport(job: string): Promise<FailureReport> {
+    return data(this._api.GET('/jobs/{job}/report', { params: { path: { job } } }));
+  }
+
+  /** Return why a model's environment was not built as a text for a ticket. */
+  environmentReport(name: string): Promise<FailureReport> {
+    return data(this._api.GET('/models/{name}/environment/report', { params: { path: { name } } }));
   }
 
   /** Return the result of a metrics function as charts and tables. */

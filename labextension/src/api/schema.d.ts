@@ -585,6 +585,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models/{name}/environment/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** Show why an environment was not built as one block of text for a ticket, without secrets. */
+        get: operations["report_environment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models/{name}/environment/pin": {
         parameters: {
             query?: never;
@@ -1326,6 +1346,26 @@ export interface paths {
         };
         /** Show a job's log from a cursor, at most a megabyte at a time. */
         get: operations["follow_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        /** Show a job's failure as one block of text for a ticket, without secrets. */
+        get: operations["report_job"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2082,6 +2122,10 @@ export interface components {
         ProofView: {
             model: string;
             proof: components["schemas"]["Proof"];
+        };
+        FailureReport: {
+            subject: string;
+            text: string;
         };
         Pinned: {
             model: string;
@@ -4207,6 +4251,39 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    report_environment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show why an environment was not built as one block of text for a ticket, without secrets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailureReport"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
     pin_environment: {
         parameters: {
             query?: never;
@@ -6260,6 +6337,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogPart"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    report_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show a job's failure as one block of text for a ticket, without secrets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailureReport"];
                 };
             };
             400: components["responses"]["Refusal"];

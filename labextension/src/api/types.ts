@@ -37,6 +37,7 @@ export type GuessedRole = Schemas['GuessedRole'];
 export type InferredRequirements = Schemas['InferredRequirements'];
 export type InstalledKernel = Schemas['InstalledKernel'];
 export type JobComparison = Schemas['JobComparison'];
+export type FailureReport = Schemas['FailureReport'];
 export type JobDetail = Schemas['JobDetail'];
 export type JobRecord = Schemas['JobRecord'];
 export type JobSummary = Schemas['JobLine'];

@@ -240,6 +240,13 @@ function JobActions(props: { job: JobRecord; remedies: readonly Remedy[] }): JSX
             )}
           </React.Fragment>
         ))}
+        {isFailure(job) && (
+          <TextButton
+            label={trans.__('Copy report')}
+            title={trans.__('Copy what failed as one text for a ticket; secrets are masked')}
+            onClick={() => void commands.execute(CommandIDs.copyReport, { job: job.id })}
+          />
+        )}
         <TextButton
           label={trans.__('Run again')}
           title={trans.__('Start a new job with the same inputs and options')}
@@ -250,6 +257,11 @@ function JobActions(props: { job: JobRecord; remedies: readonly Remedy[] }): JSX
       {error && <ErrorMessage error={error} />}
     </>
   );
+}
+
+/** Return whether something of a job has failed. */
+function isFailure({ error, counts }: JobRecord): boolean {
+  return error !== null || counts.failed + counts.rejected > 0;
 }
 
 /** Return whether a remedy only continues the job where it stopped. */

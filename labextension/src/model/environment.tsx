@@ -12,10 +12,11 @@ import { LIST_INTERVAL, useInterval } from '../components/useInterval';
 import { useModelOp } from '../state/context';
 import type { IAction } from '../state/queries';
 import { useAction, useServerQuery } from '../state/queries';
+import { CommandIDs } from '../tokens';
 
 /** The environment of a model: its build progress, its contents and their proof. */
 export function EnvironmentPart({ name }: { name: string }): JSX.Element {
-  const { trans } = useModelOp();
+  const { commands, trans } = useModelOp();
   useInterval(LIST_INTERVAL);
   const [proof, setProof] = React.useState<Proof | null>(null);
   const action = useAction();
@@ -46,6 +47,14 @@ export function EnvironmentPart({ name }: { name: string }): JSX.Element {
         <div className="jp-modelop-problem">
           <div>{view.failure.message}</div>
           {view.failure.remedy && <div className="jp-modelop-hint">{view.failure.remedy}</div>}
+          <TextButton
+            label={trans.__('Copy report')}
+            name={trans.__('Copy the report of the environment of %1', name)}
+            title={trans.__(
+              'Copy why it was not built as one text for a ticket; secrets are masked'
+            )}
+            onClick={() => void commands.execute(CommandIDs.copyReport, { model: name })}
+          />
         </div>
       )}
       {view.notes.map(note => (

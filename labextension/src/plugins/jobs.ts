@@ -2,6 +2,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ILayoutRestorer } from '@jupyterlab/application';
 import type { MainAreaWidget } from '@jupyterlab/apputils';
 import {
+  Clipboard,
   Dialog,
   ICommandPalette,
   Notification,
@@ -126,6 +127,22 @@ export const jobs: JupyterFrontEndPlugin<void> = {
     context.preferences.changed.connect(() =>
       app.commands.notifyCommandChanged(CommandIDs.notifyByBrowser)
     );
+    app.commands.addCommand(CommandIDs.copyReport, {
+      label: trans.__('Copy report'),
+      caption: trans.__('Copy what failed as one text for a ticket; secrets are masked'),
+      describedBy: commandArgs({}, { job: 'string', model: 'string' }),
+      execute: async args => {
+        try {
+          const { text } = await (args['job']
+            ? client.jobReport(String(args['job']))
+            : client.environmentReport(String(args['model'])));
+          Clipboard.copyToSystem(text);
+          Notification.success(trans.__('The report is in the clipboard'), { autoClose: 3000 });
+        } catch (error) {
+          Notification.error((error as Error).message);
+        }
+      }
+    });
     void restorer?.restore(tracker, {
       command: CommandIDs.openJob,
       args: widget => ({ job: ids.get(widget) ?? '' }),

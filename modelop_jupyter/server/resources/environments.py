@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from modelop_jupyter.domain.disk import Clearing, Pinned
-from modelop_jupyter.domain.reports import EnvironmentRow, EnvironmentView, ProofView, Removed
+from modelop_jupyter.domain.reports import (
+    EnvironmentRow,
+    EnvironmentView,
+    FailureReport,
+    ProofView,
+    Removed,
+)
 from modelop_jupyter.server.resources.fields import BOOLEAN, MODEL_REF
 from modelop_jupyter.server.rest.json_schema import array_schema, object_schema
 from modelop_jupyter.server.rest.resource import Operation, Request, Resource
@@ -21,6 +27,10 @@ def clear_environments(request: Request) -> Clearing:
 
 def show_environment(request: Request) -> EnvironmentView:
     return request.context.workspace.env_show(request.path["name"])
+
+
+def report_environment(request: Request) -> FailureReport:
+    return request.context.workspace.env_report(request.path["name"])
 
 
 def build_environment(request: Request) -> EnvironmentView:
@@ -111,6 +121,17 @@ ENVIRONMENT = Resource(
         " it again.",
         Removed,
         query={"force": {**BOOLEAN, "default": False}},
+        is_slow=True,
+    ),
+)
+
+ENVIRONMENT_REPORT = Resource(
+    path="/models/{name}/environment/report",
+    parameters={"name": MODEL_REF},
+    get=Operation(
+        report_environment,
+        "Show why an environment was not built as one block of text for a ticket, without secrets.",
+        FailureReport,
         is_slow=True,
     ),
 )

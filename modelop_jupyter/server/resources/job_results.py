@@ -13,6 +13,7 @@ from modelop_jupyter.display.comparisons import comparison
 from modelop_jupyter.display.verdicts import verdicts
 from modelop_jupyter.domain.jobs import JobRecord, RecordError
 from modelop_jupyter.domain.lists import Page
+from modelop_jupyter.domain.reports import FailureReport
 from modelop_jupyter.domain.results.error_groups import ErrorGroup, groups_of
 from modelop_jupyter.domain.results.record_search import RecordSearch
 from modelop_jupyter.jobs.following.log import LogPosition
@@ -119,6 +120,10 @@ def group_errors(request: Request) -> list[ErrorGroup]:
     job = request.context.workspace.job(request.path["job"])
     job.require_readable("errors.jsonl")
     return list(groups_of(job.errors()))
+
+
+def report_job(request: Request) -> FailureReport:
+    return request.context.workspace.job_report(request.path["job"])
 
 
 def follow_log(request: Request) -> LogPart:
@@ -229,6 +234,17 @@ ERROR_GROUPS = Resource(
         group_errors,
         "Count bad records by reason and line.",
         array_schema(ErrorGroup),
+        is_slow=True,
+    ),
+)
+
+REPORT = Resource(
+    path="/jobs/{job}/report",
+    parameters={"job": JOB_ID},
+    get=Operation(
+        report_job,
+        "Show a job's failure as one block of text for a ticket, without secrets.",
+        FailureReport,
         is_slow=True,
     ),
 )
