@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 AS_OF_METAVAR = "DATE|git|now"
 NOTIFY_METAVAR = "URL|desktop"
 EXCEPTIONS_METAVAR = "EXCEPTION,…"
+LEVEL_METAVAR = "LEVEL"
 ENGINE_METAVAR = "local|dask[://ADDRESS]"
 OFF = "off"
 """Takes away what was there before."""

@@ -18,6 +18,7 @@ from modelop_jupyter.commands.arguments import (
     AS_OF_METAVAR,
     ENGINE_METAVAR,
     EXCEPTIONS_METAVAR,
+    LEVEL_METAVAR,
     NOTIFY_METAVAR,
 )
 from modelop_jupyter.commands.context import Session, input_variables
@@ -35,6 +36,7 @@ from modelop_jupyter.commands.shell_words import quote, split
 from modelop_jupyter.commands.verb import Parser
 from modelop_jupyter.configuration import ENGINE, KEYS, NOTIFY
 from modelop_jupyter.domain.as_of import GIT, NOW
+from modelop_jupyter.domain.log_filter import LEVELS
 from modelop_jupyter.domain.metadata import leaves
 from modelop_jupyter.domain.notify import DESKTOP, NOBODY
 from modelop_jupyter.domain.retries import TRANSIENT
@@ -321,6 +323,8 @@ def _candidate_values(
         return source.engines()
     if metavar == NOTIFY_METAVAR or (metavar == "VALUE" and values.get("key") == NOTIFY.name):
         return [DESKTOP, NOBODY]
+    if metavar == LEVEL_METAVAR:
+        return LEVELS
     if metavar == EXCEPTIONS_METAVAR:
         before, comma, _ = word.rpartition(",")
         return [f"{before}{comma}{name}" for name in TRANSIENT]

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.commands import arguments
 from modelop_jupyter.commands.arguments import (
+    LEVEL_METAVAR,
     background_argument,
     engine_argument,
+    index,
     job_argument,
     limit_arguments,
 )
@@ -200,7 +202,38 @@ def _log(context: Context, args: Namespace) -> JobLog:
 
     job = context.workspace.job(args.job)
     job.require_readable("console.log")
-    return JobLog(job.record.short_id, job.log())
+    text = job.log(record=args.record, grep=args.grep, level=args.level)
+    note = None
+    if not text:
+        note = _NO_SUCH_LINE if args.record is None else _PRINTED_NOTHING.format(args.record)
+    return JobLog(job.record.short_id, text, note)
+
+
+_NO_SUCH_LINE = "No line of the log is so."
+_PRINTED_NOTHING = (
+    "Record {} printed nothing of this that was kept; kept are the last 4,000 bytes of a record, and 2 MB"
+    " of a job. The log without --record has everything."
+)
+
+
+def _configure_log(parser: Parser) -> None:
+    job_argument(parser)
+    parser.add_argument(
+        "--record",
+        metavar="N",
+        type=index,
+        help="only what the record with this index printed and logged, and how it failed",
+    )
+    parser.add_argument(
+        "--grep",
+        metavar="TEXT|/REGEX/",
+        help="only lines that contain a text, in any case, or that match a regular expression",
+    )
+    parser.add_argument(
+        "--level",
+        metavar=LEVEL_METAVAR,
+        help="only lines of this level and above, as the log or Python's logging names them",
+    )
 
 
 def _report(context: Context, args: Namespace) -> FailureReport:
@@ -367,9 +400,9 @@ VERBS = (
     ),
     Verb(
         name="job log",
-        summary="Show a job's whole log, with the output that the model printed.",
-        example="job log 3f2a1c",
-        configure=job_argument,
+        summary="Show a job's log, with the output that the model printed, or some of its lines.",
+        example="job log 3f2a1c --record 12 --level WARNING",
+        configure=_configure_log,
         run=_log,
     ),
     Verb(

@@ -56,6 +56,7 @@ _MAX_GROUPS = 8
 _MAX_HISTOGRAMS = 6
 _LONGEST_QUERY = 200
 _DIGEST = 12
+_PRINTED_LINES = 20
 _ORIGINS = {"retry": "resumed", "failed": "its bad records scored again", "rerun": "run again"}
 
 
@@ -292,7 +293,18 @@ def _errors(errors: Sequence[RecordError], counted: Counts) -> list[Block]:
     if first is not None and first.traceback:
         title = f"traceback of record {first.index}"
         blocks.append(Text(title, first.traceback.rstrip(), is_open=True))
+    loud = next((error for error in errors if error.printed), None)
+    if loud is not None and loud.printed:
+        title = f"record {loud.index} printed"
+        blocks.append(Text(title, _end_of(loud.printed), is_open=True))
     return blocks
+
+
+def _end_of(text: str) -> str:
+    """Return the last lines of what a record printed."""
+    lines = text.rstrip().splitlines()
+    left_out = len(lines) - _PRINTED_LINES
+    return "\n".join([f"… {left_out} lines", *lines[left_out:]] if left_out > 0 else lines)
 
 
 def _error_table(errors: Sequence[RecordError], *, total: int) -> Table:
@@ -411,8 +423,8 @@ def errors(value: JobErrors) -> Blocks:
 
 
 def log(value: JobLog) -> Blocks:
-    """Show a job's whole log."""
-    return [Text("", value.text, is_open=True)]
+    """Show a job's log, or what was asked for of it."""
+    return [Note(value.note)] if value.note else [Text("", value.text, is_open=True)]
 
 
 def document(value: Document) -> Blocks:

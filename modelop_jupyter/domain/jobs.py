@@ -242,7 +242,8 @@ class RecordError:
 
     ``stage`` is one of ``input encoding``, ``input schema``, ``model``, ``output encoding``,
     ``output schema`` (spec 2.4). ``file`` names the record's file where the input is several.
-    ``tries`` is how often the model was called for it, None where it was once.
+    ``tries`` is how often the model was called for it, None where it was once; ``printed`` is the end of
+    what it wrote to stdout and stderr.
     """
 
     index: int
@@ -254,6 +255,7 @@ class RecordError:
     record: str | None = None
     file: str | None = field(default=None, metadata=OPTIONAL)
     tries: int | None = field(default=None, metadata=OPTIONAL)
+    printed: str | None = field(default=None, metadata=OPTIONAL)
 
     @property
     def reason(self) -> str:

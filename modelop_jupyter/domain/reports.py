@@ -344,10 +344,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class JobLog:
-    """A job's whole log, in ModelOp's words and order."""
+    """A job's log, in ModelOp's words and order, or what was asked for of it.
+
+    ``note`` says why there is none, None where there is some.
+    """
 
     job: str
     text: str
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

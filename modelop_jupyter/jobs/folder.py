@@ -19,6 +19,8 @@ inputs/         inputs the host had to write: variables, converted files
 outputs/        results; ``.part`` until complete
 events.jsonl    phases, log lines and progress, appended by supervisor and runner
 errors.jsonl    records that were rejected or failed
+printed.jsonl   the last bytes that each record printed
+printed.bin     those of the record that printed last, while the runner works
 progress.bin    the record that was begun last
 proof.json      what the runner saw of its environment
 modules.json    the modules that the runner had loaded in the end
@@ -59,7 +61,7 @@ from modelop_jupyter.errors import DamagedJobError, ModelOpError
 
 if TYPE_CHECKING:
     from modelop_jupyter.domain.job_options import OutputTarget
-    from modelop_jupyter.jobs.protocol import ErrorLine, Event, Message, Position
+    from modelop_jupyter.jobs.protocol import ErrorLine, Event, Message, Position, PrintedLine
 
 T = TypeVar("T")
 M = TypeVar("M", bound="Message")
@@ -107,6 +109,10 @@ class JobFolder:
     @property
     def errors_file(self) -> Path:
         return self.root / "errors.jsonl"
+
+    @property
+    def printed_file(self) -> Path:
+        return self.root / "printed.jsonl"
 
     @property
     def workers_folder(self) -> Path:
@@ -277,6 +283,22 @@ class JobFolder:
         from modelop_jupyter.jobs.protocol import error_of
 
         return (error for _, error in _lines(self.errors_file, error_of, is_whole=is_whole))
+
+    def printed(self) -> Iterator[PrintedLine]:
+        """Yield what each record printed, as far as it is kept, in the order of printing."""
+        from modelop_jupyter.jobs.protocol import PrintedLine, printed_of
+
+        last = None
+        for _, line in _lines(self.printed_file, printed_of):
+            if line is not None:
+                last = line
+                yield line
+        try:
+            memory = PrintedLine.of_memory((self.root / "printed.bin").read_bytes())
+        except OSError:
+            return
+        if memory is not None and (last is None or last.index != memory.index):
+            yield memory
 
 
 def _chunk_order(path: Path) -> list[int]:

@@ -17,16 +17,21 @@ from modelop_jupyter.domain.jobs import (
     JobStatus,
     RecordError,
 )
+from modelop_jupyter.domain.log_filter import LogFilter
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.domain.results.error_groups import ErrorGroup, groups_of
 from modelop_jupyter.domain.results.histograms import Distribution, distributions
-from modelop_jupyter.errors import DamagedJobError, JobFailedError
+from modelop_jupyter.errors import (
+    DamagedJobError,
+    InvalidError,
+    JobFailedError,
+)
 from modelop_jupyter.formats import UNREADABLE, Opener, format_for, read_page, tables
 from modelop_jupyter.formats.paging import sample
 from modelop_jupyter.jobs import output_parts
 from modelop_jupyter.jobs.cleanup import retention
 from modelop_jupyter.jobs.cleanup.removal import size_of
-from modelop_jupyter.jobs.following import follow, log
+from modelop_jupyter.jobs.following import follow, log, record_log
 from modelop_jupyter.jobs.outcome import Outcome
 from modelop_jupyter.jobs.protocol import (
     ClusterEvent,
@@ -373,9 +378,34 @@ class Job:
         lines = self.folder.error_lines(is_whole=self._record.status.is_done)
         return map(record_error, islice(lines, most))
 
-    def log(self) -> str:
-        """Return the job's log in ModelOp's words."""
-        return "\n".join(log.lines(self.folder))
+    def log(
+        self, *, record: int | None = None, grep: str | None = None, level: str | None = None
+    ) -> str:
+        """Return the job's log in ModelOp's words, or some of its lines.
+
+        ``record``: what the record with this index printed, and how it failed. ``grep`` is a text, or
+        ``/regex/``; ``level`` the least level, such as ``WARNING``. Raises :class:`InvalidError`.
+        """
+        chosen = LogFilter.asked(grep, level)
+        if record is None:
+            entries = log.lines(self.folder)
+        else:
+            self.require_record(record)
+            entries = record_log.entries(self.folder, record)
+        return "\n".join(chosen.of(entries))
+
+    def require_record(self, index: int) -> None:
+        """Raise :class:`InvalidError` for an index that none of the job's records has."""
+        record = self.record
+        if record.kind is not JobKind.BATCH:
+            raise InvalidError(
+                f"job {record.short_id} is one call: what it printed belongs to no record",
+                "Leave out the record",
+            )
+        count = record.counts.records_in
+        if record.status.is_done and not 0 <= index < count:
+            there = f"They are 0 to {count - 1}" if count else "It has read none"
+            raise InvalidError(f"job {record.short_id} has no record {index}", there)
 
     def console(self) -> str:
         """Return what the model printed."""

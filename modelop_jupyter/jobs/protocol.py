@@ -29,6 +29,10 @@ from modelop_jupyter.domain.wire import OPTIONAL, REST, from_wire, mismatch, nam
 from modelop_jupyter.jobs.start import PhaseEvent
 
 PROTOCOL = 1
+# The bytes that are kept of what a record prints, and of what all records of a job print.
+PRINTED_BYTES = 4000
+ALL_PRINTED_BYTES = 2_000_000
+_MEMORY_HEADER = struct.Struct("=qqq")
 
 T = TypeVar("T")
 
@@ -630,7 +634,7 @@ class ErrorLine:
     The fields stand in the order of the runner's keys: the lines of several runners, which are
     written again with the job's positions, are byte for byte those of one.
 
-    ``index`` to ``record``, ``file`` and ``tries`` are those of :class:`RecordError`. ``input`` is offset and length of the
+    ``index`` to ``record``, and ``file`` to ``printed``, are those of :class:`RecordError`. ``input`` is offset and length of the
     record in the unzipped file, ``output`` start and end of what it had written; None where
     records are not scored one by one.
     """
@@ -646,6 +650,7 @@ class ErrorLine:
     output: tuple[int, ...] | None = None
     file: str | None = field(default=None, metadata=OPTIONAL)
     tries: int | None = field(default=None, metadata=OPTIONAL)
+    printed: str | None = field(default=None, metadata=OPTIONAL)
     unknown: Mapping[str, Any] = field(default_factory=dict, metadata=REST)
 
     @property
@@ -660,7 +665,36 @@ class ErrorLine:
             self.record,
             self.file,
             self.tries,
+            self.printed,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLine:
+    """A line of ``printed.jsonl``: the last bytes that a record wrote to stdout and stderr, as text.
+
+    ``left_out`` are the bytes before them that only the console has.
+    """
+
+    index: int
+    text: str
+    slot: int = 0
+    left_out: int = field(default=0)
+
+    @classmethod
+    def of_memory(cls, data: bytes) -> PrintedLine | None:
+        """Return the record in ``printed.bin``; None where there is none."""
+        if len(data) != _MEMORY_HEADER.size + PRINTED_BYTES:
+            return None
+        number, index, size = _MEMORY_HEADER.unpack_from(data)
+        ring = data[_MEMORY_HEADER.size :]
+        if index < 0 or size <= 0:
+            return None
+        place = size % PRINTED_BYTES
+        kept = ring[:size] if size <= PRINTED_BYTES else ring[place:] + ring[:place]
+        text = kept.decode("utf-8", "replace")
+        # Inputs have even slots.
+        return cls(index, text, 2 * number, max(0, size - PRINTED_BYTES))
 
 
 def event_of(line: bytes) -> Event | None:
@@ -675,8 +709,13 @@ def error_of(line: bytes) -> ErrorLine | None:
     return _checked(ErrorLine, _parsed(line))
 
 
-def line_of(error: ErrorLine) -> bytes:
-    """Return the line of ``errors.jsonl`` that tells of a record."""
+def printed_of(line: bytes) -> PrintedLine | None:
+    """Return what a line of ``printed.jsonl`` tells, None where it cannot be read."""
+    return _checked(PrintedLine, _parsed(line))
+
+
+def line_of(error: ErrorLine | PrintedLine) -> bytes:
+    """Return the line of ``errors.jsonl`` or ``printed.jsonl`` that tells of a record."""
     return json.dumps(to_wire(error)).encode() + b"\n"
 
 

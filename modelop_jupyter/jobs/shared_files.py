@@ -45,6 +45,7 @@ _DOCUMENTS = (
     "job.json",
     "events.jsonl",
     "errors.jsonl",
+    "printed.jsonl",
     "console.log",
     "proof.json",
     "result.json",

@@ -101,6 +101,8 @@ class Batch:
         self.retries = Retries(policy, journal, self.output) if policy else None
         if self.retries and self.checkpoint:
             self.checkpoint.restore_tries()
+        if journal.printed and self.checkpoint:
+            journal.printed.take_up(self.checkpoint.index, self.skipped)
         self.output_ends = open_output_ends(request, journal, self.checkpoint)
         self.stopped_early: Literal["limit", "max_errors", False] = False
 

@@ -35,6 +35,7 @@ from .journal import REASONS, Journal
 from .json_lines import StandardCodec
 from .lifeline import HeldLifeline
 from .observer import Observer, plain_values
+from .printed import PrintedText
 from .proof import loaded_modules, proof
 from .requests import answer_requests
 from .source import import_into_own_process, read_request
@@ -103,6 +104,15 @@ def run(folder: str, request: "Request", journal: Journal, end: "Result", starte
     journal.log("info", "state changes to RUNNING")
     journal.report_now()
     is_batch = request["kind"] == "batch"
+    if is_batch:
+        # Before the model's import: what it logs goes to the stderr that is there by then.
+        journal.printed = PrintedText(
+            folder,
+            request["inputs"],
+            journal.current_record,
+            resumes=bool(request.get("resume")),
+        )
+        journal.printed.watch()
     # Before any code of the model runs: loading the codec hides some modules for a moment.
     codec = fast_codec(request.get("codec")) if is_batch or is_deployment(request) else None
     module = call_model("import", work, import_into_own_process, request, folder)
@@ -178,6 +188,8 @@ def finish(
         run_exit_functions()
         journal.log("info", "MODEL-CONSOLE: Model runner exits")
         journal.report_now()
+        if journal.printed:
+            journal.printed.close()
         if request and request.get("learn"):
             journal.write_json("modules.json", {"modules": loaded_modules()})
     except CannotWrite as cannot_write:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .output import Output
+    from .printed import PrintedText
     from .protocol import ByteRange, InputFile
 
 REPORT_SECONDS = 0.1  # between two events of progress
@@ -54,6 +55,7 @@ class Journal:
         self.events = Appender(os.path.join(folder, "events.jsonl"))
         self.errors = Appender(os.path.join(folder, "errors.jsonl"))
         self.output: Output | Appender | None = None
+        self.printed: PrintedText | None = None
         self.records_in = self.rejected = self.failed = self.records_out = 0
         self.tries: dict[str, int] = {}
         self.stages: dict[str, int] = {}
@@ -170,6 +172,8 @@ class Journal:
         if self.output:
             self.output.flush()
         self.errors.flush()
+        if self.printed:
+            self.printed.flush()
         if now >= self.next_report or self.records_in < FIRST_RECORDS:
             self.next_report = now + REPORT_SECONDS
             HeldLifeline.check()
@@ -180,6 +184,8 @@ class Journal:
         self.events.flush()
 
     def report_now(self) -> None:
+        if self.printed:
+            self.printed.finish()
         self.next_report = 0.0
         self.report(time.monotonic())
 

@@ -29,7 +29,10 @@ shapes are in protocol.pyi:
     errors.jsonl    append  one object per rejected or failed record, the only place that holds its
                             content; "input": [offset, length] of it in the unzipped input,
                             "output": [start, end] of what it had written; "tries" of one that was
-                            tried again
+                            tried again, "printed" of one that wrote to stdout or stderr
+    printed.jsonl   append  {"index", "slot", "text", "left_out"} of each record that wrote to stdout or
+                            stderr: the last 4000 bytes, and how many are left out before them
+    printed.bin     write   the text of the record that wrote last, see printed.py
     progress.bin    write   three native 64 bit integers: number of the input (as in the request),
                             index of the record in it that was begun last, and in a record the number
                             of the try, 0 between records; -1, -1, 0 before the first. It is a memory map, so it

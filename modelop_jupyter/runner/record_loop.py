@@ -128,6 +128,8 @@ class RecordLoop(RecordCalls):
         if self.batch.stopped_early == "max_errors" or (self.current[1] >= 0 and not values):
             return
         self.source.item = self.source.whole
+        if self.journal.printed:
+            self.journal.printed.is_set = True
         records = record_set(import_pandas(SETS), values)
         self.score(InputRecord(0, None), records, len(values))
         self.batch.advance(len(values), self.offset, self.index)

@@ -83,6 +83,9 @@ def count_problem(
         line["file"] = file
     if record.tries > 1:
         line["tries"] = record.tries
+    printed = journal.printed.text_of_bad(record.index) if journal.printed else None
+    if printed:
+        line["printed"] = printed
     journal.errors.add(json.dumps(line).encode() + b"\n")
     for level, text in log:
         journal.log_problem(stage, level, text, record.index)

@@ -153,6 +153,22 @@ def test_a_log_file_gets_few_lines(run: Run, slow: str) -> None:
     assert 1 < len(done.stderr.splitlines()) < 100
 
 
+def test_a_record_is_found_in_what_a_model_prints(run: Run, folder: Path) -> None:
+    """Issue 8, 39 and 43: the terminal is capped, and says where the rest is."""
+    source = "# modelop.score\ndef score(r):\n    print('at', r)\n    return 1 / r\n"
+    (folder / "loud.py").write_text(source)
+    (folder / "loud.json").write_text("".join(f"{n}\n" for n in range(300)))
+    run("register", "loud", "loud.py")
+    done = run("batch", "loud", "loud.json")
+    job = document(run("jobs", "--json"))[0]["id"]
+
+    assert f"… and 280 more in the log: modelop job log {job[:8]}\n" in done.stderr
+    assert "record 0 printed:\n  at 0\n" in done.stdout
+    assert run("job", "log", job, "--record", "299").stdout == "at 299\n"
+    assert run("job", "log", job, "--grep", "/at 29[89]/").stdout == "at 298\nat 299\n"
+    assert "No line of the log is so." in run("job", "log", job, "--grep", "none").stdout
+
+
 def test_one_worker_is_used_where_more_would_change_the_output(run: Run, slow: str) -> None:
     """Issue 5: with the reason in the log."""
     words = ("batch", slow, "many.json", "--limit", "9", "--workers", "2", "--json")

@@ -105,6 +105,7 @@ def test_connections_are_completed(here: Path, monkeypatch: pytest.MonkeyPatch) 
         ("deployment stop ", ["churn"]),
         ("batch churn in.json --engine d", ["dask", "dask://host:8786"]),
         ("requirements churn --as-of ", ["git", "now"]),
+        ("job log abcd --level w", ["WARNING"]),
         ("batch churn in.json --retry-on OSError,T", ["OSError,TimeoutError"]),
         ("batch churn in.json --notify ", ["desktop", "none"]),
         ("config notify d", ["desktop"]),

@@ -65,6 +65,12 @@ import type {
 /** The path of the server extension's REST API, below the Jupyter server's base URL. */
 const NAMESPACE = 'modelop-jupyter';
 
+/** Which lines of a log are wanted. */
+export type ILogFilter = Omit<
+  NonNullable<paths['/jobs/{job}/log']['get']['parameters']['query']>,
+  'cursor'
+>;
+
 /** The JSON body of an error response. */
 export interface IErrorBody {
   /** A stable identifier, like `model_not_found`; `http` where the server extension did not answer. */
@@ -568,8 +574,9 @@ export class ApiClient {
   }
 
   /** Return the lines of a job's log after `cursor`, and the cursor of the next call. */
-  log(job: string, cursor: string): Promise<LogPart> {
-    return data(this._api.GET('/jobs/{job}/log', { params: { path: { job }, query: { cursor } } }));
+  log(job: string, cursor: string, filter: ILogFilter = {}): Promise<LogPart> {
+    const query = { cursor, ...filter };
+    return data(this._api.GET('/jobs/{job}/log', { params: { path: { job }, query } }));
   }
 
   private readonly _settings: ServerConnection.ISettings;

@@ -1344,7 +1344,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Show a job's log from a cursor, at most a megabyte at a time. */
+        /** Show a job's log from a cursor, at most a megabyte at a time, or some of its lines. */
         get: operations["follow_log"];
         put?: never;
         post?: never;
@@ -2431,6 +2431,7 @@ export interface components {
             record: string | null;
             file?: string | null;
             tries?: number | null;
+            printed?: string | null;
         };
         ErrorGroup: {
             stage: string;
@@ -6318,6 +6319,12 @@ export interface operations {
     follow_log: {
         parameters: {
             query?: {
+                /** @description Only what the record with this index printed, and how it failed. */
+                record?: number;
+                /** @description Only lines with this text in any case, or that match /REGEX/. */
+                grep?: string;
+                /** @description Only lines of this level and above. */
+                level?: "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
                 /** @description The cursor of the previous answer. */
                 cursor?: string;
             };
@@ -6330,7 +6337,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Show a job's log from a cursor, at most a megabyte at a time. */
+            /** @description Show a job's log from a cursor, at most a megabyte at a time, or some of its lines. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -18,7 +18,7 @@ export interface ILogPart<Place> {
 }
 
 /** A log, updated while it grows and is seen; `fetchPart` gets the place after the last part, at first null. */
-export function GrowingLog<Place>(props: {
+export function GrowingLog<Place extends string | number>(props: {
   fetchPart: (place: Place | null) => Promise<ILogPart<Place>>;
 }): JSX.Element {
   const { trans } = useModelOp();
@@ -45,13 +45,15 @@ export function GrowingLog<Place>(props: {
         if (isUnmounted) {
           return;
         }
+        // Of a filtered log no line of a part may be wanted.
+        const hasMoved = part.lines.length > 0 || part.next !== place.current;
         place.current = part.next;
         setError(null);
         if (part.lines.length > 0) {
           setLines(previous => [...previous, ...part.lines].slice(-MOST_LINES));
         }
         if (!part.isDone) {
-          timer = window.setTimeout(poll, part.lines.length > 0 ? 0 : POLL_INTERVAL);
+          timer = window.setTimeout(poll, hasMoved ? 0 : POLL_INTERVAL);
         }
       } catch (reason) {
         if (!isUnmounted) {

@@ -93,6 +93,12 @@ function ErrorRow({ job, error }: { job: JobRecord; error: RecordError }): JSX.E
         {error.tries ? ` ${trans.__('(tried %1 times)', error.tries)}` : ''}
       </summary>
       {error.traceback && <pre tabIndex={0}>{error.traceback}</pre>}
+      {error.printed && (
+        <>
+          <div className="jp-modelop-muted">{trans.__('printed by this record')}</div>
+          <pre tabIndex={0}>{error.printed}</pre>
+        </>
+      )}
       <TextButton
         label={trans.__('Open in isolated kernel')}
         title={trans.__('Insert a notebook cell that loads this record in the model’s kernel')}

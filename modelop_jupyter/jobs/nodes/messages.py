@@ -36,6 +36,7 @@ PIECE = "piece/"
 RESUMED = "resumed/"
 OUTPUT = "outputs/"
 ERRORS = "errors.jsonl"
+PRINTED = "printed.jsonl"
 TRAINED = "work/outputDir/"
 
 

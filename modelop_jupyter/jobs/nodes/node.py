@@ -45,6 +45,7 @@ from modelop_jupyter.jobs.nodes.messages import (
     BLOB,
     ERRORS,
     OUTPUT,
+    PRINTED,
     RESUMED,
     TRAINED,
     WHEEL,
@@ -70,6 +71,7 @@ from modelop_jupyter.jobs.protocol import (
     RequestInput,
     RunnerRequest,
     StoredOutput,
+    line_of,
 )
 from modelop_jupyter.jobs.request import converted_path, write_request
 from modelop_jupyter.jobs.sharding import stored_outputs
@@ -458,6 +460,8 @@ class _NodeRun:
             left[f"{OUTPUT}{path.name}"] = path.read_bytes()
         if folder.errors_file.exists():
             left[ERRORS] = folder.errors_file.read_bytes()
+        if printed := b"".join(map(line_of, folder.printed())):
+            left[PRINTED] = printed
         if self._task.plan.kind is JobKind.TRAIN:
             written = folder.work / "outputDir"
             for path in written.rglob("*"):

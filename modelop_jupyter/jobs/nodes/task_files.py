@@ -20,6 +20,7 @@ from modelop_jupyter.jobs.nodes.messages import (
     ERRORS,
     OUTPUT,
     PIECE,
+    PRINTED,
     RESUMED,
     TRAINED,
     WHEEL,
@@ -92,6 +93,8 @@ def _resumed_files(own: JobFolder, plan: Plan, checkpoint: Checkpoint) -> dict[s
     """Return what a runner had written up to its checkpoint."""
     part = own.outputs / f"{plan.output.name}.part"
     sizes = {part: checkpoint.output, own.errors_file: checkpoint.errors}
+    if own.printed_file.exists():
+        sizes[own.printed_file] = own.printed_file.stat().st_size
     return {
         f"{RESUMED}{path.relative_to(own.root).as_posix()}": _start_of(path, size)
         for path, size in sizes.items()
@@ -188,7 +191,7 @@ def _write(own: JobFolder, outcome: NodeOutcome, left: Mapping[str, bytes]) -> N
 def _target_of(own: JobFolder, name: str) -> Path:
     """Return where a file of a node belongs; raises :class:`InvalidError` for what no task leaves."""
     path = own.root / name
-    if not name.startswith((OUTPUT, TRAINED)) and name != ERRORS:
+    if not name.startswith((OUTPUT, TRAINED)) and name not in (ERRORS, PRINTED):
         raise InvalidError(f"a node returned a file {name!r} that no task has")
     # Nor through a link that the model's files have.
     if not path.parent.resolve().is_relative_to(own.root.resolve()) or ".." in path.parts:

@@ -27,6 +27,7 @@ from modelop_jupyter.formats.csvfile import allow_long_cells, first_row
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.protocol import (
     Checkpoint,
+    ErrorLine,
     ResultCounts,
     RunnerRequest,
     RunnerResult,
@@ -182,7 +183,15 @@ def merge(plan: Plan, old: JobFolder, new: JobFolder) -> ResultCounts:
                 )
                 errors.write(line_of(moved))
         shutil.copyfileobj(source, target, _BLOCK)
+    _name_printed(new, old_errors)
     return _counts(old, new, replaced_lines)
+
+
+def _name_printed(new: JobFolder, old_errors: Sequence[ErrorLine]) -> None:
+    """Name the records that printed by their indices in the whole input."""
+    lines = [replace(line, index=old_errors[line.index].index) for line in new.printed()]
+    if lines:
+        files.write_bytes(new.printed_file, b"".join(map(line_of, lines)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from modelop_jupyter.jobs.protocol import (
     SkippedRecord,
     StoredOutput,
     error_of,
+    line_of,
 )
 from modelop_jupyter.jobs.request import request_skips
 from modelop_jupyter.jobs.sharding import chunks, stored_outputs
@@ -167,6 +168,7 @@ def _copy_finished(plan: Plan, saved: _Progress | None, new: JobFolder) -> int:
         return _copy_to(plan, saved, new)
     _copy(saved.output, new.outputs / f"{plan.output.name}.part", size=checkpoint.output)
     _copy(saved.folder.errors_file, new.errors_file, size=checkpoint.errors)
+    _copy_printed(saved.folder, new, before=checkpoint.index)
     done = {i: reason for i, reason in saved.skipped.items() if int(i) < checkpoint.index}
     request_skips(new, done, resumes=False)
     counts = ResultCounts(**{name: checkpoint.counts.get(name, 0) for name in COUNTS})
@@ -269,6 +271,7 @@ def _copy_to(plan: Plan, saved: _Progress, new: JobFolder) -> int:
         elif saved.output is not None:
             _copy(saved.output, target)
         _copy(saved.folder.errors_file, new.errors_file)
+        _copy_printed(saved.folder, new)
         request_skips(new, saved.skipped, resumes=False)
         converted = saved.folder.read(ConversionEnd)
         if converted is not None:
@@ -280,9 +283,17 @@ def _copy_to(plan: Plan, saved: _Progress, new: JobFolder) -> int:
         return 0
     _copy(saved.output, target, size=checkpoint.output)
     _copy(saved.folder.errors_file, new.errors_file, size=checkpoint.errors)
+    _copy_printed(saved.folder, new, before=checkpoint.index)
     new.write(checkpoint)
     request_skips(new, saved.skipped, resumes=True)
     return checkpoint.index
+
+
+def _copy_printed(old: JobFolder, new: JobFolder, *, before: int | None = None) -> None:
+    """Copy what records printed: of all of them, or of those before an index."""
+    kept = [line for line in old.printed() if before is None or line.index < before]
+    if kept:
+        files.write_bytes(new.printed_file, b"".join(map(line_of, kept)))
 
 
 def _require_all_ranges(parts: Sequence[Chunk], old: JobFolder, new: JobFolder) -> None:

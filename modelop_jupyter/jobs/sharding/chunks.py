@@ -25,6 +25,7 @@ from modelop_jupyter.jobs.cleanup import trimming
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.input_files import open_input, open_text, size_of
 from modelop_jupyter.jobs.protocol import (
+    ALL_PRINTED_BYTES,
     ChunkList,
     ConversionEnd,
     ObservedEnvironment,
@@ -170,14 +171,15 @@ def merge_outputs(plan: Plan, folder: JobFolder, *, is_partial: bool = False) ->
         with (
             contextlib.nullcontext() if stays else files.open_private(part, "wb") as output,
             files.open_private(folder.errors_file, "wb") as errors,
+            files.open_private(folder.printed_file, "wb") as printed,
         ):
             try:
-                _concatenate(folder, output, errors)
+                _concatenate(folder, output, errors, printed)
             except ColumnsError:
                 if not is_partial:
                     raise
     except (OSError, DamagedJobError, ColumnsError, StorageError):
-        for path in (part, folder.errors_file):
+        for path in (part, folder.errors_file, folder.printed_file):
             path.unlink(missing_ok=True)
         raise
 
@@ -186,7 +188,9 @@ def _chunk_folders(folder: JobFolder) -> list[JobFolder]:
     return [chunk_folder(folder, chunk) for chunk in chunks_of(folder)]
 
 
-def _concatenate(folder: JobFolder, output: IO[bytes] | None, errors: IO[bytes]) -> None:
+def _concatenate(
+    folder: JobFolder, output: IO[bytes] | None, errors: IO[bytes], printed: IO[bytes]
+) -> None:
     request = folder.require(RunnerRequest)
     joined, record_count = JoinedOutput(request.output, output), 0
     inputs, text = request.inputs[0].each_file, _ConvertedText()
@@ -195,6 +199,9 @@ def _concatenate(folder: JobFolder, output: IO[bytes] | None, errors: IO[bytes])
         place = joined.append(worker, records=record_count)
         start = text.start_of(chunk, worker) if record_cut(data.format) else 0
         _append_errors(worker, errors, records=record_count, start=start, output=place)
+        for line in worker.printed():
+            if printed.tell() <= ALL_PRINTED_BYTES:
+                printed.write(line_of(replace(line, index=line.index + record_count)))
         record_count += _records_of(worker, data, chunk.range)
 
 

@@ -13,6 +13,7 @@ from modelop_jupyter.display.comparisons import comparison
 from modelop_jupyter.display.verdicts import verdicts
 from modelop_jupyter.domain.jobs import JobRecord, RecordError
 from modelop_jupyter.domain.lists import Page
+from modelop_jupyter.domain.log_filter import LEVELS, LogFilter
 from modelop_jupyter.domain.reports import FailureReport
 from modelop_jupyter.domain.results.error_groups import ErrorGroup, groups_of
 from modelop_jupyter.domain.results.record_search import RecordSearch
@@ -127,13 +128,19 @@ def report_job(request: Request) -> FailureReport:
 
 
 def follow_log(request: Request) -> LogPart:
-    workspace, job = request.context.workspace, request.path["job"]
-    events, console = map(int, request.query["cursor"].split("-"))
+    workspace, job, query = request.context.workspace, request.path["job"], request.query
+    chosen = LogFilter.asked(query.get("grep"), query.get("level"))
+    if "record" in query:
+        text = workspace.job(job).log(
+            record=query["record"], grep=query.get("grep"), level=query.get("level")
+        )
+        return LogPart(tuple(text.splitlines()), query["cursor"], is_done=True)
+    events, console = map(int, query["cursor"].split("-"))
     # Read before the lines: a job that ends in between has its last lines in the next response.
     is_done = workspace.job(job).record.status.is_done
     lines, position = workspace.log_after(job, LogPosition(events, console), limit=_MAX_LOG_BYTES)
     return LogPart(
-        lines=tuple(lines),
+        lines=tuple(chosen.of(lines)),
         cursor=f"{position.events}-{position.console}",
         is_done=is_done and not lines,
     )
@@ -254,15 +261,30 @@ LOG = Resource(
     parameters={"job": JOB_ID},
     get=Operation(
         follow_log,
-        "Show a job's log from a cursor, at most a megabyte at a time.",
+        "Show a job's log from a cursor, at most a megabyte at a time, or some of its lines.",
         LogPart,
         query={
+            "record": {
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 2**53 - 1,
+                "description": "Only what the record with this index printed, and how it failed.",
+            },
+            "grep": {
+                "type": "string",
+                "maxLength": 1000,
+                "description": "Only lines with this text in any case, or that match /REGEX/.",
+            },
+            "level": {
+                "enum": list(LEVELS),
+                "description": "Only lines of this level and above.",
+            },
             "cursor": {
                 "type": "string",
                 "pattern": "^[0-9]{1,15}-[0-9]{1,15}$",
                 "default": "0-0",
                 "description": "The cursor of the previous answer.",
-            }
+            },
         },
     ),
 )

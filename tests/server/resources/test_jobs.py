@@ -98,6 +98,31 @@ async def test_a_log_is_followed_from_its_cursor(api: ApiCall, model: str, recor
     assert lines
 
 
+async def test_some_lines_of_a_log_are_asked_for(api: ApiCall, root: Path) -> None:
+    """Issue 8, 43: by text, level or record; what a bad record printed stands with it."""
+    source = "# modelop.score\ndef score(r):\n    print('at', r)\n    return 1 / r\n"
+    (root / "loud.py").write_text(source)
+    (root / "loud.json").write_text("1\n0\n")
+    await api("POST", "models", {"name": "loud", "path": "loud.py"})
+    body = {"kind": "batch", "model": "loud", "inputs": [{"path": "loud.json"}]}
+    _, job = await api("POST", "jobs", body)
+    await ended(api, job["id"])
+
+    async def lines(query: str) -> list[str]:
+        _, part = await api("GET", f"jobs/{job['id']}/log?{query}")
+        found: list[str] = part["lines"]
+        return found
+
+    _, bad = await api("GET", f"jobs/{job['id']}/errors")
+    status, problem = await api("GET", f"jobs/{job['id']}/log?grep=/(/")
+
+    assert await lines("record=0") == ["at 1"]
+    assert [line[-4:] for line in await lines("grep=AT%200")] == ["at 0"]
+    assert all("[warning]" in line for line in await lines("level=WARNING"))
+    assert bad["rows"][0]["printed"] == "at 0\n"
+    assert (status, problem["code"]) == (422, "invalid")
+
+
 async def test_a_running_job_is_seen_and_stopped(
     api: ApiCall, workspace: Workspace, root: Path
 ) -> None:

@@ -36,6 +36,13 @@ describe('ErrorsTab', () => {
     expect(await screen.findByText(name)).toBeInTheDocument();
   });
 
+  it('shows what a record printed, and how often it was tried', async () => {
+    await show([{ ...ERROR, printed: 'at 7', tries: 3 }]);
+
+    expect(await screen.findByText('at 7')).toBeInTheDocument();
+    expect(screen.getByText(/no age.*\(tried 3 times\)/)).toBeInTheDocument();
+  });
+
   it.each([
     ['UserWarning', 1],
     ['ValueError', 0]
