@@ -66,6 +66,17 @@ def schema_findings(drift: SchemaDrift, slot: int) -> Iterator[Finding]:
     )
 
 
+def unknown_to_modelop(asset: Asset) -> Finding:
+    """Return what is said of a schema that ModelOp Center checks no record with."""
+    return Finding(
+        "schema_not_avro",
+        "warned",
+        f"ModelOp Center checks records with Avro schemas only, and {asset.path} is JSON Schema",
+        "Add an Avro schema, too: 'schema infer NAME INPUT -o input_schema.avsc' writes one",
+        file=asset.path,
+    )
+
+
 def unusable_schema(asset: Asset, error: InvalidError) -> Finding:
     """Return what is said of a schema that no record can be checked with."""
     return Finding(

@@ -1,4 +1,4 @@
-"""The verbs ``schema infer | show``: a model's Avro schemas, and a schema inferred from data."""
+"""The verbs ``schema infer | show``: a model's schemas, and one inferred from data."""
 
 from __future__ import annotations
 

@@ -8,14 +8,21 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from modelop_jupyter.domain.json_schemas import is_json_schema, record_of
 from modelop_jupyter.domain.schema_drift import FieldDrift, SchemaDrift
 from modelop_jupyter.engines.runner_process import runner_files
 from modelop_jupyter.errors import InvalidError
+from modelop_jupyter.models.json_schemas import checkable
 
 # Returns None, or what is wrong and where.
 Check = Callable[[Any], tuple[str, str] | None]
 _MOST_INDICES = 5
 _LONGEST = 80
+# What JSON Schema says of each field by itself, besides words that only describe.
+_SEPARABLE = frozenset(
+    "$schema $id $defs definitions $comment title description default examples type properties required"
+    " additionalProperties".split()
+)
 
 
 @dataclass
@@ -45,7 +52,7 @@ def schema_drift(
     they are reported, since a renamed field shows as one that is missing and one that is new. Raises
     :class:`InvalidError` for a schema that cannot be used.
     """
-    whole, fields = _check(definition, schema), _fields(definition)
+    whole, fields = _check(definition, schema), _fields(definition, schema)
     one_field = _check(_with_optional_fields(definition), schema) if fields is not None else whole
     seen: dict[tuple[str, str], _Seen] = {}
     count = rejected = 0
@@ -67,9 +74,12 @@ def schema_drift(
 
 def _check(definition: Any, name: str) -> Check:
     """Return the runner's check of a schema."""
-    (runner,) = runner_files("schema")
+    runner, json_runner = runner_files("schema", "json_schema")
     try:
-        check = runner.Schema(definition).check
+        if is_json_schema(definition, name):
+            check = json_runner.JsonSchema(checkable(definition, name)).check
+        else:
+            check = runner.Schema(definition).check
     except (runner.SchemaError, TypeError, RecursionError) as error:
         raise InvalidError(
             f"schema {name} cannot be used: {error}", "Mend the file, and add it again"
@@ -77,17 +87,26 @@ def _check(definition: Any, name: str) -> Check:
     return partial(runner.check_safely, check)
 
 
-def _fields(definition: Any) -> Mapping[str, bool] | None:
-    """Return the fields of a record's schema, and whether each may be absent; None for other values."""
-    if not isinstance(definition, dict) or definition.get("type") != "record":
+def _fields(definition: Any, name: str) -> Mapping[str, bool] | None:
+    """Return the fields of a record's schema, and whether each may be absent; None for other values.
+
+    None, too, for JSON Schema that says more of a record than what each of its fields is.
+    """
+    if is_json_schema(definition, name):
+        is_separable = isinstance(definition, dict) and _SEPARABLE.issuperset(definition)
+        record = record_of(definition) if is_separable else None
+    else:
+        is_record = isinstance(definition, dict) and definition.get("type") == "record"
+        record = definition if is_record else None
+    if record is None:
         return None
-    return {
-        one["name"]: one.get("scoringOptional") in (True, "true") for one in definition["fields"]
-    }
+    return {one["name"]: one.get("scoringOptional") in (True, "true") for one in record["fields"]}
 
 
 def _with_optional_fields(definition: Any) -> Any:
     """Return a record's schema that a record with any one of its fields can be checked against."""
+    if "properties" in definition:
+        return {rule: value for rule, value in definition.items() if rule != "required"}
     fields = [{**one, "scoringOptional": True} for one in definition["fields"]]
     return {**definition, "fields": fields}
 
@@ -112,7 +131,8 @@ def _of_fields(
             yield FieldDrift(name, problem, 1, (), _shown(record[name]), is_rejected=True)
     for name in record.keys() - fields.keys():
         problem = "is new: the schema does not name it"
-        yield FieldDrift(name, problem, 1, (), _shown(record[name]), is_rejected=False)
+        is_rejected = check({name: record[name]}) is not None
+        yield FieldDrift(name, problem, 1, (), _shown(record[name]), is_rejected=is_rejected)
 
 
 def _problem(reason: str) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from modelop_jupyter.deployments.plan import DeploymentPlan
-from modelop_jupyter.deployments.served_model import ModelDescription
+from modelop_jupyter.deployments.served_model import ModelDescription, SlotSchema
 from modelop_jupyter.deployments.staging import ModelSlots
+from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.json_schemas import is_json_schema
 from modelop_jupyter.models import schemas
 from modelop_jupyter.models.source import BlobReader
 
@@ -19,7 +23,14 @@ def describe(plan: DeploymentPlan, slots: ModelSlots, blobs: BlobReader) -> Mode
         name=plan.model.name,
         ref=plan.ref,
         text=plan.model.description,
-        input_schema=taken[1] if taken else None,
-        output_schema=given[1] if given else None,
+        input_schema=_schema(taken),
+        output_schema=_schema(given),
         example=plan.example,
     )
+
+
+def _schema(found: tuple[Asset, Any] | None) -> SlotSchema | None:
+    if found is None:
+        return None
+    asset, definition = found
+    return SlotSchema(definition, is_json=is_json_schema(definition, asset.name))

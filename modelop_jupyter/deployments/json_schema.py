@@ -1,9 +1,14 @@
-"""Avro schemas as JSON Schema, by the lenient rules that records are checked with (spec 7.1)."""
+"""The schemas of slots in an OpenAPI document.
+
+Avro becomes JSON Schema by the lenient rules that records are checked with (spec 7.1).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from modelop_jupyter.deployments.served_model import SlotSchema
 
 Document = dict[str, Any]
 
@@ -21,7 +26,39 @@ _DEEPEST = 50
 _OPTIONAL = (True, "true")
 
 
-def json_schema(avro: Any, name: str, definitions: dict[str, Document]) -> Document:
+def json_schema_of(
+    schema: SlotSchema | None, name: str, definitions: dict[str, Document]
+) -> Document:
+    """Return the schema of a slot as it is referred to; what it needs is added to ``definitions``.
+
+    Without a schema everything is allowed. JSON Schema is added whole, under ``name``.
+    """
+    if schema is None:
+        return {}
+    if not schema.is_json:
+        return _of_avro(schema.definition, name, definitions)
+    place, document = f"#/components/schemas/{name}", schema.definition
+    if isinstance(document, dict):
+        # References begin at its own address, which is another one here.
+        document = {rule: value for rule, value in document.items() if rule not in ("$id", "id")}
+    definitions[name] = _moved(document, place)
+    return {"$ref": place}
+
+
+def _moved(value: Any, place: str) -> Any:
+    """Return a part of a document with the references to its top as those to a place."""
+    if isinstance(value, list):
+        return [_moved(each, place) for each in value]
+    if not isinstance(value, dict):
+        return value
+    moved = {key: _moved(each, place) for key, each in value.items()}
+    reference = value.get("$ref")
+    if isinstance(reference, str) and (reference == "#" or reference.startswith("#/")):
+        moved["$ref"] = place + reference[1:]
+    return moved
+
+
+def _of_avro(avro: Any, name: str, definitions: dict[str, Document]) -> Document:
     """Return the JSON Schema of an Avro schema; its named types are added to ``definitions``.
 
     ``name`` begins their names. What is no Avro allows everything.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from modelop_jupyter.deployments.json_schema import Document, json_schema
+from modelop_jupyter.deployments.json_schema import Document, json_schema_of
 from modelop_jupyter.deployments.mlflow_records import FORMS
 from modelop_jupyter.deployments.served_model import ServedModel
 
@@ -37,8 +37,8 @@ def openapi_document(served: ServedModel, *, has_token: bool = False) -> Documen
     """Return the document; its paths are relative to where it was found."""
     model = served.description
     schemas: dict[str, Document] = {"Error": _ERROR}
-    record = json_schema(model.input_schema, "Input", schemas)
-    output = json_schema(model.output_schema, "Output", schemas)
+    record = json_schema_of(model.input_schema, "Input", schemas)
+    output = json_schema_of(model.output_schema, "Output", schemas)
     example = _example(model.example)
     score = _scoring_operation(
         "score",

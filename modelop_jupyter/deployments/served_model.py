@@ -9,18 +9,25 @@ from modelop_jupyter.deployments.scoring import Scorer
 
 
 @dataclass(frozen=True, slots=True)
+class SlotSchema:
+    """The parsed schema of a slot: Avro, or JSON Schema where it ``is_json``."""
+
+    definition: Any
+    is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ModelDescription:
     """What clients are told of a model.
 
-    ``input_schema`` and ``output_schema`` are the parsed Avro schemas of its first slots, None where
-    there is none. ``example`` is the JSON text of a record.
+    ``input_schema`` and ``output_schema`` are the schemas of its first slots, None where there is none. ``example`` is the JSON text of a record.
     """
 
     name: str
     ref: str
     text: str = ""
-    input_schema: Any = None
-    output_schema: Any = None
+    input_schema: SlotSchema | None = None
+    output_schema: SlotSchema | None = None
     example: str | None = None
 
 

@@ -92,11 +92,16 @@ class SkippedRecord:
 
 @dataclass(frozen=True, slots=True)
 class RequestSlot:
-    """A slot of the model: its function, whether it takes record sets, its parsed Avro schema."""
+    """A slot of the model: its function, whether it takes record sets, its parsed Avro schema.
+
+    Records are checked with ``json_schema`` where the schema is JSON Schema; ``schema`` has the fields
+    of these records then.
+    """
 
     action: str | None = None
     recordsets: bool = False
     schema: Any = None
+    json_schema: Any = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

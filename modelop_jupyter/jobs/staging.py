@@ -19,6 +19,7 @@ from modelop_jupyter import files
 from modelop_jupyter.domain.assets import Asset, asset_path
 from modelop_jupyter.domain.job_options import OutputTarget
 from modelop_jupyter.domain.jobs import JobInput, JobKind
+from modelop_jupyter.domain.json_schemas import is_json_schema, record_of
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.domain.roles import AssetRole
@@ -47,7 +48,7 @@ from modelop_jupyter.jobs.protocol import (
     SlotOutput,
 )
 from modelop_jupyter.jobs.request import write_request
-from modelop_jupyter.models import documents, remote_assets, schemas
+from modelop_jupyter.models import documents, json_schemas, remote_assets, schemas
 from modelop_jupyter.models.source import BlobReader, tags_of
 
 _ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
@@ -132,10 +133,11 @@ def request_of(
         source=state.primary_source,
         entry_points=to_wire(state.entry_points),
         slots={
-            str(slot.number): RequestSlot(
-                slot.action,
-                slot.recordsets,
-                _schema(assets.get(slot.number), blobs, is_checked=checks.applies_to(slot.number)),
+            str(slot.number): _with_schema(
+                RequestSlot(slot.action, slot.recordsets),
+                assets.get(slot.number),
+                blobs,
+                is_checked=checks.applies_to(slot.number),
             )
             for slot in tags.slots
         },
@@ -183,20 +185,26 @@ def _require_schemas(
         names = " and ".join(missing)
         raise InvalidError(
             f"{plan.snapshot.ref} has no {names} schema to check against",
-            f"Add one as an asset, such as {missing[0]}_schema.avsc, or run without --schemas",
+            f"Add one as an asset, such as {missing[0]}_schema.avsc or {missing[0]}_schema.json, or run without --schemas",
         )
 
 
-def _schema(asset: Asset | None, blobs: Blobs, *, is_checked: bool) -> Any:
-    """Return a slot's schema; None for one that is no JSON, unless records are checked against it."""
+def _with_schema(
+    slot: RequestSlot, asset: Asset | None, blobs: Blobs, *, is_checked: bool
+) -> RequestSlot:
+    """Return a slot with its schema; without one that is not valid, unless records are checked with it."""
     if asset is None:
-        return None
+        return slot
     try:
-        return schemas.definition(asset, blobs.read)
+        definition = schemas.definition(asset, blobs.read)
+        if not is_json_schema(definition, asset.name):
+            return replace(slot, schema=definition)
+        checked = json_schemas.checkable(definition, asset.path) if is_checked else None
     except InvalidError:
         if is_checked:
             raise
-        return None
+        return slot
+    return replace(slot, schema=record_of(definition), json_schema=checked)
 
 
 @dataclass(frozen=True, slots=True)

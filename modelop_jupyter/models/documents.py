@@ -16,6 +16,7 @@ from typing import Any
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.jobs import JobInput, JobRecord
+from modelop_jupyter.domain.json_schemas import is_json_schema
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.domain.roles import AssetRole
@@ -231,6 +232,8 @@ def _schemas(model: Model, state: ModelState, direction: str, read: Read) -> lis
             schema = definition(asset, read)
         except InvalidError:
             continue
+        if is_json_schema(schema, asset.name):
+            continue  # ModelOp's monitors read the fields of Avro
         schemas.append(
             {
                 "schemaId": _asset_id(model, asset.path),

@@ -1,4 +1,4 @@
-"""Which schema asset is bound to which slot (spec 1.2, 7.3)."""
+"""Which schema asset, Avro or JSON Schema, is bound to which slot (spec 1.2, 7.3)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from modelop_jupyter.models.source import BlobReader, tags_of
 
 Read = Callable[[str], bytes]
 _DIRECTIONS = {"input": 0, "output": 1}
+_AVRO_ENDING = ".avsc"
+_ENDINGS = (_AVRO_ENDING, ".json")
 
 
 def schema_assets(state: ModelState) -> list[Asset]:
-    """Return the Avro schema assets of a model."""
-    return [a for a in state.with_role(AssetRole.MODEL_SCHEMA) if a.name.lower().endswith(".avsc")]
+    """Return the schemas of a model, those in files of Avro first."""
+    assets = state.with_role(AssetRole.MODEL_SCHEMA)
+    return [a for ending in _ENDINGS for a in assets if a.name.lower().endswith(ending)]
 
 
 def by_direction(state: ModelState, direction: str) -> list[Asset]:
@@ -31,6 +34,7 @@ def bound(state: ModelState, slots: Mapping[int, str | None]) -> dict[int, Asset
     """Return the schema asset of each slot: the one its tag names, else by its file's direction.
 
     A tag binds by name, not path, with or without ``.avsc``; one that names nothing binds nothing.
+    Where the files of a direction are of Avro and of JSON Schema, those of Avro count, as in ModelOp.
     """
     schemas = {asset.path: asset for asset in schema_assets(state)}
     assets: dict[int, Asset] = {}
@@ -39,6 +43,8 @@ def bound(state: ModelState, slots: Mapping[int, str | None]) -> dict[int, Asset
         if asset is None:
             direction = next((d for d, number in _DIRECTIONS.items() if number == slot), None)
             candidates = by_direction(state, direction) if direction else []
+            avro = [each for each in candidates if each.name.lower().endswith(_AVRO_ENDING)]
+            candidates = avro or candidates
             asset = candidates[0] if len(candidates) == 1 else None
         if asset is not None:
             assets[slot] = asset

@@ -17,7 +17,7 @@ from .output import Output
 from .record_loop import RecordLoop
 from .record_problems import ProblemCounter
 from .retries import Retries
-from .schema import slot_check
+from .slot_checks import slot_check
 from .termination import Terminated, Termination
 
 TYPE_CHECKING = False

@@ -263,7 +263,8 @@ def csv_columns(row: "list[str]", schema: "Any") -> "tuple[list[str], list[ReadC
             unique = f"{name}.{copy}"
         copies[name] = copy
         names[unique] = None
-    readers = [cell_reader(fields[name]) if name in fields else read_cell for name in names]
+    kinds = [fields.get(name) for name in names]
+    readers = [read_cell if kind is None else cell_reader(kind) for kind in kinds]
     return list(names), readers
 
 

@@ -7,7 +7,8 @@ import os
 
 from .files import Appender
 from .json_writer import UnwritableError, frame_rows, to_json
-from .schema import check_safely, slot_check
+from .schema import check_safely
+from .slot_checks import slot_check
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -53,6 +53,7 @@ class Slot(TypedDict, total=False):
     """What smart tags say of a slot."""
 
     schema: Any
+    json_schema: Any
     action: str | None
     recordsets: bool
 

@@ -2,14 +2,12 @@
 
 import json
 
-from .errors import StageError
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from .protocol import Check, Mismatch, Request
+    from .protocol import Check, Mismatch
 
 MASK = "**********"  # stands for the content of a record
 
@@ -166,21 +164,6 @@ class Schema:
             return best
 
         return check_union
-
-
-def slot_check(request: "Request", slot: int, side: str) -> "Check | None":
-    """Return the check of a slot, None where it has no schema or checking is off.
-
-    ``side`` is "input" or "output".
-    """
-    schema = request["slots"].get(str(slot), {}).get("schema")
-    if schema is None or not request["check_schemas"].get(side):
-        return None
-    try:
-        return Schema(schema).check
-    except (SchemaError, TypeError, RecursionError) as error:
-        message = f"the {side} schema of slot {slot} cannot be used: {error}"
-        raise StageError("read", message) from error
 
 
 def check_safely(check: "Check", value: "Any") -> "Mismatch | None":

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from modelop_jupyter.domain.json_schemas import is_json_schema, record_of
 from modelop_jupyter.domain.models import EntryPoints, ModelState
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.samples import (
@@ -88,6 +89,8 @@ def _schema(state: ModelState, home: Home) -> tuple[str, Any] | None:
     if found is None:
         return None
     asset, schema = found
+    if is_json_schema(schema, asset.name):
+        schema = record_of(schema)
     return (asset.path, schema) if fields_of_schema(schema) else None
 
 

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from modelop_jupyter.deployments.openapi import openapi_document
-from modelop_jupyter.deployments.served_model import ModelDescription, RequestLimits
+from modelop_jupyter.deployments.served_model import ModelDescription, RequestLimits, SlotSchema
 
 from ..waiting import PATIENCE
 from .conftest import GoLive, Live
@@ -45,7 +45,12 @@ _INPUT = {
 }
 _OUTPUT = {"type": "record", "name": "Half", "fields": [{"name": "y", "type": "double"}]}
 _DESCRIPTION = ModelDescription(
-    "half", "half@3", "Halves customers.", _INPUT, _OUTPUT, '{"x": 1.50, "kind": "a"}'
+    "half",
+    "half@3",
+    "Halves customers.",
+    SlotSchema(_INPUT),
+    SlotSchema(_OUTPUT),
+    '{"x": 1.50, "kind": "a"}',
 )
 _LIMITS = RequestLimits(PATIENCE)
 
@@ -90,9 +95,33 @@ def test_the_schemas_of_the_model_are_in_the_document(http: httpx.Client) -> Non
     "schema", [None, "strange", [], {}, 7, {"type": "record"}, {"type": "array"}, [["int"]]]
 )
 def test_a_schema_that_is_none_allows_everything(schema: object) -> None:
-    document = openapi_document(_served(ModelDescription("m", "m@1", input_schema=schema)))
+    document = openapi_document(
+        _served(ModelDescription("m", "m@1", input_schema=SlotSchema(schema)))
+    )
 
     assert json.loads(json.dumps(document)) == document
+
+
+def test_json_schema_is_in_the_document_as_it_is() -> None:
+    """With its references where it stands now, and fields whatever their names are."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://example.org/customer",
+        "properties": {
+            "id": {"type": "integer"},
+            "next": {"$ref": "#"},
+            "plan": {"$ref": "#/$defs/p"},
+        },
+        "$defs": {"p": {"enum": ["a", "b"]}},
+    }
+    described = ModelDescription("m", "m@1", input_schema=SlotSchema(schema, is_json=True))
+    document = openapi_document(_served(described))
+    found = document["components"]["schemas"]["Input"]
+
+    assert found["properties"]["id"] == {"type": "integer"}
+    assert found["properties"]["next"] == {"$ref": "#/components/schemas/Input"}
+    assert found["properties"]["plan"] == {"$ref": "#/components/schemas/Input/$defs/p"}
+    assert "$id" not in found
 
 
 def test_who_has_no_token_gets_one_sentence(live: Live) -> None:

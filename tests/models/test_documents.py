@@ -15,7 +15,7 @@ from modelop_jupyter.domain.job_options import OutputTarget
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.models import EntryPoints, Model, ModelState, Snapshot
 from modelop_jupyter.domain.plan import Plan
-from modelop_jupyter.domain.roles import role_for
+from modelop_jupyter.domain.roles import AssetRole, role_for
 from modelop_jupyter.models import documents
 
 NOW = datetime(2026, 11, 22, 12, 30, 0, 250_000, tzinfo=timezone.utc)
@@ -85,6 +85,17 @@ def test_schemas_stand_in_the_metadata_by_direction(stored: dict[str, Any]) -> N
 
     assert metadata["inputSchema"][0]["schemaDefinition"] == json.loads(FILES["input_schema.avsc"])
     assert metadata["outputSchema"] == []
+
+
+def test_json_schema_is_in_no_document() -> None:
+    """A monitor reads the fields of Avro (spec 7.3)."""
+    data = b'{"type": "object"}'
+    asset = Asset("input_schema.json", AssetRole.MODEL_SCHEMA, digest_of(data), len(data))
+    state = ModelState((asset,), None, EntryPoints())
+    model = Model("9b3a5a52-0a43-4d37-9b0d-6b1f7d1a6a10", "m", state, NOW, NOW)
+    metadata = documents.stored_model(model, state, lambda _: data)["modelMetaData"]
+
+    assert metadata["inputSchema"] == []
 
 
 def test_a_tag_tells_the_direction_of_a_schema_whose_name_does_not() -> None:

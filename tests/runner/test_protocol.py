@@ -46,7 +46,7 @@ def keys_of(name: str) -> set[str]:
         ("FilePart", FILE, set()),
         ("OutputFile", OUTPUT, set()),
         ("SlotOutput", protocol.SlotOutput(3, "outputs/3", "json"), set()),
-        ("Slot", protocol.RequestSlot(), set()),
+        ("Slot", protocol.RequestSlot(json_schema={}), set()),
         ("ByteRange", chunks.ByteRange(0, 1, chunks.GzipMember(0, 0)), set()),
         ("GzipMember", chunks.GzipMember(0, 0), set()),
         ("SkippedRecord", protocol.SkippedRecord("OSError", "full"), set()),

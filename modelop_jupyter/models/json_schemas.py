@@ -1,0 +1,193 @@
+"""What the runner checks records with, made of a JSON Schema.
+
+The runner has the standard library only, and Pythons from 3.6 on. So drafts, references and base
+addresses are dealt with here, by jsonschema and referencing, and the runner gets one form of each
+rule: that of the newest draft, with references as keys of ``definitions``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from modelop_jupyter.errors import InvalidError
+
+DEFAULT_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_DRAFTS = "draft-04, draft-06, draft-07, 2019-09 and 2020-12"
+_OLD_EXCLUSIVE = "http://json-schema.org/draft-04/schema"
+# Before 2019-09, what stands beside a reference says nothing.
+_LONE_REFERENCES = (
+    _OLD_EXCLUSIVE,
+    "http://json-schema.org/draft-06/schema",
+    "http://json-schema.org/draft-07/schema",
+)
+_VALUES = frozenset(
+    "type enum const multipleOf minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength"
+    " pattern minItems maxItems uniqueItems minProperties maxProperties required dependentRequired"
+    " minContains maxContains".split()
+)
+_SCHEMAS = frozenset("items contains additionalProperties propertyNames not if then else".split())
+_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas"})
+# Beside a rule that is checked with them, or dealt with apart; ``format`` only describes a value.
+_COMPANIONS = frozenset({"then", "else", "minContains", "maxContains"})
+_APART = frozenset({"$ref", "format", "additionalItems", "dependencies", "items"})
+
+
+def checkable(definition: Any, name: str) -> dict[str, Any]:
+    """Return a JSON Schema as the runner checks it; ``name`` is that of its file.
+
+    Raises :class:`InvalidError` for what is no schema, for a draft that is not known, for a reference
+    that leads out of the file, and for a rule that records cannot be checked with.
+    """
+    converter = _Converter(definition, name)
+    return {"schema": converter.root(), "definitions": converter.definitions}
+
+
+class _Converter:
+    def __init__(self, definition: Any, name: str) -> None:
+        from jsonschema import validators
+        from jsonschema.exceptions import SchemaError
+        from jsonschema_specifications import REGISTRY
+        from referencing.jsonschema import specification_with
+
+        self._name, self._definition = name, definition
+        given = definition.get("$schema", DEFAULT_DRAFT) if isinstance(definition, dict) else None
+        draft = str(given or DEFAULT_DRAFT).rstrip("#")
+        kinds = {
+            str(each.META_SCHEMA["$schema"]).rstrip("#"): each
+            for each in (
+                validators.Draft4Validator,
+                validators.Draft6Validator,
+                validators.Draft7Validator,
+                validators.Draft201909Validator,
+                validators.Draft202012Validator,
+            )
+        }
+        kind = kinds.get(draft)
+        if kind is None:
+            raise self._error(f"its $schema is {draft}", f"Use one of the drafts {_DRAFTS}")
+        try:
+            kind.check_schema(definition)
+        except SchemaError as error:
+            place = "/".join(map(str, error.absolute_path)) or "its top"
+            raise self._error(f"at {place}, {error.message:.200}") from None
+        self._draft = draft
+        self._rules = {*kind.VALIDATORS, *_COMPANIONS}
+        self._specification = specification_with(draft)
+        resource = self._specification.create_resource(definition)
+        self._resolver = REGISTRY.resolver_with_root(resource)
+        self.definitions: dict[str, Any] = {}
+        self._keys: dict[int, str] = {}
+
+    def root(self) -> Any:
+        return self._convert(self._definition, self._resolver)
+
+    def _error(self, what: str, hint: str = "Mend the file, and add it again") -> InvalidError:
+        return InvalidError(f"schema {self._name} cannot be used: {what}", hint)
+
+    def _convert(self, schema: Any, resolver: Any) -> Any:
+        if isinstance(schema, bool):
+            return schema
+        if not isinstance(schema, Mapping):
+            raise self._error("a reference leads to what is no schema")
+        resolver = resolver.in_subresource(self._specification.create_resource(schema))
+        if "$ref" in schema and self._draft in _LONE_REFERENCES:
+            return {"$ref": self._key(schema["$ref"], resolver)}
+        made: dict[str, Any] = {}
+        for rule, value in schema.items():
+            if rule in self._rules:
+                self._add(made, rule, value, resolver)
+        self._add_bounds(made, schema)
+        self._add_items(made, schema, resolver)
+        return made
+
+    def _add(self, made: dict[str, Any], rule: str, value: Any, resolver: Any) -> None:
+        if rule == "$ref":
+            made[rule] = self._key(value, resolver)
+        elif rule == "dependencies":
+            self._add_dependencies(made, value, resolver)
+        elif rule in _APART:
+            return
+        elif rule in _VALUES:
+            made[rule] = self._value(rule, value)
+        elif rule in _SCHEMAS:
+            made[rule] = self._convert(value, resolver)
+        elif rule in _LISTS:
+            made[rule] = [self._convert(each, resolver) for each in value]
+        elif rule in _MAPS:
+            made[rule] = {key: self._convert(each, resolver) for key, each in value.items()}
+            if rule == "patternProperties":
+                for pattern in value:
+                    self._require_pattern(pattern)
+        elif value is not True and value != {}:
+            raise self._error(
+                f"records cannot be checked with {rule!r} here",
+                "Say it with other rules, such as additionalProperties and $ref",
+            )
+
+    def _value(self, rule: str, value: Any) -> Any:
+        if rule == "pattern":
+            self._require_pattern(value)
+        if rule != "type":
+            return value
+        names = [value] if isinstance(value, str) else list(value)
+        # In draft-04, 1.0 is no integer.
+        is_strict = self._draft == _OLD_EXCLUSIVE
+        return ["int" if is_strict and name == "integer" else name for name in names]
+
+    def _require_pattern(self, pattern: str) -> None:
+        try:
+            re.compile(pattern)
+        except (re.error, OverflowError) as error:
+            raise self._error(f"{pattern!r} is no regular expression of Python ({error})") from None
+
+    def _add_bounds(self, made: dict[str, Any], schema: Mapping[str, Any]) -> None:
+        """Make the bounds of draft-04, which are exclusive by a word beside them, those of later ones."""
+        for inclusive, exclusive in (
+            ("minimum", "exclusiveMinimum"),
+            ("maximum", "exclusiveMaximum"),
+        ):
+            if isinstance(schema.get(exclusive), bool):
+                made.pop(exclusive, None)
+                if schema[exclusive] and inclusive in made:
+                    made[exclusive] = made.pop(inclusive)
+
+    def _add_items(self, made: dict[str, Any], schema: Mapping[str, Any], resolver: Any) -> None:
+        """Make the lists of ``items`` of older drafts ``prefixItems``, and what follows them ``items``."""
+        items = schema.get("items")
+        if isinstance(items, list):
+            made["prefixItems"] = [self._convert(each, resolver) for each in items]
+            if "additionalItems" in schema:
+                made["items"] = self._convert(schema["additionalItems"], resolver)
+        elif items is not None:
+            made["items"] = self._convert(items, resolver)
+
+    def _add_dependencies(
+        self, made: dict[str, Any], value: Mapping[str, Any], resolver: Any
+    ) -> None:
+        for name, needs in value.items():
+            if isinstance(needs, list):
+                made.setdefault("dependentRequired", {})[name] = needs
+            else:
+                made.setdefault("dependentSchemas", {})[name] = self._convert(needs, resolver)
+
+    def _key(self, reference: str, resolver: Any) -> str:
+        """Return the key of what a reference refers to, which is converted once."""
+        from referencing.exceptions import Unresolvable
+
+        try:
+            found = resolver.lookup(reference)
+        except Unresolvable:
+            raise self._error(
+                f"nothing in the file is what {reference!r} refers to",
+                "Copy what it needs into $defs: files and addresses beyond it are not read",
+            ) from None
+        key = self._keys.get(id(found.contents))
+        if key is None or isinstance(found.contents, bool):
+            key = str(len(self.definitions))
+            self.definitions[key] = True  # a place, as it may refer to itself
+            self._keys[id(found.contents)] = key
+            self.definitions[key] = self._convert(found.contents, found.resolver)
+        return key
