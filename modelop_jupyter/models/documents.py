@@ -16,14 +16,13 @@ from typing import Any
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.jobs import JobInput, JobRecord
-from modelop_jupyter.domain.json_schemas import is_json_schema
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.source_code.smart_tags import scan
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.masking import mask
-from modelop_jupyter.models.schemas import bound, by_direction, definition
+from modelop_jupyter.models.schemas import bound, by_direction, definition, is_json
 
 Document = dict[str, Any]
 Read = Callable[[str], bytes]
@@ -222,18 +221,19 @@ def _tagged_schemas(state: ModelState, direction: str, read: Read) -> list[Asset
     tags = scan(read(source.digest).decode("utf-8-sig", "replace"))
     assets = bound(state, {slot.number: slot.schema for slot in tags.slots})
     is_output = direction == "output"
-    return [asset for number, asset in sorted(assets.items()) if number % 2 == is_output]
+    found = [asset for number, asset in sorted(assets.items()) if number % 2 == is_output]
+    return [asset for asset in found if not is_json(asset, read)]
 
 
 def _schemas(model: Model, state: ModelState, direction: str, read: Read) -> list[Document]:
     schemas = []
-    for asset in by_direction(state, direction) or _tagged_schemas(state, direction, read):
+    # ModelOp's monitors read the fields of Avro.
+    named = [asset for asset in by_direction(state, direction) if not is_json(asset, read)]
+    for asset in named or _tagged_schemas(state, direction, read):
         try:
             schema = definition(asset, read)
         except InvalidError:
             continue
-        if is_json_schema(schema, asset.name):
-            continue  # ModelOp's monitors read the fields of Avro
         schemas.append(
             {
                 "schemaId": _asset_id(model, asset.path),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from modelop_jupyter.domain.assets import Asset
+from modelop_jupyter.domain.json_schemas import is_json_schema
 from modelop_jupyter.domain.models import ModelState
 from modelop_jupyter.domain.roles import AssetRole
 from modelop_jupyter.domain.source_code.smart_tags import schema_asset
@@ -26,15 +27,19 @@ def schema_assets(state: ModelState) -> list[Asset]:
 
 
 def by_direction(state: ModelState, direction: str) -> list[Asset]:
-    """Return the schemas whose file name says ``input`` or ``output`` (spec 7.3)."""
-    return [asset for asset in schema_assets(state) if direction in asset.name.lower()]
+    """Return the schemas whose file name says ``input`` or ``output`` (spec 7.3).
+
+    Where there are files of Avro, those of other names do not count: ModelOp knows Avro only.
+    """
+    found = [asset for asset in schema_assets(state) if direction in asset.name.lower()]
+    avro = [asset for asset in found if asset.name.lower().endswith(_AVRO_ENDING)]
+    return avro or found
 
 
 def bound(state: ModelState, slots: Mapping[int, str | None]) -> dict[int, Asset]:
     """Return the schema asset of each slot: the one its tag names, else by its file's direction.
 
     A tag binds by name, not path, with or without ``.avsc``; one that names nothing binds nothing.
-    Where the files of a direction are of Avro and of JSON Schema, those of Avro count, as in ModelOp.
     """
     schemas = {asset.path: asset for asset in schema_assets(state)}
     assets: dict[int, Asset] = {}
@@ -43,8 +48,6 @@ def bound(state: ModelState, slots: Mapping[int, str | None]) -> dict[int, Asset
         if asset is None:
             direction = next((d for d, number in _DIRECTIONS.items() if number == slot), None)
             candidates = by_direction(state, direction) if direction else []
-            avro = [each for each in candidates if each.name.lower().endswith(_AVRO_ENDING)]
-            candidates = avro or candidates
             asset = candidates[0] if len(candidates) == 1 else None
         if asset is not None:
             assets[slot] = asset
@@ -59,6 +62,14 @@ def definition(asset: Asset, read: Read) -> Any:
         raise InvalidError(
             f"schema {asset.path} is not JSON ({error})", "Fix the file and add it again"
         ) from None
+
+
+def is_json(asset: Asset, read: Read) -> bool:
+    """Return whether a schema asset is JSON Schema; one that is no JSON at all is not."""
+    try:
+        return is_json_schema(definition(asset, read), asset.name)
+    except InvalidError:
+        return False
 
 
 def of_slot(state: ModelState, slot: int, blobs: BlobReader) -> tuple[Asset, Any] | None:

@@ -36,12 +36,10 @@ from modelop_jupyter.checks.sample_runs import CHECKED_RECORDS, SampleOrder, Sam
 from modelop_jupyter.checks.stability import BASE, ORDERS, stability
 from modelop_jupyter.checks.verification import sample_of
 from modelop_jupyter.comparison.schema_drift import schema_drift
-from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.checks import CheckReport, CheckStep, CheckTopic, Finding, TopicResult
 from modelop_jupyter.domain.environments import Environment, Lock
 from modelop_jupyter.domain.job_options import Limits, OutputTarget
 from modelop_jupyter.domain.jobs import JobKind
-from modelop_jupyter.domain.json_schemas import is_json_schema
 from modelop_jupyter.domain.models import Model, ModelState, Snapshot
 from modelop_jupyter.domain.plan import Plan
 from modelop_jupyter.domain.roles import AssetRole
@@ -312,7 +310,7 @@ def _declarations(ref: str, state: ModelState, run: SampleRun, home: Home) -> It
         1: [value for call in run.calls if not call.problem for value in call.outputs],
     }
     for asset in bound.values():
-        if _is_json_schema(asset, home):
+        if schemas.is_json(asset, home.blobs.read):
             yield unknown_to_modelop(asset)
     for slot, records in given.items():
         # Of several inputs or outputs, the sample does not say which slot a record is of.
@@ -325,13 +323,6 @@ def _declarations(ref: str, state: ModelState, run: SampleRun, home: Home) -> It
                 yield unusable_schema(bound[slot], error)
             else:
                 yield from schema_findings(drift, slot)
-
-
-def _is_json_schema(asset: Asset, home: Home) -> bool:
-    try:
-        return is_json_schema(schemas.definition(asset, home.blobs.read), asset.name)
-    except InvalidError:
-        return False
 
 
 def _stability(runs: Sequence[SampleRun], state: ModelState, home: Home) -> TopicResult:

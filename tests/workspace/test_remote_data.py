@@ -32,6 +32,7 @@ from modelop_jupyter.jobs.start import SupervisorProcess
 from modelop_jupyter.storage import stat
 from modelop_jupyter.workspace import remote_inputs
 from modelop_jupyter.workspace.job_request import RemoteFiles
+from tests.compressed import PACK, UNPACK
 from tests.object_store import ObjectStore
 
 from .jobs import halting, register, when_checkpointed, when_supervisors_are_gone
@@ -112,6 +113,21 @@ def test_bad_records_of_several_objects_name_these(
     assert job.status is JobStatus.COMPLETE, job.log()
     assert [error.file for error in job.errors()] == names
     assert list(job.folder.inputs.iterdir()) == []
+
+
+def test_compressed_objects_are_one_input_and_the_output_is_compressed(
+    workspace: Workspace, object_store: ObjectStore, bucket: str
+) -> None:
+    """By a wildcard, each as its first bytes say."""
+    model = register(workspace, DOUBLE)
+    object_store.put(bucket, "in/1.json.zst", PACK[".zst"](RECORDS))
+    object_store.put(bucket, "in/2.json.xz", PACK[".xz"](RECORDS))
+    [given] = inputs([f"s3://{bucket}/in/*.json.*"], ShellSession())
+    job = workspace.batch(model, given, output=f"s3://{bucket}/out/scores.json.zst").wait()
+    stored = object_store.get(bucket, "out/scores.json.zst")
+
+    assert job.status is JobStatus.COMPLETE, job.log()
+    assert rows(UNPACK[".zst"](stored)) == DOUBLED + DOUBLED
 
 
 def test_a_metrics_function_gets_each_object_of_a_glob(
