@@ -590,7 +590,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;
@@ -4257,7 +4257,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A model's name, or one of its snapshots as NAME@N. */
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
                 name: string;
             };
             cookie?: never;

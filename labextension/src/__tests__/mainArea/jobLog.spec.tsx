@@ -16,14 +16,14 @@ describe('LogTab', () => {
       }
     };
     await show(<LogTab job={{ id: '3f2a1c00', kind: 'batch' } as unknown as JobRecord} />, client);
-    fireEvent.change(screen.getByLabelText('Find lines of the log'), { target: { value: ' low ' } });
+    fireEvent.change(screen.getByLabelText('Find lines of the log'), {
+      target: { value: ' low ' }
+    });
     fireEvent.change(screen.getByLabelText('Level'), { target: { value: 'WARNING' } });
     fireEvent.change(screen.getByLabelText(/Only what the record/), { target: { value: '1x2' } });
 
     const wanted = { grep: 'low', level: 'WARNING', record: 12 };
-    await waitFor(() =>
-      expect(screen.getByRole('log')).toHaveTextContent(JSON.stringify(wanted))
-    );
+    await waitFor(() => expect(screen.getByRole('log')).toHaveTextContent(JSON.stringify(wanted)));
     expect(asked[0]).toEqual({});
   });
 });
