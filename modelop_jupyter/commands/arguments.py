@@ -184,7 +184,7 @@ def retry_arguments(parser: Parser) -> None:
 
 
 def limits_of_the_whole(parser: Parser) -> None:
-    """Add ``--timeout`` and ``--memory``."""
+    """Add ``--timeout``, ``--memory`` and ``--cpu-time``."""
     parser.add_argument(
         "--timeout",
         metavar="S",
@@ -196,6 +196,13 @@ def limits_of_the_whole(parser: Parser) -> None:
         metavar="SIZE",
         type=size,
         help="the memory limit of the model's process and its child processes, such as 2GB or 500MB",
+    )
+    parser.add_argument(
+        "--cpu-time",
+        metavar="S",
+        type=seconds,
+        help="end the job with an ERROR when the model's process and its child processes have taken S"
+        " seconds of CPU time; its results until then are kept",
     )
 
 

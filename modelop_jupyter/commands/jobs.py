@@ -324,6 +324,7 @@ def _retry(context: Context, args: Namespace) -> SubmittedJob:
         retry=args.retry,
         retry_on=args.retry_on,
         memory=args.memory,
+        cpu_time=args.cpu_time,
     )
     return SubmittedJob(job, background=args.background)
 
@@ -337,6 +338,7 @@ def _rerun(context: Context, args: Namespace) -> SubmittedJob:
         retry=args.retry,
         retry_on=args.retry_on,
         memory=args.memory,
+        cpu_time=args.cpu_time,
     )
     return SubmittedJob(job, background=args.background)
 

@@ -59,6 +59,7 @@ class _ScoringOptions(_CommonOptions):
     retry: int | None
     retry_on: tuple[str, ...] | None
     memory: int | None
+    cpu_time: float | None
     workers: str | None
 
 
@@ -139,6 +140,7 @@ def _command(args: Namespace, estimate: EngineEstimate) -> str | None:
         "--retry": args.retry and str(args.retry),
         "--retry-on": args.retry_on and ",".join(args.retry_on),
         "--memory": args.memory and str(args.memory),
+        "--cpu-time": args.cpu_time and f"{args.cpu_time:g}",
     }
     words += [word for name, value in options.items() if value for word in (name, value)]
     words += ["--background"] if args.background else []
@@ -221,6 +223,7 @@ def _metrics(context: Context, args: Namespace) -> SubmittedJob:
         reference=args.reference,
         timeout=args.timeout,
         memory=args.memory,
+        cpu_time=args.cpu_time,
         expect=args.expect,
         against=args.against,
         strict=args.strict,
@@ -264,6 +267,7 @@ def scoring_options(args: Namespace) -> _ScoringOptions:
         "retry": args.retry,
         "retry_on": args.retry_on,
         "memory": args.memory,
+        "cpu_time": args.cpu_time,
         "workers": args.workers,
     }
 

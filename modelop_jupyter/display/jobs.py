@@ -50,10 +50,13 @@ if TYPE_CHECKING:
     )
     from modelop_jupyter.domain.results.error_groups import ErrorGroup
     from modelop_jupyter.domain.results.histograms import Distribution
+    from modelop_jupyter.domain.usage import ResourceUsage
 
 _MAX_COLUMNS = 8
 _MAX_GROUPS = 8
 _MAX_HISTOGRAMS = 6
+# Less than this of a core or GPU is not worth a word.
+_LEAST_SHOWN = 0.05
 _LONGEST_QUERY = 200
 _DIGEST = 12
 _PRINTED_LINES = 20
@@ -204,6 +207,8 @@ def _facts(
         yield "environment", environment
     if record.proof:
         yield "proof", proofs.line(record.proof)
+    if record.options.usage:
+        yield "used", _used(record.options.usage)
     if disk:
         yield "on disk", disk
     yield "ModelOp status", _modelop_words(record)
@@ -217,6 +222,25 @@ def _input(data: JobInput) -> str:
     if data.digest is None:
         return data.name
     return f"{data.name} (sha256 {data.digest.partition(':')[2][:_DIGEST]})"
+
+
+def _used(usage: ResourceUsage) -> str:
+    """Return the most that a job took, and the CPU time of all of it."""
+    parts = [f"at most {', '.join(usage_parts(usage))}"]
+    if usage.cpu_seconds:
+        parts.append(f"{formatting.duration(usage.cpu_seconds)} of CPU time")
+    return "; ".join(parts)
+
+
+def usage_parts(usage: ResourceUsage) -> Iterator[str]:
+    """Yield what a job takes of memory, cores and GPUs; what it does not use is left out."""
+    if usage.memory:
+        yield formatting.size(usage.memory)
+    if usage.cores is not None and usage.cores >= _LEAST_SHOWN:
+        yield f"{usage.cores:.1f} cores"
+    if usage.gpus is not None and (usage.gpus >= _LEAST_SHOWN or usage.gpu_memory):
+        memory = f", {formatting.size(usage.gpu_memory)}" if usage.gpu_memory else ""
+        yield f"{usage.gpus:.1f} GPUs{memory}"
 
 
 def _query(query: QueryRead) -> tuple[str, Cell]:

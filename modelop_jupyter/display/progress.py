@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelop_jupyter.display import engines, environments, formatting
 from modelop_jupyter.display.blocks import Bar, Block, Blocks, Facts, Heading, Note, Span, Text
-from modelop_jupyter.display.jobs import counts
+from modelop_jupyter.display.jobs import counts, usage_parts
 from modelop_jupyter.domain.checks import CheckStep
 from modelop_jupyter.domain.deployments import DeployStep
 from modelop_jupyter.domain.environments import BuildStep
@@ -119,8 +119,8 @@ def line(value: JobUpdate) -> tuple[str, Span, str]:
         parts.append(f"{formatting.number(round(value.rate))}/s")
     if value.seconds_left is not None and value.seconds_left >= 1:
         parts.append(f"{formatting.duration(round(value.seconds_left))} left")
-    if value.memory:
-        parts.append(formatting.size(value.memory))
+    if value.usage is not None:
+        parts.extend(usage_parts(value.usage))
     if value.cluster is not None:
         parts.append(engines.size(value.cluster))
     return title, phase, ", ".join(parts)

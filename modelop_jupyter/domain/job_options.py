@@ -8,6 +8,7 @@ from typing import Any
 
 from modelop_jupyter.domain.results.verdicts import Expectations, Verdict
 from modelop_jupyter.domain.retries import Retries
+from modelop_jupyter.domain.usage import ResourceUsage
 from modelop_jupyter.domain.wire import OPTIONAL, REST, from_wire, to_wire
 
 
@@ -16,8 +17,8 @@ class Limits:
     """Where a job stops early; None is no limit. ``max_errors`` is ``{"count": n}`` or ``{"percent": n}``.
 
     ``records`` counts from the first one of each input, ``seconds`` is for the whole job,
-    ``record_seconds`` for one try of a record, and ``memory`` the bytes of a runner with all it started.
-    ``retries`` says which records are tried again; None for none.
+    ``record_seconds`` for one try of a record, ``memory`` the bytes of a runner with all it started,
+    and ``cpu_seconds`` their CPU time. ``retries`` says which records are tried again; None for none.
     """
 
     max_errors: Mapping[str, float] | None = None
@@ -26,6 +27,7 @@ class Limits:
     record_seconds: float | None = None
     memory: int | None = None
     retries: Retries | None = field(default=None, metadata=OPTIONAL)
+    cpu_seconds: float | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,16 @@ class JobOptions:
     def with_verdicts(self, verdicts: Sequence[Verdict]) -> JobOptions:
         """Return these of a job whose result was judged."""
         return JobOptions({**self.stored, "verdicts": to_wire(verdicts)})
+
+    def with_usage(self, usage: ResourceUsage) -> JobOptions:
+        """Return these of a job that took so much at most."""
+        return JobOptions({**self.stored, "usage": to_wire(usage)})
+
+    @property
+    def usage(self) -> ResourceUsage | None:
+        """The most that the job took of its machine; None where that is not known."""
+        usage = self.stored.get("usage")
+        return from_wire(ResourceUsage, usage) if usage else None
 
     @property
     def schemas(self) -> str | None:

@@ -27,6 +27,7 @@ from modelop_jupyter.domain.queries import ReadingStep
 from modelop_jupyter.domain.results.challenges import ChallengeStep
 from modelop_jupyter.domain.results.error_groups import ErrorGroup
 from modelop_jupyter.domain.results.histograms import Distribution
+from modelop_jupyter.domain.usage import ResourceUsage
 from modelop_jupyter.domain.wire import OPTIONAL
 from modelop_jupyter.remedies import Remedy
 
@@ -275,7 +276,7 @@ class JobUpdate:
 
     ``phase`` is ``waiting``, ``environment``, ``running`` or ``done``; ``console`` are the lines the
     model printed since the last update, ``tail`` its unfinished line, such as a bar of tqdm; ``rate``
-    is records per second, ``total`` an estimate of the records, ``memory`` the bytes used now.
+    is records per second, ``total`` an estimate of the records, ``usage`` what is used now.
     ``cluster`` is what the job's engine has, ``chunks`` how many of the input's parts are done.
     """
 
@@ -290,7 +291,7 @@ class JobUpdate:
     console: str = ""
     tail: str = ""
     total: int | None = None
-    memory: int | None = None
+    usage: ResourceUsage | None = None
     cluster: EngineState | None = None
     chunks: ChunkCounts | None = None
 

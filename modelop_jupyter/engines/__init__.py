@@ -5,6 +5,7 @@ The verbs of processes are those of ``subprocess.Popen``. The interface of an en
 
 from __future__ import annotations
 
+from modelop_jupyter.engines.gpu import GpuUsage
 from modelop_jupyter.engines.lifeline import VARIABLE as LIFELINE
 from modelop_jupyter.engines.lifeline import Lifeline, lifeline
 from modelop_jupyter.engines.local import launch, start_detached
@@ -28,6 +29,7 @@ __all__ = [
     "ON_STDIN",
     "RUNNER",
     "Command",
+    "GpuUsage",
     "Handle",
     "Lifeline",
     "Usage",

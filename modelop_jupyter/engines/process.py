@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from modelop_jupyter.engines.gpu import GpuUsage
 from modelop_jupyter.engines.lifeline import Lifeline
 
 
@@ -30,10 +31,14 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Resources of a command and its descendants: ``memory`` in bytes, ``cpu`` in seconds."""
+    """Resources of a command and its descendants: ``memory`` in bytes, ``cpu`` in seconds.
+
+    ``gpu`` is what they take of GPUs, None where there is none.
+    """
 
     memory: int
     cpu: float
+    gpu: GpuUsage | None = None
 
 
 class Handle(Protocol):

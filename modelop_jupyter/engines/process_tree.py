@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.process_mark import MARK
+from modelop_jupyter.engines.gpu import gpu_usage
 from modelop_jupyter.engines.process import Usage
 from modelop_jupyter.processes import is_alive, wait_for_program
 
@@ -48,9 +49,10 @@ def wait_for_any(pids: Iterable[int], seconds: float) -> bool:
 
 
 def usage_of(root: int) -> Usage | None:
-    """Return the memory and CPU time of a process and its descendants; None when it has ended.
+    """Return what a process and its descendants take; None when it has ended.
 
-    Shared memory pages are counted once where the system reports them (PSS).
+    Shared memory pages are counted once where the system reports them (PSS). CPU time includes that of
+    descendants that have ended, where the system reports it.
     """
     import psutil
 
@@ -64,8 +66,9 @@ def usage_of(root: int) -> Usage | None:
         with contextlib.suppress(psutil.Error):
             times = process.cpu_times()
             cpu += times.user + times.system
+            cpu += getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
             memory += _memory(process, is_alone=len(family) == 1)
-    return Usage(memory, cpu)
+    return Usage(memory, cpu, gpu_usage({process.pid for process in family}))
 
 
 def _memory(process: psutil.Process, *, is_alone: bool) -> int:

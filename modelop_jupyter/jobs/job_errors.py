@@ -153,6 +153,14 @@ def of_lateness(seconds: float) -> JobError:
     )
 
 
+def of_cpu_time(used: float, allowed: float) -> JobError:
+    """Return the error of a job whose model took more CPU time than ``--cpu-time`` allows."""
+    return JobError(
+        "cpu_time",
+        f"stopped after {used:.1f} s of CPU time, of which --cpu-time allows {allowed:g} s",
+    )
+
+
 def of_lost_output(part: Path | str) -> JobError:
     """Return the error of a job whose output was removed by the model or another program."""
     return JobError(

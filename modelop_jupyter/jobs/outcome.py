@@ -19,6 +19,8 @@ from modelop_jupyter.domain.environments import Proof
 from modelop_jupyter.domain.jobs import Counts, JobError, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.results.metric_paths import numbers_in
 from modelop_jupyter.domain.results.verdicts import Verdict
+from modelop_jupyter.domain.usage import ResourceUsage
+from modelop_jupyter.domain.wire import OPTIONAL
 from modelop_jupyter.errors import JobNotFoundError
 from modelop_jupyter.jobs.cleanup import measurements
 from modelop_jupyter.jobs.folder import JobFolder
@@ -36,7 +38,7 @@ class Outcome:
 
     ``is_partial`` says that ``output`` holds less than was asked for, ``hint`` what would make the
     next such job better; ``verdicts`` judge a metrics result. ``lock`` is the digest of the lock
-    that the job ran with.
+    that the job ran with, ``usage`` the most that it took of its machine.
     """
 
     FILE: ClassVar = "outcome.json"
@@ -56,10 +58,13 @@ class Outcome:
     error: JobError | None = None
     hint: str | None = None
     verdicts: tuple[Verdict, ...] = ()
+    usage: ResourceUsage | None = field(default=None, metadata=OPTIONAL)
 
     def applied_to(self, record: JobRecord) -> JobRecord:
         """Return the record of the job with this end."""
         options = record.options
+        if self.usage is not None:
+            options = options.with_usage(self.usage)
         return dataclasses.replace(
             record,
             options=options.with_verdicts(self.verdicts) if self.verdicts else options,

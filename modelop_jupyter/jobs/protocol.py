@@ -25,6 +25,7 @@ from modelop_jupyter.domain.environments import BuildStep, PackageSource, Proof
 from modelop_jupyter.domain.jobs import Counts, JobError, RecordError
 from modelop_jupyter.domain.objects import ObjectState
 from modelop_jupyter.domain.retries import Retries
+from modelop_jupyter.domain.usage import ResourceUsage
 from modelop_jupyter.domain.wire import OPTIONAL, REST, from_wire, mismatch, named, to_wire
 from modelop_jupyter.jobs.start import PhaseEvent
 
@@ -589,13 +590,14 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryEvent:
-    """The bytes of memory that all runners of the job take together."""
+class UsageEvent:
+    """What all runners of the job take together: ``bytes`` of memory, and more of ``usage``."""
 
     EVENT: ClassVar = "memory"
 
     t: float
     bytes: int
+    usage: ResourceUsage | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -628,7 +630,7 @@ class OtherEvent:
 
 EVENTS: Mapping[str, type[Event]] = {
     kind.EVENT: kind
-    for kind in (PhaseEvent, LogEvent, EnvironmentEvent, Progress, MemoryEvent, ClusterEvent)
+    for kind in (PhaseEvent, LogEvent, EnvironmentEvent, Progress, UsageEvent, ClusterEvent)
 }
 
 

@@ -35,6 +35,7 @@ class JobDraft:
     retry_on: str = ""
     timeout: str = ""
     memory: str = ""
+    cpu_time: str = ""
     workers: str = ""
     expect: str = ""
     against: str = ""
@@ -95,6 +96,7 @@ class JobDraft:
             "--retry-on": re.sub(r"\s*,\s*|\s+", ",", self.retry_on.strip()),
             "--timeout": self.timeout,
             "--memory": self.memory,
+            "--cpu-time": self.cpu_time,
             "--workers": self.workers,
             "--format": self.format,
             "--engine": self.engine,

@@ -145,6 +145,7 @@ def _line_of(record: JobRecord) -> str:
         "--timeout": limits.seconds,
         "--record-timeout": limits.record_seconds,
         "--memory": limits.memory and size_word(limits.memory),
+        "--cpu-time": limits.cpu_seconds,
         "--workers": options.workers.wanted,
         "--reference": options.reference,
         "--engine": options.engine,

@@ -107,6 +107,7 @@ class JobsApi:
         retry: int | None = None,
         retry_on: RetryOn = None,
         memory: int | None = None,
+        cpu_time: float | None = None,
         workers: int | str | None = None,
         format: str | None = None,
         connection: str | None = None,
@@ -118,7 +119,7 @@ class JobsApi:
         An input is a path, a DataFrame, an Arrow table or a list of records; a single one need
         not stand in a list. Several outputs take the output slots 1, 3, 5 in order. ``max_errors``
         is ``{"count": 10}`` or ``{"percent": 5}``, ``memory`` the bytes that the model's process may
-        take, ``workers`` a number or ``"auto"``, ``format`` what the inputs that are files hold,
+        take, ``cpu_time`` the seconds of CPU time, ``workers`` a number or ``"auto"``, ``format`` what the inputs that are files hold,
         whatever their names say: csv, jsonl, json, text, parquet or avro. ``engine`` is ``"local"``,
         ``"dask"`` or ``"dask://ADDRESS"``: the output is the same.
 
@@ -141,7 +142,13 @@ class JobsApi:
             output,
             parameters or {},
             Limits(
-                max_errors, limit, timeout, record_timeout, memory, Retries.asked(retry, retry_on)
+                max_errors,
+                limit,
+                timeout,
+                record_timeout,
+                memory,
+                retries=Retries.asked(retry, retry_on),
+                cpu_seconds=cpu_time,
             ),
             schemas,
             None if workers is None else str(workers),
@@ -164,6 +171,7 @@ class JobsApi:
         retry: int | None = None,
         retry_on: RetryOn = None,
         memory: int | None = None,
+        cpu_time: float | None = None,
         workers: int | str | None = None,
         format: str | None = None,
         connection: str | None = None,
@@ -186,6 +194,7 @@ class JobsApi:
                 record_seconds=record_timeout,
                 memory=memory,
                 retries=Retries.asked(retry, retry_on),
+                cpu_seconds=cpu_time,
             ),
             check_schemas=schemas,
             workers=None if workers is None else str(workers),
@@ -206,6 +215,7 @@ class JobsApi:
         reference: str | None = None,
         timeout: float | None = None,
         memory: int | None = None,
+        cpu_time: float | None = None,
         expect: str | Sequence[str] = (),
         against: str | None = None,
         strict: bool = False,
@@ -232,7 +242,7 @@ class JobsApi:
             as_inputs(inputs),
             output,
             parameters or {},
-            Limits(seconds=timeout, memory=memory),
+            Limits(seconds=timeout, memory=memory, cpu_seconds=cpu_time),
             expectations=expectations_of(rules, against, self._home, strict=strict),
             format=format,
             connection=connection,
@@ -281,11 +291,13 @@ class JobsApi:
         retry: int | None = None,
         retry_on: RetryOn = None,
         memory: int | None = None,
+        cpu_time: float | None = None,
     ) -> Job:
         """Resume a job that ended early; ``failed`` scores only its bad records again.
 
         ``engine`` is where it goes on, None for where it ran before. ``timeout``, ``record_timeout``,
-        ``memory``, and ``retry`` with ``retry_on`` are its limits from now on, None for those it had.
+        ``memory``, ``cpu_time``, and ``retry`` with ``retry_on`` are its limits from now on, None for
+        those it had.
 
         A job that cannot be resumed starts over, and its log says why. Raises
         :class:`ConflictError` where there is nothing to resume, or the input has changed.
@@ -293,7 +305,8 @@ class JobsApi:
         from modelop_jupyter.workspace.retry import NewLimits, resume_job, retry_failed
 
         retries = Retries.asked(retry, retry_on)
-        job, limits = self.get(identity), NewLimits(timeout, record_timeout, memory, retries)
+        limits = NewLimits(timeout, record_timeout, memory, retries, cpu_time)
+        job = self.get(identity)
         if failed:
             return self._job(retry_failed(job, self._home, limits=limits))
         return self._job(resume_job(job, self._home, engine=engine, limits=limits))
@@ -308,16 +321,18 @@ class JobsApi:
         retry: int | None = None,
         retry_on: RetryOn = None,
         memory: int | None = None,
+        cpu_time: float | None = None,
     ) -> Job:
         """Start a job over with all that was asked for, whatever became of it.
 
         ``current`` runs the model as it is now instead of the job's snapshot. ``timeout``,
-        ``record_timeout``, ``memory``, and ``retry`` with ``retry_on`` take the place of the limits it
-        had.
+        ``record_timeout``, ``memory``, ``cpu_time``, and ``retry`` with ``retry_on`` take the place of
+        the limits it had.
         """
         from modelop_jupyter.workspace.retry import NewLimits, rerun
 
-        limits = NewLimits(timeout, record_timeout, memory, Retries.asked(retry, retry_on))
+        retries = Retries.asked(retry, retry_on)
+        limits = NewLimits(timeout, record_timeout, memory, retries, cpu_time)
         return self._job(rerun(self.get(identity), self._home, current=current, limits=limits))
 
     def remedies(self, job: Job) -> tuple[Remedy, ...]:

@@ -30,7 +30,7 @@ _MAY_PASS = re.compile(
 )
 # Errors of a job that would be there again, unless something else is changed first.
 _LASTING = frozenset(
-    "model_error timeout record_timeout memory runner_died input input_changed output_columns invalid"
+    "model_error timeout cpu_time record_timeout memory runner_died input input_changed output_columns invalid"
     " missing_extra missing_driver unknown_scheme address access_denied credentials"
     " object_changed".split()
 )
@@ -182,6 +182,9 @@ def _limits(failure: _Failure) -> Iterator[Remedy]:
     if failure.code == "timeout" and limits.seconds:
         words = ("--timeout", f"{limits.seconds * _SECONDS_MORE:g}")
         yield Remedy("Give it more time", (failure.again(verb, *more, *words),))
+    if failure.code == "cpu_time" and limits.cpu_seconds:
+        words = ("--cpu-time", f"{limits.cpu_seconds * _SECONDS_MORE:g}")
+        yield Remedy("Give it more CPU time", (failure.again(verb, *more, *words),))
     if limits.record_seconds and _went_beyond(failure, "record_timeout", "--record-timeout"):
         words = ("--record-timeout", f"{limits.record_seconds * _SECONDS_MORE:g}")
         yield Remedy("Give each record more time", (failure.again(verb, *more, *words),))

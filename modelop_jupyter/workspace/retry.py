@@ -53,6 +53,7 @@ class NewLimits:
     record_seconds: float | None = None
     memory: int | None = None
     retries: Retries | None = None
+    cpu_seconds: float | None = None
 
     def require_for(self, record: JobRecord) -> None:
         """Refuse a limit that a job of this kind does not have."""
@@ -78,6 +79,7 @@ class NewLimits:
                 record_seconds=self.record_seconds or limits.record_seconds,
                 memory=self.memory or limits.memory,
                 retries=self.retries or limits.retries,
+                cpu_seconds=self.cpu_seconds or limits.cpu_seconds,
             ),
         )
 

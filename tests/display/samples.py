@@ -59,6 +59,7 @@ from modelop_jupyter.domain.requirements.changes import VersionChange
 from modelop_jupyter.domain.results.comparisons import Aspect, AssetChange, ModelDiff
 from modelop_jupyter.domain.results.error_groups import ErrorGroup
 from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.domain.usage import ResourceUsage
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
 ASSETS = (
@@ -274,7 +275,12 @@ SAMPLES = {
     ),
     "pinned job": PinnedJob("3f2a1c00-0000", is_pinned=True),
     "log": JobLog("3f2a1c00", "2026/11/22 12:00:00 [info] state changes to RUNNING"),
-    "bar": replace(UPDATE, total=2961, memory=123_456_789, tail="  7%|###  | <b>"),
+    "bar": replace(
+        UPDATE,
+        total=2961,
+        usage=ResourceUsage(123_456_789, cores=3.94, gpus=0.87, gpu_memory=10_000_000_000),
+        tail="  7%|###  | <b>",
+    ),
     "errors": JobErrors(DONE, (ERROR,)),
     "errors of several files": JobErrors(DONE, (replace(ERROR, file="b.json"),)),
     "errors with records": JobErrors(DONE, (replace(ERROR, record='{"x": "<i>"}'),)),

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from modelop_jupyter import Workspace
+from modelop_jupyter.commands.jobs import summary
+from modelop_jupyter.display import text
 from modelop_jupyter.domain.jobs import Counts, JobResult, JobStatus
 
 from .jobs import numbers, register
@@ -189,6 +191,26 @@ def test_memory_that_init_takes_ends_the_job(workspace: Workspace) -> None:
     assert job.status is JobStatus.ERROR
     assert job.record.error is not None
     assert (job.record.error.code, job.record.error.details["record"]) == ("memory", None)
+
+
+def test_the_cpu_time_of_a_model_and_its_children_is_limited(workspace: Workspace) -> None:
+    """It ends as at the time limit: what was scored is kept, and the job says what it took."""
+    busy = "[sys.executable, '-c', 'while True: pass']"
+    body = f"if r['x'] == 3:\n    subprocess.run({busy})\nreturn r"
+    model = register(workspace, body, before="import subprocess, sys")
+
+    job = workspace.batch(model, [numbers(6)], cpu_time=2).wait(300)
+
+    assert (job.status, job.record.counts.scored) == (JobStatus.ERROR, 3)
+    assert job.record.error is not None and job.record.error.code == "cpu_time"
+    assert "s of CPU time, of which --cpu-time allows 2 s" in job.record.error.message
+    assert [line for remedy in workspace.job_remedies(job) for line in remedy.commands] == [
+        ("job", "retry", job.record.short_id, "--cpu-time", "4")
+    ]
+    usage = job.record.options.usage
+    assert usage is not None and usage.memory > 0
+    assert (usage.cpu_seconds or 0) > 2
+    assert "s of CPU time" in text(summary(job, workspace))
 
 
 @pytest.mark.parametrize("workers", [None, 2])

@@ -2360,9 +2360,16 @@ export interface components {
             rate: number | null;
             seconds_left: number | null;
             total: number | null;
-            memory: number | null;
+            usage: components["schemas"]["ResourceUsage"] | null;
             cluster: components["schemas"]["EngineState"] | null;
             chunks: components["schemas"]["ChunkCounts"] | null;
+        };
+        ResourceUsage: {
+            memory: number;
+            cores?: number | null;
+            cpu_seconds?: number | null;
+            gpus?: number | null;
+            gpu_memory?: number | null;
         };
         ChunkCounts: {
             done: number;
@@ -5188,6 +5195,8 @@ export interface operations {
                     timeout?: number;
                     /** @description The memory limit of the model's process, in bytes. */
                     memory?: number;
+                    /** @description The CPU time in seconds that the model's process and what it starts may take. */
+                    cpu_time?: number;
                     /**
                      * @description The format of the inputs, whatever their names.
                      * @enum {unknown}
@@ -5255,6 +5264,8 @@ export interface operations {
                     timeout?: number;
                     /** @description The memory limit of the model's process, in bytes. */
                     memory?: number;
+                    /** @description The CPU time in seconds that the model's process and what it starts may take. */
+                    cpu_time?: number;
                     /**
                      * @description The format of the inputs, whatever their names.
                      * @enum {unknown}
@@ -5495,6 +5506,8 @@ export interface operations {
                     timeout?: number;
                     /** @description The memory limit of the model's process, in bytes. */
                     memory?: number;
+                    /** @description The CPU time in seconds that the model's process and what it starts may take. */
+                    cpu_time?: number;
                     /**
                      * @description The format of the inputs, whatever their names.
                      * @enum {unknown}
@@ -5562,6 +5575,8 @@ export interface operations {
                     timeout?: number;
                     /** @description The memory limit of the model's process, in bytes. */
                     memory?: number;
+                    /** @description The CPU time in seconds that the model's process and what it starts may take. */
+                    cpu_time?: number;
                     /**
                      * @description The format of the inputs, whatever their names.
                      * @enum {unknown}
@@ -5866,6 +5881,8 @@ export interface operations {
                     retry_on?: string[];
                     /** @description The memory limit of the model's process, in bytes. */
                     memory?: number;
+                    /** @description The CPU time in seconds that the model's process and what it starts may take. */
+                    cpu_time?: number;
                 };
             };
         };
@@ -5920,6 +5937,8 @@ export interface operations {
                     retry_on?: string[];
                     /** @description The memory limit of the model's process, in bytes. */
                     memory?: number;
+                    /** @description The CPU time in seconds that the model's process and what it starts may take. */
+                    cpu_time?: number;
                 };
             };
         };

@@ -38,6 +38,7 @@ export type InferredRequirements = Schemas['InferredRequirements'];
 export type InstalledKernel = Schemas['InstalledKernel'];
 export type JobComparison = Schemas['JobComparison'];
 export type FailureReport = Schemas['FailureReport'];
+export type ResourceUsage = Schemas['ResourceUsage'];
 export type JobDetail = Schemas['JobDetail'];
 export type JobRecord = Schemas['JobRecord'];
 export type JobSummary = Schemas['JobLine'];

@@ -1,11 +1,14 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import type { JobRecord, Progress } from '../api/types';
+import type { JobRecord, Progress, ResourceUsage } from '../api/types';
 import { useModelOp } from '../state/context';
 import { clusterSize, DashboardLink } from './cluster';
-import { count, roundedCount, wholeDuration } from './format';
+import { bytes, count, roundedCount, wholeDuration } from './format';
 import { jobTitle } from './jobNames';
 import { ProgressBar } from './primitives';
+
+/** Less than this of a core or GPU is not worth a word. */
+const LEAST_SHOWN = 0.05;
 
 export type BadgeKind = 'good' | 'bad' | 'busy' | 'plain' | 'warn';
 
@@ -60,7 +63,7 @@ export function doneFraction({ phase, bytes, total_bytes: total }: Progress): nu
  */
 export function progressParts(
   job: JobRecord,
-  { rate, seconds_left: left, total }: Progress,
+  { rate, seconds_left: left, total, usage }: Progress,
   trans: TranslationBundle
 ): string[] {
   const parts: string[] = [];
@@ -77,6 +80,23 @@ export function progressParts(
   }
   if (left !== null && left >= 1) {
     parts.push(trans.__('%1 left', wholeDuration(left)));
+  }
+  return usage ? [...parts, ...usageParts(usage, trans)] : parts;
+}
+
+/** Return what a job takes of memory, cores and GPUs: `1.2 GB`, `3.9 cores`, `0.9 GPUs, 10.0 GB`. */
+export function usageParts(usage: ResourceUsage, trans: TranslationBundle): string[] {
+  const { memory, cores, gpus, gpu_memory: gpuMemory } = usage;
+  const parts: string[] = [];
+  if (memory) {
+    parts.push(bytes(memory));
+  }
+  if (cores && cores >= LEAST_SHOWN) {
+    parts.push(trans.__('%1 cores', cores.toFixed(1)));
+  }
+  if (gpuMemory || (gpus && gpus >= LEAST_SHOWN)) {
+    const busy = trans.__('%1 GPUs', (gpus ?? 0).toFixed(1));
+    parts.push(gpuMemory ? `${busy}, ${bytes(gpuMemory)}` : busy);
   }
   return parts;
 }

@@ -15,6 +15,7 @@ type LimitName =
   | 'retry'
   | 'retry_on'
   | 'timeout'
+  | 'cpu_time'
   | 'memory';
 
 /** The limits of each kind of job, in their order. */
@@ -26,10 +27,11 @@ const LIMITS: Readonly<Record<JobKind, readonly LimitName[]>> = {
     'retry',
     'retry_on',
     'timeout',
+    'cpu_time',
     'memory',
     'workers'
   ],
-  metrics: ['timeout', 'memory'],
+  metrics: ['timeout', 'cpu_time', 'memory'],
   train: []
 };
 
@@ -43,6 +45,7 @@ const PARSERS: { readonly [Name in LimitName]: (text: string) => JobDraft[Name] 
   retry: text => parseCount(text, MOST_RETRIES),
   retry_on: parseNames,
   timeout: parseSeconds,
+  cpu_time: parseSeconds,
   memory: parseBytes
 };
 
@@ -80,6 +83,11 @@ export function LimitFields(props: {
       ],
       timeout: [
         trans.__('Seconds for the job'),
+        trans.__('no limit'),
+        trans.__('a number of seconds above 0')
+      ],
+      cpu_time: [
+        trans.__('Seconds of CPU time'),
         trans.__('no limit'),
         trans.__('a number of seconds above 0')
       ],

@@ -52,12 +52,13 @@ const OPTIONS: Readonly<Record<JobKind, readonly (keyof JobDraft)[]>> = {
     'record_timeout',
     'retry',
     'retry_on',
+    'cpu_time',
     'memory',
     'workers',
     'format',
     'engine'
   ],
-  metrics: ['output', 'reference', 'timeout', 'memory', 'expect', 'format', 'engine'],
+  metrics: ['output', 'reference', 'timeout', 'cpu_time', 'memory', 'expect', 'format', 'engine'],
   train: ['format', 'engine']
 };
 

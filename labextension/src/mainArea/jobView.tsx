@@ -2,7 +2,7 @@ import { PathExt } from '@jupyterlab/coreutils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { deleteIcon, HTMLSelect, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import type { JobDetail, JobRecord, Remedy } from '../api/types';
+import type { JobDetail, JobRecord, Remedy, ResourceUsage } from '../api/types';
 import { engineOf, LOCAL_ENGINE } from '../components/cluster';
 import {
   ago,
@@ -28,6 +28,7 @@ import {
   JobProgress,
   mostRecords,
   progressParts,
+  usageParts,
   words
 } from '../components/status';
 import { Tabs } from '../components/tabs';
@@ -146,6 +147,7 @@ function JobDetails({ detail }: { detail: JobDetail }): JSX.Element {
   const { record: job } = detail;
   const engine = engineOf(job);
   const most = mostRecords(job);
+  const used = job.options['usage'] as ResourceUsage | undefined;
   return (
     <details className="jp-modelop-details">
       <summary>{trans.__('Inputs, times and identifiers')}</summary>
@@ -180,6 +182,12 @@ function JobDetails({ detail }: { detail: JobDetail }): JSX.Element {
         <LabeledValue name={trans.__('Job')}>
           <code>{job.id}</code>
         </LabeledValue>
+        {used && (
+          <LabeledValue name={trans.__('Used at most')}>
+            {usageParts(used, trans).join(', ')}
+            {used.cpu_seconds ? trans.__('; %1 of CPU time', duration(used.cpu_seconds)) : null}
+          </LabeledValue>
+        )}
         <LabeledValue name={trans.__('Disk usage')}>
           {bytes(detail.size)}
           {detail.is_pinned && trans.__(' (pinned)')}

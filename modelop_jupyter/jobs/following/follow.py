@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.chunks import ChunkCounts
 from modelop_jupyter.domain.reports import JobUpdate
+from modelop_jupyter.domain.usage import ResourceUsage
 from modelop_jupyter.jobs.live import applied
 from modelop_jupyter.jobs.protocol import (
     ChunkList,
     ClusterEvent,
     EnvironmentEvent,
     FollowerProcess,
-    MemoryEvent,
     Progress,
     RunnerResult,
+    UsageEvent,
 )
 from modelop_jupyter.jobs.start import PhaseEvent
 from modelop_jupyter.processes import is_running, start_time
@@ -99,7 +100,7 @@ class _JobReader:
         self._console = ConsoleReader(folder.console)
         self._step: EnvironmentEvent | None = None
         self._rate = self._new_rate()
-        self._memory: int | None = None
+        self._usage: ResourceUsage | None = None
         self._cluster: EngineState | None = None
         self._chunks = ChunkCounter(folder)
 
@@ -125,8 +126,8 @@ class _JobReader:
                 self._step = event
             elif isinstance(event, Progress):
                 self._rate.add(event)
-            elif isinstance(event, MemoryEvent):
-                self._memory = event.bytes
+            elif isinstance(event, UsageEvent):
+                self._usage = event.usage or ResourceUsage(event.bytes)
             elif isinstance(event, ClusterEvent):
                 self._cluster = event.state
 
@@ -147,7 +148,7 @@ class _JobReader:
             console=self._console.take(is_last=phase == "done"),
             tail=self._console.tail,
             total=self._rate.total,
-            memory=self._memory,
+            usage=self._usage,
             cluster=self._cluster,
             # The chunks of a local job are its workers, of which each goes on until the end.
             chunks=self._chunks.count() if self._cluster else None,

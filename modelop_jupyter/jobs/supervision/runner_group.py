@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from modelop_jupyter.domain.job_options import Limits
 from modelop_jupyter.domain.jobs import JobError
-from modelop_jupyter.engines import end_tree, wait_for_any
+from modelop_jupyter.domain.usage import ResourceUsage
+from modelop_jupyter.engines import GpuUsage, end_tree, wait_for_any
 from modelop_jupyter.jobs.folder import JobFolder
-from modelop_jupyter.jobs.protocol import MemoryEvent, Progress, RunnerResult, SkippedRecord
+from modelop_jupyter.jobs.protocol import Progress, RunnerResult, SkippedRecord, UsageEvent
 from modelop_jupyter.jobs.sharding.merged_progress import ProgressMerger
 from modelop_jupyter.jobs.supervision.runner_supervisor import RunnerSupervisor
 
@@ -26,6 +27,7 @@ _SHORTEST_WAIT_SECONDS = 0.02
 _SAMPLE_SECONDS = 1.0
 _PERCENT_AFTER = 100
 _CHANGE = 0.02
+_CHANGE_OF_CORES = 0.2
 _REAP_SECONDS = 0.5
 
 
@@ -40,7 +42,8 @@ class StopReason(Enum):
 class RunnerGroup:
     """The runners of one job.
 
-    :attr:`cpu` is the number of cores that they kept busy on average. ``progress`` puts together
+    :attr:`cpu` is the number of cores that they kept busy on average, :attr:`usage` the most that they
+    took, None for a job that was over before the first look. ``progress`` puts together
     what several of them tell; None for one runner, which writes to the job's own folder. At most
     ``most`` of them run at a time, in their order. ``look`` is called a few times a second, and
     stops the group by returning True. ``uploads`` gets each chunk that is done.
@@ -61,6 +64,7 @@ class RunnerGroup:
         self.supervisors = supervisors
         self.progress = progress
         self.cpu = 0.0
+        self.usage: ResourceUsage | None = None
         self._folder = folder
         self._mark = mark
         self._most = most
@@ -73,9 +77,12 @@ class RunnerGroup:
         self._pause = self._longest_pause()
         # By process: a runner that is started again does not have what the one before it took.
         self._memory: dict[int, int] = {}
-        self._seconds: dict[int, float] = {}
-        self._shown_memory = 0
-        self._sampled = self._begun if limits.memory is None else 0.0
+        self._seconds: dict[tuple[str, int], float] = {}
+        self._shown = ResourceUsage()
+        self._sampled = 0.0 if self._is_limited else self._begun
+        # When the cores were counted last, and the CPU time until then.
+        self._counted = (self._begun, 0.0)
+        self._cores: float | None = None
 
     def watch(self) -> StopReason | None:
         """Start all runners and watch them until they are done, or one of them ends the job."""
@@ -88,7 +95,9 @@ class RunnerGroup:
             now = time.monotonic()
             self._sample(now)
             for supervisor in self._running.values():
-                supervisor.check(now, memory=self._memory_of(supervisor))
+                supervisor.check(
+                    now, memory=self._memory_of(supervisor), cpu=self._cpu_of(supervisor)
+                )
             if self.progress is not None:
                 self.progress.forward(self._running_chunks())
             if self.error is not None or any(map(_has_failed, self._running.values())):
@@ -167,9 +176,18 @@ class RunnerGroup:
         """Return what a runner took at the last look, None where it has not been looked at."""
         return self._memory.get(supervisor.runner.pid) if supervisor.runner else None
 
+    def _cpu_of(self, supervisor: RunnerSupervisor) -> float:
+        """Return the CPU time of a part's runners: of the one that runs, and of those before it."""
+        name = supervisor.folder.root.name
+        return sum(seconds for (part, _), seconds in self._seconds.items() if part == name)
+
+    @property
+    def _is_limited(self) -> bool:
+        return self._limits.memory is not None or self._limits.cpu_seconds is not None
+
     def _longest_pause(self) -> float:
         needs_looks = self.progress is not None or self._look is not None
-        if needs_looks or self._limits.memory is not None:
+        if needs_looks or self._is_limited:
             return _SHORT_WAIT_SECONDS
         if self._limits.record_seconds is not None:
             seconds = max(_SHORTEST_WAIT_SECONDS, self._limits.record_seconds / 10)
@@ -200,24 +218,56 @@ class RunnerGroup:
 
     def _sample(self, now: float) -> None:
         """Look at what the runners take, once a second; small jobs are over before."""
-        pause = _SHORT_WAIT_SECONDS if self._limits.memory is not None else _SAMPLE_SECONDS
+        pause = _SHORT_WAIT_SECONDS if self._is_limited else _SAMPLE_SECONDS
         if now - self._sampled < pause:
             return
         self._sampled = now
         self._memory.clear()
-        for number, supervisor in self._running.items():
+        gpus: list[GpuUsage] = []
+        for supervisor in self._running.values():
             if supervisor.runner is None:
                 continue
             usage = supervisor.runner.usage()
-            if usage is not None:
-                self._memory[supervisor.runner.pid] = usage.memory
-                self._seconds[number] = max(usage.cpu, self._seconds.get(number, 0.0))
-        total = sum(self._memory.values())
-        self.cpu = sum(self._seconds.values()) / max(now - self._begun, 0.001)
-        is_news = abs(total - self._shown_memory) > self._shown_memory * _CHANGE
+            if usage is None:
+                continue
+            pid, part = supervisor.runner.pid, supervisor.folder.root.name
+            self._memory[pid] = usage.memory
+            self._seconds[part, pid] = max(usage.cpu, self._seconds.get((part, pid), 0.0))
+            gpus += [usage.gpu] if usage.gpu is not None else []
+        seconds = sum(self._seconds.values())
+        self.cpu = seconds / max(now - self._begun, 0.001)
+        self._count_cores(now, seconds)
+        self._tell(
+            now,
+            ResourceUsage(
+                memory=sum(self._memory.values()),
+                cores=self._cores,
+                cpu_seconds=round(seconds, 2),
+                gpus=round(sum(one.gpus for one in gpus), 2) if gpus else None,
+                gpu_memory=sum(one.memory for one in gpus) if gpus else None,
+            ),
+        )
+
+    def _count_cores(self, now: float, seconds: float) -> None:
+        """Count the cores that are kept busy, over a second at least."""
+        then, before = self._counted
+        if now - then >= _SAMPLE_SECONDS:
+            self._cores = round(max(seconds - before, 0.0) / (now - then), 2)
+            self._counted = (now, seconds)
+
+    def _tell(self, now: float, usage: ResourceUsage) -> None:
+        """Keep the most that was taken, and write what is taken now if it has changed."""
+        if not self._memory:
+            return
+        self.usage = usage.most(self.usage) if self.usage is not None else usage
+        shown = self._shown
+        is_news = abs(usage.memory - shown.memory) > shown.memory * _CHANGE or any(
+            abs((one or 0.0) - (other or 0.0)) > _CHANGE_OF_CORES
+            for one, other in ((usage.cores, shown.cores), (usage.gpus, shown.gpus))
+        )
         if is_news and now - self._begun > _SAMPLE_SECONDS:
-            self._shown_memory = total
-            self._folder.append(MemoryEvent(time.time(), total))
+            self._shown = usage
+            self._folder.append(UsageEvent(time.time(), usage.memory, usage))
 
 
 def has_too_many(counts: Progress, allowed: Mapping[str, float] | None) -> bool:

@@ -144,8 +144,12 @@ class RunnerSupervisor:
         else:
             self.runner = launch(self.folder, self._python, self._mark, warm=self._warm)
 
-    def check(self, now: float, *, memory: int | None = None) -> None:
-        """See whether the runner has ended, or must be; ``memory`` is what it takes, where known."""
+    def check(self, now: float, *, memory: int | None = None, cpu: float = 0.0) -> None:
+        """See whether the runner has ended, or must be.
+
+        ``memory`` is what it takes, where known, and ``cpu`` the seconds that it took, with those of
+        runners before it.
+        """
         if self.is_done or self.runner is None:
             return
         code = self.runner.poll()
@@ -153,6 +157,11 @@ class RunnerSupervisor:
             self._handle_end(code)
             return
         if self._is_converting:
+            return
+        cpu_seconds = self._limits.cpu_seconds
+        if cpu_seconds is not None and cpu > cpu_seconds:
+            self.runner.kill()
+            self.error = job_errors.of_cpu_time(cpu, cpu_seconds)
             return
         allowed = self._limits.memory
         if allowed is not None and memory is not None and memory > allowed:

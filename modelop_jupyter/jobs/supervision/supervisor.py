@@ -22,6 +22,7 @@ from modelop_jupyter.domain.chunks import Chunk, chunk_size
 from modelop_jupyter.domain.environments import BuildStep, Environment, Lock, Proof
 from modelop_jupyter.domain.jobs import JobError, JobResult, JobStatus
 from modelop_jupyter.domain.plan import Plan
+from modelop_jupyter.domain.usage import ResourceUsage
 from modelop_jupyter.engines import Handle, end_tree
 from modelop_jupyter.environments import EnvironmentManager
 from modelop_jupyter.environments.bytecode import compile_in_background
@@ -164,7 +165,7 @@ class Supervisor:
         hint = capabilities.array_advice(self._plan, end.counts) or capabilities.workers_advice(
             self._plan, group.cpu, self._started, self._blobs
         )
-        return self._end(end, hint=hint)
+        return self._end(end, hint=hint, usage=group.usage)
 
     def _run_on_engine(self) -> Outcome:
         """Run the job's tasks on its engine; environments are built on the nodes."""
@@ -349,7 +350,9 @@ class Supervisor:
 
         return ChunkUploads(self._plan)
 
-    def _end(self, end: End, *, hint: str | None = None) -> Outcome:
+    def _end(
+        self, end: End, *, hint: str | None = None, usage: ResourceUsage | None = None
+    ) -> Outcome:
         reason = end.reason
         if reason is None and end.error is not None:
             reason = end.error.message
@@ -378,6 +381,7 @@ class Supervisor:
             lock=store_lock(self._lock, self._blobs) if self._lock else None,
             proof=proof,
             error=end.error,
+            usage=usage,
             hint=" ".join(filter(None, [self._damage, *notes, hint])) or None,
             verdicts=verdicts_of(end, self._plan, self._folder, self._blobs),
         )

@@ -79,6 +79,10 @@ _BATCH_AND_METRICS_OPTIONS = {
     },
     "timeout": _SECONDS,
     "memory": {**_COUNT, "description": "The memory limit of the model's process, in bytes."},
+    "cpu_time": {
+        **_SECONDS,
+        "description": "The CPU time in seconds that the model's process and what it starts may take.",
+    },
     **_COMMON_OPTIONS,
 }
 _RETRIES = {
@@ -105,6 +109,7 @@ NEW_LIMITS: dict[str, Any] = {
     },
     **_RETRIES,
     "memory": _BATCH_AND_METRICS_OPTIONS["memory"],
+    "cpu_time": _BATCH_AND_METRICS_OPTIONS["cpu_time"],
 }
 _OPTIONS: dict[JobKind, dict[str, Any]] = {
     JobKind.BATCH: {
@@ -140,6 +145,7 @@ _MAGIC_OPTIONS = {
     "timeout": "--timeout",
     "record_timeout": "--record-timeout",
     "retry": "--retry",
+    "cpu_time": "--cpu-time",
     "workers": "--workers",
     "reference": "--reference",
     "against": "--against",

@@ -16,6 +16,7 @@ from modelop_jupyter.domain.job_states import JobState, StateKind
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
 from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.domain.reports import Difference
+from modelop_jupyter.domain.usage import ResourceUsage
 from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.remedies import Remedy
 from modelop_jupyter.server.resources.fields import (
@@ -44,7 +45,7 @@ _STATUSES = {
 class JobProgress:
     """The progress of a job that has not ended; ``state`` says in plain words what it does.
 
-    ``rate`` is in records a second, ``total`` an estimate of all records, ``memory`` in bytes.
+    ``rate`` is in records a second, ``total`` an estimate of all records, ``usage`` what its processes take.
     ``cluster`` is what the job's engine has, ``chunks`` how many parts of the input are done.
     """
 
@@ -58,7 +59,7 @@ class JobProgress:
     rate: float | None
     seconds_left: float | None
     total: int | None
-    memory: int | None
+    usage: ResourceUsage | None
     cluster: EngineState | None
     chunks: ChunkCounts | None
 
@@ -140,7 +141,7 @@ def _job_line(workspace: Workspace, record: JobRecord) -> JobLine:
         rate=look.rate,
         seconds_left=look.seconds_left,
         total=look.total,
-        memory=look.memory,
+        usage=look.usage,
         cluster=look.cluster,
         chunks=look.chunks,
     )

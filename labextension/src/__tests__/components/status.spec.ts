@@ -63,6 +63,15 @@ describe('progressParts', () => {
     ]);
   });
 
+  it('says what the job takes of memory, cores and GPUs', () => {
+    const usage = { memory: 1.2e9, cores: 3.94, gpus: 0.87, gpu_memory: 1e10 };
+    expect(progressParts(job, { ...running, usage }, trans).slice(3)).toEqual([
+      '1.2 GB',
+      '3.9 cores',
+      '0.9 GPUs, 10.0 GB'
+    ]);
+  });
+
   it('says the total of a limit, which is for each input', () => {
     const input = { name: 'a', path: '/a', format: 'csv', size: 1, digest: null };
     const limited = {

@@ -165,7 +165,7 @@ describe('JobsSection', () => {
       rate: 1234,
       seconds_left: 75,
       total: null,
-      memory: null,
+      usage: null,
       cluster: null,
       chunks: null
     }
