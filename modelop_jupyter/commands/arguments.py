@@ -10,6 +10,7 @@ import argparse
 import glob
 import json
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -470,6 +471,16 @@ def age(word: str) -> float:
     if value is None:
         raise argparse.ArgumentTypeError(f"{word!r} is not an age such as 30d or 12h")
     return value
+
+
+def moment(word: str) -> datetime:
+    """Return the time of ``2026-01-31`` or ``2026-01-31T12:00``, in the user's time zone."""
+    try:
+        return datetime.fromisoformat(word.replace("Z", "+00:00")).astimezone()
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(
+            f"{word!r} is neither a day such as 2026-01-31 nor a time such as 2026-01-31T12:00"
+        ) from None
 
 
 def lifetime(word: str) -> float:

@@ -19,6 +19,7 @@ from modelop_jupyter.commands.arguments import (
 from modelop_jupyter.commands.output_files import write_json
 from modelop_jupyter.commands.submit import SubmittedJob
 from modelop_jupyter.commands.verb import Parser, Verb
+from modelop_jupyter.domain.job_states import StateKind
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
 from modelop_jupyter.domain.lists import Listing
 from modelop_jupyter.errors import (
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.workspace import Job, Workspace
 
 _LISTED_JOBS = 50
+_REMOVABLE = [kind.value for kind in StateKind if kind is not StateKind.RUNNING]
 
 
 def _configure_jobs(parser: Parser) -> None:
@@ -366,6 +368,30 @@ def _configure_gc(parser: Parser) -> None:
         help="the most disk space of all jobs together, 5GB, 500MB or 0; the oldest are removed first."
         " Without --older and --quota, MODELOP_JOBS_OLDER (30d) and MODELOP_JOBS_QUOTA (5GB) apply",
     )
+    parser.add_argument(
+        "--status",
+        metavar="STATUS",
+        action="append",
+        choices=_REMOVABLE,
+        default=[],
+        help=f"only jobs that ended so, whatever their age: {', '.join(_REMOVABLE)}",
+    )
+    parser.add_argument(
+        "--kind",
+        metavar="KIND",
+        action="append",
+        choices=[kind.value for kind in JobKind],
+        default=[],
+        help="only jobs of this kind: batch, metrics or train",
+    )
+    parser.add_argument(
+        "--before",
+        metavar="DATE",
+        type=arguments.moment,
+        help="only jobs that were submitted before this day, or time: 2026-01-31, 2026-01-31T12:00",
+    )
+    parser.add_argument("--tag", metavar="T", help="only jobs of models with this tag")
+    parser.add_argument("--model", metavar="NAME", help="only the jobs of one model")
     parser.add_argument("--dry-run", action="store_true", help="only list what would be removed")
 
 
@@ -374,7 +400,16 @@ def _remove(context: Context, args: Namespace) -> Clearing:
 
 
 def _gc(context: Context, args: Namespace) -> Clearing:
-    return context.workspace.job_gc(older=args.older, quota=args.quota, dry_run=args.dry_run)
+    return context.workspace.job_gc(
+        older=args.older,
+        quota=args.quota,
+        model=args.model,
+        tag=args.tag,
+        kinds=[JobKind(kind) for kind in args.kind],
+        states=[StateKind(status) for status in args.status],
+        before=args.before,
+        dry_run=args.dry_run,
+    )
 
 
 def _pin(context: Context, args: Namespace) -> PinnedJob:
@@ -465,8 +500,8 @@ VERBS = (
     ),
     Verb(
         name="job gc",
-        summary="Delete old jobs, the oldest jobs beyond a quota, and leftovers of killed jobs.",
-        example="job gc --older 30d --quota 5GB --dry-run",
+        summary="Delete old jobs, the oldest jobs beyond a quota, or those that the filters choose.",
+        example="job gc --status failed --kind batch --before 2026-01-31 --dry-run",
         configure=_configure_gc,
         run=_gc,
     ),

@@ -19,8 +19,8 @@ class JobFilter:
     """What the listed jobs have in common; an empty field selects all.
 
     ``match`` is a part of the model's name, the input's name or the output, or the beginning of the
-    id. ``since`` is the earliest time of submission, ``by`` the user
-    who submitted it.
+    id. ``since`` is the earliest time of submission, ``before`` the time before which it was, and
+    ``by`` the user who submitted it. ``models`` are names of which the job has one; None for any.
     """
 
     model: str | None = None
@@ -30,6 +30,8 @@ class JobFilter:
     match: str = ""
     since: datetime | None = None
     by: str | None = None
+    before: datetime | None = None
+    models: Collection[str] | None = None
 
 
 class JobColumn(str, Enum):

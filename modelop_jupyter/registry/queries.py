@@ -226,6 +226,11 @@ def _conditions(connection: sa.Connection, listed: JobFilter) -> list[sa.ColumnE
         conditions.append(jobs.c.created >= listed.since)
     if listed.by is not None:
         conditions.append(jobs.c.created_by == listed.by)
+    if listed.before is not None:
+        conditions.append(jobs.c.created < listed.before)
+    if listed.models is not None:
+        named = sa.select(models.c.id).where(models.c.key.in_(map(key_of, listed.models)))
+        conditions.append(jobs.c.model_id.in_(named))
     if listed.model is not None:
         conditions.append(jobs.c.model_id == known_model(connection, listed.model)["id"])
     if listed.match:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from modelop_jupyter.domain.job_lists import NEWEST_FIRST, JobFilter
+from modelop_jupyter.domain.job_lists import ALL_JOBS, NEWEST_FIRST, JobFilter
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
 from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.domain.notify import NOBODY
@@ -60,6 +60,7 @@ class JobsApi:
         match: str = "",
         since: datetime | None = None,
         by: str | None = None,
+        before: datetime | None = None,
         order: JobOrder = NEWEST_FIRST,
         offset: int = 0,
         limit: int | None = 100,
@@ -67,9 +68,10 @@ class JobsApi:
         """List some of the jobs as they stand now, newest first unless ``order`` says otherwise.
 
         ``match`` is a part of the model's name, the input's name or the output, or the beginning of
-        the id; ``since`` the earliest time of submission, ``by`` the user who submitted it.
+        the id; ``since`` the earliest time of submission, ``before`` the time before which it was, and
+        ``by`` the user who submitted it.
         """
-        listed = JobFilter(model, kinds, statuses, states, match, since, by)
+        listed = JobFilter(model, kinds, statuses, states, match, since=since, by=by, before=before)
         records, total = self._home.registry.page_of_jobs(listed, order, offset=offset, limit=limit)
         service = self._home.job_service
         return Page(tuple(service.refresh(record) for record in records), offset, total)
@@ -470,16 +472,44 @@ class JobsApi:
         return self._home.job_cleanup.remove(records)
 
     def gc(
-        self, *, older: float | None = None, quota: int | None = None, dry_run: bool = False
+        self,
+        *,
+        older: float | None = None,
+        quota: int | None = None,
+        model: str | None = None,
+        tag: str | None = None,
+        kinds: Collection[JobKind] = (),
+        states: Collection[StateKind] = (),
+        match: str = "",
+        since: datetime | None = None,
+        before: datetime | None = None,
+        dry_run: bool = False,
     ) -> Clearing:
         """Remove jobs that ended more than ``older`` seconds ago, and the oldest beyond ``quota`` bytes.
 
         Without either, those of the settings count. Running and pinned jobs stay, and those
         that a newer one needs. Metrics stay in the history. ``dry_run`` only returns what would go.
+
+        With any of the others, only jobs that have all of it are removed, of any age where neither
+        ``older`` nor ``quota`` is given: jobs of a ``model``, or of models with a ``tag``, submitted
+        ``since`` a time, or ``before`` one. ``match`` is as for :meth:`page`.
         """
+        chosen = JobFilter(
+            model, kinds, (), states, match, since, before, self._names_with(tag) if tag else None
+        )
+        if chosen != ALL_JOBS:
+            records, _ = self._home.registry.page_of_jobs(chosen)
+            return self._home.job_cleanup.gc_among(
+                records, older=older, quota=quota, is_dry_run=dry_run
+            )
         if older is None and quota is None:
             older, quota = self._home.settings.limits_of_jobs
         return self._home.job_cleanup.gc(older=older, quota=quota, is_dry_run=dry_run)
+
+    def _names_with(self, tag: str) -> tuple[str, ...]:
+        """Return the names of the models with a tag."""
+        models = self._home.registry.list_models()
+        return tuple(model.name for model in models if tag in model.tags)
 
     def remove_leftovers(self) -> None:
         """Remove what killed submissions and removals left behind; cheap where there is nothing."""

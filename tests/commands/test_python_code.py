@@ -25,6 +25,7 @@ _WITHOUT_CALL = {"help", "panel", "model"}
 # What an option takes, where neither its choices nor its metavar says it.
 _VALUES = {
     "--as-of": "2024-01-31",
+    "--before": "2026-01-31",
     "--asset": "libs.txt=Required libraries",
     "--engine": "dask",
     "--expect": "auc >= 0.9",

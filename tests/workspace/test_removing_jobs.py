@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from modelop_jupyter import Workspace
+from modelop_jupyter.domain.job_states import StateKind
 from modelop_jupyter.domain.jobs import JobResult, JobStatus
 from modelop_jupyter.errors import ConflictError, InvalidError, JobNotFoundError
 from modelop_jupyter.jobs.cleanup.orphans import record_submission
@@ -155,6 +156,24 @@ def _gc(workspace: Workspace, **limits: float) -> list[object]:
     done = workspace.job_gc(**limits)
     assert done.spared == ()
     return list(done.cleared)
+
+
+def test_filters_choose_what_goes_and_a_pinned_job_stays(workspace: Workspace, done: Job) -> None:
+    """Of any age; a job that has not all of it, and one that is pinned, are kept."""
+    source = Path("tagged.py")
+    source.write_text("# modelop.score\ndef score(r):\n    yield r\n")
+    workspace.register("tagged", source, tags=["fraud"])
+    jobs = [workspace.batch("tagged", [numbers(1)]).wait(300) for _ in range(2)]
+    when_supervisors_are_gone(workspace)
+    workspace.job_pin(jobs[0].id)
+    created = jobs[0].record.created
+
+    assert workspace.job_gc(tag="fraud", before=created, dry_run=True).cleared == ()
+    cleared = workspace.job_gc(tag="fraud", states=[StateKind.SUCCEEDED])
+
+    assert [each.name for each in cleared.cleared] == [jobs[1].id[:8]]
+    assert [each.reason for each in cleared.spared] == ["it is pinned"]
+    assert on_record(workspace) == {done.id, jobs[0].id}
 
 
 def test_the_oldest_jobs_beyond_the_quota_go(workspace: Workspace, model: str) -> None:

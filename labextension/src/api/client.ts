@@ -33,6 +33,7 @@ import type {
   JobComparison,
   FailureReport,
   JobDetail,
+  JobFilter,
   JobRecord,
   JobRequest,
   JobsUsage,
@@ -497,6 +498,11 @@ export class ApiClient {
   /** Remove old jobs, and the oldest beyond the quota; a dry run only reports which these are. */
   cleanUpJobs(isDryRun: boolean): Promise<CleanupReport> {
     return data(this._api.POST('/jobs/gc', { body: { dry_run: isDryRun } }));
+  }
+
+  /** Remove the jobs that a filter chooses, or only say which: none that runs or is pinned. */
+  removeMatchingJobs(filter: JobFilter, isDryRun: boolean): Promise<CleanupReport> {
+    return data(this._api.POST('/jobs/gc', { body: { filter, dry_run: isDryRun } }));
   }
 
   /** Return the disk usage of all jobs, and its limits. */

@@ -134,3 +134,8 @@ type Body<Name extends keyof operations> = operations[Name] extends {
 }
   ? Content
   : never;
+
+/** What jobs have in common that are removed together. */
+export type JobFilter = NonNullable<
+  operations['clear_jobs']['requestBody']['content']['application/json']['filter']
+>;

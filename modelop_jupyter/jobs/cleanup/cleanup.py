@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -110,6 +110,31 @@ class Cleanup:
                 self._remove(record, report, note="; ".join(notes))
                 measurements.forget(self._settings.measurements, record.id)
         return _clearing(report, before, is_dry_run=False)
+
+    def gc_among(
+        self,
+        chosen: Sequence[JobRecord],
+        *,
+        older: float | None,
+        quota: int | None,
+        is_dry_run: bool,
+    ) -> Clearing:
+        """Remove those of these jobs that may go, as :meth:`gc` does; nothing else is removed.
+
+        Without a limit they go at any age.
+        """
+        with removal.removal_lock(self._settings.home):
+            records = [
+                self._service.refresh(record)
+                for record in self._registry.list_jobs(limit=None)
+                if not self._service.is_elsewhere(record)
+            ]
+            folders = orphans.folders(self._settings.jobs)
+            report = _Report({each.root.name: removal.size_of(each.root) for each in folders})
+            before, among = report.total, {record.id for record in chosen}
+            age = 0.0 if older is None and quota is None else older
+            self._remove_oldest(records, report, age, quota, among=among, is_dry_run=is_dry_run)
+        return _clearing(report, before, quota=quota, older=older, is_dry_run=is_dry_run)
 
     def gc(self, *, older: float | None, quota: int | None, is_dry_run: bool) -> Clearing:
         """Remove jobs that ended more than ``older`` seconds ago, then the oldest beyond a quota.
@@ -367,12 +392,16 @@ class Cleanup:
         older: float | None,
         quota: int | None,
         *,
+        among: Collection[str] | None = None,
         is_dry_run: bool,
     ) -> None:
-        """Remove the oldest jobs until the rest is within the limits; report those that stay."""
+        """Remove the oldest jobs until the rest is within the limits; report those that stay.
+
+        Only those ``among`` these ids are removed, of all without them.
+        """
         remaining = {job.id: job for job in records}
         made_of, now = retention.successors(records), self._now()
-        queue = [(_end_of(job), job.id) for job in records]
+        queue = [(_end_of(job), job.id) for job in records if among is None or job.id in among]
         heapq.heapify(queue)
         while queue:
             ended, job = heapq.heappop(queue)

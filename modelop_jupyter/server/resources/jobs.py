@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,7 +16,6 @@ from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobStatus
 from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.domain.reports import Difference
 from modelop_jupyter.domain.usage import ResourceUsage
-from modelop_jupyter.errors import InvalidError
 from modelop_jupyter.remedies import Remedy
 from modelop_jupyter.server.resources.fields import (
     BOOLEAN,
@@ -27,6 +25,7 @@ from modelop_jupyter.server.resources.fields import (
     SHORT_TEXT,
 )
 from modelop_jupyter.server.resources.job_submission import NEW_LIMITS, job_body, submit_job
+from modelop_jupyter.server.resources.moments import MOMENT, moment_of
 from modelop_jupyter.server.rest.json_schema import array_schema, object_schema
 from modelop_jupyter.server.rest.resource import Operation, Request, Resource, paginated
 from modelop_jupyter.storage import is_address
@@ -106,7 +105,8 @@ def list_jobs(request: Request) -> Page:
         statuses=_STATUSES[query["state"]] if "state" in query else (),
         states=[StateKind(query["result"])] if "result" in query else (),
         match=query.get("match", ""),
-        since=_moment(query["since"]) if "since" in query else None,
+        since=moment_of(query, "since"),
+        before=moment_of(query, "before"),
         by=query.get("by"),
         order=JobOrder(JobColumn(query["sort"]), is_descending=query["order"] == "descending"),
         offset=query["offset"],
@@ -114,16 +114,6 @@ def list_jobs(request: Request) -> Page:
     )
     rows = tuple(_job_line(workspace, record) for record in page.rows)
     return Page(rows, page.offset, page.total)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        raise InvalidError(
-            f"since: {text!r} is no such time", "Write it as in 2026-11-22T00:00:00Z"
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def _job_line(workspace: Workspace, record: JobRecord) -> JobLine:
@@ -211,13 +201,8 @@ JOBS = Resource(
                 "description": "A part of the model's name, the first input's name or the output,"
                 " or the beginning of the id; case does not count.",
             },
-            "since": {
-                "type": "string",
-                "maxLength": 40,
-                "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T",
-                "description": "The earliest time of submission, in ISO 8601; UTC without an offset.",
-                "examples": ["2026-11-22T00:00:00Z"],
-            },
+            "since": {**MOMENT, "description": "The earliest time of submission."},
+            "before": {**MOMENT, "description": "The time before which it was submitted."},
             "by": {**SHORT_TEXT, "description": "The user who submitted the job."},
             "sort": {
                 "enum": [column.value for column in JobColumn],

@@ -173,3 +173,27 @@ async def test_an_output_that_is_kept_with_the_job_is_downloaded(
 
     assert response.body.splitlines() == [b'{"y":6}', b'{"y":40}', b'{"y":200}']
     assert "attachment; filename*=UTF-8''" in response.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "removed"),
+    [
+        ({"model": "other"}, ["bbbbbbbb", "cccccccc"]),
+        ({"result": "succeeded"}, ["aaaaaaaa"]),
+        ({"kind": "metrics"}, ["cccccccc"]),
+        ({"before": "2026-11-23T00:00:00Z"}, ["aaaaaaaa"]),
+        ({"match": "othe", "since": "2026-11-24T00:00:00Z"}, ["cccccccc"]),
+        ({"tag": "nothing-has-it"}, []),
+    ],
+)
+async def test_what_a_filter_finds_is_removed_together(
+    api: ApiCall, recorded: list[str], chosen: dict[str, str], removed: list[str]
+) -> None:
+    """A dry run says first which these are."""
+    _, dry = await api("POST", "jobs/gc", {"filter": chosen, "dry_run": True})
+    status, done = await api("POST", "jobs/gc", {"filter": chosen})
+    _, page = await api("GET", "jobs")
+
+    assert sorted(each["name"] for each in dry["cleared"]) == removed
+    assert (status, sorted(each["name"] for each in done["cleared"])) == (200, removed)
+    assert page["total"] == len(recorded) - len(removed)

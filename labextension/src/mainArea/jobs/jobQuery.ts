@@ -1,7 +1,7 @@
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 import { useSyncExternalStore } from 'react';
-import type { JobKind, Query } from '../../api/types';
+import type { JobFilter, JobKind, Query } from '../../api/types';
 
 type JobsQuery = Query<'list_jobs'>;
 
@@ -81,6 +81,21 @@ export function parametersOf(query: IJobQuery, now: Date = new Date()): JobsQuer
     parameters.since = start.toISOString();
   }
   return parameters;
+}
+
+/** Return the filter of a removal of all that the list shows; null where that is all jobs, or those that run. */
+export function removalOf(query: IJobQuery): JobFilter | null {
+  if (!isFiltered(query) || query.outcome === 'running') {
+    return null;
+  }
+  const { match, model, kind, result, since } = parametersOf(query);
+  return {
+    ...(match === undefined ? {} : { match }),
+    ...(model === undefined ? {} : { model }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(result === undefined || result === 'running' ? {} : { result }),
+    ...(since === undefined ? {} : { since })
+  };
 }
 
 /** Return whether only some of the jobs are asked for. */

@@ -7,7 +7,8 @@ import { useDebouncedValue } from '../../dialogs/useDebouncedValue';
 import { useModelOp } from '../../state/context';
 import { JobFilters } from './jobFilters';
 import type { JobQueryState } from './jobQuery';
-import { isFiltered, parametersOf, useJobQuery } from './jobQuery';
+import { isFiltered, parametersOf, removalOf, useJobQuery } from './jobQuery';
+import { RemoveShown } from './removeShown';
 import { SelectionActions } from './jobSelection';
 import { JobTable } from './jobTable';
 import { useJobPages } from './jobPages';
@@ -33,6 +34,7 @@ export function JobsView({ state }: { state: JobQueryState }): JSX.Element {
         <span className="jp-modelop-muted" role="status">
           {total === null ? '' : trans._n('%2 job', '%2 jobs', total, count(total))}
         </span>
+        <RemoveShown filter={removalOf({ ...query, match })} />
         <IconButton
           icon={refreshIcon}
           label={trans.__('Refresh jobs')}

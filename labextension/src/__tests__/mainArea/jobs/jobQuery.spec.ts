@@ -2,7 +2,8 @@ import {
   ALL_JOBS,
   isFiltered,
   OUTCOME_LABELS,
-  parametersOf
+  parametersOf,
+  removalOf
 } from '../../../mainArea/jobs/jobQuery';
 
 // In the afternoon, wherever the tests run.
@@ -63,5 +64,18 @@ describe('OUTCOME_LABELS', () => {
       'Verdict failed',
       'Verdict not decided'
     ]);
+  });
+});
+
+describe('removalOf', () => {
+  it('is what is chosen, without the order', () => {
+    const query = { ...ALL_JOBS, model: 'churn', outcome: 'failed' as const };
+
+    expect(removalOf(query)).toEqual({ model: 'churn', result: 'failed' });
+  });
+
+  it('is nothing for all jobs, and for those that run', () => {
+    expect(removalOf(ALL_JOBS)).toBeNull();
+    expect(removalOf({ ...ALL_JOBS, model: 'churn', outcome: 'running' })).toBeNull();
   });
 });

@@ -2,7 +2,14 @@ import { fireEvent, screen } from '@testing-library/react';
 import '@testing-library/jest-dom';
 import * as React from 'react';
 import type { ApiClient } from '../../../api/client';
-import type { IPage, JobSummary, ModelSummary, Query } from '../../../api/types';
+import type {
+  CleanupReport,
+  IPage,
+  JobFilter,
+  JobSummary,
+  ModelSummary,
+  Query
+} from '../../../api/types';
 import { JobQueryState } from '../../../mainArea/jobs/jobQuery';
 import { JobsView } from '../../../mainArea/jobs/jobsView';
 import { CommandIDs } from '../../../tokens';
@@ -83,6 +90,30 @@ describe('JobsView', () => {
     );
 
     expect(asked[asked.length - 1]).toMatchObject({ result: 'failed', model: 'churn' });
+  });
+
+  it('removes all that is shown after it has named their number', async () => {
+    const removals: [JobFilter, boolean][] = [];
+    await showJobs({
+      removeMatchingJobs: async (filter, isDryRun) => {
+        removals.push([filter, isDryRun]);
+        const cleared = Array.from({ length: 1234 }, (_, index) => ({ name: `${index}` }));
+        return { cleared, spared: [{ name: 'a' }], freed: 5e6 } as unknown as CleanupReport;
+      }
+    });
+    expect(screen.queryByText('Remove all shown…')).not.toBeInTheDocument();
+    await settled(() =>
+      fireEvent.change(screen.getByLabelText('Result'), { target: { value: 'failed' } })
+    );
+    await settled(() => fireEvent.click(screen.getByText('Remove all shown…')));
+
+    expect(screen.getByText('Remove 1,234 jobs?')).toBeInTheDocument();
+    expect(screen.getByText(/5.0 MB are freed.*1 job stays/)).toBeInTheDocument();
+    await settled(() => fireEvent.click(screen.getByText('Remove')));
+    expect(removals).toEqual([
+      [{ result: 'failed' }, true],
+      [{ result: 'failed' }, false]
+    ]);
   });
 
   it('sorts by a column, then the other way round', async () => {
