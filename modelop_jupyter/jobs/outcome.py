@@ -172,9 +172,10 @@ def record_outcome(registry: Registry, folder: JobFolder, outcome: Outcome) -> N
     except JobNotFoundError:
         return
     ended = outcome.applied_to(record)
-    registry.finish_job(ended)
     if measurements.is_measurement(ended):
+        # First, as whoever sees the end may search by what it has measured.
         registry.keep_metrics(ended, numbers_in(measurements.metrics_of(folder)))
+    registry.finish_job(ended)
     if outcome.lock is not None:
         snapshot = registry.get_snapshot(record.model, record.snapshot)
         if snapshot.lock != outcome.lock:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from modelop_jupyter.errors import HomeError
 from modelop_jupyter.registry.queries import UNFINISHED
-from modelop_jupyter.registry.tables import checks, deployments, jobs, models, snapshots
+from modelop_jupyter.registry.tables import aliases, checks, deployments, jobs, models, snapshots
 
 if TYPE_CHECKING:
     from modelop_jupyter.registry.database import Database
@@ -23,7 +23,7 @@ _VERSIONS = {"sqlite": "pragma data_version", "postgresql": "select txid_current
 class RegistryVersion:
     """Values that differ after a change, and the ids of the jobs that have not ended.
 
-    ``models`` covers models, snapshots and their checks.
+    ``models`` covers models, snapshots, their checks and aliases.
     """
 
     models: Any
@@ -92,6 +92,9 @@ def _current_version(connection: sa.Connection) -> RegistryVersion:
     of_checks = connection.execute(
         sa.select(sa.func.count(), sa.func.max(checks.c.checked)).select_from(checks)
     ).one()
+    of_aliases = connection.execute(
+        sa.select(sa.func.count(), sa.func.max(aliases.c.moved)).select_from(aliases)
+    ).one()
     of_deployments = connection.execute(
         sa.select(sa.func.count(), sa.func.max(deployments.c.modified))
     ).one()
@@ -102,7 +105,7 @@ def _current_version(connection: sa.Connection) -> RegistryVersion:
         sa.select(jobs.c.id).where(jobs.c.status.in_(UNFINISHED)).order_by(jobs.c.created)
     ).all()
     return RegistryVersion(
-        (*of_models, *of_snapshots, *of_checks),
+        (*of_models, *of_snapshots, *of_checks, *of_aliases),
         (*of_jobs, tuple(unfinished)),
         tuple(of_deployments),
         tuple(unfinished),

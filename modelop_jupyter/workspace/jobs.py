@@ -495,7 +495,13 @@ class JobsApi:
         ``since`` a time, or ``before`` one. ``match`` is as for :meth:`page`.
         """
         chosen = JobFilter(
-            model, kinds, (), states, match, since, before, self._names_with(tag) if tag else None
+            model,
+            kinds,
+            states=states,
+            match=match,
+            since=since,
+            before=before,
+            models=self._names_with(tag) if tag else None,
         )
         if chosen != ALL_JOBS:
             records, _ = self._home.registry.page_of_jobs(chosen)

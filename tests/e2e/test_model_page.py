@@ -73,6 +73,8 @@ def shell(lab: Lab) -> Iterator[Workspace]:
             workspace.metrics("churn", lab.notebooks / "baseline.csv").wait(PATIENCE)
         workspace.batch("churn", lab.notebooks / "customers.json").wait(PATIENCE)
         workspace.check("churn", lab.notebooks / "customers.json")
+        workspace.alias("churn", "champion", 1)
+        workspace.meta("churn", {"owner": "ada", "review.year": 2026})
         yield workspace
 
 
@@ -320,6 +322,28 @@ def test_what_changes_elsewhere_is_shown_at_once(
     snapshots.get_by_role("button", name="Take a snapshot").click()
 
     expect(model.panel.get_by_role("heading", level=2)).to_have_text("churn@3")
+    shell.alias("churn", "champion", 3)
+    expect(snapshots.get_by_role("list", name="Aliases of churn@3")).to_have_text("champion")
+
+
+def test_tags_and_aliases_are_given_by_mouse_and_keyboard(
+    model: ModelPage, shell: Workspace
+) -> None:
+    """A terminal knows them at once."""
+    overview = model.show("Overview")
+    overview.get_by_role("button", name="Add a tag to churn").click()
+    overview.get_by_label("Add a tag to churn").fill("fraud")
+    overview.get_by_label("Add a tag to churn").press("Enter")
+    expect(overview.get_by_role("list", name="Tags of churn")).to_contain_text("fraud")
+    model.lab.picture("model-tags")
+    snapshots = model.show("Snapshots")
+    snapshots.get_by_role("button", name="Give an alias to churn@2").click()
+    snapshots.get_by_label("Give an alias to churn@2").fill("challenger")
+    snapshots.get_by_label("Give an alias to churn@2").press("Enter")
+    expect(snapshots.get_by_role("list", name="Aliases of churn@2")).to_have_text("challenger")
+
+    assert shell.tag("churn").tags == ("demo", "fraud")
+    assert shell.show("churn@challenger").snapshot == shell.show("churn@2").snapshot
 
 
 def test_an_empty_model_says_what_to_do(model: ModelPage, lab: Lab, shell: Workspace) -> None:

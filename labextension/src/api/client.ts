@@ -212,6 +212,36 @@ export class ApiClient {
     );
   }
 
+  /** Let an alias stand for a snapshot from now on. */
+  moveAlias(name: string, alias: string, snapshot: number): Promise<unknown> {
+    return data(
+      this._api.PUT('/models/{name}/aliases/{alias}', {
+        params: { path: { name, alias } },
+        body: { snapshot }
+      })
+    );
+  }
+
+  /** Take an alias away. */
+  removeAlias(name: string, alias: string): Promise<unknown> {
+    return data(
+      this._api.DELETE('/models/{name}/aliases/{alias}', { params: { path: { name, alias } } })
+    );
+  }
+
+  /** Add tags to a model and remove others. */
+  changeTags(name: string, body: { add?: string[]; remove?: string[] }): Promise<unknown> {
+    return data(this._api.PATCH('/models/{name}/tags', { params: { path: { name } }, body }));
+  }
+
+  /** Set entries of a model's metadata and remove others. */
+  changeMetadata(
+    name: string,
+    body: { set?: Record<string, unknown>; remove?: string[] }
+  ): Promise<unknown> {
+    return data(this._api.PATCH('/models/{name}/metadata', { params: { path: { name } }, body }));
+  }
+
   /** Add a file to a model; without a role in that of its name. */
   addAsset(name: string, path: string, role?: AssetRole): Promise<Registration> {
     return data(

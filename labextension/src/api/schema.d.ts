@@ -3105,7 +3105,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    set?: Record<string, never>;
+                    set?: {
+                        [key: string]: unknown;
+                    };
                     remove?: string[];
                 };
             };

@@ -11,6 +11,7 @@ import { ModelActions } from '../model/actions';
 import { AssetsPart } from '../model/assets';
 import { EnvironmentPart } from '../model/environment';
 import { FunctionsPart } from '../model/functions';
+import { MetadataPart, TagsPart } from '../model/metadata';
 import { RequirementsPart } from '../model/requirements';
 import { SnapshotsPart } from '../model/snapshots';
 
@@ -53,6 +54,7 @@ export function ModelDetails(props: {
           ...(model.origin?.git ? [commitText(model.origin.git, trans)] : [])
         ].join(' · ')}
       </p>
+      <TagsPart model={model} />
       <NotebookChange model={model} />
       <ModelActions model={model} />
       {part(
@@ -83,6 +85,12 @@ export function ModelDetails(props: {
         trans.__('Snapshots (%1)', model.snapshots),
         trans.__('Snapshots'),
         <SnapshotsPart model={model} />
+      )}
+      {part(
+        'metadata',
+        trans.__('Metadata (%1)', Object.keys(model.meta ?? {}).length),
+        trans.__('Metadata'),
+        <MetadataPart model={model} />
       )}
     </div>
   );

@@ -51,6 +51,9 @@ export function ModelsSection(): JSX.Element {
           className="jp-modelop-search jp-mod-styled"
           placeholder={trans.__('Filter models')}
           aria-label={trans.__('Filter models')}
+          title={trans.__(
+            'A part of a name or of any text, or tag:fraud metrics.auc>=0.9 name~churn'
+          )}
           value={match}
           onChange={event => setMatch(event.target.value)}
         />
@@ -58,7 +61,7 @@ export function ModelsSection(): JSX.Element {
       {error && <ErrorMessage error={error} />}
       {page?.total === 0 && match === '' && <NoModels />}
       {page?.total === 0 && match !== '' && (
-        <EmptyMessage>{trans.__('No model has %1 in its name.', match)}</EmptyMessage>
+        <EmptyMessage>{trans.__('No model is found by %1.', match)}</EmptyMessage>
       )}
       {page && (
         <ul className="jp-modelop-list jp-modelop-models" aria-label={trans.__('Models')}>

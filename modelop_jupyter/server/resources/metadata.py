@@ -7,6 +7,7 @@ from modelop_jupyter.server.resources.fields import MODEL_NAME, SHORT_TEXT
 from modelop_jupyter.server.rest.json_schema import array_schema, object_schema
 from modelop_jupyter.server.rest.resource import Operation, Request, Resource
 
+_ENTRIES = {"type": "object", "additionalProperties": True}
 _NAMES = array_schema(SHORT_TEXT, limit=100)
 
 
@@ -46,7 +47,7 @@ METADATA = Resource(
         "Set entries of a model's metadata, any JSON by their keys, and remove others.",
         ModelMetadata,
         body={
-            **object_schema(set={"type": "object"}, remove=_NAMES),
+            **object_schema(set=_ENTRIES, remove=_NAMES),
             "examples": [{"set": {"owner": "ada"}}],
         },
     ),

@@ -86,7 +86,7 @@ describe('ModelsSection', () => {
       fireEvent.change(screen.getByRole('searchbox'), { target: { value: 'zebra' } })
     );
 
-    expect(screen.getByText('No model has zebra in its name.')).toBeInTheDocument();
+    expect(screen.getByText('No model is found by zebra.')).toBeInTheDocument();
     expect(screen.queryByText(/No models yet/)).toBeNull();
   });
 

@@ -7,6 +7,7 @@ import { FunctionsPart } from '../../model/functions';
 import { JobRow } from '../../components/jobList';
 import { commitText } from '../../components/origin';
 import { NotebookChange } from '../../components/notebookChange';
+import { MetadataPart, TagsPart } from '../../model/metadata';
 import { useModelOp } from '../../state/context';
 import { useServerQuery } from '../../state/queries';
 import { LastCheck } from './check';
@@ -88,9 +89,12 @@ function Facts({ model }: { model: ModelDetail }): JSX.Element {
           </span>
         </LabeledValue>
       )}
-      {model.tags.length > 0 && (
-        <LabeledValue name={trans.__('Tags')}>{model.tags.join(', ')}</LabeledValue>
-      )}
+      <LabeledValue name={trans.__('Tags')}>
+        <TagsPart model={model} />
+      </LabeledValue>
+      <LabeledValue name={trans.__('Metadata')}>
+        <MetadataPart model={model} />
+      </LabeledValue>
     </dl>
   );
 }

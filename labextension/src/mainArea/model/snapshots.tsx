@@ -81,7 +81,7 @@ function Differences(props: {
       <option value={model.name}>{trans.__('as it is now')}</option>
       {page.rows.map((snapshot: Snapshot) => (
         <option key={snapshot.ref} value={snapshot.ref}>
-          @{snapshot.number} {snapshot.name}
+          @{snapshot.number} {[snapshot.name, ...(snapshot.aliases ?? [])].join(', ')}
         </option>
       ))}
     </HTMLSelect>
