@@ -328,7 +328,7 @@ def _end_of(text: str) -> str:
     """Return the last lines of what a record printed."""
     lines = text.rstrip().splitlines()
     left_out = len(lines) - _PRINTED_LINES
-    return "\n".join([f"… {left_out} lines", *lines[left_out:]] if left_out > 0 else lines)
+    return "\n".join([f"… {left_out} lines before", *lines[left_out:]] if left_out > 0 else lines)
 
 
 def _error_table(errors: Sequence[RecordError], *, total: int) -> Table:

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from modelop_jupyter.errors import InvalidError
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_INFO, _ERROR = LEVELS.index("INFO"), LEVELS.index("ERROR")
 
 _LINE = re.compile(r"\d{4}/\d+/\d+ \d\d:\d\d:\d\d \[(\w+)\] (MODEL-CONSOLE: )?")
 # As Python's logging writes them, wherever the format has them, and as warnings are shown.
 _NAMED = re.compile(r"\b(DEBUG|INFO|WARNING|ERROR|CRITICAL)\b|\b[A-Za-z]*Warning: ")
 _NAMED_WITHIN = 100
 _TRACEBACK = "Traceback (most recent call last):"
+# ModelOp logs these of a failed record as [info]; its next line is the exception (spec 2.4).
+_FAILED_RECORD = "An error occured when processing the model:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,14 @@ class LogFilter:
         if self.pattern is None and self.least is None:
             yield from entries
             return
+        is_failure = False
         for entry in entries:
-            lines = [line for line, level in _with_levels(entry) if self._passes(line, level)]
+            begins = _FAILED_RECORD in entry.partition("\n")[0]
+            least = _ERROR if begins or is_failure else 0
+            lines = [
+                line for line, level in _with_levels(entry) if self._passes(line, max(level, least))
+            ]
+            is_failure = begins
             if lines:
                 yield "\n".join(lines)
 
@@ -73,8 +82,7 @@ def _with_levels(entry: str) -> Iterator[tuple[str, int]]:
     A line of the model's that names none is INFO, but for a traceback and what is indented: these
     belong to the line before.
     """
-    info, error = LEVELS.index("INFO"), LEVELS.index("ERROR")
-    level, is_traceback = info, False
+    level, is_traceback = _INFO, False
     for line in entry.split("\n"):
         match = _LINE.match(line)
         text = line[match.end() :] if match else line
@@ -82,12 +90,12 @@ def _with_levels(entry: str) -> Iterator[tuple[str, int]]:
         if match and not match[2]:
             level = LEVELS.index(match[1].upper())
         elif text.startswith(_TRACEBACK):
-            is_traceback, level = True, max(level, error)
+            is_traceback, level = True, max(level, _ERROR)
         elif is_traceback or text[:1] in (" ", "\t"):
             # The line of the exception is the last one.
             is_traceback = is_traceback and text[:1] in (" ", "\t")
         elif named:
             level = LEVELS.index(named[1]) if named[1] else LEVELS.index("WARNING")
         else:
-            level = info
+            level = _INFO
         yield line, level

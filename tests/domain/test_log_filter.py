@@ -19,6 +19,9 @@ ENTRIES = [
     "code.py:4: FutureWarning: soon\n"
     "  frame.append(row)\n"
     "at 3",
+    "2026/1/2 03:04:05 [info] MODEL-CONSOLE: An error occured when processing the model: 'age'",
+    "2026/1/2 03:04:05 [info] MODEL-CONSOLE: KeyError: 'age'",
+    "2026/1/2 03:04:05 [info] MODEL-CONSOLE: at 4",
     "2026/1/2 03:04:06 [warning] jobResult set to failure",
 ]
 WARNINGS = [
@@ -29,6 +32,8 @@ WARNINGS = [
     "KeyError: 'age'",
     "code.py:4: FutureWarning: soon",
     "  frame.append(row)",
+    "2026/1/2 03:04:05 [info] MODEL-CONSOLE: An error occured when processing the model: 'age'",
+    "2026/1/2 03:04:05 [info] MODEL-CONSOLE: KeyError: 'age'",
     "2026/1/2 03:04:06 [warning] jobResult set to failure",
 ]
 
@@ -40,8 +45,8 @@ WARNINGS = [
         ("/at [23]$/", None, ["at 2", "at 3"]),
         ("a.e", None, []),
         (None, "warning", WARNINGS),
-        (None, "ERROR", WARNINGS[1:5]),
-        ("age", "ERROR", WARNINGS[4:5]),
+        (None, "ERROR", [*WARNINGS[1:5], *WARNINGS[7:9]]),
+        ("KeyError", "ERROR", [WARNINGS[4], WARNINGS[8]]),
         (None, None, "\n".join(ENTRIES).split("\n")),
     ],
 )
