@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,15 @@ def score(record):
 # modelop.metrics
 def metrics(data):
     yield {"auc": 0.5}
+"""
+
+LOUD = """\
+# modelop.score
+def score(n):
+    print("at", n)
+    if n == 4:
+        raise ConnectionError("down")
+    return n
 """
 
 
@@ -103,6 +113,32 @@ def test_more_time_is_given_by_a_button(sidebar: Sidebar, workspace: Workspace) 
     sidebar.expect_end("Succeeded")
     newest = workspace.jobs()[0]
     assert newest.options.limits.record_seconds == 40
+
+
+def test_a_record_is_found_in_what_the_model_printed(
+    sidebar: Sidebar, lab: Lab, workspace: Workspace
+) -> None:
+    """Issue 8, 39 and 43: beside its failure, and by the fields above the log; tries are counted."""
+    (lab.notebooks / "loud.py").write_text(LOUD)
+    (lab.notebooks / "loud.json").write_text("".join(f"{n}\n" for n in range(9)))
+    workspace.register("loud", lab.notebooks / "loud.py")
+    job = workspace.batch("loud", lab.notebooks / "loud.json", retry=1, retry_on="OSError")
+    sidebar.open_job(job.wait(PATIENCE).id)
+    sidebar.expect_end("Finished with 1 failed record")
+    sidebar.job.get_by_role("tab", name="Errors").click()
+    sidebar.job.locator("summary", has_text="record 4").click()
+    expect(sidebar.job.get_by_text("(tried 2 times)")).to_be_visible()
+    expect(sidebar.job.get_by_text("at 4", exact=False).first).to_be_visible()
+    sidebar.lab.picture("printed-by-record")
+    sidebar.job.get_by_role("tab", name="Log").click()
+    log = sidebar.job.get_by_role("log")
+    sidebar.job.get_by_label("Only what the record with this index printed").fill("7")
+    expect(log).to_have_text("at 7")
+    sidebar.job.get_by_label("Only what the record with this index printed").fill("")
+    sidebar.job.get_by_label("Find lines of the log").fill("/at [12]$/")
+    expect(log).to_have_text(re.compile(r"at 1\s+at 2$"))
+    sidebar.lab.picture("log-lines")
+    assert serious_issues(sidebar.lab.page, ".jp-modelop-jobPanel") == []
 
 
 def test_a_failed_verdict_is_red_everywhere(sidebar: Sidebar, workspace: Workspace) -> None:
