@@ -21,6 +21,7 @@ from modelop_jupyter.errors import InputError, InvalidError
 from modelop_jupyter.formats import (
     FORMATS,
     JSON_LINES,
+    UNREADABLE,
     Format,
     check_input,
     format_for,
@@ -127,7 +128,16 @@ def read_records(
         return chain.from_iterable(each)
     name, path = _locate(given, 0, state, folder=folder, blobs=blobs)
     format_name = _known_format(format)
-    return check_input(name, path, scoring=False, format_name=format_name).read_good(path)
+    found = check_input(name, path, scoring=False, format_name=format_name)
+    return _readable(name, found.read_good(path))
+
+
+def _readable(name: str, records: Iterator[Any]) -> Iterator[Any]:
+    """Yield records; a damaged file is an :class:`InputError`."""
+    try:
+        yield from records
+    except UNREADABLE as error:
+        raise InputError(name, f"cannot be read ({error})") from None
 
 
 def require_enough_inputs(kind: JobKind, count: int, state: ModelState, blobs: BlobReader) -> None:
