@@ -32,7 +32,11 @@ _LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _MAPS = frozenset({"properties", "patternProperties", "dependentSchemas"})
 # Beside a rule that is checked with them, or dealt with apart; ``format`` only describes a value.
 _COMPANIONS = frozenset({"then", "else", "minContains", "maxContains"})
-_APART = frozenset({"$ref", "format", "additionalItems", "dependencies", "items"})
+_APART = frozenset(
+    {"$ref", "format", "additionalItems", "dependencies", "items", "unevaluatedProperties"}
+)
+# What may evaluate other properties in each record.
+_CONDITIONAL = ("anyOf", "oneOf", "if", "dependentSchemas")
 
 
 def checkable(definition: Any, name: str) -> dict[str, Any]:
@@ -41,8 +45,17 @@ def checkable(definition: Any, name: str) -> dict[str, Any]:
     Raises :class:`InvalidError` for what is no schema, for a draft that is not known, for a reference
     that leads out of the file, and for a rule that records cannot be checked with.
     """
-    converter = _Converter(definition, name)
-    return {"schema": converter.root(), "definitions": converter.definitions}
+    try:
+        converter = _Converter(definition, name)
+        return {"schema": converter.root(), "definitions": converter.definitions}
+    except RecursionError:
+        raise _unusable(name, "it is nested too deep, or refers to itself without an end") from None
+
+
+def _unusable(name: str, what: str, hint: str | None = None) -> InvalidError:
+    return InvalidError(
+        f"schema {name} cannot be used: {what}", hint or "Mend the file, and add it again"
+    )
 
 
 class _Converter:
@@ -84,15 +97,15 @@ class _Converter:
     def root(self) -> Any:
         return self._convert(self._definition, self._resolver)
 
-    def _error(self, what: str, hint: str = "Mend the file, and add it again") -> InvalidError:
-        return InvalidError(f"schema {self._name} cannot be used: {what}", hint)
+    def _error(self, what: str, hint: str | None = None) -> InvalidError:
+        return _unusable(self._name, what, hint)
 
     def _convert(self, schema: Any, resolver: Any) -> Any:
         if isinstance(schema, bool):
             return schema
         if not isinstance(schema, Mapping):
             raise self._error("a reference leads to what is no schema")
-        resolver = resolver.in_subresource(self._specification.create_resource(schema))
+        resolver = self._within(schema, resolver)
         if "$ref" in schema and self._draft in _LONE_REFERENCES:
             return {"$ref": self._key(schema["$ref"], resolver)}
         made: dict[str, Any] = {}
@@ -101,6 +114,8 @@ class _Converter:
                 self._add(made, rule, value, resolver)
         self._add_bounds(made, schema)
         self._add_items(made, schema, resolver)
+        if "unevaluatedProperties" in schema and "unevaluatedProperties" in self._rules:
+            self._add_unevaluated(made, schema, resolver)
         return made
 
     def _add(self, made: dict[str, Any], rule: str, value: Any, resolver: Any) -> None:
@@ -163,6 +178,44 @@ class _Converter:
                 made["items"] = self._convert(schema["additionalItems"], resolver)
         elif items is not None:
             made["items"] = self._convert(items, resolver)
+
+    def _add_unevaluated(
+        self, made: dict[str, Any], schema: Mapping[str, Any], resolver: Any
+    ) -> None:
+        """Make what is said of properties that nothing else names a rule of additional ones."""
+        named: dict[str, dict[str, Any]] = {"properties": {}, "patternProperties": {}}
+        if self._names_all(schema, resolver, named, is_top=True):
+            return
+        other = self._convert(schema["unevaluatedProperties"], resolver)
+        made.setdefault("allOf", []).append({**named, "additionalProperties": other})
+
+    def _names_all(
+        self, schema: Any, resolver: Any, named: dict[str, dict[str, Any]], *, is_top: bool = False
+    ) -> bool:
+        """Add the properties that a schema names; return whether it names any there may be."""
+        if isinstance(schema, bool):
+            return False
+        rules = self._rules & schema.keys()
+        conditional = [rule for rule in _CONDITIONAL if rule in rules]
+        if conditional:
+            raise self._error(
+                f"records cannot be checked with 'unevaluatedProperties' beside {conditional[0]!r} here",
+                "Say it with additionalProperties in each alternative",
+            )
+        if "additionalProperties" in rules or ("unevaluatedProperties" in rules and not is_top):
+            return True
+        for rule, names in named.items():
+            names.update(dict.fromkeys(schema.get(rule, ()), True))
+        parts = [(each, resolver) for each in schema.get("allOf", ())]
+        if "$ref" in rules:
+            self._key(schema["$ref"], resolver)
+            found = resolver.lookup(schema["$ref"])
+            parts.append((found.contents, found.resolver))
+        return any(self._names_all(part, self._within(part, inner), named) for part, inner in parts)
+
+    def _within(self, schema: Any, resolver: Any) -> Any:
+        """Return what resolves the references of a schema, which may have an address of its own."""
+        return resolver.in_subresource(self._specification.create_resource(schema))
 
     def _add_dependencies(
         self, made: dict[str, Any], value: Mapping[str, Any], resolver: Any

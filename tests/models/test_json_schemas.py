@@ -20,7 +20,16 @@ from modelop_jupyter.models.json_schemas import checkable
         ({"$ref": "other.json"}, "nothing in the file is what 'other.json' refers to"),
         ({"$ref": "#/$defs/gone"}, "nothing in the file is what '#/\\$defs/gone' refers to"),
         ({"pattern": "(?<n>x)"}, "at pattern, .* is not a 'regex'"),
-        ({"unevaluatedProperties": False}, "cannot be checked with 'unevaluatedProperties'"),
+        ({"unevaluatedItems": False}, "cannot be checked with 'unevaluatedItems'"),
+        ({"anyOf": [{}], "unevaluatedProperties": False}, "'unevaluatedProperties' beside 'anyOf'"),
+        (
+            {
+                "$ref": "#/$defs/a",
+                "$defs": {"a": {"$ref": "#/$defs/a"}},
+                "unevaluatedProperties": False,
+            },
+            "refers to itself without an end",
+        ),
     ],
 )
 def test_what_no_record_can_be_checked_with_is_refused(schema: Any, said: str) -> None:
@@ -58,6 +67,23 @@ def test_the_rules_of_each_draft_become_those_of_the_newest(
 ) -> None:
     """What a draft does not know says nothing in it."""
     assert checkable({"$schema": draft, **schema}, "in.json")["schema"] == made
+
+
+def test_unevaluated_properties_are_those_that_no_part_names() -> None:
+    """Wherever in the parts, and behind references."""
+    schema = {
+        "properties": {"a": {}},
+        "allOf": [{"$ref": "#/$defs/more"}],
+        "unevaluatedProperties": {"type": "null"},
+        "$defs": {"more": {"properties": {"b": {}}, "patternProperties": {"^c": {}}}},
+    }
+    made = checkable(schema, "in.json")["schema"]["allOf"][-1]
+
+    assert made == {
+        "properties": {"a": True, "b": True},
+        "patternProperties": {"^c": True},
+        "additionalProperties": {"type": ["null"]},
+    }
 
 
 def test_references_are_resolved_by_name_and_address() -> None:
