@@ -25,7 +25,7 @@ SHARED := --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 export PYTHON CHROMIUM_PATH POSTGRES_BIN
 
-.PHONY: help demo docs test lint lint-sidebar test-sidebar unit sidebar torture bench dist set-up clean
+.PHONY: help demo docs test lint lint-sidebar test-sidebar unit sidebar catalogue torture bench dist set-up clean
 
 help:
 	@echo "make demo    run the quickstart notebook for real and print what it made"
@@ -38,6 +38,7 @@ help:
 	@echo "make dist    build sdist and wheel, check them, and try the wheel in an empty environment"
 	@echo "make set-up  only make $(VENV)"
 	@echo "make sidebar build the JupyterLab sidebar, where something changed in labextension/"
+	@echo "make catalogue collect the texts for translators, and compile what they have translated"
 	@echo "make clean   remove $(VENV), the demo and all caches of this folder"
 
 set-up: $(ALL) $(SIDEBAR)
@@ -94,6 +95,9 @@ torture: $(ALL)
 
 bench: $(ALL)
 	@$(BIN)/python tools/bench.py
+
+catalogue: $(ALL)
+	@$(BIN)/python tools/catalogue.py
 
 dist: $(ALL)
 	@$(BIN)/python tools/dist.py dist

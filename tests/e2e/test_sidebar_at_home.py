@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -48,6 +49,28 @@ def shell(lab: Lab) -> Iterator[Workspace]:
         workspace.register("inverse", lab.notebooks / "inverse.py")
         workspace.batch("inverse", [str(lab.notebooks / "two.json")]).wait(timeout=PATIENCE)
         yield workspace
+
+
+@pytest.fixture
+def german(lab: Lab) -> Iterator[None]:
+    """JupyterLab's language pack for German, without a word in it, and German as the language."""
+    # The folder of the notebooks is on the server's path.
+    pack = lab.notebooks / "jupyterlab_language_pack_de_DE"
+    about = lab.notebooks / "jupyterlab_language_pack_de_DE-1.dist-info"
+    for folder in (pack, about):
+        folder.mkdir()
+    (pack / "__init__.py").touch()
+    (about / "METADATA").write_text("Name: jupyterlab-language-pack-de-DE\nVersion: 1\n")
+    entry = "[jupyterlab.languagepack]\nde_DE = jupyterlab_language_pack_de_DE\n"
+    (about / "entry_points.txt").write_text(entry)
+    settings = lab.notebooks.parent / "config/lab/user-settings/@jupyterlab/translation-extension"
+    settings.mkdir(exist_ok=True)
+    chosen = settings / "plugin.jupyterlab-settings"
+    chosen.write_text(json.dumps({"locale": "de_DE"}))
+    yield
+    chosen.unlink()
+    for folder in (pack, about):
+        shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -160,3 +183,20 @@ def test_the_server_goes_and_comes_back(sidebar: Sidebar, lab: Lab, shell: Works
 
     expect(sidebar.panel.get_by_role("button", name="meanwhile", exact=True)).to_be_visible()
     expect(away).to_be_hidden()
+
+
+def test_the_sidebar_speaks_the_language_of_jupyterlab(
+    browser: Browser, lab: Lab, shell: Workspace, german: None
+) -> None:
+    """Its own words and headings, and a sentence of the server about an error."""
+    with window(browser, lab) as page:
+        page.open(lab.write("deutsch.ipynb", ""))
+        sidebar = Sidebar(page)
+        sidebar.show()
+        for text in ("Modelle", "Notebook registrieren", "Alle Jobs", "Umgebungen"):
+            expect(sidebar.panel.get_by_text(text, exact=True).first).to_be_attached()
+        page.page.evaluate(
+            "void window.jupyterapp.commands.execute('modelop-jupyter:open-model', {model: 'fehlt'})"
+        )
+
+        expect(page.page.get_by_text("Modell 'fehlt' gibt es nicht")).to_be_visible()

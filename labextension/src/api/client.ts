@@ -108,12 +108,14 @@ export class ApiError extends Error {
  * `ApiError` for an error response, and with `ServerConnection.NetworkError` without a response.
  */
 export class ApiClient {
-  constructor(settings: ServerConnection.ISettings) {
+  /** `language` is what the server's sentences are in, where it has them, such as `de-DE`. */
+  constructor(settings: ServerConnection.ISettings, language = 'en') {
     this._settings = settings;
     this._baseUrl = URLExt.join(settings.baseUrl, NAMESPACE);
     this._api = createClient<paths>({
       baseUrl: this._baseUrl,
       fetch: request => fetchFromServer(request, settings),
+      headers: { 'Accept-Language': language },
       pathSerializer: fillPath
     });
     this._api.use({

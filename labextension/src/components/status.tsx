@@ -24,6 +24,13 @@ export function isDone(job: JobRecord): boolean {
   return job.status === 'COMPLETE' || job.status === 'ERROR' || job.status === 'CANCELLED';
 }
 
+/** Return a text of the server that has no values in it, which the catalogue takes from the server. */
+export function serverText(text: string, trans: TranslationBundle): string {
+  // tools/catalogue.py finds it where the server says it.
+  // eslint-disable-next-line jupyter/no-dynamic-translation
+  return trans.gettext(text);
+}
+
 /** Return the badge of a job: its state in the words of the server, which all front doors use. */
 export function jobBadge(
   job: JobRecord,
@@ -32,7 +39,7 @@ export function jobBadge(
 ): IBadge {
   const { text, tone } = progress?.state ?? job.state;
   const title = trans.__('In ModelOp: %1', words(job));
-  return { kind: tone, text, title };
+  return { kind: tone, text: serverText(text, trans), title };
 }
 
 /** Return ModelOp's own words for the status and result of a job. */

@@ -1,5 +1,6 @@
 import type { JobKind, ModelSummary } from '../api/types';
 import { jobName } from '../components/jobNames';
+import { serverText } from '../components/status';
 import type { IModelOp } from '../state/context';
 import { choose } from './choose';
 
@@ -22,7 +23,7 @@ export async function chooseModel(
       choices: models.map(({ name, description, last_job: job }) => ({
         value: name,
         label: name,
-        detail: [description, job && trans.__('last job: %1', job.state.text)]
+        detail: [description, job && trans.__('last job: %1', serverText(job.state.text, trans))]
           .filter(Boolean)
           .join(', ')
       })),

@@ -26,7 +26,7 @@ export const core: JupyterFrontEndPlugin<IModelOp> = {
     languages: IEditorLanguageRegistry | null
   ): IModelOp => {
     const { serverSettings, events } = app.serviceManager;
-    const client = new ApiClient(serverSettings);
+    const client = new ApiClient(serverSettings, translator?.languageCode);
     const changes = new ChangeFeed({ fetchCounts: () => client.changes(), events });
     const preferences = new Preferences();
     preferences.changed.connect(() => {

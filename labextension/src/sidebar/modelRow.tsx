@@ -6,7 +6,7 @@ import { jobName } from '../components/jobNames';
 import { ChangedNotebookSign } from '../components/notebookChange';
 import { Disclosure, IconButton } from '../components/primitives';
 import { StateMark } from '../components/stateMark';
-import { environmentBadge } from '../components/status';
+import { environmentBadge, serverText } from '../components/status';
 import { ageInterval, useInterval } from '../components/useInterval';
 import { metricsIcon } from '../jupyter/icons';
 import { useExpandedParts, useModelOp } from '../state/context';
@@ -75,8 +75,8 @@ function ModelState({ model }: { model: ModelSummary }): JSX.Element {
           shape="circle"
           kind={job.state.tone}
           subject={trans.__('Last job')}
-          text={job.state.text}
-          title={`${jobName(job, trans)}: ${job.state.text}`}
+          text={serverText(job.state.text, trans)}
+          title={`${jobName(job, trans)}: ${serverText(job.state.text, trans)}`}
         />
       ) : (
         <span className="jp-modelop-slot" />

@@ -14,18 +14,20 @@ from modelop_jupyter.server.context import ServerContext
 from modelop_jupyter.server.errors import TooDeepError, TooLargeError, status_of
 from modelop_jupyter.server.rest.resource import FileResponse, Operation, Request, Resource
 from modelop_jupyter.server.rest.validation import validate_body, validate_path, validate_query
+from modelop_jupyter.server.translations import translations_for
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class RawRequest:
-    """A request before validation, as Tornado parsed it."""
+    """A request before validation, as Tornado parsed it; ``language`` is its Accept-Language."""
 
     path: Mapping[str, str]
     query: Mapping[str, Sequence[bytes]]
     body: bytes
     media_type: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,16 @@ def dispatch(
             return Response(operation.status, file=value)
         return Response(operation.status, encode(value))
     except ModelOpError as error:
-        return _error_response(error)
+        return _error_response(error, raw)
     except RecursionError:
         # Not the body, whose depth was checked: a source, a notebook, a result of a model.
-        return _error_response(TooDeepError("the request is nested too deeply", "Make it flatter"))
+        return _error_response(
+            TooDeepError("the request is nested too deeply", "Make it flatter"), raw
+        )
     except OSError as error:
         # A full disk or a removed folder: no fault of the request.
         reason = (error.strerror or str(error)).lower()
-        return _error_response(HomeError(error.filename or str(context.root.folder), reason))
+        return _error_response(HomeError(error.filename or str(context.root.folder), reason), raw)
 
 
 def _validated(
@@ -84,8 +88,12 @@ def _validated(
     )
 
 
-def _error_response(error: ModelOpError) -> Response:
-    return Response(status_of(error), encode(error.to_wire()))
+def _error_response(error: ModelOpError, raw: RawRequest) -> Response:
+    wire = error.to_wire()
+    translations = translations_for(raw.language)
+    return Response(
+        status_of(error), encode(wire if translations is None else translations.error(wire))
+    )
 
 
 def encode(value: Any) -> bytes:

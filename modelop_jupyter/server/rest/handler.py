@@ -72,6 +72,7 @@ class ResourceHandler(BaseHandler):
             self.request.query_arguments,
             self.request.body,
             self.request.headers.get("Content-Type", ""),
+            self.request.headers.get("Accept-Language", ""),
         )
         work = partial(dispatch, self._resource, operation, raw, self._context)
         response = await self._context.run(work, is_slow=operation.is_slow)

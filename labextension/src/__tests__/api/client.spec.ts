@@ -17,7 +17,7 @@ function clientOf(
       return answer();
     }
   });
-  return { client: new ApiClient(settings), requests };
+  return { client: new ApiClient(settings, 'de-DE'), requests };
 }
 
 function response(text: string, status = 200): Response {
@@ -39,6 +39,13 @@ describe('ApiClient', () => {
     const { client } = clientOf(async () => response(''));
 
     expect(await client.removeModel('churn')).toBeUndefined();
+  });
+
+  it('asks for the language of JupyterLab, whatever that of the browser is', async () => {
+    const { client, requests } = clientOf(async () => response('[]'));
+    await client.roles();
+
+    expect(requests[0].headers.get('Accept-Language')).toBe('de-DE');
   });
 
   it('throws the error of the server', async () => {
