@@ -2,6 +2,7 @@
 #   make PYTHON=/path/to/python3.12 ...    chooses the Python
 #   make test CHROMIUM_PATH=/path/to/it    chooses the browser
 #   make test POSTGRES_BIN=/path/to/bin    chooses the PostgreSQL
+#   make test HUB_PROXY=/path/to/it        chooses JupyterHub's proxy
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
@@ -23,7 +24,7 @@ SHARED := --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 # A user's own settings must not reach into our environment; bytecode saves seconds at every start.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
-export PYTHON CHROMIUM_PATH POSTGRES_BIN
+export PYTHON CHROMIUM_PATH POSTGRES_BIN HUB_PROXY
 
 .PHONY: help demo docs test lint lint-sidebar test-sidebar unit sidebar catalogue torture bench dist set-up clean
 
@@ -85,8 +86,8 @@ test-sidebar: $(SIDEBAR)
 
 test: $(ALL) $(SIDEBAR)
 	@$(MAKE) -j2 lint test-sidebar
-	@CHROMIUM_PATH=$$(sh tools/chromium.sh) && POSTGRES_BIN=$$(sh tools/postgres.sh) && \
-		export CHROMIUM_PATH POSTGRES_BIN && $(BIN)/python -m pytest $(SHARED)
+	@CHROMIUM_PATH=$$(sh tools/chromium.sh) && POSTGRES_BIN=$$(sh tools/postgres.sh) && HUB_PROXY=$$(sh tools/hub-proxy.sh) && \
+		export CHROMIUM_PATH POSTGRES_BIN HUB_PROXY && $(BIN)/python -m pytest $(SHARED)
 
 torture: $(ALL)
 	@$(BIN)/python tests/workspace/torture.py 1000

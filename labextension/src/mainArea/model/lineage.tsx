@@ -175,6 +175,7 @@ function Lines(props: {
       column.map(({ id, row }) => [id, { x: place * STEP.x, y: row * STEP.y + NODE.height / 2 }])
     )
   );
+  const snapshots = layout.columns[1].map(({ row }) => row * STEP.y);
   return (
     <svg aria-hidden="true" width="100%" height="100%">
       {layout.edges.map(([from, to]) => {
@@ -182,19 +183,51 @@ function Lines(props: {
         if (!start || !end) {
           return null;
         }
-        const left = start.x + NODE.width;
-        const bend = (end.x - left) / 2;
+        const path = pathOf(start, end, snapshots);
         const isRelated = related !== null && related.has(from) && related.has(to);
         return (
           <path
             key={`${from} ${to}`}
             className={isRelated ? 'jp-modelop-mod-related' : undefined}
-            d={`M${left} ${start.y}C${left + bend} ${start.y} ${end.x - bend} ${end.y} ${end.x} ${end.y}`}
+            d={path}
           />
         );
       })}
     </svg>
   );
+}
+
+interface IPoint {
+  readonly x: number;
+  readonly y: number;
+}
+
+/**
+ * Draw a line from the right side of a node to the left side of another.
+ *
+ * One that passes the snapshots does so between them, so that it does not seem to end there; `tops` are theirs.
+ */
+function pathOf(start: IPoint, end: IPoint, tops: readonly number[]): string {
+  const from = { x: start.x + NODE.width, y: start.y };
+  if (end.x - start.x <= STEP.x) {
+    return `M${from.x} ${from.y}${curve(from, end)}`;
+  }
+  const gap = (STEP.y - NODE.height) / 2;
+  const straight = (start.y + end.y) / 2;
+  const inTheWay = tops.find(top => straight > top - gap && straight < top + NODE.height + gap);
+  const above = inTheWay !== undefined && straight < inTheWay + NODE.height / 2;
+  const y =
+    inTheWay === undefined ? straight : above ? inTheWay - gap : inTheWay + NODE.height + gap;
+  const [enter, leave] = [
+    { x: STEP.x, y },
+    { x: STEP.x + NODE.width, y }
+  ];
+  return `M${from.x} ${from.y}${curve(from, enter)}H${leave.x}${curve(leave, end)}`;
+}
+
+function curve(from: IPoint, to: IPoint): string {
+  const middle = (from.x + to.x) / 2;
+  return `C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;
 }
 
 /** Return what shows a node and opens what it names. */
