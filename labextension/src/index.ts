@@ -5,6 +5,7 @@ import { check } from './plugins/check';
 import { core } from './plugins/core';
 import { deploy } from './plugins/deploy';
 import { examples } from './plugins/examples';
+import { exchange } from './plugins/exchange';
 import { jobs } from './plugins/jobs';
 import { jobsView } from './plugins/jobsView';
 import { kernels } from './plugins/kernels';
@@ -28,7 +29,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   jobsView,
   kernels,
   modelPage,
-  examples
+  examples,
+  exchange
 ];
 
 export default plugins;

@@ -18,6 +18,10 @@ export namespace CommandIDs {
   export const buildEnvironment = 'modelop-jupyter:build-environment';
   /** Remove a model after confirmation: `{ model }`. */
   export const removeModel = 'modelop-jupyter:remove-model';
+  /** Ask for a version, a format and a place, and export a model there: `{ model? }`. */
+  export const exportModel = 'modelop-jupyter:export-model';
+  /** Register the model of an export: of the file that is selected, else ask for one: `{ from?: 'selection' }`. */
+  export const importModel = 'modelop-jupyter:import-model';
   /** Open a job in the main area: `{ job? }`. */
   export const openJob = 'modelop-jupyter:open-job';
   /** Open the list of jobs in the main area, of one model or of all: `{ model? }`. */

@@ -53,7 +53,7 @@ def write(layout: Layout, target: Path, blobs: BlobStore, *, as_zip: bool) -> Wr
         lost = tuple(layout.finish(scratch))
         sizes = [path.stat().st_size for path in _files(scratch)]
         if as_zip:
-            _pack(scratch, packed)
+            pack(scratch, packed)
         made = packed if as_zip else scratch
         was_there = _is_same(made, target)
         if not was_there:
@@ -72,7 +72,8 @@ def write(layout: Layout, target: Path, blobs: BlobStore, *, as_zip: bool) -> Wr
         packed.unlink(missing_ok=True)
 
 
-def _pack(folder: Path, target: Path) -> None:
+def pack(folder: Path, target: Path) -> None:
+    """Write a zip of a folder; equal content gives equal bytes."""
     with zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as archive:
         for path in _files(folder):
             info = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _MOMENT)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from modelop_jupyter.domain.checks import CheckReport, CheckStep
     from modelop_jupyter.domain.deployments import Deployment
     from modelop_jupyter.domain.reports import Step
+    from modelop_jupyter.domain.results.causes import Causes
     from modelop_jupyter.domain.results.challenges import Challenge, ChallengeStep
     from modelop_jupyter.kernels import Kernels
     from modelop_jupyter.server.background_runs import BackgroundRuns
@@ -106,6 +107,18 @@ class ServerContext:
         return BackgroundRuns("challenge", keeps_results=True)
 
     @property
+    def causes(self) -> BackgroundRuns[CheckStep, Causes]:
+        """The searches for what makes two jobs differ, with their last results."""
+        with self._lock:
+            return self._causes
+
+    @cached_property
+    def _causes(self) -> BackgroundRuns[CheckStep, Causes]:
+        from modelop_jupyter.server.background_runs import BackgroundRuns
+
+        return BackgroundRuns("search for causes", keeps_results=True)
+
+    @property
     def deployments(self) -> BackgroundRuns[Step, Deployment]:
         """What this server deploys now, or could not; the deployments are processes of their own."""
         with self._lock:
@@ -159,7 +172,7 @@ class ServerContext:
         What is deployed goes on. If some goes on, such as a build, the database stays open: both end with the process.
         """
         have_ended = []
-        for runs in ("_checks", "_challenges", "_deployments"):
+        for runs in ("_checks", "_challenges", "_causes", "_deployments"):
             if runs in self.__dict__:
                 have_ended.append(self.__dict__[runs].close())
         have_ended += [pool.close(_CLOSE_SECONDS) for pool in (self._quick, self._slow)]

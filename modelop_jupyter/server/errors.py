@@ -66,7 +66,7 @@ class TooLargeError(InvalidError):
 
 
 class MediaTypeError(InvalidError):
-    """The Content-Type of the body is not JSON."""
+    """The Content-Type of the body is not the one that is taken, which is JSON but for files."""
 
     code = "media_type"
 

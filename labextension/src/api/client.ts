@@ -25,6 +25,8 @@ import type {
   ErrorGroup,
   ExampleCopy,
   ExampleList,
+  Exported,
+  ExportRequest,
   FailedRequests,
   GuessedRole,
   InferredRequirements,
@@ -52,6 +54,7 @@ import type {
   RecordSearch,
   Registration,
   PreviewRequest,
+  Imported,
   RegistrationRequest,
   Remedy,
   RequirementsReport,
@@ -201,6 +204,16 @@ export class ApiClient {
     return data(
       this._api.GET('/models/{name}/lineage', { params: { path: { name }, query: { limit } } })
     );
+  }
+
+  /** Write a model or snapshot to a file or folder of the file browser. */
+  exportModel(name: string, body: ExportRequest): Promise<Exported> {
+    return data(this._api.POST('/models/{name}/export', { params: { path: { name } }, body }));
+  }
+
+  /** Register the model of an export in the file browser. */
+  importModel(path: string): Promise<Imported> {
+    return data(this._api.POST('/imports', { body: { path } }));
   }
 
   /** Return the metrics of a model over its jobs as charts and tables. */

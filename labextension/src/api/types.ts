@@ -34,6 +34,7 @@ export type ExampleCopy = Schemas['ExampleCopy'];
 export type ExampleList = Schemas['ExampleList'];
 export type GitState = Schemas['GitState'];
 export type GuessedRole = Schemas['GuessedRole'];
+export type Imported = Schemas['Imported'];
 export type InferredRequirements = Schemas['InferredRequirements'];
 export type InstalledKernel = Schemas['InstalledKernel'];
 export type JobComparison = Schemas['JobComparison'];
@@ -43,6 +44,7 @@ export type JobDetail = Schemas['JobDetail'];
 export type JobRecord = Schemas['JobRecord'];
 export type JobSummary = Schemas['JobLine'];
 export type JobsUsage = Schemas['JobsUsage'];
+export type Exported = Schemas['Exported'];
 export type FailedRequest = Schemas['FailedRequest'];
 export type FailedRequests = Schemas['FailedRequests'];
 export type Finding = Schemas['Finding'];
@@ -97,6 +99,9 @@ export type CheckRequest = NonNullable<Body<'start_check'>>;
 
 /** What is deployed of a model, and how it answers requests. */
 export type DeployRequest = NonNullable<Body<'start_deploying'>>;
+
+/** In which format and where to a model is exported. */
+export type ExportRequest = NonNullable<Body<'export_model'>>;
 
 /** The body that registers a model. */
 export type RegistrationRequest = Body<'register_model'>;

@@ -31,6 +31,7 @@ export function openModelMenu(
   add(CommandIDs.openKernel, { as: 'console' });
   separate();
   add(CommandIDs.addAsset);
+  add(CommandIDs.exportModel);
   add(CommandIDs.removeModel);
   menu.aboutToClose.connect(() => {
     button.focus();

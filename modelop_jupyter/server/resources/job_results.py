@@ -1,4 +1,4 @@
-"""What a job yields: its records, output, errors, log and metrics, and how it differs from another."""
+"""What a job yields: its records, output, errors, log and metrics."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any
 from modelop_jupyter.display import html, metrics
 from modelop_jupyter.display.blocks import Block, Chart
 from modelop_jupyter.display.charts import numbers_of, specification
-from modelop_jupyter.display.comparisons import comparison
 from modelop_jupyter.display.verdicts import verdicts
-from modelop_jupyter.domain.jobs import JobRecord, RecordError
+from modelop_jupyter.domain.jobs import RecordError
 from modelop_jupyter.domain.lists import Page
 from modelop_jupyter.domain.log_filter import LEVELS, LogFilter
 from modelop_jupyter.domain.reports import FailureReport
@@ -54,15 +53,6 @@ class ResultView:
 
 
 @dataclass(frozen=True, slots=True)
-class JobComparison:
-    """What differs between jobs: in a sentence, and in tables and charts."""
-
-    sentence: str
-    jobs: tuple[JobRecord, ...]
-    view: ResultView
-
-
-@dataclass(frozen=True, slots=True)
 class LogPart:
     """Lines of a log; ``cursor`` requests the next ones, ``is_done`` is true after the last ones."""
 
@@ -97,15 +87,6 @@ def download_output(request: Request) -> FileResponse:
     root = request.context.root.folder
     path = request.context.workspace.jobs.output_file(request.path["job"], within=root)
     return FileResponse(path, path.name)
-
-
-def show_comparison(request: Request) -> JobComparison:
-    value = request.context.workspace.compare(request.path["job"], request.path["other"])
-    # The sentence has a place of its own, above the rest.
-    _, _, *blocks = comparison(value)
-    return JobComparison(
-        value.sentence, value.jobs, result_view("comparison", "comparison", blocks)
-    )
 
 
 def list_errors(request: Request) -> Page:
@@ -209,17 +190,6 @@ OUTPUT = Resource(
     path="/jobs/{job}/output",
     parameters={"job": JOB_ID},
     get=Operation(download_output, "Download the file with the output.", None, is_slow=True),
-)
-
-COMPARISON = Resource(
-    path="/jobs/{job}/comparison/{other}",
-    parameters={"job": JOB_ID, "other": JOB_ID},
-    get=Operation(
-        show_comparison,
-        "Compare a job with another: what each was given and what it returned, and why they differ.",
-        JobComparison,
-        is_slow=True,
-    ),
 )
 
 ERRORS = Resource(

@@ -17,6 +17,8 @@ from modelop_jupyter.server.rest.validation import validate_body, validate_path,
 from modelop_jupyter.server.translations import translations_for
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
+# It is held in memory, as Jupyter Server gives it.
+MAX_UPLOAD_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,15 @@ def dispatch(
 def _validated(
     resource: Resource, operation: Operation, raw: RawRequest, context: ServerContext
 ) -> Request:
-    if len(raw.body) > MAX_BODY_BYTES:
+    if operation.upload is None and len(raw.body) > MAX_BODY_BYTES:
         raise TooLargeError(
             f"the body is longer than {MAX_BODY_BYTES >> 20} MB",
             "Register the saved notebook or the file by its path",
+        )
+    if len(raw.body) > MAX_UPLOAD_BYTES:
+        raise TooLargeError(
+            f"the file is longer than {MAX_UPLOAD_BYTES >> 20} MB",
+            "Upload it with the file browser, and name its path",
         )
     return Request(
         context,

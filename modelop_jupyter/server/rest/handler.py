@@ -16,7 +16,7 @@ from modelop_jupyter.server.rest.base import BaseHandler
 from modelop_jupyter.server.rest.dispatch import RawRequest, dispatch
 from modelop_jupyter.server.rest.resource import FileResponse, Resource
 
-_CHUNK_BYTES = 1 << 20
+_CHUNK = 1 << 20
 
 
 class ResourceHandler(BaseHandler):
@@ -84,19 +84,27 @@ class ResourceHandler(BaseHandler):
 
     async def _send_file(self, response: FileResponse) -> None:
         """Send a file in chunks, so that its size does not matter."""
-        file = await self._context.run(partial(open_regular, response.path))
-        with file:
-            self.set_header("Content-Length", str(os.fstat(file.fileno()).st_size))
-            self.set_header("Content-Type", response.media_type)
-            # A browser must never run a model's file as a page of this server.
-            self.set_header("X-Content-Type-Options", "nosniff")
-            self.set_header(
-                "Content-Disposition", f"attachment; filename*=UTF-8''{quote(response.name)}"
-            )
-            if self.request.method == "HEAD":
-                await self.finish(set_content_type=response.media_type)
-                return
-            while chunk := await self._context.run(partial(file.read, _CHUNK_BYTES)):
-                self.write(chunk)
+        try:
+            file = await self._context.run(partial(open_regular, response.path))
+            if response.folder is not None and os.name != "nt":
+                # What is open can be read all the same.
+                await self._context.run(response.folder.cleanup)
+            with file:
+                self.set_header("Content-Length", str(os.fstat(file.fileno()).st_size))
+                self.set_header("Content-Type", response.media_type)
+                # A browser must never run a model's file as a page of this server.
+                self.set_header("X-Content-Type-Options", "nosniff")
+                self.set_header(
+                    "Content-Disposition", f"attachment; filename*=UTF-8''{quote(response.name)}"
+                )
+                # Of headers that were sent no Etag is made: it would be that of no bytes for HEAD.
                 await self.flush()
+                is_whole = self.request.method != "HEAD"
+                while is_whole and (chunk := await self._context.run(partial(file.read, _CHUNK))):
+                    self.write(chunk)
+                    await self.flush()
+        finally:
+            # On Windows, or where the file could not be opened.
+            if response.folder is not None:
+                await self._context.run(response.folder.cleanup)
         await self.finish(set_content_type=response.media_type)

@@ -90,6 +90,9 @@ def _operation(
             "required": True,
             "content": {"application/json": {"schema": schema}},
         }
+    if operation.upload is not None:
+        file = {operation.upload: {"schema": {"type": "string", "format": "binary"}}}
+        description["requestBody"] = {"required": True, "content": file}
     return description
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from modelop_jupyter.domain.lists import Page
@@ -37,11 +38,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class FileResponse:
-    """A file to send as a download."""
+    """A file to send as a download; ``folder`` holds it, and is removed when it is sent."""
 
     path: Path
     name: str
     media_type: str = "application/octet-stream"
+    folder: TemporaryDirectory[str] | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,6 +54,7 @@ class Operation:
     :class:`FileResponse`. Its name is the ``operationId``.
     ``response`` is the JSON Schema of what it returns; a Python type anywhere in it stands for the
     schema of that type. None: a file is sent.
+    ``upload`` is the media type of a body that is a file: the endpoint gets its bytes as they came.
     ``is_slow`` sends it to the threads for work of seconds, away from quick requests.
     ``depends_on`` names everything that the response is computed from: it is cached until one of
     these changes. Without it every request computes a new response.
@@ -62,6 +65,7 @@ class Operation:
     response: Any
     query: Mapping[str, Schema] = field(default_factory=dict)
     body: Schema | None = None
+    upload: str | None = None
     status: int = 200
     is_slow: bool = False
     depends_on: tuple[Dependency, ...] = ()

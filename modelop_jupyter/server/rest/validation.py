@@ -27,6 +27,8 @@ from modelop_jupyter.server.rest.resource import Operation, Resource
 MAX_DEPTH = 100
 # Integers beyond it are not exact in a browser.
 _MAX_SAFE_INTEGER = 2**53
+# What clients say that do not look into a file.
+_UNKNOWN_FILES = ("", "application/octet-stream")
 # Jupyter Server reads these parameters of every request.
 JUPYTER_PARAMETERS = frozenset({"token", "_xsrf", "no_track_activity"})
 
@@ -88,16 +90,20 @@ def validate_query(
 
 
 def validate_body(resource: Resource, operation: Operation, data: bytes, media_type: str) -> Any:
-    """Return the parsed body, None for an operation without one.
+    """Return the parsed body, None for an operation without one, the bytes of an uploaded file.
 
     Raises :class:`RequestValidationError`, :class:`MediaTypeError`, :class:`TooDeepError` and
     :class:`UnusableTextError`.
     """
+    if operation.upload is not None:
+        if _essence(media_type) not in (operation.upload, *_UNKNOWN_FILES):
+            raise MediaTypeError(f"a body of {media_type} is not taken", f"Send {operation.upload}")
+        return data
     if operation.body is None:
         if data.strip() not in (b"", b"{}", b"null"):
             raise RequestValidationError("this method takes no body")
         return None
-    if media_type.partition(";")[0].strip().lower() not in ("", "application/json"):
+    if _essence(media_type) not in ("", "application/json"):
         raise MediaTypeError(f"a body of {media_type} is not taken", "Send application/json")
     try:
         body = json.loads(data, parse_constant=_refuse_constant, parse_float=_parse_number)
@@ -109,6 +115,11 @@ def validate_body(resource: Resource, operation: Operation, data: bytes, media_t
     _require_text(body, UnusableTextError)
     _validate(_validators(resource, operation).body, body)
     return body
+
+
+def _essence(media_type: str) -> str:
+    """Return a media type without its parameters."""
+    return media_type.partition(";")[0].strip().lower()
 
 
 def _is_cache_buster(name: str, values: Sequence[bytes]) -> bool:

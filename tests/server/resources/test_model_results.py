@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,28 @@ async def test_metrics_are_charted_over_the_jobs_of_a_model(api: ApiCall, measur
     assert [job["snapshot"] for job in found["diff"]["jobs"]] == [1, 2]
     assert "metrics of the last jobs" in found["html"]
     assert same["is_equal"]
+
+
+@pytest.mark.slow
+async def test_compare_and_history_are_what_the_verbs_return(
+    api: ApiCall, workspace: Workspace, measured: str
+) -> None:
+    """The values that ``--json`` prints; what moves a result is looked for in the background."""
+    last, first = (record.id for record in workspace.jobs())
+    _, history = await api("GET", f"models/{measured}/history/auc")
+    missing, _ = await api("GET", f"models/{measured}/history/acu")
+    _, compared = await api("POST", "comparisons", {"jobs": [first, last[:8]]})
+    path = f"jobs/{first}/comparison/{last}/why"
+    status, why = await api("POST", path)
+    while why["is_running"]:
+        await asyncio.sleep(0.1)
+        _, why = await api("GET", path)
+
+    assert [each["value"] for each in history["measurements"]] == [0.7, 0.8]
+    assert missing == 404
+    assert {"path": "auc", "values": [0.7, 0.8]} in compared["metrics"]
+    assert (status, why.get("failure")) == (202, None)
+    assert why["last"]["causes"][0]["moved"]["auc"] == pytest.approx(0.1)
 
 
 @pytest.mark.slow

@@ -157,6 +157,8 @@ OPERATIONS = [
     for operation in path.values()
     if "operationId" in operation and operation["operationId"] not in ELSEWHERE
 ]
+# An uploaded file is sent as it is.
+schemathesis.serializer.alias("application/zip", "application/octet-stream")
 schema = schemathesis.openapi.from_dict(DOCUMENT)
 # A request of the right form may still ask for what is not there, or cannot be.
 schema.config.checks.positive_data_acceptance.expected_statuses = [

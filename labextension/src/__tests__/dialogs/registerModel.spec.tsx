@@ -1,10 +1,17 @@
 import { fireEvent, screen, waitFor } from '@testing-library/react';
 import '@testing-library/jest-dom';
-import type { Preview, Registration, RegistrationRequest, RoleLabel } from '../../api/types';
+import type {
+  DiffView,
+  Preview,
+  PreviewRequest,
+  Registration,
+  RegistrationRequest,
+  RoleLabel
+} from '../../api/types';
 import type { RegistrationSource } from '../../dialogs/registerModel';
 import type { ValueFacts } from '../../jupyter/kernelValues';
 import { registerDialog } from '../../dialogs/registerModel';
-import { servicesWith, settled, shown } from '../services';
+import { servicesWith, settled, shown, wire } from '../services';
 
 // In jsdom the content of a dialog counts as hidden.
 const REGISTER = { name: 'Register', hidden: true };
@@ -75,7 +82,7 @@ const FITTED: NonNullable<Preview['value_files']>[number] = {
 
 interface IServer {
   /** Answers a preview, given what is asked for. */
-  readonly preview: (request: RegistrationRequest) => Preview;
+  readonly preview: (request: PreviewRequest) => Preview;
   readonly register?: jest.Mock;
   readonly source?: RegistrationSource;
   readonly runCells?: (ids: readonly string[]) => Promise<RegistrationSource>;
@@ -85,7 +92,7 @@ interface IServer {
 /** Show the dialog for `churn`, and return what it asked the server. */
 async function open({ preview, register, source, runCells, saveValue }: IServer) {
   const registered = register ?? jest.fn(async () => ({}) as Registration);
-  const previewed = jest.fn(async (request: RegistrationRequest) => preview(request));
+  const previewed = jest.fn(async (request: PreviewRequest) => preview(request));
   const context = servicesWith({
     preview: previewed,
     register: registered,
@@ -202,6 +209,25 @@ describe('registerDialog', () => {
     await answer();
 
     expect(lastOf(registered).value_files).toBeUndefined();
+  });
+
+  it('compares with what is registered, and resolves the packages when the form rests', async () => {
+    const { diff } = wire<DiffView>('diff');
+    const packages = [{ package: 'six', before: '1.16.0', after: '1.17.0' }];
+    const unresolved = 'The packages are not resolved yet.';
+    const again = { ...CLEAR, created: false, changes: ['source churn.py changed'] };
+    const { previewed } = await open({
+      preview: ({ resolves }) =>
+        resolves ? { ...again, diff: { ...diff, packages } } : { ...again, diff, unresolved }
+    });
+    expect(await screen.findByText(diff.sentence)).toBeInTheDocument();
+    expect(screen.getByText('Resolving the packages…')).toBeInTheDocument();
+    expect(screen.getByLabelText('churn.py')).toHaveTextContent('"auc": 0.8}');
+    const table = await screen.findByLabelText('Packages that differ');
+
+    expect(table).toHaveTextContent('six1.16.01.17.0');
+    expect(screen.queryByText('Resolving the packages…')).toBeNull();
+    expect(previewed.mock.calls.filter(([{ resolves }]) => resolves)).toHaveLength(1);
   });
 
   it('registers nothing on Cancel', async () => {
