@@ -113,6 +113,8 @@ def test_each_section_can_be_read_by_everyone(model: ModelPage) -> None:
         for section in SECTIONS:
             shown = model.show(section)
             expect(shown).to_contain_text(expected[section])
+            if section == "Snapshots":
+                expect(shown.locator(".jp-modelop-merge .cm-editor").first).to_be_visible()
             if section == "Metrics":
                 expect(shown.get_by_role("figure").locator("canvas, svg").nth(2)).to_be_visible()
             model.lab.picture(f"model-{section.lower()}-{theme.split()[-1].lower()}-{width}")
@@ -308,6 +310,34 @@ def test_a_snapshot_is_challenged_by_another(model: ModelPage, lab: Lab, shell: 
     expect(names).to_have_text(["3"])
     model.lab.picture("challenge-dark-600")
     assert model.panel.evaluate("panel => panel.scrollWidth - panel.clientWidth") <= 1
+
+
+def test_a_model_is_exported_and_imported_again(
+    model: ModelPage, lab: Lab, shell: Workspace
+) -> None:
+    """From the menu of its row to a file of the file browser, and from there."""
+    page = model.lab.page
+    dialog = page.locator(".jp-Dialog")
+    (lab.notebooks / "packed.py").write_text("# modelop.score\ndef score(record):\n    yield 1\n")
+    shell.register("packed", lab.notebooks / "packed.py")
+    shell.snapshot("packed")
+    page.get_by_role("button", name="More actions for packed").click()
+    page.get_by_role("menuitem", name="Export model…").click()
+    expect(dialog.get_by_label("File", exact=True)).to_have_value("packed.zip")
+    dialog.get_by_label("Version").select_option("packed@1")
+    expect(dialog.get_by_label("File", exact=True)).to_have_value("packed-1.zip")
+    assert serious_issues(page, ".jp-Dialog") == []
+    model.lab.picture("export-dialog")
+    dialog.get_by_role("button", name="Export", exact=True).click()
+    told = model.lab.notification("packed@1 is exported to packed-1.zip")
+    expect(told.get_by_text("Download")).to_be_visible()
+    shell.remove("packed")
+    page.locator('li[data-id="filebrowser"]').click()
+    page.locator(".jp-DirListing-item", has_text="packed-1.zip").click(button="right")
+    page.get_by_role("menuitem", name="Import as a model").click()
+
+    expect(model.lab.notification("packed@1 was there already, just so")).to_be_visible()
+    assert shell.show("packed").model.name == "packed"
 
 
 def test_what_changes_elsewhere_is_shown_at_once(

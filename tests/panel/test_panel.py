@@ -247,6 +247,31 @@ def test_values_that_can_stand_in_the_module_are_ticked(
     assert "'limit' is needed by the model" in form._preview.value.replace("&#x27;", "'")
 
 
+def test_what_registering_again_changes_is_shown(
+    state: PanelState, shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside what is registered; packages are resolved once, when the form rests."""
+    shell.run_cell("# modelop.score\ndef score(r):\n    return 1", store_history=True)
+    worker = BackgroundWorker(poll=lambda: False, on_change=lambda: None, on_error=print)
+    resolved: list[str | None] = []
+    monkeypatch.setattr(worker, "submit_long", lambda task: resolved.append(task()))
+    form = RegisterForm(state, worker, on_close=print)
+    form._name.value = "again"
+    state.register(form._draft())
+    shell.run_cell("# modelop.score\ndef score(r):\n    return 2", store_history=True)
+    state.preview_registration(form._draft())
+    state.preview = replace(state.preview, unresolved="not yet") if state.preview else None
+    form.show()
+    form.show()
+    worker.close()
+
+    assert len(resolved) == 1
+    assert state.preview is not None
+    assert state.preview.unresolved is None
+    assert "differ in source; everything else is the same" in form._preview.value
+    assert "+    return 2" in form._preview.value
+
+
 def test_a_value_that_is_too_big_is_saved_by_its_button(
     state: PanelState, shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
