@@ -331,6 +331,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models/{name}/history/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
+                name: string;
+                /** @description A metric's name, or a path such as performance[0].values.auc. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        /** Return one metric over the jobs of a model, or over those of one snapshot, oldest first. */
+        get: operations["show_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models/{name}/diff": {
         parameters: {
             query?: never;
@@ -345,6 +367,61 @@ export interface paths {
         get: operations["show_diff"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** Download a model or snapshot with its source, assets, roles and lock as a zip. */
+        get: operations["download_export"];
+        put?: never;
+        /** Write a model or snapshot to a .zip file or a folder below the server's root folder. */
+        post: operations["export_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/imports/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register the model of an uploaded .zip file that 'export' wrote; of at most 256 MB. */
+        post: operations["upload_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register the model of a .zip file or folder that 'export' wrote, under its name. */
+        post: operations["import_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -971,7 +1048,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Remove jobs that ended longer ago than so many seconds, and the oldest beyond a quota of bytes, or say which; those of the settings where neither is given. */
+        /** Remove jobs that ended longer ago than so many seconds, and the oldest beyond a quota of bytes, or say which; those of the settings where neither is given. With a filter, only jobs that have all of it, of any age where neither is given. */
         post: operations["clear_jobs"];
         delete?: never;
         options?: never;
@@ -1288,6 +1365,46 @@ export interface paths {
         get: operations["show_comparison"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job}/comparison/{other}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+                /** @description A job's id, or its first four digits or more. */
+                other: string;
+            };
+            cookie?: never;
+        };
+        /** Show what makes the result of a job differ from another's, once that was found. */
+        get: operations["show_causes"];
+        put?: never;
+        /** Put the differences of two jobs back by bisection, each step a real run, in the background. */
+        post: operations["find_causes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compare two or more jobs with the first of them, as 'compare' does. */
+        post: operations["compare_jobs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1966,10 +2083,51 @@ export interface components {
             output: string | null;
             created_by?: string | null;
         };
+        History: {
+            model: string;
+            metric: string;
+            measurements: components["schemas"]["Measurement"][];
+            left_out: string[];
+        };
+        Measurement: {
+            job: components["schemas"]["JobRecord"];
+            value: number;
+            is_removed: boolean;
+        };
         DiffView: {
             diff: components["schemas"]["ModelDiff"];
             is_equal: boolean;
             html: string;
+        };
+        Exported: {
+            ref: string;
+            path: string;
+            format: string;
+            files: number;
+            size: number;
+            digest: string;
+            lock: string | null;
+            was_there: boolean;
+            notes: string[];
+            warnings: string[];
+        };
+        Imported: {
+            registration: components["schemas"]["Registration"];
+            snapshot: components["schemas"]["Snapshot"];
+            is_new: boolean;
+        };
+        Snapshot: {
+            id: string;
+            model: string;
+            number: number;
+            name: string;
+            state: components["schemas"]["ModelState"];
+            /** Format: date-time */
+            created: string;
+            lock: string | null;
+            created_by?: string | null;
+            origin?: components["schemas"]["SourceOrigin"] | null;
+            aliases?: string[];
         };
         ChallengeView: {
             run?: components["schemas"]["ChallengeRun"] | null;
@@ -2427,6 +2585,54 @@ export interface components {
             sentence: string;
             jobs: components["schemas"]["JobRecord"][];
             view: components["schemas"]["ResultView"];
+        };
+        CausesView: {
+            is_running: boolean;
+            failure?: components["schemas"]["Refusal"] | null;
+            last?: components["schemas"]["Causes"] | null;
+        };
+        Causes: {
+            jobs: components["schemas"]["JobRecord"][];
+            causes: components["schemas"]["Cause"][];
+            others: string[];
+            runs: number;
+            sample: number;
+            seconds: number;
+        };
+        Cause: {
+            changes: string[];
+            moved: {
+                [key: string]: number;
+            };
+            records: number;
+        };
+        Comparison: {
+            sentence: string;
+            jobs: components["schemas"]["JobRecord"][];
+            aspects: components["schemas"]["Aspect"][];
+            metrics: components["schemas"]["MetricRow"][];
+            results: unknown[];
+            outputs: components["schemas"]["OutputChanges"][];
+            changes: string[];
+            packages: components["schemas"]["VersionChange"][];
+            source: string;
+        };
+        OutputChanges: {
+            job: string;
+            same: number;
+            changed: number;
+            only_before: number;
+            only_after: number;
+            movers: components["schemas"]["RecordChange"][];
+            fields: components["schemas"]["FieldChange"][];
+            is_aligned: boolean;
+            reason: string;
+        };
+        FieldChange: {
+            field: string;
+            count: number;
+            mean: number;
+            most: number;
         };
         RecordError: {
             index: number;
@@ -3400,6 +3606,41 @@ export interface operations {
             503: components["responses"]["Refusal"];
         };
     };
+    show_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
+                name: string;
+                /** @description A metric's name, or a path such as performance[0].values.auc. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Return one metric over the jobs of a model, or over those of one snapshot, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
     show_diff: {
         parameters: {
             query?: {
@@ -3424,6 +3665,173 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DiffView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    download_export: {
+        parameters: {
+            query?: {
+                /** @description modelop for 'import', git for ModelOp Center, mlflow for mlflow.pyfunc. */
+                format?: "modelop" | "git" | "mlflow";
+                /** @description Put the wheels of the lock for this platform into it. */
+                wheels?: boolean;
+                /** @description Put the records of the last check into it, which 'run --verify' scores again. */
+                sample?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    export_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name, or one of its snapshots as NAME@N or NAME@ALIAS. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A path below the server's root folder, as the file browser shows it. */
+                    path: string;
+                    /**
+                     * @description modelop for 'import', git for ModelOp Center, mlflow for mlflow.pyfunc.
+                     * @default modelop
+                     * @enum {unknown}
+                     */
+                    format?: "modelop" | "git" | "mlflow";
+                    /**
+                     * @description Put the wheels of the lock for this platform into it.
+                     * @default false
+                     */
+                    wheels?: boolean;
+                    /**
+                     * @description Put the records of the last check into it, which 'run --verify' scores again.
+                     * @default true
+                     */
+                    sample?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Write a model or snapshot to a .zip file or a folder below the server's root folder. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exported"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    upload_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zip": string;
+            };
+        };
+        responses: {
+            /** @description Register the model of an uploaded .zip file that 'export' wrote; of at most 256 MB. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    import_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A path below the server's root folder, as the file browser shows it. */
+                    path: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Register the model of a .zip file or folder that 'export' wrote, under its name. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
                 };
             };
             400: components["responses"]["Refusal"];
@@ -5123,8 +5531,10 @@ export interface operations {
                 result?: "cancelled" | "failed" | "finished_with_failed_records" | "running" | "succeeded" | "verdict_failed" | "verdict_not_decided";
                 /** @description A part of the model's name, the first input's name or the output, or the beginning of the id; case does not count. */
                 match?: string;
-                /** @description The earliest time of submission, in ISO 8601; UTC without an offset. */
+                /** @description The earliest time of submission. */
                 since?: string;
+                /** @description The time before which it was submitted. */
+                before?: string;
                 /** @description The user who submitted the job. */
                 by?: string;
                 sort?: "created" | "model" | "kind" | "state" | "duration" | "records";
@@ -5383,12 +5793,29 @@ export interface operations {
                 "application/json": {
                     older?: number;
                     quota?: number;
+                    filter?: {
+                        /**
+                         * @description A model's name.
+                         * @example churn
+                         */
+                        model?: string;
+                        tag?: string;
+                        /** @enum {unknown} */
+                        kind?: "batch" | "metrics" | "train";
+                        /** @enum {unknown} */
+                        result?: "cancelled" | "failed" | "finished_with_failed_records" | "succeeded" | "verdict_failed" | "verdict_not_decided";
+                        match?: string;
+                        /** @example 2026-11-22T00:00:00Z */
+                        since?: string;
+                        /** @example 2026-11-22T00:00:00Z */
+                        before?: string;
+                    };
                     dry_run?: boolean;
                 };
             };
         };
         responses: {
-            /** @description Remove jobs that ended longer ago than so many seconds, and the oldest beyond a quota of bytes, or say which; those of the settings where neither is given. */
+            /** @description Remove jobs that ended longer ago than so many seconds, and the oldest beyond a quota of bytes, or say which; those of the settings where neither is given. With a filter, only jobs that have all of it, of any age where neither is given. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6248,6 +6675,112 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobComparison"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    show_causes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+                /** @description A job's id, or its first four digits or more. */
+                other: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show what makes the result of a job differ from another's, once that was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CausesView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    find_causes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job's id, or its first four digits or more. */
+                job: string;
+                /** @description A job's id, or its first four digits or more. */
+                other: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Put the differences of two jobs back by bisection, each step a real run, in the background. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CausesView"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    compare_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    jobs: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Compare two or more jobs with the first of them, as 'compare' does. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
                 };
             };
             400: components["responses"]["Refusal"];
