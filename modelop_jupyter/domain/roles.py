@@ -80,7 +80,6 @@ _EXACT = {
 }
 
 _DATA_ENDINGS = frozenset({"csv", "json", "jsonl"})
-_JSON_SCHEMA = re.compile(r"(^|[._-])schema$|^schema[._-](input|output)$")
 _DATA_WORDS = {
     "baseline": AssetRole.BASELINE_DATA,
     "comparator": AssetRole.COMPARATOR_DATA,
@@ -104,16 +103,11 @@ _ENDINGS = {
 
 
 def role_for(path: str) -> AssetRole:
-    """Return the role ModelOp Center gives a file of this name at import (spec 5.1, 13.16).
-
-    Besides, ``input_schema.json`` and ``output.schema.json`` are schemas.
-    """
+    """Return the role ModelOp Center gives a file of this name at import (spec 5.1, 13.16)."""
     name = PurePosixPath(path.replace("\\", "/")).name.lower()
     if name in _EXACT:
         return _EXACT[name]
     stem, _, ending = name.rpartition(".")
-    if ending == "json" and _JSON_SCHEMA.search(stem):
-        return AssetRole.MODEL_SCHEMA
     if ending in _DATA_ENDINGS:
         words = set(re.split(r"[^a-z0-9]+", stem))
         for word, role in _DATA_WORDS.items():

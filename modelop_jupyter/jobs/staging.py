@@ -185,7 +185,8 @@ def _require_schemas(
         names = " and ".join(missing)
         raise InvalidError(
             f"{plan.snapshot.ref} has no {names} schema to check against",
-            f"Add one as an asset, such as {missing[0]}_schema.avsc or {missing[0]}_schema.json, or run without --schemas",
+            f"Add one as an asset, such as {missing[0]}_schema.avsc, or {missing[0]}_schema.json with the"
+            " role MODEL_SCHEMA, or run without --schemas",
         )
 
 

@@ -25,7 +25,7 @@ def model(workspace: Workspace) -> str:
     name = register(workspace, "yield r")
     Path("input_schema.json").write_text(json.dumps(INPUT))
     Path("in.json").write_text('{"x": 1}\n{"x": -1}\n{"x": 2}\n{"zip": "7"}\n')
-    workspace.asset_add(name, "input_schema.json")
+    workspace.asset_add(name, "input_schema.json", role="MODEL_SCHEMA")
     return name
 
 
@@ -81,7 +81,7 @@ def test_a_schema_that_is_not_valid_is_refused_before_a_job_starts(
 ) -> None:
     """With its place in the file."""
     Path("input_schema.json").write_text('{"properties": {"x": {"type": "float"}}}')
-    workspace.asset_add(model, "input_schema.json")
+    workspace.asset_add(model, "input_schema.json", role="MODEL_SCHEMA")
 
     with pytest.raises(InvalidError, match=r"input_schema\.json cannot be used: at properties/x"):
         workspace.batch(model, "in.json", schemas="in")
