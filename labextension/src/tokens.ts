@@ -4,6 +4,8 @@ export namespace CommandIDs {
   export const openModel = 'modelop-jupyter:open-model';
   /** Register the open notebook, or another one again: `{ model?, notebook? }`. */
   export const register = 'modelop-jupyter:register';
+  /** Register a folder or a Python file, by default the one that is selected: `{ path? }`. */
+  export const registerFile = 'modelop-jupyter:register-file';
   /** Show the dialog of a new job: `{ model?, kind: 'batch' | 'metrics' | 'train' }`. */
   export const newJob = 'modelop-jupyter:new-job';
   /** Run a model on its test data, or on records typed in a form: `{ model }`. */

@@ -390,3 +390,32 @@ def test_records_are_typed_where_there_is_no_test_data(page_without_data: LabPag
     expect(table).to_contain_text("42")
     expect(table).to_contain_text("40")
     expect(sidebar.job.locator(".jp-modelop-tile").first).to_contain_text("2")
+
+
+def test_a_folder_of_mlflow_is_registered_in_the_file_browser(
+    browser: Browser, lab: Lab, request: pytest.FixtureRequest
+) -> None:
+    """Its context menu has the dialog, which shows the source that is written for it."""
+    folder = lab.notebooks / request.node.name / "doubled"
+    (folder / "code").mkdir(parents=True)
+    (folder / "MLmodel").write_text(
+        "flavors:\n  python_function:\n    loader_module: twice\n    code: code\n"
+    )
+    (folder / "requirements.txt").write_text("packaging\n")
+    (folder / "code" / "twice.py").write_text("def _load_pyfunc(path): ...\n")
+    with window(browser, lab) as page:
+        page.open(lab.write(f"{request.node.name}/plain.ipynb", ""))
+        item = page.page.locator(".jp-DirListing-item").filter(has_text="doubled")
+        item.click(button="right")
+        page.page.locator(".lm-Menu-item").filter(has_text="Register as a model…").click()
+        dialog = Sidebar(page).dialog
+        expect(dialog.get_by_label("Name")).to_have_value("doubled")
+        expect(dialog.locator(".jp-modelop-source")).to_contain_text(
+            'importlib.import_module("twice")._load_pyfunc(".")'
+        )
+        expect(dialog).to_contain_text("a new model")
+        page.picture("register-mlflow-folder")
+        dialog.get_by_role("button", name="Register", exact=True).click()
+
+        expect(page.page.get_by_text("doubled is registered").first).to_be_visible()
+        assert page.console_errors == []

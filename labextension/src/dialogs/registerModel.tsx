@@ -22,10 +22,10 @@ import {
 import { TextField } from './textField';
 import { useDebouncedFetch } from './useDebouncedFetch';
 
-/** The source of a model: a notebook, with its executed cells if its kernel has run any. */
+/** The source of a model: a notebook, with its executed cells if its kernel has run any; else a path. */
 export type RegistrationSource = Pick<
   RegistrationRequest,
-  'notebook' | 'cells' | 'current' | 'kernel'
+  'notebook' | 'cells' | 'current' | 'kernel' | 'path'
 >;
 
 /** Where the dialog's model comes from. */
@@ -206,7 +206,11 @@ function Form(props: {
       />
       <TextField
         label={trans.__('Python')}
-        placeholder={trans.__('This notebook’s Python, or a version like 3.12')}
+        placeholder={
+          request.path === undefined
+            ? trans.__('This notebook’s Python, or a version like 3.12')
+            : trans.__('That of the files, or a version like 3.12')
+        }
         value={request.python ?? ''}
         onChange={text => change({ python: text || undefined })}
       />
@@ -269,6 +273,7 @@ function Form(props: {
           />
           <RequirementsField
             preview={preview}
+            hasNotebook={request.path === undefined}
             isOfKernel={request.kernel !== undefined}
             isOfDay={request.as_of !== undefined && request.as_of !== 'now'}
             isTaken={request.infers ?? false}

@@ -264,6 +264,7 @@ function ValueFileField(props: {
 /** The requirements that the model imports, and a checkbox to write them. */
 export function RequirementsField(props: {
   preview: Preview;
+  hasNotebook: boolean;
   isOfKernel: boolean;
   isOfDay: boolean;
   isTaken: boolean;
@@ -308,11 +309,16 @@ export function RequirementsField(props: {
                 plan.inferred.version,
                 plan.inferred.python
               )
-            : trans.__(
-                'The notebook has no running kernel. Versions of the Jupyter server’s Python %1, %2',
-                plan.inferred.version,
-                plan.inferred.python
-              )}
+            : [
+                props.hasNotebook && trans.__('The notebook has no running kernel.'),
+                trans.__(
+                  'Versions of the Jupyter server’s Python %1, %2',
+                  plan.inferred.version,
+                  plan.inferred.python
+                )
+              ]
+                .filter(Boolean)
+                .join(' ')}
       </p>
       {plan.inferred.notes.map(note => (
         <p key={note} className="jp-modelop-warn">

@@ -2,6 +2,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ICommandPalette, Notification, showErrorMessage } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import type { CommandRegistry } from '@lumino/commands';
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import type { Registration } from '../api/types';
@@ -25,15 +26,16 @@ import { CommandIDs, SIDEBAR_ID } from '../tokens';
 
 export const register: JupyterFrontEndPlugin<void> = {
   id: 'modelop-jupyter:register',
-  description: 'Registers the open notebook as a model: toolbar, palette and sidebar.',
+  description: 'Registers the open notebook, or a folder or file of the file browser, as a model.',
   autoStart: true,
   requires: [IModelOp, INotebookTracker],
-  optional: [ICommandPalette],
+  optional: [ICommandPalette, IFileBrowserFactory],
   activate: (
     app: JupyterFrontEnd,
     context: IModelOp,
     tracker: INotebookTracker,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    browsers: IFileBrowserFactory | null
   ): void => {
     const { changes, trans } = context;
     const { commands } = app;
@@ -84,6 +86,41 @@ export const register: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    commands.addCommand(CommandIDs.registerFile, {
+      label: trans.__('Register as a model…'),
+      caption: trans.__('Register this folder or Python file as a model'),
+      icon: modelopIcon,
+      describedBy: commandArgs({}, { path: 'string' }),
+      execute: async args => {
+        const selected = browsers?.tracker.currentWidget?.selectedItems().next().value;
+        const path = (args['path'] as string | undefined) ?? selected?.path;
+        if (path === undefined) {
+          return;
+        }
+        const { registerDialog } = await import('../dialogs/registerModel');
+        const source = { path };
+        const registered = await registerDialog(context, {
+          name: modelName(path),
+          source,
+          // Of files, no kernel knows a value.
+          runCells: async () => source,
+          readValues: async () => ({}),
+          saveValue: () => Promise.reject(new Error(path))
+        });
+        if (registered !== null) {
+          await changes.refresh();
+          app.shell.activateById(SIDEBAR_ID);
+          report(registered.registration);
+        }
+      }
+    });
+    for (const selector of ['[data-isdir="true"]', '[data-file-type="python"]']) {
+      app.contextMenu.addItem({
+        command: CommandIDs.registerFile,
+        selector: `.jp-DirListing-item${selector}`,
+        rank: 9
+      });
+    }
     commands.addCommand(CommandIDs.insertSnippet, {
       label: trans.__('Insert into notebook'),
       caption: trans.__('Insert a cell below the active cell of the open notebook'),
@@ -164,9 +201,9 @@ function hasJob({ model }: Registration): boolean {
 /** How long to wait for a kernel that runs a cell, in milliseconds: it does not tell its history. */
 const KERNEL_TIMEOUT = 5000;
 
-/** Return a valid model name made of a notebook's file name. */
+/** Return a valid model name made of the name of a file or folder. */
 function modelName(path: string): string {
-  const name = PathExt.basename(path, '.ipynb').replace(/[^A-Za-z0-9._-]+/g, '-');
+  const name = PathExt.basename(path, PathExt.extname(path)).replace(/[^A-Za-z0-9._-]+/g, '-');
   return name.replace(/^[^A-Za-z0-9]+/, '') || 'model';
 }
 
