@@ -100,15 +100,15 @@ def test_a_moved_registry_is_reported_in_the_cell(workspace: Workspace, kernels:
     assert not home.exists()
 
 
-def test_installed_kernels_are_listed(kernels: Kernels) -> None:
+def test_installed_kernels_are_listed(workspace: Workspace, kernels: Kernels) -> None:
     """Each with its snapshot."""
     installed = specs.install(kernels, "double")
-    there = specs.installed()
+    there = specs.installed(workspace)
     specs.uninstall("double")
 
     assert there == [installed]
     assert installed.snapshot == "double@1"
-    assert specs.installed() == []
+    assert specs.installed(workspace) == []
 
 
 def test_a_kernel_that_cannot_start_reports_why_in_the_cell(
