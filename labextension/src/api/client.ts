@@ -545,9 +545,14 @@ export class ApiClient {
     return data(this._api.POST('/jobs/gc', { body: { dry_run: isDryRun } }));
   }
 
-  /** Remove the jobs that a filter chooses, or only say which: none that runs or is pinned. */
-  removeMatchingJobs(filter: JobFilter, isDryRun: boolean): Promise<CleanupReport> {
-    return data(this._api.POST('/jobs/gc', { body: { filter, dry_run: isDryRun } }));
+  /** Say which jobs of a filter can be removed: none that runs or is pinned. */
+  removableJobs(filter: JobFilter): Promise<CleanupReport> {
+    return data(this._api.POST('/jobs/gc', { body: { filter, dry_run: true } }));
+  }
+
+  /** Remove the jobs of a filter that ended longer ago than so many seconds. */
+  removeMatchingJobs(filter: JobFilter, older: number): Promise<CleanupReport> {
+    return data(this._api.POST('/jobs/gc', { body: { filter, older } }));
   }
 
   /** Return the disk usage of all jobs, and its limits. */

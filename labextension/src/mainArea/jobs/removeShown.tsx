@@ -14,7 +14,8 @@ export function RemoveShown({ filter }: { filter: JobFilter | null }): JSX.Eleme
     return null;
   }
   const remove = async () => {
-    const report = await client.removeMatchingJobs(filter, true);
+    const asked = performance.now();
+    const report = await client.removableJobs(filter);
     const removed = report.cleared.length;
     const kept = report.spared.length;
     const stay = trans._n(
@@ -39,7 +40,8 @@ export function RemoveShown({ filter }: { filter: JobFilter | null }): JSX.Eleme
       buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Remove') })]
     });
     if (answer.button.accept) {
-      await client.removeMatchingJobs(filter, false);
+      // Not those that have ended since: they are not among the number that was named.
+      await client.removeMatchingJobs(filter, (performance.now() - asked) / 1000);
       await changes.refresh();
     }
   };
