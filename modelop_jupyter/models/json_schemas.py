@@ -1,27 +1,54 @@
 """What the runner checks records with, made of a JSON Schema.
 
 The runner has the standard library only, and Pythons from 3.6 on. So drafts, references and base
-addresses are dealt with here, by jsonschema and referencing, and the runner gets one form of each
-rule: that of the newest draft, with references as keys of ``definitions``.
+addresses are dealt with here, by referencing, and the runner gets one form of each rule: that of the
+newest draft, with references as keys of ``definitions``. A schema is checked itself in the same way,
+with the schema of its draft: to import jsonschema takes seconds where Jupyter's extras of it are
+installed, so it is only asked what is wrong.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+from modelop_jupyter.engines.runner_process import runner_files
 from modelop_jupyter.errors import InvalidError
 
 DEFAULT_DRAFT = "https://json-schema.org/draft/2020-12/schema"
-_DRAFTS = "draft-04, draft-06, draft-07, 2019-09 and 2020-12"
 _OLD_EXCLUSIVE = "http://json-schema.org/draft-04/schema"
-# Before 2019-09, what stands beside a reference says nothing.
-_LONE_REFERENCES = (
-    _OLD_EXCLUSIVE,
-    "http://json-schema.org/draft-06/schema",
-    "http://json-schema.org/draft-07/schema",
+_RULES_OF_4 = frozenset(
+    "$ref additionalItems additionalProperties allOf anyOf dependencies enum items maxItems maxLength"
+    " maxProperties maximum minItems minLength minProperties minimum multipleOf not oneOf pattern"
+    " patternProperties properties required type uniqueItems".split()
 )
+_RULES_OF_6 = _RULES_OF_4 | set(
+    "const contains exclusiveMaximum exclusiveMinimum propertyNames".split()
+)
+_RULES_OF_7 = _RULES_OF_6 | {"if", "then", "else"}
+_RULES_OF_2019 = (_RULES_OF_7 - {"dependencies"}) | set(
+    "$recursiveRef dependentRequired dependentSchemas minContains maxContains unevaluatedItems"
+    " unevaluatedProperties".split()
+)
+_RULES_OF_2020 = (_RULES_OF_2019 - {"$recursiveRef", "additionalItems"}) | {
+    "$dynamicRef",
+    "prefixItems",
+}
+# What each draft checks; other words say nothing in it.
+_RULES: Mapping[str, frozenset[str]] = {
+    _OLD_EXCLUSIVE: _RULES_OF_4,
+    "http://json-schema.org/draft-06/schema": _RULES_OF_6,
+    "http://json-schema.org/draft-07/schema": _RULES_OF_7,
+    "https://json-schema.org/draft/2019-09/schema": _RULES_OF_2019,
+    DEFAULT_DRAFT: _RULES_OF_2020,
+}
+_DRAFTS = "draft-04, draft-06, draft-07, 2019-09 and 2020-12"
+# Before 2019-09, what stands beside a reference says nothing.
+_LONE_REFERENCES = tuple(_RULES)[:3]
+# To the draft itself, where the schema of a draft refers so.
+_DYNAMIC = frozenset({"$dynamicRef", "$recursiveRef"})
 _VALUES = frozenset(
     "type enum const multipleOf minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength"
     " pattern minItems maxItems uniqueItems minProperties maxProperties required dependentRequired"
@@ -30,11 +57,8 @@ _VALUES = frozenset(
 _SCHEMAS = frozenset("items contains additionalProperties propertyNames not if then else".split())
 _LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _MAPS = frozenset({"properties", "patternProperties", "dependentSchemas"})
-# Beside a rule that is checked with them, or dealt with apart; ``format`` only describes a value.
-_COMPANIONS = frozenset({"then", "else", "minContains", "maxContains"})
-_APART = frozenset(
-    {"$ref", "format", "additionalItems", "dependencies", "items", "unevaluatedProperties"}
-)
+# They are made by functions of their own.
+_APART = frozenset({"additionalItems", "items", "unevaluatedProperties"})
 # What may evaluate other properties in each record.
 _CONDITIONAL = ("anyOf", "oneOf", "if", "dependentSchemas")
 
@@ -45,11 +69,41 @@ def checkable(definition: Any, name: str) -> dict[str, Any]:
     Raises :class:`InvalidError` for what is no schema, for a draft that is not known, for a reference
     that leads out of the file, and for a rule that records cannot be checked with.
     """
+    given = (
+        definition.get("$schema", DEFAULT_DRAFT) if isinstance(definition, dict) else DEFAULT_DRAFT
+    )
+    draft = str(given).rstrip("#")
+    if draft not in _RULES:
+        raise _unusable(name, f"its $schema is {draft}", f"Use one of the drafts {_DRAFTS}")
     try:
-        converter = _Converter(definition, name)
-        return {"schema": converter.root(), "definitions": converter.definitions}
+        if _checker_of(draft)(definition) is not None:
+            _require_valid(definition, name, draft)
+        return _Converter(definition, name, draft).document()
     except RecursionError:
         raise _unusable(name, "it is nested too deep, or refers to itself without an end") from None
+
+
+@cache
+def _checker_of(draft: str) -> Any:
+    """Return the check of a draft's schemas."""
+    from jsonschema_specifications import REGISTRY
+
+    schema = (REGISTRY.get(draft) or REGISTRY[f"{draft}#"]).contents
+    document = _Converter(schema, draft, draft, is_of_draft=True).document()
+    (runner,) = runner_files("json_schema")
+    return runner.JsonSchema(document).check
+
+
+def _require_valid(definition: Any, name: str, draft: str) -> None:
+    """Raise :class:`InvalidError` that says what is wrong with a schema, and where."""
+    from jsonschema import validators
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        validators.validator_for({"$schema": draft}).check_schema(definition)
+    except SchemaError as error:
+        place = "/".join(map(str, error.absolute_path)) or "its top"
+        raise _unusable(name, f"at {place}, {error.message:.200}") from None
 
 
 def _unusable(name: str, what: str, hint: str | None = None) -> InvalidError:
@@ -59,43 +113,27 @@ def _unusable(name: str, what: str, hint: str | None = None) -> InvalidError:
 
 
 class _Converter:
-    def __init__(self, definition: Any, name: str) -> None:
-        from jsonschema import validators
-        from jsonschema.exceptions import SchemaError
+    """Makes a schema what the runner checks; one that ``is_of_draft`` says what schemas are."""
+
+    def __init__(
+        self, definition: Any, name: str, draft: str, *, is_of_draft: bool = False
+    ) -> None:
         from jsonschema_specifications import REGISTRY
         from referencing.jsonschema import specification_with
 
         self._name, self._definition = name, definition
-        given = definition.get("$schema", DEFAULT_DRAFT) if isinstance(definition, dict) else None
-        draft = str(given or DEFAULT_DRAFT).rstrip("#")
-        kinds = {
-            str(each.META_SCHEMA["$schema"]).rstrip("#"): each
-            for each in (
-                validators.Draft4Validator,
-                validators.Draft6Validator,
-                validators.Draft7Validator,
-                validators.Draft201909Validator,
-                validators.Draft202012Validator,
-            )
-        }
-        kind = kinds.get(draft)
-        if kind is None:
-            raise self._error(f"its $schema is {draft}", f"Use one of the drafts {_DRAFTS}")
-        try:
-            kind.check_schema(definition)
-        except SchemaError as error:
-            place = "/".join(map(str, error.absolute_path)) or "its top"
-            raise self._error(f"at {place}, {error.message:.200}") from None
-        self._draft = draft
-        self._rules = {*kind.VALIDATORS, *_COMPANIONS}
+        self._draft, self._is_of_draft = draft, is_of_draft
+        self._rules = _RULES[draft]
         self._specification = specification_with(draft)
         resource = self._specification.create_resource(definition)
         self._resolver = REGISTRY.resolver_with_root(resource)
-        self.definitions: dict[str, Any] = {}
+        self._definitions: dict[str, Any] = {}
         self._keys: dict[int, str] = {}
 
-    def root(self) -> Any:
-        return self._convert(self._definition, self._resolver)
+    def document(self) -> dict[str, Any]:
+        """Return the schema, and the definitions that it refers to."""
+        schema = self._convert(self._definition, self._resolver)
+        return {"schema": schema, "definitions": self._definitions}
 
     def _error(self, what: str, hint: str | None = None) -> InvalidError:
         return _unusable(self._name, what, hint)
@@ -125,6 +163,8 @@ class _Converter:
             self._add_dependencies(made, value, resolver)
         elif rule in _APART:
             return
+        elif rule in _DYNAMIC and self._is_of_draft:
+            made["$ref"] = self._key(self._draft, resolver)
         elif rule in _VALUES:
             made[rule] = self._value(rule, value)
         elif rule in _SCHEMAS:
@@ -239,8 +279,8 @@ class _Converter:
             ) from None
         key = self._keys.get(id(found.contents))
         if key is None or isinstance(found.contents, bool):
-            key = str(len(self.definitions))
-            self.definitions[key] = True  # a place, as it may refer to itself
+            key = str(len(self._definitions))
+            self._definitions[key] = True  # a place, as it may refer to itself
             self._keys[id(found.contents)] = key
-            self.definitions[key] = self._convert(found.contents, found.resolver)
+            self._definitions[key] = self._convert(found.contents, found.resolver)
         return key

@@ -19,7 +19,7 @@ from modelop_jupyter.models.json_schemas import checkable
         ({"$schema": "http://json-schema.org/draft-03/schema#"}, "draft-03"),
         ({"$ref": "other.json"}, "nothing in the file is what 'other.json' refers to"),
         ({"$ref": "#/$defs/gone"}, "nothing in the file is what '#/\\$defs/gone' refers to"),
-        ({"pattern": "(?<n>x)"}, "at pattern, .* is not a 'regex'"),
+        ({"pattern": "(?<n>x)"}, "is no regular expression of Python"),
         ({"unevaluatedItems": False}, "cannot be checked with 'unevaluatedItems'"),
         ({"anyOf": [{}], "unevaluatedProperties": False}, "'unevaluatedProperties' beside 'anyOf'"),
         (
