@@ -17,12 +17,10 @@ from modelop_jupyter import files
 from modelop_jupyter.domain.assets import is_digest
 from modelop_jupyter.domain.environments import Proof
 from modelop_jupyter.domain.jobs import Counts, JobError, JobRecord, JobResult, JobStatus
-from modelop_jupyter.domain.results.metric_paths import numbers_in
 from modelop_jupyter.domain.results.verdicts import Verdict
 from modelop_jupyter.domain.usage import ResourceUsage
 from modelop_jupyter.domain.wire import OPTIONAL
 from modelop_jupyter.errors import JobNotFoundError
-from modelop_jupyter.jobs.cleanup import measurements
 from modelop_jupyter.jobs.folder import JobFolder
 from modelop_jupyter.jobs.supervision.ownership import lock_end
 
@@ -167,6 +165,10 @@ def record_outcome(registry: Registry, folder: JobFolder, outcome: Outcome) -> N
     Called where the registry is not known to have it, whatever the mark in the folder says: the
     registry may be older than the folder, as one from a backup is.
     """
+    # Not for a list of jobs, which has none that ends.
+    from modelop_jupyter.domain.results.metric_paths import numbers_in
+    from modelop_jupyter.jobs.cleanup import measurements
+
     try:
         record = registry.get_job(folder.root.name)
     except JobNotFoundError:

@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING
 from modelop_jupyter.domain.job_options import HomeAddress
 from modelop_jupyter.domain.jobs import JobRecord, JobStatus
 from modelop_jupyter.domain.notify import NOBODY
-from modelop_jupyter.domain.results.metric_paths import numbers_in
 from modelop_jupyter.errors import HomeError, JobElsewhereError, ModelOpError
-from modelop_jupyter.jobs.cleanup import measurements
 from modelop_jupyter.jobs.folder import UNREADABLE, JobFolder
 from modelop_jupyter.jobs.outcome import Outcome, record_outcome, write_assumed_outcome
 from modelop_jupyter.jobs.supervision import ownership
@@ -170,6 +168,9 @@ class JobService:
 
     def keep_metrics(self) -> None:
         """Keep the metrics that a release before has computed, by which models are searched."""
+        from modelop_jupyter.domain.results.metric_paths import numbers_in
+        from modelop_jupyter.jobs.cleanup import measurements
+
         for record in self._registry.unmeasured_jobs():
             if not self.is_elsewhere(record):
                 numbers = numbers_in(measurements.metrics_of(self.folder_of(record)))
