@@ -24,6 +24,7 @@ from modelop_jupyter.errors import (
     NotFoundError,
     ObjectChangedError,
     ObjectNotFoundError,
+    SchedulerError,
     StorageError,
 )
 from modelop_jupyter.remedies import Remedy
@@ -98,6 +99,7 @@ STATUS: Mapping[type[ModelOpError], int] = {
     DeploymentFailedError: HTTPStatus.CONFLICT,
     DeploymentDownError: HTTPStatus.SERVICE_UNAVAILABLE,
     EngineError: HTTPStatus.CONFLICT,
+    SchedulerError: HTTPStatus.CONFLICT,
     MissingExtraError: HTTPStatus.NOT_IMPLEMENTED,
     HomeError: HTTPStatus.SERVICE_UNAVAILABLE,
     ObjectNotFoundError: HTTPStatus.NOT_FOUND,

@@ -27,6 +27,7 @@ from modelop_jupyter.server.resources import (
     registration,
     requirements,
     samples,
+    schedules,
 )
 from modelop_jupyter.server.rest.openapi import openapi_resource
 from modelop_jupyter.server.rest.resource import Resource
@@ -78,6 +79,8 @@ RESOURCES: tuple[Resource, ...] = (
     kernels.MODEL_KERNEL,
     samples.KERNEL_CODE,
     kernels.RUNNING_KERNEL,
+    schedules.SCHEDULES,
+    schedules.MODEL_SCHEDULES,
     deployments.DEPLOYMENTS,
     deployments.DEPLOYMENT,
     deployments.DEPLOYMENT_RUN,

@@ -9,21 +9,7 @@ import pytest
 
 from modelop_jupyter import Workspace
 from modelop_jupyter.settings import Settings
-
-# As crontab of Debian's cron does it.
-_CRONTAB = """\
-#!/bin/sh
-store="{folder}/stored crontab"
-if [ "$1" = -l ]; then
-    [ -e "$store" ] || {{ echo "no crontab for me" >&2; exit 1; }}
-    exec /bin/cat "$store"
-fi
-exec /bin/cat > "$store"
-"""
-_SYSTEMCTL = """\
-#!/bin/sh
-echo "$@" >> "{folder}/systemctl calls"
-"""
+from tests.schedulers import install_crontab, install_systemctl
 
 
 @pytest.fixture
@@ -39,13 +25,13 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def crontab(machine: Path) -> Path:
     """The file in which ``crontab`` keeps what it is given; it is not there yet."""
-    return _program(machine, "crontab", _CRONTAB) / "stored crontab"
+    return install_crontab(machine)
 
 
 @pytest.fixture
 def systemctl(machine: Path) -> Path:
     """The file with what ``systemctl`` was asked to do."""
-    return _program(machine, "systemctl", _SYSTEMCTL) / "systemctl calls"
+    return install_systemctl(machine)
 
 
 @pytest.fixture
@@ -60,10 +46,3 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Works
     with Workspace(Settings.from_environment()) as workspace:
         workspace.register("churn", "model.py")
         yield workspace
-
-
-def _program(folder: Path, name: str, text: str) -> Path:
-    file = folder / name
-    file.write_text(text.format(folder=folder))
-    file.chmod(0o755)
-    return folder

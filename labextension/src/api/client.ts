@@ -31,6 +31,7 @@ import type {
   GuessedRole,
   InferredRequirements,
   InstalledKernel,
+  InstalledSchedule,
   IPage,
   JobComparison,
   FailureReport,
@@ -506,6 +507,16 @@ export class ApiClient {
 
   async uninstallKernel(name: string): Promise<void> {
     await this._api.DELETE('/models/{name}/kernel', { params: { path: { name } } });
+  }
+
+  /** Return the jobs that cron or systemd runs. */
+  schedules(): Promise<readonly InstalledSchedule[]> {
+    return data(this._api.GET('/schedules'));
+  }
+
+  async removeSchedule(name: string, kind: InstalledSchedule['schedule']['kind']): Promise<void> {
+    const params = { path: { name }, query: { kind } };
+    await this._api.DELETE('/models/{name}/schedules', { params });
   }
 
   jobs(query: Query<'list_jobs'> = {}): Promise<IPage<JobSummary>> {

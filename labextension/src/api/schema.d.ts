@@ -882,6 +882,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the schedules of this home that crontab and systemd have. */
+        get: operations["list_schedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take the schedules of a model away, or its one of a kind of job. */
+        delete: operations["remove_schedules"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/deployments": {
         parameters: {
             query?: never;
@@ -2372,6 +2409,25 @@ export interface components {
         KernelCode: {
             python: string;
             tables: string;
+        };
+        InstalledSchedule: {
+            schedule: components["schemas"]["Schedule"];
+            /** @enum {unknown} */
+            scheduler: "crontab" | "systemd";
+            next_run: string | null;
+        };
+        Schedule: {
+            ref: string;
+            /** @enum {unknown} */
+            kind: "batch" | "metrics" | "train";
+            words: string[];
+            cron: string;
+            folder: string;
+            program: string[];
+            variables: {
+                [key: string]: string;
+            };
+            log: string;
         };
         Deployment: {
             id: string;
@@ -5181,6 +5237,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KernelRecord"][];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    list_schedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the schedules of this home that crontab and systemd have. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstalledSchedule"][];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            403: components["responses"]["Refusal"];
+            404: components["responses"]["Refusal"];
+            409: components["responses"]["Refusal"];
+            413: components["responses"]["Refusal"];
+            415: components["responses"]["Refusal"];
+            422: components["responses"]["Refusal"];
+            500: components["responses"]["Refusal"];
+            501: components["responses"]["Refusal"];
+            503: components["responses"]["Refusal"];
+        };
+    };
+    remove_schedules: {
+        parameters: {
+            query?: {
+                kind?: "batch" | "metrics" | "train";
+            };
+            header?: never;
+            path: {
+                /** @description A model's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take the schedules of a model away, or its one of a kind of job. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"][];
                 };
             };
             400: components["responses"]["Refusal"];

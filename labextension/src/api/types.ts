@@ -36,6 +36,7 @@ export type GitState = Schemas['GitState'];
 export type GuessedRole = Schemas['GuessedRole'];
 export type Imported = Schemas['Imported'];
 export type InferredRequirements = Schemas['InferredRequirements'];
+export type InstalledSchedule = Schemas['InstalledSchedule'];
 export type InstalledKernel = Schemas['InstalledKernel'];
 export type JobComparison = Schemas['JobComparison'];
 export type FailureReport = Schemas['FailureReport'];

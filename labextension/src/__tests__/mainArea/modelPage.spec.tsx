@@ -6,6 +6,7 @@ import type {
   Asset,
   DiffView,
   IPage,
+  InstalledSchedule,
   ModelDetail,
   ResultView,
   RoleLabel,
@@ -24,6 +25,24 @@ function drag(type: string, dataTransfer: { types: string[]; files: File[] }): E
   return Object.assign(new Event(type, { bubbles: true, cancelable: true }), { dataTransfer });
 }
 
+/** Return a schedule of a model. */
+function scheduled(model: string): InstalledSchedule {
+  return {
+    schedule: {
+      ref: model,
+      kind: 'batch',
+      words: ['in.csv', '-o', 'out.csv'],
+      cron: '0 6 * * *',
+      folder: '/work',
+      program: ['modelop'],
+      variables: {},
+      log: 'log'
+    },
+    scheduler: 'crontab',
+    next_run: '2026-12-02T06:00:00.000000Z'
+  };
+}
+
 /** Show a section of a model's page with these responses of the server. */
 async function show(
   section: string,
@@ -34,6 +53,7 @@ async function show(
     model: async () => MODEL,
     roles: async () => [],
     jobs: async () => page(),
+    schedules: async () => [],
     snapshots: async () => page(),
     check: async () => ({}),
     ...client
@@ -274,5 +294,23 @@ describe('The jobs and kernels of a model', () => {
     fireEvent.click(screen.getByRole('button', { name: 'All jobs of this model' }));
 
     expect(executed).toEqual([[CommandIDs.openJobs, { model: 'churn' }]]);
+  });
+
+  it('shows the jobs of the model that are scheduled, and takes one away', async () => {
+    const schedules = [scheduled(MODEL.name), scheduled('another')];
+    const removed: string[] = [];
+    await show('jobs', {
+      schedules: async () => schedules.slice(removed.length),
+      removeSchedule: async (name, kind) => void removed.push(`${name} ${kind}`)
+    });
+    const list = screen.getByRole('list', { name: `Scheduled jobs of ${MODEL.name}` });
+    const rows = within(list)
+      .getAllByRole('listitem')
+      .map(row => row.textContent);
+    await settled(() => fireEvent.click(within(list).getByRole('button')));
+
+    expect(rows).toEqual([expect.stringContaining('batch in.csv -o out.csvscheduled, next: ')]);
+    expect(removed).toEqual([`${MODEL.name} batch`]);
+    expect(screen.queryByText(/in.csv/)).toBeNull();
   });
 });

@@ -5,6 +5,7 @@ import { EmptyMessage, ErrorMessage, TextButton } from '../../components/primiti
 import { useCommandEnabled, useModelOp } from '../../state/context';
 import { useServerQuery } from '../../state/queries';
 import { CommandIDs } from '../../tokens';
+import { SchedulesOfModel } from './schedules';
 
 const PAGE_SIZE = 20;
 
@@ -31,6 +32,7 @@ export function JobsOfModel({ model }: { model: ModelDetail }): JSX.Element {
           />
         </div>
       )}
+      <SchedulesOfModel name={name} />
       {page?.total === 0 && (
         <EmptyMessage>{trans.__('No jobs yet. Run one with the buttons above.')}</EmptyMessage>
       )}
