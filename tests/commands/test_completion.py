@@ -159,7 +159,7 @@ def test_completion_creates_no_home_folder(tmp_path: Path, monkeypatch: pytest.M
     """TAB changes nothing."""
     monkeypatch.setenv("MODELOP_HOME", str(tmp_path / "home"))
 
-    assert complete("show ", CompletionSource(ShellSession())).candidates == ()
+    assert complete("remove ", CompletionSource(ShellSession())).candidates == ()
     assert not (tmp_path / "home").exists()
 
 
@@ -170,4 +170,4 @@ def test_an_unreadable_registry_has_no_completions(
     monkeypatch.setenv("MODELOP_HOME", str(tmp_path))
     (tmp_path / "registry.db").write_text("rubbish" * 1000)
 
-    assert complete("show ", CompletionSource(ShellSession())).candidates == ()
+    assert complete("remove ", CompletionSource(ShellSession())).candidates == ()
