@@ -105,3 +105,13 @@ def test_an_import_gives_an_alias_and_moves_none(workspace: Workspace, churn: st
     assert "churn@champion stays at @2: 'alias churn champion @1' moves it" in (
         kept.registration.warnings
     )
+
+
+def test_what_runs_keeps_the_number(workspace: Workspace, churn: str) -> None:
+    """The snapshot of a job and the name of a kernel are those of the time when they began."""
+    workspace.alias(churn, "champion", 1)
+    _, snapshot = workspace.models.resolve_snapshot("churn@champion")
+    workspace.alias(churn, "champion", 2)
+
+    assert snapshot.ref == "churn@1"
+    assert workspace.models.numbered("churn@champion") == "churn@2"
