@@ -10,6 +10,7 @@ from modelop_jupyter.capture.cells import Cell, model_cells, notebook_cells
 from modelop_jupyter.capture.cells_of_model import (
     ModelCells,
     read_notebook_cells,
+    saved_model_cells,
     select_model_cells,
 )
 from modelop_jupyter.capture.freezing import LiveValue
@@ -26,5 +27,6 @@ __all__ = [
     "model_cells",
     "notebook_cells",
     "read_notebook_cells",
+    "saved_model_cells",
     "select_model_cells",
 ]

@@ -174,6 +174,15 @@ def _untagged(text: str) -> str:
     return normalize("\n".join(line for line in split_lines(text) if not function_tag(line)))
 
 
+def saved_model_cells(name: str, notebook: str | Path) -> ModelCells:
+    """Return the cells of one model as a notebook's file has them: nobody knows which have run.
+
+    Raises :class:`InvalidError` for a file that is no notebook, or has no such cells.
+    """
+    path = Path(notebook).expanduser()
+    return select_model_cells(name, read_notebook_cells(path), notebook=path, are_unrun=True)
+
+
 def read_notebook_cells(notebook: Path, *, below: Path | None = None) -> tuple[Cell, ...]:
     """Return the code cells of a notebook file.
 

@@ -197,10 +197,9 @@ class ShellSession:
                 f"register {name}: the model's source is missing",
                 "Add a PATH (.py, .ipynb or a folder), or --notebook FILE",
             )
-        from modelop_jupyter.capture import read_notebook_cells, select_model_cells
+        from modelop_jupyter.capture import saved_model_cells
 
-        cells = read_notebook_cells(notebook)
-        return select_model_cells(name, cells, notebook=notebook, are_unrun=True)
+        return saved_model_cells(name, notebook)
 
     def cells_of_notebook(self, name: str, notebook: Path) -> None:  # noqa: ARG002
         return None

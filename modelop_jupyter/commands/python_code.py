@@ -49,6 +49,7 @@ _SAVED_REMARK = "# The saved text of the notebook is taken: save it first."
 _OF_REGISTER = {
     "name": "name",
     "path": "path",
+    "cells": "cells",
     "assets": "assets",
     "python": "python",
     "source": "source",
@@ -86,7 +87,7 @@ def python_code(
     if not recording.steps:
         raise UsageMistakeError(
             f"{verb.name} has no Python call",
-            "It only shows something here, and everything else is a method of Workspace",
+            "The session itself does what it does, not a method of Workspace",
         )
     code = _Code(recording, [word for word in words if isinstance(word, Inserted)])
     return PythonCode("\n".join(code.lines(value)))
@@ -231,21 +232,26 @@ class _Code:
             for field in fields(request)
             if not _is_default(getattr(request, field.name), _default_of(field))
         }
-        cells = given.pop("cells", None)
-        if cells is not None:
-            given["path"] = str(cells.notebook)
-            self._remarks[_SAVED_REMARK] = None
+        texts = {
+            name: self._cells(request) if name == "cells" else self._value(value)
+            for name, value in given.items()
+        }
         if given.keys() <= _OF_REGISTER.keys():
-            ordered = [(name, given[name]) for name in _OF_REGISTER if name in given]
             return "workspace.register", [
-                self._value(value)
-                if name in ("name", "path")
-                else f"{_OF_REGISTER[name]}={self._value(value)}"
-                for name, value in ordered
+                texts[name] if name in ("name", "path") else f"{parameter}={texts[name]}"
+                for name, parameter in _OF_REGISTER.items()
+                if name in texts
             ]
         self._imports["from modelop_jupyter.workspace import RegistrationRequest"] = None
-        words = ", ".join(f"{name}={self._value(value)}" for name, value in given.items())
+        words = ", ".join(f"{name}={text}" for name, text in texts.items())
         return function, [f"RegistrationRequest({words})"]
+
+    def _cells(self, request: RegistrationRequest) -> str:
+        """Return the call that reads the cells of a model from its notebook's file."""
+        notebook = request.cells.notebook if request.cells else None
+        self._remarks[_SAVED_REMARK] = None
+        self._imports["from modelop_jupyter.capture import saved_model_cells"] = None
+        return f"saved_model_cells({self._text(request.name)}, {self._text(str(notebook))})"
 
     def _expression(self, expression: Expression) -> str:
         if isinstance(expression, Call):

@@ -128,6 +128,7 @@ class ModelsApi:
         path: str | Path | None = None,
         *,
         captured: Captured | None = None,
+        cells: ModelCells | None = None,
         assets: Sequence[AssetFile] = (),
         python: str | None = None,
         install_python: bool = False,
@@ -142,6 +143,8 @@ class ModelsApi:
     ) -> Registration:
         """Register a model from captured cells, a file or a folder, or change one that is there.
 
+        ``cells`` are those of a notebook that holds several models:
+        ``modelop_jupyter.capture.saved_model_cells("churn", "models.ipynb")``.
         Without any of them, a model that is there keeps its source, and what is given is changed.
         ``assets`` are files, or pairs of a file and its role: ``("libs.txt", "Required libraries")``;
         relative ones begin in ``folder``, or where the process is. A folder with links that lead out
@@ -155,6 +158,7 @@ class ModelsApi:
             name=name,
             path=path,
             captured=captured,
+            cells=cells,
             assets=assets,
             python=python,
             installs_python=install_python,

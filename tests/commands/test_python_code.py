@@ -96,7 +96,10 @@ def context(
     (tmp_path / "requirements.txt").write_text("")
     (tmp_path / "in.json").write_text('{"x": 1}\n')
     cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": 1}
-    cells = [{**cell, "id": "a", "source": _MODEL.replace("* 2", "* 3")}]
+    cells = [
+        {**cell, "id": "a", "source": _MODEL.replace("* 2", "* 3")},
+        {**cell, "id": "b", "source": f"%%modelop model another\n{_MODEL}"},
+    ]
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
     (tmp_path / "notebook.ipynb").write_text(json.dumps(notebook))
     workspace.register("churn", "m.py")
@@ -172,7 +175,7 @@ def test_every_option_is_in_the_code_and_nothing_is_done(context: Context, tmp_p
     ("line", "afterwards", "expected"),
     [
         ("register other m.py --tag fraud --asset 'libs.txt=TEST_DATA'", "show other", "libs.txt"),
-        ("register churn --notebook notebook.ipynb", "show churn", "notebook.py"),
+        ("register churn --notebook notebook.ipynb", "show churn", "churn.py"),
         ("register churn --description 'Who leaves' --yes", "show churn", "requirements.txt"),
         ("asset add churn libs.txt --role 'Required libraries'", "asset list churn", "libs.txt"),
         ("snapshot churn -m 'before'", "snapshots churn", "churn-"),
