@@ -206,15 +206,16 @@ def _log(context: Context, args: Namespace) -> JobLog:
     job.require_readable("console.log")
     text = job.log(record=args.record, grep=args.grep, level=args.level)
     note = None
-    if not text:
-        note = _NO_SUCH_LINE if args.record is None else _PRINTED_NOTHING.format(args.record)
+    if not text and args.record is not None:
+        note = _PRINTED_NOTHING.format(args.record)
+    elif not text and (args.grep or args.level):
+        note = "No line of the log matches."
     return JobLog(job.record.short_id, text, note)
 
 
-_NO_SUCH_LINE = "No line of the log is so."
 _PRINTED_NOTHING = (
-    "Record {} printed nothing of this that was kept; kept are the last 4,000 bytes of a record, and 2 MB"
-    " of a job. The log without --record has everything."
+    "Nothing is kept of what record {} printed, or no line of it matches. Kept are the last 4,000 bytes of"
+    " a record, and 2 MB of a job; the log without --record has everything."
 )
 
 

@@ -166,7 +166,7 @@ def test_a_record_is_found_in_what_a_model_prints(run: Run, folder: Path) -> Non
     assert "record 0 printed:\n  at 0\n" in done.stdout
     assert run("job", "log", job, "--record", "299").stdout == "at 299\n"
     assert run("job", "log", job, "--grep", "/at 29[89]/").stdout == "at 298\nat 299\n"
-    assert "No line of the log is so." in run("job", "log", job, "--grep", "none").stdout
+    assert "No line of the log matches." in run("job", "log", job, "--grep", "none").stdout
 
 
 def test_one_worker_is_used_where_more_would_change_the_output(run: Run, slow: str) -> None:

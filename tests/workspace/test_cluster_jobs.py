@@ -196,7 +196,7 @@ def test_records_that_hang_end_their_process_or_take_too_much_cost_themselves(
 
 def test_records_are_tried_again_on_a_cluster(workspace: Workspace, cluster: DaskCluster) -> None:
     """Issue 8, 42: the options travel with the chunks, and the tries of all are counted."""
-    body = "n.append(r)\nif r['x'] == 5 and n.count(r) < 3: raise ConnectionError\nreturn r"
+    body = "print('at', r['x'])\nn.append(r)\nif r['x'] == 5 and n.count(r) < 3: raise ConnectionError\nreturn r"
     model = register(workspace, body, before="n = []")
     job, local = (
         workspace.batch(model, [numbers(9)], engine=engine, retry_on="OSError").wait(300)
@@ -205,6 +205,7 @@ def test_records_are_tried_again_on_a_cluster(workspace: Workspace, cluster: Das
 
     assert left_by(job) == left_by(local)
     assert (job.counts.failed, job.counts.retried, job.counts.retries) == (0, 1, 2)
+    assert [job.log(record=index) for index in (5, 8)] == ["at 5\nat 5\nat 5", "at 8"]
 
 
 def test_max_errors_and_timeout_stop_a_job_on_a_cluster(
