@@ -165,13 +165,18 @@ def test_it_is_there_again_after_a_reload(model: ModelPage) -> None:
     expect(model.section).to_contain_text("Required libraries")
 
 
-def test_its_source_leads_to_the_cells(model: ModelPage) -> None:
-    """A click on a name goes to its line, one on the notebook to its cell."""
+def test_its_source_and_its_lineage_lead_to_the_cells(model: ModelPage) -> None:
+    """A click on a name goes to its line, one on the notebook or on a node of the graph to its cell."""
     source = model.show("Source")
     source.get_by_role("button", name="metrics", exact=True).click()
     expect(source.locator(".cm-activeLine")).to_contain_text("def metrics(data)")
     source.get_by_role("button", name="Show the cell of score").click()
     active = model.lab.notebook.locator(".jp-Cell.jp-mod-active")
+    expect(active).to_contain_text("def score(record)")
+    model.lab.notebook.locator(".jp-CodeCell").first.click()
+    expect(active).to_contain_text("import math")
+    model.open("churn")
+    model.show("Lineage").get_by_role("button", name="score, metrics").first.click()
 
     expect(active).to_contain_text("def score(record)")
 
