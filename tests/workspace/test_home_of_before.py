@@ -52,15 +52,18 @@ Ask = Callable[..., Any]
 
 
 def without_new_fields(document: Any) -> Any:
-    """Return a document without the plain words of a job's state, and without remedies."""
+    """Return a document without what is new: words of a job's state, remedies, and more in a diff."""
     if isinstance(document, list):
         return [without_new_fields(item) for item in document]
     if not isinstance(document, dict):
         return document
+    new = {"remedies", "before_text", "after_text"}
+    if {"aspects", "before", "after"} <= document.keys():
+        new |= {"metrics", "jobs"}
     return {
         key: without_new_fields(value)
         for key, value in document.items()
-        if key != "remedies" and not (key == "state" and "tone" in value)
+        if key not in new and not (key == "state" and "tone" in value)
     }
 
 
