@@ -22,21 +22,20 @@ class AliasesApi:
         """List the aliases of a model."""
         return self._home.registry.aliases_of(name)
 
-    def move(
-        self, name: str, word: str, snapshot: int | str | None = None, *, by: str | None = None
-    ) -> Alias:
+    def move(self, name: str, word: str, snapshot: int | str | None = None) -> Alias:
         """Let a word stand for a snapshot, from now on; without one, for the newest.
 
-        ``snapshot`` is a number, or another alias of the model. ``by`` is the user who asked for it.
+        ``snapshot`` is a number, or another alias of the model.
         Raises :class:`InvalidError` for what cannot be an alias, and :class:`NotFoundError`.
         """
         plain = alias_word(word)
         number = self._number(name, snapshot)
-        return self._home.registry.move_alias(name, plain, number, now=now(), by=by)
+        return self._home.registry.move_alias(name, plain, number, now=now(), by=self._home.author)
 
-    def remove(self, name: str, word: str, *, by: str | None = None) -> None:
+    def remove(self, name: str, word: str) -> None:
         """Take an alias away; its history stays."""
-        self._home.registry.take_alias_away(name, alias_word(word), now=now(), by=by)
+        plain = alias_word(word)
+        self._home.registry.take_alias_away(name, plain, now=now(), by=self._home.author)
 
     def history(self, name: str, word: str | None = None) -> list[AliasMove]:
         """List the moves of a model's aliases, or of one of them, newest first."""

@@ -450,11 +450,11 @@ class ModelsApi:
 
     def _give_aliases(self, snapshot: Snapshot, words: Sequence[str]) -> list[str]:
         """Give an imported snapshot its aliases; return a warning for each that another one has here."""
-        registry, name = self._home.registry, snapshot.model
+        registry, name, by = self._home.registry, snapshot.model, self._home.author
         held = {alias.word: alias.number for alias in registry.aliases_of(name)}
         for word in words:
             if word not in held:
-                registry.move_alias(name, word, snapshot.number, now=now())
+                registry.move_alias(name, word, snapshot.number, now=now(), by=by)
         return [
             f"{name}@{word} stays at @{held[word]}: 'alias {name} {word} @{snapshot.number}' moves it"
             for word in words

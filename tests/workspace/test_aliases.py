@@ -43,12 +43,15 @@ def test_an_alias_can_take_the_snapshot_of_another(workspace: Workspace, churn: 
     assert workspace.alias(churn, "champion", "challenger").number == 2
 
 
-def test_the_history_says_who_moved_it_where(workspace: Workspace, churn: str) -> None:
+def test_the_history_says_who_moved_it_where(
+    workspace: Workspace, churn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """To move it to where it is already is no move."""
-    workspace.alias(churn, "champion", 1, by="ada")
-    workspace.alias(churn, "champion", 2, by="bob")
-    workspace.alias(churn, "champion", 2, by="cyd")
-    workspace.alias_remove(churn, "champion", by="ada")
+    for user, number in (("ada", 1), ("bob", 2), ("cyd", 2)):
+        monkeypatch.setenv("MODELOP_USER", user)
+        workspace.alias(churn, "champion", number)
+    monkeypatch.setenv("MODELOP_USER", "ada")
+    workspace.alias_remove(churn, "champion")
 
     moves = [(move.number, move.moved_by) for move in workspace.alias_history(churn, "champion")]
 
