@@ -154,6 +154,7 @@ def _line_of(record: JobRecord) -> str:
     for name, value in given.items():
         if value is not None:
             words += [name, f"{value:g}" if isinstance(value, float) else str(value)]
+    words += limits.retries.words if limits.retries else ()
     return shlex.join(words)
 
 

@@ -22,9 +22,8 @@ def test_a_failed_job_is_one_block_of_text_without_secrets(workspace: Workspace)
     model = register(workspace, "print('before', r)\nyield {'y': r['gone']}")
     address = "https://me:geheim@host/gone.csv"
     body = f"raise OSError('cannot read {address}')"
-    job = workspace.batch(
-        model, numbers(2), parameters={"depth": 6, "api_key": "geheim"}, timeout=300
-    ).wait(300)
+    parameters = {"depth": 6, "api_key": "geheim"}
+    job = workspace.batch(model, numbers(2), parameters=parameters, retry=2).wait(300)
     register(workspace, body)
     other = workspace.batch(model, numbers(2)).wait(300)
 
@@ -32,7 +31,8 @@ def test_a_failed_job_is_one_block_of_text_without_secrets(workspace: Workspace)
 
     assert report.splitlines()[:3] == [
         "A job failed in modelop-jupyter",
-        "ran          modelop batch m@1 in.json --param depth=6 --param 'api_key=****' --timeout 300",
+        "ran          modelop batch m@1 in.json --param depth=6 --param 'api_key=****'"
+        " --retry 2 --retry-on ConnectionError,TimeoutError",
         f"job          {job.id}, {job.record.state.text} (COMPLETE FAILURE)",
     ]
     assert f"modelop      {__version__}" in report
