@@ -52,7 +52,7 @@ describe('jobBadge', () => {
 
 describe('progressParts', () => {
   const [{ progress }] = RUNNING.rows;
-  const running = { ...progress!, total: 1234, rate: 99.6, seconds_left: 3.4 };
+  const running = { ...progress!, total: 1234, rate: 99.6, seconds_left: 3.4, usage: null };
   const job = { ...JOB, counts: { ...JOB.counts, records_in: 500 } };
 
   it('rounds an estimated total, as the line of a cell does', () => {
