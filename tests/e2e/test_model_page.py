@@ -304,7 +304,7 @@ def test_a_snapshot_is_challenged_by_another(model: ModelPage, lab: Lab, shell: 
     expect(snapshots).to_contain_text("failed by 1 of 1 rule")
     names = snapshots.get_by_label("Largest changes").get_by_role("rowheader")
     expect(names).to_have_text(["7", "3"])
-    snapshots.get_by_role("button", name="rival@2").click()
+    snapshots.get_by_role("button", name="rival@2", exact=True).click()
     expect(names).to_have_text(["3", "7"])
     snapshots.get_by_label("Find changes by a text in them").fill("0.3")
     expect(names).to_have_text(["3"])
