@@ -14,7 +14,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +93,8 @@ def raw_key(
     ``configuration`` is :func:`state_of_configuration`, for callers that have it already.
     """
     digest = hashlib.sha256(_FORMAT.encode())
-    for text in (*asdict(interpreter).values(), *spec.additions, *spec.holders):
+    parts = (getattr(interpreter, field.name) for field in fields(interpreter))
+    for text in (*parts, *spec.additions, *spec.holders):
         _feed(digest, str(text).encode())
     for path in sorted(spec.files):
         _feed(digest, path.encode())
