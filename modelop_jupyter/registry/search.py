@@ -16,12 +16,20 @@ from modelop_jupyter.domain.models import ENTRY_POINT_KINDS, Model
 from modelop_jupyter.domain.results.metric_paths import is_point
 from modelop_jupyter.registry.queries import JOBS
 from modelop_jupyter.registry.rows import job_of, model_of
-from modelop_jupyter.registry.tables import aliases, jobs, models, newest_metrics, search_terms
+from modelop_jupyter.registry.tables import (
+    aliases,
+    jobs,
+    models,
+    newest_metrics,
+    search_terms,
+    search_texts,
+)
 
 _INDEXED_AT_ONCE = 500
 _LONGEST_TEXT = 20_000
 _MOST_METRICS = 500
 _LONGEST_PATH = 255
+_PYTHON = "python"
 # A path that no metric has: it says that a job's metrics were looked at.
 _MARK = ""
 _COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -37,16 +45,28 @@ _COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
 def index_model(connection: sa.Connection, model: Model, *, is_new: bool = False) -> None:
     """Keep the texts by which a model is found, in place of those before."""
     if not is_new:
-        connection.execute(search_terms.delete().where(search_terms.c.model_id == model.id))
+        for table in (search_terms, search_texts):
+            connection.execute(table.delete().where(table.c.model_id == model.id))
+    texts = list(_texts(model))
+    # One row of all: to look through a row for each takes several times as long.
+    whole = _folded("\n".join([model.name, *(text for kind, _, text in texts if kind != _PYTHON)]))
+    connection.execute(search_texts.insert(), {"model_id": model.id, "value": whole})
     rows = [
-        {"model_id": model.id, "position": position, "kind": kind, "name": name, "value": value}
-        for position, (kind, name, value) in enumerate(_texts(model))
+        {
+            "model_id": model.id,
+            "position": position,
+            "kind": kind,
+            "name": name.casefold(),
+            "value": _folded(text),
+        }
+        for position, (kind, name, text) in enumerate(texts)
     ]
-    connection.execute(search_terms.insert(), rows)
+    if rows:
+        connection.execute(search_terms.insert(), rows)
 
 
 def _texts(model: Model) -> Iterator[tuple[str, str, str]]:
-    """Yield kind, name and folded text of all by which a model is found."""
+    """Return kind, name and text of all by which a model is found."""
     texts = [("description", "", model.description)]
     texts += [("tag", "", tag) for tag in model.tags]
     texts += [(META, key, value_text(value)) for key, value in leaves(model.meta)]
@@ -55,17 +75,17 @@ def _texts(model: Model) -> Iterator[tuple[str, str, str]]:
     captured = [function.name for function in model.origin.functions] if model.origin else []
     names = dict.fromkeys([*filter(None, called), *captured])
     texts += [("function", "", name) for name in names]
-    # One row of all: to look through a row for each takes several times as long.
-    whole = "\n".join([model.name, *(text for _, _, text in texts)])
-    python = [("python", "", model.state.python)] if model.state.python else []
-    for kind, name, text in [(TEXT, "", whole), *texts, *python]:
-        if text:
-            yield kind, name.casefold(), text.casefold()[:_LONGEST_TEXT]
+    texts.append((_PYTHON, "", model.state.python or ""))
+    return (each for each in texts if each[2])
+
+
+def _folded(text: str) -> str:
+    return text.casefold()[:_LONGEST_TEXT]
 
 
 def unindexed_models(connection: sa.Connection, *, limit: int = _INDEXED_AT_ONCE) -> list[Model]:
     """Return some models that a release before has written, of which no texts are kept."""
-    is_indexed = sa.exists().where(search_terms.c.model_id == models.c.id)
+    is_indexed = sa.exists().where(search_texts.c.model_id == models.c.id)
     query = sa.select(models).where(models.c.removed.is_(False), ~is_indexed)
     rows = connection.execute(query.limit(limit)).mappings()
     return [model_of(row) for row in rows]
@@ -128,8 +148,7 @@ def _condition(term: Term) -> sa.ColumnElement[bool]:
         return _measured(term)
     value = term.value.casefold()
     if term.field == TEXT:
-        is_found = search_terms.c.value.contains(value, autoescape=True)
-        return _has(search_terms, search_terms.c.kind == TEXT, is_found)
+        return _has(search_texts, search_texts.c.value.contains(value, autoescape=True))
     if term.field == "alias":
         return _has(aliases, _matches(aliases.c.word, term))
     if term.field == "by":
@@ -144,14 +163,14 @@ def _condition(term: Term) -> sa.ColumnElement[bool]:
     if term.field == META:
         is_kind = sa.and_(is_kind, search_terms.c.name == term.key)
     found = _has(search_terms, is_kind, _matches(search_terms.c.value, term))
-    return _of_python(term, found) if term.field == "python" else found
+    return _of_python(term, found) if term.field == _PYTHON else found
 
 
 def _of_python(term: Term, found: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     """Return the condition for ``3.8``, which 3.8.19 meets, and all that chose no other Python."""
     if term.operator != EQUAL:
         return found
-    is_python = search_terms.c.kind == "python"
+    is_python = search_terms.c.kind == _PYTHON
     within = search_terms.c.value.startswith(f"{term.value.casefold()}.", autoescape=True)
     found = sa.or_(found, _has(search_terms, is_python, within))
     if f"{platform.python_version()}.".startswith(f"{term.value}."):
@@ -161,11 +180,25 @@ def _of_python(term: Term, found: sa.ColumnElement[bool]) -> sa.ColumnElement[bo
 
 def _measured(term: Term) -> sa.ColumnElement[bool]:
     """Return the condition on a metric, by its path or the end of it."""
-    path = newest_metrics.c.path
-    is_it = sa.or_(path == term.key, path.endswith(f".{term.key}", autoescape=True))
+    known = _known_paths()
+    is_it = sa.or_(known == term.key, known.endswith(f".{term.key}", autoescape=True))
     return _has(
-        newest_metrics, is_it, _COMPARED[term.operator](newest_metrics.c.value, term.number)
+        newest_metrics,
+        newest_metrics.c.path.in_(sa.select(known).where(is_it)),
+        _COMPARED[term.operator](newest_metrics.c.value, term.number),
     )
+
+
+def _known_paths() -> sa.ColumnElement[str]:
+    """Return the paths of all metrics, each once, by one step through the index for each.
+
+    Models share most of them, and a ``SELECT DISTINCT`` would read the rows of all models.
+    """
+    path = newest_metrics.c.path
+    paths = sa.select(sa.func.min(path).label("path")).cte("paths", recursive=True)
+    following = sa.select(sa.func.min(path)).where(path > paths.c.path).scalar_subquery()
+    known = paths.union_all(sa.select(following).where(paths.c.path.is_not(None)))
+    return known.c.path
 
 
 def _has(table: sa.Table, *where: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

@@ -89,6 +89,7 @@ class Registry(AbstractContextManager["Registry"]):
         self._database = database
         self._new_id = new_id
         self._keeper = keeper
+        self._is_indexed = False
 
     @classmethod
     def open(
@@ -235,7 +236,7 @@ class Registry(AbstractContextManager["Registry"]):
         They are sorted by name, or by the time of their last change or job.
         """
         query = ModelQuery.parse(match)
-        if query.terms:
+        if query.terms and not self._is_indexed:
             self._index_models()
         with self._database.reading() as connection:
             return queries.page_of_models(
@@ -247,11 +248,15 @@ class Registry(AbstractContextManager["Registry"]):
             )
 
     def _index_models(self) -> None:
-        """Keep the texts of models that a release before has written, where the database can be written."""
+        """Keep the texts of models that a release before has written, where the database can be written.
+
+        That release does not open a registry of this revision, so that no more of them come.
+        """
         with contextlib.suppress(HomeError):
             while True:
                 with self._database.reading() as connection:
                     if not search.unindexed_models(connection, limit=1):
+                        self._is_indexed = True
                         return
                 with self._database.writing() as connection:
                     for model in search.unindexed_models(connection):

@@ -147,8 +147,16 @@ newest_metrics = sa.Table(
     sa.Index("ix_newest_metrics_path", "path", "value"),
 )
 
-# The texts by which models are searched, in lower case: one of each kind, and ``text`` with all that a
-# word is looked for in. ``name`` is the key of metadata.
+# All that a word is looked for in, in lower case: one row of each model. It is read from end to end,
+# so it is apart from everything else.
+search_texts = sa.Table(
+    "search_texts",
+    metadata,
+    sa.Column("model_id", sa.ForeignKey(models.c.id), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+# The texts by which models are searched, in lower case. ``name`` is the key of metadata.
 search_terms = sa.Table(
     "search_terms",
     metadata,

@@ -117,8 +117,9 @@ def test_models_of_a_release_before_are_found(registry, make, now, home):
     fill(registry, make, now)
     with closing(sqlite3.connect(home / "registry.db")) as connection, connection:
         connection.execute("delete from search_terms")
+        connection.execute("delete from search_texts")
 
-    assert found(registry, "tag:fraud") == ["churn"]
+    assert (found(registry, "tag:fraud"), found(registry, "leaves")) == (["churn"], ["churn"])
 
 
 def test_the_newest_job_gives_the_metrics(registry, make, now):

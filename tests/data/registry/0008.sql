@@ -121,6 +121,12 @@ CREATE TABLE search_terms (
 	CONSTRAINT pk_search_terms PRIMARY KEY (model_id, position), 
 	CONSTRAINT fk_search_terms_model_id_models FOREIGN KEY(model_id) REFERENCES models (id)
 );
+CREATE TABLE search_texts (
+	model_id VARCHAR(36) NOT NULL, 
+	value TEXT NOT NULL, 
+	CONSTRAINT pk_search_texts PRIMARY KEY (model_id), 
+	CONSTRAINT fk_search_texts_model_id_models FOREIGN KEY(model_id) REFERENCES models (id)
+);
 CREATE TABLE shared_jobs (
 	job_id VARCHAR(36) NOT NULL, 
 	place_id VARCHAR(36) NOT NULL, 

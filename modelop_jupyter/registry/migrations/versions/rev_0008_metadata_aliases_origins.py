@@ -50,7 +50,16 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_newest_metrics_path", "newest_metrics", ["path", "value"])
-    # Filled when models are searched first.
+    # Both are filled when models are searched first.
+    op.create_table(
+        "search_texts",
+        sa.Column("model_id", sa.String(36), nullable=False),
+        sa.Column("value", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("model_id", name="pk_search_texts"),
+        sa.ForeignKeyConstraint(
+            ["model_id"], ["models.id"], name="fk_search_texts_model_id_models"
+        ),
+    )
     op.create_table(
         "search_terms",
         sa.Column("model_id", sa.String(36), nullable=False),
