@@ -63,6 +63,7 @@ QUERIES = [
     ("metrics.values.auc<0.9", ["credit"]),
     ("metrics.performance[0].values.auc:0.91", ["churn"]),
     ("metrics.rows!=9", []),
+    ("metrics.uc>0", []),
     ("-metrics.auc>0", ["Fraud-net"]),
     ("python:3.8", ["churn"]),
     ("python:3.1", []),
@@ -110,6 +111,14 @@ def test_a_changed_model_is_found_by_what_it_is_now(registry, make, now):
     save_model(registry, "churn", make.state(other__py="1"), now=now)
 
     assert (found(registry, "model.pkl"), found(registry, "other.py")) == ([], ["churn"])
+
+
+def test_a_model_that_is_registered_between_two_searches_is_found(registry, make, now):
+    fill(registry, make, now)
+    before = found(registry, "novel")
+    save_model(registry, "novel", make.state(score="novel"), now=now)
+
+    assert (before, found(registry, "novel")) == ([], ["novel"])
 
 
 def test_models_of_a_release_before_are_found(registry, make, now, home):
