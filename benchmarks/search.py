@@ -3,8 +3,9 @@
     python benchmarks/search.py [--models 2000] [--rounds 50]
 
 The base reads name, description, tags and metadata of every model, and looks for one word in them with
-LIKE. Both work on files in one folder, in turns within one run. "a page" is what the sidebar asks for: the first
-hundred models with their last jobs and environments, by `Workspace.model_page`.
+LIKE. Ours is all that the sidebar gets: how many models are found, and the first hundred with their
+newest snapshots, last jobs and environments, as JSON. Both work on files in one folder, in turns within
+one run; milliseconds are those of the processor.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ import tempfile
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 from modelop_jupyter.domain.assets import Asset
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult, JobStatus
 from modelop_jupyter.domain.models import EntryPoints, ModelState
 from modelop_jupyter.domain.roles import AssetRole
+from modelop_jupyter.domain.wire import to_wire
 from modelop_jupyter.registry import Draft
 from modelop_jupyter.settings import Settings
 from modelop_jupyter.workspace import Workspace
@@ -42,7 +44,13 @@ QUERIES = (
     ("a part of the names", "name~model-001"),
     ("a tag", "tag:fraud"),
     ("metadata", "meta.owner:user-7"),
+    ("a part of metadata", "meta.owner~user-1"),
+    ("files", "asset:*.pkl"),
+    ("a function", "function:predict"),
+    ("a Python", "python:3.8"),
     ("a metric", "metrics.auc>=0.95"),
+    ("a metric of all models", "metrics.metric_3<0.5"),
+    ("a negated metric", "-metrics.auc>=0.9"),
     ("all of it", "tag:fraud metrics.auc>=0.9 python:3.8 asset:*.pkl name~model"),
     ("three words and a negation", "churn audit predict -tag:draft"),
 )
@@ -54,8 +62,12 @@ def fill(workspace: Workspace, count: int) -> None:
     for number in range(count):
         name = f"{AREAS[number % 5]}-model-{number:05}"
         digest = workspace.blobs.put(b"# nothing")
-        paths = ("model.py", "model.pkl", *(f"data/part-{part}.csv" for part in range(8)))
-        assets = tuple(Asset(path, AssetRole.UNKNOWN, digest, 9) for path in paths)
+        paths = ("model.py", "model.pkl", *(f"data/part-{part}.csv" for part in range(7)))
+        libraries = workspace.blobs.put(f"pandas\nscikit-learn==1.{number % 500}\n".encode())
+        assets = (
+            *(Asset(path, AssetRole.UNKNOWN, digest, 9) for path in paths),
+            Asset("requirements.txt", AssetRole.REQUIRED_LIBRARIES, libraries, 9),
+        )
         draft = Draft(
             ModelState(assets, None, EntryPoints(score="predict"), None if number % 5 else "3.8"),
             description=f"The model of area {number % 50}, for the {'audit' if number % 20 == 1 else 'desk'}",
@@ -79,9 +91,9 @@ def fill(workspace: Workspace, count: int) -> None:
 
 
 def timed(work: Callable[[], object]) -> float:
-    start = perf_counter()
+    start = process_time()
     work()
-    return (perf_counter() - start) * 1000
+    return (process_time() - start) * 1000
 
 
 def main() -> None:
@@ -104,17 +116,13 @@ def run(workspace: Workspace, plain: sqlite3.Connection, models: int, rounds: in
     print(f"{models} models of ten assets and twenty metrics, {rounds} rounds\n")
     print("| what | found | median ms | p90 | sqlite3 median | ratio |")
     print("|---|---:|---:|---:|---:|---:|")
-    cases: list[tuple[str, Callable[[], int]]] = [
-        (title, lambda query=query: workspace.registry.page_of_models(match=query, limit=100)[1])
-        for title, query in QUERIES
-    ]
-    cases += [
-        (f"{title}, a page", lambda query=query: workspace.model_page(match=query).total)
-        for title, query in QUERIES
-        if title == "a word"
-    ]
-    for title, work in cases:
-        found = work()
+    for title, query in QUERIES:
+
+        def work(query: str = query) -> object:
+            return to_wire(workspace.model_page(match=query))
+
+        work()
+        found = workspace.model_page(match=query).total
         mine, base = [], []
         for _ in range(rounds):
             mine.append(timed(work))
