@@ -50,12 +50,13 @@ if TYPE_CHECKING:
     from modelop_jupyter.workspace import Job, Workspace
 
 _LISTED_JOBS = 50
-_REMOVABLE = [kind.value for kind in StateKind if kind is not StateKind.RUNNING]
+_ENDED = [kind.value for kind in StateKind if kind is not StateKind.RUNNING]
 
 
 def _configure_jobs(parser: Parser) -> None:
     parser.add_argument("--model", metavar="NAME", help="only the jobs of one model")
     parser.add_argument("--running", action="store_true", help="only jobs that have not ended")
+    _filter_arguments(parser, of_status="only jobs that ended so")
     parser.add_argument("--by", metavar="USER", help="only the jobs that one user submitted")
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
@@ -68,20 +69,54 @@ def _configure_jobs(parser: Parser) -> None:
     length.add_argument("--all", action="store_true", help="list all jobs")
 
 
+def _filter_arguments(parser: Parser, *, of_status: str) -> None:
+    """Add the options that choose jobs for a list or a removal."""
+    parser.add_argument(
+        "--status",
+        metavar="STATUS",
+        action="append",
+        choices=_ENDED,
+        default=[],
+        help=f"{of_status}: {', '.join(_ENDED)}",
+    )
+    parser.add_argument(
+        "--kind",
+        metavar="KIND",
+        action="append",
+        choices=[kind.value for kind in JobKind],
+        default=[],
+        help="only jobs of this kind: batch, metrics or train",
+    )
+    parser.add_argument(
+        "--before",
+        metavar="DATE",
+        type=arguments.moment,
+        help="only jobs that were submitted before this day, or time: 2026-01-31, 2026-01-31T12:00",
+    )
+    parser.add_argument("--tag", metavar="TAG", help="only jobs of models with this tag")
+
+
 def _jobs(context: Context, args: Namespace) -> Listing:
     page = context.workspace.job_page(
         model=args.model,
+        kinds=[JobKind(kind) for kind in args.kind],
         statuses=[status for status in JobStatus if not status.is_done] if args.running else (),
+        states=[StateKind(status) for status in args.status],
         by=args.by,
+        before=args.before,
+        tag=args.tag,
         limit=None if args.all else args.limit,
     )
     rows = tuple(row for row in page.rows if not (args.running and row.status.is_done))
     unlisted = page.total - len(page.rows)
     nothing = "No job is running" if args.running else "No jobs yet"
+    submits = " '%modelop batch NAME INPUT' submits one."
+    is_chosen = args.status or args.kind or args.before or args.tag
     return Listing(
         rows,
-        f"{nothing}{f' that {args.by} submitted' if args.by else ''}."
-        " '%modelop batch NAME INPUT' submits one.",
+        "No job has all of this. '%modelop jobs' lists all."
+        if is_chosen
+        else f"{nothing}{f' that {args.by} submitted' if args.by else ''}.{submits}",
         f"and {unlisted:,} more: add --all, or --limit N" if unlisted else "",
     )
 
@@ -369,29 +404,7 @@ def _configure_gc(parser: Parser) -> None:
         help="the most disk space of all jobs together, 5GB, 500MB or 0; the oldest are removed first."
         " Without --older and --quota, MODELOP_JOBS_OLDER (30d) and MODELOP_JOBS_QUOTA (5GB) apply",
     )
-    parser.add_argument(
-        "--status",
-        metavar="STATUS",
-        action="append",
-        choices=_REMOVABLE,
-        default=[],
-        help=f"only jobs that ended so, whatever their age: {', '.join(_REMOVABLE)}",
-    )
-    parser.add_argument(
-        "--kind",
-        metavar="KIND",
-        action="append",
-        choices=[kind.value for kind in JobKind],
-        default=[],
-        help="only jobs of this kind: batch, metrics or train",
-    )
-    parser.add_argument(
-        "--before",
-        metavar="DATE",
-        type=arguments.moment,
-        help="only jobs that were submitted before this day, or time: 2026-01-31, 2026-01-31T12:00",
-    )
-    parser.add_argument("--tag", metavar="T", help="only jobs of models with this tag")
+    _filter_arguments(parser, of_status="only jobs that ended so, whatever their age")
     parser.add_argument("--model", metavar="NAME", help="only the jobs of one model")
     parser.add_argument("--dry-run", action="store_true", help="only list what would be removed")
 

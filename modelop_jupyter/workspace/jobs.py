@@ -61,6 +61,7 @@ class JobsApi:
         since: datetime | None = None,
         by: str | None = None,
         before: datetime | None = None,
+        tag: str | None = None,
         order: JobOrder = NEWEST_FIRST,
         offset: int = 0,
         limit: int | None = 100,
@@ -69,9 +70,19 @@ class JobsApi:
 
         ``match`` is a part of the model's name, the input's name or the output, or the beginning of
         the id; ``since`` the earliest time of submission, ``before`` the time before which it was, and
-        ``by`` the user who submitted it.
+        ``by`` the user who submitted it. ``tag`` is one that the job's model has now.
         """
-        listed = JobFilter(model, kinds, statuses, states, match, since=since, by=by, before=before)
+        listed = JobFilter(
+            model,
+            kinds,
+            statuses,
+            states,
+            match,
+            since=since,
+            by=by,
+            before=before,
+            models=self._names_with(tag) if tag else None,
+        )
         records, total = self._home.registry.page_of_jobs(listed, order, offset=offset, limit=limit)
         service = self._home.job_service
         return Page(tuple(service.refresh(record) for record in records), offset, total)

@@ -169,6 +169,18 @@ def test_a_record_is_found_in_what_a_model_prints(run: Run, folder: Path) -> Non
     assert "No line of the log matches." in run("job", "log", job, "--grep", "none").stdout
 
 
+def test_the_list_of_jobs_is_filtered(run: Run, slow: str) -> None:
+    """With the options of `job gc`; a job is listed that has all of it."""
+    run("register", slow, "slow.py", "--tag", "fraud")
+    job = document(run("batch", slow, "many.json", "--limit", "2", "--json"))["id"]
+    asked = ("jobs", "--tag", "fraud", "--kind", "batch", "--before", "2100-01-31")
+    status = "finished_with_failed_records"
+
+    assert [each["id"] for each in document(run(*asked, "--status", status, "--json"))] == [job]
+    assert "No job has all of this." in run(*asked, "--status", "cancelled").stdout
+    assert "No job has all of this." in run("jobs", "--tag", "none").stdout
+
+
 def test_one_worker_is_used_where_more_would_change_the_output(run: Run, slow: str) -> None:
     """Issue 5: with the reason in the log."""
     words = ("batch", slow, "many.json", "--limit", "9", "--workers", "2", "--json")

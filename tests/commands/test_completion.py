@@ -114,6 +114,7 @@ def test_connections_are_completed(here: Path, monkeypatch: pytest.MonkeyPatch) 
         ("example f", ["faults"]),
         ("config engine l", ["local"]),
         ("jobs --model cr", ["credit"]),
+        ("jobs --tag f", ["fraud"]),
         ("batch churn ", ["frame", "data/", "in.json", "'my in.csv'"]),
         ("batch churn data/", ["data/one.csv"]),
         ("batch churn 'my", ["'my in.csv'"]),

@@ -92,6 +92,7 @@ def test_every_verb_has_one_sentence_and_an_example_of_itself(name: str) -> None
         ("run x.zip a --limit 3", {"path": "x.zip", "inputs": ["a"], "limit": 3, "verify": False}),
         ("run x.zip --verify", {"path": "x.zip", "inputs": [], "verify": True, "output": None}),
         ("jobs --model m --running", {"model": "m", "running": True}),
+        ("jobs --tag t --kind batch --status failed", {"tag": "t", "status": ["failed"]}),
         ("job export abcd -o x", {"job": "abcd", "output": "x"}),
         ("job remove abcd ef01", {"jobs": ["abcd", "ef01"]}),
         ("job gc", {"older": None, "quota": None, "dry_run": False}),

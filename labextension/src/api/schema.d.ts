@@ -5658,6 +5658,8 @@ export interface operations {
                 before?: string;
                 /** @description The user who submitted the job. */
                 by?: string;
+                /** @description A tag that the job's model has now. */
+                tag?: string;
                 sort?: "created" | "model" | "kind" | "state" | "duration" | "records";
                 order?: "ascending" | "descending";
             };

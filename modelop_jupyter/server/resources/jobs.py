@@ -108,6 +108,7 @@ def list_jobs(request: Request) -> Page:
         since=moment_of(query, "since"),
         before=moment_of(query, "before"),
         by=query.get("by"),
+        tag=query.get("tag"),
         order=JobOrder(JobColumn(query["sort"]), is_descending=query["order"] == "descending"),
         offset=query["offset"],
         limit=query["limit"],
@@ -204,6 +205,7 @@ JOBS = Resource(
             "since": {**MOMENT, "description": "The earliest time of submission."},
             "before": {**MOMENT, "description": "The time before which it was submitted."},
             "by": {**SHORT_TEXT, "description": "The user who submitted the job."},
+            "tag": {**SHORT_TEXT, "description": "A tag that the job's model has now."},
             "sort": {
                 "enum": [column.value for column in JobColumn],
                 "default": JobColumn.CREATED.value,

@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
 def recorded(workspace: Workspace, model: str, root: Path) -> list[str]:
     """The ids of three jobs that ended, the oldest first: one well, one with bad records, one not."""
     (root / "other.py").write_text("# modelop.score\ndef score(r):\n    yield r\n")
-    workspace.register("other", root / "other.py")
+    workspace.register("other", root / "other.py", tags=["fraud"])
     for name in (model, "other"):
         workspace.snapshot(name)
     first = JobRecord(
@@ -64,6 +64,10 @@ def recorded(workspace: Workspace, model: str, root: Path) -> list[str]:
         ("match=bbbb", [1]),
         ("since=2026-11-23T13:00:00%2B01:00", [2, 1]),
         ("since=2026-11-24T12:00:00.000Z", [2]),
+        ("before=2026-11-24T12:00:00.000Z", [1, 0]),
+        ("tag=fraud", [2, 1]),
+        ("tag=fraud&before=2026-11-24T12:00:00Z", [1]),
+        ("tag=none", []),
         ("sort=duration", [2, 0, 1]),
         ("sort=records&order=ascending", [2, 1, 0]),
         ("sort=model&order=ascending", [0, 2, 1]),
