@@ -146,6 +146,7 @@ def test_the_menu_of_a_model_is_used_by_keyboard(sidebar: Sidebar) -> None:
             "New notebook in its environment",
             "New console in its environment",
             "Add a file to the model…",
+            "Export model…",
             "Remove model…",
         ]
     )
