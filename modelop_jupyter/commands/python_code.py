@@ -10,6 +10,7 @@ from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -275,6 +276,8 @@ class _Code:
             return f"Path({self._text(str(value))})"
         if isinstance(value, Enum):
             return f"{self._import(type(value))}.{value.name}"
+        if isinstance(value, datetime):
+            return f"{self._import(type(value))}.fromisoformat({self._text(value.isoformat())})"
         if isinstance(value, str):
             is_number = "int" in annotation and value.isascii() and value.isdigit()
             return value if is_number else self._text(value)

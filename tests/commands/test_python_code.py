@@ -184,6 +184,7 @@ def test_every_option_is_in_the_code_and_nothing_is_done(context: Context, tmp_p
         ("import churn.zip", "snapshots churn", "churn@1"),
         ("schema infer churn in.json -o input.avsc", "asset add churn input.avsc", "input.avsc"),
         ("job gc --older 0", "jobs", "No jobs yet"),
+        ("job gc --before 2026-01-31", "jobs", "No jobs yet"),
     ],
 )
 def test_the_code_does_what_the_line_does(
