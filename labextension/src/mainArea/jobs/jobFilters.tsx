@@ -27,10 +27,15 @@ export function JobFilters(props: {
   if (query.model !== '') {
     names.add(query.model);
   }
+  const tags = new Set(models?.rows.flatMap(row => row.tags ?? []).sort());
+  if (query.tag !== '') {
+    tags.add(query.tag);
+  }
   const periods: [Period, string][] = [
     ['today', trans.__('Today')],
     ['week', trans.__('Last 7 days')],
-    ['month', trans.__('Last 30 days')]
+    ['month', trans.__('Last 30 days')],
+    ['before', trans.__('Before…')]
   ];
   return (
     <div className="jp-modelop-filters" role="search" aria-label={trans.__('Jobs')}>
@@ -49,6 +54,15 @@ export function JobFilters(props: {
         options={[...names].map(name => [name, name])}
         onChange={model => onChange({ model })}
       />
+      {tags.size > 0 && (
+        <Choice
+          label={trans.__('Tag of the model')}
+          all={trans.__('All tags')}
+          value={query.tag}
+          options={[...tags].map(tag => [tag, tag])}
+          onChange={tag => onChange({ tag })}
+        />
+      )}
       <Choice
         label={trans.__('Kind')}
         all={trans.__('All kinds')}
@@ -70,6 +84,16 @@ export function JobFilters(props: {
         options={periods}
         onChange={period => onChange({ period: period as Period | '' })}
       />
+      {query.period === 'before' && (
+        <input
+          type="date"
+          className="jp-modelop-date jp-mod-styled"
+          aria-label={trans.__('Submitted before')}
+          max="9999-12-31"
+          value={query.before}
+          onChange={event => onChange({ before: event.target.value })}
+        />
+      )}
       {isFiltered(query) && (
         <TextButton
           label={trans.__('Show all')}

@@ -23,13 +23,15 @@ export function useJobPages(parameters: string): IJobPages {
   const [shown, setShown] = React.useState({ parameters, first: 0, last: 0 });
   const { first, last } = shown.parameters === parameters ? shown : { first: 0, last: 0 };
   const numbers = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  const asked = JSON.parse(parameters) as Query<'list_jobs'>;
   const results = useServerQueries(
     numbers.map(number => ({
       key: ['list of jobs', parameters, number],
-      topics: ['jobs'] as const,
+      // A model may get the tag, or lose it.
+      topics: asked.tag === undefined ? ['jobs'] : ['jobs', 'models'],
       fetch: client =>
         client.jobs({
-          ...(JSON.parse(parameters) as Query<'list_jobs'>),
+          ...asked,
           offset: number * PAGE_SIZE,
           limit: PAGE_SIZE
         })

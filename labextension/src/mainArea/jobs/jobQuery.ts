@@ -11,15 +11,22 @@ export type JobOutcome = NonNullable<JobsQuery['result']>;
 /** A column that the server can sort by. */
 export type JobColumn = NonNullable<JobsQuery['sort']>;
 
-export type Period = 'today' | 'week' | 'month';
+type RecentPeriod = 'today' | 'week' | 'month';
+
+/** When jobs were submitted: lately, or before a day. */
+export type Period = RecentPeriod | 'before';
 
 /** The choices of the user in the list of jobs; an empty one selects all. */
 export interface IJobQuery {
   readonly match: string;
   readonly model: string;
+  /** A tag that the job's model has. */
+  readonly tag: string;
   readonly kind: JobKind | '';
   readonly outcome: JobOutcome | '';
   readonly period: Period | '';
+  /** The day of the period `before`, such as 2026-01-31; empty until it is chosen. */
+  readonly before: string;
   readonly sort: JobColumn;
   readonly order: NonNullable<JobsQuery['order']>;
 }
@@ -28,9 +35,11 @@ export interface IJobQuery {
 export const ALL_JOBS: IJobQuery = {
   match: '',
   model: '',
+  tag: '',
   kind: '',
   outcome: '',
   period: '',
+  before: '',
   sort: 'created',
   order: 'descending'
 };
@@ -55,17 +64,23 @@ export const OUTCOME_LABELS: readonly [JobOutcome, string][] = (
 });
 
 /** How many days before today a period begins. */
-const DAYS_BACK: Record<Period, number> = { today: 0, week: 6, month: 29 };
+const DAYS_BACK: Record<RecentPeriod, number> = { today: 0, week: 6, month: 29 };
 
-/** Return the parameters of the request: periods begin at midnight where the user is. */
+// While a year is typed into a date field, it is one of the first centuries.
+const WHOLE_DAY = /^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$/;
+
+/** Return the parameters of the request: periods begin and end at midnight where the user is. */
 export function parametersOf(query: IJobQuery, now: Date = new Date()): JobsQuery {
-  const { match, model, kind, outcome, period, sort, order } = query;
+  const { match, model, tag, kind, outcome, period, before, sort, order } = query;
   const parameters: JobsQuery = { sort, order };
   if (match.trim() !== '') {
     parameters.match = match.trim();
   }
   if (model !== '') {
     parameters.model = model;
+  }
+  if (tag !== '') {
+    parameters.tag = tag;
   }
   if (kind !== '') {
     parameters.kind = kind;
@@ -76,7 +91,11 @@ export function parametersOf(query: IJobQuery, now: Date = new Date()): JobsQuer
   } else if (outcome !== '') {
     parameters.result = outcome;
   }
-  if (period !== '') {
+  if (period === 'before') {
+    if (WHOLE_DAY.test(before)) {
+      parameters.before = new Date(`${before}T00:00`).toISOString();
+    }
+  } else if (period !== '') {
     const start = new Date(now.getFullYear(), now.getMonth(), now.getDate() - DAYS_BACK[period]);
     parameters.since = start.toISOString();
   }
@@ -88,19 +107,22 @@ export function removalOf(query: IJobQuery): JobFilter | null {
   if (!isFiltered(query) || query.outcome === 'running') {
     return null;
   }
-  const { match, model, kind, result, since } = parametersOf(query);
+  const { match, model, tag, kind, result, since, before } = parametersOf(query);
   return {
     ...(match === undefined ? {} : { match }),
     ...(model === undefined ? {} : { model }),
+    ...(tag === undefined ? {} : { tag }),
     ...(kind === undefined ? {} : { kind }),
     ...(result === undefined || result === 'running' ? {} : { result }),
-    ...(since === undefined ? {} : { since })
+    ...(since === undefined ? {} : { since }),
+    ...(before === undefined ? {} : { before })
   };
 }
 
 /** Return whether only some of the jobs are asked for. */
-export function isFiltered({ match, model, kind, outcome, period }: IJobQuery): boolean {
-  return [match, model, kind, outcome, period].some(choice => choice !== '');
+export function isFiltered(query: IJobQuery): boolean {
+  // Not the choices themselves: before a day that is not typed yet, and after spaces, are all jobs.
+  return Object.keys(parametersOf(query)).some(name => name !== 'sort' && name !== 'order');
 }
 
 /** The choices in one open list of jobs, which commands change, too. */

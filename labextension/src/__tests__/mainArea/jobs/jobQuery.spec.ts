@@ -19,6 +19,7 @@ describe('parametersOf', () => {
       ...ALL_JOBS,
       match: ' a.csv ',
       model: 'churn',
+      tag: 'fraud',
       kind: 'batch' as const,
       outcome: 'verdict_failed' as const
     };
@@ -26,6 +27,7 @@ describe('parametersOf', () => {
     expect(parametersOf(query, NOW)).toMatchObject({
       match: 'a.csv',
       model: 'churn',
+      tag: 'fraud',
       kind: 'batch',
       result: 'verdict_failed'
     });
@@ -44,12 +46,25 @@ describe('parametersOf', () => {
   ] as const)('begins a period at midnight: %s', (period, start) => {
     expect(parametersOf({ ...ALL_JOBS, period }, NOW).since).toBe(start.toISOString());
   });
+
+  it('asks for jobs before the midnight that a day begins with', () => {
+    const query = { ...ALL_JOBS, period: 'before' as const, before: '2026-01-31' };
+
+    expect(parametersOf(query, NOW)).toMatchObject({
+      before: new Date(2026, 0, 31).toISOString()
+    });
+    expect(parametersOf({ ...query, period: 'today' }, NOW)).not.toHaveProperty('before');
+  });
 });
 
 describe('isFiltered', () => {
   it('is about which jobs are listed, not about their order', () => {
     expect(isFiltered({ ...ALL_JOBS, sort: 'model' })).toBe(false);
     expect(isFiltered({ ...ALL_JOBS, period: 'today' })).toBe(true);
+  });
+
+  it.each(['', '0002-01-31', '0202-01-31'])('waits for the whole day: %p', before => {
+    expect(isFiltered({ ...ALL_JOBS, period: 'before', before })).toBe(false);
   });
 });
 
@@ -74,8 +89,19 @@ describe('removalOf', () => {
     expect(removalOf(query)).toEqual({ model: 'churn', result: 'failed' });
   });
 
+  it('has the tag and the day', () => {
+    const query = { ...ALL_JOBS, tag: 'fraud', period: 'before' as const, before: '2026-01-31' };
+
+    expect(removalOf(query)).toEqual({
+      tag: 'fraud',
+      before: new Date(2026, 0, 31).toISOString()
+    });
+  });
+
   it('is nothing for all jobs, and for those that run', () => {
     expect(removalOf(ALL_JOBS)).toBeNull();
     expect(removalOf({ ...ALL_JOBS, model: 'churn', outcome: 'running' })).toBeNull();
+    expect(removalOf({ ...ALL_JOBS, period: 'before' })).toBeNull();
+    expect(removalOf({ ...ALL_JOBS, match: ' ' })).toBeNull();
   });
 });

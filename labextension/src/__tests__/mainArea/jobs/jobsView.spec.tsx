@@ -92,6 +92,32 @@ describe('JobsView', () => {
     expect(asked[asked.length - 1]).toMatchObject({ result: 'failed', model: 'churn' });
   });
 
+  it('filters by a tag of the models and by the last day, until all are shown again', async () => {
+    const rows = [{ name: 'churn', tags: ['fraud', 'demo'] }, { name: 'old' }] as ModelSummary[];
+    const { asked } = await showJobs({ models: async () => ({ rows, offset: 0, total: 2 }) });
+    const choose = (label: string, value: string) =>
+      settled(() => fireEvent.change(screen.getByLabelText(label), { target: { value } }));
+    expect(screen.getByLabelText('Tag of the model')).toHaveTextContent('All tagsdemofraud');
+    await choose('Tag of the model', 'fraud');
+    await choose('Time', 'before');
+    await choose('Submitted before', '2026-01-31');
+    expect(asked[asked.length - 1]).toMatchObject({
+      tag: 'fraud',
+      before: new Date(2026, 0, 31).toISOString()
+    });
+    await settled(() => fireEvent.click(screen.getByText('Show all')));
+
+    expect(screen.getByLabelText('Tag of the model')).toHaveValue('');
+    expect(screen.queryByLabelText('Submitted before')).not.toBeInTheDocument();
+    expect(screen.queryByText('Remove all shown…')).not.toBeInTheDocument();
+  });
+
+  it('has no choice of tags where no model has one', async () => {
+    await showJobs();
+
+    expect(screen.queryByLabelText('Tag of the model')).not.toBeInTheDocument();
+  });
+
   it('removes all that is shown after it has named their number', async () => {
     const removals: [JobFilter, boolean][] = [];
     const cleared = Array.from({ length: 1234 }, (_, index) => ({ name: `${index}` }));
