@@ -53,6 +53,7 @@ _OF_REGISTER = {
     "cells": "cells",
     "assets": "assets",
     "python": "python",
+    "installs_python": "install_python",
     "source": "source",
     "description": "description",
     "tags": "tags",
@@ -60,6 +61,8 @@ _OF_REGISTER = {
     "follow_links": "follow_links",
     "as_of": "as_of",
 }
+# Methods that take a request, and those that take its parts.
+_OF_REQUEST = {"register_request": "register", "preview_request": "preview"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +195,8 @@ class _Code:
         function = self._expression(call.base)
         bound = call.arguments
         request = bound.arguments.get("request")
-        if call.function.__name__ == "register_request" and request is not None:
-            return self._registration(function, request)
+        if request is not None and (verb := _OF_REQUEST.get(call.function.__name__)):
+            return self._registration(function, verb, request)
         arguments = []
         for name, parameter in bound.signature.parameters.items():
             if name == "self" or name not in bound.arguments or name in _LEFT_OUT:
@@ -226,8 +229,11 @@ class _Code:
         self._remarks[_MASKED_REMARK] = None
         return _quoted(text)
 
-    def _registration(self, function: str, request: RegistrationRequest) -> tuple[str, list[str]]:
-        """Return the call of ``Workspace.register``, or that with a request where it has not all of it."""
+    def _registration(
+        self, function: str, verb: str, request: RegistrationRequest
+    ) -> tuple[str, list[str]]:
+        """Return the call of a method that takes words, or with a request where that has not all of it."""
+        also = ["resolves=True"] if verb == "preview" else []
         given = {
             field.name: getattr(request, field.name)
             for field in fields(request)
@@ -238,14 +244,15 @@ class _Code:
             for name, value in given.items()
         }
         if given.keys() <= _OF_REGISTER.keys():
-            return "workspace.register", [
+            words = [
                 texts[name] if name in ("name", "path") else f"{parameter}={texts[name]}"
                 for name, parameter in _OF_REGISTER.items()
                 if name in texts
             ]
+            return f"workspace.{verb}", [*words, *also]
         self._imports["from modelop_jupyter.workspace import RegistrationRequest"] = None
-        words = ", ".join(f"{name}={text}" for name, text in texts.items())
-        return function, [f"RegistrationRequest({words})"]
+        of_request = ", ".join(f"{name}={text}" for name, text in texts.items())
+        return function, [f"RegistrationRequest({of_request})", *also]
 
     def _cells(self, request: RegistrationRequest) -> str:
         """Return the call that reads the cells of a model from its notebook's file."""

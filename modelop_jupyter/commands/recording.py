@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# Asked for with the packages, a preview is what the line is for, and not a question of the verb.
+_PREVIEW = "ModelsApi.preview_request"
 # What verbs ask before they do something: it changes nothing, and belongs to no printed line.
 _LOOKUPS = {
     "AssetsApi.names",
     "ModelsApi.numbered",
-    "ModelsApi.preview_request",
+    _PREVIEW,
     "ModelsApi.with_values_as_before",
     "Workspace.registry",
 }
@@ -118,7 +120,8 @@ class Recorded:
         if path in _LEFT_OUT:
             return lambda *_, **__: None
         if path in _LOOKUPS:
-            return _Lookup(getattr(self._real, name) if self._real is not None else None)
+            wanted = Recorded(self._recording, part, member) if path == _PREVIEW else None
+            return _Lookup(getattr(self._real, name) if self._real is not None else None, wanted)
         is_component = inspect.isclass(member) and self._real is not None
         real = getattr(self._real, name) if is_component else None
         return Recorded(self._recording, part, member, real)
@@ -155,15 +158,21 @@ class Recorded:
 
 
 class _Lookup:
-    """A real object or function; without one it finds nothing. What is recorded it cannot be asked about."""
+    """A real object or function; without one it finds nothing. What is recorded it cannot be asked about.
 
-    def __init__(self, real: Any) -> None:
+    ``wanted`` takes the calls that are what the line is for.
+    """
+
+    def __init__(self, real: Any, wanted: Recorded | None = None) -> None:
         self._real = real
+        self._wanted = wanted
 
     def __getattr__(self, name: str) -> Any:
         return _Lookup(getattr(self._real, name))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._wanted is not None and kwargs.get("resolves"):
+            return self._wanted(*args, **kwargs)
         if self._real is None:
             return ()
         if any(isinstance(value, Recorded) for value in (*args, *kwargs.values())):

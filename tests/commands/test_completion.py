@@ -131,7 +131,7 @@ def test_connections_are_completed(here: Path, monkeypatch: pytest.MonkeyPatch) 
         ("export churn d", ["data/"]),
         ("export churn d --format ", ["modelop", "git", "mlflow"]),
         ("import da", ["data/"]),
-        ("models ", []),
+        ("models ", ["--match"]),
         ("nonsense ", []),
         ("batch 'open", []),
         ("asset nonsense ", []),

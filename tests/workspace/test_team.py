@@ -175,7 +175,7 @@ def test_a_file_beyond_the_limit_is_only_named(
         repaired = larger.repair().sharing
     (team.folder / "out.json").unlink()
 
-    assert "only there: console.log, outputs/out.json" in hint
+    assert "only there: printed.jsonl, console.log, outputs/out.json" in hint
     assert repaired == Sharing(jobs=(job.id,))
     assert len(list(team.here.job(job.id).records())) == 9000
 
