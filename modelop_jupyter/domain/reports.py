@@ -352,7 +352,7 @@ class JobLog:
 
     job: str
     text: str
-    note: str | None = None
+    note: str | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,9 +178,8 @@ def mend_all(learner: Learner) -> dict[str, str]:
     step("claims", "write-claims")
     step("model", "model")
     step("missing library", "run-first")
-    lines = [line.strip() for line in told["missing library"].splitlines() if "%modelop" in line][
-        -2:
-    ]
+    shown = [line.strip() for line in told["missing library"].splitlines()]
+    lines = [line for line in shown if line.startswith("%modelop")][-2:]
     learner.edit("mend-library", learner.notebook.cells[5].source, "\n".join(lines))
     step("library mended", "mend-library")
     learner.edit("write-claims", '"unknown"', "300.0")

@@ -52,7 +52,7 @@ Ask = Callable[..., Any]
 
 
 def without_new_fields(document: Any) -> Any:
-    """Return a document without what is new: words of a job's state, remedies, and more in a diff."""
+    """Return a document without what is new: words of states, remedies, tags in lists, more in a diff."""
     if isinstance(document, list):
         return [without_new_fields(item) for item in document]
     if not isinstance(document, dict):
@@ -60,6 +60,8 @@ def without_new_fields(document: Any) -> Any:
     new = {"remedies", "before_text", "after_text"}
     if {"aspects", "before", "after"} <= document.keys():
         new |= {"metrics", "jobs"}
+    if {"last_job", "entry_points"} <= document.keys():
+        new.add("tags")
     return {
         key: without_new_fields(value)
         for key, value in document.items()
