@@ -8,22 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-# Not in ``__all__``: ``import *`` would give a notebook names that its own functions have.
-from modelop_jupyter.decorators import init as init
-from modelop_jupyter.decorators import metrics as metrics
-from modelop_jupyter.decorators import score as score
-from modelop_jupyter.decorators import train as train
-
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from modelop_jupyter.commands.context import Session
     from modelop_jupyter.decisions.writing import decision_table
+    from modelop_jupyter.decorators import init as init
+    from modelop_jupyter.decorators import metrics as metrics
+    from modelop_jupyter.decorators import score as score
+    from modelop_jupyter.decorators import train as train
     from modelop_jupyter.panel import Panel
     from modelop_jupyter.workspace import Job, Workspace
     from modelop_jupyter.workspace.exported import ExportedModel
 
 __version__ = "0.1.0"
+# Without the decorators: ``import *`` would give a notebook names that its own functions have.
 __all__ = ["ExportedModel", "Job", "Panel", "Workspace", "__version__", "decision_table"]
 
 
@@ -40,6 +39,10 @@ def __getattr__(name: str) -> Any:
         from modelop_jupyter.panel import Panel
 
         return Panel
+    if name in ("init", "metrics", "score", "train"):
+        from modelop_jupyter import decorators
+
+        return getattr(decorators, name)
     if name == "decision_table":
         from modelop_jupyter.decisions.writing import decision_table
 

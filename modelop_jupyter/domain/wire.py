@@ -3,7 +3,8 @@
 ``field(metadata=...)`` changes the form of one field:
 
 - ``REST``: a mapping of the keys that are no field of the class; they stand beside the fields.
-- ``OPTIONAL``: the key is left out where the value is None, or an empty tuple or mapping.
+- ``OPTIONAL``: the key is left out where the value is None or an empty tuple, or an empty
+  mapping if that is the default.
 - ``named(key)``: the key has another name than the field.
 """
 
@@ -104,13 +105,13 @@ class _Form:
     """How a dataclass is written of which a field has a form of its own."""
 
     keys: tuple[tuple[str, str], ...]
-    optional: frozenset[str]
+    optional: Mapping[str, Any]
     rest: str | None
 
     def as_json(self, value: Any) -> dict[str, Any]:
         result = {key: to_wire(getattr(value, name)) for name, key in self.keys}
-        for key in self.optional:
-            if result[key] in (None, [], {}):
+        for key, empty in self.optional.items():
+            if result[key] is None or result[key] == empty:
                 del result[key]
         if self.rest is not None:
             result.update(to_wire(getattr(value, self.rest)))
@@ -125,8 +126,12 @@ def _special_form(kind: Any) -> _Form | None:
     rest = _rest_of(kind)
     keys = [(field.name, _key_of(field)) for field in fields if field.name != rest]
     keys += [(name, name) for name in getattr(kind, "WIRE_PROPERTIES", ())]
-    optional = [_key_of(field) for field in fields if field.metadata.get("wire") == "optional"]
-    return _Form(tuple(keys), frozenset(optional), rest)
+    optional: dict[str, Any] = {
+        _key_of(field): {} if field.default_factory is dict else []
+        for field in fields
+        if field.metadata.get("wire") == "optional"
+    }
+    return _Form(tuple(keys), optional, rest)
 
 
 @cache

@@ -67,7 +67,7 @@ def test_an_exported_model_scores_a_variable_into_another(
     captured.run("records = [{'x': 1}, {'x': 2}]")
     captured.run("%modelop run churn.zip records -o scores")
     shown = captured.text
-    scores = captured.run("list(scores[0])")
+    scores = captured.run("scores")
     captured.run("job = %modelop run churn.zip in.json --limit 2")
     kept = captured.run("list(job.records())")
 
