@@ -16,7 +16,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from tests.ports import free_port
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 
 async def _echo(request: Request) -> Response:
@@ -49,6 +49,8 @@ async def _cut(request: Request) -> Response:
 
     async def chunks() -> AsyncIterator[bytes]:
         yield b"a part"
+        # A connection that is closed at once takes the part with it now and then.
+        await asyncio.to_thread(request.app.state.may_break.wait, PATIENCE)
         raise ConnectionError
 
     return StreamingResponse(chunks())
@@ -77,10 +79,11 @@ async def _page(_request: Request) -> Response:
 
 @dataclass(frozen=True)
 class EchoServer:
-    """Its URL, and what is set when somebody has not waited for the end of ``/wait``."""
+    """Its URL, what is set when somebody has not waited for the end of ``/wait``, and what ends ``/cut``."""
 
     url: str
     are_gone: threading.Event
+    may_break: threading.Event
 
 
 @contextmanager
@@ -96,12 +99,12 @@ def echo_server(port: int | None = None) -> Iterator[EchoServer]:
             Route("/{path:path}", _echo, methods=["GET", "POST"]),
         ]
     )
-    app.state.are_gone = threading.Event()
+    app.state.are_gone, app.state.may_break = threading.Event(), threading.Event()
     config = uvicorn.Config(app, port=port, log_config=None, lifespan="off", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     wait_until(lambda: server.started)
-    yield EchoServer(f"http://127.0.0.1:{port}", app.state.are_gone)
+    yield EchoServer(f"http://127.0.0.1:{port}", app.state.are_gone, app.state.may_break)
     server.should_exit = True
     thread.join()
