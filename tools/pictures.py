@@ -151,7 +151,7 @@ def _take_check(browser: Browser, lab: Lab) -> None:
     with window(browser, lab) as page:
         page.page.set_viewport_size({"width": 1000, "height": 1000})
         page.open(lab.write("doses.ipynb", source, register, "threshold = 50", check))
-        page.run_all(timeout=240)
+        page.run_all()
         output = page.output(page.cell(check))
         expect(output).to_contain_text("check of doses@1")
         output.screenshot(path=DOCS / "check.png", animations="disabled")
@@ -178,7 +178,7 @@ def _take_panel(browser: Browser, lab: Lab) -> None:
     with window(browser, lab) as page:
         page.page.set_viewport_size({"width": 1000, "height": 1400})
         page.open(lab.write("panel.ipynb", *cells, start))
-        page.run_all(timeout=120)
+        page.run_all()
         panel = page.output(page.cell("%modelop panel")).locator(".modelop-panel")
         panel.get_by_label("Model", exact=True).select_option("churn")
         panel.get_by_role("button", name="metrics churn@1").click()
@@ -234,7 +234,7 @@ def _take_quickstart(browser: Browser, lab: Lab) -> None:
     with window(browser, lab) as page:
         page.page.set_viewport_size({"width": 1100, "height": 900})
         page.open(QUICKSTART.name)
-        page.run_all(timeout=240)
+        page.run_all()
         sidebar = Sidebar(page)
         sidebar.show()
         sidebar.open_model("breast-cancer")
