@@ -54,7 +54,10 @@ export function ModelDetails(props: {
           ...(model.origin?.git ? [commitText(model.origin.git, trans)] : [])
         ].join(' · ')}
       </p>
-      <TagsPart model={model} />
+      <div className="jp-modelop-tags">
+        <span className="jp-modelop-muted">{trans.__('Tags')}</span>
+        <TagsPart model={model} />
+      </div>
       <NotebookChange model={model} />
       <ModelActions model={model} />
       {part(
