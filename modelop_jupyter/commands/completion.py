@@ -78,7 +78,7 @@ class CompletionSource:
 
     def models(self) -> list[str]:
         """Return the names of all models."""
-        return self._query(lambda ws: [model.name for model in ws.registry.list_models()])
+        return self._query(lambda ws: ws.registry.model_names())
 
     def snapshots(self, model: str) -> list[str]:
         """Return a model's snapshots as ``NAME@ALIAS`` and ``NAME@N``."""
@@ -99,7 +99,7 @@ class CompletionSource:
             lambda ws: (
                 list(ws.tag(model).tags)
                 if model is not None
-                else sorted({tag for each in ws.registry.list_models() for tag in each.tags})
+                else sorted({tag for tags in ws.registry.tags_of_models().values() for tag in tags})
             )
         )
 

@@ -166,7 +166,6 @@ def record_outcome(registry: Registry, folder: JobFolder, outcome: Outcome) -> N
     registry may be older than the folder, as one from a backup is.
     """
     # Not for a list of jobs, which has none that ends.
-    from modelop_jupyter.domain.results.metric_paths import numbers_in
     from modelop_jupyter.jobs.cleanup import measurements
 
     try:
@@ -176,7 +175,7 @@ def record_outcome(registry: Registry, folder: JobFolder, outcome: Outcome) -> N
     ended = outcome.applied_to(record)
     if measurements.is_measurement(ended):
         # First, as whoever sees the end may search by what it has measured.
-        registry.keep_metrics(ended, numbers_in(measurements.metrics_of(folder)))
+        registry.keep_metrics(ended, measurements.numbers_of(folder))
     registry.finish_job(ended)
     if outcome.lock is not None:
         snapshot = registry.get_snapshot(record.model, record.snapshot)

@@ -296,6 +296,18 @@ class OutputParts:
 # What the runner leaves
 
 
+def _counts_of(line: ResultCounts | Progress) -> Counts:
+    return Counts(
+        line.records_in,
+        line.scored,
+        line.rejected,
+        line.failed,
+        line.records_out,
+        line.retried,
+        line.retries,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ResultCounts:
     """The counts of a runner that has ended; see :class:`Counts`."""
@@ -310,15 +322,7 @@ class ResultCounts:
 
     @property
     def as_counts(self) -> Counts:
-        return Counts(
-            self.records_in,
-            self.scored,
-            self.rejected,
-            self.failed,
-            self.records_out,
-            self.retried,
-            self.retries,
-        )
+        return _counts_of(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -578,15 +582,7 @@ class Progress:
 
     @property
     def counts(self) -> Counts:
-        return Counts(
-            self.records_in,
-            self.scored,
-            self.rejected,
-            self.failed,
-            self.records_out,
-            self.retried,
-            self.retries,
-        )
+        return _counts_of(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,12 +168,11 @@ class JobService:
 
     def keep_metrics(self) -> None:
         """Keep the metrics that a release before has computed, by which models are searched."""
-        from modelop_jupyter.domain.results.metric_paths import numbers_in
         from modelop_jupyter.jobs.cleanup import measurements
 
         for record in self._registry.unmeasured_jobs():
             if not self.is_elsewhere(record):
-                numbers = numbers_in(measurements.metrics_of(self.folder_of(record)))
+                numbers = measurements.numbers_of(self.folder_of(record))
                 self._registry.keep_metrics(record, numbers)
 
     def refresh(self, record: JobRecord) -> JobRecord:

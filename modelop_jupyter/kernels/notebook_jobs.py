@@ -33,7 +33,7 @@ class ModelEnvironmentManager(CondaEnvironmentManager):
     def list_environments(self) -> list[Any]:
         """Return what can be chosen for a job."""
         with Workspace() as workspace:
-            names = [model.name for model in workspace.registry.list_models()]
+            names = workspace.registry.model_names()
         return [
             *super().list_environments(),
             *(

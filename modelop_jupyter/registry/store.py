@@ -287,6 +287,12 @@ class Registry(AbstractContextManager["Registry"]):
         with self._database.reading() as connection:
             return model_names(connection, limit=None)
 
+    def tags_of_models(self) -> dict[str, tuple[str, ...]]:
+        """Return the tags of each model by its name, without reading their states."""
+        query = sa.select(models.c.name, models.c.tags).where(models.c.removed.is_(False))
+        with self._database.reading() as connection:
+            return {row.name: tuple(row.tags) for row in connection.execute(query)}
+
     def remove_model(self, name: str) -> None:
         """Hide a model, forget its checks and deployment; its snapshots and jobs stay recorded."""
         with self._database.writing() as connection:

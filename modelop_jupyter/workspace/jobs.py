@@ -525,8 +525,8 @@ class JobsApi:
 
     def _names_with(self, tag: str) -> tuple[str, ...]:
         """Return the names of the models with a tag."""
-        models = self._home.registry.list_models()
-        return tuple(model.name for model in models if tag in model.tags)
+        tags_of_models = self._home.registry.tags_of_models()
+        return tuple(name for name, tags in tags_of_models.items() if tag in tags)
 
     def remove_leftovers(self) -> None:
         """Remove what killed submissions and removals left behind; cheap where there is nothing."""

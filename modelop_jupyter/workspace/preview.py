@@ -54,11 +54,11 @@ from modelop_jupyter.workspace.registration import (
     StoredRegistration,
     assets_of_values,
     day_of,
+    described,
     freezable,
     path_of,
     read_source,
     with_file_on_disk,
-    with_tags,
 )
 from modelop_jupyter.workspace.values import value_files
 
@@ -99,9 +99,10 @@ def preview(request: RegistrationRequest, home: Home, *, resolves: bool = False)
 def _preview(request: RegistrationRequest, home: Home, *, resolves: bool) -> Preview:
     refusals = _Refusals()
     refusals.attempt(lambda: check_name(request.name))
-    to_install = home.environments.python_to_install(request.python)
-    if request.python is not None and not (request.installs_python and to_install):
-        python = request.python
+    python = request.python
+    if python is not None and not (
+        request.installs_python and home.environments.python_to_install(python)
+    ):
         refusals.attempt(lambda: home.environments.check_python(python))
     day = refusals.attempt(lambda: day_of(request))
     source = _source(request, home, refusals)
@@ -221,11 +222,10 @@ def _describe(
 
 def _as_described(model: Model, request: RegistrationRequest, source: RegistrationSource) -> Model:
     """Return a model with the description and the tags that registering would give it."""
-    described = source.description if request.description is None else request.description
-    tags = source.tags if request.tags is None else with_tags(model, request.tags)
+    description, tags = described(request, source, model)
     return replace(
         model,
-        description=model.description if described is None else described,
+        description=model.description if description is None else description,
         tags=model.tags if tags is None else tags,
     )
 

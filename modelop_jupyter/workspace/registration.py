@@ -284,10 +284,11 @@ def register(request: RegistrationRequest, home: Home) -> Registration:
     def make(before: Model | None) -> Draft:
         nonlocal source
         source, state = stored.apply(before.state if before else ModelState())
+        description, tags = described(request, source, before)
         return Draft(
             state,
-            source.description if request.description is None else request.description,
-            source.tags if request.tags is None else with_tags(before, request.tags),
+            description,
+            tags,
             source.notebook,
             metadata=_with_metadata(before, source.metadata),
             origin=origin,
@@ -412,7 +413,16 @@ def _with_metadata(
     return None if metadata is None else {**(before.meta if before else {}), **metadata}
 
 
-def with_tags(before: Model | None, tags: Sequence[str]) -> tuple[str, ...]:
+def described(
+    request: RegistrationRequest, source: RegistrationSource, before: Model | None
+) -> tuple[str | None, tuple[str, ...] | None]:
+    """Return the description and the tags that a registration gives; None leaves those of before."""
+    description = source.description if request.description is None else request.description
+    tags = source.tags if request.tags is None else _with_tags(before, request.tags)
+    return description, tags
+
+
+def _with_tags(before: Model | None, tags: Sequence[str]) -> tuple[str, ...]:
     """Return the model's tags with further ones; an empty list removes all."""
     return tuple(dict.fromkeys((*(before.tags if before else ()), *tags))) if tags else ()
 

@@ -124,11 +124,7 @@ class Cleanup:
         Without a limit they go at any age.
         """
         with removal.removal_lock(self._settings.home):
-            records = [
-                self._service.refresh(record)
-                for record in self._registry.list_jobs(limit=None)
-                if not self._service.is_elsewhere(record)
-            ]
+            records = self._own_records()
             folders = orphans.folders(self._settings.jobs)
             report = _Report({each.root.name: removal.size_of(each.root) for each in folders})
             before, among = report.total, {record.id for record in chosen}
@@ -154,19 +150,21 @@ class Cleanup:
                 if folder.root.name not in removed
             }
             before = report.total + report.freed
-            recorded = self._registry.list_jobs(limit=None)
-            # Jobs of other homes are removed there.
-            records = [
-                self._service.refresh(record)
-                for record in recorded
-                if not self._service.is_elsewhere(record)
-            ]
+            records = self._own_records()
             self._remove_leftovers(records, report, is_dry_run=is_dry_run)
             for leftover in task_folders.leftovers(self._settings.tasks, older=older, quota=quota):
                 self._remove_leftover(leftover, report, is_dry_run=is_dry_run)
             self._remove_oldest(records, report, older, quota, is_dry_run=is_dry_run)
             self._remove_copies(report, older, is_dry_run=is_dry_run)
         return _clearing(report, before, quota=quota, older=older, is_dry_run=is_dry_run)
+
+    def _own_records(self) -> list[JobRecord]:
+        """Return the jobs of this home as they stand now: those of other homes are removed there."""
+        return [
+            self._service.refresh(record)
+            for record in self._registry.list_jobs(limit=None)
+            if not self._service.is_elsewhere(record)
+        ]
 
     def sweep(self) -> None:
         """Clean up after a few killed submissions and removals, before another command.

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from modelop_jupyter import files
 from modelop_jupyter.domain.jobs import JobKind, JobRecord, JobResult
@@ -34,7 +33,7 @@ def is_measurement(record: JobRecord) -> bool:
 
 def store(root: Path, record: JobRecord, folder: JobFolder) -> None:
     """Write a job's metrics, if it has any; raises :class:`OSError`."""
-    values = numbers_in(metrics_of(folder)) if is_measurement(record) else {}
+    values = numbers_of(folder) if is_measurement(record) else {}
     if values:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         message = {"record": to_wire(record), "values": dict(values)}
@@ -58,10 +57,10 @@ def stored_metrics(root: Path, model: str) -> Iterator[StoredMetrics]:
             yield stored
 
 
-def metrics_of(folder: JobFolder) -> Any:
-    """Return the result of a metrics function, None if it cannot be read."""
+def numbers_of(folder: JobFolder) -> Mapping[str, float]:
+    """Return the numbers of a metrics result by their paths; none if it cannot be read."""
     try:
         result = folder.read(RunnerResult)
     except (OSError, ValueError):
-        return None
-    return None if result is None else result.metrics
+        return {}
+    return {} if result is None else numbers_in(result.metrics)
